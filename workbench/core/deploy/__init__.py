@@ -1,0 +1,1 @@
+"""Targets: where versions live, behind one port."""

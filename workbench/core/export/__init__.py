@@ -1,0 +1,1 @@
+"""The export: preprocessing graph, joining, freezing, writing and reading SavedModels."""

@@ -1,0 +1,1 @@
+"""The model file: scanned without running it, loaded by the library that wrote it."""

@@ -1,0 +1,1 @@
+"""Predicting with an export, with the answers the online API would give."""

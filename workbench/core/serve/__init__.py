@@ -1,0 +1,1 @@
+"""The local target: an ML-Engine-compatible server on loopback."""

@@ -1,0 +1,1 @@
+"""Floor 2: `core.jobs` behind a process boundary, JSON lines on stdin and stdout."""

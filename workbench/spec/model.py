@@ -1,0 +1,95 @@
+"""What is known of a model without running it: the answer of `workbench inspect`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from workbench.spec.errors import ErrorInfo
+
+Shape = tuple[int | None, ...]
+"""Dimensions with the batch first; `None` is a dimension left open (the batch always is)."""
+
+
+class TensorFacts(msgspec.Struct, frozen=True):
+    """One input or output of the model. `shape` is `None` where only loading would tell."""
+
+    name: str
+    dtype: str
+    shape: Shape | None
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something to know or to mend: `code` for programs, `message` for people, `field` for forms."""
+
+    code: str
+    message: str
+    field: str = ""
+
+
+class ModelFacts(msgspec.Struct, frozen=True):
+    """Facts read from a model file by the static scan; `cli.md` fixes the names."""
+
+    path: str
+    sha256: str
+    bytes: int
+    format: Literal["h5", "keras"]
+    keras_version: str
+    backend: str
+    class_name: str
+    layers: int
+    parameters: int
+    inputs: tuple[TensorFacts, ...]
+    outputs: tuple[TensorFacts, ...]
+    loads_with: Literal["tf_keras", "keras"]
+    runs_code: tuple[str, ...] = ()
+    custom_objects: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def image_inputs(self) -> tuple[TensorFacts, ...]:
+        """The inputs that look like pictures: rank 4, one, three or four channels last."""
+        return tuple(t for t in self.inputs if is_image(t))
+
+
+def is_image(tensor: TensorFacts) -> bool:
+    """Whether a tensor has the form `(batch, height, width, 1|3|4)` in floats."""
+    shape = tensor.shape
+    return shape is not None and len(shape) == 4 and shape[3] in (1, 3, 4) and tensor.dtype.startswith("float")
+
+
+class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a job is: `done` of `total` units (`total` 0 = unknown), and the step in words."""
+
+    step: str
+    done: int = 0
+    total: int = 0
+
+
+class StepTime(msgspec.Struct, frozen=True):
+    """One finished step of a job and its seconds."""
+
+    name: str
+    seconds: float
+
+
+class ExportResult(msgspec.Struct, frozen=True):
+    """What `workbench export` wrote. `fingerprint` is the hash of model, settings and versions."""
+
+    path: str
+    bytes: int
+    files: int
+    seconds: float
+    fingerprint: str
+    difference: float = 0.0
+    reused: bool = False
+    steps: tuple[StepTime, ...] = ()
+
+
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input of `predict` or `call` with its prediction or its error, in input order."""
+
+    source: str
+    prediction: dict[str, object] | None = None
+    error: ErrorInfo | None = None
+    milliseconds: float = 0.0

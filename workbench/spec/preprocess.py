@@ -1,0 +1,114 @@
+"""How encoded image bytes become the model's input tensor: reader, size, scale, formats."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+
+Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
+Formats = Literal["jpeg", "jpeg+png", "any"]
+
+KERNELS: Final[tuple[str, ...]] = get_args(Kernel)
+FORMATS: Final[tuple[str, ...]] = get_args(Formats)
+
+READERS: Final[dict[str, str]] = {
+    **{f"load_img:{k}": f"Keras load_img / flow_from_directory, {k} (Pillow)" for k in KERNELS},
+    "image_dataset": "image_dataset_from_directory (tf.image.resize, bilinear)",
+    "tf1": "TF 1 graph: resize_bilinear, corners not aligned",
+}
+"""Every reader by the name the project file uses, with words for a person."""
+
+SCALES: Final[dict[str, str]] = {
+    "0..1": "divide by 255 (rescale=1/255)",
+    "-1..1": "x / 127.5 - 1 (keras.applications mode 'tf')",
+    "0..255": "leave as read",
+    "caffe": "BGR, ImageNet means taken off (keras.applications mode 'caffe')",
+    "torch": "0..1, ImageNet mean and deviation (keras.applications mode 'torch')",
+}
+"""The named scales with words; beside them stands `mean/std:M,M,M/S,S,S`."""
+
+DEFAULT_READER: Final = "load_img:nearest"
+"""Keras' own default: `load_img(interpolation="nearest")` since Keras 2.0."""
+
+MAX_SIDE: Final = 8192
+"""Pixels; a larger input side is a typing error, not a network."""
+
+
+class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[preprocess]` table: `size` is (height, width) in pixels.
+
+    `input` names the model input the picture feeds; empty means the only image input.
+    """
+
+    size: tuple[int, int]
+    reader: str = DEFAULT_READER
+    scale: str = "0..1"
+    formats: Formats = "jpeg"
+    input: str = ""
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """A scale read apart: a named one, or `mean/std` with one number a channel in grey levels."""
+
+    name: str
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`"HxW"` or `"N"` as (height, width). Raises `WorkbenchError` BAD_SIZE."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(p.strip().isdigit() for p in parts):
+        raise WorkbenchError("BAD_SIZE", f"'{text}' is not a size.", hint="Write HEIGHTxWIDTH, such as 224x224.")
+    height, width = int(parts[0]), int(parts[-1])
+    if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
+        raise WorkbenchError("BAD_SIZE", f"{height}x{width} is out of range.", hint=f"Each side is 1 to {MAX_SIDE}.")
+    return height, width
+
+
+def parse_reader(text: str) -> tuple[str, str]:
+    """A reader's name as (family, kernel); the kernel is empty but for `load_img`.
+
+    Raises `WorkbenchError` BAD_READER naming the readers there are.
+    """
+    if text == "load_img":
+        text = DEFAULT_READER
+    if text not in READERS:
+        raise WorkbenchError("BAD_READER", f"'{text}' is not a reader.", hint=f"One of: {', '.join(READERS)}.")
+    family, _, kernel = text.partition(":")
+    return family, kernel
+
+
+def parse_scale(text: str) -> Scale:
+    """A scale's text as data. Raises `WorkbenchError` BAD_SCALE.
+
+    `mean/std:` takes 1 or 3 means and as many deviations, in grey levels 0..255
+    (`ImageDataGenerator`'s featurewise_center and featurewise_std_normalization without rescale).
+    """
+    if text in SCALES:
+        return Scale(text)
+    head, _, tail = text.partition(":")
+    if head == "mean/std":
+        return _mean_std(text, tail)
+    raise WorkbenchError(
+        "BAD_SCALE", f"'{text}' is not a scale.", hint=f"One of: {', '.join(SCALES)}, mean/std:M,M,M/S,S,S."
+    )
+
+
+def _mean_std(text: str, tail: str) -> Scale:
+    halves = [half.split(",") for half in tail.split("/")]
+    try:
+        mean, std = (tuple(float(v) for v in half) for half in halves)
+    except ValueError:
+        mean, std = (), ()
+    finite = all(abs(v) < 1e9 for v in mean + std)
+    if len(mean) not in (1, 3) or len(mean) != len(std) or not finite or any(s <= 0 for s in std):
+        raise WorkbenchError(
+            "BAD_SCALE",
+            f"'{text}' does not give one mean and one positive deviation a channel.",
+            hint="Write mean/std:M,M,M/S,S,S in grey levels.",
+        )
+    return Scale("mean/std", mean, std)
