@@ -1,0 +1,103 @@
+"""Where exports are kept by fingerprint: what was tested is what is pushed, and nothing is built twice."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+
+from workbench.core.export.read import is_saved_model, read_signatures
+from workbench.core.export.write import PB_NAME
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
+
+CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
+"""Environment variable that moves the cache of exports."""
+
+GENERATION: Final = 1
+"""Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
+
+KEPT: Final = 20
+"""Exports kept; the longest unused go first."""
+
+
+def fingerprint(project: Project, model_sha256: str) -> str:
+    """The hash of all that decides an export: model, settings, library versions."""
+    parts = {
+        "generation": GENERATION,
+        "model": model_sha256,
+        "preprocess": project.preprocess,
+        "signature": project.signature,
+        "export": project.export,
+        "versions": [version(name) for name in ("tensorflow", "keras", "tf-keras")],
+    }
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+
+def cache_root() -> Path:
+    """The folder of cached exports, made if need be."""
+    named = os.environ.get(CACHE_VARIABLE)
+    root = Path(named) if named else Path(platformdirs.user_cache_dir("keras-export-workbench")) / "exports"
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def find(key: str) -> Path | None:
+    """The cached export of a fingerprint, if it is there and whole."""
+    folder = cache_root() / key
+    try:
+        if read_signatures(folder).fingerprint != key:
+            return None
+    except WorkbenchError:
+        return None  # A missing or damaged cache entry is only a reason to build it again.
+    os.utime(folder)
+    return folder
+
+
+def keep(key: str, built: Path) -> Path:
+    """Move a finished export into the cache, and let the longest unused ones go."""
+    place = cache_root() / key
+    if place.exists():
+        shutil.rmtree(place)
+    os.replace(built, place)
+    used = sorted((p for p in cache_root().iterdir() if is_saved_model(p)), key=lambda p: p.stat().st_mtime)
+    for old in used[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return place
+
+
+def publish(cached: Path, output: Path) -> None:
+    """Copy a cached export to the folder the user named, whole or not at all.
+
+    An export of ours there is replaced; anything else is refused with OUTPUT_TAKEN.
+    """
+    _refuse_foreign(output)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as beside:
+            copy = Path(beside) / "export"
+            copy.mkdir()
+            shutil.copy2(cached / PB_NAME, copy / PB_NAME)
+            if output.is_dir():
+                os.replace(copy / PB_NAME, output / PB_NAME)
+            else:
+                os.replace(copy, output)
+    except OSError as err:
+        raise WorkbenchError("CANNOT_WRITE", f"It cannot be written: {err.strerror}.", where=str(output)) from err
+
+
+def _refuse_foreign(output: Path) -> None:
+    if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+        return
+    names = {p.name for p in output.iterdir()} if output.is_dir() else set()
+    ours = names == {PB_NAME} and len(read_signatures(output).fingerprint) == 64
+    if not ours:
+        hint = "Name another folder with -o, or move this one away."
+        raise WorkbenchError("OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint)

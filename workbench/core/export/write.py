@@ -1,0 +1,47 @@
+"""Writes a serving graph as a one-file SavedModel with TF 1's builder: no object graph, no init op."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.core.export.join import ServingGraph
+from workbench.core.lazy import tensorflow
+from workbench.spec.errors import WorkbenchError
+
+PB_NAME: Final = "saved_model.pb"
+
+MAX_FROZEN: Final = 1_800_000_000
+"""Bytes of constants up to which one file is safe: protobuf refuses messages of 2 GiB."""
+
+
+def write_saved_model(graph: ServingGraph, signatures: dict[str, Any], folder: Path, fingerprint: str) -> None:
+    """Write `folder/saved_model.pb`; `folder` must not be there yet.
+
+    `strip_default_attrs` lets older runtimes read ops whose newer attributes keep their defaults.
+    The fingerprint goes into the file itself (`meta_graph_version`), so that an export can say which it is.
+    Raises `WorkbenchError` TOO_LARGE.
+    """
+    tf1 = tensorflow().compat.v1
+    size = graph.graph.as_graph_def().ByteSize()
+    if size > MAX_FROZEN:
+        hint = "Split the model or store it in fewer bits."
+        raise WorkbenchError("TOO_LARGE", f"Its graph has {size / 1e9:.1f} GB; one file holds 1.8.", hint=hint)
+    with tf1.Session(graph=graph.graph) as session:
+        builder = tf1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
+        builder.save()
+    _sign(folder / PB_NAME, fingerprint)
+    variables = folder / "variables"
+    if variables.is_dir() and not any(variables.iterdir()):
+        variables.rmdir()
+
+
+def _sign(path: Path, fingerprint: str) -> None:
+    tensorflow()
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    message = SavedModel.FromString(path.read_bytes())
+    message.meta_graphs[0].meta_info_def.meta_graph_version = fingerprint
+    # Map fields have no order of their own; deterministic, the same export is the same bytes.
+    path.write_bytes(message.SerializeToString(deterministic=True))

@@ -1,0 +1,75 @@
+"""TensorFlow, imported late and quietly: the one place that decides how it starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+_lock = threading.Lock()
+_loaded: list[Any] = []
+
+_CHATTER: Final = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} |\d{4}-\d\d-\d\d .*: [IW] ")
+"""TensorFlow's C++ information and warning lines; errors and everything else are passed on."""
+
+
+def tensorflow() -> Any:
+    """The TensorFlow module; the first call takes seconds.
+
+    Its start-up chatter is kept from stderr, which belongs to progress and to our own warnings.
+    """
+    with _lock:
+        if not _loaded:
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+            with _quiet_stderr():
+                import tensorflow as tf
+
+                tf.config.list_logical_devices()  # Says what it has to say about devices here, once.
+            tf.get_logger().setLevel("ERROR")
+            _loaded.append(tf)
+    return _loaded[0]
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    # TF 2.21 writes to descriptor 2 before it heeds any log level. Python's own sys.stderr keeps
+    # its line to the terminal meanwhile, so a progress bar goes on.
+    if sys.stderr is None or not _is_open(2):
+        yield
+        return
+    saved, python_stderr = os.dup(2), sys.stderr
+    with tempfile.TemporaryFile() as caught, os.fdopen(os.dup(saved), "w", buffering=1) as direct:
+        os.dup2(caught.fileno(), 2)
+        if _writes_to(python_stderr, 2):
+            sys.stderr = direct
+        try:
+            yield
+        finally:
+            sys.stderr = python_stderr
+            os.dup2(saved, 2)
+            os.close(saved)
+            caught.seek(0)
+            for line in caught:
+                if not _CHATTER.match(line):
+                    os.write(2, line)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _writes_to(stream: Any, descriptor: int) -> bool:
+    try:
+        return bool(stream.fileno() == descriptor)
+    except (OSError, ValueError, AttributeError):
+        return False
