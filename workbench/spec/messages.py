@@ -179,25 +179,13 @@ class Cancelled(Event, frozen=True):
     """The job ended because it was asked to."""
 
 
-AnyEvent = (
-    Ready
-    | Warm
-    | Working
-    | Rows
-    | Facts
-    | Exported
-    | VersionList
-    | Pushed
-    | RowsDone
-    | Failed
-    | Cancelled
-)
+AnyEvent = Ready | Warm | Working | Rows | Facts | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
 
 ENDINGS: Final = (Facts, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
-_requests = msgspec.json.Decoder(AnyRequest)
-_events = msgspec.json.Decoder(AnyEvent)
+_requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
+_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _encoder = msgspec.json.Encoder()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -55,12 +56,17 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def target(self, name: str) -> Target:
         """The target of that name; `local` is there unasked. Raises NO_TARGET."""
-        if name in self.targets:
-            return self.targets[name]
-        if name == "local":
-            return Target()
-        known = ", ".join(["local", *(n for n in self.targets if n != "local")])
-        raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Known here: {known}.")
+        return target_named(name, self.targets)
+
+
+def target_named(name: str, targets: Mapping[str, Target]) -> Target:
+    """One of `targets`, or the local target, which needs no entry. Raises `WorkbenchError` NO_TARGET."""
+    if name in targets:
+        return targets[name]
+    if name == "local":
+        return Target()
+    known = ", ".join(["local", *(n for n in targets if n != "local")])
+    raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Known here: {known}.")
 
 
 def load_project(path: Path) -> Project:

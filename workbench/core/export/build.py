@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from workbench.core.export import cache
 from workbench.core.export.freeze import freeze_model, freeze_preprocess
 from workbench.core.export.join import join, written_signature
@@ -97,5 +95,3 @@ def _build(project: Project, facts: ModelFacts, key: str, timer: _Timer) -> tupl
 def export_of(project: Project, base: Path, report: Report = silent) -> Path:
     """The folder of a project's export, made if it is not there yet."""
     return Path(export(project, base, report=report).path)
-
-

@@ -100,4 +100,6 @@ def _refuse_foreign(output: Path) -> None:
     ours = names == {PB_NAME} and len(read_signatures(output).fingerprint) == 64
     if not ours:
         hint = "Name another folder with -o, or move this one away."
-        raise WorkbenchError("OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint)
+        raise WorkbenchError(
+            "OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint
+        )

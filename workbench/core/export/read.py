@@ -142,7 +142,7 @@ def _file_descriptor() -> descriptor_pb2.FileDescriptorProto:
         message = file.message_type.add(name=name)
         for field, number, kind, type_name, repeated in fields:
             added = message.field.add(name=field, number=number, label=3 if repeated else 1)
-            added.type = kind  # type: ignore[assignment]
+            added.type = kind
             if type_name:
                 added.type_name = f".workbench.{type_name}"
     return file

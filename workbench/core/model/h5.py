@@ -52,7 +52,7 @@ def _broken(text: str, where: str) -> WorkbenchError:
 def _from_h5(file: h5py.File, where: str) -> RawModel:
     if "model_config" not in file.attrs:
         _refuse_no_model(file, where)
-    group = file["model_weights"] if "model_weights" in file else file
+    group = file.get("model_weights", file)
     return RawModel(
         config=parse_config(_text(file.attrs["model_config"]), where),
         keras_version=_text(_attribute(file, group, "keras_version")),

@@ -29,7 +29,13 @@ def meaning_problems(raw: RawModel) -> list[Problem]:
 
 def _multi_backend(version: str) -> bool:
     # tf.keras wrote "-tf" behind its version up to 2.3; multi-backend Keras ended with 2.3.1.
-    return not version.endswith("-tf") and version.split(".")[:2] in (["1", "2"], ["2", "0"], ["2", "1"], ["2", "2"], ["2", "3"])
+    return not version.endswith("-tf") and version.split(".")[:2] in (
+        ["1", "2"],
+        ["2", "0"],
+        ["2", "1"],
+        ["2", "2"],
+        ["2", "3"],
+    )
 
 
 def _bilinear_upsampling(layer: dict[str, Any]) -> bool:

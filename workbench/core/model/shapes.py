@@ -12,9 +12,11 @@ from workbench.spec.model import Shape
 Rule = Callable[[Config, Sequence[Shape]], Shape | None]
 
 SAME: Final = frozenset(
-    "Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise "
-    "LayerNormalization LeakyReLU Masking Normalization PReLU RandomContrast RandomFlip RandomRotation RandomZoom "
-    "ReLU Rescaling Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D ThresholdedReLU UnitNormalization".split()
+    """
+    Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise
+    LayerNormalization LeakyReLU Masking Normalization PReLU RandomContrast RandomFlip RandomRotation RandomZoom
+    ReLU Rescaling Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D ThresholdedReLU UnitNormalization
+    """.split()
 )
 """Layers whose output has the shape of their input."""
 
@@ -74,7 +76,7 @@ def layer_output(class_name: str, config: Config, shapes: Sequence[Shape]) -> Sh
 
 
 def _channels_last(config: Config) -> bool:
-    return config.get("data_format", "channels_last") != "channels_first"
+    return str(config.get("data_format")) != "channels_first"
 
 
 def _pair(value: Any, rank: int) -> tuple[int, ...]:

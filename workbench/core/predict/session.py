@@ -29,7 +29,9 @@ class ServingSession:
     def __init__(self, directory: Path, tags: tuple[str, ...] = ("serve",)) -> None:
         if not any((directory / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt")):
             hint = "Name the folder that holds saved_model.pb itself."
-            raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint)
+            raise WorkbenchError(
+                "NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint
+            )
         self._tf = tensorflow()
         self._session = self._tf.compat.v1.Session(graph=self._tf.Graph())
         try:

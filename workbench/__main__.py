@@ -1,0 +1,54 @@
+"""`workbench` and `python -m workbench`: runs the command line and turns every error into a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit code (0, 1, 2, 3 or 130; see `cli.md`)."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code instead of an exception, and no traceback without `--debug`."""
+    import click
+
+    from workbench.cli.app import workbench
+    from workbench.spec.errors import WorkbenchError
+
+    debug = "--debug" in arguments
+    try:
+        workbench.main([a for a in arguments if a != "--debug"], prog_name="workbench", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as err:
+        err.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted.", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): that is its right. Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except WorkbenchError as err:
+        _tell(str(err), debug)
+        return err.exit_code
+    except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours, still one sentence
+        _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)
+        return 2
+    return 0
+
+
+def _tell(sentence: str, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    sys.stderr.write(f"workbench: {sentence}\n")
+
+
+if __name__ == "__main__":
+    main()

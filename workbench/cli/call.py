@@ -1,0 +1,58 @@
+"""`call`: images through a target's API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workbench.cli.output import progress_report
+from workbench.cli.rows import row_options, write_rows
+from workbench.cli.targets import pick_target, target_options
+from workbench.core import jobs
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@target_options
+@click.option("--version", default="", metavar="V", help="Version to ask; else the default one.")
+@click.option("--project", "project_path", type=click.Path(path_type=Path), help="Project with its keys and labels.")
+@row_options
+def call(
+    inputs: tuple[str, ...],
+    target_name: str,
+    model: str,
+    url: str,
+    version: str,
+    project_path: Path | None,
+    settings: tuple[str, ...],
+    features: Path | None,
+    form: str,
+    as_json: bool,
+    output: Path | None,
+    top: int,
+) -> None:
+    """Online prediction on INPUT (images and folders), with the output of `predict`.
+
+    Without --project the request's keys are read off the version's own signature.
+    """
+    from workbench.core.export.resolve import project_of
+    from workbench.core.predict.instances import load_features, parse_set
+
+    found = project_of(project_path) if project_path else None
+    project = found[0] if found else None
+    target = pick_target(target_name, project, url)
+    with progress_report() as report:
+        shape = jobs.form_for(*found, report) if found else jobs.form_at(target, model, version)
+        rows = jobs.call(
+            target,
+            inputs,
+            model=model,
+            version=version,
+            form=shape,
+            values=parse_set(settings),
+            features=load_features(features) if features else {},
+            report=report,
+        )
+        labels = project.signature.labels if project else ()
+        write_rows(rows, form="json" if as_json else form, output=output, labels=labels, top=top)

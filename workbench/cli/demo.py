@@ -1,0 +1,177 @@
+"""`demo`: the main job on the sample project, end to end and headless, each step with its figures."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+import msgspec
+
+from workbench.cli.output import console, size_text
+from workbench.cli.rows import summary
+from workbench.cli.server_child import running_server
+from workbench.core import jobs
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Row
+from workbench.spec.project import Project, describe_shape, load_project, save_project
+from workbench.spec.render import render_text
+from workbench.spec.resources import resource
+from workbench.spec.signature import compose
+from workbench.spec.target import PushResult, Target
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+T = TypeVar("T")
+
+MODEL_NAME = "digits"
+SHOWN_ROWS = 4
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to work in; else a new temporary one.")
+def demo(folder: Path | None) -> None:
+    """Run the main job on the sample: inspect, signature, export, predict, push, call, roll back.
+
+    Everything is real: TensorFlow, the google clients, and a local target as a child process.
+    """
+    place = folder or Path(tempfile.mkdtemp(prefix="workbench-demo-"))
+    if place.exists() and any(place.iterdir()):
+        hint = "Name an empty or a new one."
+        raise WorkbenchError("NOT_EMPTY", "The folder is not empty.", where=str(place), hint=hint)
+    shutil.copytree(resource("sample"), place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    Demo(place, console()).run()
+
+
+class Demo:
+    """The steps in their order; each prints a heading, its seconds and what it found."""
+
+    def __init__(self, place: Path, out: Console) -> None:
+        self._place = place
+        self._out = out
+        self._number = 0
+        self._seconds = 0.0
+        self.project = load_project(place / "project.toml")
+        self.images = [str(place / "images")]
+
+    def run(self) -> None:
+        """All of it. Raises `WorkbenchError` where a step fails or the numbers do not agree."""
+        self._inspect()
+        self._signature()
+        self._export()
+        local = self._predict()
+        with running_server(self._place / "local-target") as url:
+            self._deploy(Target(url=url), local)
+        self._out.print(f"\n[bold green]Done in {self._seconds:.1f} s.[/] The files are in {self._place}")
+
+    def _step(self, title: str, work: Callable[[], T]) -> T:
+        self._number += 1
+        start = time.perf_counter()
+        result = work()
+        spent = time.perf_counter() - start
+        self._seconds += spent
+        self._out.print(f"\n[bold cyan]{self._number}. {title}[/]  [dim]{spent:.2f} s[/]")
+        return result
+
+    def _say(self, text: str) -> None:
+        self._out.print(f"   {text}", markup=False)
+
+    def _inspect(self) -> None:
+        facts = self._step("Inspect the model", lambda: jobs.inspect(self._place / self.project.model))
+        self._say(
+            f"{facts.class_name}, Keras {facts.keras_version}, {facts.layers} layers, {facts.parameters:,} parameters"
+        )
+        for tensor in facts.inputs:
+            self._say(f"input  {tensor.name} {tensor.dtype} {describe_shape(tensor.shape)}")
+        for tensor in facts.outputs:
+            self._say(f"output {tensor.name} {tensor.dtype} {describe_shape(tensor.shape)}")
+
+    def _signature(self) -> None:
+        facts = jobs.inspect(self._place / self.project.model)
+        made = self._step("Compose the signature", lambda: compose(facts, self.project))
+        made.refuse_problems(where=str(self._place))
+        settings = self.project.preprocess
+        height, width = settings.size
+        self._say(f"images read as by {settings.reader}, {height}x{width}, scale {settings.scale}")
+        for line in render_text(made.signatures).splitlines()[2:]:
+            self._say(line)
+
+    def _export(self) -> None:
+        output = self._place / "export"
+        result = self._step("Export", lambda: jobs.export(self.project, self._place, output))
+        steps = ", ".join(f"{s.name} {s.seconds:.2f} s" for s in result.steps)
+        self._say(f"{result.files} file, {size_text(result.bytes)}; {steps or 'found in the cache'}")
+        if not result.reused:
+            self._say(f"reloaded in a v1 Session: differs from the model by at most {result.difference:.1e}")
+
+    def _predict(self) -> list[Row]:
+        rows = self._step(
+            "Predict on images it has not seen",
+            lambda: self._rows(jobs.predict(self._place / "export", self.images, values={}, features={})),
+        )
+        self._print_rows(rows)
+        right = sum(
+            summary(r, self.project.signature.labels, 1).startswith(Path(r.source).name.split("_")[0]) for r in rows
+        )
+        self._say(f"{right} of {len(rows)} digits read as their file names say")
+        return rows
+
+    @staticmethod
+    def _rows(batches: Iterable[list[Row]]) -> list[Row]:
+        return [row for batch in batches for row in batch]
+
+    def _print_rows(self, rows: list[Row]) -> None:
+        for row in rows[:SHOWN_ROWS]:
+            if row.error:
+                raise WorkbenchError(row.error.code, row.error.message, where=row.source)
+            self._say(f"{Path(row.source).name:<18}{summary(row, self.project.signature.labels)}")
+        if len(rows) > SHOWN_ROWS:
+            self._say(f"... and {len(rows) - SHOWN_ROWS} more")
+
+    def _deploy(self, target: Target, local: list[Row]) -> None:
+        self._push(target, self.project, "v1", "Push version v1 with the google clients")
+        self._call(target, local)
+        self._push(target, self.project, "", "Push the same again")
+        other = msgspec.structs.replace(
+            self.project, preprocess=msgspec.structs.replace(self.project.preprocess, reader="load_img:nearest")
+        )
+        save_project(other, self._place / "nearest.toml")
+        self._push(target, other, "v2", "Push version v2 (reader load_img:nearest) as the default", default=True)
+        self._roll_back(target)
+
+    def _push(self, target: Target, project: Project, version: str, title: str, *, default: bool = False) -> None:
+        def work() -> PushResult:
+            return jobs.push(project, self._place, target, model=MODEL_NAME, version=version, default=default)
+
+        result = self._step(title, work)
+        what = "there already, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"
+        self._say(f"{result.resource}: {what}")
+
+    def _call(self, target: Target, local: list[Row]) -> None:
+        form = jobs.form_for(self.project, self._place)
+        rows = self._step(
+            "Call it over HTTP",
+            lambda: self._rows(jobs.call(target, self.images, model=MODEL_NAME, form=form, values={}, features={})),
+        )
+        self._print_rows(rows)
+        worst = max(_difference(a, b, self.project.signature.scores_key) for a, b in zip(local, rows, strict=True))
+        if worst > 1e-5:
+            raise WorkbenchError("DEMO_DIFFERS", f"The served scores differ from the local ones by {worst:.1e}.")
+        self._say(f"the same {len(rows)} answers as local predict: largest difference {worst:.1e}")
+
+    def _roll_back(self, target: Target) -> None:
+        found = self._step("Roll back to v1", lambda: jobs.set_default(target, MODEL_NAME, "v1"))
+        for version in found:
+            self._say(f"{version.name}  {version.state}  {'default' if version.default else ''}")
+
+
+def _difference(one: Row, other: Row, key: str) -> float:
+    a, b = ((row.prediction or {})[key] for row in (one, other))
+    if not isinstance(a, list) or not isinstance(b, list):
+        raise WorkbenchError("DEMO_DIFFERS", "The served answer is no list of scores.", where=one.source)
+    return max(abs(float(x) - float(y)) for x, y in zip(a, b, strict=True))

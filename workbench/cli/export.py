@@ -1,0 +1,35 @@
+"""`export`: write a project's SavedModel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.core import jobs
+
+
+@click.command()
+@click.argument("project", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder; else PROJECT's name with -export.")
+@json_option
+def export(project: Path, output: Path | None, as_json: bool) -> None:
+    """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
+
+    It is written beside, reloaded, compared with the model and only then moved into place.
+    """
+    from workbench.core.export.resolve import project_of
+
+    settings, base = project_of(project)
+    place = output or project.with_name(f"{project.stem}-export")
+    with progress_report() as report:
+        result = jobs.export(settings, base, place, report)
+    if as_json:
+        print_json(result)
+        return
+    for step in result.steps:
+        click.echo(f"{step.name:<20}{step.seconds:6.2f} s")
+    built = "found unchanged in the cache" if result.reused else f"differs from the model by {result.difference:.1e}"
+    click.echo(f"{size_text(result.bytes)} in {result.files} file, {result.seconds:.2f} s, {built}")
+    click.echo(result.path)

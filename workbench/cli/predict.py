@@ -1,0 +1,52 @@
+"""`predict`: images through an export, here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workbench.cli.output import progress_report
+from workbench.cli.rows import row_options, write_rows
+from workbench.core import jobs
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@row_options
+@click.option("--signature", default="", metavar="NAME", help="Signature to call; else serving_default.")
+def predict(
+    path: Path,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    features: Path | None,
+    form: str,
+    as_json: bool,
+    output: Path | None,
+    top: int,
+    signature: str,
+) -> None:
+    """Predict on INPUT (images and folders) with PATH: a project, a SavedModel folder or a bare model.
+
+    Each prediction is exactly what the online API would answer. Passthrough keys that are not set
+    carry the image's path. Ends with 1 where some image failed.
+    """
+    from workbench.core.export.resolve import export_for
+    from workbench.core.predict.instances import load_features, parse_set
+    from workbench.core.predict.sources import expand
+
+    values = parse_set(settings)
+    by_file = load_features(features) if features else {}
+    expand(inputs)  # Said before the seconds that an export takes.
+    with progress_report() as report:
+        directory = export_for(path, report)
+        rows = jobs.predict(directory, inputs, values=values, features=by_file, signature=signature, report=report)
+        write_rows(rows, form="json" if as_json else form, output=output, labels=labels_of(path), top=top)
+
+
+def labels_of(path: Path) -> tuple[str, ...]:
+    """The labels of a project; a model or an export by itself has none."""
+    from workbench.spec.project import load_project
+
+    return load_project(path).signature.labels if path.suffix.lower() == ".toml" else ()

@@ -1,0 +1,149 @@
+"""Prints the rows of `predict` and `call` as a table, JSON, JSON lines or CSV, to stdout or a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from workbench.cli.output import console
+from workbench.spec.files import replacing
+from workbench.spec.model import Row
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMATS: Final = ("table", "json", "jsonl", "csv")
+
+
+def row_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options `predict` and `call` share."""
+    for option in (
+        click.option("--top", default=3, show_default=True, help="Scores shown a row of the table."),
+        click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there instead of to stdout."),
+        click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+        click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True),
+        click.option("--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
+    ):
+        command = option(command)
+    return command
+
+
+def write_rows(
+    batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
+) -> None:
+    """Write every row as it comes; ends with exit code 1 where any row failed."""
+    failed = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal failed
+        for batch in batches:
+            for row in batch:
+                failed += row.error is not None
+                yield row
+
+    with _destination(output) as out:
+        if form == "table":
+            _table(counted(), out, labels, top, to_file=output is not None)
+        elif form == "csv":
+            _csv(counted(), out)
+        elif form == "jsonl":
+            for row in counted():
+                out.write(msgspec.json.encode(as_document(row)) + b"\n")
+                out.flush()
+        else:
+            out.write(msgspec.json.format(msgspec.json.encode([as_document(r) for r in counted()]), indent=2) + b"\n")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _destination(output: Path | None) -> Iterator[IO[bytes]]:
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with replacing(output) as out:
+        yield out
+
+
+def as_document(row: Row) -> dict[str, object]:
+    """A row as `cli.md` fixes it: its source with the prediction or the error."""
+    if row.error:
+        message = f"{row.error.message} {row.error.hint}".strip()
+        return {"source": row.source, "error": {"code": row.error.code, "message": message}}
+    return {"source": row.source, "prediction": row.prediction}
+
+
+def _csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    keys: list[str] | None = None
+    waiting: list[Row] = []
+    for row in rows:
+        if keys is None:
+            waiting.append(row)
+            if row.prediction is None:
+                continue
+            keys = list(row.prediction)
+            writer.writerow(["source", *keys, "error"])
+            for earlier in waiting:
+                writer.writerow(_cells(earlier, keys))
+        else:
+            writer.writerow(_cells(row, keys))
+    if keys is None:  # Nothing but errors: there are no keys to name.
+        writer.writerow(["source", "error"])
+        writer.writerows(_cells(row, []) for row in waiting)
+    text.detach()
+
+
+def _cells(row: Row, keys: list[str]) -> list[object]:
+    values = [(row.prediction or {}).get(key) for key in keys]
+    cells = [msgspec.json.encode(v).decode() if isinstance(v, list | dict) else v for v in values]
+    return [row.source, *cells, f"{row.error.code}: {row.error.message}" if row.error else ""]
+
+
+def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: int, *, to_file: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("image", "prediction", "ms"):
+        table.add_column(name, justify="right" if name == "ms" else "left", overflow="fold")
+    for row in rows:
+        ms = f"{row.milliseconds:.1f}" if row.milliseconds else ""
+        text = (
+            Text(f"{row.error.code}: {row.error.message}", style="red")
+            if row.error
+            else Text(summary(row, labels, top))
+        )
+        table.add_row(Path(row.source).name, text, ms)
+    shown = _file_console(out) if to_file else console()
+    shown.print(table)
+
+
+def _file_console(out: IO[bytes]) -> Console:
+    from rich.console import Console
+
+    return Console(file=io.TextIOWrapper(out, encoding="utf-8", write_through=True), width=160)
+
+
+def summary(row: Row, labels: tuple[str, ...] = (), top: int = 3) -> str:
+    """The largest scores of a prediction by label; other answers as they are."""
+    parts = []
+    for key, value in (row.prediction or {}).items():
+        if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
+            best = sorted(enumerate(value), key=lambda pair: -pair[1])[:top]
+            names = labels if len(labels) == len(value) else [f"{key}[{i}]" for i in range(len(value))]
+            parts.append("  ".join(f"{names[i]} {score:.4f}" for i, score in best))
+        elif isinstance(value, int | float):
+            parts.append(f"{key} {value:.4f}")
+    return "; ".join(parts) or msgspec.json.encode(row.prediction).decode()[:200]

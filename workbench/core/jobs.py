@@ -1,0 +1,216 @@
+"""One function a verb: the only door of the core for the engine and the command line.
+
+Heavy modules are imported inside the verbs, so that asking for one costs only that one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition, compose
+from workbench.spec.target import PushResult, Target, VersionInfo
+
+if TYPE_CHECKING:
+    from workbench.core.predict.instances import Features, InstanceForm, Values
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The answer of `show`: signatures as they are or will be, with a sample exchange."""
+
+    tags: tuple[str, ...]
+    composition: Composition
+
+
+def inspect(path: Path) -> ModelFacts:
+    """A model file's facts; nothing of it is run."""
+    from workbench.core.model.scan import inspect as scan
+
+    return scan(path)
+
+
+def load_facts(path: Path, report: Report = silent) -> ModelFacts:
+    """A model's facts with the exact shapes only loading tells."""
+    from workbench.core.model.load import load
+
+    return load(path, report).facts
+
+
+def known_facts(path: Path, report: Report = silent) -> ModelFacts:
+    """The facts a signature needs: the scan's where it knows every shape, else those of loading."""
+    facts = inspect(path)
+    if all(t.shape is not None for t in (*facts.inputs, *facts.outputs)):
+        return facts
+    return load_facts(path, report)
+
+
+def show(path: Path, report: Report = silent) -> Shown:
+    """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
+    from workbench.core.export.resolve import kind_of, project_of
+
+    if kind_of(path) == "savedmodel":
+        from workbench.core.export.read import read_signatures
+
+        read = read_signatures(path)
+        return Shown(read.tags, Composition(read.signatures, ()))
+    project, base = project_of(path)
+    return Shown(("serve",), compose(known_facts(base / project.model, report), project))
+
+
+def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
+    """Make or find a project's export; `base` is the folder its paths start from."""
+    from workbench.core.export.build import export as build
+
+    return build(project, base, output, report)
+
+
+def predict(
+    directory: Path,
+    inputs: Sequence[str],
+    *,
+    values: Values,
+    features: Features,
+    signature: str = "",
+    report: Report = silent,
+) -> Iterator[list[Row]]:
+    """Rows batch by batch with the export in `directory`."""
+    from workbench.core.predict.runner import Predictor
+
+    report(Progress("Loading the export"))
+    predictor = Predictor(directory, signature=signature)
+    try:
+        yield from predictor.stream(inputs, values=values, features=features, report=report)
+    finally:
+        predictor.close()
+
+
+def push(
+    project: Project,
+    base: Path,
+    target: Target,
+    *,
+    model: str,
+    version: str = "",
+    default: bool = False,
+    report: Report = silent,
+) -> PushResult:
+    """Push a project's export as a version of `model` at a target."""
+    from workbench.core.deploy.push import push as deploy
+
+    result = export(project, base, report=report)
+    return deploy(Path(result.path), target, model=model, version=version, default=default, report=report)
+
+
+def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
+    """The versions of a model at a target."""
+    from workbench.core.deploy.push import list_versions
+
+    return list_versions(target, model)
+
+
+def set_default(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
+    """Make a version the default; answers the versions as they then are."""
+    from workbench.core.deploy.push import set_default as deploy
+
+    return deploy(target, model, version)
+
+
+def call(
+    target: Target,
+    inputs: Sequence[str],
+    *,
+    model: str,
+    version: str = "",
+    form: InstanceForm,
+    values: Values,
+    features: Features,
+    report: Report = silent,
+) -> Iterator[list[Row]]:
+    """Online prediction through the target's API: rows as `predict` gives them, one list each."""
+    from workbench.core.deploy.call import call as online
+    from workbench.core.predict.instances import check_values
+    from workbench.core.predict.sources import expand
+
+    sources = expand(inputs)
+    check_values(form, values, features)
+    sending = _Sending(form, sources, values, features)
+    done = 0
+    report(Progress("Calling", 0, len(sources)))
+    for answer in online(target, model, version, sending.instances()):
+        rows = sending.rows_up_to(answer, done)
+        done += len(rows)
+        yield rows
+        report(Progress("Calling", done, len(sources)))
+    if done < len(sources):
+        yield sending.rows_refused(done)
+
+
+class _Sending:
+    """The instances of a call, made as they are sent, and which input each answer belongs to.
+
+    An image that cannot be read is refused here and never sent; answers come back in the order of the
+    instances that were.
+    """
+
+    def __init__(self, form: InstanceForm, sources: Sequence[str], values: Values, features: Features) -> None:
+        self._form, self._sources, self._values, self._features = form, sources, values, features
+        self._sent: deque[int] = deque()
+        self._refused: dict[int, ErrorInfo] = {}
+
+    def instances(self) -> Iterator[dict[str, object]]:
+        from workbench.core.predict.instances import make_instance, to_json
+
+        for place, source in enumerate(self._sources):
+            try:
+                instance = to_json(make_instance(self._form, source, self._values, self._features))
+            except WorkbenchError as err:
+                self._refused[place] = err.info()
+                continue
+            self._sent.append(place)
+            yield instance
+
+    def rows_up_to(self, answer: dict[str, object] | ErrorInfo, start: int) -> list[Row]:
+        """The rows from `start` to the one answered: those refused on the way, then the answer's own."""
+        place = self._sent.popleft()
+        source = self._sources[place]
+        own = Row(source, error=answer) if isinstance(answer, ErrorInfo) else Row(source, prediction=answer)
+        return [*self._refused_rows(start, place), own]
+
+    def rows_refused(self, start: int) -> list[Row]:
+        """The rows from `start` to the end, all refused."""
+        return self._refused_rows(start, len(self._sources))
+
+    def _refused_rows(self, start: int, end: int) -> list[Row]:
+        return [Row(self._sources[p], error=self._refused[p]) for p in range(start, end)]
+
+
+def form_for(project: Project, base: Path, report: Report = silent) -> InstanceForm:
+    """What one instance of a project's signature holds."""
+    from workbench.core.predict.instances import form_of
+
+    composition = compose(known_facts(base / project.model, report), project)
+    composition.refuse_problems(where=str(base / project.model))
+    return form_of(composition.signatures, image_alias=composition.image_alias)
+
+
+def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
+    """What one instance of a version's `serving_default` holds, read off the version's own files."""
+    from workbench.core.deploy.describe import signatures_at
+    from workbench.core.predict.instances import form_of
+
+    return form_of(signatures_at(target, model, version))
+
+
+def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None]) -> None:
+    """Run the local target until it is told to stop."""
+    from workbench.core.serve.run import serve as run
+
+    run(host, port, root, on_ready)

@@ -1,0 +1,99 @@
+"""The engine process: reads requests, does them one after the other, ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+
+from workbench.core.progress import Report
+from workbench.engine.handlers import HANDLERS, Handler
+from workbench.engine.wire import Wire, take_stdio
+from workbench.spec import messages as m
+from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.model import Progress
+
+
+class Engine:
+    """One worker thread for the jobs; the reader hears `Cancel` and the end of the wire meanwhile."""
+
+    def __init__(self, wire: Wire, handlers: Mapping[type[m.Request], Handler]) -> None:
+        self._wire = wire
+        self._handlers = handlers
+        self._waiting: queue.Queue[m.Request] = queue.Queue()
+        self._cancelled: set[int] = set()
+
+    def run(self) -> None:
+        """Serve until the parent closes the wire."""
+        threading.Thread(target=self._work, name="jobs", daemon=True).start()
+        self._wire.send(m.Ready(pid=os.getpid()))
+        for request in self._wire.requests():
+            if isinstance(request, m.Cancel):
+                self._cancelled.add(request.id)
+            else:
+                self._waiting.put(request)
+
+    def _work(self) -> None:
+        while True:
+            request = self._waiting.get()
+            self._wire.send(self._end_of(request))
+            self._cancelled.discard(request.id)
+
+    def _end_of(self, request: m.Request) -> m.AnyEvent:
+        """Do one job; whatever happens, exactly one ending comes of it."""
+        try:
+            self._stop_if_cancelled(request.id)
+            return self._handlers[type(request)](request, self._report(request.id), self._wire.send)
+        except CancelledError:
+            return m.Cancelled(id=request.id)
+        except WorkbenchError as err:
+            return m.Failed(id=request.id, error=err.info())
+        except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours must not end the engine
+            traceback.print_exc()
+            text = f"The Workbench made a mistake: {type(err).__name__}: {err}"
+            hint = "The log has the details; please report it."
+            return m.Failed(id=request.id, error=WorkbenchError("INTERNAL", text[:500], hint=hint).info())
+
+    def _report(self, job: int) -> Report:
+        def report(progress: Progress) -> None:
+            self._stop_if_cancelled(job)
+            self._wire.send(m.Working(id=job, progress=progress))
+
+        return report
+
+    def _stop_if_cancelled(self, job: int) -> None:
+        if job in self._cancelled:
+            raise CancelledError
+
+
+def warm_up(wire: Wire) -> None:
+    """Import TensorFlow and tf_keras in the background: the first job then finds them there."""
+
+    def work() -> None:
+        start = time.perf_counter()
+        from workbench.core.lazy import tensorflow
+
+        tensorflow()
+        import tf_keras  # noqa: F401 - imported for its side effect: being there
+
+        wire.send(m.Warm(seconds=time.perf_counter() - start))
+
+    threading.Thread(target=work, name="warm-up", daemon=True).start()
+
+
+def main(handlers: Mapping[type[m.Request], Handler] = HANDLERS, *, warm: bool = True) -> None:
+    """Run the engine on this process's stdin and stdout until stdin ends.
+
+    The process then ends at once, whatever runs: a parent that is gone wants no more answers, and
+    threads inside TensorFlow cannot be asked.
+    """
+    wire = take_stdio()
+    if warm:
+        warm_up(wire)
+    Engine(wire, handlers).run()
+    sys.stderr.flush()
+    os._exit(0)
