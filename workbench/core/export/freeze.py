@@ -31,9 +31,20 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any]) -> FrozenGraph:
 
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
     frozen = convert_variables_to_constants_v2(concrete)
-    return FrozenGraph(
-        frozen.graph.as_graph_def(), tuple(t.name for t in frozen.inputs), tuple(t.name for t in frozen.outputs)
-    )
+    inputs, outputs = (tuple(t.name for t in side) for side in (frozen.inputs, frozen.outputs))
+    return FrozenGraph(_pruned(frozen.graph.as_graph_def(), outputs), inputs, outputs)
+
+
+def _pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
+    """Only what the outputs need: lowering loops leaves placeholders behind that nobody feeds.
+
+    The `_output_shapes` notes go too; loaders infer shapes again, and they weigh more than the nodes.
+    """
+    tf = tensorflow()
+    kept = tf.compat.v1.graph_util.extract_sub_graph(graph_def, [name.split(":")[0] for name in outputs])
+    for node in kept.node:
+        node.attr.pop("_output_shapes", None)
+    return kept
 
 
 def freeze_model(model: LoadedModel, image: TensorFacts, size: tuple[int, int]) -> FrozenGraph:

@@ -61,7 +61,9 @@ def _import(piece: FrozenGraph, feeds: list[Tensor], name: str) -> list[Tensor]:
     kept = [node for node in graph_def.node if node.name not in places]
     del graph_def.node[:]
     graph_def.node.extend(kept)
-    input_map = dict(zip(piece.inputs, feeds, strict=True))
+    used = {name.lstrip("^").split(":")[0] for node in kept for name in node.input}
+    # An input the model never looks at is asked for all the same, but there is nothing to join it to.
+    input_map = {t: f for t, f in zip(piece.inputs, feeds, strict=True) if t.split(":")[0] in used}
     return list(tf.graph_util.import_graph_def(graph_def, input_map, list(piece.outputs), name=name))
 
 

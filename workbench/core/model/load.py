@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ REFUSED: Final = {
 }
 """Problem codes of the scan that keep a file from being loaded, with what to do."""
 
+_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+"""TensorFlow's own pattern for a root scope name (`framework/ops.py`)."""
+
 _LOADER_ERRORS: Final = (
     ValueError,
     TypeError,
@@ -44,10 +48,10 @@ _LOADER_ERRORS: Final = (
 class LoadedModel:
     """A Keras model in memory, with exact facts and the name of the library that loaded it."""
 
-    def __init__(self, facts: ModelFacts, keras_model: Any) -> None:
+    def __init__(self, facts: ModelFacts, keras_model: Any, repairs: tuple[str, ...] = ()) -> None:
         self.facts = facts
         self.loaded_with = facts.loads_with
-        self.repairs: tuple[str, ...] = ()
+        self.repairs = repairs
         self.keras_model = keras_model
 
     def predict(self, arrays: Sequence[Array]) -> list[Array]:
@@ -77,7 +81,23 @@ def load(path: str | Path, report: Report = silent) -> LoadedModel:
     tensorflow()
     report(Progress(f"Loading with {facts.loads_with}"))
     model = _load_with_library(path.resolve(), facts)
-    return LoadedModel(exact_facts(facts, model), model)
+    repairs = _legal_scope_names(model) if facts.loads_with == "tf_keras" else ()
+    return LoadedModel(exact_facts(facts, model), model, repairs)
+
+
+def _legal_scope_names(model: Any) -> tuple[str, ...]:
+    """Give layers whose names TensorFlow takes for no scope ("my model") legal ones; says which.
+
+    Keras 2 loads them and fails at the first prediction. A name changes no number; inputs and outputs
+    keep the names the scan read.
+    """
+    repairs = []
+    for layer in model._flatten_layers():
+        if not _SCOPE.fullmatch(layer.name):
+            legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", layer.name).lstrip("_") or "layer"
+            repairs.append(f"'{layer.name}' is no name for TensorFlow: it runs as '{legal}'")
+            layer._name = legal
+    return tuple(repairs)
 
 
 def refuse(facts: ModelFacts) -> None:

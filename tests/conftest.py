@@ -1,0 +1,33 @@
+"""What every test shares: the reference models, a cache of exports of its own, no stray settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import REFERENCE
+
+from workbench.core.export.cache import CACHE_VARIABLE
+from workbench.spec.target import LOCAL_URL_VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Exports made by tests go to a folder of the run, never to the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("exports")))
+        patch.delenv(LOCAL_URL_VARIABLE, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of models and recorded outputs of the 2018 stack."""
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def reference_images() -> list[Path]:
+    """The nine reference images, in the order of the recordings."""
+    return sorted((REFERENCE / "images").glob("*.jpg"), key=lambda p: (p.name == "gray.jpg", p.name))

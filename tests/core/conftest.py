@@ -1,0 +1,25 @@
+"""The reference models exported as the article read its images: made once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import REFERENCE
+
+from workbench.core.export import export
+from workbench.core.model import inspect
+from workbench.spec.project import Project, default_project
+
+
+@pytest.fixture(scope="session")
+def article_project() -> Callable[[str], Project]:
+    """A reference model's project with the article's reader and scale."""
+    return lambda name: default_project(inspect(REFERENCE / f"{name}.h5"), f"{name}.h5", reader="tf1", scale="0..1")
+
+
+@pytest.fixture(scope="session")
+def exported(article_project: Callable[[str], Project]) -> Callable[[str], Path]:
+    """The export of a reference model (the cache makes it once)."""
+    return lambda name: Path(export(article_project(name), REFERENCE).path)

@@ -1,0 +1,232 @@
+"""The export as a file: what is in it, when it is built, and what is left behind when it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from support import REFERENCE
+
+from workbench.core.export import build as build_module
+from workbench.core.export import cache, export, read_signatures
+from workbench.core.export.verify import verify
+from workbench.core.lazy import tensorflow
+from workbench.core.model import inspect, load
+from workbench.core.predict.session import ServingSession
+from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.model import Progress
+from workbench.spec.project import Project, default_project
+from workbench.spec.render import render_text
+from workbench.spec.signature import compose
+
+Article = Callable[[str], Project]
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_export_is_one_file_that_holds_the_composed_signature(article_project: Article, tmp_path: Path) -> None:
+    project = article_project("image_and_features")
+    result = export(project, REFERENCE, tmp_path / "out")
+    assert [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")] == ["out", "out/saved_model.pb"]
+    read = read_signatures(tmp_path / "out")
+    assert read.signatures == compose(inspect(REFERENCE / "image_and_features.h5"), project).signatures
+    assert read.tags == ("serve",)
+    assert read.fingerprint == result.fingerprint
+    assert (result.files, result.bytes) == (1, (tmp_path / "out" / "saved_model.pb").stat().st_size)
+
+
+def test_no_variable_no_function_and_no_foreign_op_is_in_the_graph(exported: Callable[[str], Path]) -> None:
+    tensorflow()
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    for name in ("tiny_cnn", "mobilenet"):
+        message = SavedModel.FromString((exported(name) / "saved_model.pb").read_bytes())
+        graph = message.meta_graphs[0].graph_def
+        ops = {node.op for node in graph.node}
+        assert len(graph.library.function) == 0
+        assert not ops & {"VarHandleOp", "ReadVariableOp", "PartitionedCall", "While", "StatelessWhile"}
+        assert len([n for n in graph.node if n.op == "Placeholder"]) == 2
+
+
+def test_show_of_the_written_file_is_saved_model_clis(exported: Callable[[str], Path]) -> None:
+    tool = Path(sys.executable).with_name("saved_model_cli")
+    folder = exported("image_and_features")
+    command = [str(tool), "show", "--dir", str(folder), "--all"]
+    theirs = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    ours = render_text(read_signatures(folder).signatures)
+    facts = [line.strip() for line in theirs.splitlines() if line.strip()]
+    start = next(i for i, line in enumerate(facts) if line.startswith("MetaGraphDef"))
+    end = next((i for i, line in enumerate(facts) if line.startswith(("Concrete", "The MetaGraph"))), len(facts))
+    assert [line.strip() for line in ours.splitlines() if line.strip()] == facts[start:end]
+
+
+def test_a_tf2_export_of_another_program_is_read_too(tmp_path: Path) -> None:
+    tf = tensorflow()
+
+    class Doubler(tf.Module):  # type: ignore[misc,name-defined]
+        @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, "x")])  # type: ignore[untyped-decorator]
+        def serve(self, x: Any) -> Any:
+            return {"y": x * 2}
+
+    module = Doubler()
+    tf.saved_model.save(module, str(tmp_path / "m"), signatures={"serving_default": module.serve})
+    read = read_signatures(tmp_path / "m")
+    assert list(read.signatures) == ["serving_default"]
+    spec = read.signatures["serving_default"]
+    assert (spec.inputs["x"].dtype, spec.inputs["x"].shape) == ("DT_FLOAT", (-1, 2))
+    assert read.fingerprint == ""
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"\xff\xff\xff", "BAD_SAVEDMODEL"), (None, "NOT_A_SAVEDMODEL")])
+def test_what_is_no_saved_model_is_said_so(tmp_path: Path, content: bytes | None, code: str) -> None:
+    if content:
+        (tmp_path / "saved_model.pb").write_bytes(content)
+    with pytest.raises(WorkbenchError) as caught:
+        read_signatures(tmp_path)
+    assert caught.value.code == code
+
+
+def test_the_same_project_is_built_once(article_project: Article) -> None:
+    project = article_project("tiny_cnn")
+    export(project, REFERENCE)
+    again = export(project, REFERENCE)
+    assert again.reused
+    assert again.steps == ()
+
+
+def test_other_settings_or_another_model_are_another_export(article_project: Article) -> None:
+    project = article_project("tiny_cnn")
+    keys = {cache.fingerprint(project, "a" * 64), cache.fingerprint(project, "b" * 64)}
+    for changed in ({"reader": "image_dataset"}, {"scale": "-1..1"}, {"formats": "any"}):
+        preprocess = msgspec.structs.replace(project.preprocess, **changed)
+        keys.add(cache.fingerprint(msgspec.structs.replace(project, preprocess=preprocess), "a" * 64))
+    assert len(keys) == 5
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    found = set()
+    for number in (1, 2):
+        code = (
+            "from pathlib import Path; from workbench.core.jobs import export;"
+            "from workbench.core.export.resolve import project_of;"
+            f"print(export(*project_of(Path({str(REFERENCE / 'tiny_cnn.h5')!r}))).path)"
+        )
+        env = {**os.environ, cache.CACHE_VARIABLE: str(tmp_path / str(number)), "PYTHONHASHSEED": str(number)}
+        done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
+        found.add((Path(done.stdout.strip()) / "saved_model.pb").read_bytes())
+    assert len(found) == 1
+
+
+def test_an_export_that_differs_from_its_model_is_not_kept(
+    article_project: Article, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = build_module.freeze_model
+
+    def wrong(*arguments: Any) -> Any:
+        frozen = right(*arguments)
+        largest = max((n for n in frozen.graph_def.node if n.op == "Const"), key=lambda n: n.ByteSize())
+        content = largest.attr["value"].tensor.tensor_content
+        largest.attr["value"].tensor.tensor_content = bytes(len(content))
+        return frozen
+
+    monkeypatch.setattr(build_module, "freeze_model", wrong)
+    with pytest.raises(WorkbenchError) as caught:
+        export(article_project("tiny_cnn"), REFERENCE)
+    assert caught.value.code == "EXPORT_DIFFERS"
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_cancelled_export_leaves_nothing(article_project: Article, own_cache: Path, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if "compare" in progress.step:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        export(article_project("tiny_cnn"), REFERENCE, tmp_path / "out", stop)
+    assert list(own_cache.iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_verifying_catches_an_export_of_another_model(
+    exported: Callable[[str], Path], article_project: Article
+) -> None:
+    model = load(REFERENCE / "tiny_cnn.h5")
+    made = compose(model.facts, article_project("tiny_cnn"))
+    session = ServingSession(exported("tiny_cnn"))
+    operations = session._session.graph.get_operations()
+    pixels = [o.outputs[0].name for o in operations if o.name.startswith("preprocess/") and o.outputs][-1]
+    session.close()
+    assert verify(exported("tiny_cnn"), model, made, pixels) <= 1e-5
+    model.keras_model.set_weights([w * 0.5 for w in model.keras_model.get_weights()])
+    with pytest.raises(WorkbenchError) as caught:
+        verify(exported("tiny_cnn"), model, made, pixels)
+    assert caught.value.code == "EXPORT_DIFFERS"
+
+
+def test_only_an_export_of_ours_is_written_over(article_project: Article, tmp_path: Path) -> None:
+    project, out = article_project("tiny_cnn"), tmp_path / "out"
+    export(project, REFERENCE, out)
+    export(project, REFERENCE, out)
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(WorkbenchError) as caught:
+        export(project, REFERENCE, out)
+    assert caught.value.code == "OUTPUT_TAKEN"
+    assert sorted(p.name for p in out.iterdir()) == ["notes.txt", "saved_model.pb"]
+
+
+def test_a_damaged_cache_entry_is_built_again(article_project: Article, own_cache: Path) -> None:
+    project = article_project("tiny_cnn")
+    first = export(project, REFERENCE)
+    Path(first.path, "saved_model.pb").write_bytes(b"damaged")
+    second = export(project, REFERENCE)
+    assert not second.reused
+    assert read_signatures(Path(second.path)).fingerprint == first.fingerprint
+
+
+def test_the_cache_lets_the_longest_unused_go(own_cache: Path, exported: Callable[[str], Path]) -> None:
+    source = exported("tiny_cnn").rename(own_cache.parent / "source")
+    for number in range(cache.KEPT + 3):
+        built = own_cache.parent / "built"
+        shutil.copytree(source, built)
+        kept = cache.keep(f"{number:064d}", built)
+        os.utime(kept, (number, number))
+    assert sorted(int(p.name) for p in own_cache.iterdir()) == list(range(3, cache.KEPT + 3))
+
+
+def test_settings_that_do_not_fit_are_refused_before_anything_is_loaded(article_project: Article) -> None:
+    project = article_project("tiny_cnn")
+    bad = msgspec.structs.replace(project, preprocess=msgspec.structs.replace(project.preprocess, size=(9, 9)))
+    with pytest.raises(WorkbenchError, match="64x64") as caught:
+        export(bad, REFERENCE)
+    assert caught.value.code == "SIZE_MISMATCH"
+
+
+def test_a_keras_3_model_is_exported_to_its_own_numbers(tmp_path: Path) -> None:
+    tensorflow()
+    import keras
+
+    image = keras.Input((None, None, 3), name="image")
+    x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(image))
+    model = keras.Model(image, keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x)))
+    model.save(tmp_path / "m.keras")
+    project = default_project(inspect(tmp_path / "m.keras"), "m.keras", size="20x30", reader="load_img:bilinear")
+    result = export(project, tmp_path)
+    session = ServingSession(Path(result.path))
+    data = [(REFERENCE / "images" / "img03.jpg").read_bytes()]
+    got = session.run("serving_default", {"input": data, "metadata": ["x"]})["classes"]
+    session.close()
+    picture = keras.utils.load_img(REFERENCE / "images" / "img03.jpg", target_size=(20, 30), interpolation="bilinear")
+    expected = model.predict(np.asarray(picture, "float32")[None] / 255, verbose=0)
+    np.testing.assert_allclose(got, expected, atol=1e-5)

@@ -1,0 +1,50 @@
+"""Files are replaced whole or not at all."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import replacing, write_text
+from workbench.spec.target import check_name
+
+
+def test_a_file_appears_only_when_its_block_ends_well(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "a.txt"
+    with replacing(place) as out:
+        out.write(b"half")
+        assert not place.exists()
+    assert place.read_bytes() == b"half"
+    assert stat.S_IMODE(place.stat().st_mode) & 0o600 == 0o600
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_nothing_beside(tmp_path: Path) -> None:
+    place = tmp_path / "a.txt"
+    write_text(place, "old")
+    with pytest.raises(ZeroDivisionError), replacing(place) as out:
+        out.write(b"%d" % (1 // 0))
+    assert place.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkbenchError) as caught:
+        write_text(tmp_path / "file" / "below.txt", "x")
+    assert caught.value.code == "CANNOT_WRITE"
+    assert "below.txt" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["v1", "A", "a" * 128])
+def test_names_the_service_takes_pass(name: str) -> None:
+    assert check_name("version", name) == name
+
+
+@pytest.mark.parametrize("name", ["", "1v", "a-b", "a.b", "_a", "a" * 129, "ä", "v1\n"])
+def test_names_the_service_refuses_are_refused(name: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        check_name("version", name)
+    assert caught.value.code == "BAD_NAME"

@@ -1,0 +1,46 @@
+"""Sizes, readers and scales as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import READERS, parse_reader, parse_scale, parse_size
+
+
+@pytest.mark.parametrize(("text", "size"), [("224x192", (224, 192)), ("64", (64, 64)), ("7X9", (7, 9))])
+def test_sizes_are_height_by_width(text: str, size: tuple[int, int]) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "0x5", "1x2x3", "-1x4", "4.5", "99999", "axb"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        parse_size(text)
+    assert caught.value.code == "BAD_SIZE"
+
+
+def test_every_reader_named_is_read_apart() -> None:
+    assert {parse_reader(name)[0] for name in READERS} == {"load_img", "image_dataset", "tf1"}
+    assert parse_reader("load_img:lanczos") == ("load_img", "lanczos")
+    assert parse_reader("load_img") == ("load_img", "nearest")
+
+
+def test_an_unknown_reader_is_refused_with_those_there_are() -> None:
+    with pytest.raises(WorkbenchError, match="image_dataset"):
+        parse_reader("load_img:cubic")
+
+
+def test_own_mean_and_deviation_are_read_in_grey_levels() -> None:
+    scale = parse_scale("mean/std:1,2,3/4,5,6.5")
+    assert (scale.mean, scale.std) == ((1, 2, 3), (4, 5, 6.5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0..1 ", "mean/std", "mean/std:1,2/3,4", "mean/std:1/0", "mean/std:1,2,3/4", "mean/std:nan/1", "mean/std:1/a"],
+)
+def test_what_is_no_scale_is_refused(text: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        parse_scale(text)
+    assert caught.value.code == "BAD_SCALE"

@@ -1,0 +1,30 @@
+"""What tests of several floors use: paths of the reference data, and facts made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.spec.model import ModelFacts, Shape, TensorFacts
+
+REFERENCE = Path(__file__).parent / "data" / "reference"
+"""Models, images and recorded outputs of the 2018 stack."""
+
+
+def facts(*inputs: tuple[str, Shape], outputs: tuple[tuple[str, Shape], ...] = (("scores", (None, 3)),)) -> ModelFacts:
+    return ModelFacts(
+        path="m.h5",
+        sha256="0" * 64,
+        bytes=1,
+        format="h5",
+        keras_version="2.2.4",
+        backend="tensorflow",
+        class_name="Model",
+        layers=2,
+        parameters=9,
+        inputs=tuple(TensorFacts(n, "float32", s) for n, s in inputs),
+        outputs=tuple(TensorFacts(n, "float32", s) for n, s in outputs),
+        loads_with="tf_keras",
+    )
+
+
+IMAGE = ("image", (None, 64, 48, 3))
