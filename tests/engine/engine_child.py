@@ -1,0 +1,46 @@
+"""A real engine process with jobs that misbehave, for the tests of how a child can end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from workbench.core.progress import Report
+from workbench.engine import main
+from workbench.engine.handlers import HANDLERS, Send
+from workbench.spec import messages as m
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelFacts, Progress
+
+FACTS = ModelFacts("p", "s", 1, "h5", "2", "tensorflow", "Model", 1, 1, (), (), "tf_keras")
+
+
+def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
+    """Does what the path says."""
+    match request.path:
+        case "fail":
+            raise WorkbenchError("NO_FILE", "gone", where="a.h5", hint="look again")
+        case "mistake":
+            raise ZeroDivisionError("oops")
+        case "slow":
+            for step in range(10_000):
+                report(Progress("Working", step, 10_000))
+                time.sleep(0.01)
+        case "stubborn":
+            report(Progress("Working"))
+            time.sleep(600)
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "noise":
+            print("a print of somebody's library")
+            os.write(1, b"a line written to descriptor 1\n")
+            sys.stdout.flush()
+    return m.Facts(id=request.id, facts=FACTS)
+
+
+if __name__ == "__main__":
+    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect}
+    main(handlers, warm=False)

@@ -1,0 +1,204 @@
+"""The engine as its parent sees it: a real child process, every way a job and the child can end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import REFERENCE
+
+from workbench.core.model import inspect
+from workbench.spec import messages as m
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import default_project
+
+CHILD = Path(__file__).with_name("engine_child.py")
+
+
+class Parent:
+    """The other end of the wire."""
+
+    def __init__(self, *command: str) -> None:
+        pipe = subprocess.PIPE
+        self.child = subprocess.Popen([sys.executable, *command], stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def send(self, *requests: m.AnyRequest) -> None:
+        assert self.child.stdin
+        self.child.stdin.write(b"".join(m.encode(r) for r in requests))
+        self.child.stdin.flush()
+
+    def read(self) -> m.AnyEvent:
+        assert self.child.stdout
+        line = self.child.stdout.readline()
+        assert line, "the wire ended"
+        return m.decode_event(line)
+
+    def ending(self, job: int) -> m.AnyEvent:
+        while True:
+            event = self.read()
+            if event.id == job and isinstance(event, m.ENDINGS):
+                return event
+
+    def stop(self) -> int:
+        assert self.child.stdin
+        assert self.child.stdout
+        assert self.child.stderr
+        self.child.stdin.close()
+        code = self.child.wait(20)
+        self.child.stdout.close()
+        self.child.stderr.close()
+        return code
+
+
+@pytest.fixture
+def parent() -> Iterator[Parent]:
+    made = Parent(str(CHILD))
+    assert isinstance(made.read(), m.Ready)
+    yield made
+    if made.child.poll() is None:
+        made.child.kill()
+    made.child.stdin and not made.child.stdin.closed and made.stop()
+
+
+def test_a_job_that_is_done_answers_once(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="fine"), m.Inspect(id=2, path="fine"))
+    assert isinstance(parent.ending(1), m.Facts)
+    assert isinstance(parent.ending(2), m.Facts)
+    assert parent.stop() == 0
+
+
+def test_a_job_that_fails_says_what_where_and_what_to_do(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="fail"))
+    failed = parent.ending(1)
+    assert isinstance(failed, m.Failed)
+    assert failed.error.sentence() == "a.h5: gone look again"
+
+
+def test_a_fault_of_ours_ends_the_job_and_not_the_engine(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="mistake"), m.Inspect(id=2, path="fine"))
+    failed = parent.ending(1)
+    assert isinstance(failed, m.Failed)
+    assert failed.error.code == "INTERNAL"
+    assert "oops" in failed.error.message
+    assert isinstance(parent.ending(2), m.Facts)
+
+
+def test_a_cancelled_job_ends_at_its_next_step(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="slow"))
+    assert isinstance(parent.read(), m.Working)
+    parent.send(m.Cancel(id=1))
+    assert isinstance(parent.ending(1), m.Cancelled)
+    parent.send(m.Inspect(id=2, path="fine"))
+    assert isinstance(parent.ending(2), m.Facts)
+
+
+def test_a_job_cancelled_before_its_turn_never_starts(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="slow"), m.Inspect(id=2, path="die"), m.Cancel(id=2), m.Cancel(id=1))
+    assert isinstance(parent.ending(1), m.Cancelled)
+    assert isinstance(parent.ending(2), m.Cancelled)
+
+
+def test_a_job_that_ignores_cancel_can_be_killed(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="stubborn"))
+    assert isinstance(parent.read(), m.Working)
+    parent.send(m.Cancel(id=1))
+    parent.child.terminate()
+    assert parent.child.wait(10) == -signal.SIGTERM
+
+
+def test_a_child_that_is_killed_ends_the_wire(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="die"))
+    assert parent.child.stdout
+    assert parent.child.stdout.readline() == b""
+    assert parent.child.wait(10) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("job", ["", "stubborn"])
+def test_the_engine_goes_when_its_parent_goes_even_in_the_middle_of_a_job(parent: Parent, job: str) -> None:
+    if job:
+        parent.send(m.Inspect(id=1, path=job))
+        assert isinstance(parent.read(), m.Working)
+    start = time.monotonic()
+    assert parent.stop() == 0
+    assert time.monotonic() - start < 10
+
+
+def test_the_engine_goes_when_its_parent_is_killed(tmp_path: Path) -> None:
+    """A parent that dies without a word: the kernel closes its end of the pipe."""
+    note = tmp_path / "pid"
+    code = (
+        "import subprocess, sys, time, pathlib\n"
+        f"child = subprocess.Popen([sys.executable, {str(CHILD)!r}], stdin=subprocess.PIPE)\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(child.pid))\n"
+        "time.sleep(600)\n"
+    )
+    between = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+    while not (note.is_file() and note.read_text()):
+        time.sleep(0.02)
+    engine = int(note.read_text())
+    between.kill()
+    between.wait()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _alive(engine):
+        time.sleep(0.05)
+    assert not _alive(engine)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    # A zombie has ended; only nobody has asked for its exit code yet.
+    return not (status.is_file() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_prints_and_writes_of_libraries_do_not_damage_the_wire(parent: Parent) -> None:
+    parent.send(m.Inspect(id=1, path="noise"))
+    assert isinstance(parent.read(), m.Facts)
+
+
+def test_a_line_that_is_no_request_is_answered_and_passed_over(parent: Parent) -> None:
+    assert parent.child.stdin
+    parent.child.stdin.write(b'{"type":"Dance","id":1}\nnot json\n')
+    parent.send(m.Inspect(id=1, path="fine"))
+    for _ in range(2):
+        failed = parent.read()
+        assert isinstance(failed, m.Failed)
+        assert failed.error.code == "BAD_MESSAGE"
+    assert isinstance(parent.ending(1), m.Facts)
+
+
+def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
+    real = Parent("-m", "workbench", "engine")
+    project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5", reader="tf1")
+    (tmp_path / "bad.jpg").write_text("no image")
+    good = str(REFERENCE / "images" / "img00.jpg")
+    real.send(
+        m.Inspect(id=1, path=str(REFERENCE / "tiny_cnn.h5")),
+        m.Predict(id=2, project=project, base=str(REFERENCE), inputs=(good, str(tmp_path / "bad.jpg"))),
+    )
+    seen: list[m.AnyEvent] = []
+    while not any(isinstance(e, m.RowsDone) for e in seen):
+        seen.append(real.read())
+    assert real.stop() == 0
+    assert isinstance(seen[0], m.Ready)
+    assert any(isinstance(e, m.Warm) for e in seen)
+    facts = next(e.facts for e in seen if isinstance(e, m.Facts))
+    assert isinstance(facts, ModelFacts)
+    rows = [row for e in seen if isinstance(e, m.Rows) for row in e.rows]
+    assert rows[0].prediction
+    assert json.dumps(rows[0].prediction["classes"])
+    assert rows[1].error
+    assert rows[1].error.code == "NOT_AN_IMAGE"
+    done = seen[-1]
+    assert isinstance(done, m.RowsDone)
+    assert (done.rows, done.failed) == (2, 1)
