@@ -22,9 +22,9 @@ def run(arguments: list[str]) -> int:
 
     debug = "--debug" in arguments
     try:
-        workbench.main([a for a in arguments if a != "--debug"], prog_name="workbench", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
+        rest = [a for a in arguments if a != "--debug"]
+        # Not standalone, click returns a command's exit code instead of leaving the process.
+        code = workbench.main(rest, prog_name="workbench", standalone_mode=False)
     except click.ClickException as err:
         err.show()
         return 2
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours, still one sentence
         _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)
         return 2
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _tell(sentence: str, debug: bool) -> None:

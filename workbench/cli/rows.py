@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 import click
 import msgspec
@@ -16,9 +16,6 @@ import msgspec
 from workbench.cli.output import console
 from workbench.spec.files import replacing
 from workbench.spec.model import Row
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 FORMATS: Final = ("table", "json", "jsonl", "csv")
 
@@ -126,14 +123,14 @@ def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: in
             else Text(summary(row, labels, top))
         )
         table.add_row(Path(row.source).name, text, ms)
-    shown = _file_console(out) if to_file else console()
-    shown.print(table)
-
-
-def _file_console(out: IO[bytes]) -> Console:
+    if not to_file:
+        console().print(table)
+        return
     from rich.console import Console
 
-    return Console(file=io.TextIOWrapper(out, encoding="utf-8", write_through=True), width=160)
+    written = io.StringIO()
+    Console(file=written, width=160).print(table)
+    out.write(written.getvalue().encode())
 
 
 def summary(row: Row, labels: tuple[str, ...] = (), top: int = 3) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -105,8 +105,26 @@ def push(
     """Push a project's export as a version of `model` at a target."""
     from workbench.core.deploy.push import push as deploy
 
-    result = export(project, base, report=report)
-    return deploy(Path(result.path), target, model=model, version=version, default=default, report=report)
+    folder = Path(export(project, base, report=report).path)
+    smoke = [smoke_instance(project, base, report)]
+    return deploy(folder, target, model=model, version=version, default=default, report=report, smoke=smoke)
+
+
+def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:
+    """A synthetic instance every version of the project must answer before it may be the default."""
+    from workbench.core.export.verify import synthetic_columns
+    from workbench.core.predict.instances import to_json
+
+    facts = known_facts(base / project.model, report)
+    columns = synthetic_columns(facts.inputs, compose(facts, project))
+    return to_json({alias: _plain(column[0]) for alias, column in columns.items()})
+
+
+def _plain(value: Any) -> object:
+    # Passthrough keys are text in a request; arrays are lists; an image's bytes stay bytes.
+    if isinstance(value, bytes):
+        return value if value.startswith(b"\xff\xd8") else value.decode()
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:

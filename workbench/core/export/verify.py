@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.export.read import read_signatures
-from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 from workbench.core.predict.session import ServingSession
 from workbench.spec.errors import WorkbenchError
@@ -87,17 +87,19 @@ def synthetic_columns(inputs: tuple[TensorFacts, ...], made: Composition) -> dic
 
 
 def _picture(random: np.random.Generator, size: tuple[int, int]) -> bytes:
-    tf = tensorflow()
-    coarse = random.integers(0, 256, (1, 6, 8, 3)).astype("float32")
-    smooth = tf.clip_by_value(tf.image.resize(coarse, size, "bicubic")[0], 0, 255)
-    return bytes(tf.io.encode_jpeg(tf.cast(smooth, tf.uint8), quality=95).numpy())
+    from PIL import Image
+
+    coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3)).astype("uint8"))
+    out = io.BytesIO()
+    coarse.resize(size[::-1], Image.Resampling.BICUBIC).save(out, "JPEG", quality=95)
+    return out.getvalue()
 
 
 def _values(random: np.random.Generator, facts: TensorFacts) -> Array:
     # Open dimensions other than the batch get 8: any length must do.
     shape = (len(_SIZES), *(8 if d is None else d for d in (facts.shape or (None,))[1:]))
     if facts.dtype == "string":
-        return np.full(shape, b"text", dtype=object)
+        return np.full(shape, "text", dtype=object)
     if facts.dtype.startswith("float"):
         return random.normal(size=shape).astype(facts.dtype)
     return random.integers(0, 2, shape).astype(facts.dtype)

@@ -1,0 +1,94 @@
+"""What an export consists of: paths, sizes and checksums, and one digest of names and contents."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from workbench.core.progress import Report
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+
+GRAPHS: Final = ("saved_model.pb", "saved_model.pbtxt")
+MAX_FILES: Final = 1000
+"""Files a deployment directory may have (ML Engine's limit)."""
+
+_BLOCK: Final = 1 << 20
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """One file: its path below the export with forward slashes, and the crc32c as storage services write it."""
+
+    path: str
+    size: int
+    crc32c: str
+    source: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The files in the order they go up, the graph last: whoever sees the graph sees all of it."""
+
+    files: tuple[FileEntry, ...]
+    digest: str
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files."""
+        return sum(entry.size for entry in self.files)
+
+    @property
+    def folder(self) -> str:
+        """A folder name that belongs to these names and contents alone."""
+        return f"exports/{self.digest[:32]}"
+
+
+def read_manifest(directory: Path, report: Report) -> Manifest:
+    """Read every file of an export once.
+
+    Raises `WorkbenchError` NOT_A_SAVEDMODEL, TOO_MANY_FILES or CANNOT_READ; what `report` raises.
+    """
+    paths = _paths(directory)
+    if sum(path in GRAPHS for path in paths) != 1:
+        hint = "Name the folder that holds saved_model.pb itself."
+        raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint)
+    if len(paths) > MAX_FILES:
+        text = f"It has {len(paths)} files; a version may have {MAX_FILES}."
+        raise WorkbenchError("TOO_MANY_FILES", text, where=str(directory))
+    entries = []
+    whole = hashlib.sha256()
+    for number, path in enumerate(paths):
+        report(Progress("Reading the export", number, len(paths)))
+        entry, content = _read(directory, path)
+        entries.append(entry)
+        whole.update(b"%d %s%s" % (len(path.encode()), path.encode(), content))
+    return Manifest(tuple(entries), whole.hexdigest())
+
+
+def _paths(directory: Path) -> list[str]:
+    found = [
+        Path(top, name).relative_to(directory).as_posix() for top, _, names in os.walk(directory) for name in names
+    ]
+    return sorted(found, key=lambda path: (path in GRAPHS, path))
+
+
+def _read(directory: Path, path: str) -> tuple[FileEntry, bytes]:
+    import google_crc32c
+
+    crc = google_crc32c.Checksum()
+    content = hashlib.sha256()
+    size = 0
+    source = directory / path
+    try:
+        with source.open("rb") as file:
+            while block := file.read(_BLOCK):
+                crc.update(block)
+                content.update(block)
+                size += len(block)
+    except OSError as err:
+        raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror or err}.", where=str(source)) from err
+    return FileEntry(path, size, base64.b64encode(crc.digest()).decode(), str(source)), content.digest()

@@ -1,0 +1,124 @@
+"""The local target put together: one ASGI application over one root folder."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from workbench.core.serve.guard import Guard, host_rule
+from workbench.core.serve.ml_api import ml_routes
+from workbench.core.serve.models import Models
+from workbench.core.serve.objects import Objects
+from workbench.core.serve.operations import Operations
+from workbench.core.serve.registry import Registry
+from workbench.core.serve.replies import ApiError, ml_error, storage_error
+from workbench.core.serve.storage_api import storage_routes
+from workbench.core.serve.store import Store
+from workbench.core.serve.upload_api import MAX_OBJECT, upload_routes
+from workbench.core.serve.uploads import Uploads
+
+_log = logging.getLogger(__name__)
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+class LocalTarget:
+    """The application and what it holds open. `close` when no request can come any more.
+
+    Raises what `Store` raises when the root cannot be used.
+    """
+
+    def __init__(self, root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> None:
+        self._store = Store(root)
+        objects = Objects(self._store)
+        uploads = Uploads(self._store)
+        registry = Registry(self._store)
+        operations = Operations(self._store)
+        self.models = Models(self._store, objects, registry, operations)
+        routes = [
+            Route("/", _hello, methods=["GET"]),
+            *storage_routes(objects),
+            *upload_routes(objects, uploads, max_object),
+            *ml_routes(registry, operations, self.models),
+        ]
+        self.app = Starlette(
+            routes=routes,
+            middleware=[Middleware(Guard, allowed=host_rule(host))],
+            exception_handlers={
+                ApiError: _refused,
+                HTTPException: _not_routed,
+                ClientDisconnect: _gone,
+                OSError: _disk_failed,
+                sqlite3.Error: _disk_failed,
+                Exception: _broken,
+            },
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        self.models.start()
+        yield
+        self.close()
+
+    def close(self) -> None:
+        """Finish what is being loaded and let go of the root; twice is once."""
+        self.models.close()
+        self._store.close()
+
+
+def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> Starlette:
+    """The local target as an ASGI application. `host` is the address it will listen on, for the Host check.
+
+    It opens `root` now and lets go of it when the server ends its lifespan. Raises what `Store` raises.
+    """
+    return LocalTarget(root, host=host, max_object=max_object).app
+
+
+def _hello(request: Request) -> Response:
+    return JSONResponse({"server": "keras-export-workbench", "apis": ["ml/v1", "storage/v1"]})
+
+
+def _say(request: Request, error: ApiError) -> Response:
+    storage = request.url.path.startswith(("/storage/", "/upload/", "/download/"))
+    return storage_error(error) if storage else ml_error(error)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return _say(request, error)
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = error.status_code if error.status_code in (404, 405) else 400
+    return _say(request, ApiError(code, f"The local target has no {request.method} {request.url.path}"))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    # Nobody reads this: the client hung up while it was still sending.
+    return Response(status_code=499)
+
+
+async def _disk_failed(request: Request, error: Exception) -> Response:
+    full = getattr(error, "errno", None) in _FULL or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    if not full:
+        return await _broken(request, error)
+    return _say(request, ApiError(507, "The disk of the local target is full."))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _say(request, ApiError(500, "Internal error encountered."))

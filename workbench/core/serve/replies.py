@@ -1,0 +1,107 @@
+"""Error replies in the shapes of Google's two APIs, and request bodies read within a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+_STATUS: Final = {
+    400: "INVALID_ARGUMENT",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
+    409: "ALREADY_EXISTS",
+    412: "FAILED_PRECONDITION",
+    413: "INVALID_ARGUMENT",
+    416: "OUT_OF_RANGE",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    507: "RESOURCE_EXHAUSTED",
+}
+"""The google.rpc code that belongs to an HTTP status."""
+
+_REASON: Final = {
+    400: "invalid",
+    403: "forbidden",
+    404: "notFound",
+    405: "methodNotAllowed",
+    409: "conflict",
+    412: "conditionNotMet",
+    413: "uploadTooLarge",
+    416: "requestedRangeNotSatisfiable",
+    500: "internalError",
+    501: "notImplemented",
+    507: "quotaExceeded",
+}
+"""The word the storage API puts in `errors[].reason`."""
+
+
+class ApiError(Exception):
+    """A refusal on its way to the client. `field` names the part of the body that is wrong."""
+
+    def __init__(self, code: int, message: str, *, field: str = "", status: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = f"Field: {field} Error: {message}" if field else message
+        self.status = status or _STATUS[code]
+        self.field = field
+        self.description = message
+
+
+def precondition(field: str, message: str) -> ApiError:
+    """The `ml` API's answer where the request is well formed and the state of things forbids it."""
+    return ApiError(400, message, field=field, status="FAILED_PRECONDITION")
+
+
+def ml_error(error: ApiError) -> Response:
+    """A google.rpc status; a wrong field is told again in `details`, as the service does."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "status": error.status}
+    if error.field:
+        violation = {"field": error.field, "description": error.description}
+        body["details"] = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
+    return JSONResponse({"error": body}, error.code)
+
+
+def storage_error(error: ApiError) -> Response:
+    """The JSON API's older shape, with a list of `errors`."""
+    first = {"message": error.message, "domain": "global", "reason": _REASON[error.code]}
+    return JSONResponse({"error": {"code": error.code, "message": error.message, "errors": [first]}}, error.code)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises `ApiError` when it is longer than `limit` bytes, without reading on."""
+    too_long = ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.")
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_long
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise too_long
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    """A JSON object; an empty body is an empty object. Raises `ApiError`."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError) as err:
+        raise ApiError(400, f"Invalid JSON payload received. {err}") from err
+
+
+def whole_number(query: Mapping[str, str], name: str) -> int | None:
+    """A query parameter that must be a whole number of at least 0, if it is there. Raises `ApiError`."""
+    text = query.get(name)
+    if text is None or text == "":
+        return None
+    # 18 digits fit a signed 64-bit number, which is what the APIs and SQLite hold.
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ApiError(400, f"Invalid value for {name}: '{text}' is not a whole number.")
+    return int(text)

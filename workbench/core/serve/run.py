@@ -1,0 +1,140 @@
+"""The local target as a running server: in the foreground for people, in a thread for those who need one."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from workbench.core.serve.app import LocalTarget
+from workbench.spec.errors import OutsideError, WorkbenchError
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that tells when it answers, and ends by returning instead of raising the signal again."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None], *, warm_up: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
+
+    `on_ready` gets the URL once the server answers; only then TensorFlow is imported, in the background.
+    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
+    """
+    with _listening(host, port) as listener, _opened(root, host) as target:
+        url = _url(listener)
+
+        def started() -> None:
+            on_ready(url)
+            if warm_up:
+                target.models.warm_up()
+
+        _Server(_config(target), started).run(sockets=[listener])
+
+
+@contextmanager
+def running(root: Path, *, host: str = "127.0.0.1", port: int = 0, warm_up: bool = False) -> Iterator[str]:
+    """A server in a thread of this process for as long as the block lasts; gives its URL. Raises as `serve`."""
+    with _listening(host, port) as listener, _opened(root, host) as target:
+        started = threading.Event()
+        server = _Server(_config(target), started.set)
+        thread = threading.Thread(target=server.run, args=([listener],), name="local-target")
+        thread.start()
+        try:
+            while not started.wait(0.05) and thread.is_alive():
+                continue
+            if warm_up:
+                target.models.warm_up()
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _opened(root: Path, host: str) -> Iterator[LocalTarget]:
+    target = LocalTarget(root, host=host)
+    try:
+        yield target
+    finally:
+        target.close()
+
+
+def _config(target: LocalTarget) -> uvicorn.Config:
+    return uvicorn.Config(
+        target.app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        http="h11",
+        ws="none",
+        # Clients keep their connection between polls; closing it under them costs them a retry.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=30,
+    )
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    if not 0 <= port <= 65535:
+        # The resolver would quietly take the remainder.
+        raise WorkbenchError("BAD_PORT", f"{port} is not a port.", hint="Use 0 to 65535.")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as err:
+        raise _cannot_listen(host, port, err) from err
+    with listener:
+        try:
+            # Takes a port whose last connections are just closing, never one that somebody listens on.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(128)
+        except OSError as err:
+            raise _cannot_listen(host, port, err) from err
+        yield listener
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> OutsideError:
+    where = f"{host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        hint = "Stop that one or choose another with --port (0 takes a free one)."
+        return OutsideError("PORT_IN_USE", "Another program listens on this port.", where=where, hint=hint)
+    reason = error.strerror or str(error)
+    hint = "Choose another --host or --port."
+    return OutsideError("CANNOT_LISTEN", f"The local target cannot listen here: {reason}.", where=where, hint=hint)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{port}" if address.version == 6 or ":" in host else f"http://{host}:{port}"
