@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except WorkbenchError as err:
-        _tell(str(err), debug)
+        _tell(" ".join([str(err), *getattr(err, "__notes__", [])]), debug)
         return err.exit_code
     except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours, still one sentence
         _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)

@@ -36,6 +36,14 @@ def tensorflow() -> Any:
     return _loaded[0]
 
 
+def legacy_keras() -> Any:
+    """The tf_keras module: the loader of every file older than Keras 3."""
+    tensorflow()
+    import tf_keras
+
+    return tf_keras
+
+
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
     # TF 2.21 writes to descriptor 2 before it heeds any log level. Python's own sys.stderr keeps

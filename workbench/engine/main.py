@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Mapping
 
+from workbench.core.lazy import legacy_keras
 from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS, Handler
 from workbench.engine.wire import Wire, take_stdio
@@ -75,11 +76,7 @@ def warm_up(wire: Wire) -> None:
 
     def work() -> None:
         start = time.perf_counter()
-        from workbench.core.lazy import tensorflow
-
-        tensorflow()
-        import tf_keras  # noqa: F401 - imported for its side effect: being there
-
+        legacy_keras()
         wire.send(m.Warm(seconds=time.perf_counter() - start))
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()

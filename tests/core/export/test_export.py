@@ -17,6 +17,7 @@ from support import REFERENCE
 
 from workbench.core.export import build as build_module
 from workbench.core.export import cache, export, read_signatures
+from workbench.core.export.freeze import freeze_model
 from workbench.core.export.verify import verify
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
@@ -132,7 +133,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
 def test_an_export_that_differs_from_its_model_is_not_kept(
     article_project: Article, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = build_module.freeze_model
+    right = freeze_model
 
     def wrong(*arguments: Any) -> Any:
         frozen = right(*arguments)

@@ -85,7 +85,7 @@ def test_the_network_sees_the_recorded_pixels(exported: Export) -> None:
 
 def _image_tensor(session: ServingSession) -> str:
     operations = session._session.graph.get_operations()
-    names = [o.outputs[0].name for o in operations if o.name.startswith("preprocess/") and o.outputs]
+    names = [str(o.outputs[0].name) for o in operations if o.name.startswith("preprocess/") and o.outputs]
     return names[-1]
 
 

@@ -36,14 +36,11 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any]) -> FrozenGraph:
 
 
 def _pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
-    """Only what the outputs need: lowering loops leaves placeholders behind that nobody feeds.
-
-    The `_output_shapes` notes go too; loaders infer shapes again, and they weigh more than the nodes.
-    """
+    """Only what the outputs need: lowering loops leaves placeholders behind that nobody feeds."""
     tf = tensorflow()
     kept = tf.compat.v1.graph_util.extract_sub_graph(graph_def, [name.split(":")[0] for name in outputs])
-    for node in kept.node:
-        node.attr.pop("_output_shapes", None)
+    # The lowering of loops walks sets: the order differs from process to process, the nodes do not.
+    kept.node.sort(key=lambda node: str(node.name))
     return kept
 
 

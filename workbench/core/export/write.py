@@ -42,6 +42,11 @@ def _sign(path: Path, fingerprint: str) -> None:
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     message = SavedModel.FromString(path.read_bytes())
-    message.meta_graphs[0].meta_info_def.meta_graph_version = fingerprint
+    meta_graph = message.meta_graphs[0]
+    meta_graph.meta_info_def.meta_graph_version = fingerprint
+    for node in meta_graph.graph_def.node:
+        # Notes of this process to itself (_output_shapes, ...): loaders need none, and some vary between runs.
+        for note in [key for key in node.attr if key.startswith("_")]:
+            del node.attr[note]
     # Map fields have no order of their own; deterministic, the same export is the same bytes.
     path.write_bytes(message.SerializeToString(deterministic=True))

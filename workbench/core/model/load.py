@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import tensorflow
+from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model.meaning import CODE as MEANING_CHANGED
 from workbench.core.model.scan import inspect
 from workbench.core.progress import Report, silent
@@ -111,7 +111,7 @@ def _load_with_library(path: Path, facts: ModelFacts) -> Any:
     if facts.loads_with == "keras":
         import keras as library
     else:
-        import tf_keras as library
+        library = legacy_keras()
     try:
         with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
             # Both libraries choose their reader by the ending; ours was chosen by the content.

@@ -138,7 +138,13 @@ def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -
 
 
 def brief(error: Exception, limit: int = 300) -> str:
-    """TensorFlow's words without the graph trace that follows, at most `limit` characters."""
+    """TensorFlow's reason without the graph trace around it, in one line of at most `limit` characters.
+
+    TF 2.21 begins with "Graph execution error:" and where each node was made; the reason is the last line
+    before the node's name in double brackets.
+    """
     text = str(getattr(error, "message", "") or error)
-    text = text.split("\n\nErrors may have originated", 1)[0].split("\n\t [[", 1)[0].split("\n", 1)[0].strip()
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    text = text.split("\n\nErrors may have originated", 1)[0].split("\n\t [[", 1)[0].strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    reason = lines[-1] if lines[0] == "Graph execution error:" else lines[0]
+    return reason if len(reason) <= limit else reason[: limit - 3] + "..."
