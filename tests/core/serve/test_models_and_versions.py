@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from googleapiclient.errors import HttpError
+
+from workbench.core.serve import models
+from workbench.core.serve.deployment import copy_parts
 
 Deploy = Callable[..., dict[str, Any]]
 PARENT = "projects/p"
@@ -233,8 +237,20 @@ def test_snake_case_fields_are_taken_as_google_takes_them(
 
 
 def test_a_cancelled_creation_leaves_no_ready_version(
-    ml: Any, bucket: Any, saved_model: Path, upload: Callable[..., str], settle: Callable[..., Any]
+    ml: Any,
+    bucket: Any,
+    saved_model: Path,
+    upload: Callable[..., str],
+    settle: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    go_on, copy = threading.Event(), copy_parts
+
+    def copy_when_told(*arguments: Any) -> None:
+        assert go_on.wait(60)
+        copy(*arguments)
+
+    monkeypatch.setattr(models, "copy_parts", copy_when_told)
     uri = upload(bucket, saved_model, "m")
     ml.models().create(parent=PARENT, body={"name": "m"}).execute()
     begun = [
@@ -244,6 +260,7 @@ def test_a_cancelled_creation_leaves_no_ready_version(
     last = begun[-1]["name"]
     assert refusal(ml.models().versions().delete(name=f"{MODEL}/versions/v3"))["status"] == "FAILED_PRECONDITION"
     assert ml.operations().cancel(name=last).execute() == {}
+    go_on.set()
     assert settle(ml, begun[-1])["error"] == {"code": 1, "message": "Create Version was cancelled."}
     assert ml.models().versions().get(name=f"{MODEL}/versions/v3").execute()["state"] == "FAILED"
     ml.operations().cancel(name=last).execute()
