@@ -221,3 +221,12 @@ def test_a_bare_model_is_shown_with_default_settings(cli: Any, work: Path) -> No
     outputs = {t.name for t in inspect(work / "mobilenet.h5").outputs}
     assert outputs == {"dense_1"}
     assert shown["signatures"]["serving_default"]["outputs"]["classes"]["shape"] == [-1, 3]
+
+
+def test_a_window_without_a_display_is_one_sentence(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    done = cli("gui")
+    assert done.code == 3
+    assert "workbench demo" in done.err

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,17 @@ def test_the_cache_lets_the_longest_unused_go(own_cache: Path, exported: Callabl
         kept = cache.keep(f"{number:064d}", built)
         os.utime(kept, (number, number))
     assert sorted(int(p.name) for p in own_cache.iterdir()) == list(range(3, cache.KEPT + 3))
+
+
+def test_what_a_killed_process_left_half_built_is_swept_away_after_a_day(
+    own_cache: Path, exported: Callable[[str], Path]
+) -> None:
+    source = exported("tiny_cnn").rename(own_cache.parent / "source")
+    for name, age in ((".building-old", 2 * 24 * 3600), (".building-new", 60)):
+        (own_cache / name).mkdir()
+        os.utime(own_cache / name, (time.time() - age,) * 2)
+    kept = cache.keep("0" * 64, source)
+    assert sorted(own_cache.iterdir()) == [own_cache / ".building-new", kept]
 
 
 def test_settings_that_do_not_fit_are_refused_before_anything_is_loaded(article_project: Article) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +81,7 @@ def _build(project: Project, facts: ModelFacts, key: str, timer: _Timer) -> tupl
         core = freeze_model(model, image, project.preprocess.size)
         preprocess = freeze_preprocess(preprocess_function(project.preprocess, channels))
         graph = join(preprocess, core, composition, tuple(t.name for t in model.facts.inputs))
-    with tempfile.TemporaryDirectory(dir=cache.cache_root(), prefix=".building-") as beside:
+    with cache.workshop() as beside:
         folder = Path(beside) / "export"
         with timer.step("write"):
             definitions = {n: written_signature(graph, s.method_name) for n, s in composition.signatures.items()}

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,10 @@ CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
 
 GENERATION: Final = 1
 """Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
+
+_BUILDING: Final = ".building-"
+_STALE: Final = 24 * 3600.0
+"""Seconds after which a half-built export belongs to nobody; the longest export takes minutes."""
 
 KEPT: Final = 20
 """Exports kept; the longest unused go first."""
@@ -67,10 +72,23 @@ def keep(key: str, built: Path) -> Path:
     if place.exists():
         shutil.rmtree(place)
     os.replace(built, place)
+    _sweep()
     used = sorted((p for p in cache_root().iterdir() if is_saved_model(p)), key=lambda p: p.stat().st_mtime)
     for old in used[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+def workshop() -> tempfile.TemporaryDirectory[str]:
+    """A folder to build an export in, on the cache's own disk so that `keep` is one rename."""
+    return tempfile.TemporaryDirectory(dir=cache_root(), prefix=_BUILDING)
+
+
+def _sweep() -> None:
+    """Remove what killed processes left half-built; nothing of today is touched."""
+    for left in cache_root().glob(f"{_BUILDING}*"):
+        if time.time() - left.stat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def publish(cached: Path, output: Path) -> None:
