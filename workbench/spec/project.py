@@ -35,9 +35,9 @@ class SignatureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class ExportSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[export]` table."""
+    """The `[export]` table: `frozen` is one file with the weights in it."""
 
-    layout: Literal["frozen", "variables"] = "frozen"
+    layout: Literal["frozen"] = "frozen"
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

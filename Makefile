@@ -1,0 +1,43 @@
+# Keras Export Workbench. `make run` and `make test` set everything up by themselves; `make` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run test test-all lint bench screenshots install-desktop clean
+
+PY := .venv/bin/python
+# Tests must not open windows on somebody's screen; another platform is taken where it is asked for by name.
+OFFSCREEN := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen}
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Virtual environment, pinned packages, Qt's system libraries; quick when nothing changed
+	@packaging/setup.sh
+
+setup-test:
+	@packaging/setup.sh test
+
+run: setup ## Set up, then the window on the sample project (without a display: the same job headless)
+	@packaging/run.sh
+
+test: lint ## Set up, lint, type-check, then every test but the heavy ones
+	$(OFFSCREEN) $(PY) -m pytest -m "not heavy"
+
+test-all: lint ## The same with the heavy tests (minutes)
+	$(OFFSCREEN) $(PY) -m pytest
+
+lint: setup-test ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: setup-test ## Time the steps against their peers and print the ratios
+	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
+
+screenshots: setup ## Every tab, light and dark, into .screenshots/
+	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; $(PY) -m workbench.gui.screenshots .screenshots
+
+install-desktop: setup ## Menu entry, icon and file types for this user (undo: packaging/install-desktop.sh --uninstall)
+	@packaging/install-desktop.sh
+
+clean: ## Remove all that these targets made here, the virtual environment included
+	rm -rf .venv .screenshots .pytest_cache .mypy_cache .ruff_cache build dist
+	find workbench tests resources -name __pycache__ -type d -prune -exec rm -rf {} +

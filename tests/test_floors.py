@@ -1,0 +1,133 @@
+"""The floors hold: imports go down only, nothing below the command line prints, and light parts stay light."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import workbench
+
+PACKAGE: Final = Path(workbench.__file__).parent
+
+ALLOWED: Final = {
+    "spec": {"workbench.spec", "msgspec", "tomli_w"},
+    "engine": {"workbench.engine", "workbench.spec", "workbench.core", "msgspec"},
+    "gui": {"workbench.gui", "workbench.spec", "workbench.__version__", "msgspec", "PySide6", "shiboken6"},
+}
+"""What a floor may import besides the standard library; `core` and `cli` are free in their choice of packages.
+
+msgspec comes with the spec floor: its structs are frozen, and `msgspec.structs.replace` is how one is changed.
+"""
+
+FORBIDDEN: Final = {
+    "core": {"workbench.engine", "workbench.gui", "workbench.cli", "workbench.__main__", "PySide6", "shiboken6"},
+}
+
+SCIENCE: Final = {"tensorflow", "keras", "tf_keras", "numpy", "h5py", "PIL", "google", "googleapiclient"}
+
+
+def modules(floor: str) -> list[str]:
+    """The dotted names of every module of a floor, found as files so that none can hide."""
+    files = sorted((PACKAGE / floor).rglob("*.py"))
+    return [".".join(f.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__") for f in files]
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every dotted name a source text imports, inside functions too. `from workbench import x` is `workbench.x`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide which floor they reach"
+            assert node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, roots: set[str]) -> bool:
+    return any(name == root or name.startswith(f"{root}.") for root in roots)
+
+
+def imports_of(floor: str) -> Iterator[tuple[str, str]]:
+    """(file, imported name) over a floor, without the standard library."""
+    for path in sorted((PACKAGE / floor).rglob("*.py")):
+        for name in imports(path.read_text(encoding="utf-8")):
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                yield str(path.relative_to(PACKAGE)), name
+
+
+@pytest.mark.parametrize("floor", sorted(ALLOWED))
+def test_a_floor_imports_only_what_it_may(floor: str) -> None:
+    assert [(file, name) for file, name in imports_of(floor) if not within(name, ALLOWED[floor])] == []
+
+
+@pytest.mark.parametrize("floor", sorted(FORBIDDEN))
+def test_a_floor_never_imports_what_stands_on_it(floor: str) -> None:
+    assert [(file, name) for file, name in imports_of(floor) if within(name, FORBIDDEN[floor])] == []
+
+
+def test_the_reader_of_imports_sees_the_ways_to_hide_one() -> None:
+    hidden = "import os.path as p\ndef f():\n    from workbench import core\n    import numpy.linalg\n"
+    assert list(imports(hidden)) == ["os.path", "workbench.core", "numpy.linalg"]
+    assert within("workbench.core.jobs", {"workbench.core"})
+    assert not within("workbench.core_extra", {"workbench.core"})
+
+
+def test_nothing_below_the_command_line_prints() -> None:
+    guilty = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.is_relative_to(PACKAGE / "cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                guilty.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert guilty == []
+
+
+PROBE: Final = """
+import importlib, json, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def roots_after(*names: str) -> set[str]:
+    """Import modules in a fresh interpreter; the top-level names that are in `sys.modules` then."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *names], capture_output=True, text=True, env=environment, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def test_a_fresh_interpreter_with_the_whole_window_has_no_science_in_it() -> None:
+    window = modules("gui")
+    assert "workbench.gui.app" in window
+    assert roots_after(*window) & (SCIENCE | {"rich", "click", "starlette"}) == set()
+
+
+def test_a_fresh_interpreter_with_the_spec_floor_has_no_science_and_no_qt_in_it() -> None:
+    assert roots_after(*modules("spec")) & (SCIENCE | {"PySide6", "rich", "click", "starlette"}) == set()
+
+
+def test_a_fresh_interpreter_with_the_command_line_is_light() -> None:
+    heavy = SCIENCE | {"PySide6", "rich", "starlette", "uvicorn", "httplib2", "requests"}
+    assert roots_after("workbench.__main__", *modules("cli")) & heavy == set()
+
+
+def test_help_needs_no_more_than_click() -> None:
+    third_party = roots_after("workbench.__main__", "workbench.cli.app") - roots_after() - sys.stdlib_module_names
+    assert third_party == {"click", "workbench"}
+
+
+def test_the_engine_is_ready_before_the_science_is_there() -> None:
+    assert roots_after(*modules("engine")) & SCIENCE == set()
