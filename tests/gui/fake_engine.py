@@ -1,0 +1,232 @@
+"""A real child process that speaks the engine's wire with canned answers, and misbehaves when asked to.
+
+Imports `workbench.spec` only: no TensorFlow. One misbehaviour an option (see `main`); the answer about a model
+goes by the name of its file, a prediction by the name of the image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from workbench.spec import messages as m
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import ExportResult, ModelFacts, Problem, Progress, Row, TensorFacts
+from workbench.spec.project import Project
+from workbench.spec.target import PushResult, VersionInfo
+
+IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
+SCORES: Final = TensorFacts("dense_1", "float32", (None, 10))
+
+
+def canned_facts(path: str, *, loaded: bool = False) -> ModelFacts | ErrorInfo:
+    """What the fake engine knows of a model; the file's stem says which kind it is."""
+    name = Path(path).stem
+    if not Path(path).exists():
+        return ErrorInfo("NO_FILE", "There is no such model file.", where=path)
+    if name.startswith("bad"):
+        return ErrorInfo("NOT_HDF5", "This is not an HDF5 file.", where=path, hint="Open a Keras .h5 or .keras file.")
+    return _facts(path, *_tensors(name, loaded), problems=_problems(name), runs_code=_code(name))
+
+
+def _facts(
+    path: str,
+    inputs: tuple[TensorFacts, ...],
+    outputs: tuple[TensorFacts, ...],
+    *,
+    problems: tuple[Problem, ...],
+    runs_code: tuple[str, ...],
+) -> ModelFacts:
+    return ModelFacts(
+        path=path,
+        sha256="5f3c9a7e1b" * 6 + "abcd",
+        bytes=287_344,
+        format="keras" if path.endswith(".keras") else "h5",
+        keras_version="2.1.6",
+        backend="tensorflow",
+        class_name="Sequential",
+        layers=9,
+        parameters=38_154,
+        inputs=inputs,
+        outputs=outputs,
+        loads_with="tf_keras",
+        runs_code=runs_code,
+        problems=problems,
+    )
+
+
+def _tensors(name: str, loaded: bool) -> tuple[tuple[TensorFacts, ...], tuple[TensorFacts, ...]]:
+    if name.startswith("features"):
+        return (IMAGE, TensorFacts("Features", "float32", (None, 3))), (SCORES,)
+    if name.startswith("anysize"):
+        return (TensorFacts("image", "float32", (None, None, None, 3)),), (SCORES,)
+    if name.startswith("vector"):
+        return (TensorFacts("x", "float32", (None, 4)),), (SCORES,)
+    if name.startswith("twins"):
+        return (IMAGE, TensorFacts("mask", "float32", (None, 16, 16, 1))), (SCORES,)
+    if name.startswith("heads"):
+        return (IMAGE,), (SCORES, TensorFacts("age", "float32", (None, 1)))
+    if name.startswith("unknown") and not loaded:
+        return (IMAGE,), (TensorFacts("dense_1", "float32", None),)
+    return (IMAGE,), (SCORES,)
+
+
+def _problems(name: str) -> tuple[Problem, ...]:
+    if name.startswith("odd"):
+        return (Problem("OLD_KERAS", "The file was written by Keras 1."),)
+    return ()
+
+
+def _code(name: str) -> tuple[str, ...]:
+    return ("lambda_1",) if name.startswith("lambda") else ()
+
+
+def canned_row(source: str, project: Project, values: dict[str, object]) -> Row:
+    """A prediction, or an error where the image's name begins with `bad`."""
+    if Path(source).name.startswith("bad"):
+        return Row(source, error=ErrorInfo("BAD_IMAGE", "This is not a JPEG image.", where=source))
+    best = sum(Path(source).stem.encode()) % 10
+    scores = [0.01] * 10
+    scores[best] = 0.91
+    passed = dict.fromkeys(project.signature.passthrough, source)
+    kept = {key: value for key, value in values.items() if key in passed}
+    extra = {f"saw_{key}": value for key, value in values.items() if key not in passed}
+    prediction: dict[str, object] = {project.signature.scores_key: scores, **passed, **kept, **extra}
+    return Row(source, prediction=prediction, milliseconds=4.2)
+
+
+class Engine:
+    """Answers requests one after the other; holds those it is told to hold until they are cancelled."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._held: set[int] = set()
+        self._versions: list[VersionInfo] = []
+
+    def say(self, event: m.Event) -> None:
+        """One event to stdout."""
+        sys.stdout.buffer.write(m.encode(event))
+        sys.stdout.buffer.flush()
+
+    def start(self) -> None:
+        """What an engine says of itself."""
+        if self._options.die_at_start:
+            print("cannot open shared object file", file=sys.stderr)
+            sys.exit(3)
+        if self._options.garbage:
+            os.write(1, b"Using TensorFlow backend.\n\xff\xfe\n")
+        self.say(m.Ready(pid=os.getpid()))
+        print("engine log line", file=sys.stderr, flush=True)
+        if not self._options.cold:
+            self.say(m.Warm(seconds=0.1))
+
+    def answer(self, request: m.AnyRequest) -> None:
+        """One request: misbehave or do it."""
+        kind = type(request).__name__
+        if kind in self._options.die_on:
+            self._say_first_row(request)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if kind in self._options.garble:
+            sys.stdout.buffer.write(b'{"type":"NoSuchEvent","id":%d}\n' % request.id)
+            sys.stdout.buffer.flush()
+        elif kind in self._options.fail:
+            self.say(m.Failed(id=request.id, error=ErrorInfo("NO_MEMORY", "There is no memory left.")))
+        elif kind in self._options.hold:
+            self._say_first_row(request)
+            self._held.add(request.id)
+        else:
+            self._do(request)
+
+    def _say_first_row(self, request: m.AnyRequest) -> None:
+        self.say(m.Working(id=request.id, progress=Progress("Writing the export", 1, 4)))
+        if isinstance(request, (m.Predict, m.Call)):
+            self.say(m.Rows(id=request.id, first=0, rows=(self._row(request, request.inputs[0]),)))
+
+    def _do(self, request: m.AnyRequest) -> None:
+        match request:
+            case m.Inspect(path=path) | m.LoadFacts(path=path):
+                self._facts(request.id, path, loaded=isinstance(request, m.LoadFacts))
+            case m.Predict() | m.Call():
+                self._predict(request)
+            case m.Export():
+                self.say(m.Exported(id=request.id, result=ExportResult(request.output, 9_300_000, 1, 2.5, "f" * 16)))
+            case m.Push():
+                self._push(request)
+            case m.Versions():
+                self.say(m.VersionList(id=request.id, versions=tuple(self._versions)))
+            case m.SetDefault():
+                self._make_default(request.version)
+                self.say(m.VersionList(id=request.id, versions=tuple(self._versions)))
+            case m.Cancel():
+                self._cancel(request.id)
+
+    def _facts(self, number: int, path: str, *, loaded: bool) -> None:
+        facts = canned_facts(path, loaded=loaded)
+        if isinstance(facts, ErrorInfo):
+            self.say(m.Failed(id=number, error=facts))
+        else:
+            self.say(m.Facts(id=number, facts=facts))
+
+    def _predict(self, request: m.Predict | m.Call) -> None:
+        self.say(m.Working(id=request.id, progress=Progress("Writing the export", 0, 0)))
+        rows = [self._row(request, source) for source in request.inputs]
+        for first in range(0, len(rows), 8):
+            self.say(m.Rows(id=request.id, first=first, rows=tuple(rows[first : first + 8])))
+            done = min(first + 8, len(rows))
+            self.say(m.Working(id=request.id, progress=Progress("Predicting", done, len(rows))))
+        failed = sum(row.error is not None for row in rows)
+        self.say(m.RowsDone(id=request.id, rows=len(rows), failed=failed, seconds=0.5))
+
+    def _row(self, request: m.Predict | m.Call, source: str) -> Row:
+        values = request.values | request.features.get(source, {})
+        return canned_row(source, request.project, values)
+
+    def _push(self, request: m.Push) -> None:
+        steps = ("Release gate", "Uploading", "Creating the version", "Calling it once")
+        for n, step in enumerate(steps):
+            self.say(m.Working(id=request.id, progress=Progress(step, n, len(steps))))
+        name = request.version or f"v{len(self._versions) + 1}"
+        resource = f"projects/local/models/{request.model}/versions/{name}"
+        self._versions.append(VersionInfo(name, resource, "READY", created="2026-11-22T10:00:00Z"))
+        default = request.default or len(self._versions) == 1
+        if default:
+            self._make_default(name)
+        result = PushResult(resource, name, request.model, "gs://workbench/x", 1, 9_300_000, 1.5, default)
+        self.say(m.Pushed(id=request.id, result=result))
+
+    def _make_default(self, name: str) -> None:
+        self._versions = [
+            VersionInfo(v.name, v.resource, v.state, v.name == name, v.created, v.origin) for v in self._versions
+        ]
+
+    def _cancel(self, number: int) -> None:
+        if number in self._held and not self._options.ignore_cancel:
+            self._held.discard(number)
+            self.say(m.Cancelled(id=number))
+
+
+def main() -> None:
+    """Read requests until stdin ends."""
+    parser = argparse.ArgumentParser()
+    for flag in ("--die-at-start", "--garbage", "--cold", "--ignore-cancel", "--deaf", "--stubborn"):
+        parser.add_argument(flag, action="store_true")
+    for lists in ("--die-on", "--hold", "--garble", "--fail"):
+        parser.add_argument(lists, action="append", default=[])
+    options = parser.parse_args()
+    if options.stubborn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    engine = Engine(options)
+    engine.start()
+    for line in sys.stdin.buffer:
+        engine.answer(m.decode_request(line))
+    while options.deaf or options.stubborn:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""The application put together: look, window, then session, engines and tabs. No logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from workbench import __version__
+from workbench.gui import icons, theme
+from workbench.gui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
+    from workbench.gui.local_server import LocalServer
+
+NAME: Final = "keras-export-workbench"
+INTERRUPTED: Final = 130
+
+
+def main(path: str | None = None) -> int:
+    """Open the window, on a model or a project if given; returns when it is closed."""
+    app = make_application()
+    return run(app, Workbench(), path)
+
+
+def run(app: QApplication, workbench: Workbench, path: str | None = None) -> int:
+    """Show the window, do the rest after its first paint, end the children when it is closed."""
+    workbench.window.painted.connect(lambda: _begin(app, workbench, path))
+    workbench.window.show()
+    code = app.exec()
+    workbench.shut_down()
+    return code
+
+
+def _begin(app: QApplication, workbench: Workbench, path: str | None) -> None:
+    from workbench.gui.interrupts import Interrupts
+
+    interrupts = Interrupts(app)
+    interrupts.came.connect(lambda: app.exit(INTERRUPTED))
+    app.aboutToQuit.connect(interrupts.close)
+    workbench.begin(path)
+
+
+def make_application() -> QApplication:
+    """The QApplication with name, icon and theme."""
+    QCoreApplication.setOrganizationName(NAME)
+    QCoreApplication.setApplicationName(NAME)
+    QCoreApplication.setApplicationVersion(__version__)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationDisplayName("Keras Export Workbench")
+    app.setDesktopFileName(NAME)
+    theme.install(app)
+    return app
+
+
+class Workbench:
+    """The window and, from `begin` on, what works behind it."""
+
+    def __init__(
+        self,
+        engine_command: Sequence[str] | None = None,
+        server_command: Sequence[str] | None = None,
+        server_root: Path | None = None,
+    ) -> None:
+        self._engine_command, self._server_command = engine_command, server_command
+        self._server_root = server_root
+        self._children: list[EngineClient | LocalServer] = []
+        self.window = MainWindow()
+
+    def begin(self, path: str | None = None) -> None:
+        """Make the rest. Called after the first paint: these imports would hold it up."""
+        from workbench.gui.engine_client import EngineClient
+        from workbench.gui.local_server import LocalServer
+        from workbench.gui.session import Session
+        from workbench.gui.tabs import Tabs
+
+        tr = QCoreApplication.translate
+        self.engine = EngineClient(tr("App", "The engine"), self._engine_command, parent=self.window)
+        self.deploy = EngineClient(tr("App", "The engine for deploying"), self._engine_command, parent=self.window)
+        self.server = LocalServer(self._server_command, self._server_root, self.window)
+        self._children = [self.engine, self.deploy, self.server]
+        self.session = Session(self.engine, self.deploy, self.window)
+        self.window.fill(Tabs(self.session, self.server))
+        self.window.setWindowIcon(icons.application_icon())
+        self.engine.start()
+        if path:
+            self.session.open(path)
+
+    def shut_down(self) -> None:
+        """End the children. The window is gone by now; only here may it take a moment."""
+        for child in self._children:
+            child.shut_down()

@@ -1,0 +1,115 @@
+"""What was dropped: something to open, images and folders to test, values, labels; and the files in folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QObject, QRunnable, QThreadPool, Signal
+
+MODELS: Final = (".h5", ".hdf5", ".keras")
+PROJECT: Final = ".toml"
+IMAGES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FEATURES: Final = (".csv", ".jsonl")
+LABELS: Final = ".txt"
+BATCH: Final = 2000
+"""Files found are handed over in batches of so many."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Dropped paths by what the window does with them."""
+
+    to_open: str = ""
+    images: tuple[str, ...] = ()
+    features: str = ""
+    labels: str = ""
+    strange: tuple[str, ...] = ()
+
+    @property
+    def welcome(self) -> bool:
+        """Whether there is anything in it the window takes."""
+        return bool(self.to_open or self.images or self.features or self.labels)
+
+
+def local_paths(mime: QMimeData) -> list[str]:
+    """The local files of a drag."""
+    return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+
+
+def sort_out(paths: Iterable[str]) -> Dropped:
+    """Which is which, by the name; a folder counts as images. Of several to open a project goes first."""
+    kinds: dict[str, list[str]] = {}
+    for path in paths:
+        kinds.setdefault(_kind(path), []).append(path)
+    first = {kind: found[0] for kind, found in kinds.items()}
+    return Dropped(
+        to_open=first.get("project", first.get("model", "")),
+        images=tuple(kinds.get("image", ())),
+        features=first.get("features", ""),
+        labels=first.get("labels", ""),
+        strange=tuple(kinds.get("strange", ())),
+    )
+
+
+def _kind(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix in IMAGES or os.path.isdir(path):
+        return "image"
+    if suffix in MODELS:
+        return "model"
+    if suffix in FEATURES:
+        return "features"
+    return {PROJECT: "project", LABELS: "labels"}.get(suffix, "strange")
+
+
+def image_files(paths: Iterable[str]) -> Iterator[str]:
+    """The files among `paths` as they are, and the images below the folders among them, sorted by name."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path
+            continue
+        for folder, folders, names in os.walk(path):
+            folders.sort()
+            yield from (os.path.join(folder, n) for n in sorted(names) if n.lower().endswith(IMAGES))
+
+
+class Finder(QObject):
+    """Looks through folders on a thread of its own; `found` comes in batches, `done` at the end."""
+
+    found = Signal(list)
+    done = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        # One after the other, so that rows keep the order in which things were dropped.
+        self._pool.setMaxThreadCount(1)
+
+    def look(self, paths: Iterable[str]) -> None:
+        """Begin to look; comes back at once."""
+        self._pool.start(_Walk(self, tuple(paths)))
+
+    def close(self) -> None:
+        """Let the looking end."""
+        self._pool.clear()
+        self._pool.waitForDone()
+
+
+class _Walk(QRunnable):
+    def __init__(self, owner: Finder, paths: tuple[str, ...]) -> None:
+        super().__init__()
+        self._owner, self._paths = owner, paths
+
+    def run(self) -> None:
+        batch: list[str] = []
+        for path in image_files(self._paths):
+            batch.append(path)
+            if len(batch) == BATCH:
+                self._owner.found.emit(batch)
+                batch = []
+        self._owner.found.emit(batch)
+        self._owner.done.emit()

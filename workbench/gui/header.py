@@ -1,0 +1,101 @@
+"""The line above the tabs: which model, which project, and how the engine is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.gui.theme import tones
+from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.tone_label import ElidedLabel
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineState
+    from workbench.gui.session import Session
+
+
+class Header(QWidget):
+    """Three pairs of an icon, a word and a remark; they say "nothing open" until a session is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = _Pair("model", self.tr("No model"), self.tr("drop one anywhere"))
+        self.project = _Pair("signature", self.tr("No project"), self.tr("comes with a model"))
+        self.engine = _Pair("server", self.tr("Engine"), self.tr("not started"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 10)
+        layout.setSpacing(24)
+        layout.addWidget(self.model, 3)
+        layout.addWidget(self.project, 3)
+        layout.addWidget(self.engine, 2)
+
+    def show_session(self, session: Session) -> None:
+        """Show what is open."""
+        if session.facts is not None:
+            facts = session.facts
+            sizes = self.tr("inputs: {inputs}, outputs: {outputs}, layers: {layers}")
+            if len(facts.inputs) == 1 and len(facts.outputs) == 1:
+                sizes = self.tr("layers: {layers}, Keras {keras}")
+            counts = {"inputs": len(facts.inputs), "outputs": len(facts.outputs), "layers": facts.layers}
+            name = facts.path.replace("\\", "/").rpartition("/")[2]
+            self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version))
+        if session.project is not None:
+            name = session.path.name if session.path else self.tr("New project")
+            saved = self.tr("saved") if session.path else self.tr("not saved yet")
+            self.project.show_text(name, self.tr("changed, not saved") if session.dirty else saved)
+            self.project.set_tone("warn" if session.dirty else "muted")
+
+    def show_engine(self, state: EngineState) -> None:
+        """Show where the engine is."""
+        words, icon, tone = {
+            "off": (self.tr("not started"), "server", "muted"),
+            "starting": (self.tr("starting..."), "working", "accent"),
+            "loading": (self.tr("TensorFlow is loading..."), "working", "accent"),
+            "ready": (self.tr("TensorFlow is ready"), "done", "ok"),
+            "ended": (self.tr("has ended; it starts again when needed"), "attention", "error"),
+        }[state.value]
+        self.engine.show_text(self.tr("Engine"), words)
+        self.engine.set_icon(icon, tone)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tones().card)
+        painter.setPen(tones().line)
+        painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
+        painter.end()
+
+
+class _Pair(QWidget):
+    """Icon, bold word, remark below it."""
+
+    def __init__(self, icon: str, word: str, remark: str) -> None:
+        super().__init__()
+        self._icon = IconLabel(icon, 24, "accent")
+        self._word = ElidedLabel(bold=True)
+        self._remark = ElidedLabel(tone="muted", scale=0.92)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self._word)
+        texts.addWidget(self._remark)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(self._icon)
+        layout.addLayout(texts, 1)
+        self.show_text(word, remark)
+
+    def show_text(self, word: str, remark: str) -> None:
+        self._word.set_text(word)
+        self._remark.set_text(remark)
+
+    def set_tone(self, tone: str) -> None:
+        self._remark.set_tone(tone)
+
+    def set_icon(self, name: str, tone: str) -> None:
+        self._icon.set_icon(name, tone)
+
+    def text(self) -> str:
+        """Word and remark, for those who ask what is to be seen."""
+        return f"{self._word.toolTip()}: {self._remark.toolTip()}"

@@ -1,0 +1,72 @@
+"""The status bar's right end: the newest running job in words, how far it is, and Cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from workbench.gui import icons
+
+if TYPE_CHECKING:
+    from workbench.gui.job import Job
+    from workbench.spec.model import Progress
+
+
+class JobBar(QWidget):
+    """Follows jobs; empty while none is under way."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+        self._word = QLabel()
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedSize(160, 10)
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button.setToolTip(self.tr("Cancel what is running (Escape)"))
+        self.cancel_button.clicked.connect(self.cancel)
+        icons.put(self.cancel_button, "stop")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 2)
+        layout.setSpacing(12)
+        for widget in (self._word, self._bar, self.cancel_button):
+            layout.addWidget(widget)
+        self._show()
+
+    @property
+    def text(self) -> str:
+        """What is said to be under way."""
+        return self._word.text()
+
+    def follow(self, job: Job) -> None:
+        """Show a job until it ends."""
+        self._jobs.append(job)
+        job.progressed.connect(self._on_progress)
+        job.ended.connect(lambda _event: self._on_ended(job))
+        self._show()
+
+    def cancel(self) -> None:
+        """Cancel the job that is shown."""
+        if self._jobs:
+            self._jobs[-1].cancel()
+            self._show()
+
+    def _on_ended(self, job: Job) -> None:
+        self._jobs.remove(job)
+        self._show()
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._jobs and self.sender() is self._jobs[-1]:
+            self._bar.setRange(0, progress.total)
+            self._bar.setValue(progress.done)
+            self._word.setText(f"{self._jobs[-1].title}: {progress.step}")
+
+    def _show(self) -> None:
+        running = bool(self._jobs)
+        for widget in (self._word, self._bar, self.cancel_button):
+            widget.setVisible(running)
+        if running:
+            job = self._jobs[-1]
+            self._bar.setRange(0, 0)
+            self._word.setText(self.tr("Cancelling...") if job.cancelling else job.title)
+            self.cancel_button.setEnabled(not job.cancelling)

@@ -1,0 +1,242 @@
+"""The frame: menus, header, banner, tabs, status bar. It is painted before any tab is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.header import Header
+from workbench.gui.menus import Actions
+
+if TYPE_CHECKING:
+    from workbench.gui.drops import Dropped
+    from workbench.gui.notices import Notice
+    from workbench.gui.tabs import Tabs
+
+GEOMETRY: Final = "window/geometry"
+TITLE: Final = "Keras Export Workbench"
+
+
+class MainWindow(QMainWindow):
+    """Made in two steps: the frame here, the tabs by `fill` once the frame has been painted."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_painted = False
+        self._closing = False
+        self._tabs: Tabs | None = None
+        self._notice: Notice | None = None
+        self.actions_ = Actions(self)
+        self.actions_.set_open(False)
+        self.header = Header()
+        self.pages = self._make_pages()
+        self._lay_out()
+        self.setWindowTitle(f"{TITLE}[*]")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        self._restore()
+
+    @property
+    def tabs(self) -> Tabs:
+        """The five tabs; there once the window has been filled."""
+        assert self._tabs is not None
+        return self._tabs
+
+    def fill(self, tabs: Tabs) -> None:
+        """Put the tabs in and connect everything."""
+        from workbench.gui.job_bar import JobBar
+        from workbench.gui.widgets.banner import Banner
+
+        self._tabs = tabs
+        self.banner, self.job_bar = Banner(), JobBar()
+        self._inner.insertWidget(0, self.banner)
+        self.statusBar().addPermanentWidget(self.job_bar)
+        self.actions_.dress()
+        for place, (tab, text) in enumerate(zip(tabs.all, self._texts(), strict=True)):
+            empty = self.pages.widget(place)
+            self.pages.removeTab(place)
+            if empty is not None:
+                empty.deleteLater()
+            self.pages.insertTab(place, tab, text)
+            tab.state_changed.connect(self._paint_states)
+            tab.next_wanted.connect(self._on_next)
+        self.pages.setCurrentIndex(0)
+        self._paint_states()
+        self._connect()
+        # What is dropped on an editor belongs to the window as well, not into the text.
+        for editor in (*self.findChildren(QLineEdit), *self.findChildren(QAbstractScrollArea)):
+            editor.setAcceptDrops(False)
+
+    def open(self, path: str) -> None:
+        """Open a model or project; asks first where changes would be lost."""
+        self._unless_unsaved(lambda: self.tabs.session.open(path))
+
+    def take(self, dropped: Dropped) -> None:
+        """Do with dropped files what their kind asks for."""
+        if dropped.to_open:
+            self.open(dropped.to_open)
+        if dropped.labels:
+            self.tabs.signature.load_labels(dropped.labels)
+            self.pages.setCurrentWidget(self.tabs.signature)
+        if dropped.features:
+            self.tabs.test.values.load(dropped.features)
+        if dropped.images:
+            self.tabs.test.add(dropped.images)
+        if dropped.images or dropped.features:
+            self.pages.setCurrentWidget(self.tabs.test)
+        if dropped.strange and not dropped.welcome:
+            text = self.tr("'{name}' is neither a model, a project nor an image.")
+            self.banner.show_text(text.format(name=Path(dropped.strange[0]).name))
+
+    def close_without_asking(self) -> None:
+        """Close, whatever is unsaved."""
+        self._closing = True
+        self.close()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and self._tabs is not None:
+            self._paint_states()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._tabs is not None and self._tabs.session.dirty and not self._closing:
+            event.ignore()
+            self._unless_unsaved(self.close_without_asking)
+            return
+        QSettings().setValue(GEOMETRY, self.saveGeometry())
+        if self._tabs is not None:
+            self._tabs.close()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from workbench.gui.drops import local_paths
+
+        if self._tabs is not None and local_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from workbench.gui.drops import local_paths, sort_out
+
+        self._set_hot(False)
+        event.acceptProposedAction()
+        self.take(sort_out(local_paths(event.mimeData())))
+
+    def _texts(self) -> tuple[str, ...]:
+        return self.tr("Model"), self.tr("Inputs"), self.tr("Signature"), self.tr("Test"), self.tr("Deploy")
+
+    def _make_pages(self) -> QTabWidget:
+        pages = QTabWidget()
+        pages.setDocumentMode(True)
+        pages.setIconSize(QSize(16, 16))
+        pages.setAccessibleName(self.tr("Steps"))
+        pages.tabBar().setAccessibleName(self.tr("Steps"))
+        for place, text in enumerate(self._texts()):
+            pages.addTab(QWidget(), icons.icon("not-yet", "muted"), text)
+            pages.setTabToolTip(place, f"Ctrl+{place + 1}")
+            key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
+            key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
+        return pages
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        self._inner = QVBoxLayout()
+        self._inner.setContentsMargins(12, 8, 12, 0)
+        self._inner.setSpacing(8)
+        self._inner.addWidget(self.pages, 1)
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addLayout(self._inner, 1)
+        self.setCentralWidget(body)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _restore(self) -> None:
+        geometry = QSettings().value(GEOMETRY)
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(1240, 720)
+
+    def _connect(self) -> None:
+        from workbench.gui.file_commands import FileCommands
+
+        tabs, session = self.tabs, self.tabs.session
+        self._files = FileCommands(self, session)
+        self._files.connect_actions(self.actions_)
+        self.actions_.quit.triggered.connect(self.close)
+        self.actions_.cancel.triggered.connect(self.job_bar.cancel)
+        tabs.model.open_wanted.connect(self.actions_.open.trigger)
+        tabs.model.sample_wanted.connect(self.actions_.sample.trigger)
+        session.noticed.connect(self._on_noticed)
+        session.job_started.connect(self.job_bar.follow)
+        session.opened.connect(self._on_opened)
+        for signal in (session.facts_changed, session.project_changed, session.file_changed):
+            signal.connect(self._on_changed)
+        session.engine.state_changed.connect(self.header.show_engine)
+        self.banner.action_wanted.connect(self._on_restart)
+
+    def _unless_unsaved(self, then: Callable[[], None]) -> None:
+        if self._tabs is None or not self._tabs.session.dirty:
+            then()
+            return
+        self._files.ask_unsaved(then)
+
+    def _set_hot(self, hot: bool) -> None:
+        if self._tabs is not None:
+            for tab in self._tabs.all:
+                tab.set_drag_hot(hot)
+
+    def _on_next(self) -> None:
+        self.pages.setCurrentIndex(self.pages.currentIndex() + 1)
+
+    def _on_noticed(self, notice: Notice) -> None:
+        self._notice = notice
+        action = self.tr("Restart the en&gine") if notice.restart else ""
+        self.banner.show_text(notice.text, notice.severity.value, action)
+
+    def _on_restart(self) -> None:
+        if self._notice is not None and self._notice.restart is not None:
+            self._notice.restart.start()
+
+    def _on_opened(self) -> None:
+        # What was said about the model before has nothing to say any more.
+        if self._notice is None or self._notice.severity.value == "error":
+            self.banner.hide()
+
+    def _on_changed(self) -> None:
+        session = self.tabs.session
+        self.header.show_session(session)
+        self.actions_.set_open(session.project is not None)
+        name = session.path or Path(session.model_path)
+        self.setWindowTitle(f"{name.name}[*] - {TITLE}")
+        self.setWindowModified(session.dirty)
+
+    def _paint_states(self) -> None:
+        tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
+        for place, tab in enumerate(self.tabs.all):
+            self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))

@@ -1,0 +1,62 @@
+"""The window's actions with their shortcuts, and the menu bar made of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
+
+from workbench.gui import icons
+
+
+class Actions(QObject):
+    """Every action by name; the window connects them."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._icons: dict[QAction, str] = {}
+        self.open = self._action(self.tr("&Open..."), "open", "Ctrl+O")
+        self.sample = self._action(self.tr("Open the sa&mple"), "sample")
+        self.save = self._action(self.tr("&Save"), "save", "Ctrl+S")
+        self.save_as = self._action(self.tr("Save &as..."), "save", "Ctrl+Shift+S")
+        self.export = self._action(self.tr("&Export SavedModel..."), "deploy", "Ctrl+E")
+        self.quit = self._action(self.tr("&Quit"), "close", "Ctrl+Q")
+        self.restart = self._action(self.tr("&Restart the engine"), "refresh", "Ctrl+Shift+R")
+        self.cancel = self._action(self.tr("&Cancel what is running"), "stop", "Escape")
+        self.log = self._action(self.tr("&Log..."), "log", "Ctrl+L")
+        self.about = self._action(self.tr("&About"), "info")
+        self._fill_menus()
+
+    def set_open(self, has_project: bool) -> None:
+        """Which actions make sense with and without a project."""
+        for action in (self.save, self.save_as, self.export):
+            action.setEnabled(has_project)
+
+    def dress(self) -> None:
+        """Give the actions their icons; the first paint does without them."""
+        for action, icon in self._icons.items():
+            icons.put(action, icon)
+
+    def _action(self, text: str, icon: str, key: str = "") -> QAction:
+        action = QAction(text, self._window)
+        self._icons[action] = icon
+        if key:
+            action.setShortcut(key)
+        # Also an action of the window itself, so that its icon is found when the theme changes.
+        self._window.addAction(action)
+        return action
+
+    def _fill_menus(self) -> None:
+        bar = self._window.menuBar()
+        file_menu = bar.addMenu(self.tr("&File"))
+        file_menu.addActions([self.open, self.sample])
+        file_menu.addSeparator()
+        file_menu.addActions([self.save, self.save_as])
+        file_menu.addSeparator()
+        file_menu.addActions([self.export])
+        file_menu.addSeparator()
+        file_menu.addActions([self.quit])
+        engine_menu = bar.addMenu(self.tr("En&gine"))
+        engine_menu.addActions([self.cancel, self.restart, self.log])
+        bar.addMenu(self.tr("&Help")).addActions([self.about])

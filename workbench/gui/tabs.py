@@ -1,0 +1,29 @@
+"""The five tabs of one session, made together once the frame stands."""
+
+from __future__ import annotations
+
+from workbench.gui.deploy_tab import DeployTab
+from workbench.gui.inputs_tab import InputsTab
+from workbench.gui.local_server import LocalServer
+from workbench.gui.model_tab import ModelTab
+from workbench.gui.session import Session
+from workbench.gui.signature_tab import SignatureTab
+from workbench.gui.tab import Tab
+from workbench.gui.test_tab import TestTab
+
+
+class Tabs:
+    """Each by its name, and all in their order."""
+
+    def __init__(self, session: Session, server: LocalServer) -> None:
+        self.session = session
+        self.model = ModelTab(session)
+        self.inputs = InputsTab(session)
+        self.signature = SignatureTab(session)
+        self.test = TestTab(session)
+        self.deploy = DeployTab(session, server)
+        self.all: tuple[Tab, ...] = (self.model, self.inputs, self.signature, self.test, self.deploy)
+
+    def close(self) -> None:
+        """Let the tabs' threads end."""
+        self.test.run.close()

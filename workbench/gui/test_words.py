@@ -1,0 +1,44 @@
+"""What the Test tab says of itself: why nothing can be predicted, or how far it is."""
+
+from __future__ import annotations
+
+from workbench.gui.session import Session
+from workbench.gui.test_run import TestRun
+from workbench.gui.texts import number_text, seconds_text, tr
+
+
+def why_not(session: Session, run: TestRun) -> str:
+    """Why a prediction cannot be asked for; empty when it can."""
+    if session.project is None:
+        return tr("TestWords", "Open a model first; the images wait for it.")
+    problems = session.problems()
+    if problems:
+        return tr("TestWords", "Mend the settings first: {what}").format(what=problems[0].message)
+    missing = run.missing()
+    if missing:
+        return tr("TestWords", "Give '{key}' a value below first.").format(key=missing[0])
+    return ""
+
+
+def summary(run: TestRun) -> str:
+    """Counts, rate, and whether the rows still are of the settings of now."""
+    rows, done, failed = run.model.counts()
+    if run.running:
+        text = tr("TestWords", "{come} of {rows}").format(come=number_text(done + failed), rows=number_text(rows))
+        return _with_failed(text, failed)
+    if run.stale:
+        return tr("TestWords", "The settings have changed since: run again.")
+    if not done + failed:
+        return ""
+    return _with_rate(_with_failed(tr("TestWords", "{n} ok").format(n=number_text(done)), failed), run)
+
+
+def _with_failed(text: str, failed: int) -> str:
+    return text + tr("TestWords", ", {n} failed").format(n=number_text(failed)) if failed else text
+
+
+def _with_rate(text: str, run: TestRun) -> str:
+    if run.seconds > 0:
+        text += tr("TestWords", "  ·  {seconds} with the export").format(seconds=seconds_text(run.seconds))
+    rate = run.model.rate()
+    return text + tr("TestWords", "  ·  {rate:.0f} images/s").format(rate=rate) if rate else text

@@ -1,0 +1,91 @@
+"""The values that go with the images: typed ones for all, and a file with each image's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from workbench.gui import icons
+from workbench.gui.session import Session
+from workbench.gui.test_run import TestRun
+from workbench.gui.values import value_keys
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.tone_label import ElidedLabel
+from workbench.gui.widgets.values_form import ValuesForm
+from workbench.spec.errors import WorkbenchError
+
+
+class ValuesCard(Card):
+    """Hidden where the image is all that a request carries, and as long as there are no images."""
+
+    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._session, self._run = session, run
+        self._name = ""
+        self._keys = False
+        self.body.setContentsMargins(14, 10, 14, 10)
+        self.body.setSpacing(8)
+        self.form = ValuesForm()
+        self.file_button = QPushButton(self.tr("&Values from file..."))
+        self.file_button.setToolTip(self.tr("CSV (first column 'file') or JSON lines with each image's own values"))
+        self.file_button.clicked.connect(self._on_choose)
+        icons.put(self.file_button, "open")
+        self.file_word = ElidedLabel("", "muted")
+        self.forget_button = QToolButton(autoRaise=True)
+        self.forget_button.setToolTip(self.tr("Forget the values file"))
+        self.forget_button.setAccessibleName(self.tr("Forget the values file"))
+        self.forget_button.clicked.connect(run.drop_features)
+        icons.put(self.forget_button, "close")
+        self._lay_out()
+        self.form.value_changed.connect(run.set_values)
+        session.project_changed.connect(self._on_project_changed)
+        run.changed.connect(self._on_run_changed)
+        self._on_project_changed()
+
+    def load(self, path: str) -> None:
+        """Take a values file."""
+        try:
+            self._run.load_features(path)
+        except WorkbenchError as err:
+            self._session.complain(err.info())
+            return
+        self._name = Path(path).name
+        self._on_run_changed()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.addWidget(self.file_button, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.file_word, 1)
+        line.addWidget(self.forget_button)
+        both = QHBoxLayout()
+        both.setSpacing(24)
+        both.addWidget(self.form, 3)
+        both.addLayout(line, 2)
+        self.body.addLayout(both)
+
+    def _on_project_changed(self) -> None:
+        composition = self._session.composition
+        keys = value_keys(composition)
+        self.form.set_keys(keys, composition.passthrough if composition else ())
+        self._keys = bool(keys)
+        self._on_run_changed()
+
+    def _on_run_changed(self) -> None:
+        known = len(self._run.features)
+        self.setVisible(self._keys and (known > 0 or bool(self._run.model.rows)))
+        self.forget_button.setVisible(known > 0)
+        if not known:
+            self.file_word.set_text("")
+            return
+        words = self.tr("{file}: values for {n} of {rows} images")
+        rows = self._run.model.rowCount()
+        self.file_word.set_text(words.format(file=self._name, n=len(self._run.matched()), rows=rows))
+
+    def _on_choose(self) -> None:
+        kinds = self.tr("Values (*.csv *.jsonl *.json);;All files (*)")
+        dialog = QFileDialog(self, self.tr("Each image's own values"), "", kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.load)
+        dialog.open()

@@ -1,0 +1,60 @@
+"""Text to read and copy, in letters of one width."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.widgets.tone_label import ToneLabel
+
+
+class CopyText(QWidget):
+    """A title, a Copy button and a read-only text that keeps its place when the text changes."""
+
+    copied = Signal(str)
+
+    def __init__(self, title: str, name: str, *, wrap: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = ToneLabel(title, bold=True)
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button.setAccessibleName(self.tr("Copy: {what}").format(what=name))
+        self.copy_button.clicked.connect(self._on_copy)
+        icons.put(self.copy_button, "copy")
+        self.view = QPlainTextEdit(readOnly=True)
+        self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        mode = QPlainTextEdit.LineWrapMode
+        self.view.setLineWrapMode(mode.WidgetWidth if wrap else mode.NoWrap)
+        self.view.setTabChangesFocus(True)
+        self.view.setAccessibleName(name)
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self.copy_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+
+    def text(self) -> str:
+        """What is shown."""
+        return self.view.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Show a text; the place one has scrolled to is kept."""
+        if text == self.text():
+            return
+        place = self.view.verticalScrollBar().value()
+        self.view.setPlainText(text)
+        self.view.verticalScrollBar().setValue(place)
+        self.copy_button.setEnabled(bool(text))
+
+    def set_placeholder(self, text: str) -> None:
+        """What stands there as long as there is no text."""
+        self.view.setPlaceholderText(text)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
+        self.copied.emit(self.text())

@@ -1,0 +1,55 @@
+"""The empty state: what to drop here, and the buttons that do the same."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui.theme import tones
+from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.tone_label import ToneLabel
+
+
+class DropZone(QWidget):
+    """A dashed field with an icon, a headline, a sentence and buttons. The window takes the drop itself."""
+
+    def __init__(self, icon: str, title: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._hot = False
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(10)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(2)
+        layout.addWidget(IconLabel(icon, 48, "accent"), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(4)
+        layout.addWidget(ToneLabel(title, scale=1.5, bold=True), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(ToneLabel(text, "muted"), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(10)
+        layout.addLayout(self._buttons)
+        layout.addStretch(3)
+        self._buttons.addStretch(1)
+        self._buttons.addStretch(1)
+
+    def add_button(self, button: QPushButton) -> None:
+        """Put a button in the middle row."""
+        self._buttons.insertWidget(self._buttons.count() - 1, button)
+
+    def set_hot(self, hot: bool) -> None:
+        """Show that what hangs over the window may be dropped."""
+        if hot is not self._hot:
+            self._hot = hot
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = tones().accent if self._hot else self.palette().color(QPalette.ColorRole.Dark)
+        ground = QColor(tones().accent)
+        ground.setAlphaF(0.12 if self._hot else 0.03)
+        painter.setPen(QPen(line, 1.4, Qt.PenStyle.DashLine))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
+        painter.end()
