@@ -187,11 +187,10 @@ def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
         m.Predict(id=2, project=project, base=str(REFERENCE), inputs=(good, str(tmp_path / "bad.jpg"))),
     )
     seen: list[m.AnyEvent] = []
-    while not any(isinstance(e, m.RowsDone) for e in seen):
+    while not {m.RowsDone, m.Warm} <= {type(e) for e in seen}:  # Which comes first is the machine's choice.
         seen.append(real.read())
     assert real.stop() == 0
     assert isinstance(seen[0], m.Ready)
-    assert any(isinstance(e, m.Warm) for e in seen)
     facts = next(e.facts for e in seen if isinstance(e, m.Facts))
     assert isinstance(facts, ModelFacts)
     rows = [row for e in seen if isinstance(e, m.Rows) for row in e.rows]
@@ -199,6 +198,5 @@ def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
     assert json.dumps(rows[0].prediction["classes"])
     assert rows[1].error
     assert rows[1].error.code == "NOT_AN_IMAGE"
-    done = seen[-1]
-    assert isinstance(done, m.RowsDone)
+    done = next(e for e in seen if isinstance(e, m.RowsDone))
     assert (done.rows, done.failed) == (2, 1)
