@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
+import threading
+
+
+def leave_with_parent() -> None:
+    """As the real one does: the end of stdin is the end."""
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
 
 
 def main() -> None:
@@ -17,6 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.refuse:
         sys.exit("workbench: Port 8471 is in use.")
+    threading.Thread(target=leave_with_parent, daemon=True).start()
     listener = socket.create_server((options.host, options.port))
     print(f"http://{options.host}:{options.port}", flush=True)
     print(f"root {options.root}", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy_tab import DeployTab
-from workbench.gui.local_server import LocalServer, ServerState
+from workbench.gui.local_server import LocalServer, ServerState, server_command
 from workbench.gui.notices import CallInputs
 from workbench.gui.session import Session
 from workbench.gui.tab import TabState
@@ -91,6 +92,17 @@ def test_ensure_starts_a_server_and_stop_ends_it(
     qtbot.waitUntil(lambda: f"root {tmp_path / 'root'}" in server.log)
     server.stop()
     reach(qtbot, server, ServerState.ABSENT)
+
+
+def test_the_real_server_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+    command = [*server_command(), "--port", "0", "--root", str(tmp_path / "root")]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stdout.readline().startswith(b"http://127.0.0.1:")
+    child.stdin.close()  # what the system does for a parent that crashed
+    child.wait(timeout=20)
+    child.stdout.close()
 
 
 def test_a_server_that_does_not_come_up_says_why(qtbot: QtBot, make_server: MakeServer, local_port: int) -> None:

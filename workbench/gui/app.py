@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.gui.local_server import LocalServer
 
 NAME: Final = "keras-export-workbench"
+DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
 
 
@@ -51,9 +51,10 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName(NAME)
     QCoreApplication.setApplicationName(NAME)
     QCoreApplication.setApplicationVersion(__version__)
-    app = QApplication(sys.argv[:1])
+    # The name is the WM_CLASS that packaging/workbench.desktop waits for.
+    app = QApplication([DESKTOP])
     app.setApplicationDisplayName("Keras Export Workbench")
-    app.setDesktopFileName(NAME)
+    app.setDesktopFileName(DESKTOP)
     theme.install(app)
     return app
 

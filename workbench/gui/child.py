@@ -54,13 +54,11 @@ class Child(QObject):
         if self._end is None:
             self._process.write(data)
 
-    def stop(self, patience_ms: int = PATIENCE_MS, *, by_signal: bool = False) -> None:
-        """Ask it to leave by closing its stdin (or by SIGTERM); insist after a while, without blocking."""
+    def stop(self, patience_ms: int = PATIENCE_MS) -> None:
+        """Ask it to leave by closing its stdin; insist after a while, without blocking."""
         if self._end is None and self._intent is None:
             self._intent = How.STOPPED
             self._process.closeWriteChannel()
-            if by_signal:
-                self._process.terminate()
             self._patience.start(patience_ms)
 
     def kill(self, intent: How) -> None:

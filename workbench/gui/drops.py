@@ -15,7 +15,7 @@ PROJECT: Final = ".toml"
 IMAGES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 FEATURES: Final = (".csv", ".jsonl")
 LABELS: Final = ".txt"
-BATCH: Final = 2000
+BATCH: Final = 500
 """Files found are handed over in batches of so many."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, Cancelled, Failed, Request, Rows, Working
+from workbench.spec.messages import AnyEvent, Request, Rows, Working
 
 
 class Job(QObject):
@@ -51,8 +51,3 @@ class Job(QObject):
         if self.is_open:
             self.ending = event
             self.ended.emit(event)
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether it ended with an answer."""
-        return self.ending is not None and not isinstance(self.ending, (Failed, Cancelled))

@@ -37,8 +37,8 @@ class ServerState(enum.Enum):
 
 
 def server_command() -> tuple[str, ...]:
-    """The command line of the real server, but for its options."""
-    return (sys.executable, "-m", "workbench", "serve")
+    """The command line of the real server, but for its options; tied, so that it does not outlive a crash."""
+    return (sys.executable, "-m", "workbench.gui.tied", "serve")
 
 
 class LocalServer(QObject):
@@ -90,14 +90,14 @@ class LocalServer(QObject):
     def stop(self) -> None:
         """Stop the server we started."""
         if self._child is not None:
-            self._child.stop(by_signal=True)
+            self._child.stop()
 
     def shut_down(self) -> None:
         """Stop it and wait, blocking. Only for the program's own end."""
         self._drop_socket()
         if self._child is not None:
             child = self._child
-            child.stop(by_signal=True)
+            child.stop()
             child.wait_gone()
 
     def _connect(self) -> None:

@@ -129,9 +129,11 @@ class TestRun(QObject):
         self._start()
 
     def _start(self) -> None:
-        waiting = tuple(self.model.waiting())
         project = self._session.project
-        if self._job is not None or self._halted or not waiting or not self.ready or project is None or self.missing():
+        # The list is walked through only when it is needed: batches of found files come while a job runs.
+        free = self._job is None and not self._halted and self.ready and not self.missing()
+        waiting = tuple(self.model.waiting()) if free else ()
+        if project is None or not waiting:
             self.changed.emit()
             return
         request = Predict(
