@@ -13,13 +13,15 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
+import tomli_w
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from workbench.cli.app import COMMANDS
 from workbench.spec.preprocess import READERS, SCALES, Preprocess
-from workbench.spec.project import Project, dump_project
+from workbench.spec.project import Project
 from workbench.spec.target import Target
 
 ROOT: Final = Path(__file__).parent.parent
@@ -93,7 +95,7 @@ def test_the_readme_shows_the_project_file_as_it_is() -> None:
     shown = tomllib.loads(block[1])
     bare = Project(model="digits.h5", preprocess=Preprocess(size=(32, 32)), targets={"local": Target()})
     # Equal as data: every option is there, with its default.
-    assert shown == tomllib.loads(dump_project(bare))
+    assert shown == tomllib.loads(tomli_w.dumps(msgspec.to_builtins(bare)))
 
 
 def test_the_readme_names_every_command_reader_and_scale() -> None:

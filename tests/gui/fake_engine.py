@@ -14,9 +14,20 @@ import time
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from workbench.spec import messages as m
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.model import ExportResult, ModelFacts, Problem, Progress, Row, TensorFacts
+from workbench.spec.model import (
+    ExportResult,
+    LayerFacts,
+    ModelFacts,
+    Problem,
+    Progress,
+    Repair,
+    Row,
+    TensorFacts,
+)
 from workbench.spec.project import Project
 from workbench.spec.target import PushResult, VersionInfo
 
@@ -24,14 +35,47 @@ IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
 SCORES: Final = TensorFacts("dense_1", "float32", (None, 10))
 
 
-def canned_facts(path: str, *, loaded: bool = False) -> ModelFacts | ErrorInfo:
+LAYERS: Final = (
+    LayerFacts("conv2d_1", "Conv2D", 896, (None, 30, 30, 32), "relu"),
+    LayerFacts("max_pooling2d_1", "MaxPooling2D", 0, (None, 15, 15, 32)),
+    LayerFacts("base/conv2d_2", "Conv2D", 9248, (None, 13, 13, 32), "relu6", trainable=False),
+    LayerFacts("flatten_1", "Flatten", 0, (None, 5408)),
+    LayerFacts("dense_1", "Dense", 28_010, (None, 10), "softmax"),
+)
+
+
+REPAIRS: Final = (
+    Repair(
+        "KERAS1_DENSE", "'output_dim' became 'units' in 1 layer.", "Keras 2 renamed it.", "keras/legacy/interfaces.py"
+    ),
+)
+
+RESCALED: Final = (Repair("LAMBDA_TO_RESCALING", "Arithmetic became a Rescaling: lambda_10 (x * 2)."),)
+
+
+def canned_facts(
+    path: str, *, loaded: bool = False, custom: str = "", architecture: str = "", trusted: bool = False
+) -> ModelFacts | ErrorInfo:
     """What the fake engine knows of a model; the file's stem says which kind it is."""
     name = Path(path).stem
     if not Path(path).exists():
         return ErrorInfo("NO_FILE", "There is no such model file.", where=path)
     if name.startswith("bad"):
         return ErrorInfo("NOT_HDF5", "This is not an HDF5 file.", where=path, hint="Open a Keras .h5 or .keras file.")
-    return _facts(path, *_tensors(name, loaded), problems=_problems(name), runs_code=_code(name))
+    if name.startswith("weights") and not architecture:
+        return ErrorInfo("WEIGHTS_ONLY", "The file holds weights alone.", where=path)
+    if name.startswith("lambda") and loaded and not trusted:
+        return ErrorInfo("LAMBDA", "The model carries code.", where=path)
+    facts = _facts(path, *_tensors(name, loaded), problems=_problems(name, custom, trusted), runs_code=_code(name))
+    return msgspec.structs.replace(
+        facts,
+        trusted=trusted,
+        layer_table=LAYERS * 200 if name.startswith("many") else LAYERS,
+        labels=tuple("abcdefghij") if name.startswith("labelled") else (),
+        optimizer_bytes=76_400 if name.startswith("labelled") else 0,
+        repairs=REPAIRS if name.startswith("odd") else RESCALED if name.startswith("lambda") else (),
+        custom_objects=("MyPool", "swish2") if name.startswith("custom") else (),
+    )
 
 
 def _facts(
@@ -71,19 +115,25 @@ def _tensors(name: str, loaded: bool) -> tuple[tuple[TensorFacts, ...], tuple[Te
         return (IMAGE, TensorFacts("mask", "float32", (None, 16, 16, 1))), (SCORES,)
     if name.startswith("heads"):
         return (IMAGE,), (SCORES, TensorFacts("age", "float32", (None, 1)))
-    if name.startswith("unknown") and not loaded:
+    if name.startswith(("unknown", "lambda_unknown", "custom_unknown")) and not loaded:
         return (IMAGE,), (TensorFacts("dense_1", "float32", None),)
     return (IMAGE,), (SCORES,)
 
 
-def _problems(name: str) -> tuple[Problem, ...]:
+def _problems(name: str, custom: str, trusted: bool) -> tuple[Problem, ...]:
+    if name.startswith("custom") and "layers" not in custom:
+        return (Problem("CUSTOM_CLASS", "MyPool and swish2 are not Keras' own."),)
+    if name.startswith("lambda") and not trusted:
+        return (Problem("LAMBDA", "lambda_1: such parts carry Python code."),)
     if name.startswith("odd"):
         return (Problem("OLD_KERAS", "The file was written by Keras 1."),)
     return ()
 
 
 def _code(name: str) -> tuple[str, ...]:
-    return ("lambda_1",) if name.startswith("lambda") else ()
+    if name.startswith("lambda"):
+        return ("lambda_1", "lambda_10")
+    return ("lambda_1",) if name.startswith("rescaled") else ()
 
 
 def canned_row(source: str, project: Project, values: dict[str, object]) -> Row:
@@ -106,6 +156,7 @@ class Engine:
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._held: set[int] = set()
+        self._trusted: set[str] = set()
         self._versions: list[VersionInfo] = []
 
     def say(self, event: m.Event) -> None:
@@ -149,8 +200,11 @@ class Engine:
 
     def _do(self, request: m.AnyRequest) -> None:
         match request:
-            case m.Inspect(path=path) | m.LoadFacts(path=path):
-                self._facts(request.id, path, loaded=isinstance(request, m.LoadFacts))
+            case m.Inspect() | m.LoadFacts():
+                self._facts(request)
+            case m.Trust(path=path, allow=allow):
+                (self._trusted.add if allow else self._trusted.discard)(path)
+                self._facts(request)
             case m.Predict() | m.Call():
                 self._predict(request)
             case m.Export():
@@ -165,12 +219,18 @@ class Engine:
             case m.Cancel():
                 self._cancel(request.id)
 
-    def _facts(self, number: int, path: str, *, loaded: bool) -> None:
-        facts = canned_facts(path, loaded=loaded)
+    def _facts(self, request: m.Inspect | m.LoadFacts | m.Trust) -> None:
+        facts = canned_facts(
+            request.path,
+            loaded=isinstance(request, m.LoadFacts),
+            custom="" if isinstance(request, m.Trust) else request.custom,
+            architecture="" if isinstance(request, m.Trust) else request.architecture,
+            trusted=request.path in self._trusted,
+        )
         if isinstance(facts, ErrorInfo):
-            self.say(m.Failed(id=number, error=facts))
+            self.say(m.Failed(id=request.id, error=facts))
         else:
-            self.say(m.Facts(id=number, facts=facts))
+            self.say(m.Facts(id=request.id, facts=facts))
 
     def _predict(self, request: m.Predict | m.Call) -> None:
         self.say(m.Working(id=request.id, progress=Progress("Writing the export", 0, 0)))

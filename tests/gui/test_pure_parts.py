@@ -8,12 +8,12 @@ import pytest
 
 from workbench.gui.drops import image_files as files_in
 from workbench.gui.drops import sort_out
-from workbench.gui.features_file import match, read_features
 from workbench.gui.push_card import legal_name
 from workbench.gui.scores import Reading, top_scores
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
 from workbench.gui.values import example, read_value
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import match, read_features
 from workbench.spec.signature import TensorSpec
 from workbench.spec.target import check_name
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.inputs_tab import InputsTab
 from workbench.gui.model_tab import ModelTab
+from workbench.gui.recent import RecentFiles
 from workbench.gui.session import Session
 from workbench.gui.signature_tab import SignatureTab
 from workbench.gui.tab import Tab, TabState
@@ -52,7 +53,7 @@ def words(tab: Tab) -> str:
 
 def test_the_model_tab_invites_and_then_shows_what_the_file_says(qtbot: QtBot, open_model: Open) -> None:
     session = open_model("features.h5")
-    tab = ModelTab(session)
+    tab = ModelTab(session, RecentFiles(session))
     assert state_of(tab) is TabState.NOT_YET
     begin(qtbot, session, tab)
     text = words(tab)
@@ -65,12 +66,12 @@ def test_the_model_tab_invites_and_then_shows_what_the_file_says(qtbot: QtBot, o
 
 def test_the_model_tab_shows_problems_and_code(qtbot: QtBot, open_model: Open) -> None:
     session = open_model("odd.h5")
-    tab = ModelTab(session)
+    tab = ModelTab(session, RecentFiles(session))
     begin(qtbot, session, tab)
     assert state_of(tab) is TabState.ATTENTION
     assert "OLD_KERAS" in words(tab)
     lambdas = open_model("lambda.h5")
-    other = ModelTab(lambdas)
+    other = ModelTab(lambdas, RecentFiles(lambdas))
     begin(qtbot, lambdas, other)
     assert "lambda_1" in words(other)
 

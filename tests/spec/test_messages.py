@@ -15,7 +15,8 @@ PROJECT = default_project(facts(IMAGE), "m.h5")
 
 REQUESTS: list[m.AnyRequest] = [
     m.Inspect(id=1, path="a.h5"),
-    m.LoadFacts(id=2, path="a.h5"),
+    m.LoadFacts(id=2, path="a.h5", custom="objects.py", architecture="a.json"),
+    m.Trust(id=9, path="a.h5", allow=False),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(id=4, project=PROJECT, base="/b", inputs=("x.jpg",), values={"a": [1, 2.5]}, features={"f": {"b": "c"}}),
     m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),

@@ -37,7 +37,8 @@ def call(
     Without --project the request's keys are read off the version's own signature.
     """
     from workbench.core.export.resolve import project_of
-    from workbench.core.predict.instances import load_features, parse_set
+    from workbench.core.predict.instances import parse_set
+    from workbench.spec.features import read_features
 
     found = project_of(project_path) if project_path else None
     project = found[0] if found else None
@@ -51,7 +52,7 @@ def call(
             version=version,
             form=shape,
             values=parse_set(settings),
-            features=load_features(features) if features else {},
+            features=read_features(features) if features else {},
             report=report,
         )
         labels = project.signature.labels if project else ()

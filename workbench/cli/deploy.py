@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report, size_text
 from workbench.cli.targets import optional_project, pick_target, target_options
 from workbench.core import jobs
@@ -17,8 +18,11 @@ from workbench.spec.target import VersionInfo, check_name
 @target_options
 @click.option("--version", default="", metavar="V", help="Name of the version; else the next free one.")
 @click.option("--default", is_flag=True, help="Make it the default version once it answers.")
+@model_options
 @json_option
-def push(project: Path, target_name: str, model: str, url: str, version: str, default: bool, as_json: bool) -> None:
+def push(
+    project: Path, target_name: str, model: str, url: str, version: str, default: bool, as_json: bool, given: Given
+) -> None:
     """Push the export of PROJECT to a target; prints the version's resource name last.
 
     The same export pushed again is left as it is, and said so.
@@ -28,7 +32,8 @@ def push(project: Path, target_name: str, model: str, url: str, version: str, de
     check_name("model", model)
     if version:
         check_name("version", version)
-    settings, base = project_of(project)
+    apply_consent(project, given)
+    settings, base = project_of(project, given.extras)
     target = pick_target(target_name, settings, url)
     with progress_report() as report:
         result = jobs.push(settings, base, target, model=model, version=version, default=default, report=report)

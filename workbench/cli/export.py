@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report, size_text
 from workbench.core import jobs
 
@@ -13,15 +14,17 @@ from workbench.core import jobs
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder; else PROJECT's name with -export.")
+@model_options
 @json_option
-def export(project: Path, output: Path | None, as_json: bool) -> None:
+def export(project: Path, output: Path | None, as_json: bool, given: Given) -> None:
     """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
 
     It is written beside, reloaded, compared with the model and only then moved into place.
     """
     from workbench.core.export.resolve import project_of
 
-    settings, base = project_of(project)
+    apply_consent(project, given)
+    settings, base = project_of(project, given.extras)
     place = output or project.with_name(f"{project.stem}-export")
     with progress_report() as report:
         result = jobs.export(settings, base, place, report)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import msgspec
 
+from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report, size_text
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
@@ -20,10 +22,13 @@ from workbench.spec.signature import SERVING_DEFAULT, compose
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
+@model_options
 @json_option
-def inspect(model: Path, as_json: bool) -> None:
+def inspect(model: Path, as_json: bool, given: Given) -> None:
     """What MODEL says of itself; no code of it is run and TensorFlow is not started."""
-    facts = jobs.inspect(model)
+    apply_consent(model, given)
+    with progress_report() as report:
+        facts = jobs.inspect(model, report, given.extras)
     if as_json:
         print_json(facts)
     else:
@@ -31,6 +36,7 @@ def inspect(model: Path, as_json: bool) -> None:
 
 
 def _print_facts(facts: ModelFacts) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
@@ -41,10 +47,22 @@ def _print_facts(facts: ModelFacts) -> None:
         *(("input", f"{t.name}  {t.dtype} {describe_shape(t.shape)}") for t in facts.inputs),
         *(("output", f"{t.name}  {t.dtype} {describe_shape(t.shape)}") for t in facts.outputs),
         ("loads with", facts.loads_with),
-        *((f"[yellow]{p.code}[/]", p.message) for p in facts.problems),
+        *_optional_facts(facts),
     ):
-        table.add_row(f"[bold]{name}[/]", value)
+        table.add_row(f"[bold]{name}[/]", escape(value))
     console().print(table)
+
+
+def _optional_facts(facts: ModelFacts) -> Iterator[tuple[str, str]]:
+    if facts.labels:
+        yield "labels", f"{', '.join(facts.labels[:5])}{', ...' if len(facts.labels) > 5 else ''} ({len(facts.labels)})"
+    if facts.optimizer_bytes:
+        yield "optimizer", f"{size_text(facts.optimizer_bytes)} of state, which no prediction needs"
+    if facts.runs_code:
+        consent = "allowed by you" if facts.trusted else "not allowed to run"
+        yield "own code", f"{', '.join(facts.runs_code[:8])} ({consent})"
+    yield from (("repair", f"{r.message} {r.reason}") for r in facts.repairs)
+    yield from ((f"[yellow]{p.code}[/]", p.message) for p in facts.problems)
 
 
 @click.command()
@@ -58,6 +76,7 @@ def _print_facts(facts: ModelFacts) -> None:
 @click.option("--image-key", default="input", show_default=True)
 @click.option("--scores-key", default="classes", show_default=True)
 @click.option("--force", is_flag=True, help="Write over a project that is there.")
+@model_options
 def init(
     model: Path,
     output: Path | None,
@@ -69,16 +88,20 @@ def init(
     image_key: str,
     scores_key: str,
     force: bool,
+    given: Given,
 ) -> None:
     """Write a project for MODEL with the article's keys (input, metadata, classes)."""
     place = output or model.with_suffix(".toml")
     if place.exists() and not force:
         hint = "Name another with -o, or say --force."
         raise WorkbenchError("PROJECT_EXISTS", "A project is there already.", where=str(place), hint=hint)
-    facts = jobs.inspect(model)
-    relative = os.path.relpath(model.resolve(), place.resolve().parent)
-    project = default_project(facts, Path(relative).as_posix(), size=size, reader=reader, scale=scale)
-    keys = {"image_key": image_key, "scores_key": scores_key, "labels": read_labels(labels)}
+    apply_consent(model, given)
+    facts = jobs.inspect(model, extras=given.extras)
+    project = default_project(facts, _relative(model, place), size=size, reader=reader, scale=scale)
+    project = msgspec.structs.replace(
+        project, custom=_relative(given.custom, place), architecture=_relative(given.architecture, place)
+    )
+    keys = {"image_key": image_key, "scores_key": scores_key, "labels": read_labels(labels) or _own_labels(facts)}
     if passthrough:
         keys["passthrough"] = passthrough
     project = msgspec.structs.replace(project, signature=msgspec.structs.replace(project.signature, **keys))
@@ -86,6 +109,17 @@ def init(
         raise WorkbenchError(problem.code, problem.message, where=problem.field)
     save_project(project, place)
     click.echo(place)
+
+
+def _relative(path: Path | None, place: Path) -> str:
+    """A file as the project at `place` names it."""
+    return Path(os.path.relpath(path.resolve(), place.resolve().parent)).as_posix() if path else ""
+
+
+def _own_labels(facts: ModelFacts) -> tuple[str, ...]:
+    """The labels the model file keeps, where they fit its scores."""
+    shape = facts.outputs[0].shape if len(facts.outputs) == 1 else None
+    return facts.labels if shape and shape[-1] == len(facts.labels) else ()
 
 
 def read_labels(path: Path | None) -> tuple[str, ...]:
@@ -101,11 +135,13 @@ def read_labels(path: Path | None) -> tuple[str, ...]:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@model_options
 @json_option
-def show(path: Path, as_json: bool) -> None:
+def show(path: Path, as_json: bool, given: Given) -> None:
     """The signatures of PATH: of a project or model as they will be, of a SavedModel as they are."""
+    apply_consent(path, given)
     with progress_report() as report:
-        shown = jobs.show(path, report)
+        shown = jobs.show(path, report, given.extras)
     made = shown.composition
     default = made.signatures.get(SERVING_DEFAULT) or next(iter(made.signatures.values()), None)
     request = sample_request(default, made.image_alias) if default else {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import progress_report
 from workbench.cli.rows import row_options, write_rows
 from workbench.core import jobs
@@ -15,6 +16,7 @@ from workbench.core import jobs
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @row_options
+@model_options
 @click.option("--signature", default="", metavar="NAME", help="Signature to call; else serving_default.")
 def predict(
     path: Path,
@@ -26,6 +28,7 @@ def predict(
     output: Path | None,
     top: int,
     signature: str,
+    given: Given,
 ) -> None:
     """Predict on INPUT (images and folders) with PATH: a project, a SavedModel folder or a bare model.
 
@@ -33,14 +36,16 @@ def predict(
     carry the image's path. Ends with 1 where some image failed.
     """
     from workbench.core.export.resolve import export_for
-    from workbench.core.predict.instances import load_features, parse_set
+    from workbench.core.predict.instances import parse_set
     from workbench.core.predict.sources import expand
+    from workbench.spec.features import read_features
 
     values = parse_set(settings)
-    by_file = load_features(features) if features else {}
+    by_file = read_features(features) if features else {}
     expand(inputs)  # Said before the seconds that an export takes.
+    apply_consent(path, given)
     with progress_report() as report:
-        directory = export_for(path, report)
+        directory = export_for(path, report, given.extras)
         rows = jobs.predict(directory, inputs, values=values, features=by_file, signature=signature, report=report)
         write_rows(rows, form="json" if as_json else form, output=output, labels=labels_of(path), top=top)
 

@@ -20,6 +20,7 @@ from workbench.spec.signature import Composition, compose
 from workbench.spec.target import PushResult, Target, VersionInfo
 
 if TYPE_CHECKING:
+    from workbench.core.model.permit import Extras
     from workbench.core.predict.instances import Features, InstanceForm, Values
 
 
@@ -30,39 +31,78 @@ class Shown(msgspec.Struct, frozen=True):
     composition: Composition
 
 
-def inspect(path: Path) -> ModelFacts:
+def extras(custom: Path | None = None, architecture: Path | None = None) -> Extras:
+    """The files a user named beside a model, for the verbs below."""
+    from workbench.core.model.permit import Extras
+
+    return Extras(custom, architecture)
+
+
+def inspect(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
     """A model file's facts; nothing of it is run."""
-    from workbench.core.model.scan import inspect as scan
+    from workbench.core.model.permit import NOTHING_NAMED, scan
 
-    return scan(path)
+    return scan(path, extras or NOTHING_NAMED, report)
 
 
-def load_facts(path: Path, report: Report = silent) -> ModelFacts:
+def trust(path: Path, *, allow: bool = True, extras: Extras | None = None) -> ModelFacts:
+    """Allow this very file to run its own code from now on, or take that back; answers its facts."""
+    from workbench.core.model.trust import forget, remember
+
+    facts = inspect(path, extras=extras)
+    if allow:
+        remember(Path(facts.path), facts.sha256, facts.runs_code)
+    else:
+        forget(facts.sha256)
+    return inspect(path, extras=extras)
+
+
+def trust_behind(path: Path, *, allow: bool, extras: Extras | None = None) -> None:
+    """The same for the model behind a project or a model's path."""
+    from workbench.core.export.resolve import kind_of, model_of
+
+    if kind_of(path) != "savedmodel":
+        model, own = model_of(path)
+        trust(model, allow=allow, extras=extras or own)
+
+
+def load_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
     """A model's facts with the exact shapes only loading tells."""
     from workbench.core.model.load import load
+    from workbench.core.model.permit import NOTHING_NAMED, options_for
 
-    return load(path, report).facts
+    facts = inspect(path, report, extras)
+    loaded = load(path, report, options=options_for(facts, extras or NOTHING_NAMED)).facts
+    return msgspec.structs.replace(loaded, trusted=facts.trusted, problems=facts.problems)
 
 
-def known_facts(path: Path, report: Report = silent) -> ModelFacts:
+def known_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
     """The facts a signature needs: the scan's where it knows every shape, else those of loading."""
-    facts = inspect(path)
+    facts = inspect(path, report, extras)
     if all(t.shape is not None for t in (*facts.inputs, *facts.outputs)):
         return facts
-    return load_facts(path, report)
+    return load_facts(path, report, extras)
 
 
-def show(path: Path, report: Report = silent) -> Shown:
+def project_facts(project: Project, base: Path, report: Report = silent) -> ModelFacts:
+    """The same for a project's model, with the files the project names beside it."""
+    from workbench.core.model.permit import extras_of
+
+    return known_facts(base / project.model, report, extras_of(project, base))
+
+
+def show(path: Path, report: Report = silent, extras: Extras | None = None) -> Shown:
     """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
     from workbench.core.export.resolve import kind_of, project_of
+    from workbench.core.model.permit import NOTHING_NAMED
 
     if kind_of(path) == "savedmodel":
         from workbench.core.export.read import read_signatures
 
         read = read_signatures(path)
         return Shown(read.tags, Composition(read.signatures, ()))
-    project, base = project_of(path)
-    return Shown(("serve",), compose(known_facts(base / project.model, report), project))
+    project, base = project_of(path, extras or NOTHING_NAMED)
+    return Shown(("serve",), compose(project_facts(project, base, report), project))
 
 
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
@@ -115,7 +155,7 @@ def smoke_instance(project: Project, base: Path, report: Report = silent) -> dic
     from workbench.core.export.verify import synthetic_columns
     from workbench.core.predict.instances import to_json
 
-    facts = known_facts(base / project.model, report)
+    facts = project_facts(project, base, report)
     columns = synthetic_columns(facts.inputs, compose(facts, project))
     return to_json({alias: _plain(column[0]) for alias, column in columns.items()})
 
@@ -214,7 +254,7 @@ def form_for(project: Project, base: Path, report: Report = silent) -> InstanceF
     """What one instance of a project's signature holds."""
     from workbench.core.predict.instances import form_of
 
-    composition = compose(known_facts(base / project.model, report), project)
+    composition = compose(project_facts(project, base, report), project)
     composition.refuse_problems(where=str(base / project.model))
     return form_of(composition.signatures, image_alias=composition.image_alias)
 

@@ -19,12 +19,22 @@ Handler = Callable[[Any, Report, Send], m.AnyEvent]
 
 def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
     """Facts without loading."""
-    return m.Facts(id=request.id, facts=jobs.inspect(Path(request.path)))
+    return m.Facts(id=request.id, facts=jobs.inspect(Path(request.path), report, _extras(request)))
 
 
 def load_facts(request: m.LoadFacts, report: Report, send: Send) -> m.AnyEvent:
     """Facts with exact shapes."""
-    return m.Facts(id=request.id, facts=jobs.load_facts(Path(request.path), report))
+    return m.Facts(id=request.id, facts=jobs.load_facts(Path(request.path), report, _extras(request)))
+
+
+def _extras(request: m.Inspect | m.LoadFacts) -> Any:
+    named = (request.custom, request.architecture)
+    return jobs.extras(*(Path(name) if name else None for name in named))
+
+
+def trust(request: m.Trust, report: Report, send: Send) -> m.AnyEvent:
+    """Remember the user's consent for a file, or forget it."""
+    return m.Facts(id=request.id, facts=jobs.trust(Path(request.path), allow=request.allow))
 
 
 def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
@@ -96,6 +106,7 @@ def _send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float)
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
+    m.Trust: trust,
     m.Export: export,
     m.Predict: predict,
     m.Push: push,

@@ -20,7 +20,8 @@ def ask_open(parent: QWidget, then: Callable[[str], None]) -> QFileDialog:
     """Ask which model or project to open."""
     patterns = " ".join(f"*{suffix}" for suffix in (*MODELS, PROJECT))
     dialog = QFileDialog(parent, tr("Dialogs", "Open a model or a project"))
-    dialog.setNameFilters([tr("Dialogs", "Models and projects ({list})").format(list=patterns)])
+    known = tr("Dialogs", "Models and projects ({list})").format(list=patterns)
+    dialog.setNameFilters([known, tr("Dialogs", "All files (*)")])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return _open_file(dialog, then)
 

@@ -10,6 +10,8 @@ from typing import Final
 
 from PySide6.QtCore import QMimeData, QObject, QRunnable, QThreadPool, Signal
 
+from workbench.gui.recent import file_icon
+
 MODELS: Final = (".h5", ".hdf5", ".keras")
 PROJECT: Final = ".toml"
 IMAGES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -41,7 +43,7 @@ def local_paths(mime: QMimeData) -> list[str]:
 
 
 def sort_out(paths: Iterable[str]) -> Dropped:
-    """Which is which, by the name; a folder counts as images. Of several to open a project goes first."""
+    """Which is which, by name, else by content; a folder counts as images. Of several to open a project goes first."""
     kinds: dict[str, list[str]] = {}
     for path in paths:
         kinds.setdefault(_kind(path), []).append(path)
@@ -63,7 +65,10 @@ def _kind(path: str) -> str:
         return "model"
     if suffix in FEATURES:
         return "features"
-    return {PROJECT: "project", LABELS: "labels"}.get(suffix, "strange")
+    if suffix in (PROJECT, LABELS):
+        return "project" if suffix == PROJECT else "labels"
+    # Models come under many names (.hdf, .model, none at all); their first bytes say what they are.
+    return "model" if file_icon(path) == "h5" else "strange"
 
 
 def image_files(paths: Iterable[str]) -> Iterator[str]:

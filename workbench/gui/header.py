@@ -40,12 +40,16 @@ class Header(QWidget):
                 sizes = self.tr("layers: {layers}, Keras {keras}")
             counts = {"inputs": len(facts.inputs), "outputs": len(facts.outputs), "layers": facts.layers}
             name = facts.path.replace("\\", "/").rpartition("/")[2]
-            self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version))
+            self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version or "?"))
+            self.model.set_icon(facts.format, "accent")
         if session.project is not None:
             name = session.path.name if session.path else self.tr("New project")
             saved = self.tr("saved") if session.path else self.tr("not saved yet")
             self.project.show_text(name, self.tr("changed, not saved") if session.dirty else saved)
             self.project.set_tone("warn" if session.dirty else "muted")
+        elif session.facts is not None:
+            self.project.show_text(self.tr("No project"), self.tr("the model takes no image"))
+            self.project.set_tone("muted")
 
     def show_engine(self, state: EngineState) -> None:
         """Show where the engine is."""

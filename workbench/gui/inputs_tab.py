@@ -116,7 +116,8 @@ class InputsTab(Tab):
         project = self._session.project
         self.setEnabled(project is not None)
         if project is None:
-            self.word.setText(self.tr("Open a model first."))
+            self.word.setText(self.tr("Open a model that takes an image first."))
+            self.set_state(TabState.NOT_YET)
             return
         preprocess = project.preprocess
         self.size_editor.set_value(preprocess.size)

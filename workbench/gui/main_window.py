@@ -24,7 +24,6 @@ from workbench.gui.menus import Actions
 
 if TYPE_CHECKING:
     from workbench.gui.drops import Dropped
-    from workbench.gui.notices import Notice
     from workbench.gui.tabs import Tabs
 
 GEOMETRY: Final = "window/geometry"
@@ -41,7 +40,6 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._closing = False
         self._tabs: Tabs | None = None
-        self._notice: Notice | None = None
         self.actions_ = Actions(self)
         self.actions_.set_open(False)
         self.header = Header()
@@ -184,6 +182,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         from workbench.gui.file_commands import FileCommands
+        from workbench.gui.notice_board import NoticeBoard
+        from workbench.gui.recent_menu import RecentMenu
 
         tabs, session = self.tabs, self.tabs.session
         self._files = FileCommands(self, session)
@@ -192,13 +192,14 @@ class MainWindow(QMainWindow):
         self.actions_.cancel.triggered.connect(self.job_bar.cancel)
         tabs.model.open_wanted.connect(self.actions_.open.trigger)
         tabs.model.sample_wanted.connect(self.actions_.sample.trigger)
-        session.noticed.connect(self._on_noticed)
+        tabs.model.file_wanted.connect(self.open)
+        self._recent = RecentMenu(self.actions_.recent, tabs.recent)
+        self._recent.open_wanted.connect(self.open)
+        self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
         session.job_started.connect(self.job_bar.follow)
-        session.opened.connect(self._on_opened)
         for signal in (session.facts_changed, session.project_changed, session.file_changed):
             signal.connect(self._on_changed)
         session.engine.state_changed.connect(self.header.show_engine)
-        self.banner.action_wanted.connect(self._on_restart)
 
     def _unless_unsaved(self, then: Callable[[], None]) -> None:
         if self._tabs is None or not self._tabs.session.dirty:
@@ -213,20 +214,6 @@ class MainWindow(QMainWindow):
 
     def _on_next(self) -> None:
         self.pages.setCurrentIndex(self.pages.currentIndex() + 1)
-
-    def _on_noticed(self, notice: Notice) -> None:
-        self._notice = notice
-        action = self.tr("Restart the en&gine") if notice.restart else ""
-        self.banner.show_text(notice.text, notice.severity.value, action)
-
-    def _on_restart(self) -> None:
-        if self._notice is not None and self._notice.restart is not None:
-            self._notice.restart.start()
-
-    def _on_opened(self) -> None:
-        # What was said about the model before has nothing to say any more.
-        if self._notice is None or self._notice.severity.value == "error":
-            self.banner.hide()
 
     def _on_changed(self) -> None:
         session = self.tabs.session

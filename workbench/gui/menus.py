@@ -35,6 +35,7 @@ class Actions(QObject):
 
     def dress(self) -> None:
         """Give the actions their icons; the first paint does without them."""
+        icons.put(self.recent.menuAction(), "recent")
         for action, icon in self._icons.items():
             icons.put(action, icon)
 
@@ -51,6 +52,7 @@ class Actions(QObject):
         bar = self._window.menuBar()
         file_menu = bar.addMenu(self.tr("&File"))
         file_menu.addActions([self.open, self.sample])
+        self.recent = file_menu.addMenu(self.tr("Open &recent"))
         file_menu.addSeparator()
         file_menu.addActions([self.save, self.save_as])
         file_menu.addSeparator()

@@ -1,41 +1,63 @@
-"""The Model tab: open a model, and what its file says."""
+"""The Model tab: open a model, see what its file says, and give it what it needs to be loaded."""
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui import icons
+from workbench.gui.code_card import CodeCard
+from workbench.gui.facts_column import FactsColumn
+from workbench.gui.layers_card import LayersCard
+from workbench.gui.model_notes import needs_consent, needs_custom, notes_of
+from workbench.gui.recent import RecentFiles, file_icon
+from workbench.gui.remedies import Remedies
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState, scrolling
-from workbench.gui.texts import number_text, size_text, tensor_text
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.drop_zone import DropZone
-from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.file_list import FileList
+from workbench.gui.widgets.note_list import NoteList
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
-from workbench.spec.model import ModelFacts, TensorFacts, is_image
+from workbench.gui.widgets.snug_scroll import SnugScroll
+
+_SHOWN: Final = 5
+"""Recent files on the empty page; the menu has all of them."""
+
+_NOTES_HEIGHT: Final = 190
 
 
 class ModelTab(Tab):
-    """A drop zone while nothing is open; then the facts."""
+    """A drop zone while nothing is open; then facts on the left, what to know and the layers on the right."""
 
     open_wanted = Signal()
     sample_wanted = Signal()
+    file_wanted = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, recent: RecentFiles, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._recent = session, recent
+        self.remedies = Remedies(session, self)
         self.zone = self._empty_state()
-        self._facts = QWidget()
-        self._facts_layout = QVBoxLayout(self._facts)
-        self._facts_layout.setContentsMargins(0, 0, 0, 0)
-        self._page: QWidget | None = None
+        self.code, self.notes, self.layers = CodeCard(), NoteList(), LayersCard()
+        self.facts_column: FactsColumn | None = None
+        self._left = scrolling(QWidget())
+        self._notes_card = self._make_notes_card()
+        self._nothing_below = QWidget()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)
-        self._stack.addWidget(self._facts)
+        self._stack.addWidget(self._facts_page())
         self.root.addWidget(self._stack, 1)
+        self.code.allow_wanted.connect(self.remedies.allow_code)
+        self.code.forbid_wanted.connect(self.remedies.forbid_code)
+        self.code.custom_wanted.connect(self.remedies.choose_custom)
+        recent.changed.connect(self._show_recent)
         session.facts_changed.connect(self._on_facts_changed)
+        session.project_changed.connect(self._on_project_changed)
+        self._show_recent()
 
     def set_drag_hot(self, hot: bool) -> None:
         self.zone.set_hot(hot)
@@ -50,121 +72,79 @@ class ModelTab(Tab):
         icons.put(self.sample_button, "sample")
         for button in (self.open_button, self.sample_button):
             zone.add_button(button)
+        self.recent_list = FileList(self.tr("Opened last"))
+        self.recent_list.chosen.connect(self.file_wanted)
+        zone.add_below(self.recent_list)
         return zone
+
+    def _make_notes_card(self) -> Card:
+        card = Card(self.tr("Problems and repairs"), "info")
+        card.body.addWidget(SnugScroll(self.notes, _NOTES_HEIGHT))
+        return card
+
+    def _facts_page(self) -> QWidget:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.code)
+        column.addWidget(self._notes_card)
+        column.addWidget(self.layers, 1)
+        column.addWidget(self._nothing_below, 1)
+        page = QSplitter(Qt.Orientation.Horizontal)
+        for side in (self._left, scrolling(right)):
+            side.setMinimumWidth(340)
+            page.addWidget(side)
+        page.setChildrenCollapsible(False)
+        page.setHandleWidth(12)
+        page.setStretchFactor(0, 2)
+        page.setStretchFactor(1, 3)
+        page.setSizes([460, 840])
+        return page
+
+    def _show_recent(self) -> None:
+        self.recent_list.set_files([(path, file_icon(path)) for path in self._recent.paths()[:_SHOWN]])
 
     def _on_facts_changed(self) -> None:
         facts = self._session.facts
         if facts is None:
             return
-        old, self._page = self._page, _FactsPage(facts)
-        self._facts_layout.addWidget(self._page)
-        if old is not None:
-            self._facts_layout.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        else:
+        if self._stack.currentWidget() is self.zone:
             self.add_footer(self.tr("&Next: Inputs"))
-        self._stack.setCurrentWidget(self._facts)
-        self.set_state(TabState.ATTENTION if facts.problems else TabState.DONE)
+        notes = notes_of(facts)
+        self.notes.set_notes(notes)
+        self._notes_card.setVisible(bool(notes))
+        self.code.show_facts(facts, self._session.custom)
+        self.layers.set_layers(facts.layer_table)
+        self.layers.setVisible(bool(facts.layer_table))
+        self._nothing_below.setVisible(not facts.layer_table)
+        self._show_column()
+        self._stack.setCurrentIndex(1)
+        waits = needs_consent(facts) or needs_custom(facts)
+        worth = waits or any(note.tone == "warn" for note in notes)
+        self.set_state(TabState.ATTENTION if worth else TabState.DONE)
 
+    def _show_column(self) -> None:
+        facts = self._session.facts
+        if facts is None:
+            return
+        self.facts_column = FactsColumn(facts, can_use_labels=self._can_use_labels())
+        self.facts_column.labels_wanted.connect(self._on_labels_wanted)
+        old = self._left.takeWidget()
+        self._left.setWidget(self.facts_column)
+        self.facts_column.setAutoFillBackground(False)
+        if old is not None:
+            old.deleteLater()
 
-class _FactsPage(QWidget):
-    """Everything the scan found, made new for every model."""
+    def _can_use_labels(self) -> bool:
+        facts, project = self._session.facts, self._session.project
+        return facts is not None and project is not None and project.signature.labels != facts.labels
 
-    def __init__(self, facts: ModelFacts) -> None:
-        super().__init__()
-        content = QWidget()
-        columns = QHBoxLayout(content)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(12)
-        columns.addLayout(_column(self._summary(facts)), 5)
-        columns.addLayout(_column(*self._cards(facts)), 6)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scrolling(content))
+    def _on_project_changed(self) -> None:
+        if self.facts_column is not None:
+            self.facts_column.set_can_use_labels(self._can_use_labels())
 
-    def _summary(self, facts: ModelFacts) -> Card:
-        card = Card(self.tr("Model file"), "model")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(9)
-        grid.setColumnStretch(1, 1)
-        for place, (word, value) in enumerate(self._facts_of(facts)):
-            grid.addWidget(ToneLabel(word, "muted"), place, 0, Qt.AlignmentFlag.AlignTop)
-            label = ElidedLabel()
-            label.set_text(value)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(label, place, 1)
-        card.body.addLayout(grid)
-        return card
-
-    def _facts_of(self, facts: ModelFacts) -> list[tuple[str, str]]:
-        written = self.tr("Keras {version} on {backend}")
-        return [
-            (self.tr("File"), facts.path),
-            (self.tr("Size"), size_text(facts.bytes)),
-            (self.tr("Format"), {"h5": "HDF5 (.h5)", "keras": "Keras 3 (.keras)"}[facts.format]),
-            (self.tr("Written by"), written.format(version=facts.keras_version, backend=facts.backend)),
-            (self.tr("Loaded with"), {"tf_keras": "tf_keras (Keras 2)", "keras": "Keras 3"}[facts.loads_with]),
-            (self.tr("Class"), facts.class_name),
-            (self.tr("Layers"), number_text(facts.layers)),
-            (self.tr("Parameters"), number_text(facts.parameters)),
-            (self.tr("SHA-256"), f"{facts.sha256[:16]}..."),
-        ]
-
-    def _cards(self, facts: ModelFacts) -> list[Card]:
-        cards = [
-            _tensors(self.tr("Inputs"), facts.inputs, self.tr("image")),
-            _tensors(self.tr("Outputs"), facts.outputs, ""),
-        ]
-        if facts.problems:
-            cards.insert(0, self._problems(facts))
-        if facts.runs_code or facts.custom_objects:
-            cards.append(self._code(facts))
-        return cards
-
-    def _problems(self, facts: ModelFacts) -> Card:
-        card = Card(self.tr("Worth knowing"), "alert")
-        for problem in facts.problems:
-            card.body.addWidget(ToneLabel(problem.code, "warn", scale=0.9, bold=True))
-            card.body.addWidget(_wrapped(problem.message))
-        return card
-
-    def _code(self, facts: ModelFacts) -> Card:
-        card = Card(self.tr("Carries code"), "log")
-        names = ", ".join((*facts.runs_code, *facts.custom_objects))
-        text = self.tr("These layers bring Python code of their own, which runs when the model is loaded to predict:")
-        card.body.addWidget(_wrapped(text, "muted"))
-        card.body.addWidget(_wrapped(names))
-        return card
-
-
-def _tensors(title: str, tensors: tuple[TensorFacts, ...], image_word: str) -> Card:
-    card = Card(title)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(12)
-    grid.setVerticalSpacing(8)
-    grid.setColumnStretch(1, 1)
-    for place, tensor in enumerate(tensors):
-        picture = bool(image_word) and is_image(tensor)
-        grid.addWidget(IconLabel("test" if picture else "next", 16, "accent" if picture else "muted"), place, 0)
-        grid.addWidget(ToneLabel(tensor.name, bold=True), place, 1)
-        grid.addWidget(ToneLabel(image_word if picture else "", "accent"), place, 2)
-        grid.addWidget(ToneLabel(tensor_text(tensor), "muted"), place, 3)
-    card.body.addLayout(grid)
-    return card
-
-
-def _wrapped(text: str, tone: str = "") -> ToneLabel:
-    label = ToneLabel(text, tone)
-    label.setWordWrap(True)
-    return label
-
-
-def _column(*cards: Card) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setSpacing(12)
-    for card in cards:
-        layout.addWidget(card)
-    layout.addStretch(1)
-    return layout
+    def _on_labels_wanted(self) -> None:
+        facts, project = self._session.facts, self._session.project
+        if facts is not None and project is not None:
+            self._session.set_signature(msgspec.structs.replace(project.signature, labels=facts.labels))

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 
 from workbench.gui.engine_client import EngineClient
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import ModelFacts
 
 
 class Severity(enum.Enum):
@@ -15,6 +17,15 @@ class Severity(enum.Enum):
     ERROR = "error"
 
 
+class Remedy(enum.Enum):
+    """What the user can do about an error with one click."""
+
+    NONE = "none"
+    ARCHITECTURE = "architecture"
+    ALLOW_CODE = "allow-code"
+    CUSTOM_OBJECTS = "custom-objects"
+
+
 @dataclass(frozen=True)
 class Notice:
     """One sentence for the banner; `restart` is the engine that can be started again."""
@@ -22,6 +33,7 @@ class Notice:
     text: str
     severity: Severity = Severity.ERROR
     restart: EngineClient | None = None
+    remedy: Remedy = Remedy.NONE
 
 
 @dataclass(frozen=True)
@@ -31,3 +43,15 @@ class CallInputs:
     paths: tuple[str, ...] = ()
     values: dict[str, object] = field(default_factory=dict)
     features: dict[str, dict[str, object]] = field(default_factory=dict)
+
+
+def remedy_for(error: ErrorInfo, facts: ModelFacts | None) -> Remedy:
+    """What can be done about an error while the model of `facts` is open."""
+    match error.code:
+        case "WEIGHTS_ONLY":
+            return Remedy.ARCHITECTURE
+        case "LAMBDA" if facts is not None and facts.runs_code and not facts.trusted:
+            return Remedy.ALLOW_CODE
+        case "CUSTOM_CLASS" if facts is not None and facts.custom_objects:
+            return Remedy.CUSTOM_OBJECTS
+    return Remedy.NONE

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine_client import ENGINE_ENDED, EngineClient
+from workbench.gui.engine_client import EngineClient
+from workbench.gui.engine_desk import EngineDesk
 from workbench.gui.fresh_project import fresh_project, unknown_shapes
 from workbench.gui.job import Job
-from workbench.gui.notices import CallInputs, Notice, Severity
-from workbench.gui.process_end import How, ProcessEnd
+from workbench.gui.model_notes import needs_consent, needs_custom
+from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
+from workbench.gui.opening import Opening, moved
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.messages import AnyEvent, Failed, Inspect, LoadFacts, Request
+from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, Trust
 from workbench.spec.messages import Facts as FactsEvent
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
@@ -22,42 +24,57 @@ from workbench.spec.project import Project, SignatureSettings, load_project, sav
 from workbench.spec.signature import Composition, compose
 
 
-class Session(QObject):
+class Session(EngineDesk):
     """The state of the workbench, replaced whole and never patched; a signal says what is new."""
 
     facts_changed = Signal()
     project_changed = Signal()
     file_changed = Signal()
     opened = Signal()
+    renewed = Signal()
     call_inputs_changed = Signal()
-    noticed = Signal(object)  # Notice
-    job_started = Signal(object)  # Job
 
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.engine = engine
-        self.deploy = deploy
+        super().__init__(engine, deploy, parent)
         self.facts: ModelFacts | None = None
         self.project: Project | None = None
         self.composition: Composition | None = None
-        self.path: Path | None = None
         self.call_inputs = CallInputs()
-        self._base = Path()
         self._saved: Project | None = None
-        self._opening: Job | None = None
-        for client in (engine, deploy):
-            client.job_started.connect(self._on_job_started)
-            client.ended.connect(self._on_engine_ended)
+        self._open = Opening(Path())
+        self._wanted = self._open
+        self._inspection: Job | None = None
+        self._renewal: Job | None = None
 
     @property
     def base(self) -> str:
         """The folder the project's paths start from."""
-        return str(self._base)
+        return str(self._open.folder)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the model that was asked for last, whether it opened or not."""
+        return str(self._wanted.model.parent)
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file, if it has one."""
+        return self._open.file
+
+    @property
+    def custom(self) -> str:
+        """The Python file with the model's own layers; empty without one."""
+        return self._open.custom
 
     @property
     def dirty(self) -> bool:
         """Whether the project has changes that no file holds."""
         return self.project != self._saved
+
+    @property
+    def held(self) -> bool:
+        """Whether the model brings code that has not been allowed; until then it is not loaded."""
+        return self.facts is not None and needs_consent(self.facts)
 
     @property
     def model_path(self) -> str:
@@ -73,26 +90,42 @@ class Session(QObject):
         """Open a model or a project; what is open stays until the new one has been read."""
         file = Path(path).absolute()
         if file.suffix.lower() != ".toml":
-            self._inspect(file, None, None)
+            self._inspect(Opening(file))
             return
         try:
-            project = load_project(file)
+            self._inspect(Opening.of_project(load_project(file), file))
         except WorkbenchError as err:
             self.complain(err.info())
+
+    def open_with_architecture(self, path: str) -> None:
+        """Open what was asked for last once more, with the architecture of its weights."""
+        self._inspect(self._wanted.with_(architecture=path))
+
+    def set_custom(self, path: str) -> None:
+        """Name the Python file with the model's own layers, and read the model with it."""
+        if self.facts is None:
             return
-        self._inspect(project.model_path(file), project, file)
+        self._open = replace(self._open, custom=path)
+        if self.project is not None:
+            self._set_project(self._open.named(self.project))
+        self._renew(self._open.inspect(), self.tr("Reading {name}"))
+
+    def trust(self, *, allow: bool = True) -> None:
+        """Allow the code in this very model file, or take that back."""
+        self._renew(self._open.trust(allow), self.tr("Noting the consent to {name}"))
 
     def save(self, path: Path) -> bool:
-        """Write the project; its model path is kept relative to the new place."""
+        """Write the project; the paths in it are kept relative to the new place."""
         if self.project is None:
             return False
-        moved = msgspec.structs.replace(self.project, model=_relative(self._base / self.project.model, path.parent))
+        project = moved(self.project, self._open.folder, path.parent)
         try:
-            save_project(moved, path)
+            save_project(project, path)
         except WorkbenchError as err:
             self.complain(err.info())
             return False
-        self.project, self._saved, self.path, self._base = moved, moved, path, path.parent
+        self.project = self._saved = project
+        self._open = replace(self._open, file=path)
         self.file_changed.emit()
         return True
 
@@ -112,87 +145,66 @@ class Session(QObject):
             self.call_inputs = inputs
             self.call_inputs_changed.emit()
 
-    def ask(self, request: Request, title: str) -> Job:
-        """Send model work to the engine."""
-        return self._watched(self.engine.send(request, title))
-
-    def ask_deploy(self, request: Request, title: str) -> Job:
-        """Send work on a target to the second engine, which starts with its first request."""
-        return self._watched(self.deploy.send(request, title))
-
     def complain(self, error: ErrorInfo) -> None:
-        """Show an error as one sentence."""
-        self.noticed.emit(Notice(error.sentence()))
+        self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
 
-    def tell(self, text: str) -> None:
-        """Show something worth knowing that is no error."""
-        self.noticed.emit(Notice(text, Severity.INFO))
+    def _inspect(self, wanted: Opening) -> None:
+        self._wanted = wanted
+        job = self.ask(wanted.inspect(), self.tr("Reading {name}").format(name=wanted.model.name))
+        self._inspection = job
+        job.ended.connect(lambda event: self._on_inspected(job, event, wanted))
 
-    def restart_engine(self) -> None:
-        """Start both engines anew; the second only if it ran."""
-        for client in (self.engine, self.deploy):
-            client.restart()
+    def _on_inspected(self, job: Job, event: AnyEvent, wanted: Opening) -> None:
+        if job is self._inspection and isinstance(event, FactsEvent):
+            # A Python file that somebody else's project names is not run by opening it either.
+            load = _may_load(event.facts) and not wanted.custom
+            self._take(event.facts, wanted, told=not load)
+            if load:
+                self._load()
 
-    def log_lines(self) -> list[str]:
-        """What both engines wrote to stderr."""
-        return [*self.engine.log, *self.deploy.log]
-
-    def _watched(self, job: Job) -> Job:
-        job.ended.connect(self._on_job_ended)
-        return job
-
-    def _inspect(self, model: Path, project: Project | None, file: Path | None) -> None:
-        title = self.tr("Reading {name}").format(name=model.name)
-        job = self.ask(Inspect(id=0, path=str(model)), title)
-        self._opening = job
-        job.ended.connect(lambda event: self._on_inspected(job, event, project, file))
-
-    def _on_inspected(self, job: Job, event: AnyEvent, project: Project | None, file: Path | None) -> None:
-        if job is not self._opening or not isinstance(event, FactsEvent):
-            return
-        facts = event.facts
+    def _take(self, facts: ModelFacts, opening: Opening, *, told: bool) -> None:
+        """Replace everything. What was assumed is told, unless a loaded model will soon say it better."""
+        project, notice = opening.project, ""
         if project is None:
-            project, notice = fresh_project(facts, Path(facts.path).name)
-            # A picture input may only be missing from the scan: then the loaded model's facts come first.
-            if notice and not (project is None and self._may_load(facts)):
-                self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
-        self._take(facts, project, file)
-        if self._may_load(facts):
-            self._load_facts(facts)
-
-    def _take(self, facts: ModelFacts, project: Project | None, file: Path | None) -> None:
-        self.facts, self.project, self.path = facts, project, file
-        self._saved = project
-        self._base = (file or Path(facts.path)).parent
+            project, notice = fresh_project(facts, opening.model.name)
+            project = opening.named(project) if project else None
+        if notice and (told or project is not None):
+            self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
+        self.facts, self.project, self._open = facts, project, opening
+        self._saved = opening.saved or project
+        self._renewal = None
         self.set_call_inputs(CallInputs())
         self._compose()
-        self.facts_changed.emit()
-        self.project_changed.emit()
-        self.file_changed.emit()
-        self.opened.emit()
+        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.opened):
+            signal.emit()
 
-    def _may_load(self, facts: ModelFacts) -> bool:
-        # Loading runs the code a model carries; that waits until the user predicts with it.
-        return unknown_shapes(facts) and not facts.runs_code
+    def _load(self) -> None:
+        self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
 
-    def _load_facts(self, facts: ModelFacts) -> None:
-        title = self.tr("Loading {name} for its shapes").format(name=Path(facts.path).name)
-        job = self.ask(LoadFacts(id=0, path=facts.path), title)
-        job.ended.connect(lambda event: self._on_loaded(event, facts))
+    def _renew(self, request: Inspect | LoadFacts | Trust, title: str) -> None:
+        """Ask for other facts of the open model."""
+        job = self.ask(request, title.format(name=self._open.model.name))
+        self._renewal = job
+        job.ended.connect(lambda event: self._on_renewed(job, event))
 
-    def _on_loaded(self, event: AnyEvent, asked: ModelFacts) -> None:
-        if not isinstance(event, FactsEvent) or self.facts is not asked:
+    def _on_renewed(self, job: Job, event: AnyEvent) -> None:
+        # An answer about a model that is closed, or that is asked about anew, is none.
+        if not isinstance(event, FactsEvent) or job is not self._renewal:
+            return
+        if isinstance(job.request, Trust) and (self._open.custom or self._open.architecture):
+            # The answer is of the file alone, without what belongs to it.
+            self._renew(self._open.inspect(), self.tr("Reading {name}"))
             return
         if self.project is None:
-            project, notice = fresh_project(event.facts, Path(asked.path).name)
-            self._take(event.facts, project, self.path)
-            if notice:
-                self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
-            return
-        self.facts = event.facts
-        self._compose()
-        self.facts_changed.emit()
-        self.project_changed.emit()
+            self._take(event.facts, self._open, told=True)
+        else:
+            self.facts = event.facts
+            self._compose()
+            self.facts_changed.emit()
+            self.project_changed.emit()
+        self.renewed.emit()
+        if not isinstance(job.request, LoadFacts) and _may_load(event.facts):
+            self._load()
 
     def _set_project(self, project: Project) -> None:
         if project == self.project:
@@ -206,28 +218,7 @@ class Session(QObject):
         ready = self.facts is not None and self.project is not None
         self.composition = compose(self.facts, self.project) if ready else None  # type: ignore[arg-type]
 
-    def _on_job_started(self, job: Job) -> None:
-        self.job_started.emit(job)
 
-    def _on_job_ended(self, event: AnyEvent) -> None:
-        # The engine's own end is told once, by `_on_engine_ended`, not once a job.
-        if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
-            self.complain(event.error)
-
-    def _on_engine_ended(self, end: ProcessEnd) -> None:
-        client = self.sender()
-        if end.wanted or not isinstance(client, EngineClient):
-            return
-        if end.how is How.IGNORED_CANCEL:
-            client.start()
-            self.tell(self.tr("{what} It has been started anew.").format(what=end.sentence()))
-        else:
-            self.noticed.emit(Notice(end.sentence(), restart=client))
-
-
-def _relative(model: Path, folder: Path) -> str:
-    """The model's path as a project file in `folder` says it, with `/` on every system."""
-    try:
-        return Path(os.path.relpath(model.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # another drive on Windows: there is no relative way
-        return model.resolve().as_posix()
+def _may_load(facts: ModelFacts) -> bool:
+    """Whether the model has to be loaded for its shapes, and can be without running code nobody has allowed."""
+    return unknown_shapes(facts) and not needs_custom(facts) and not needs_consent(facts)

@@ -108,7 +108,8 @@ class SignatureTab(Tab):
         project, composition = self._session.project, self._session.composition
         self.setEnabled(project is not None)
         if project is None or composition is None:
-            self.word.setText(self.tr("Open a model first."))
+            self.word.setText(self.tr("Open a model that takes an image first."))
+            self.set_state(TabState.NOT_YET)
             return
         self._show_settings(project.signature)
         self._show_texts(composition)

@@ -6,6 +6,7 @@ from workbench.gui.deploy_tab import DeployTab
 from workbench.gui.inputs_tab import InputsTab
 from workbench.gui.local_server import LocalServer
 from workbench.gui.model_tab import ModelTab
+from workbench.gui.recent import RecentFiles
 from workbench.gui.session import Session
 from workbench.gui.signature_tab import SignatureTab
 from workbench.gui.tab import Tab
@@ -13,16 +14,23 @@ from workbench.gui.test_tab import TestTab
 
 
 class Tabs:
-    """Each by its name, and all in their order."""
+    """Each by its name, and all in their order; with them the list of recent files."""
 
     def __init__(self, session: Session, server: LocalServer) -> None:
         self.session = session
-        self.model = ModelTab(session)
+        self.recent = RecentFiles(session)
+        self.model = ModelTab(session, self.recent)
         self.inputs = InputsTab(session)
         self.signature = SignatureTab(session)
         self.test = TestTab(session)
         self.deploy = DeployTab(session, server)
+        session.opened.connect(self._note_file)
+        session.file_changed.connect(self._note_file)
         self.all: tuple[Tab, ...] = (self.model, self.inputs, self.signature, self.test, self.deploy)
+
+    def _note_file(self) -> None:
+        # Opened, or saved under a name: from now on it is among the recent files.
+        self.recent.add(self.session.path or self.session.model_path)
 
     def close(self) -> None:
         """Let the tabs' threads end."""

@@ -9,13 +9,13 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.drops import Finder
-from workbench.gui.features_file import match, read_features
 from workbench.gui.job import Job
 from workbench.gui.rows_model import RowsModel
 from workbench.gui.scores import Reading
 from workbench.gui.session import Session
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.values import value_keys
+from workbench.spec.features import match, read_features
 from workbench.spec.messages import AnyEvent, Failed, Predict, Rows, RowsDone
 from workbench.spec.project import Project
 
@@ -46,6 +46,7 @@ class TestRun(QObject):
         self._finder.found.connect(self._on_found)
         session.project_changed.connect(self._on_project_changed)
         session.opened.connect(self._on_opened)
+        session.renewed.connect(self._on_renewed)
 
     @property
     def running(self) -> bool:
@@ -55,7 +56,7 @@ class TestRun(QObject):
     @property
     def ready(self) -> bool:
         """Whether a prediction could be asked for."""
-        return self._session.project is not None and not self._session.problems()
+        return self._session.project is not None and not self._session.held and not self._session.problems()
 
     @property
     def stale(self) -> bool:
@@ -179,9 +180,15 @@ class TestRun(QObject):
         else:
             self._start()
 
+    def _on_renewed(self) -> None:
+        # Consent or a Python file has come: what could not be predicted may be tried again.
+        self._halted = False
+        self._start()
+
 
 def _what_counts(project: Project | None) -> object:
     """What of a project a prediction depends on; labels and places are not in it."""
     if project is None:
         return None
-    return project.preprocess, msgspec.structs.replace(project.signature, labels=()), project.export
+    signature = msgspec.structs.replace(project.signature, labels=())
+    return project.preprocess, signature, project.export, project.custom, project.architecture

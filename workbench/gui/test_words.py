@@ -11,6 +11,8 @@ def why_not(session: Session, run: TestRun) -> str:
     """Why a prediction cannot be asked for; empty when it can."""
     if session.project is None:
         return tr("TestWords", "Open a model first; the images wait for it.")
+    if session.held:
+        return tr("TestWords", "The model carries code: allow it in Model first.")
     problems = session.problems()
     if problems:
         return tr("TestWords", "Mend the settings first: {what}").format(what=problems[0].message)

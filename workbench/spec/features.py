@@ -18,9 +18,14 @@ Values = dict[str, object]
 
 
 def read_features(path: Path) -> dict[str, Values]:
-    """Values by the image's name as the file has it. Raises `WorkbenchError` BAD_FEATURES, naming the line."""
+    """Values by the image's name as the file has it.
+
+    Raises `WorkbenchError` NO_FILE, or BAD_FEATURES naming the line.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WorkbenchError("NO_FILE", "There is no such features file.", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as err:
         raise WorkbenchError("BAD_FEATURES", f"The file cannot be read: {err}.", where=str(path)) from err
     lines = _csv(text, path) if path.suffix.lower() == ".csv" else _json_lines(text, path)

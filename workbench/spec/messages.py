@@ -26,15 +26,29 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknow
 
 
 class Inspect(Request, frozen=True):
-    """Read a model's facts without running it. Answer: `Facts`."""
+    """Read a model's facts without running it. Answer: `Facts`.
+
+    `custom` and `architecture` are files the user named for it, empty for none.
+    """
 
     path: str
+    custom: str = ""
+    architecture: str = ""
 
 
 class LoadFacts(Request, frozen=True):
     """Load the model and answer its facts with exact output shapes. Answer: `Facts`."""
 
     path: str
+    custom: str = ""
+    architecture: str = ""
+
+
+class Trust(Request, frozen=True):
+    """The user allows this very file to run its code, or takes that back. Remembered. Answer: `Facts`."""
+
+    path: str
+    allow: bool = True
 
 
 class Export(Request, frozen=True):
@@ -103,7 +117,7 @@ class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
 
-AnyRequest = Inspect | LoadFacts | Export | Predict | Push | Versions | SetDefault | Call | Cancel
+AnyRequest = Inspect | LoadFacts | Trust | Export | Predict | Push | Versions | SetDefault | Call | Cancel
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -138,7 +152,7 @@ class Rows(Event, frozen=True):
 
 
 class Facts(Event, frozen=True):
-    """The answer to `Inspect` and `LoadFacts`; ends the job."""
+    """The answer to `Inspect`, `LoadFacts` and `Trust`; ends the job."""
 
     facts: ModelFacts
 

@@ -28,8 +28,32 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str = ""
 
 
+class LayerFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of the layer table: `path` names the layer through the models and wrappers around it."""
+
+    path: str
+    class_name: str
+    parameters: int = 0
+    output: Shape | None = None
+    activation: str = ""
+    trainable: bool = True
+
+
+class Repair(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One rewriting of a file's obsolete configuration before loading: what, why, and by which source."""
+
+    code: str
+    message: str
+    reason: str = ""
+    source: str = ""
+
+
 class ModelFacts(msgspec.Struct, frozen=True):
-    """Facts read from a model file by the static scan; `cli.md` fixes the names."""
+    """Facts read from a model file by the static scan; `cli.md` fixes the names.
+
+    `repairs` are what loading rewrites, `problems` what speaks against it; `trusted` says that the user
+    allowed this very file to run its code.
+    """
 
     path: str
     sha256: str
@@ -46,6 +70,11 @@ class ModelFacts(msgspec.Struct, frozen=True):
     runs_code: tuple[str, ...] = ()
     custom_objects: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    layer_table: tuple[LayerFacts, ...] = ()
+    labels: tuple[str, ...] = ()
+    optimizer_bytes: int = 0
+    repairs: tuple[Repair, ...] = ()
+    trusted: bool = False
 
     def image_inputs(self) -> tuple[TensorFacts, ...]:
         """The inputs that look like pictures: rank 4, one, three or four channels last."""

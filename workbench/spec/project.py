@@ -41,10 +41,16 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole project. `model` is a path, relative to the project file's folder."""
+    """A whole project. `model` is a path, relative to the project file's folder; so are the next two.
+
+    `custom` is a Python file with the model's own classes, `architecture` the JSON or YAML for a model file
+    of weights alone; empty where there is none.
+    """
 
     workbench: Literal[1] = 1
     model: str
+    custom: str = ""
+    architecture: str = ""
     preprocess: Preprocess
     signature: SignatureSettings = SignatureSettings()
     export: ExportSettings = ExportSettings()
@@ -97,8 +103,9 @@ def _plain(validation: str) -> str:
 def dump_project(project: Project) -> str:
     """The project as TOML text; `load_project` reads back an equal project."""
     data = msgspec.to_builtins(project)
-    if not project.targets:
-        del data["targets"]
+    for name in ("custom", "architecture", "targets"):
+        if not data[name]:
+            del data[name]  # Most models need none of them.
     return tomli_w.dumps(data)
 
 

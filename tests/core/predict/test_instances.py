@@ -15,13 +15,13 @@ from workbench.core.predict.instances import (
     InstanceForm,
     check_values,
     form_of,
-    load_features,
     make_instance,
     parse_set,
     to_json,
 )
 from workbench.core.predict.sources import expand, natural
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import read_features
 from workbench.spec.signature import SignatureSpec, TensorSpec
 
 STRING = TensorSpec("DT_STRING", (-1,), "s:0")
@@ -133,15 +133,15 @@ def test_features_come_from_csv_and_json_lines_alike(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     expected = {"a.jpg": {"Features": [1, 2], "shop": "Köln"}, "b.jpg": {"Features": [3, 4], "shop": ""}}
-    assert load_features(tmp_path / "f.csv") == expected
-    assert load_features(tmp_path / "f.jsonl") == expected
+    assert read_features(tmp_path / "f.csv") == expected
+    assert read_features(tmp_path / "f.jsonl") == expected
 
 
 @pytest.mark.parametrize(("text", "name"), [("name,x\na,1\n", "f.csv"), ("{broken\n", "f.jsonl"), ("[1]\n", "f.jsonl")])
 def test_features_nobody_can_read_are_refused(tmp_path: Path, text: str, name: str) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(WorkbenchError) as caught:
-        load_features(tmp_path / name)
+        read_features(tmp_path / name)
     assert caught.value.code == "BAD_FEATURES"
 
 

@@ -14,7 +14,8 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.export.verify import verify
 from workbench.core.export.write import write_saved_model
 from workbench.core.model.load import load, refuse
-from workbench.core.model.scan import inspect
+from workbench.core.model.options import LoadOptions
+from workbench.core.model.permit import extras_of, options_for, scan, static_options
 from workbench.core.progress import Report, silent
 from workbench.spec.model import ExportResult, ModelFacts, Progress, StepTime
 from workbench.spec.project import Project, image_input
@@ -26,19 +27,22 @@ STEPS = ("load", "freeze", "write", "reload and compare")
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
     """Make the export of a project whose paths start at `base`, or find it in the cache.
 
-    With `output` a copy is put there. Raises `WorkbenchError`; nothing half-written is left behind.
+    With `output` a copy is put there. The model's own classes, a separate architecture and the consent to
+    run its code are those of the project and of the user (`permit`). Raises `WorkbenchError`; nothing
+    half-written is left behind.
     """
     start = time.perf_counter()
-    facts = inspect(base / project.model)
-    refuse(facts)
+    extras = extras_of(project, base)
+    facts = scan(base / project.model, extras, report)
+    refuse(facts, static_options(facts, extras))
     compose(facts, project).refuse_problems(where=facts.path)
-    key = cache.fingerprint(project, facts.sha256)
+    key = cache.fingerprint(project, facts.sha256, extras.digests(Path(facts.path)))
     found = cache.find(key)
     timer = _Timer(report)
     difference = 0.0
     folder = found
     if folder is None:
-        folder, difference = _build(project, facts, key, timer)
+        folder, difference = _build(project, facts, key, timer, options_for(facts, extras))
     if output is not None:
         cache.publish(folder, output)
     place = output or folder
@@ -70,9 +74,9 @@ class _Timer:
         self.steps.append(StepTime(name, time.perf_counter() - start))
 
 
-def _build(project: Project, facts: ModelFacts, key: str, timer: _Timer) -> tuple[Path, float]:
+def _build(project: Project, facts: ModelFacts, key: str, timer: _Timer, options: LoadOptions) -> tuple[Path, float]:
     with timer.step("load"):
-        model = load(facts.path)
+        model = load(facts.path, options=options)
         composition = compose(model.facts, project)
         composition.refuse_problems(where=facts.path)
         image = image_input(model.facts, project.preprocess.input)

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -33,14 +34,19 @@ KEPT: Final = 20
 """Exports kept; the longest unused go first."""
 
 
-def fingerprint(project: Project, model_sha256: str) -> str:
-    """The hash of all that decides an export: model, settings, library versions."""
+def fingerprint(project: Project, model_sha256: str, files: Sequence[str] = ()) -> str:
+    """The hash of all that decides an export: model, settings, library versions.
+
+    `files` are the SHA-256 of files beside the model that decide what it computes: its own classes, its
+    architecture; empty for each that is not there.
+    """
     parts = {
         "generation": GENERATION,
         "model": model_sha256,
         "preprocess": project.preprocess,
         "signature": project.signature,
         "export": project.export,
+        **({"files": files} if any(files) else {}),
         "versions": [version(name) for name in ("tensorflow", "keras", "tf-keras")],
     }
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from workbench.core.export.build import export_of
 from workbench.core.export.read import is_saved_model
-from workbench.core.model.scan import inspect
+from workbench.core.model.permit import NOTHING_NAMED, Extras, extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project, default_project, load_project
@@ -25,17 +27,34 @@ def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
     return "project" if path.suffix.lower() == ".toml" else "model"
 
 
-def project_of(path: Path) -> tuple[Project, Path]:
-    """The project a path means with the folder its paths start from; a bare model gets the defaults."""
+def project_of(path: Path, extras: Extras = NOTHING_NAMED) -> tuple[Project, Path]:
+    """The project a path means with the folder its paths start from; a bare model gets the defaults.
+
+    Files named in `extras` take the place of the project's own.
+    """
     path = path.resolve()
     if path.suffix.lower() == ".toml":
-        return load_project(path), path.parent
-    return default_project(inspect(path), path.name), path.parent
+        return _with(load_project(path), extras), path.parent
+    return _with(default_project(scan(path, extras), path.name), extras), path.parent
 
 
-def export_for(path: Path, report: Report = silent) -> Path:
+def _with(project: Project, extras: Extras) -> Project:
+    named = {"custom": extras.custom, "architecture": extras.architecture}
+    return msgspec.structs.replace(project, **{k: str(p.resolve()) for k, p in named.items() if p is not None})
+
+
+def model_of(path: Path) -> tuple[Path, Extras]:
+    """The model file behind a project or a model, with the files the project names beside it."""
+    path = path.resolve()
+    if path.suffix.lower() != ".toml":
+        return path, NOTHING_NAMED
+    project = load_project(path)
+    return project.model_path(path), extras_of(project, path.parent)
+
+
+def export_for(path: Path, report: Report = silent, extras: Extras = NOTHING_NAMED) -> Path:
     """The export behind a path: the folder itself, or what its project or model gives."""
     if kind_of(path) == "savedmodel":
         return path
-    project, base = project_of(path)
+    project, base = project_of(path, extras)
     return export_of(project, base, report)

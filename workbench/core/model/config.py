@@ -7,6 +7,9 @@ from typing import Any, Final
 
 Config = dict[str, Any]
 
+Source = tuple[str, int, int]
+"""A tensor within a model: the layer's name, which of its calls, which tensor of that call."""
+
 MODEL_CLASSES: Final = ("Sequential", "Functional", "Model", "Network")
 """Class names whose config holds layers. `Network` is a Keras 2.2 container."""
 
@@ -14,7 +17,16 @@ CODE_CLASSES: Final = ("Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpL
 """Layers that carry a function, a TF API name or a NodeDef in their configuration."""
 
 MAX_DEPTH: Final = 64
-"""Nested models deeper than this are an attack, not a network."""
+"""Models and wrappers nested deeper than this are an attack, not a network."""
+
+MAX_LAYERS: Final = 20_000
+"""Layers at all depths; the largest of `keras.applications` has about 1 050."""
+
+MAX_PATH: Final = 2000
+"""Characters of a layer's name with those of all models around it."""
+
+_INNER: Final = ("layer", "backward_layer", "cell")
+"""Arguments in which a wrapper keeps the layers it wraps."""
 
 
 def layer_configs(model: Config) -> list[Config]:
@@ -40,48 +52,75 @@ def layer_name(layer: Config) -> str:
 
 
 def walk(model: Config, path: str = "", depth: int = 0) -> Iterator[tuple[str, Config]]:
-    """Every layer below a model at any depth with its path, wrappers' inner layers included."""
+    """Every layer below a model at any depth with its path, wrappers' inner layers included.
+
+    Raises `RecursionError` or `ValueError` beyond the bounds above.
+    """
+    for count, found in enumerate(_walk(model, path, depth)):
+        if count >= MAX_LAYERS:
+            raise ValueError(f"there are more than {MAX_LAYERS} layers")
+        yield found
+
+
+def _walk(model: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]:
+    for layer in layer_configs(model):
+        yield from _below(layer, path, depth)
+
+
+def _below(layer: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]:
+    """A layer, then what lies in it."""
     if depth > MAX_DEPTH:
         raise RecursionError(f"layers nest deeper than {MAX_DEPTH}")
-    for layer in layer_configs(model):
-        here = f"{path}/{layer_name(layer)}" if path else layer_name(layer)
-        yield here, layer
-        if is_model(layer):
-            yield from walk(layer, here, depth + 1)
-        else:
-            yield from _wrapped(layer, here, depth)
+    here = f"{path}/{layer_name(layer)}" if path else layer_name(layer)
+    if len(here) > MAX_PATH:
+        raise ValueError(f"a layer's name is more than {MAX_PATH} characters long")
+    yield here, layer
+    if is_model(layer):
+        yield from _walk(layer, here, depth + 1)
+    for inner in wrapped(layer):
+        yield from _below(inner, here, depth + 1)
 
 
-def _wrapped(layer: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]:
-    config = layer.get("config")
-    for key in ("layer", "backward_layer", "cell"):
-        inner = config.get(key) if isinstance(config, dict) else None
-        if isinstance(inner, dict) and "class_name" in inner:
-            here = f"{path}/{layer_name(inner)}"
-            yield here, inner
-            if is_model(inner):
-                yield from walk(inner, here, depth + 1)
-            else:
-                yield from _wrapped(inner, here, depth + 1)
+def wrapped(layer: Config) -> list[Config]:
+    """The layers a wrapper wraps: TimeDistributed's, Bidirectional's one or two, an RNN's cells."""
+    if is_model(layer):
+        return []
+    config = _dict(layer.get("config"))
+    cells = config.get("cells")
+    inner = [config.get(key) for key in _INNER] + (cells if isinstance(cells, list) else [])
+    return [value for value in inner if isinstance(value, dict) and "class_name" in value]
 
 
 def code_layers(model: Config) -> list[str]:
-    """Paths of the layers that carry code, with their class."""
-    return [path for path, layer in walk(model) if layer.get("class_name") in CODE_CLASSES or _has_lambda(layer)]
+    """Paths of the layers that carry code; the model's own name where it stands beside its layers."""
+    found = [path for path, layer in walk(model) if layer.get("class_name") in CODE_CLASSES or _is_code(layer)]
+    return found + ([layer_name(model)] if _has_lambda(model, layer_configs(model)) else [])
 
 
-def _has_lambda(layer: Config) -> bool:
-    # Keras 3 writes any pickled function as {"class_name": "__lambda__"}; it may stand in any argument.
-    stack: list[Any] = [v for k, v in _dict(layer.get("config")).items() if k != "layers"]
+def _is_code(layer: Config) -> bool:
+    return _has_lambda(layer, layer_configs(layer) if is_model(layer) else wrapped(layer))
+
+
+def _has_lambda(layer: Config, inner: list[Config]) -> bool:
+    # Keras 3 writes any pickled function as {"class_name": "__lambda__"}; it may stand in any argument, and
+    # in the arguments of a call. Keras 1's Merge has {"mode": <bytecode>, "mode_type": "lambda"}.
+    walked = {id(one) for one in inner}
+    stack: list[Any] = list(layer.values())
     while stack:
         value = stack.pop()
+        if id(value) in walked:
+            continue
         if isinstance(value, dict):
-            if value.get("class_name") == "__lambda__":
+            if value.get("class_name") == "__lambda__" or any(value.get(key) == "lambda" for key in _FUNCTION_TYPES):
                 return True
             stack += value.values()
         elif isinstance(value, list):
             stack += value
     return False
+
+
+_FUNCTION_TYPES: Final = ("function_type", "mode_type", "output_shape_type", "mask_type", "output_mask_type")
+"""Keys beside which Keras 1 and 2 write a marshalled function (`Lambda`, `Merge`)."""
 
 
 def _dict(value: Any) -> Config:
@@ -90,31 +129,46 @@ def _dict(value: Any) -> Config:
 
 def endpoints(model: Config, side: str) -> list[tuple[str, int]]:
     """A functional model's `input_layers` or `output_layers` as (layer name, tensor index)."""
+    return [(name, tensor) for name, _, tensor in endpoint_calls(model, side)]
+
+
+def endpoint_calls(model: Config, side: str) -> list[Source]:
+    """The same with the number of the layer's call between them."""
     listed = _dict(model.get("config")).get(side, [])
     if isinstance(listed, dict):
         listed = list(listed.values())
     if listed and isinstance(listed[0], str):
         listed = [listed]  # Keras 3 writes a single endpoint without the outer list.
-    return [(str(e[0]), int(e[2]) if len(e) > 2 else 0) for e in listed]
+    return [_source(e) for e in listed]
 
 
 def inbound(layer: Config, node: int = 0) -> list[tuple[str, int]]:
     """Where one call of a layer takes its tensors from, as (layer name, tensor index)."""
-    nodes = layer.get("inbound_nodes") or []
-    if node >= len(nodes):
-        return []
-    call = nodes[node]
+    every = calls(layer)
+    return [(name, tensor) for name, _, tensor in every[node]] if node < len(every) else []
+
+
+def calls(layer: Config) -> list[list[Source]]:
+    """Every call of a layer, with the tensors it takes; a shared layer is called more than once."""
+    nodes = layer.get("inbound_nodes")
+    return [_sources(node) for node in nodes] if isinstance(nodes, list) else []
+
+
+def _sources(call: Any) -> list[Source]:
     if isinstance(call, dict):
-        return list(_keras3_tensors(call.get("args", []))) + list(_keras3_tensors(call.get("kwargs", {})))
+        return [*_keras3_tensors(call.get("args", [])), *_keras3_tensors(call.get("kwargs", {}))]
     if call and isinstance(call[0], str):
         call = [call]
-    return [(str(t[0]), int(t[2]) if len(t) > 2 else 0) for t in call if isinstance(t, list) and t]
+    return [_source(t) for t in call if isinstance(t, list) and t]
 
 
-def _keras3_tensors(value: Any) -> Iterator[tuple[str, int]]:
+def _source(entry: Any) -> Source:
+    return str(entry[0]), int(entry[1]) if len(entry) > 1 else 0, int(entry[2]) if len(entry) > 2 else 0
+
+
+def _keras3_tensors(value: Any) -> Iterator[Source]:
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        history = value["config"]["keras_history"]
-        yield str(history[0]), int(history[2])
+        yield _source(value["config"]["keras_history"])
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _keras3_tensors(inner)

@@ -38,3 +38,12 @@ KNOWN_CLASSES: Final = frozenset(
     ZeroPadding3D
     """.split()
 )
+
+KNOWN_ACTIVATIONS: Final = frozenset(
+    """
+    celu elu exp exponential gelu get glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
+    log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
+    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
+    """.split()
+) | {""}
+"""Activation functions of tf_keras 2.21 and Keras 3.15, `relu6` of the 2018 MobileNet, and none at all."""

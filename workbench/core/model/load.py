@@ -1,35 +1,34 @@
-"""Loads a model with the library its file was written for, after the static scan let it pass."""
+"""Loads a model with the library its file was written for, after the static scan, the repairs and the gate."""
 
 from __future__ import annotations
 
-import re
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import h5py
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import legacy_keras, tensorflow
-from workbench.core.model.meaning import CODE as MEANING_CHANGED
+from workbench.core.lazy import tensorflow
+from workbench.core.model.archive import read_keras
+from workbench.core.model.config import Config
+from workbench.core.model.gate import refuse_unsafe
+from workbench.core.model.h5 import read_h5
+from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.raw import RawModel
+from workbench.core.model.rebuild import custom_names, rebuild
+from workbench.core.model.repair import repair
+from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts, Progress, Shape, TensorFacts
+from workbench.spec.model import ModelFacts, Progress, Repair, Shape, TensorFacts
 
 Array = npt.NDArray[Any]
-
-REFUSED: Final = {
-    "LAMBDA": "Replace the layer by built-in ones (Rescaling for arithmetic) and save the model again.",
-    "CUSTOM_CLASS": "Rebuild the model with built-in layers and save it again.",
-    MEANING_CHANGED: "Save it again from the Keras it was trained with, with built-in layers of today's meaning.",
-}
-"""Problem codes of the scan that keep a file from being loaded, with what to do."""
-
-_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
-"""TensorFlow's own pattern for a root scope name (`framework/ops.py`)."""
 
 _LOADER_ERRORS: Final = (
     ValueError,
@@ -38,17 +37,22 @@ _LOADER_ERRORS: Final = (
     IndexError,
     AttributeError,
     ImportError,
+    NameError,
+    EOFError,
+    ArithmeticError,
     NotImplementedError,
     RuntimeError,
     OSError,
     AssertionError,
+    MemoryError,
 )
+"""What the libraries and the user's own classes raise for configurations they cannot build."""
 
 
 class LoadedModel:
-    """A Keras model in memory, with exact facts and the name of the library that loaded it."""
+    """A Keras model in memory, with exact facts, the name of the library that loaded it and the repairs it took."""
 
-    def __init__(self, facts: ModelFacts, keras_model: Any, repairs: tuple[str, ...] = ()) -> None:
+    def __init__(self, facts: ModelFacts, keras_model: Any, repairs: tuple[Repair, ...] = ()) -> None:
         self.facts = facts
         self.loaded_with = facts.loads_with
         self.repairs = repairs
@@ -66,61 +70,92 @@ class LoadedModel:
         return list(tensorflow().nest.flatten(self.keras_model(given, training=False)))
 
 
-def load(path: str | Path, report: Report = silent) -> LoadedModel:
-    """Load a model file: Keras 3 files with Keras 3, all else with tf_keras; never compiled.
+class Plan(msgspec.Struct, frozen=True):
+    """A configuration that passed the gate, and, for files older than Keras 3, what was repaired in it."""
 
-    Raises `WorkbenchError` with the scan's code where the file is no model or not safe or not
-    knowable to load (`LAMBDA`, `CUSTOM_CLASS`, `MEANING_CHANGED`), and LOADER_REFUSED with the
-    library's own words.
+    config: Config
+    context: Context | None
+
+
+def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
+    """Load a model file: Keras 3 files with Keras 3, all else repaired and with tf_keras; never compiled.
+
+    Raises `WorkbenchError` with the scan's code where the file is no model, the gate's where it would run
+    something (`gate.REASONS`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
+    KERAS1_BN, MEANING_CHANGED), and LOADER_REFUSED with the library's own words.
     """
     path = Path(path)
-    report(Progress("Reading the file"))
-    facts = inspect(path)
-    refuse(facts)
+    facts = inspect(path, report, options=options)
+    planned = plan(facts, options)
     report(Progress("Starting TensorFlow"))
     tensorflow()
     report(Progress(f"Loading with {facts.loads_with}"))
-    model = _load_with_library(path.resolve(), facts)
-    repairs = _legal_scope_names(model) if facts.loads_with == "tf_keras" else ()
-    return LoadedModel(exact_facts(facts, model), model, repairs)
+    model = _load_with_library(path.resolve(), facts, planned, options, report)
+    repairs = planned.context.notes.repairs() if planned.context else ()
+    return LoadedModel(exact_facts(facts, model, repairs), model, repairs)
 
 
-def _legal_scope_names(model: Any) -> tuple[str, ...]:
-    """Give layers whose names TensorFlow takes for no scope ("my model") legal ones; says which.
-
-    Keras 2 loads them and fails at the first prediction. A name changes no number; inputs and outputs
-    keep the names the scan read.
-    """
-    repairs = []
-    for layer in model._flatten_layers():
-        if not _SCOPE.fullmatch(layer.name):
-            legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", layer.name).lstrip("_") or "layer"
-            repairs.append(f"'{layer.name}' is no name for TensorFlow: it runs as '{legal}'")
-            layer._name = legal
-    return tuple(repairs)
-
-
-def refuse(facts: ModelFacts) -> None:
-    """Raise the first of the scan's problems that forbids loading."""
-    for problem in facts.problems:
-        if problem.code in REFUSED:
-            raise WorkbenchError(problem.code, problem.message, where=facts.path, hint=REFUSED[problem.code])
-
-
-def _load_with_library(path: Path, facts: ModelFacts) -> Any:
-    if facts.loads_with == "keras":
-        import keras as library
-    else:
-        library = legacy_keras()
+def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
+    """The repaired configuration of a scanned file, if the gate lets it pass; static, no framework is loaded."""
+    raw = _raw(facts, options)
     try:
-        with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-            # Both libraries choose their reader by the ending; ours was chosen by the content.
-            named = Path(folder) / f"model.{facts.format}"
-            named.symlink_to(path)
-            return library.models.load_model(str(named), compile=False)
-    except _LOADER_ERRORS as err:
+        context = repair(raw, facts.path) if facts.loads_with == "tf_keras" else None
+        refuse_unsafe(raw.config, facts.path, facts.loads_with, options)
+    except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
+        text = f"Its configuration cannot be followed: {_first_line(err)}."
+        raise WorkbenchError("BAD_CONFIG", text, where=facts.path) from err
+    return Plan(raw.config, context)
+
+
+def _raw(facts: ModelFacts, options: LoadOptions) -> RawModel:
+    path = Path(facts.path)
+    return read_keras(path) if facts.format == "keras" else read_h5(path, options.architecture)
+
+
+def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
+    """Raise what forbids loading a scanned file, if anything does."""
+    plan(facts, options)
+
+
+def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: LoadOptions, report: Report) -> Any:
+    try:
+        if planned.context is not None:
+            return rebuild(path, planned.config, planned.context, options, report)
+        return _load_keras3(path, facts, planned.config, options)
+    except (*_LOADER_ERRORS, tensorflow().errors.OpError) as err:
         text = f"{facts.loads_with} cannot rebuild it: {_first_line(err)}"
         raise WorkbenchError("LOADER_REFUSED", text, where=str(path)) from err
+
+
+def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOptions) -> Any:
+    import keras
+
+    objects = custom_names(config, options)
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder, keras.saving.custom_object_scope(objects):
+        # Keras chooses its reader by the ending; ours was chosen by the content.
+        named = Path(folder) / f"model.{facts.format}"
+        if facts.format == "h5" and is_weights_only(path):
+            return _architecture_with_weights(path, Path(folder), config, objects)
+        named.symlink_to(path)
+        return keras.models.load_model(str(named), objects, compile=False, safe_mode=not options.allow_code)
+
+
+def is_weights_only(path: Path) -> bool:
+    """Whether an .h5 holds no model of its own, so that an architecture was given or lay beside it."""
+    with h5py.File(path, "r") as file:
+        return "model_config" not in file.attrs
+
+
+def _architecture_with_weights(path: Path, folder: Path, config: Config, objects: dict[str, Any]) -> Any:
+    import keras
+
+    model = keras.models.model_from_json(json.dumps(config), objects)
+    with h5py.File(path, "r") as file:
+        # Keras 3 tells its own form of weights from the older one by the ending alone.
+        named = folder / ("model.h5" if "layer_names" in file.attrs else "model.weights.h5")
+    named.symlink_to(path)
+    model.load_weights(str(named))
+    return model
 
 
 def _first_line(error: Exception) -> str:
@@ -128,7 +163,7 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {text[:300]}"
 
 
-def exact_facts(facts: ModelFacts, model: Any) -> ModelFacts:
+def exact_facts(facts: ModelFacts, model: Any, repairs: tuple[Repair, ...] = ()) -> ModelFacts:
     """The scan's facts with the loaded model's own shapes and dtypes; the scan's names stay."""
     inputs, outputs = list(model.inputs or []), list(model.outputs or [])
     if len(inputs) != len(facts.inputs) or len(outputs) != len(facts.outputs):
@@ -139,6 +174,7 @@ def exact_facts(facts: ModelFacts, model: Any) -> ModelFacts:
         facts,
         inputs=tuple(_exact(f, t) for f, t in zip(facts.inputs, inputs, strict=True)),
         outputs=tuple(_exact(f, t) for f, t in zip(facts.outputs, outputs, strict=True)),
+        repairs=repairs,
     )
 
 

@@ -1,4 +1,7 @@
-"""Output shapes by rule, from the configuration alone; `None` where only loading would tell."""
+"""One layer's output shape by rule, from the configuration alone; `None` where only loading would tell.
+
+Sources: `compute_output_shape` of tf_keras 2.21 and Keras 3.15; Keras 1's argument names from its own layers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from workbench.core.model.config import Config, endpoints, inbound, is_model, layer_configs, layer_name
+from workbench.core.model.config import Config
 from workbench.spec.model import Shape
 
 Rule = Callable[[Config, Sequence[Shape]], Shape | None]
@@ -23,56 +26,41 @@ SAME: Final = frozenset(
 MERGES: Final = frozenset("Add Average Maximum Minimum Multiply Subtract".split())
 
 
-def model_outputs(model: Config, given: Sequence[Shape]) -> list[Shape | None]:
-    """Shapes of a model's outputs for the shapes of its inputs."""
-    layers = layer_configs(model)
-    if model.get("class_name") == "Sequential":
-        shape: Shape | None = given[0] if given else None
-        for layer in layers:
-            shape = _apply(layer, [shape])[0]
-        return [shape]
-    known = _functional(model, layers, given)
-    return [known.get((name, 0), [None])[0] if i == 0 else None for name, i in endpoints(model, "output_layers")]
-
-
-def _functional(
-    model: Config, layers: list[Config], given: Sequence[Shape]
-) -> dict[tuple[str, int], list[Shape | None]]:
-    # Layers are written in an order where each comes after those it takes from; a shared layer's
-    # further calls are left unknown.
-    known: dict[tuple[str, int], list[Shape | None]] = {}
-    inputs = [name for name, _ in endpoints(model, "input_layers")]
-    known.update({(name, 0): [shape] for name, shape in zip(inputs, given, strict=False)})
-    for layer in layers:
-        name = layer_name(layer)
-        if (name, 0) not in known:
-            sources = [known.get((source, 0), [None])[0] if i == 0 else None for source, i in inbound(layer)]
-            shared = len(layer.get("inbound_nodes") or []) > 1
-            known[(name, 0)] = [None] if shared else _apply(layer, sources)
-    return known
-
-
-def _apply(layer: Config, shapes: Sequence[Shape | None]) -> list[Shape | None]:
-    sources = [s for s in shapes if s is not None]
-    if not sources or len(sources) != len(shapes):
-        return [None]
-    if is_model(layer):
-        return model_outputs(layer, sources) or [None]
-    try:
-        return [layer_output(str(layer.get("class_name")), layer.get("config") or {}, sources)]
-    except (KeyError, TypeError, ValueError, IndexError):
-        # A configuration of another Keras generation: unknown is the honest answer, loading will tell.
-        return [None]
-
-
 def layer_output(class_name: str, config: Config, shapes: Sequence[Shape]) -> Shape | None:
-    """One layer's output shape for its input shapes, or `None` for a class without a rule."""
+    """One layer's output shape for its input shapes, or `None` for a class without a rule.
+
+    Wrappers and models are `flow`'s. Raises what a configuration of another form makes arithmetic raise.
+    """
     if class_name in SAME or class_name == "InputLayer":
         return shapes[0]
     if class_name in MERGES:
         return shapes[0] if len(set(shapes)) == 1 else None
     rule = RULES.get(class_name)
-    return rule(config, shapes) if rule else None
+    return rule(_modern(config), shapes) if rule else None
+
+
+def _modern(config: Config) -> Config:
+    """Keras 1's names for the arguments that decide shapes, in Keras 2's."""
+    found = {new: config[old] for old, new in _KERAS1.items() if old in config}
+    if "nb_row" in config:
+        found["kernel_size"] = [config["nb_row"], config["nb_col"]]
+    if config.get("dim_ordering") == "th":
+        found["data_format"] = "channels_first"
+    return {**found, **config}
+
+
+_KERAS1: Final = {
+    "output_dim": "units",
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "subsample": "strides",
+    "subsample_length": "strides",
+    "pool_length": "pool_size",
+    "stride": "strides",
+    "atrous_rate": "dilation_rate",
+    "border_mode": "padding",
+    "length": "size",
+}
 
 
 def _channels_last(config: Config) -> bool:
@@ -97,7 +85,7 @@ def _window(config: Config, shape: Shape, channels: int | None, key: str) -> Sha
     size = _pair(config[key], rank)
     stride = _pair(config.get("strides") or size, rank)
     dilation = _pair(config.get("dilation_rate", 1), rank)
-    padding = config.get("padding", config.get("border_mode", "valid"))
+    padding = config.get("padding", "valid")
     out: list[int | None] = []
     for n, k, s, d in zip(space, size, stride, dilation, strict=True):
         reach = (k - 1) * d + 1
@@ -121,7 +109,7 @@ def _pool(config: Config, shapes: Sequence[Shape]) -> Shape | None:
 
 
 def _dense(config: Config, shapes: Sequence[Shape]) -> Shape:
-    return (*shapes[0][:-1], int(config.get("units") or config["output_dim"]))
+    return (*shapes[0][:-1], int(config["units"]))
 
 
 def _flatten(config: Config, shapes: Sequence[Shape]) -> Shape:
@@ -178,17 +166,82 @@ def _resizing(config: Config, shapes: Sequence[Shape]) -> Shape:
     return _join(config, shapes[0][0], [int(config["height"]), int(config["width"])], _spatial(config, shapes[0])[1])
 
 
+def _transpose(config: Config, shapes: Sequence[Shape]) -> Shape:
+    space, _ = _spatial(config, shapes[0])
+    rank = len(space)
+    sizes = zip(
+        space,
+        _pair(config["kernel_size"], rank),
+        _pair(config.get("strides") or 1, rank),
+        _pair(config.get("dilation_rate") or 1, rank),
+        _pair(config["output_padding"], rank) if config.get("output_padding") is not None else (None,) * rank,
+        strict=True,
+    )
+    grown = [n and _transposed(n, (k - 1) * d + 1, s, extra, config.get("padding")) for n, k, s, d, extra in sizes]
+    return _join(config, shapes[0][0], grown, int(config["filters"]))
+
+
+def _transposed(n: int, reach: int, stride: int, extra: int | None, padding: Any) -> int:
+    """`deconv_output_length` of both libraries."""
+    if extra is None:
+        return n * stride + (max(reach - stride, 0) if padding == "valid" else 0)
+    return (n - 1) * stride + reach - 2 * (0 if padding == "valid" else reach // 2) + extra
+
+
+def _recurrent(config: Config, shapes: Sequence[Shape]) -> Shape | None:
+    if config.get("return_state"):
+        return None  # Several outputs.
+    units = int(config["units"])
+    batch, steps = shapes[0][:2]
+    return (batch, steps, units) if config.get("return_sequences") else (batch, units)
+
+
+def _conv_recurrent(config: Config, shapes: Sequence[Shape]) -> Shape | None:
+    if config.get("return_state"):
+        return None
+    batch, steps, *picture = shapes[0]
+    found = _conv(config, [(batch, *picture)])
+    return (batch, steps, *found[1:]) if found and config.get("return_sequences") else found
+
+
+def _embedding(config: Config, shapes: Sequence[Shape]) -> Shape:
+    return (*shapes[0], int(config["output_dim"]))
+
+
+def _permute(config: Config, shapes: Sequence[Shape]) -> Shape:
+    return (shapes[0][0], *(shapes[0][int(d)] for d in config["dims"]))
+
+
+def _repeat(config: Config, shapes: Sequence[Shape]) -> Shape:
+    return (shapes[0][0], int(config["n"]), shapes[0][1])
+
+
+def _dot(config: Config, shapes: Sequence[Shape]) -> Shape | None:
+    """Only two vectors an instance: the other forms depend on axes that are better left to loading."""
+    return (shapes[0][0], 1) if [len(s) for s in shapes] == [2, 2] else None
+
+
 RULES: Final[dict[str, Rule]] = {
-    "Dense": _dense,
+    **dict.fromkeys(("Dense", "TimeDistributedDense"), _dense),
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Concatenate": _concatenate,
     "Resizing": _resizing,
+    "Embedding": _embedding,
+    "Permute": _permute,
+    "RepeatVector": _repeat,
+    "Dot": _dot,
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "CuDNNLSTM", "CuDNNGRU"), _recurrent),
+    **{f"ConvLSTM{n}D": _conv_recurrent for n in (1, 2, 3)},
+    **{f"Conv{n}DTranspose": _transpose for n in (1, 2, 3)},
+    **{f"LocallyConnected{n}D": _conv for n in (1, 2)},
+    **{f"AtrousConvolution{n}D": _conv for n in (1, 2)},
     **{f"{kind}{n}D": _conv for kind in ("Conv", "SeparableConv", "Convolution") for n in (1, 2, 3)},
     **{f"DepthwiseConv{n}D": _depthwise for n in (1, 2)},
     **{f"{kind}Pooling{n}D": _pool for kind in ("Max", "Average") for n in (1, 2, 3)},
     **{f"Global{kind}Pooling{n}D": _global_pool for kind in ("Max", "Average") for n in (1, 2, 3)},
     **{f"ZeroPadding{n}D": _border(1, "padding") for n in (1, 2, 3)},
     **{f"Cropping{n}D": _border(-1, "cropping") for n in (1, 2, 3)},
-    **{f"UpSampling{n}D": _upsample for n in (2, 3)},
+    **{f"UpSampling{n}D": _upsample for n in (1, 2, 3)},
+    "LegacyBilinearUpSampling2D": _upsample,  # Our own repair's.
 }

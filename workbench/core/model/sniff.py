@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+
+PIECE: Final = 16 * 1024 * 1024
+"""Bytes read between two reports: some 50 ms."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _SHOWN = "The Workbench opens Keras models: .h5, .hdf5 and .keras files."
@@ -46,7 +51,13 @@ def _head(path: Path) -> bytes:
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
 
 
-def sha256_file(path: Path) -> str:
-    """The file's SHA-256 in hex, read in pieces."""
+def sha256_file(path: Path, report: Report = silent) -> str:
+    """The file's SHA-256 in hex, read in pieces; it can be stopped between them."""
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            done += len(piece)
+            if total > PIECE:
+                report(Progress("Reading the file", done, total))
+    return digest.hexdigest()

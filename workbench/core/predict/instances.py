@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -142,37 +141,3 @@ def _json_or_text(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def load_features(path: Path) -> dict[str, dict[str, object]]:
-    """Values by file from JSON lines (`{"file": NAME, KEY: value}`) or CSV (first column `file`).
-
-    A CSV cell holds JSON or text. Raises `WorkbenchError` NO_FILE or BAD_FEATURES with the line.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = (
-                list(csv.DictReader(lines)) if path.suffix.lower() == ".csv" else [_line(x) for x in lines if x.strip()]
-            )
-    except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "There is no such features file.", where=str(path)) from None
-    except (OSError, ValueError, csv.Error) as err:
-        raise WorkbenchError("BAD_FEATURES", f"The features cannot be read: {err}.", where=str(path)) from err
-    found: dict[str, dict[str, object]] = {}
-    for number, row in enumerate(rows, 1):
-        if "file" not in row:
-            text = f"Row {number} does not name its file."
-            raise WorkbenchError("BAD_FEATURES", text, where=str(path), hint="Each row needs the column or key 'file'.")
-        found[str(row["file"])] = {k: _cell(v) for k, v in row.items() if k != "file" and v is not None}
-    return found
-
-
-def _line(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError(f"'{text[:40].strip()}' is not an object")
-    return value
-
-
-def _cell(value: object) -> object:
-    return _json_or_text(value) if isinstance(value, str) else value

@@ -20,6 +20,7 @@ class DropZone(QWidget):
         self._hot = False
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(10)
+        self._below = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
@@ -29,6 +30,8 @@ class DropZone(QWidget):
         layout.addWidget(ToneLabel(text, "muted"), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(10)
         layout.addLayout(self._buttons)
+        layout.addSpacing(18)
+        layout.addLayout(self._below)
         layout.addStretch(3)
         self._buttons.addStretch(1)
         self._buttons.addStretch(1)
@@ -36,6 +39,10 @@ class DropZone(QWidget):
     def add_button(self, button: QPushButton) -> None:
         """Put a button in the middle row."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget under the buttons."""
+        self._below.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_hot(self, hot: bool) -> None:
         """Show that what hangs over the window may be dropped."""

@@ -1,0 +1,78 @@
+"""The corpus of real models: each opens and predicts what was recorded, or is refused for a reason it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from core.model.corpus_table import TOLERANCE, Entry, entries, largest_difference
+from support import REFERENCE
+
+from workbench.core.export import export
+from workbench.core.model import inspect, load
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import default_project
+
+REFUSED = {
+    "KonduitAI__src_main_resources_keras_simple_lstm_tf_model.h5": "KERAS1_LAYER",  # TimeDistributedDense
+    "KonduitAI__src_main_resources_modelimport_keras_examples_lambda_sequential_lambda.h5": "LAMBDA",  # x ** 2
+    "KonduitAI__src_main_resources_modelimport_keras_weights_space_to_depth_simple_tensorflow_1.h5": "LAMBDA",
+    "gagneurlab__mmsplice_models_Acceptor.h5": "CUSTOM_CLASS",  # ConvDNA
+    "gagneurlab__mmsplice_models_mtsplice0.h5": "CUSTOM_CLASS",  # SplineWeight1D
+    "gagneurlab__mmsplice_models_mtsplice_deep0.h5": "CUSTOM_CLASS",
+}
+"""The files of the corpus that need their author's code, and the one layer nobody has any more."""
+
+REPAIRED = {
+    "ref_v_lambda_py37.h5": "LAMBDA_TO_RESCALING",
+    "ref_ivb_relu6_function_mobilenetlike.h5": "SUPPLIED",
+    "k_up_bilinear.h5": "BILINEAR_TF1",
+    "k_embmask_bi.h5": "MASKED_STEPS",
+    "KonduitAI__src_main_resources_modelimport_keras_weights_batch_to_conv2d_theano_2.h5": "THEANO_KERNELS",
+    "KonduitAI__src_main_resources_modelimport_keras_tfscope_model.h5": "KERAS1",
+    "KonduitAI__src_main_resources_modelimport_elephas_elephas_sequential.h5": "SEQUENTIAL_LIST",
+}
+"""A repair that must have been told of for the file to be right."""
+
+ENTRIES = entries()
+EXPORTED = ("k_up_bilinear.h5", "ref_ivb_relu6_function_mobilenetlike.h5", "ref_v_lambda_py37.h5")
+
+pytestmark = [pytest.mark.corpus, pytest.mark.skipif(not ENTRIES, reason="shared/corpus is not there")]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.path.stem[-60:])
+def test_a_corpus_model_is_right_or_refused(entry: Entry) -> None:
+    expected = REFUSED.get(entry.path.name)
+    if expected is not None:
+        with pytest.raises(WorkbenchError) as caught:
+            load(entry.path)
+        assert caught.value.code == expected
+        assert caught.value.hint
+        return
+    model = load(entry.path)
+    assert model.loaded_with == "tf_keras"
+    if entry.recorded is not None:
+        assert largest_difference(entry, model.predict) <= TOLERANCE
+    if entry.path.name in REPAIRED:
+        assert REPAIRED[entry.path.name] in {r.code for r in model.facts.repairs}
+
+
+@pytest.mark.parametrize("name", ["tiny_cnn", "image_and_features", "mobilenet"])
+def test_the_reference_models_need_no_repair(name: str) -> None:
+    assert load(REFERENCE / f"{name}.h5").repairs == ()
+
+
+@pytest.fixture(scope="module")
+def by_name() -> Callable[[str], Path]:
+    return lambda name: next(e.path for e in ENTRIES if e.path.name == name)
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_the_export_of_a_repaired_model_answers_as_the_model(name: str, by_name: Callable[[str], Path]) -> None:
+    path = by_name(name)
+    facts = inspect(path)
+    if not facts.image_inputs():
+        pytest.skip("no image input")
+    result = export(default_project(facts, path.name), path.parent)
+    assert result.difference <= 1e-5

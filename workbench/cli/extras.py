@@ -1,0 +1,61 @@
+"""The options that name what a model file needs besides itself, and the consent to run its code."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from workbench.core import jobs
+
+if TYPE_CHECKING:
+    from workbench.core.model.permit import Extras
+
+_FILE = click.Path(path_type=Path)
+
+
+class Given(NamedTuple):
+    """What the command line said; `allow` is `None` where it said nothing."""
+
+    custom: Path | None
+    architecture: Path | None
+    allow: bool | None
+
+    @property
+    def extras(self) -> Extras:
+        """The files, for the verbs of `jobs`; where none is named a project's own are taken."""
+        return jobs.extras(self.custom, self.architecture)
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--custom`, `--architecture` and `--allow-code`, given to the command as one argument `given`."""
+
+    @functools.wraps(command)
+    def with_given(
+        *args: Any, custom: Path | None, architecture: Path | None, allow_code: bool | None, **options: Any
+    ) -> Any:
+        return command(*args, given=Given(custom, architecture, allow_code), **options)
+
+    made: Callable[..., Any] = with_given
+    for option in (
+        click.option(
+            "--allow-code/--forget-code",
+            "allow_code",
+            default=None,
+            help="Let this very file run its own code (Lambda layers): remembered by its hash; or take that back.",
+        ),
+        click.option("--architecture", type=_FILE, metavar="FILE", help="JSON or YAML of a model of weights alone."),
+        click.option("--custom", type=_FILE, metavar="FILE", help="Python file with the model's own classes."),
+    ):
+        made = option(made)
+    return made
+
+
+def apply_consent(path: Path, given: Given) -> None:
+    """Remember or forget what `--allow-code` said of the model behind PATH."""
+    if given.allow is not None:
+        named = given.custom is not None or given.architecture is not None
+        jobs.trust_behind(path, allow=given.allow, extras=given.extras if named else None)

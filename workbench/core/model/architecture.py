@@ -1,0 +1,95 @@
+"""The architecture of a model whose file holds weights alone: `model.to_json()`, `to_yaml()` or a config.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.core.model.raw import MAX_CONFIG, MAX_CONTAINERS, parse_config
+from workbench.spec.errors import WorkbenchError
+
+ENDINGS: Final = (".json", ".yaml", ".yml")
+"""Looked for beside the weights with their stem."""
+
+NAMES: Final = tuple(f"{name}{ending}" for name in ("model", "architecture", "config") for ending in ENDINGS)
+"""And by these names, which tutorials use."""
+
+
+def beside(weights: Path) -> dict[str, Any] | None:
+    """The architecture that lies beside a file of weights, if one does."""
+    place = place_beside(weights)
+    return read_architecture(place) if place else None
+
+
+def place_beside(weights: Path) -> Path | None:
+    """Where it lies: `NAME.json` for `NAME.h5` or `NAME.weights.h5`, else `model.json`, `architecture.json`.
+
+    A neighbour that describes no model is none of ours: passed over, not an error.
+    """
+    stem = weights.name.removesuffix(weights.suffix)
+    stems = dict.fromkeys((stem, stem.removesuffix(".weights"), stem.removesuffix("_weights")))
+    names = [f"{one}{ending}" for one in stems for ending in ENDINGS] + list(NAMES)
+    return next((place for name in names if _is_architecture(place := weights.with_name(name))), None)
+
+
+def _is_architecture(place: Path) -> bool:
+    try:
+        return place.is_file() and bool(read_architecture(place))
+    except WorkbenchError:
+        return False
+
+
+def read_architecture(path: Path) -> dict[str, Any]:
+    """A model's configuration from a JSON or YAML file. Raises `WorkbenchError` BAD_ARCHITECTURE."""
+    text = _read(path)
+    try:
+        return parse_config(text if text.lstrip().startswith("{") else _json_of_yaml(text), str(path))
+    except WorkbenchError as err:
+        hint = "Name what model.to_json() or to_yaml() wrote."
+        raise WorkbenchError("BAD_ARCHITECTURE", err.message, where=str(path), hint=hint) from err
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_CONFIG:
+            raise WorkbenchError("BAD_ARCHITECTURE", "This is too long for an architecture.", where=str(path))
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        raise WorkbenchError("BAD_ARCHITECTURE", f"It cannot be read: {err}.", where=str(path)) from err
+
+
+def _json_of_yaml(text: str) -> str:
+    """YAML as JSON. The loader builds plain values only; Keras 2 writes tuples with a Python tag."""
+    import yaml
+
+    try:
+        events = sum(1 for _ in yaml.parse(text, Loader=_plain_loader()))
+        if events > MAX_CONTAINERS:
+            raise WorkbenchError("BAD_ARCHITECTURE", "It has more parts than a model.")
+        return json.dumps(yaml.load(text, Loader=_plain_loader()), allow_nan=True)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as err:
+        raise WorkbenchError("BAD_ARCHITECTURE", f"It is neither JSON nor plain YAML: {str(err)[:200]}.") from err
+
+
+def _plain_loader() -> Any:
+    """PyYAML's safe loader, with Python's tuple as a list, and without aliases (a few lines can mean gigabytes)."""
+    import yaml
+
+    def compose_node(self: Any, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias, which Keras never writes")
+        return yaml.SafeLoader.compose_node(self, parent, index)
+
+    Plain: Any = type("Plain", (yaml.SafeLoader,), {"compose_node": compose_node})
+    Plain.add_constructor("tag:yaml.org,2002:python/tuple", lambda loader, node: loader.construct_sequence(node))
+    Plain.add_constructor("tag:yaml.org,2002:python/unicode", lambda loader, node: loader.construct_scalar(node))
+    return Plain
+
+
+def version_of(architecture: dict[str, Any]) -> str:
+    """The Keras that wrote an architecture; Keras 3 leaves the number out and names its module instead."""
+    named = architecture.get("keras_version")
+    if isinstance(named, str):
+        return named[:100]
+    return "3" if "registered_name" in architecture and "module" in architecture else ""

@@ -1,0 +1,84 @@
+"""For a while, `keras` and `tf.keras` mean tf_keras: files written for Keras 2 import those names."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import Any, Final
+
+from workbench.core.lazy import legacy_keras, tensorflow
+
+_NAMES: Final = ("tensorflow.keras", "keras")
+_lock = threading.Lock()
+
+
+@contextmanager
+def legacy_names() -> Iterator[None]:
+    """Within the block, importing `keras...`, `tensorflow.keras...` or `tf.keras` gives tf_keras.
+
+    Modules imported before keep what they have, and so does everything after the block.
+    """
+    legacy, real = legacy_keras(), tensorflow()
+    with _lock:
+        aside = {name: module for name, module in sys.modules.items() if _legacy_name(name)}
+        finder = _Finder()
+        for name in aside:
+            del sys.modules[name]
+        sys.modules["tensorflow"] = _tensorflow_with(real, legacy)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(finder)
+            for name in [name for name in sys.modules if _legacy_name(name)]:
+                del sys.modules[name]
+            sys.modules.update(aside)
+            sys.modules["tensorflow"] = real
+
+
+def _legacy_name(name: str) -> str:
+    """The module of tf_keras that a name means here; empty for every other name."""
+    for start in _NAMES:
+        if name == start or name.startswith(start + "."):
+            return "tf_keras" + name[len(start) :]
+    return ""
+
+
+def _tensorflow_with(real: Any, legacy: Any) -> types.ModuleType:
+    """TensorFlow with another `keras`; everything else is asked of the real module."""
+
+    class TensorFlow(types.ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+    module = TensorFlow("tensorflow", real.__doc__)
+    module.__path__ = real.__path__
+    module.__dict__["keras"] = legacy
+    return module
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Imports the module of tf_keras and puts it in the place of the one asked for."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if _legacy_name(fullname) else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """The import system's own empty module; it is replaced below, as a loader may."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        name = _legacy_name(module.__name__)
+        try:
+            found = importlib.import_module(name)
+        except ModuleNotFoundError:
+            # What Keras 2 kept at its top (`keras.engine`) lies under `src` since 2.13.
+            found = importlib.import_module(name.replace("tf_keras.", "tf_keras.src.", 1))
+        sys.modules[module.__name__] = found

@@ -1,0 +1,89 @@
+"""What a scan has to say of a file: what loading would mend, and what would keep it from being loaded."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from workbench.core.model.config import Config, layer_configs, walk
+from workbench.core.model.gate import REASONS, findings
+from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES
+from workbench.core.model.layers import activation_of
+from workbench.core.model.options import LoadOptions
+from workbench.core.model.raw import RawModel
+from workbench.core.model.repair import repair
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Problem, Repair
+
+SHOWN: Final = 8
+"""Parts of a model named in one problem before the rest is only counted."""
+
+_WORDS: Final = KNOWN_ACTIVATIONS | KNOWN_CLASSES | {"__lambda__", "function"}
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The configuration as it would be loaded, the repairs that make it so, and what speaks against it."""
+
+    config: Config
+    repairs: tuple[Repair, ...]
+    problems: tuple[Problem, ...]
+
+
+def judge(raw: RawModel, library: Literal["tf_keras", "keras"], where: str, options: LoadOptions) -> Judgement:
+    """Repair and gate a copy of the configuration as `load` would; nothing is loaded."""
+    config = _copy(raw.config)
+    found: list[Problem] = []
+    repairs: tuple[Repair, ...] = ()
+    try:
+        if library == "tf_keras":
+            repairs = repair(msgspec.structs.replace(raw, config=config), where).notes.repairs()
+        found += _gated(config, library, options)
+    except WorkbenchError as err:
+        found.append(Problem(err.code, f"{err.message} {err.hint}".strip()))
+        config = raw.config
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
+        text = f"Its configuration cannot be followed, so it will not load: {type(err).__name__} {err}."
+        found.append(Problem("BAD_CONFIG", text[:300]))
+        config = raw.config
+    return Judgement(config, repairs, (*found, *_missing(raw)))
+
+
+def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:
+    """One problem a reason, gravest first, with the parts it is about: what `load` would refuse with."""
+    told = list(dict.fromkeys(findings(config, library, options)))
+    found = []
+    for code, (what, hint) in REASONS.items():
+        things = [thing for found_code, thing in told if found_code == code]
+        if things:
+            more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
+            found.append(Problem(code, f"Parts of the model {what}: {', '.join(things[:SHOWN])}{more}. {hint}"))
+    return found
+
+
+def _missing(raw: RawModel) -> list[Problem]:
+    found = []
+    if not raw.keras_version:
+        found.append(Problem("NO_VERSION", "The file does not say which Keras wrote it; it is read as an old one."))
+    if not layer_configs(raw.config):
+        found.append(Problem("NO_LAYERS", "The model has no layers."))
+    return found
+
+
+def _copy(value: Any) -> Any:
+    """A copy of plain JSON; several times quicker than `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {k: _copy(v) for k, v in value.items()}
+    return [_copy(v) for v in value] if isinstance(value, list) else value
+
+
+def custom_names(model: Config) -> tuple[str, ...]:
+    """Classes and activation functions at any depth that are not Keras' own, in order of the alphabet."""
+    names: set[str] = set()
+    for _, layer in walk(model):
+        config = layer.get("config")
+        names.add(str(layer.get("class_name"))[:200])
+        activation = activation_of(config) if isinstance(config, dict) else ""
+        if activation not in _WORDS:
+            names.add(activation)
+    return tuple(sorted(names - KNOWN_CLASSES))

@@ -1,0 +1,53 @@
+"""What a model file says before anything is made of it, whichever format it has."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.model.contents import Weight
+from workbench.spec.errors import WorkbenchError
+
+MAX_CONFIG: Final = 16 * 1024 * 1024
+"""Bytes of JSON; the largest real configurations seen are about 1 MB."""
+
+MAX_CONTAINERS: Final = 200_000
+"""Lists and objects in that JSON: each costs up to 230 bytes in memory for the two it takes as text."""
+
+
+class RawModel(msgspec.Struct, frozen=True):
+    """The undigested parts of a model file; `config` is the model's own JSON object.
+
+    `weights` are the model's own, their paths starting at the layer (`conv1/conv1/kernel:0`; in a `.keras`
+    file `layers/conv2d/vars/0`).
+    """
+
+    config: dict[str, Any]
+    keras_version: str
+    backend: str
+    parameters: int
+    weights: tuple[Weight, ...] = ()
+    labels: tuple[str, ...] = ()
+    optimizer_bytes: int = 0
+
+
+def broken(text: str, where: str) -> WorkbenchError:
+    """HDF5's own refusal as ours."""
+    if "truncated" in text:
+        return WorkbenchError("TRUNCATED", "The file ends too early.", where=where, hint="Copy or download it again.")
+    return WorkbenchError("HDF5_BROKEN", f"HDF5 cannot read it: {text[:200]}.", where=where, hint="Save it again.")
+
+
+def parse_config(text: str, where: str) -> dict[str, Any]:
+    """A model's configuration JSON. Raises `WorkbenchError` BAD_CONFIG."""
+    if len(text) > MAX_CONFIG or text.count("{") + text.count("[") > MAX_CONTAINERS:
+        raise WorkbenchError("BAD_CONFIG", f"Its configuration of {len(text)} characters is no model's.", where=where)
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError) as err:
+        raise WorkbenchError("BAD_CONFIG", f"Its model_config is not JSON: {err}.", where=where) from err
+    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
+        raise WorkbenchError("BAD_CONFIG", "Its model_config does not describe a model.", where=where)
+    return config

@@ -1,0 +1,64 @@
+"""Rewrites the configuration of a file older than Keras 3 so that tf_keras builds what was meant.
+
+Pure data to pure data: no framework is imported and nothing of the file is run. Never silent: each change is a
+`Repair` with its reason and source. What comes out still has to pass the gate.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workbench.core.model.config import MAX_DEPTH, Config, is_model, layer_configs
+from workbench.core.model.raw import RawModel
+from workbench.core.model.repair.keras1 import from_keras1
+from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.rules import RULES
+
+SEQUENTIAL_LIST: Final = Kind(
+    "SEQUENTIAL_LIST",
+    "The list of layers of a Sequential became a record",
+    "Keras before 2.2.3 wrote only the list.",
+    "Keras 2.2.3 engine/sequential.py get_config",
+)
+INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
+
+
+def repair(raw: RawModel, where: str) -> Context:
+    """Rewrite `raw.config` in place; the context says what was done and what loading must still do.
+
+    Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN or MEANING_CHANGED where no rewriting is right.
+    """
+    context = Context(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
+    _model(raw.config, context, 0)
+    return context
+
+
+def _model(model: Config, context: Context, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise RecursionError(f"layers nest deeper than {MAX_DEPTH}")
+    if model.get("class_name") == "Sequential" and isinstance(model.get("config"), list):
+        model["config"] = {"name": model.get("name") or "sequential_1", "layers": model["config"]}
+        context.notes.add(SEQUENTIAL_LIST)
+    for layer in layer_configs(model):
+        _layer(layer, context, depth)
+
+
+def _layer(layer: Config, context: Context, depth: int) -> None:
+    if is_model(layer):
+        _model(layer, context, depth + 1)
+        return
+    if not isinstance(layer.get("config"), dict) or not isinstance(layer.get("class_name"), str):
+        return
+    from_keras1(layer, context)
+    for rule in RULES:
+        rule(layer, context)
+    for inner in _inner(layer["config"]):
+        if depth > MAX_DEPTH:
+            raise RecursionError(f"layers nest deeper than {MAX_DEPTH}")
+        _layer(inner, context, depth + 1)
+
+
+def _inner(config: Config) -> list[Config]:
+    cells = config.get("cells")
+    found = [config.get(key) for key in INNER] + (cells if isinstance(cells, list) else [])
+    return [inner for inner in found if isinstance(inner, dict) and "class_name" in inner]

@@ -1,0 +1,70 @@
+"""Edits of the built model that no configuration can express: turned kernels, outputs at masked steps."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from workbench.core.model.repair.notes import Context, Kind, Notes
+
+FLIPPED: Final = Kind(
+    "THEANO_KERNELS",
+    "Convolution kernels saved by Theano were turned round",
+    "Theano convolves where TensorFlow correlates; Keras 2 turned them when loading, today's loaders do not.",
+    "Keras 2.2.4 engine/saving.py _need_convert_kernel, utils/conv_utils.py convert_kernel",
+)
+
+MASKED_STEPS: Final = Kind(
+    "MASKED_STEPS",
+    "Bidirectional layers repeat their last output at masked steps",
+    "Multi-backend Keras did; tf_keras puts zeros there.",
+    "Keras 2.2.4 backend/tensorflow_backend.py rnn; tf_keras layers/rnn/bidirectional.py force_zero_output_for_mask",
+)
+
+CONVOLUTIONS: Final = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")
+"""The layers that Keras 2.2.4 did it for."""
+
+
+def mend(model: Any, context: Context) -> None:
+    """Everything a built model with its weights still needs to mean what its file meant."""
+    if context.backend == "theano":
+        flip_theano_kernels(model, context.notes)
+    if context.multi_backend or context.keras1:
+        repeat_at_masked_steps(model, context.notes)
+
+
+def repeat_at_masked_steps(model: Any, notes: Notes) -> None:
+    """Only sequences that come out step by step from a model that masks any are concerned."""
+    layers = list(model._flatten_layers())
+    if not any(type(layer).__name__ == "Masking" or getattr(layer, "mask_zero", False) for layer in layers):
+        return
+    for layer in layers:
+        if type(layer).__name__ == "Bidirectional" and layer.return_sequences:
+            for direction in (layer.forward_layer, layer.backward_layer):
+                direction.zero_output_for_mask = False
+            notes.add(MASKED_STEPS, layer.name)
+
+
+def flip_theano_kernels(model: Any, notes: Notes) -> None:
+    """Turn every convolution kernel of a model whose file says it was saved with Theano."""
+    done: set[int] = set()
+    for layer in model._flatten_layers():
+        if type(layer).__name__ not in CONVOLUTIONS or id(layer) in done:
+            continue
+        done.add(id(layer))
+        for kernel in _kernels(layer):
+            kernel.assign(turned(kernel.numpy()))
+        notes.add(FLIPPED, layer.name)
+
+
+def _kernels(layer: Any) -> list[Any]:
+    if type(layer).__name__ == "ConvLSTM2D":
+        return [layer.cell.kernel, layer.cell.recurrent_kernel]
+    return [layer.kernel]
+
+
+def turned(kernel: Any) -> Any:
+    """A kernel with its spatial axes reversed; the last two are channels."""
+    axes = tuple(range(kernel.ndim - 2))
+    return np.ascontiguousarray(np.flip(kernel, axes))

@@ -1,0 +1,84 @@
+"""What a repair is called: each kind with its reason and source, and the record of where it was applied."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from workbench.core.model.config import Config
+from workbench.spec.model import Repair
+
+SHOWN: Final = 6
+"""Layers named in a repair's message before the rest is only counted."""
+
+
+class Kind(NamedTuple):
+    """One kind of repair: `what` was done, in words that a list of layers follows."""
+
+    code: str
+    what: str
+    reason: str
+    source: str
+
+
+class Notes:
+    """Collects repairs while a configuration is rewritten; the same kind on many layers becomes one entry."""
+
+    def __init__(self) -> None:
+        self._layers: dict[Kind, list[str]] = {}
+
+    def add(self, kind: Kind, layer: str = "") -> None:
+        """Record that `kind` was applied, to a layer or to the whole model."""
+        layers = self._layers.setdefault(kind, [])
+        if layer and layer not in layers:
+            layers.append(layer)
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """The record, in the order in which the kinds first came up."""
+        return tuple(
+            Repair(k.code, _sentence(k.what, layers), k.reason, k.source) for k, layers in self._layers.items()
+        )
+
+
+def _sentence(what: str, layers: list[str]) -> str:
+    if not layers:
+        return f"{what}."
+    more = f" and {len(layers) - SHOWN} more" if len(layers) > SHOWN else ""
+    return f"{what}: {', '.join(layers[:SHOWN])}{more}."
+
+
+class Context:
+    """What the rules know of the file beyond the layer in hand, and where they write what they did."""
+
+    def __init__(self, keras_version: str, backend: str, where: str, config: Config, parameters: int = 0) -> None:
+        self.version = keras_version
+        self.backend = backend
+        self.where = where
+        self.parameters = parameters
+        self.keras1 = keras_version.startswith("1.") or (not keras_version and speaks_keras1(config))
+        self.notes = Notes()
+        self.promised_shapes: dict[str, list[int | None]] = {}
+
+    @property
+    def multi_backend(self) -> bool:
+        """Whether the Keras package wrote it, not TensorFlow's copy (which wrote "-tf" up to 2.3)."""
+        return not self.version.endswith("-tf") and self.version[:4] in ("2.0.", "2.1.", "2.2.", "2.3.")
+
+
+KERAS1_WORDS: Final = frozenset(
+    "nb_filter nb_row border_mode dim_ordering inner_activation W_regularizer input_dtype filter_length".split()
+)
+"""Arguments that no Keras since 2.0 writes."""
+
+
+def speaks_keras1(config: Config) -> bool:
+    """Whether a configuration that names no version uses Keras 1's arguments."""
+    stack: list[object] = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if not KERAS1_WORDS.isdisjoint(value):
+                return True
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return False

@@ -1,0 +1,70 @@
+"""A model's problems and repairs as notes for a person: grouped, each with what to do. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from workbench.gui.texts import tr
+from workbench.gui.widgets.note_list import Note
+from workbench.spec.model import ModelFacts, Problem, Repair
+
+CODE: Final = "LAMBDA"
+CUSTOM: Final = "CUSTOM_CLASS"
+ARITHMETIC: Final = "LAMBDA_TO_RESCALING"
+FEW: Final = 3
+"""More problems of one kind than these are told once, with the others in the details."""
+
+
+def needs_consent(facts: ModelFacts) -> bool:
+    """Whether loading would run code of the file that nobody has allowed.
+
+    Code that was read as plain arithmetic does not count: it is a repair and no problem.
+    """
+    return any(problem.code == CODE for problem in facts.problems)
+
+
+def needs_custom(facts: ModelFacts) -> bool:
+    """Whether classes or functions are missing that no Python file named so far defines."""
+    return any(problem.code == CUSTOM for problem in facts.problems)
+
+
+def layers_asked_about(facts: ModelFacts) -> tuple[str, ...]:
+    """The layers the consent is about: all with code but those a repair names. Rather one too many than one too few."""
+    told = " ".join(repair.message for repair in facts.repairs if repair.code == ARITHMETIC)
+    kept = tuple(n for n in facts.runs_code if not re.search(rf"(?<![\w.-]){re.escape(n)}(?![\w-])(?!\.\w)", told))
+    return kept or facts.runs_code
+
+
+def notes_of(facts: ModelFacts) -> list[Note]:
+    """Problems first, then repairs; what the code card asks about is not told twice."""
+    asked = {CODE, CUSTOM} if facts.custom_objects else {CODE}
+    groups: dict[str, list[Problem]] = {}
+    for problem in facts.problems:
+        if problem.code not in asked:
+            groups.setdefault(problem.code, []).append(problem)
+    notes = [note for group in groups.values() for note in _problem_notes(group)]
+    return notes + [_repair_note(repair) for repair in facts.repairs]
+
+
+def _problem_notes(group: Sequence[Problem]) -> list[Note]:
+    advice = _advice(group[0].code)
+    if len(group) <= FEW:
+        return [Note(p.code, p.message, advice) for p in group]
+    others = tr("ModelNotes", "{message} And {n} more like it.").format(message=group[0].message, n=len(group) - 1)
+    return [Note(group[0].code, others, advice, "\n".join(p.message for p in group[1:]))]
+
+
+def _repair_note(repair: Repair) -> Note:
+    source = tr("ModelNotes", "Source: {source}").format(source=repair.source) if repair.source else ""
+    nothing = tr("ModelNotes", "Nothing to do: the repair is made for loading, your file stays as it is.")
+    details = "\n".join(part for part in (repair.reason, source, nothing) if part)
+    return Note(repair.code, repair.message, details=details, icon="repair", tone="ok")
+
+
+def _advice(code: str) -> str:
+    # Most problems say themselves what to do.
+    if code == "NO_VERSION":
+        return tr("ModelNotes", "Compare a few predictions you know before you push a version.")
+    return ""

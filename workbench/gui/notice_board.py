@@ -1,0 +1,49 @@
+"""The banner's side of the session: shows what it tells, and does what the banner's button offers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.notices import Notice, Remedy, Severity
+from workbench.gui.remedies import Remedies
+from workbench.gui.session import Session
+from workbench.gui.widgets.banner import Banner
+
+
+class NoticeBoard(QObject):
+    """Keeps the notice that is shown."""
+
+    def __init__(self, banner: Banner, session: Session, remedies: Remedies) -> None:
+        super().__init__(banner)
+        self._banner, self._remedies = banner, remedies
+        self._notice: Notice | None = None
+        session.noticed.connect(self._on_noticed)
+        session.opened.connect(self._on_opened)
+        banner.action_wanted.connect(self._on_action)
+
+    def _on_noticed(self, notice: Notice) -> None:
+        self._notice = notice
+        self._banner.show_text(notice.text, notice.severity.value, self._action_text(notice))
+
+    def _action_text(self, notice: Notice) -> str:
+        if notice.restart is not None:
+            return self.tr("Restart the en&gine")
+        return {
+            Remedy.NONE: "",
+            Remedy.ARCHITECTURE: self.tr("Choose its arc&hitecture..."),
+            Remedy.ALLOW_CODE: self.tr("Allo&w its code..."),
+            Remedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
+        }[notice.remedy]
+
+    def _on_action(self) -> None:
+        if self._notice is None:
+            return
+        if self._notice.restart is not None:
+            self._notice.restart.start()
+        else:
+            self._remedies.apply(self._notice.remedy)
+
+    def _on_opened(self) -> None:
+        # What was said about the model before has nothing to say any more.
+        if self._notice is None or self._notice.severity is Severity.ERROR:
+            self._banner.hide()

@@ -1,0 +1,84 @@
+"""What is being opened: a model with, perhaps, its project, its Python file and its architecture. Pure."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from workbench.spec.messages import Inspect, LoadFacts, Trust
+from workbench.spec.project import Project
+
+
+@dataclass(frozen=True)
+class Opening:
+    """`custom` and `architecture` are whole paths, or empty; a project says them relative to its folder.
+
+    `saved` is the project as its file has it.
+    """
+
+    model: Path
+    project: Project | None = None
+    file: Path | None = None
+    custom: str = ""
+    architecture: str = ""
+    saved: Project | None = None
+
+    @classmethod
+    def of_project(cls, project: Project, file: Path) -> Opening:
+        """What a project file asks for."""
+        custom, architecture = (_whole(name, file.parent) for name in (project.custom, project.architecture))
+        return cls(project.model_path(file), project, file, custom, architecture, project)
+
+    @property
+    def folder(self) -> Path:
+        """The folder the project's paths start from."""
+        return (self.file or self.model).parent
+
+    def with_(self, *, custom: str = "", architecture: str = "") -> Opening:
+        """The same with another file beside the model; the project names it from now on."""
+        new = replace(self, custom=custom or self.custom, architecture=architecture or self.architecture)
+        return replace(new, project=new.named(self.project)) if self.project else new
+
+    def named(self, project: Project) -> Project:
+        """The project with the files beside the model as it names them."""
+        custom, architecture = (
+            relative(Path(path), self.folder) if path else "" for path in (self.custom, self.architecture)
+        )
+        return msgspec.structs.replace(project, custom=custom, architecture=architecture)
+
+    def inspect(self) -> Inspect:
+        """The request for the facts of the file."""
+        return Inspect(id=0, path=str(self.model), custom=self.custom, architecture=self.architecture)
+
+    def load(self) -> LoadFacts:
+        """The request for the facts of the loaded model."""
+        return LoadFacts(id=0, path=str(self.model), custom=self.custom, architecture=self.architecture)
+
+    def trust(self, allow: bool) -> Trust:
+        """The consent to the code in the file, or its end."""
+        return Trust(id=0, path=str(self.model), allow=allow)
+
+
+def relative(path: Path, folder: Path) -> str:
+    """A path as a project file in `folder` says it, with `/` on every system."""
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive on Windows: there is no relative way
+        return path.resolve().as_posix()
+
+
+def moved(project: Project, old: Path, new: Path) -> Project:
+    """The project for a file in the folder `new`, naming the same files as from `old`."""
+    names = {
+        key: relative(old / name, new)
+        for key in ("model", "custom", "architecture")
+        if (name := str(getattr(project, key)))
+    }
+    return msgspec.structs.replace(project, **names)
+
+
+def _whole(name: str, folder: Path) -> str:
+    return str((folder / name).resolve()) if name else ""
