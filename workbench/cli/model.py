@@ -59,7 +59,7 @@ def _optional_facts(facts: ModelFacts) -> Iterator[tuple[str, str]]:
     if facts.optimizer_bytes:
         yield "optimizer", f"{size_text(facts.optimizer_bytes)} of state, which no prediction needs"
     if facts.runs_code:
-        consent = "allowed by you" if facts.trusted else "not allowed to run"
+        consent = "allowed by you" if facts.trusted else "not run"
         yield "own code", f"{', '.join(facts.runs_code[:8])} ({consent})"
     yield from (("repair", f"{r.message} {r.reason}") for r in facts.repairs)
     yield from ((f"[yellow]{p.code}[/]", p.message) for p in facts.problems)

@@ -1,0 +1,75 @@
+"""The window on the real engine: a real model from opening to a prediction, consent, and a killed engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.app import Workbench
+from workbench.gui.rows_model import ImageRow
+from workbench.spec.resources import resource
+
+PATIENCE: Final = 120_000
+
+
+def _predicted(row: ImageRow) -> bool:
+    return row.answer is not None and row.answer.prediction is not None
+
+
+MAKE_LAMBDA: Final = """
+import sys, tf_keras as k
+image = k.Input((8, 8, 3), name="image")
+squared = k.layers.Lambda(lambda t: t * t, name="square")(image)
+k.Model(image, k.layers.Dense(2, activation="softmax")(k.layers.Flatten()(squared))).save(sys.argv[1])
+"""
+
+
+@pytest.fixture
+def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Workbench]:
+    made = Workbench(server_root=tmp_path / "server")
+    made.window.show()
+    made.begin()
+    yield made
+    made.window.close()
+    made.shut_down()
+    made.window.deleteLater()
+
+
+def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qtbot: QtBot, real: Workbench) -> None:
+    real.session.open(str(resource("sample", "project.toml")))
+    qtbot.waitUntil(lambda: real.session.facts is not None, timeout=PATIENCE)
+    run = real.window.tabs.test.run
+    real.window.tabs.test.add([str(resource("sample", "images", "three_1438.jpg"))])
+    qtbot.waitUntil(lambda: bool(run.model.rows) and not run.running and not run.model.waiting(), timeout=PATIENCE)
+    assert _predicted(run.model.rows[0])
+    assert real.engine.pid
+    os.kill(real.engine.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: bool(real.window.banner.text), timeout=PATIENCE)
+    assert real.session.project is not None
+    real.session.restart_engine()
+    run.run_again()
+    qtbot.waitUntil(lambda: not run.running and not run.model.waiting(), timeout=PATIENCE)
+    assert _predicted(run.model.rows[0])
+
+
+def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, real: Workbench, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-W", "ignore", "-c", MAKE_LAMBDA, str(tmp_path / "m.h5")], check=True)
+    real.session.open(str(tmp_path / "m.h5"))
+    qtbot.waitUntil(lambda: real.session.facts is not None, timeout=PATIENCE)
+    facts = real.session.facts
+    assert facts is not None
+    assert [p.code for p in facts.problems] == ["LAMBDA"]
+    real.session.trust()
+    qtbot.waitUntil(lambda: bool(real.session.facts and real.session.facts.trusted), timeout=PATIENCE)
+    run = real.window.tabs.test.run
+    real.window.tabs.test.add([str(resource("sample", "images", "three_1438.jpg"))])
+    qtbot.waitUntil(lambda: bool(run.model.rows) and not run.running and not run.model.waiting(), timeout=PATIENCE)
+    assert _predicted(run.model.rows[0])
