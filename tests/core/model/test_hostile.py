@@ -1,4 +1,4 @@
-"""Files made to hurt: each is refused by a word, within two seconds and 300 MB, in a process of its own."""
+"""Files made to hurt: each is refused by a word, within bounds of processor time and memory, in its own process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 import pytest
 
-SECONDS: Final = 2.0
+SECONDS: Final = 4.0
+"""Of the processor, not of the clock: a busy machine must not fail a test. A bomb would take minutes."""
 MEGABYTES: Final = 300.0
 
 MEASURE: Final = """
@@ -24,12 +25,12 @@ from pathlib import Path
 from workbench.core.model.scan import inspect
 from workbench.spec.errors import WorkbenchError
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-before, start, code = peak(), time.perf_counter(), ""
+before, start, code = peak(), time.process_time(), ""
 try:
     inspect(Path(sys.argv[1]))
 except WorkbenchError as err:
     code = err.code
-print(json.dumps([code, time.perf_counter() - start, peak() - before]))
+print(json.dumps([code, time.process_time() - start, peak() - before]))
 """
 
 Make = Callable[[Path], Path]
