@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import sys
@@ -43,6 +44,8 @@ class Engine:
             request = self._waiting.get()
             self._wire.send(self._end_of(request))
             self._cancelled.discard(request.id)
+            # Keras models hang in circles; without this a closed model's weights stay until Python looks by chance.
+            gc.collect()
 
     def _end_of(self, request: m.Request) -> m.AnyEvent:
         """Do one job; whatever happens, exactly one ending comes of it."""
