@@ -68,27 +68,34 @@ def trust_behind(path: Path, *, allow: bool, extras: Extras | None = None) -> No
 
 def load_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
     """A model's facts with the exact shapes only loading tells."""
-    from workbench.core.model.load import load
+    return _loaded(inspect(path, report, extras), report, extras)
+
+
+def _loaded(facts: ModelFacts, report: Report, extras: Extras | None) -> ModelFacts:
+    from workbench.core.model.load import load_scanned
     from workbench.core.model.permit import NOTHING_NAMED, options_for
 
+    exact = load_scanned(facts, report, options_for(facts, extras or NOTHING_NAMED)).facts
+    return msgspec.structs.replace(exact, trusted=facts.trusted, problems=facts.problems)
+
+
+def known_facts(
+    path: Path, report: Report = silent, extras: Extras | None = None, *, outputs: bool = True
+) -> ModelFacts:
+    """The facts a signature needs: the scan's where it knows every shape, else those of loading.
+
+    Without `outputs` only the inputs have to be known: enough to make requests.
+    """
     facts = inspect(path, report, extras)
-    loaded = load(path, report, options=options_for(facts, extras or NOTHING_NAMED)).facts
-    return msgspec.structs.replace(loaded, trusted=facts.trusted, problems=facts.problems)
+    wanted = (*facts.inputs, *facts.outputs) if outputs else facts.inputs
+    return facts if all(t.shape is not None for t in wanted) else _loaded(facts, report, extras)
 
 
-def known_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
-    """The facts a signature needs: the scan's where it knows every shape, else those of loading."""
-    facts = inspect(path, report, extras)
-    if all(t.shape is not None for t in (*facts.inputs, *facts.outputs)):
-        return facts
-    return load_facts(path, report, extras)
-
-
-def project_facts(project: Project, base: Path, report: Report = silent) -> ModelFacts:
+def project_facts(project: Project, base: Path, report: Report = silent, *, outputs: bool = True) -> ModelFacts:
     """The same for a project's model, with the files the project names beside it."""
     from workbench.core.model.permit import extras_of
 
-    return known_facts(base / project.model, report, extras_of(project, base))
+    return known_facts(base / project.model, report, extras_of(project, base), outputs=outputs)
 
 
 def show(path: Path, report: Report = silent, extras: Extras | None = None) -> Shown:
@@ -155,7 +162,7 @@ def smoke_instance(project: Project, base: Path, report: Report = silent) -> dic
     from workbench.core.export.verify import synthetic_columns
     from workbench.core.predict.instances import to_json
 
-    facts = project_facts(project, base, report)
+    facts = project_facts(project, base, report, outputs=False)
     columns = synthetic_columns(facts.inputs, compose(facts, project))
     return to_json({alias: _plain(column[0]) for alias, column in columns.items()})
 
@@ -254,7 +261,7 @@ def form_for(project: Project, base: Path, report: Report = silent) -> InstanceF
     """What one instance of a project's signature holds."""
     from workbench.core.predict.instances import form_of
 
-    composition = compose(project_facts(project, base, report), project)
+    composition = compose(project_facts(project, base, report, outputs=False), project)
     composition.refuse_problems(where=str(base / project.model))
     return form_of(composition.signatures, image_alias=composition.image_alias)
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 import tomli_w
@@ -16,9 +16,6 @@ from workbench.spec.files import write_text
 from workbench.spec.model import ModelFacts, Problem, TensorFacts
 from workbench.spec.preprocess import DEFAULT_READER, Preprocess, parse_reader, parse_scale, parse_size
 from workbench.spec.target import Target
-
-FORMAT: Final = 1
-"""Version of the project file's form; raised only when old files need rewriting."""
 
 
 class SignatureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

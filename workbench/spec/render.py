@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.spec.signature import PREDICT_METHOD, SignatureSpec, TensorSpec
+from workbench.spec.signature import SignatureSpec, TensorSpec
 
 SAMPLE_B64: Final = "/9j/4AAQSkZJRg..."
 """How a JPEG begins in base64: stands for the image in a sample request."""
@@ -81,6 +81,3 @@ def _nested(leaf: object, shape: tuple[int, ...] | None) -> object:
     for size in reversed((shape or (-1,))[1:]):
         leaf = [leaf] * size if 0 <= size <= 4 else [leaf, leaf, "..."]
     return leaf
-
-
-__all__ = ["PREDICT_METHOD", "SAMPLE_B64", "render_text", "sample_reply", "sample_request"]

@@ -16,8 +16,6 @@ LOCAL_PORT: Final = 8471
 LOCAL_URL_VARIABLE: Final = "WORKBENCH_LOCAL_URL"
 """Environment variable that says where the local target answers."""
 
-KINDS: Final = ("local", "mlengine", "vertex", "folder")
-
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 

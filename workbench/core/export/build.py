@@ -13,7 +13,7 @@ from workbench.core.export.join import join, written_signature
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.export.verify import verify
 from workbench.core.export.write import write_saved_model
-from workbench.core.model.load import load, refuse
+from workbench.core.model.load import load_scanned, refuse
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.permit import extras_of, options_for, scan, static_options
 from workbench.core.progress import Report, silent
@@ -76,7 +76,7 @@ class _Timer:
 
 def _build(project: Project, facts: ModelFacts, key: str, timer: _Timer, options: LoadOptions) -> tuple[Path, float]:
     with timer.step("load"):
-        model = load(facts.path, options=options)
+        model = load_scanned(facts, timer.report, options)
         composition = compose(model.facts, project)
         composition.refuse_problems(where=facts.path)
         image = image_input(model.facts, project.preprocess.input)

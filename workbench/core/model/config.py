@@ -142,12 +142,6 @@ def endpoint_calls(model: Config, side: str) -> list[Source]:
     return [_source(e) for e in listed]
 
 
-def inbound(layer: Config, node: int = 0) -> list[tuple[str, int]]:
-    """Where one call of a layer takes its tensors from, as (layer name, tensor index)."""
-    every = calls(layer)
-    return [(name, tensor) for name, _, tensor in every[node]] if node < len(every) else []
-
-
 def calls(layer: Config) -> list[list[Source]]:
     """Every call of a layer, with the tensors it takes; a shared layer is called more than once."""
     nodes = layer.get("inbound_nodes")

@@ -84,13 +84,19 @@ def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHI
     something (`gate.REASONS`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
     KERAS1_BN, MEANING_CHANGED), and LOADER_REFUSED with the library's own words.
     """
-    path = Path(path)
-    facts = inspect(path, report, options=options)
+    return load_scanned(inspect(Path(path), report, options=options), report, options)
+
+
+def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
+    """The same for a file whose facts are known, so that its gigabytes are not read and hashed again.
+
+    The gate judges what the file says now, not what it said when it was scanned.
+    """
     planned = plan(facts, options)
     report(Progress("Starting TensorFlow"))
     tensorflow()
     report(Progress(f"Loading with {facts.loads_with}"))
-    model = _load_with_library(path.resolve(), facts, planned, options, report)
+    model = _load_with_library(Path(facts.path), facts, planned, options, report)
     repairs = planned.context.notes.repairs() if planned.context else ()
     return LoadedModel(exact_facts(facts, model, repairs), model, repairs)
 
