@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from workbench.spec.model import ModelFacts, Shape, TensorFacts
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import Project
 
 REFERENCE = Path(__file__).parent / "data" / "reference"
 """Models, images and recorded outputs of the 2018 stack."""
@@ -25,6 +29,17 @@ def facts(*inputs: tuple[str, Shape], outputs: tuple[tuple[str, Shape], ...] = (
         outputs=tuple(TensorFacts(n, "float32", s) for n, s in outputs),
         loads_with="tf_keras",
     )
+
+
+def reading(project: Project) -> Preprocess:
+    """How a project reads its picture, where there is one."""
+    assert project.preprocess is not None
+    return project.preprocess
+
+
+def changed(project: Project, **changes: object) -> Project:
+    """The project with other `[preprocess]` settings."""
+    return msgspec.structs.replace(project, preprocess=msgspec.structs.replace(reading(project), **changes))
 
 
 IMAGE = ("image", (None, 64, 48, 3))

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 from workbench.cli.app import COMMANDS
 from workbench.spec.preprocess import READERS, SCALES, Preprocess
 from workbench.spec.project import Project
+from workbench.spec.settings import ImageInput
 from workbench.spec.target import Target
 
 ROOT: Final = Path(__file__).parent.parent
@@ -93,9 +94,16 @@ def test_the_readme_shows_the_project_file_as_it_is() -> None:
     block = re.search(r"```toml\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block
     shown = tomllib.loads(block[1])
-    bare = Project(model="digits.h5", preprocess=Preprocess(size=(32, 32)), targets={"local": Target()})
-    # Equal as data: every option is there, with its default.
-    assert shown == tomllib.loads(tomli_w.dumps(msgspec.to_builtins(bare)))
+    bare = Project(
+        model="digits.h5",
+        preprocess=Preprocess(size=(32, 32)),
+        images={"right": ImageInput(key="right")},
+        targets={"local": Target()},
+    )
+    # Equal as data: every option is there, with its default (TOML has no word for none).
+    data = msgspec.to_builtins(bare)
+    del data["images"]["right"]["preprocess"]
+    assert shown == tomllib.loads(tomli_w.dumps(data))
 
 
 def test_the_readme_names_every_command_reader_and_scale() -> None:
@@ -191,7 +199,7 @@ def test_the_wheel_is_whole_and_its_command_runs(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    shipped = {"sample/digits.h5", "sample/project.toml", "icons/workbench.svg"}
+    shipped = {"sample/digits.h5", "sample/project.toml", "icons/workbench.svg", "runtime/ops_by_runtime.json"}
     assert shipped <= {n.removeprefix("workbench/resources/") for n in names}
     assert [n for n in names if n.endswith(".pyc") or n.startswith("tests/")] == []
     python = installed(wheel, tmp_path / "venv")

@@ -12,8 +12,10 @@ from typing import Final
 import numpy as np
 import pytest
 from PIL import Image
+from support import reading
 
-from workbench.spec.project import Project, load_project, project_problems
+from workbench.spec.problems import project_problems
+from workbench.spec.project import Project, load_project
 from workbench.spec.resources import resource
 
 SAMPLE: Final = resource("sample")
@@ -65,8 +67,8 @@ def test_the_model_is_an_hdf5_file_of_keras_2() -> None:
 
 def test_the_project_says_what_train_py_did(project: Project, train: ModuleType) -> None:
     assert project == train.project()
-    assert project.preprocess.size == train.INPUT
-    assert project.preprocess.reader == f"load_img:{train.READER}"
+    assert reading(project).size == train.INPUT
+    assert reading(project).reader == f"load_img:{train.READER}"
 
 
 def test_the_labels_are_the_digits_in_order(project: Project, train: ModuleType) -> None:

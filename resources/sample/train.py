@@ -19,7 +19,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project, SignatureSettings, save_project
+from workbench.spec.project import Project, save_project
+from workbench.spec.settings import SignatureSettings
 
 WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SIDE: Final = 96

@@ -19,7 +19,8 @@ from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.core.predict import Predictor
 from workbench.core.predict.session import ServingSession
-from workbench.spec.project import Project, default_project
+from workbench.spec.defaults import default_project
+from workbench.spec.project import Project
 
 SIZE = (224, 224)
 IMAGES = 16
@@ -41,7 +42,7 @@ class _Bench:
 
         self.keras: Any = keras
         self.folder = folder
-        self.images = [_photo(folder / f"photo{i:02}.jpg", i) for i in range(IMAGES)]
+        self.images = [photo(folder / f"photo{i:02}.jpg", i) for i in range(IMAGES)]
         self.path = folder / "m.keras"
         keras.applications.MobileNetV2(weights=None, classes=10, input_shape=(*SIZE, 3)).save(self.path)
         self.project: Project = default_project(inspect(self.path), "m.keras", reader="load_img:bilinear")
@@ -103,7 +104,7 @@ class _Bench:
         return np.stack(pictures) / 255
 
 
-def _photo(path: Path, seed: int) -> Path:
+def photo(path: Path, seed: int) -> Path:
     """A 1024x768 JPEG with the frequencies of a photograph: noise at several scales."""
     random = np.random.default_rng(seed)
     layers = [Image.fromarray(random.integers(0, 256, (n * 3, n * 4, 3)).astype("uint8")) for n in (2, 16, 128)]

@@ -13,16 +13,17 @@ REPEATS: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """A step's seconds, ours and the peer's: below 1 we are the faster."""
+    """A step's seconds (or what `unit` says), ours and the peer's: below 1 we need less."""
 
     step: str
     ours: float
     peer: str
     peer_seconds: float
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
-        """Our seconds for each second of the peer's."""
+        """Ours for each unit of the peer's."""
         return self.ours / self.peer_seconds
 
 

@@ -37,13 +37,13 @@ def measure(modules: Sequence[str], console: Console) -> list[Ratio]:
 
 def table(rows: Sequence[Ratio]) -> Table:
     """The ratios for people; green where we are no slower than the peer."""
-    shown = Table(title="Seconds against peers (ratio under 1: ours is faster)")
+    shown = Table(title="Against peers (ratio under 1: ours needs less)")
     for name in ("step", "peer"):
         shown.add_column(name)
     for name in ("ours", "peer takes", "ratio"):
         shown.add_column(name, justify="right")
     for row in rows:
-        seconds = f"{row.ours:.3f} s", f"{row.peer_seconds:.3f} s"
+        seconds = f"{row.ours:.3f} {row.unit}", f"{row.peer_seconds:.3f} {row.unit}"
         shown.add_row(row.step, row.peer, *seconds, f"{row.ratio:.2f}", style="green" if row.ratio <= 1 else "")
     return shown
 

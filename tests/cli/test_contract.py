@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import reading
 
 from workbench.core.model import inspect
 from workbench.spec.project import load_project
@@ -20,7 +21,20 @@ from workbench.spec.project import load_project
 def test_help_lists_every_command_and_imports_none(cli: Any) -> None:
     done = cli("--help")
     assert done.code == 0
-    for name in ("inspect", "init", "show", "export", "predict", "push", "versions", "call", "serve", "demo", "gui"):
+    for name in (
+        "inspect",
+        "init",
+        "show",
+        "export",
+        "predict",
+        "prepare",
+        "push",
+        "versions",
+        "call",
+        "serve",
+        "demo",
+        "gui",
+    ):
         assert f"  {name} " in done.out
     code = (
         "import sys; from workbench.__main__ import run; run(['--help'])\n"
@@ -31,7 +45,20 @@ def test_help_lists_every_command_and_imports_none(cli: Any) -> None:
 
 
 def test_every_command_explains_itself(cli: Any) -> None:
-    for name in ("inspect", "init", "show", "export", "predict", "push", "versions", "call", "serve", "demo", "gui"):
+    for name in (
+        "inspect",
+        "init",
+        "show",
+        "export",
+        "predict",
+        "prepare",
+        "push",
+        "versions",
+        "call",
+        "serve",
+        "demo",
+        "gui",
+    ):
         done = cli(name, "--help")
         assert done.code == 0
         assert "Usage: workbench" in done.out
@@ -58,7 +85,7 @@ def test_init_writes_the_articles_keys_and_the_options_given(cli: Any, work: Pat
     assert done.code == 0
     project = load_project(work / "sub" / "p.toml")
     assert project.model == "../tiny_cnn.h5"
-    assert (project.preprocess.reader, project.preprocess.scale, project.preprocess.size) == ("tf1", "-1..1", (64, 64))
+    assert (reading(project).reader, reading(project).scale, reading(project).size) == ("tf1", "-1..1", (64, 64))
     assert project.signature.passthrough == ("object_id", "shop")
     assert (project.signature.labels, project.signature.scores_key) == (("no", "yes"), "p")
     cli("init", work / "tiny_cnn.h5")
@@ -71,7 +98,7 @@ def test_init_does_not_write_over_a_project_unless_told(cli: Any, work: Path) ->
     assert again.code == 2
     assert "--force" in again.err
     assert cli("init", work / "tiny_cnn.h5", "--reader", "tf1", "--force").code == 0
-    assert load_project(work / "tiny_cnn.toml").preprocess.reader == "tf1"
+    assert reading(load_project(work / "tiny_cnn.toml")).reader == "tf1"
 
 
 def test_show_tells_what_a_project_will_be_and_what_a_saved_model_is(cli: Any, work: Path) -> None:
@@ -80,11 +107,38 @@ def test_show_tells_what_a_project_will_be_and_what_a_saved_model_is(cli: Any, w
     assert cli("export", work / "image_and_features.toml", "-o", work / "out").code == 0
     written = json.loads(cli("show", work / "out", "--json").out)
     assert planned["signatures"] == written["signatures"]
-    assert set(written) == {"tags", "signatures", "request", "reply", "problems"}
+    assert set(written) == {"tags", "signatures", "request", "reply", "problems", "notes"}
+    assert (planned["request"], planned["reply"]) == (written["request"], written["reply"])
     spec = planned["signatures"]["serving_default"]
-    assert spec["inputs"]["input"] == {"dtype": "DT_STRING", "shape": [-1], "name": "serving_default/inputs/input:0"}
+    assert spec["inputs"]["input"] == {"dtype": "DT_STRING", "shape": [-1], "name": "inputs/input:0"}
     assert "b64" in planned["request"]["instances"][0]["input"]
-    assert cli("show", work / "out").out.startswith("MetaGraphDef with tag-set: 'serve'")
+    text = cli("show", work / "out").out
+    assert text.startswith("MetaGraphDef with tag-set: 'serve'")
+    for title in ("Request:", "curl:", "Python:", "gcloud:", "Reply:"):
+        assert f"\n{title}\n" in text
+    assert cli("show", work / "out", "--signature", "tf_example").out.count('"signature_name": "tf_example"') >= 1
+    assert cli("show", work / "out", "--signature", "none").code == 2
+
+
+def test_an_export_is_opened_again_as_the_project_it_came_from(cli: Any, work: Path) -> None:
+    cli("init", work / "tiny_cnn.h5", "--reader", "tf1", "--passthrough", "id:int64=number", "--top-k", "1")
+    cli("export", work / "tiny_cnn.toml", "-o", work / "out")
+    assert cli("init", work / "out", "-o", work / "again.toml").code == 0
+    assert load_project(work / "again.toml") == load_project(work / "tiny_cnn.toml")
+    (work / "tiny_cnn.h5").unlink()
+    refused = cli("init", work / "out", "-o", work / "third.toml")
+    assert refused.code == 2
+    assert "tiny_cnn.h5" in refused.err
+    assert not (work / "third.toml").exists()
+
+
+def test_export_puts_the_weights_beside_the_graph_on_demand(cli: Any, work: Path) -> None:
+    done = json.loads(cli("export", work / "tiny_cnn.h5", "-o", work / "v", "--layout", "variables", "--json").out)
+    assert done["layout"] == "variables"
+    assert {p.name for p in (work / "v" / "variables").iterdir()} == {
+        "variables.index",
+        "variables.data-00000-of-00001",
+    }
 
 
 def test_export_ends_with_the_path_or_tells_it_in_json(cli: Any, work: Path) -> None:
@@ -94,7 +148,7 @@ def test_export_ends_with_the_path_or_tells_it_in_json(cli: Any, work: Path) -> 
     assert (place / "saved_model.pb").is_file()
     found = json.loads(cli("export", work / "tiny_cnn.toml", "-o", work / "o", "--json").out)
     assert {"path", "bytes", "files", "seconds", "fingerprint"} <= set(found)
-    assert (found["path"], found["files"]) == (str(work / "o"), 1)
+    assert (found["path"], found["files"]) == (str(work / "o"), 2)
 
 
 def test_predict_prints_one_line_an_input_in_order(cli: Any, work: Path) -> None:

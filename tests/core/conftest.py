@@ -10,7 +10,8 @@ from support import REFERENCE
 
 from workbench.core.export import export
 from workbench.core.model import inspect
-from workbench.spec.project import Project, default_project
+from workbench.spec.defaults import default_project
+from workbench.spec.project import Project
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from support import REFERENCE
 
 from workbench.core.model import inspect
 from workbench.spec import messages as m
+from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts
-from workbench.spec.project import default_project
 
 CHILD = Path(__file__).with_name("engine_child.py")
 

@@ -22,6 +22,7 @@ from workbench.spec.model import (
     ExportResult,
     LayerFacts,
     ModelFacts,
+    Normaliser,
     Problem,
     Progress,
     Repair,
@@ -30,6 +31,7 @@ from workbench.spec.model import (
 )
 from workbench.spec.project import Project
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
 SCORES: Final = TensorFacts("dense_1", "float32", (None, 10))
@@ -49,6 +51,8 @@ REPAIRS: Final = (
         "KERAS1_DENSE", "'output_dim' became 'units' in 1 layer.", "Keras 2 renamed it.", "keras/legacy/interfaces.py"
     ),
 )
+
+DIVIDES: Final = (Normaliser("rescaling_1", "Rescaling", "0..255", "divides by 255 itself"),)
 
 RESCALED: Final = (Repair("LAMBDA_TO_RESCALING", "Arithmetic became a Rescaling: lambda_10 (x * 2)."),)
 
@@ -74,6 +78,7 @@ def canned_facts(
         labels=tuple("abcdefghij") if name.startswith("labelled") else (),
         optimizer_bytes=76_400 if name.startswith("labelled") else 0,
         repairs=REPAIRS if name.startswith("odd") else RESCALED if name.startswith("lambda") else (),
+        normalises=DIVIDES if name.startswith("divides") else (),
         custom_objects=("MyPool", "swish2") if name.startswith("custom") else (),
     )
 
@@ -109,6 +114,10 @@ def _tensors(name: str, loaded: bool) -> tuple[tuple[TensorFacts, ...], tuple[Te
         return (IMAGE, TensorFacts("Features", "float32", (None, 3))), (SCORES,)
     if name.startswith("anysize"):
         return (TensorFacts("image", "float32", (None, None, None, 3)),), (SCORES,)
+    if name.startswith("lambda_shapeless"):
+        return (TensorFacts("image", "float32", None),), (SCORES,)
+    if name.startswith("fixed"):
+        return (TensorFacts("image", "float32", (8, 32, 32, 3)),), (SCORES,)
     if name.startswith("vector"):
         return (TensorFacts("x", "float32", (None, 4)),), (SCORES,)
     if name.startswith("twins"):
@@ -143,11 +152,33 @@ def canned_row(source: str, project: Project, values: dict[str, object]) -> Row:
     best = sum(Path(source).stem.encode()) % 10
     scores = [0.01] * 10
     scores[best] = 0.91
-    passed = dict.fromkeys(project.signature.passthrough, source)
-    kept = {key: value for key, value in values.items() if key in passed}
+    passed = {p.key: p.alias for p in project.signature.passed()}
+    back = {alias: values.get(key, source) for key, alias in passed.items()}
     extra = {f"saw_{key}": value for key, value in values.items() if key not in passed}
-    prediction: dict[str, object] = {project.signature.scores_key: scores, **passed, **kept, **extra}
+    prediction: dict[str, object] = {project.signature.scores_key: scores, **back, **extra}
     return Row(source, prediction=prediction, milliseconds=4.2)
+
+
+def canned_records(path: str, request: m.Predict | m.Call) -> list[Row]:
+    """A prediction for every line of a file, or an error where the line says `bad`."""
+    rows = []
+    for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+        row = canned_row(f"{path}:{number}", request.project, request.values)
+        bad = ErrorInfo("BAD_INSTANCE", "This is no instance.")
+        rows.append(Row(row.source, error=bad) if "bad" in line else row)
+    return rows
+
+
+def canned_signatures(path: str) -> m.Shown | ErrorInfo:
+    """What the fake engine reads in a SavedModel's folder; one that begins with `bad` is damaged."""
+    if Path(path).name.startswith("bad"):
+        return ErrorInfo("BAD_SAVEDMODEL", "Its saved_model.pb is damaged.", where=path, hint="Copy it again.")
+    inputs = {"image_bytes": TensorSpec("DT_STRING", (-1,), "in:0"), "x": TensorSpec("DT_FLOAT", (-1, 3), "x:0")}
+    both = {"scores": TensorSpec("DT_FLOAT", (-1, 2), "out:0")}
+    signature = SignatureSpec("tensorflow/serving/predict", inputs, both)
+    return m.Shown(
+        signatures={"predict_images": signature, "second": signature}, tags=("serve",), tensorflow_version="1.15.5"
+    )
 
 
 class Engine:
@@ -205,6 +236,8 @@ class Engine:
             case m.Trust(path=path, allow=allow):
                 (self._trusted.add if allow else self._trusted.discard)(path)
                 self._facts(request)
+            case m.Show(path=path):
+                self._show(request.id, path)
             case m.Predict() | m.Call():
                 self._predict(request)
             case m.Export():
@@ -232,15 +265,25 @@ class Engine:
         else:
             self.say(m.Facts(id=request.id, facts=facts))
 
+    def _show(self, number: int, path: str) -> None:
+        shown = canned_signatures(path)
+        if isinstance(shown, ErrorInfo):
+            self.say(m.Failed(id=number, error=shown))
+        else:
+            self.say(msgspec.structs.replace(shown, id=number))
+
     def _predict(self, request: m.Predict | m.Call) -> None:
         self.say(m.Working(id=request.id, progress=Progress("Writing the export", 0, 0)))
-        rows = [self._row(request, source) for source in request.inputs]
+        rows = [row for source in request.inputs for row in self._rows(request, source)]
         for first in range(0, len(rows), 8):
             self.say(m.Rows(id=request.id, first=first, rows=tuple(rows[first : first + 8])))
             done = min(first + 8, len(rows))
             self.say(m.Working(id=request.id, progress=Progress("Predicting", done, len(rows))))
         failed = sum(row.error is not None for row in rows)
         self.say(m.RowsDone(id=request.id, rows=len(rows), failed=failed, seconds=0.5))
+
+    def _rows(self, request: m.Predict | m.Call, source: str) -> list[Row]:
+        return canned_records(source, request) if source.endswith(".jsonl") else [self._row(request, source)]
 
     def _row(self, request: m.Predict | m.Call, source: str) -> Row:
         values = request.values | request.features.get(source, {})

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.editors import Choice, ScaleEditor, SizeEditor
-from workbench.gui.widgets.key_list import KeyList
 from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
 from workbench.spec.preprocess import READERS, SCALES
@@ -64,31 +63,6 @@ def test_typing_a_mean_by_hand_gives_the_project_s_text(qtbot: QtBot) -> None:
     QTest.keyClicks(mean, "1, 2, 3")
     QTest.keyClicks(std, "4,5,6")
     assert editor.value() == "mean/std:1,2,3/4,5,6"
-
-
-def test_keys_are_added_renamed_and_removed(qtbot: QtBot) -> None:
-    keys = KeyList("Keys", "a key")
-    qtbot.addWidget(keys)
-    with qtbot.assertNotEmitted(keys.value_changed):
-        keys.set_value(("a", "b"))
-    told: list[tuple[str, ...]] = []
-    keys.value_changed.connect(told.append)
-    QTest.keyClicks(keys.entry, "object_id")
-    QTest.keyClick(keys.entry, Qt.Key.Key_Return)
-    keys.list.item(0).setText("z")
-    keys.list.setCurrentRow(1)
-    QTest.keyClick(keys.list, Qt.Key.Key_Delete)
-    assert told == [("a", "b", "object_id"), ("z", "b", "object_id"), ("z", "object_id")]
-    assert keys.entry.text() == ""
-
-
-def test_an_emptied_key_is_removed_and_nothing_is_removed_without_a_choice(qtbot: QtBot) -> None:
-    keys = KeyList("Keys", "a key")
-    qtbot.addWidget(keys)
-    keys.set_value(("a", "b"))
-    assert not keys.remove_button.isEnabled()
-    keys.list.item(0).setText(" ")
-    assert keys.value() == ("b",)
 
 
 def test_labels_keep_their_order_and_the_cursor(qtbot: QtBot) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gui.acting import open_cell, rename_scores
 from workbench.gui import theme
 from workbench.gui.app import Workbench
 from workbench.gui.engine_client import EngineState
@@ -54,14 +55,35 @@ def test_a_dropped_model_opens_and_the_window_says_so(
     assert states == [TabState.DONE, TabState.DONE, TabState.DONE, TabState.NOT_YET, TabState.NOT_YET]
 
 
-def test_a_model_without_an_image_takes_the_last_project_off_the_window(
+def test_a_model_without_an_image_has_a_project_and_open_tabs(
+    qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel
+) -> None:
+    bench = make_workbench()
+    open_model(qtbot, bench, model_file("vector.h5"))
+    assert bench.window.header.project.text() == "New project: not saved yet"
+    assert [tab.isEnabled() for tab in bench.window.tabs.all] == [True] * 5
+    assert [tab.state for tab in bench.window.tabs.all[1:3]] == [TabState.DONE, TabState.DONE]
+
+
+def test_a_model_that_does_not_say_what_it_takes_takes_the_last_project_off_the_window(
     qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel
 ) -> None:
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
-    open_model(qtbot, bench, model_file("vector.h5"))
-    assert bench.window.header.project.text() == "No project: the model takes no image"
+    open_model(qtbot, bench, model_file("lambda_shapeless.h5"))
+    assert bench.window.header.project.text() == "No project: what the model takes is not known yet"
+    assert "only once it has been loaded" in bench.window.banner.text
     assert [tab.state for tab in bench.window.tabs.all[1:3]] == [TabState.NOT_YET, TabState.NOT_YET]
+
+
+def test_what_was_told_of_one_model_is_gone_with_the_next(
+    qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel
+) -> None:
+    bench = make_workbench()
+    open_model(qtbot, bench, model_file("twins.h5"))
+    assert "2 image inputs" in bench.window.banner.text
+    open_model(qtbot, bench, model_file("digits.h5"))
+    assert bench.window.banner.text == ""
 
 
 def test_dropped_images_go_to_the_test_tab_wherever_one_is(
@@ -94,7 +116,7 @@ def test_something_strange_is_refused_with_a_sentence(
     bench = make_workbench()
     (tmp_path / "thesis.doc").touch()
     drop(bench.window, tmp_path / "thesis.doc")
-    assert bench.window.banner.text == "'thesis.doc' is neither a model, a project nor an image."
+    assert bench.window.banner.text == "'thesis.doc' is neither a model, a project, an image nor a SavedModel."
 
 
 def test_the_drop_zone_lights_up_only_while_something_hangs_over_it(
@@ -131,8 +153,9 @@ def test_a_killed_engine_is_one_sentence_and_a_restart_and_nothing_typed_is_lost
 ) -> None:
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
-    bench.window.tabs.signature.image_key.setText("jpeg")
-    bench.window.tabs.inputs.passthrough.entry.setText("half typed")
+    bench.window.pages.setCurrentWidget(bench.window.tabs.signature)
+    editor = open_cell(qtbot, bench.window.tabs.signature.inputs, 0)
+    QTest.keyClicks(editor, "jpeg")
     qtbot.waitUntil(lambda: bench.engine.state is EngineState.READY)
     os.kill(bench.engine.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: bench.engine.state is EngineState.ENDED)
@@ -143,7 +166,8 @@ def test_a_killed_engine_is_one_sentence_and_a_restart_and_nothing_typed_is_lost
     assert bench.window.banner.text == ""
     assert bench.session.project is not None
     assert bench.session.project.signature.image_key == "jpeg"
-    assert bench.window.tabs.inputs.passthrough.entry.text() == "half typed"
+    assert editor.isVisible()
+    assert editor.text() == "jpeg"
 
 
 def test_the_status_bar_shows_the_job_and_cancels_it(
@@ -175,12 +199,12 @@ def test_saving_writes_the_project_and_takes_the_mark_away(
 ) -> None:
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
-    bench.window.tabs.signature.scores_key.setText("scores")
+    rename_scores(bench.session, "scores")
     assert bench.window.isWindowModified()
     bench.session.save(tmp_path / "digits.toml")
     assert not bench.window.isWindowModified()
     assert load_project(tmp_path / "digits.toml").signature.scores_key == "scores"
-    bench.window.tabs.signature.scores_key.setText("again")
+    rename_scores(bench.session, "again")
     bench.window.actions_.save.trigger()
     assert load_project(tmp_path / "digits.toml").signature.scores_key == "again"
 
@@ -191,7 +215,7 @@ def test_closing_with_changes_asks_first(
 ) -> None:
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
-    bench.window.tabs.signature.scores_key.setText("scores")
+    rename_scores(bench.session, "scores")
     bench.window.close()
     assert bench.window.isVisible()
     (box,) = bench.window.findChildren(QMessageBox)
@@ -204,7 +228,7 @@ def test_opening_over_changes_asks_first_and_cancel_keeps_them(
 ) -> None:
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
-    bench.window.tabs.signature.scores_key.setText("scores")
+    rename_scores(bench.session, "scores")
     bench.window.open(str(model_file("other.h5")))
     (box,) = bench.window.findChildren(QMessageBox)
     box.button(QMessageBox.StandardButton.Cancel).click()
@@ -280,7 +304,9 @@ def test_the_place_of_the_window_is_kept(qtbot: QtBot, make_workbench: MakeBench
     assert again.window.isVisible()
 
 
-@pytest.mark.parametrize("name", ["features.h5", "odd.h5", "labelled.h5", "lambda.h5", "custom.h5"])
+@pytest.mark.parametrize(
+    "name", ["features.h5", "odd.h5", "labelled.h5", "lambda.h5", "custom.h5", "twins.h5", "heads.h5", "vector.h5"]
+)
 def test_every_widget_that_takes_the_focus_has_a_name(
     qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel, image_files: MakeImages, name: str
 ) -> None:

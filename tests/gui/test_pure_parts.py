@@ -4,32 +4,67 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from support import IMAGE, facts
 
 from workbench.gui.drops import image_files as files_in
 from workbench.gui.drops import sort_out
 from workbench.gui.push_card import legal_name
 from workbench.gui.scores import Reading, top_scores
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
-from workbench.gui.values import example, read_value
+from workbench.gui.values import describe, describe_feed, example, fills_itself, read_value
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
-from workbench.spec.signature import TensorSpec
+from workbench.spec.signature import compose
 from workbench.spec.target import check_name
+from workbench.spec.tensors import Feed, FeedKind, TensorSpec
 
-TEXT = TensorSpec("DT_STRING", (-1,), "t:0")
-VECTOR = TensorSpec("DT_FLOAT", (-1, 3), "v:0")
-NUMBER = TensorSpec("DT_FLOAT", (-1,), "n:0")
-MATRIX = TensorSpec("DT_FLOAT", (-1, 2, -1), "m:0")
+
+def feed(dtype: str, *inner: int, kind: FeedKind = "tensor") -> Feed:
+    """A request key of one instance's shape."""
+    return Feed("k", kind, "k", TensorSpec(dtype, (-1, *inner), "k:0"))
+
+
+TEXT = feed("DT_STRING", kind="passthrough")
+TEXTS = feed("DT_STRING", 2, kind="passthrough")
+VECTOR = feed("DT_FLOAT", 3)
+NUMBER = feed("DT_FLOAT")
+WHOLE = feed("DT_INT64", 2)
+SWITCH = feed("DT_BOOL")
+MATRIX = feed("DT_FLOAT", 2, -1)
+PICTURE = feed("DT_STRING", kind="image")
 
 
 def test_dropped_files_are_told_apart_by_their_names(tmp_path: Path) -> None:
     paths = ["a.H5", "b.keras", "p.toml", "i.JPG", "v.csv", "l.txt", "x.doc", str(tmp_path)]
     dropped = sort_out(paths)
     assert dropped.to_open == "p.toml"
-    assert dropped.images == ("i.JPG", str(tmp_path))
+    assert dropped.inputs == ("i.JPG", str(tmp_path))
     assert (dropped.features, dropped.labels, dropped.strange) == ("v.csv", "l.txt", ("x.doc",))
     assert not sort_out(["x.doc"]).welcome
+
+
+def test_json_lines_are_values_where_they_name_files_and_instances_elsewhere(tmp_path: Path) -> None:
+    kinds = {
+        "values.jsonl": ('{"file": "a.jpg", "k": 1}', "features"),
+        "requests.jsonl": ('{"input": {"b64": "/9j/"}, "file": "a.jpg"}', "inputs"),
+        "vectors.json": ('{"x": [1, 2]}', "inputs"),
+        "broken.ndjson": ('{"x": [1', "inputs"),
+        "a.npz": ("", "inputs"),
+        "b.tfrecord-00000-of-00005": ("", "inputs"),
+        "c.jsonl.gz": ("", "inputs"),
+    }
+    for name, (text, kind) in kinds.items():
+        (tmp_path / name).write_text(text)
+        assert getattr(sort_out([str(tmp_path / name)]), kind), name
+
+
+def test_a_folder_with_a_saved_model_is_one_and_so_is_the_file_in_it(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").touch()
+    for path in (tmp_path, tmp_path / "saved_model.pb"):
+        assert sort_out([str(path)]).saved_model == str(tmp_path)
 
 
 def test_folders_give_their_images_sorted_and_files_are_left_as_they_are(tmp_path: Path) -> None:
@@ -41,7 +76,7 @@ def test_folders_give_their_images_sorted_and_files_are_left_as_they_are(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("text", "spec", "value"),
+    ("text", "key", "value"),
     [
         ("[1, 2, 3.5]", VECTOR, [1, 2, 3.5]),
         ("4", NUMBER, 4),
@@ -49,32 +84,59 @@ def test_folders_give_their_images_sorted_and_files_are_left_as_they_are(tmp_pat
         ("plain words", TEXT, "plain words"),
         ('"quoted"', TEXT, "quoted"),
         ("7", TEXT, "7"),
+        ("[1]", TEXT, "[1]"),
+        ('["a", "b"]', TEXTS, ["a", "b"]),
+        ("true", SWITCH, True),
+        ("[1, 2]", WHOLE, [1, 2]),
+        ("masks/1.png", PICTURE, "masks/1.png"),
     ],
 )
-def test_typed_values_become_what_the_request_carries(text: str, spec: TensorSpec, value: object) -> None:
-    assert read_value(text, spec) == value
+def test_typed_values_become_what_the_request_carries(text: str, key: Feed, value: object) -> None:
+    assert read_value(text, key) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "spec", "word"),
+    ("text", "key", "word"),
     [
         ("[1, 2", VECTOR, "not JSON"),
         ("[1, 2]", VECTOR, "3 values"),
         ("1", VECTOR, "list of 3"),
-        ("[1]", NUMBER, "One number"),
-        ('["a", "b", "c"]', VECTOR, "One number"),
+        ("[1]", NUMBER, "one number"),
+        ('["a", "b", "c"]', VECTOR, "one number"),
+        ("[1, 2.5]", WHOLE, "one whole number"),
+        ("[true, 1]", WHOLE, "one whole number"),
+        ("1", SWITCH, "true or false"),
+        ("a", TEXTS, "not JSON"),
     ],
 )
-def test_wrong_values_are_refused_with_what_is_wanted(text: str, spec: TensorSpec, word: str) -> None:
+def test_wrong_values_are_refused_with_what_is_wanted(text: str, key: Feed, word: str) -> None:
     with pytest.raises(WorkbenchError, match=word):
-        read_value(text, spec)
+        read_value(text, key)
 
 
-def test_examples_are_values_themselves() -> None:
-    assert example(VECTOR) == "[0.0, 0.0, 0.0]"
-    assert read_value(example(VECTOR), VECTOR) == [0.0, 0.0, 0.0]
-    assert read_value(example(NUMBER), NUMBER) == 0.0
-    assert example(TEXT) == ""
+@pytest.mark.parametrize("key", [VECTOR, NUMBER, WHOLE, SWITCH, TEXTS, feed("DT_FLOAT", 2, 2)])
+def test_examples_are_lists_of_the_right_depth(key: Feed) -> None:
+    assert describe(key.tensor)
+    found = example(key.tensor)
+    assert found.count("[") == len((key.tensor.shape or ())[1:])
+    if key is not TEXTS and len(key.tensor.shape or ()) < 3:
+        assert read_value(found, key) is not None
+
+
+def test_one_text_needs_no_example_and_a_picture_is_named_by_its_file() -> None:
+    assert example(TEXT.tensor) == ""
+    assert describe_feed(PICTURE) == "a picture's file"
+    assert [describe(k.tensor) for k in (VECTOR, WHOLE, SWITCH, MATRIX)] == [
+        "3 numbers",
+        "2 whole numbers",
+        "true or false",
+        "numbers (2, ?)",
+    ]
+
+
+def test_only_passthrough_keys_of_one_text_fill_themselves() -> None:
+    assert fills_itself(TEXT)
+    assert not any(map(fills_itself, (TEXTS, VECTOR, PICTURE, feed("DT_INT64", kind="passthrough"))))
 
 
 def test_a_csv_gives_values_by_file_as_json_or_text(tmp_path: Path) -> None:
@@ -111,23 +173,54 @@ def test_a_wrong_values_file_is_refused_with_the_line(tmp_path: Path, name: str,
     assert refused.value.code == "BAD_FEATURES"
 
 
+def lines(prediction: dict[str, object], reading: Reading) -> list[tuple[str, str]]:
+    """What a row says first."""
+    return [(score.label, score.number()) for score in top_scores(prediction, reading)]
+
+
 def test_the_best_three_classes_come_with_their_labels() -> None:
-    scores = top_scores({"classes": [0.1, 0.7, 0.05, 0.15], "id": "x"}, Reading(("classes",), ("a", "b", "c", "d")))
-    assert [(s.label, s.number()) for s in scores] == [("b", "70.0 %"), ("d", "15.0 %"), ("a", "10.0 %")]
+    reading = Reading("classes", labels=("a", "b", "c", "d"))
+    found = lines({"classes": [0.1, 0.7, 0.05, 0.15], "id": "x"}, reading)
+    assert found == [("b", "70.0 %"), ("d", "15.0 %"), ("a", "10.0 %")]
 
 
 def test_numbers_that_are_no_parts_of_one_have_no_bar() -> None:
-    scores = top_scores({"y": [3.0, -1.0]}, Reading(("y",)))
+    scores = top_scores({"y": [3.0, -1.0]}, Reading("y"))
     assert [(s.label, s.number(), s.part) for s in scores] == [("#0", "3", None), ("#1", "-1", None)]
 
 
 def test_several_outputs_give_one_line_each() -> None:
-    scores = top_scores({"kind": [0.2, 0.8], "age": [41.5]}, Reading(("kind", "age"), ("a", "b")))
-    assert [(s.label, s.number()) for s in scores] == [("kind #1", "80.0 %"), ("age", "41.5")]
+    found = lines({"kind": [0.2, 0.8], "age": [41.5]}, Reading(others=("kind", "age"), labels=("a", "b")))
+    assert found == [("kind #1", "80.0 %"), ("age", "41.5")]
+
+
+def test_one_sigmoid_unit_is_the_second_of_two_labels() -> None:
+    two = Reading("p", two=True, labels=("cat", "dog"))
+    assert lines({"p": [0.2]}, two) == [("cat", "80.0 %"), ("dog", "20.0 %")]
+    assert lines({"p": [3.5]}, two) == [("p", "3.5")]
+
+
+def test_answered_labels_are_taken_where_the_scores_are_left_out() -> None:
+    reading = Reading("classes", top=("labels", "scores"), best="label")
+    assert lines({"labels": ["b", "a"], "scores": [0.9, 0.1]}, reading) == [("b", "90.0 %"), ("a", "10.0 %")]
+    assert lines({"labels": [7, 1], "scores": [0.9, 0.1]}, reading) == [("#7", "90.0 %"), ("#1", "10.0 %")]
+    assert lines({"label": "b", "labels": ["b"]}, reading) == [("b", "")]
 
 
 def test_a_prediction_that_is_no_vector_gives_no_lines() -> None:
-    assert top_scores({"mask": [[0.1], [0.2]]}, Reading(("mask",))) == []
+    assert top_scores({"mask": [[0.1], [0.2]]}, Reading("mask")) == []
+    assert top_scores({"mask": [[0.1], [0.2]]}, Reading(others=("mask",))) == []
+
+
+def test_the_reading_follows_what_a_project_answers() -> None:
+    model = facts(IMAGE, outputs=(("kind", (None, 2)), ("age", (None, 1))))
+    project = default_project(model, "m.h5")
+    plain = Reading.of(model, project, compose(model, project))
+    assert (plain.scores, plain.others) == ("", ("kind", "age"))
+    keys = msgspec.structs.replace(project.signature, scores_of="kind", top_k=2, best_key="best", labels=("a", "b"))
+    project = msgspec.structs.replace(project, signature=keys)
+    read = Reading.of(model, project, compose(model, project))
+    assert (read.scores, read.top, read.best) == ("classes", ("labels", "scores"), "best")
 
 
 @pytest.mark.parametrize("stem", ["digits", "my-model.v2", "2018 final", "_x_", "élan", "...", "a" * 300])

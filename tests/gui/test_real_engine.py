@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,8 +14,11 @@ from typing import Final
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gui.acting import project_of
 from workbench.gui.app import Workbench
-from workbench.gui.rows_model import ImageRow
+from workbench.gui.exported.viewer import Viewer
+from workbench.gui.rows import ImageRow
+from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 
 PATIENCE: Final = 120_000
@@ -73,3 +77,29 @@ def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, rea
     real.window.tabs.test.add([str(resource("sample", "images", "three_1438.jpg"))])
     qtbot.waitUntil(lambda: bool(run.model.rows) and not run.running and not run.model.waiting(), timeout=PATIENCE)
     assert _predicted(run.model.rows[0])
+
+
+def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predicted(
+    qtbot: QtBot, real: Workbench, tmp_path: Path
+) -> None:
+    real.session.open(str(resource("sample", "project.toml")))
+    qtbot.waitUntil(lambda: real.session.project is not None, timeout=PATIENCE)
+    project = project_of(real.session)
+    request = Export(id=0, project=project, base=real.session.base, output=str(tmp_path / "digits"))
+    job = real.session.ask(request, "Exporting")
+    qtbot.waitUntil(lambda: job.ending is not None, timeout=PATIENCE)
+    real.window.open(str(tmp_path / "digits"))
+    qtbot.waitUntil(lambda: bool(real.window.findChildren(Viewer)), timeout=PATIENCE)
+    (viewer,) = real.window.findChildren(Viewer)
+    assert viewer.manifest is not None
+    (instance, *_) = viewer.manifest.golden
+    with qtbot.waitSignal(real.session.opened, timeout=PATIENCE):
+        viewer.project_button.click()
+    assert project_of(real.session).signature == project.signature
+    (tmp_path / "golden.jsonl").write_text(json.dumps(instance.instance) + "\nnot json\n")
+    run = real.window.tabs.test.run
+    real.window.tabs.test.add([str(tmp_path / "golden.jsonl")])
+    qtbot.waitUntil(lambda: len(run.model.rows) == 2 and not run.running and not run.model.waiting(), timeout=PATIENCE)
+    assert _predicted(run.model.rows[0])
+    assert [row.name for row in run.model.rows] == ["golden.jsonl:1", "golden.jsonl:2"]
+    assert run.model.counts() == (2, 1, 1)

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from gui.acting import rename_scores
 from workbench.gui.app import Workbench
 from workbench.gui.drops import sort_out
 from workbench.gui.recent import KEY, RecentFiles, file_icon
@@ -103,7 +104,7 @@ def test_a_recent_file_does_not_take_changes_away_unasked(
     bench = make_workbench()
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(model_file("digits.h5")))
-    bench.window.tabs.signature.scores_key.setText("scores")
+    rename_scores(bench.session, "scores")
     RecentFiles().add(model_file("other.h5"))
     menu = bench.window.actions_.recent
     menu.aboutToShow.emit()

@@ -46,7 +46,7 @@ def good(path: str) -> Row:
 def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbnails) -> None:
     model = RowsModel(thumbnails, thumbnails)
     watched(model)
-    model.set_reading(Reading(("classes",), ("cat", "dog")))
+    model.set_reading(Reading("classes", labels=("cat", "dog")))
     assert model.add(["/a.jpg", "/b.jpg", "/a.jpg"]) == 2
     assert model.add(["/b.jpg", "/c.jpg"]) == 1
     assert model.waiting() == ["/a.jpg", "/b.jpg", "/c.jpg"]
@@ -94,7 +94,7 @@ def test_other_labels_are_read_without_predicting_again(thumbnails: Thumbnails) 
     watched(model)
     model.add(["/a.jpg"])
     model.fill([good("/a.jpg")], ["/a.jpg"])
-    model.set_reading(Reading(("classes",), ("no", "yes")))
+    model.set_reading(Reading("classes", labels=("no", "yes")))
     scores = model.index(0, Column.PREDICTION).data(SCORES_ROLE)
     assert [score.label for score in scores] == ["yes", "no"]
 

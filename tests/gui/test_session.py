@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gui.acting import project_of, reading_of
 from workbench.gui.notices import Notice, Severity
 from workbench.gui.session import Session
 from workbench.spec.project import Project, load_project, save_project
@@ -36,7 +37,7 @@ def test_a_model_opens_with_a_default_project_that_is_not_dirty(
 ) -> None:
     session = opened(qtbot, make_session(), model_file("digits.h5"))
     assert session.project is not None
-    assert session.project.preprocess.size == (32, 32)
+    assert reading_of(session).size == (32, 32)
     assert session.project.signature.passthrough == ("metadata",)
     assert session.composition is not None
     assert session.problems() == []
@@ -130,27 +131,31 @@ def test_a_model_of_any_size_is_opened_with_an_assumption_that_is_told(
     assert session.project is not None
 
 
-def test_of_two_image_inputs_the_first_gets_the_image_and_that_is_told(
+def test_every_image_input_is_fed_by_a_picture_and_that_is_told(
     qtbot: QtBot, make_session: MakeSession, model_file: MakeModel
 ) -> None:
     session = make_session()
     path = model_file("twins.h5")
     notice = notice_of(qtbot, session, lambda: session.open(str(path)))
-    assert "'image' gets the image" in notice.text
-    assert session.project is not None
-    assert session.project.preprocess.input == "image"
+    assert "2 image inputs" in notice.text
+    assert reading_of(session).input == "image"
+    assert list(project_of(session).images) == ["mask"]
 
 
-def test_a_model_without_image_input_is_shown_but_has_no_project(
+def test_a_model_without_image_input_has_a_project_that_reads_no_picture(
     qtbot: QtBot, make_session: MakeSession, model_file: MakeModel
 ) -> None:
-    session = make_session()
-    path = model_file("vector.h5")
-    with qtbot.waitSignal(session.opened):
-        notice = notice_of(qtbot, session, lambda: session.open(str(path)))
-    assert "image input" in notice.text
-    assert session.facts is not None
+    session = opened(qtbot, make_session(), model_file("vector.h5"))
+    assert project_of(session).preprocess is None
+    assert session.problems() == []
+
+
+def test_what_takes_an_image_may_be_known_only_after_loading(
+    qtbot: QtBot, make_session: MakeSession, model_file: MakeModel
+) -> None:
+    session = opened(qtbot, make_session(), model_file("lambda_shapeless.h5"))
     assert session.project is None
+    assert session.facts is not None
 
 
 def test_unknown_output_shapes_are_learnt_by_loading(

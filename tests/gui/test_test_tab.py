@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gui.acting import reading_of
 from workbench.gui import theme
 from workbench.gui.rows_model import Column
 from workbench.gui.session import Session
@@ -145,7 +146,7 @@ def test_changed_settings_make_the_rows_stale_until_run_again(
     tab.add([str(p) for p in image_files("a.png")])
     settled(qtbot, tab, 1)
     assert session.project is not None
-    session.set_preprocess(msgspec.structs.replace(session.project.preprocess, reader="tf1"))
+    session.set_preprocess(msgspec.structs.replace(reading_of(session), reader="tf1"))
     assert "run again" in tab.word
     assert state_of(tab) is TabState.ATTENTION
     tab.run_button.click()
@@ -158,7 +159,7 @@ def test_settings_with_a_problem_say_what_to_mend_and_predict_nothing(
 ) -> None:
     session, tab = make_tab()
     assert session.project is not None
-    session.set_preprocess(msgspec.structs.replace(session.project.preprocess, size=(9, 9)))
+    session.set_preprocess(msgspec.structs.replace(reading_of(session), size=(9, 9)))
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
     assert tab.word.startswith("Mend the settings first: The model takes 32x32")

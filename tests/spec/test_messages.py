@@ -6,17 +6,20 @@ import pytest
 from support import IMAGE, facts
 
 from workbench.spec import messages as m
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, StepTime
-from workbench.spec.project import default_project
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 PROJECT = default_project(facts(IMAGE), "m.h5")
+SIGNATURE = SignatureSpec("tensorflow/serving/predict", {"x": TensorSpec("DT_FLOAT", None, "x:0")}, {})
 
 REQUESTS: list[m.AnyRequest] = [
     m.Inspect(id=1, path="a.h5"),
     m.LoadFacts(id=2, path="a.h5", custom="objects.py", architecture="a.json"),
     m.Trust(id=9, path="a.h5", allow=False),
+    m.Show(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(id=4, project=PROJECT, base="/b", inputs=("x.jpg",), values={"a": [1, 2.5]}, features={"f": {"b": "c"}}),
     m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
@@ -32,6 +35,7 @@ EVENTS: list[m.AnyEvent] = [
     m.Working(id=1, progress=Progress("Loading", 1, 4)),
     m.Rows(id=4, first=16, rows=(Row("a", {"classes": [0.5]}), Row("b", error=ErrorInfo("BAD", "no")))),
     m.Facts(id=1, facts=facts(IMAGE)),
+    m.Shown(id=10, signatures={"predict": SIGNATURE}, tags=("serve",), tensorflow_version="1.15.5", fingerprint="f"),
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),

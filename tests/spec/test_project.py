@@ -6,18 +6,21 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support import IMAGE, facts
+from support import IMAGE, changed, facts, reading
 
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.project import (
-    Project,
+from workbench.spec.pictures import image_input
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.problems import project_problems
+from workbench.spec.project import Project, dump_project, load_project, save_project
+from workbench.spec.settings import (
+    ExportSettings,
+    ImageInput,
+    Passthrough,
     SignatureSettings,
-    default_project,
-    dump_project,
-    image_input,
-    load_project,
-    project_problems,
-    save_project,
+    parse_passthrough,
+    passthrough_text,
 )
 from workbench.spec.target import Target
 
@@ -35,10 +38,10 @@ def test_a_saved_project_reads_back_equal(tmp_path: Path) -> None:
 
 def test_defaults_are_the_articles_keys_and_the_models_own_size() -> None:
     project = default_project(facts(IMAGE), "m.h5")
-    assert project.preprocess.size == (64, 48)
+    assert reading(project).size == (64, 48)
     assert (project.signature.image_key, project.signature.scores_key) == ("input", "classes")
     assert project.signature.passthrough == ("metadata",)
-    assert project.preprocess.reader == "load_img:nearest"
+    assert reading(project).reader == "load_img:nearest"
 
 
 def test_the_model_path_is_relative_to_the_project_file() -> None:
@@ -96,12 +99,12 @@ def test_a_model_of_any_size_needs_a_size() -> None:
     with pytest.raises(WorkbenchError) as caught:
         default_project(free, "m.h5")
     assert caught.value.code == "NO_SIZE"
-    assert default_project(free, "m.h5", size="20x30").preprocess.size == (20, 30)
+    assert reading(default_project(free, "m.h5", size="20x30")).size == (20, 30)
 
 
 def _with(**changes: object) -> Project:
     project = default_project(facts(IMAGE), "m.h5")
-    return msgspec.structs.replace(project, preprocess=msgspec.structs.replace(project.preprocess, **changes))
+    return changed(project, **changes)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,8 @@ def _with(**changes: object) -> Project:
         ({"size": (0, 64)}, "BAD_SIZE", "preprocess.size"),
         ({"size": (64, 64)}, "SIZE_MISMATCH", "preprocess.size"),
         ({"input": "Image"}, "NO_IMAGE_INPUT", "preprocess.input"),
+        ({"reader": "tf1", "fit": "crop"}, "BAD_FIT", "preprocess.fit"),
+        ({"alpha": "white"}, "BAD_ALPHA", "preprocess.alpha"),
     ],
 )
 def test_problems_name_their_field(changes: dict[str, object], code: str, field: str) -> None:
@@ -131,6 +136,64 @@ def test_unknown_targets_are_refused_and_local_needs_no_entry() -> None:
     assert project.target("local") == Target()
     with pytest.raises(WorkbenchError, match="local"):
         project.target("vertex")
+
+
+def test_every_kind_of_setting_reads_back_equal(tmp_path: Path) -> None:
+    two = facts(IMAGE, ("right", (None, 32, 32, 3)))
+    project = default_project(two, "m.h5")
+    keys = SignatureSettings(
+        passthrough=("a", Passthrough("b", "c", "float32", (-1, 2))),
+        inputs={"Features": "f"},
+        outputs={"x": ""},
+        defaults={"b": [[1.5, 2.0]]},
+        top_k=3,
+        best_key="best",
+    )
+    own = Preprocess(size=(5, 6), fit="pad", exif="turn", exact=False)
+    project = msgspec.structs.replace(
+        project,
+        signature=keys,
+        images={"right": ImageInput(key="r", preprocess=own)},
+        export=ExportSettings(layout="variables", examples=("a.jpg",)),
+    )
+    save_project(project, tmp_path / "p.toml")
+    assert load_project(tmp_path / "p.toml") == project
+
+
+def test_a_project_without_pictures_reads_back_equal(tmp_path: Path) -> None:
+    project = default_project(facts(("Features", (None, 8))), "m.h5")
+    assert project.preprocess is None
+    save_project(project, tmp_path / "p.toml")
+    assert load_project(tmp_path / "p.toml") == project
+    with pytest.raises(WorkbenchError, match="no image input"):
+        default_project(facts(("Features", (None, 8))), "m.h5", size="8x8")
+
+
+def test_inputs_of_an_open_shape_leave_the_example_signature_out() -> None:
+    assert default_project(facts(("Features", (None, None))), "m.h5").signature.tf_example == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("id", "id"),
+        ("id=metadata", Passthrough("id", "metadata")),
+        ("id:int64", Passthrough("id", "", "int64")),
+        ("box:float32[4]=b", Passthrough("box", "b", "float32", (4,))),
+        ("path:float32[-1,2]", Passthrough("path", "", "float32", (-1, 2))),
+        ("words:[3]", Passthrough("words", "", "string", (3,))),
+    ],
+)
+def test_a_passthrough_key_is_read_and_written_as_text(text: str, found: object) -> None:
+    assert parse_passthrough(text) == found
+    assert parse_passthrough(passthrough_text(parse_passthrough(text))) == found
+
+
+@pytest.mark.parametrize("text", ["", "a:b:c", "a:int65", "a:int64[x]", "a:int64[0]", "a[3]"])
+def test_text_that_is_no_passthrough_key_is_refused(text: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        parse_passthrough(text)
+    assert caught.value.code == "BAD_PASSTHROUGH"
 
 
 def test_dumped_text_holds_no_empty_target_table() -> None:

@@ -1,4 +1,4 @@
-"""`call`: images through a target's API."""
+"""`call`: images and records through a target's API."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ def call(
     output: Path | None,
     top: int,
 ) -> None:
-    """Online prediction on INPUT (images and folders), with the output of `predict`.
+    """Online prediction on INPUT (as `predict` takes it), with the output of `predict`.
 
-    Without --project the request's keys are read off the version's own signature.
+    What is sent is the serving signature's JSON: Examples of a TFRecord file are sent as the values they hold.
+    Without --project the request's keys are read off the version's own files.
     """
     from workbench.core.export.resolve import project_of
     from workbench.core.predict.instances import parse_set

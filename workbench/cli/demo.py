@@ -18,7 +18,9 @@ from workbench.cli.server_child import running_server
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
-from workbench.spec.project import Project, describe_shape, load_project, save_project
+from workbench.spec.pictures import describe_shape
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
@@ -59,6 +61,12 @@ class Demo:
         self.project = load_project(place / "project.toml")
         self.images = [str(place / "images")]
 
+    @property
+    def _preprocess(self) -> Preprocess:
+        found = self.project.preprocess
+        assert found is not None  # The sample is a model of images.
+        return found
+
     def run(self) -> None:
         """All of it. Raises `WorkbenchError` where a step fails or the numbers do not agree."""
         self._inspect()
@@ -95,17 +103,21 @@ class Demo:
         facts = jobs.inspect(self._place / self.project.model)
         made = self._step("Compose the signature", lambda: compose(facts, self.project))
         made.refuse_problems(where=str(self._place))
-        settings = self.project.preprocess
+        settings = self._preprocess
         height, width = settings.size
         self._say(f"images read as by {settings.reader}, {height}x{width}, scale {settings.scale}")
-        for line in render_text(made.signatures).splitlines()[2:]:
+        shown = {name: s for name, s in made.signatures.items() if name == made.serving}
+        for line in render_text(shown).splitlines()[2:]:
             self._say(line)
+        others = ", ".join(name for name in made.signatures if name not in shown)
+        self._say(f"with it, on the same weights: {others}")
 
     def _export(self) -> None:
         output = self._place / "export"
         result = self._step("Export", lambda: jobs.export(self.project, self._place, output))
         steps = ", ".join(f"{s.name} {s.seconds:.2f} s" for s in result.steps)
-        self._say(f"{result.files} file, {size_text(result.bytes)}; {steps or 'found in the cache'}")
+        self._say(f"{result.files} files, {size_text(result.bytes)}; {steps or 'found in the cache'}")
+        self._say(f"TensorFlow {result.runtime} and later read it")
         if not result.reused:
             self._say(f"reloaded in a v1 Session: differs from the model by at most {result.difference:.1e}")
 
@@ -138,7 +150,7 @@ class Demo:
         self._call(target, local)
         self._push(target, self.project, "", "Push the same again")
         other = msgspec.structs.replace(
-            self.project, preprocess=msgspec.structs.replace(self.project.preprocess, reader="load_img:nearest")
+            self.project, preprocess=msgspec.structs.replace(self._preprocess, reader="load_img:nearest")
         )
         save_project(other, self._place / "nearest.toml")
         self._push(target, other, "v2", "Push version v2 (reader load_img:nearest) as the default", default=True)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
+import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report, size_text
 from workbench.core import jobs
+from workbench.spec.settings import Layout
 
 
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder; else PROJECT's name with -export.")
+@click.option("--layout", type=click.Choice(get_args(Layout)), help="Weights in the graph or beside it.")
 @model_options
 @json_option
-def export(project: Path, output: Path | None, as_json: bool, given: Given) -> None:
+def export(project: Path, output: Path | None, layout: Layout | None, as_json: bool, given: Given) -> None:
     """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
 
     It is written beside, reloaded, compared with the model and only then moved into place.
@@ -25,6 +29,8 @@ def export(project: Path, output: Path | None, as_json: bool, given: Given) -> N
 
     apply_consent(project, given)
     settings, base = project_of(project, given.extras)
+    if layout:
+        settings = msgspec.structs.replace(settings, export=msgspec.structs.replace(settings.export, layout=layout))
     place = output or project.with_name(f"{project.stem}-export")
     with progress_report() as report:
         result = jobs.export(settings, base, place, report)
@@ -34,5 +40,8 @@ def export(project: Path, output: Path | None, as_json: bool, given: Given) -> N
     for step in result.steps:
         click.echo(f"{step.name:<20}{step.seconds:6.2f} s")
     built = "found unchanged in the cache" if result.reused else f"differs from the model by {result.difference:.1e}"
-    click.echo(f"{size_text(result.bytes)} in {result.files} file, {result.seconds:.2f} s, {built}")
+    files = f"{result.files} file{'s' if result.files > 1 else ''}"
+    click.echo(f"{size_text(result.bytes)} in {files}, {result.seconds:.2f} s, {built}")
+    warm = f", {result.warmup} warm-up requests" if result.warmup else ""
+    click.echo(f"layout {result.layout}{warm}; TensorFlow {result.runtime or '(none known)'} and later read it")
     click.echo(result.path)

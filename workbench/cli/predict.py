@@ -1,4 +1,4 @@
-"""`predict`: images through an export, here."""
+"""`predict`: images and records through an export, here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.core import jobs
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @row_options
 @model_options
-@click.option("--signature", default="", metavar="NAME", help="Signature to call; else serving_default.")
+@click.option("--signature", default="", metavar="NAME", help="Signature to call; else by the kind of INPUT.")
 def predict(
     path: Path,
     inputs: tuple[str, ...],
@@ -30,19 +30,22 @@ def predict(
     signature: str,
     given: Given,
 ) -> None:
-    """Predict on INPUT (images and folders) with PATH: a project, a SavedModel folder or a bare model.
+    """Predict on INPUT with PATH: a project, a SavedModel folder or a bare model.
 
-    Each prediction is exactly what the online API would answer. Passthrough keys that are not set
-    carry the image's path. Ends with 1 where some image failed.
+    INPUT is images, folders of images, JSON lines (.jsonl: one instance a line), numpy's .npy and .npz (an array
+    for each input; floats for the image go to the tensor signature) and TFRecord files, plain or gzipped, of
+    tf.train.Example. Each prediction is exactly what the online API would answer. Text keys that are passed
+    through and not set carry the image's path, or the file's with the record's number. Ends with 1 where some
+    input failed.
     """
     from workbench.core.export.resolve import export_for
     from workbench.core.predict.instances import parse_set
-    from workbench.core.predict.sources import expand
+    from workbench.core.predict.sources import sources_of
     from workbench.spec.features import read_features
 
     values = parse_set(settings)
     by_file = read_features(features) if features else {}
-    expand(inputs)  # Said before the seconds that an export takes.
+    sources_of(inputs)  # Said before the seconds that an export takes.
     apply_consent(path, given)
     with progress_report() as report:
         directory = export_for(path, report, given.extras)

@@ -113,7 +113,7 @@ def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: in
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("image", "prediction", "ms"):
+    for name in ("input", "prediction", "ms"):
         table.add_column(name, justify="right" if name == "ms" else "left", overflow="fold")
     for row in rows:
         ms = f"{row.milliseconds:.1f}" if row.milliseconds else ""

@@ -8,27 +8,32 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.progress import Report, silent
-from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.data import Check, Prepared
+from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
 from workbench.spec.target import PushResult, Target, VersionInfo
 
 if TYPE_CHECKING:
+    from workbench.core.data.wanted import Wanted
     from workbench.core.model.permit import Extras
-    from workbench.core.predict.instances import Features, InstanceForm, Values
+    from workbench.core.predict.forms import InstanceForm
+    from workbench.core.predict.inputs import Record
+    from workbench.core.predict.instances import Features, Values
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The answer of `show`: signatures as they are or will be, with a sample exchange."""
+    """The answer of `show`: signatures as they are or will be, and the labels that a reply may carry."""
 
     tags: tuple[str, ...]
     composition: Composition
+    labels: tuple[str, ...] = ()
 
 
 def extras(custom: Path | None = None, architecture: Path | None = None) -> Extras:
@@ -104,12 +109,20 @@ def show(path: Path, report: Report = silent, extras: Extras | None = None) -> S
     from workbench.core.model.permit import NOTHING_NAMED
 
     if kind_of(path) == "savedmodel":
-        from workbench.core.export.read import read_signatures
+        from workbench.core.export.reopen import shown_of
 
-        read = read_signatures(path)
-        return Shown(read.tags, Composition(read.signatures, ()))
+        tags, made, labels = shown_of(path)
+        return Shown(tags, made, labels)
     project, base = project_of(path, extras or NOTHING_NAMED)
-    return Shown(("serve",), compose(project_facts(project, base, report), project))
+    made = compose(project_facts(project, base, report), project)
+    return Shown(("serve",), made, project.signature.labels)
+
+
+def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
+    """The project an export was made from, and the model file it belongs to, looked for beside both."""
+    from workbench.core.export.reopen import reopen as again
+
+    return again(directory, folder)
 
 
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
@@ -159,19 +172,11 @@ def push(
 
 def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:
     """A synthetic instance every version of the project must answer before it may be the default."""
-    from workbench.core.export.verify import synthetic_columns
+    from workbench.core.export.synthetic import instances_of, synthetic_columns
     from workbench.core.predict.instances import to_json
 
     facts = project_facts(project, base, report, outputs=False)
-    columns = synthetic_columns(facts.inputs, compose(facts, project))
-    return to_json({alias: _plain(column[0]) for alias, column in columns.items()})
-
-
-def _plain(value: Any) -> object:
-    # Passthrough keys are text in a request; arrays are lists; an image's bytes stay bytes.
-    if isinstance(value, bytes):
-        return value if value.startswith(b"\xff\xd8") else value.decode()
-    return value.tolist() if hasattr(value, "tolist") else value
+    return to_json(instances_of(synthetic_columns(facts.inputs, compose(facts, project)))[0])
 
 
 def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
@@ -201,77 +206,122 @@ def call(
 ) -> Iterator[list[Row]]:
     """Online prediction through the target's API: rows as `predict` gives them, one list each."""
     from workbench.core.deploy.call import call as online
-    from workbench.core.predict.instances import check_values
-    from workbench.core.predict.sources import expand
+    from workbench.core.predict.forms import served_form
+    from workbench.core.predict.inputs import Inputs
 
-    sources = expand(inputs)
-    check_values(form, values, features)
-    sending = _Sending(form, sources, values, features)
-    done = 0
-    report(Progress("Calling", 0, len(sources)))
+    asked = Inputs(served_form(form), inputs, values, features)
+    sending = _Sending(asked.records())
+    done, total = 0, asked.total
+    report(Progress("Calling", 0, total))
     for answer in online(target, model, version, sending.instances()):
-        rows = sending.rows_up_to(answer, done)
+        rows = sending.rows_up_to(answer)
         done += len(rows)
         yield rows
-        report(Progress("Calling", done, len(sources)))
-    if done < len(sources):
-        yield sending.rows_refused(done)
+        report(Progress("Calling", done, total))
+    if rest := sending.rows_refused():
+        yield rest
 
 
 class _Sending:
     """The instances of a call, made as they are sent, and which input each answer belongs to.
 
-    An image that cannot be read is refused here and never sent; answers come back in the order of the
-    instances that were.
+    What cannot be read is refused here and never sent; answers come back in the order of the instances that were.
     """
 
-    def __init__(self, form: InstanceForm, sources: Sequence[str], values: Values, features: Features) -> None:
-        self._form, self._sources, self._values, self._features = form, sources, values, features
-        self._sent: deque[int] = deque()
-        self._refused: dict[int, ErrorInfo] = {}
+    def __init__(self, records: Iterator[Record]) -> None:
+        self._records = records
+        self._waiting: deque[tuple[str, ErrorInfo | None]] = deque()
 
     def instances(self) -> Iterator[dict[str, object]]:
-        from workbench.core.predict.instances import make_instance, to_json
+        from workbench.core.predict.instances import as_json
 
-        for place, source in enumerate(self._sources):
-            try:
-                instance = to_json(make_instance(self._form, source, self._values, self._features))
-            except WorkbenchError as err:
-                self._refused[place] = err.info()
-                continue
-            self._sent.append(place)
-            yield instance
+        for record in self._records:
+            refused = record.instance if isinstance(record.instance, ErrorInfo) else None
+            self._waiting.append((record.source, refused))
+            if refused is None:
+                yield as_json(record.instance)
 
-    def rows_up_to(self, answer: dict[str, object] | ErrorInfo, start: int) -> list[Row]:
-        """The rows from `start` to the one answered: those refused on the way, then the answer's own."""
-        place = self._sent.popleft()
-        source = self._sources[place]
+    def rows_up_to(self, answer: dict[str, object] | ErrorInfo) -> list[Row]:
+        """The rows up to the one answered: those refused on the way, then the answer's own."""
+        rows = self._refused()
+        source, _ = self._waiting.popleft()
         own = Row(source, error=answer) if isinstance(answer, ErrorInfo) else Row(source, prediction=answer)
-        return [*self._refused_rows(start, place), own]
+        return [*rows, own]
 
-    def rows_refused(self, start: int) -> list[Row]:
-        """The rows from `start` to the end, all refused."""
-        return self._refused_rows(start, len(self._sources))
+    def rows_refused(self) -> list[Row]:
+        """The rows after the last answer, all refused."""
+        return self._refused()
 
-    def _refused_rows(self, start: int, end: int) -> list[Row]:
-        return [Row(self._sources[p], error=self._refused[p]) for p in range(start, end)]
+    def _refused(self) -> list[Row]:
+        rows = []
+        while self._waiting and (error := self._waiting[0][1]) is not None:
+            rows.append(Row(self._waiting.popleft()[0], error=error))
+        return rows
+
+
+def prepare(
+    inputs: Sequence[str | Path],
+    output: Path,
+    *,
+    project: Path | None = None,
+    format: str = "",
+    shards: int = 1,
+    gzip: bool = False,
+    values: Values,
+    features: Features,
+    errors: Path | None = None,
+    check: Check = "quick",
+    report: Report = silent,
+) -> Prepared:
+    """Write images as instances of the serving signature of a project, a model or an export; else of the article's."""
+    from workbench.core.data.prepare import Order
+    from workbench.core.data.prepare import prepare as write
+
+    order = Order(
+        inputs=inputs,
+        output=output,
+        wanted=_wanted(project, report),
+        format=format,
+        shards=shards,
+        gzip=gzip,
+        values=values,
+        features=features,
+        errors=errors,
+        check=check,
+    )
+    return write(order, report)
+
+
+def _wanted(path: Path | None, report: Report) -> Wanted:
+    from workbench.core.data.wanted import article_form, wanted_by_export, wanted_by_project
+    from workbench.core.export.resolve import kind_of, project_of
+    from workbench.spec.pictures import pictures
+
+    if path is None:
+        return article_form()
+    if kind_of(path) == "savedmodel":
+        return wanted_by_export(path)
+    project, base = project_of(path)
+    facts = project_facts(project, base, report, outputs=False)
+    made = compose(facts, project)
+    made.refuse_problems(where=str(path))
+    return wanted_by_project(made, pictures(facts, project))
 
 
 def form_for(project: Project, base: Path, report: Report = silent) -> InstanceForm:
     """What one instance of a project's signature holds."""
-    from workbench.core.predict.instances import form_of
+    from workbench.core.predict.forms import form_of_composition
 
     composition = compose(project_facts(project, base, report, outputs=False), project)
     composition.refuse_problems(where=str(base / project.model))
-    return form_of(composition.signatures, image_alias=composition.image_alias)
+    return form_of_composition(composition)
 
 
 def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version's `serving_default` holds, read off the version's own files."""
-    from workbench.core.deploy.describe import signatures_at
-    from workbench.core.predict.instances import form_of
+    from workbench.core.deploy.describe import form_at as described
 
-    return form_of(signatures_at(target, model, version))
+    return described(target, model, version)
 
 
 def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None]) -> None:

@@ -37,6 +37,20 @@ def trust(request: m.Trust, report: Report, send: Send) -> m.AnyEvent:
     return m.Facts(id=request.id, facts=jobs.trust(Path(request.path), allow=request.allow))
 
 
+def show(request: m.Show, report: Report, send: Send) -> m.AnyEvent:
+    """The signatures of any SavedModel, by our own reader: it waits for no TensorFlow."""
+    from workbench.core.export.read import read_signatures
+
+    read = read_signatures(Path(request.path))
+    return m.Shown(
+        id=request.id,
+        signatures=read.signatures,
+        tags=read.tags,
+        tensorflow_version=read.tensorflow_version,
+        fingerprint=read.fingerprint,
+    )
+
+
 def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
     """Make or find the export."""
     output = Path(request.output) if request.output else None
@@ -107,6 +121,7 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
     m.Trust: trust,
+    m.Show: show,
     m.Export: export,
     m.Predict: predict,
     m.Push: push,

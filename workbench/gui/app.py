@@ -90,7 +90,7 @@ class Workbench:
         self.window.setWindowIcon(icons.application_icon())
         self.engine.start()
         if path:
-            self.session.open(path)
+            self.window.open(path)
 
     def shut_down(self) -> None:
         """End the children. The window is gone by now; only here may it take a moment."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.drops import IMAGES
+from workbench.gui.drops import IMAGES, RECORD_PATTERNS
 from workbench.gui.texts import json_text, tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.copy_text import CopyText
@@ -76,8 +76,9 @@ class CallCard(Card):
         self.call_wanted.emit(list(self._selected))
 
     def _on_file(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in IMAGES)
-        dialog = QFileDialog(self, self.tr("Images"), "", self.tr("Images ({list})").format(list=patterns))
+        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGES), *RECORD_PATTERNS))
+        kinds = self.tr("Images and instances ({list});;All files (*)").format(list=patterns)
+        dialog = QFileDialog(self, self.tr("Images and files of instances"), "", kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(self.call_wanted)

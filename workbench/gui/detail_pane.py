@@ -1,4 +1,4 @@
-"""The selected image of the Test tab: larger, with its whole reply."""
+"""The selected row of the Test tab: its picture larger, with its whole reply."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from workbench.gui.rows_model import ImageRow, State
+from workbench.gui.rows import ImageRow, State
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.copy_text import CopyText
@@ -26,11 +26,11 @@ class DetailPane(QWidget):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._row: ImageRow | None = None
-        self._picture = Picture(self.tr("Choose an image in the list"))
+        self._picture = Picture(self.tr("Choose a row in the list"))
         self._name = ElidedLabel("", bold=True)
         self._facts = ElidedLabel("", "muted")
         self.reply = CopyText(self.tr("Reply"), self.tr("Reply as JSON"), wrap=True)
-        self.reply.set_placeholder(self.tr("The whole prediction of the chosen image stands here."))
+        self.reply.set_placeholder(self.tr("The whole prediction of the chosen row stands here."))
         top = QWidget()
         upper = QVBoxLayout(top)
         upper.setContentsMargins(0, 0, 0, 0)
@@ -54,14 +54,20 @@ class DetailPane(QWidget):
     def show_row(self, row: ImageRow | None) -> None:
         """Show an image, or the empty state."""
         self._row = row
-        self._name.set_text(Path(row.path).name if row else "")
+        self._name.set_text(row.name if row else "")
         self._facts.set_text(self._facts_of(row) if row else "")
         self.reply.set_text(_reply(row))
         self._show_picture()
 
     def _show_picture(self) -> None:
         if self._row is None:
-            self._picture.set_pixmap(None, self.tr("Choose an image in the list"))
+            self._picture.set_pixmap(None, self.tr("Choose a row in the list"))
+            return
+        if self._row.records:
+            self._picture.set_pixmap(
+                None,
+                self.tr("A record of {file}: an instance, not a picture file").format(file=Path(self._row.path).name),
+            )
             return
         pixmap = self._thumbnails.get(self._row.path, SIDE)
         read = self._thumbnails.has(self._row.path, SIDE)

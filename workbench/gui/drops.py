@@ -1,8 +1,10 @@
-"""What was dropped: something to open, images and folders to test, values, labels; and the files in folders."""
+"""What was dropped: something to open or to look at, files to test, values, labels; and the files in folders."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,17 @@ from workbench.gui.recent import file_icon
 MODELS: Final = (".h5", ".hdf5", ".keras")
 PROJECT: Final = ".toml"
 IMAGES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-FEATURES: Final = (".csv", ".jsonl")
+RECORDS: Final = re.compile(r"\.(jsonl|ndjson|json|npy|npz|tfrecords?)(-\d{5}-of-\d{5})?(\.gz)?$", re.IGNORECASE)
+"""Endings of files that hold many instances, as `workbench predict` tells them."""
+
+RECORD_PATTERNS: Final = ("*.jsonl", "*.ndjson", "*.json", "*.npy", "*.npz", "*.tfrecord", "*.tfrecord-*", "*.gz")
+"""The same for a file dialog."""
+
+FEATURES: Final = (".csv", ".jsonl", ".json", ".ndjson")
+SAVED_MODEL: Final = ("saved_model.pb", "saved_model.pbtxt")
+HEAD: Final = 64 * 1024
+"""Bytes of a file's first line that are looked at."""
+
 LABELS: Final = ".txt"
 BATCH: Final = 500
 """Files found are handed over in batches of so many."""
@@ -26,7 +38,8 @@ class Dropped:
     """Dropped paths by what the window does with them."""
 
     to_open: str = ""
-    images: tuple[str, ...] = ()
+    saved_model: str = ""
+    inputs: tuple[str, ...] = ()
     features: str = ""
     labels: str = ""
     strange: tuple[str, ...] = ()
@@ -34,7 +47,7 @@ class Dropped:
     @property
     def welcome(self) -> bool:
         """Whether there is anything in it the window takes."""
-        return bool(self.to_open or self.images or self.features or self.labels)
+        return bool(self.to_open or self.saved_model or self.inputs or self.features or self.labels)
 
 
 def local_paths(mime: QMimeData) -> list[str]:
@@ -43,28 +56,67 @@ def local_paths(mime: QMimeData) -> list[str]:
 
 
 def sort_out(paths: Iterable[str]) -> Dropped:
-    """Which is which, by name, else by content; a folder counts as images. Of several to open a project goes first."""
+    """Which is which, by name, else by content. Of several to open a project goes first.
+
+    A folder with a SavedModel in it is one, any other counts as images.
+    """
     kinds: dict[str, list[str]] = {}
     for path in paths:
         kinds.setdefault(_kind(path), []).append(path)
     first = {kind: found[0] for kind, found in kinds.items()}
     return Dropped(
         to_open=first.get("project", first.get("model", "")),
-        images=tuple(kinds.get("image", ())),
+        saved_model=saved_model_of(first.get("saved model", "")),
+        inputs=tuple(kinds.get("input", ())),
         features=first.get("features", ""),
         labels=first.get("labels", ""),
         strange=tuple(kinds.get("strange", ())),
     )
 
 
+def saved_model_of(path: str) -> str:
+    """The SavedModel's folder where a path is one, or is the file in it; else empty."""
+    if not path:
+        return ""
+    if os.path.basename(path) in SAVED_MODEL:
+        return os.path.dirname(path)
+    return path if any(os.path.isfile(os.path.join(path, name)) for name in SAVED_MODEL) else ""
+
+
+def holds_records(path: str) -> bool:
+    """Whether a file holds many instances, by its name."""
+    return RECORDS.search(path) is not None
+
+
+def is_features(path: str) -> bool:
+    """Whether a file gives images their values: CSV, or JSON lines of which the first names a file.
+
+    JSON lines without that are whole instances.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv" or suffix not in FEATURES:
+        return suffix == ".csv"
+    try:
+        with open(path, "rb") as file:
+            first = json.loads(file.readline(HEAD))
+    except (OSError, ValueError):
+        return False
+    named = isinstance(first, dict) and isinstance(first.get("file"), str)
+    return named and not any(isinstance(value, dict) for value in first.values())
+
+
 def _kind(path: str) -> str:
     suffix = Path(path).suffix.lower()
+    if saved_model_of(path):
+        return "saved model"
     if suffix in IMAGES or os.path.isdir(path):
-        return "image"
+        return "input"
     if suffix in MODELS:
         return "model"
-    if suffix in FEATURES:
+    if is_features(path):
         return "features"
+    if holds_records(path):
+        return "input"
     if suffix in (PROJECT, LABELS):
         return "project" if suffix == PROJECT else "labels"
     # Models come under many names (.hdf, .model, none at all); their first bytes say what they are.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from workbench.gui.texts import tr
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts
-from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project, default_project
+from workbench.spec.pictures import own_size
+from workbench.spec.project import Project
 
 FALLBACK_SIZE: Final = (224, 224)
 """Height and width where the model takes any: what most ImageNet networks were trained with."""
@@ -17,26 +18,27 @@ FALLBACK_SIZE: Final = (224, 224)
 def fresh_project(facts: ModelFacts, model: str) -> tuple[Project | None, str]:
     """A default project and, where the model left something open, a sentence that says what was assumed.
 
-    The project is None where the model has no image input at all.
+    The project is None as long as it is not known which inputs take an image.
     """
+    if any(t.shape is None for t in facts.inputs):
+        return None, tr("Project", "What the model takes is known only once it has been loaded.")
     try:
-        return default_project(facts, model), ""
-    except WorkbenchError as err:
-        return _assumed(facts, model, err)
+        return default_project(facts, model), _several(facts)
+    except WorkbenchError:
+        return _of_any_size(facts, model)
 
 
-def _assumed(facts: ModelFacts, model: str, err: WorkbenchError) -> tuple[Project | None, str]:
-    images = facts.image_inputs()
-    if not images:
-        return None, str(err)
-    height, width = (images[0].shape or (None,) * 3)[1:3]
-    size = (height or FALLBACK_SIZE[0], width or FALLBACK_SIZE[1])
-    project = Project(model=model, preprocess=Preprocess(size=size, input=images[0].name if len(images) > 1 else ""))
-    if len(images) > 1:
-        text = tr("Project", "The model has {n} image inputs; '{name}' gets the image. Change it in Inputs.")
-        return project, text.format(n=len(images), name=images[0].name)
+def _of_any_size(facts: ModelFacts, model: str) -> tuple[Project, str]:
+    height, width = (own or usual for own, usual in zip(own_size(facts.image_inputs()[0]), FALLBACK_SIZE, strict=True))
     text = tr("Project", "The model takes images of any size; {h}x{w} is assumed. Set the size of training in Inputs.")
-    return project, text.format(h=size[0], w=size[1])
+    notice = f"{text.format(h=height, w=width)} {_several(facts)}".strip()
+    return default_project(facts, model, size=f"{height}x{width}"), notice
+
+
+def _several(facts: ModelFacts) -> str:
+    count = len(facts.image_inputs())
+    text = tr("Project", "The model has {n} image inputs; each is fed by a picture. Inputs shows how each is read.")
+    return text.format(n=count) if count > 1 else ""
 
 
 def unknown_shapes(facts: ModelFacts) -> bool:

@@ -48,7 +48,7 @@ class Header(QWidget):
             self.project.show_text(name, self.tr("changed, not saved") if session.dirty else saved)
             self.project.set_tone("warn" if session.dirty else "muted")
         elif session.facts is not None:
-            self.project.show_text(self.tr("No project"), self.tr("the model takes no image"))
+            self.project.show_text(self.tr("No project"), self.tr("what the model takes is not known yet"))
             self.project.set_tone("muted")
 
     def show_engine(self, state: EngineState) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from workbench.gui.texts import number_text
 from workbench.gui.theme import tones
 from workbench.spec.model import LayerFacts, Shape
-from workbench.spec.project import describe_shape
+from workbench.spec.pictures import describe_shape
 
 Index = QModelIndex | QPersistentModelIndex
 

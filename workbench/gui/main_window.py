@@ -82,24 +82,31 @@ class MainWindow(QMainWindow):
             editor.setAcceptDrops(False)
 
     def open(self, path: str) -> None:
-        """Open a model or project; asks first where changes would be lost."""
+        """Open a model or project, asking first where changes would be lost; a SavedModel is only looked at."""
+        from workbench.gui.drops import saved_model_of
+
+        if saved_model_of(path):
+            self.saved_models.view(saved_model_of(path))
+            return
         self._unless_unsaved(lambda: self.tabs.session.open(path))
 
     def take(self, dropped: Dropped) -> None:
         """Do with dropped files what their kind asks for."""
         if dropped.to_open:
             self.open(dropped.to_open)
+        if dropped.saved_model:
+            self.saved_models.view(dropped.saved_model)
         if dropped.labels:
             self.tabs.signature.load_labels(dropped.labels)
             self.pages.setCurrentWidget(self.tabs.signature)
         if dropped.features:
             self.tabs.test.values.load(dropped.features)
-        if dropped.images:
-            self.tabs.test.add(dropped.images)
-        if dropped.images or dropped.features:
+        if dropped.inputs:
+            self.tabs.test.add(dropped.inputs)
+        if dropped.inputs or dropped.features:
             self.pages.setCurrentWidget(self.tabs.test)
         if dropped.strange and not dropped.welcome:
-            text = self.tr("'{name}' is neither a model, a project nor an image.")
+            text = self.tr("'{name}' is neither a model, a project, an image nor a SavedModel.")
             self.banner.show_text(text.format(name=Path(dropped.strange[0]).name))
 
     def close_without_asking(self) -> None:
@@ -181,9 +188,11 @@ class MainWindow(QMainWindow):
             self.resize(1240, 720)
 
     def _connect(self) -> None:
+        from workbench.gui.exported.commands import SavedModels
         from workbench.gui.file_commands import FileCommands
         from workbench.gui.notice_board import NoticeBoard
         from workbench.gui.recent_menu import RecentMenu
+        from workbench.gui.undo_commands import UndoCommands
 
         tabs, session = self.tabs, self.tabs.session
         self._files = FileCommands(self, session)
@@ -195,7 +204,10 @@ class MainWindow(QMainWindow):
         tabs.model.file_wanted.connect(self.open)
         self._recent = RecentMenu(self.actions_.recent, tabs.recent)
         self._recent.open_wanted.connect(self.open)
+        self._undo = UndoCommands(self.actions_, session.history, self._show_place)
         self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
+        self.saved_models = SavedModels(session, tabs.recent, self._unless_unsaved, self)
+        self.actions_.view.triggered.connect(self.saved_models.choose)
         session.job_started.connect(self.job_bar.follow)
         for signal in (session.facts_changed, session.project_changed, session.file_changed):
             signal.connect(self._on_changed)
@@ -206,6 +218,10 @@ class MainWindow(QMainWindow):
             then()
             return
         self._files.ask_unsaved(then)
+
+    def _show_place(self, place: str) -> None:
+        """Go to the tab in which a step back or forward is seen."""
+        self.pages.setCurrentWidget(self.tabs.signature if place == "signature" else self.tabs.inputs)
 
     def _set_hot(self, hot: bool) -> None:
         if self._tabs is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from workbench.gui import icons
@@ -17,10 +17,17 @@ class Actions(QObject):
         self._window = window
         self._icons: dict[QAction, str] = {}
         self.open = self._action(self.tr("&Open..."), "open", "Ctrl+O")
+        self.view = self._action(self.tr("&View a SavedModel..."), "search", "Ctrl+Shift+O")
         self.sample = self._action(self.tr("Open the sa&mple"), "sample")
         self.save = self._action(self.tr("&Save"), "save", "Ctrl+S")
         self.save_as = self._action(self.tr("Save &as..."), "save", "Ctrl+Shift+S")
         self.export = self._action(self.tr("&Export SavedModel..."), "deploy", "Ctrl+E")
+        self.undo = self._action(self.tr("&Undo"), "undo")
+        self.redo = self._action(self.tr("&Redo"), "redo")
+        self.undo.setShortcuts(QKeySequence.StandardKey.Undo)
+        self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        for action in (self.undo, self.redo):
+            action.setEnabled(False)
         self.quit = self._action(self.tr("&Quit"), "close", "Ctrl+Q")
         self.restart = self._action(self.tr("&Restart the engine"), "refresh", "Ctrl+Shift+R")
         self.cancel = self._action(self.tr("&Cancel what is running"), "stop", "Escape")
@@ -51,7 +58,7 @@ class Actions(QObject):
     def _fill_menus(self) -> None:
         bar = self._window.menuBar()
         file_menu = bar.addMenu(self.tr("&File"))
-        file_menu.addActions([self.open, self.sample])
+        file_menu.addActions([self.open, self.view, self.sample])
         self.recent = file_menu.addMenu(self.tr("Open &recent"))
         file_menu.addSeparator()
         file_menu.addActions([self.save, self.save_as])
@@ -59,6 +66,7 @@ class Actions(QObject):
         file_menu.addActions([self.export])
         file_menu.addSeparator()
         file_menu.addActions([self.quit])
+        bar.addMenu(self.tr("&Edit")).addActions([self.undo, self.redo])
         engine_menu = bar.addMenu(self.tr("En&gine"))
         engine_menu.addActions([self.cancel, self.restart, self.log])
         bar.addMenu(self.tr("&Help")).addActions([self.about])

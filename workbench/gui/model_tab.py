@@ -147,4 +147,5 @@ class ModelTab(Tab):
     def _on_labels_wanted(self) -> None:
         facts, project = self._session.facts, self._session.project
         if facts is not None and project is not None:
-            self._session.set_signature(msgspec.structs.replace(project.signature, labels=facts.labels))
+            labelled = msgspec.structs.replace(project.signature, labels=facts.labels)
+            self._session.set_signature(labelled, self.tr("Use the file's labels"))

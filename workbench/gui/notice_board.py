@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from workbench.gui.notices import Notice, Remedy, Severity
+from workbench.gui.notices import Notice, Remedy
 from workbench.gui.remedies import Remedies
 from workbench.gui.session import Session
 from workbench.gui.widgets.banner import Banner
@@ -45,5 +45,5 @@ class NoticeBoard(QObject):
 
     def _on_opened(self) -> None:
         # What was said about the model before has nothing to say any more.
-        if self._notice is None or self._notice.severity is Severity.ERROR:
-            self._banner.hide()
+        self._notice = None
+        self._banner.hide()

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import icons
-from workbench.gui.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, Column, ImageRow, State
+from workbench.gui.rows import ImageRow, State
+from workbench.gui.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, Column
 from workbench.gui.scores import Score
 from workbench.gui.theme import tones
 
@@ -55,7 +56,8 @@ class RowPainter(QStyledItemDelegate):
             place = QRect(0, 0, 24, 24)
             place.moveCenter(cell.center())
             failed = row.state is State.FAILED
-            painter.drawPixmap(place, icons.pixmap("failed" if failed else "test", 24, "error" if failed else "muted"))
+            usual = "records" if row.records else "test"
+            painter.drawPixmap(place, icons.pixmap("failed" if failed else usual, 24, "error" if failed else "muted"))
 
     def _prediction(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row, scores = index.data(ROW_ROLE), index.data(SCORES_ROLE)

@@ -1,16 +1,16 @@
-"""The Test tab's rows: one dataclass an image, filled while the job's rows come."""
+"""The Test tab's rows: one for each image and each record of a file of records, filled while the job's rows come."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
+from workbench.gui.drops import holds_records
+from workbench.gui.rows import ImageRow, Tally
 from workbench.gui.scores import Reading, Score, top_scores
 from workbench.gui.texts import seconds_text
 from workbench.gui.thumbnails import Thumbnails
@@ -32,36 +32,6 @@ class Column(enum.IntEnum):
     TIME = 3
 
 
-class State(enum.Enum):
-    """Where a row is."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass
-class ImageRow:
-    """One image: where it lies and, when it has come, what the model said or what went wrong."""
-
-    path: str
-    answer: Row | None = None
-
-    @property
-    def state(self) -> State:
-        """Waiting until the answer is there."""
-        if self.answer is None:
-            return State.WAITING
-        return State.FAILED if self.answer.error else State.DONE
-
-    @property
-    def error(self) -> str:
-        """What went wrong, without the path that stands beside it."""
-        if self.answer is None or self.answer.error is None:
-            return ""
-        return f"{self.answer.error.message} {self.answer.error.hint}".strip()
-
-
 class RowsModel(QAbstractTableModel):
     """Rows in the order they were added. One `dataChanged` an event, whatever its rows."""
 
@@ -69,8 +39,8 @@ class RowsModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[ImageRow] = []
         self._places: dict[str, int] = {}
-        self._done = self._failed = 0
-        self._milliseconds = 0.0
+        self._sizes: dict[str, int] = {}
+        self._tally = Tally()
         self._reading = Reading()
         self._thumbnails = thumbnails
         thumbnails.ready.connect(self._on_thumbnail)
@@ -81,12 +51,12 @@ class RowsModel(QAbstractTableModel):
         return self._rows
 
     def add(self, paths: Iterable[str]) -> int:
-        """Append images that are not there yet; the number of those appended."""
+        """Append files that are not there yet; the number of those appended."""
         fresh = [path for path in dict.fromkeys(paths) if path not in self._places]
         if fresh:
             first = len(self._rows)
             self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
-            self._rows += [ImageRow(path) for path in fresh]
+            self._rows += [ImageRow(path, records=holds_records(path)) for path in fresh]
             self._places |= {path: first + n for n, path in enumerate(fresh)}
             self.endInsertRows()
         return len(fresh)
@@ -94,22 +64,25 @@ class RowsModel(QAbstractTableModel):
     def clear(self) -> None:
         """Forget all rows."""
         self.beginResetModel()
-        self._rows, self._places = [], {}
-        self._done = self._failed = 0
-        self._milliseconds = 0.0
+        self._rows, self._places, self._sizes = [], {}, {}
+        self._tally = Tally()
         self.endResetModel()
 
     def reset_answers(self) -> None:
         """All rows wait again."""
         for row in self._rows:
             row.answer = None
-        self._done = self._failed = 0
-        self._milliseconds = 0.0
+        self._tally = Tally()
         self._changed(0, len(self._rows) - 1)
 
-    def waiting(self) -> list[str]:
-        """The images that have no answer yet, in order."""
-        return [row.path for row in self._rows if row.answer is None]
+    def waiting(self, *, records: bool | None = None) -> list[str]:
+        """The files that have rows without an answer, in order; images or files of records only where that is said."""
+        open_ = (row for row in self._rows if row.answer is None and records in (None, row.records))
+        return list(dict.fromkeys(row.path for row in open_))
+
+    def has_images(self) -> bool:
+        """Whether any of the rows is an image."""
+        return any(not row.records for row in self._rows)
 
     def fill(self, answers: Sequence[Row], paths: Sequence[str]) -> None:
         """Take answers for the images at `paths`; those no longer there are left out."""
@@ -117,12 +90,54 @@ class RowsModel(QAbstractTableModel):
         for answer, path in zip(answers, paths, strict=False):
             place = self._places.get(path)
             if place is not None:
-                self._count(self._rows[place], -1)
+                self._tally.count(self._rows[place], -1)
                 self._rows[place].answer = answer
-                self._count(self._rows[place], 1)
+                self._tally.count(self._rows[place], 1)
                 touched.append(place)
         if touched:
             self._changed(min(touched), max(touched))
+
+    def fill_records(self, path: str, first: int, answers: Sequence[Row]) -> None:
+        """Take answers for the records of a file from the place `first` on; rows are made as they come."""
+        begin = self._places.get(path)
+        if begin is None or not answers:
+            return
+        there = self._sizes.get(path, 1)
+        self._make_room(begin + there, path, first + len(answers) - there)
+        for row, answer in zip(self._rows[begin + first :], answers, strict=False):
+            self._tally.count(row, -1)
+            row.answer, row.source = answer, answer.source
+            self._tally.count(row, 1)
+        self._changed(begin + first, begin + first + len(answers) - 1)
+
+    def end_records(self, path: str, count: int, nothing: Row) -> None:
+        """The file had so many records: older rows beyond them go; a file without any has the row `nothing`."""
+        begin = self._places.get(path)
+        if begin is None:
+            return
+        if count == 0:
+            self.fill_records(path, 0, [nothing])
+        keep, there = max(count, 1), self._sizes.get(path, 1)
+        if there > keep:
+            self.beginRemoveRows(QModelIndex(), begin + keep, begin + there - 1)
+            for row in self._rows[begin + keep : begin + there]:
+                self._tally.count(row, -1)
+            del self._rows[begin + keep : begin + there]
+            self._shift(path, begin + keep, keep - there)
+            self.endRemoveRows()
+
+    def _make_room(self, place: int, path: str, count: int) -> None:
+        if count > 0:
+            self.beginInsertRows(QModelIndex(), place, place + count - 1)
+            self._rows[place:place] = [ImageRow(path, records=True) for _ in range(count)]
+            self._shift(path, place, count)
+            self.endInsertRows()
+
+    def _shift(self, path: str, place: int, count: int) -> None:
+        self._sizes[path] = self._sizes.get(path, 1) + count
+        # Files behind the rows that came or went; mostly there are none, for the newest file is the last.
+        for other in dict.fromkeys(row.path for row in self._rows[max(place, place + count) :]):
+            self._places[other] += count
 
     def set_reading(self, reading: Reading) -> None:
         """Read predictions another way: other keys or other labels."""
@@ -132,11 +147,11 @@ class RowsModel(QAbstractTableModel):
 
     def counts(self) -> tuple[int, int, int]:
         """How many rows there are, are done, have failed."""
-        return len(self._rows), self._done, self._failed
+        return len(self._rows), self._tally.done, self._tally.failed
 
     def rate(self) -> float:
         """Images a second while the model worked, without the time the export took; 0 where it is not known."""
-        return 1000 * self._done / self._milliseconds if self._milliseconds > 0 else 0.0
+        return self._tally.rate()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self._rows)
@@ -159,32 +174,26 @@ class RowsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, Column(index.column()))
             case Qt.ItemDataRole.DecorationRole if index.column() == Column.PICTURE:
-                return self.picture(row.path)
+                return self._picture(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return row.error or row.path
+                return row.error or row.source or row.path
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.TIME:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return self._text(row, Column(index.column())) or Path(row.path).name
+                return self._text(row, Column(index.column())) or row.name
         if role == ROW_ROLE:
             return row
         return self._scores(row) if role == SCORES_ROLE else None
 
-    def picture(self, path: str) -> QPixmap | None:
-        """The image's thumbnail, or None while it is being read."""
-        return self._thumbnails.get(path, SIDE)
-
-    def _count(self, row: ImageRow, step: int) -> None:
-        # Kept as they change: to count 100 000 rows at every event would be felt.
-        self._done += step * (row.state is State.DONE)
-        self._failed += step * (row.state is State.FAILED)
-        self._milliseconds += step * (row.answer.milliseconds if row.answer else 0.0)
+    def _picture(self, row: ImageRow) -> QPixmap | None:
+        """The image's thumbnail, or None while it is being read, and for records."""
+        return None if row.records else self._thumbnails.get(row.path, SIDE)
 
     def _text(self, row: ImageRow, column: Column) -> str:
         if column is Column.FILE:
-            return Path(row.path).name
+            return row.name
         if column is Column.PREDICTION:
-            return row.error or ", ".join(f"{s.label} {s.number()}" for s in self._scores(row))
+            return row.error or ", ".join(f"{s.label} {s.number()}".strip() for s in self._scores(row))
         if column is Column.TIME and row.answer is not None and row.answer.milliseconds > 0:
             return seconds_text(row.answer.milliseconds / 1000)
         return ""
@@ -200,6 +209,6 @@ class RowsModel(QAbstractTableModel):
 
     def _on_thumbnail(self, path: str, side: int) -> None:
         place = self._places.get(path)
-        if place is not None and side == SIDE:
+        if place is not None and side == SIDE and not self._rows[place].records:
             index = self.index(place, Column.PICTURE)
             self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])

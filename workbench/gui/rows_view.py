@@ -6,7 +6,8 @@ from PySide6.QtCore import QItemSelection, QModelIndex, QSize, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from workbench.gui.row_painter import ROW_HEIGHT, RowPainter
-from workbench.gui.rows_model import ROW_ROLE, SIDE, Column, ImageRow, RowsModel
+from workbench.gui.rows import ImageRow
+from workbench.gui.rows_model import ROW_ROLE, SIDE, Column, RowsModel
 from workbench.gui.widgets.calm_table import CalmTable
 
 
@@ -32,10 +33,10 @@ class RowsView(CalmTable):
             header.resizeSection(column, width)
 
     def selected_paths(self) -> tuple[str, ...]:
-        """The chosen images' paths in the list's order."""
+        """The chosen rows' files in the list's order."""
         indexes = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
         rows = (index.data(ROW_ROLE) for index in indexes)
-        return tuple(row.path for row in rows if isinstance(row, ImageRow))
+        return tuple(dict.fromkeys(row.path for row in rows if isinstance(row, ImageRow)))
 
     def current_row(self) -> ImageRow | None:
         """The row the detail pane shows."""

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 
+from workbench.spec.answers import scores_answer
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
 from workbench.spec.signature import Composition
 
 TOP = 3
@@ -15,14 +18,16 @@ TOP = 3
 
 @dataclass(frozen=True)
 class Score:
-    """One line of a row: label, number, and the bar's length 0..1 (None = no bar)."""
+    """One line of a row: label, number (None = the label says all), and the bar's length 0..1 (None = no bar)."""
 
     label: str
-    value: float
+    value: float | None
     part: float | None
 
     def number(self) -> str:
         """The number as a person reads it: a percentage where it is a part of one."""
+        if self.value is None:
+            return ""
         if self.part is None:
             return f"{self.value:.4g}"
         # "0.0 %" and "100.0 %" are said only of what is exactly that.
@@ -33,40 +38,77 @@ class Score:
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a reply: which keys carry scores, and the labels of the only one."""
+    """How to read a reply: which keys carry what.
 
-    aliases: tuple[str, ...] = ()
+    `scores` is the key of one score a class, `two` says that its one number is the second label's. `top` are the
+    keys of the best labels and of their scores, `best` that of the best label alone; `others` all model outputs.
+    """
+
+    scores: str = ""
+    two: bool = False
+    top: tuple[str, str] = ("", "")
+    best: str = ""
+    others: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
 
     @staticmethod
-    def of(composition: Composition | None, labels: tuple[str, ...]) -> Reading:
-        """The reading that goes with a signature."""
-        return Reading(tuple(composition.scores) if composition else (), labels)
+    def of(facts: ModelFacts | None, project: Project | None, composition: Composition | None) -> Reading:
+        """The reading that goes with a project's signature."""
+        if facts is None or project is None or composition is None:
+            return Reading()
+        by_kind = {answer.kind: answer.alias for answer in composition.answers}
+        outputs = [a for a in composition.answers if a.kind == "output"]
+        found = scores_answer(facts, project)
+        scores = next((a.alias for a in outputs if found and a.source == found.source), "")
+        return Reading(
+            scores=scores,
+            two=bool(found and found.two_class),
+            top=(by_kind.get("top_labels", ""), by_kind.get("top_scores", "")),
+            best=by_kind.get("best", ""),
+            others=tuple(a.alias for a in outputs),
+            labels=project.signature.labels,
+        )
 
 
 def top_scores(prediction: Mapping[str, object], reading: Reading) -> list[Score]:
-    """At most `TOP` lines for a prediction: the best of one vector, or one line for each output."""
-    aliases = [alias for alias in reading.aliases if alias in prediction]
+    """At most `TOP` lines for a prediction: its best classes, else one line for each output."""
+    if reading.scores in prediction:
+        return _of_vector(prediction[reading.scores], reading.scores, reading)
+    if all(key in prediction for key in reading.top):
+        return _of_top(prediction[reading.top[0]], prediction[reading.top[1]])
+    if reading.best in prediction:
+        return [Score(_word(prediction[reading.best]), None, None)]
+    aliases = [alias for alias in reading.others if alias in prediction]
     if len(aliases) == 1:
-        return _of_vector(prediction[aliases[0]], aliases[0], reading.labels)
+        return _of_vector(prediction[aliases[0]], aliases[0], reading)
     return [_of_output(alias, prediction[alias]) for alias in aliases[:TOP]]
 
 
-def _of_vector(value: object, alias: str, labels: tuple[str, ...]) -> list[Score]:
+def _of_vector(value: object, alias: str, reading: Reading) -> list[Score]:
     numbers = _numbers(value)
     if numbers is None:
         return []
-    if len(numbers) == 1:
-        return [_line(labels[0] if len(labels) == 1 else alias, numbers[0], _probabilities(numbers))]
-    parts = _probabilities(numbers)
+    labels, parts = reading.labels, _probabilities(numbers)
+    if len(numbers) == 1 and reading.two and parts:
+        numbers = [1 - numbers[0], numbers[0]]
+    elif len(numbers) == 1:
+        return [_line(labels[0] if len(labels) == 1 else alias, numbers[0], parts)]
     best = heapq.nlargest(TOP, range(len(numbers)), key=numbers.__getitem__)
     return [_line(_label(n, labels), numbers[n], parts) for n in best]
+
+
+def _of_top(labels: object, scores: object) -> list[Score]:
+    numbers = _numbers(scores)
+    if numbers is None or not isinstance(labels, list):
+        return []
+    parts = _probabilities(numbers)
+    return [_line(_word(label), number, parts) for label, number in zip(labels[:TOP], numbers, strict=False)]
 
 
 def _of_output(alias: str, value: object) -> Score:
     numbers = _numbers(value)
     if not numbers:
-        return Score(alias, float("nan"), None)
+        return Score(alias, None, None)
     best = max(range(len(numbers)), key=numbers.__getitem__)
     label = alias if len(numbers) == 1 else f"{alias} #{best}"
     return _line(label, numbers[best], _probabilities(numbers))
@@ -74,6 +116,11 @@ def _of_output(alias: str, value: object) -> Score:
 
 def _line(label: str, value: float, parts: bool) -> Score:
     return Score(label, value, value if parts else None)
+
+
+def _word(label: object) -> str:
+    """A label as text; without labels a reply names classes by their place."""
+    return f"#{label}" if isinstance(label, int) else str(label)
 
 
 def _label(index: int, labels: tuple[str, ...]) -> str:

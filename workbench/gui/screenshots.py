@@ -1,4 +1,7 @@
-"""`python -m workbench.gui.screenshots OUTDIR`: every tab on the sample, light and dark, with the real engine."""
+"""`python -m workbench.gui.screenshots OUTDIR [PATH...]`: the window on the sample, light and dark, on the real engine.
+
+Further models and projects are photographed in Inputs and Signature, SavedModels in their viewer.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
 from workbench.gui.app import Workbench, make_application
+from workbench.gui.drops import saved_model_of
+from workbench.gui.exported.viewer import Viewer
+from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
 
@@ -63,11 +71,60 @@ class Story:
             self._window.pages.setCurrentIndex(place)
             self._each_scheme(f"{place + 1}-{name}")
 
-    def _each_scheme(self, name: str) -> None:
+    def photograph_labels(self) -> None:
+        """The sample answering its best labels, and a key that is used twice."""
+        session, tabs = self._workbench.session, self._window.tabs
+        assert session.project is not None
+        before = session.project.signature
+        session.set_signature(msgspec.structs.replace(before, top_k=3, best_key="label"))
+        self._window.pages.setCurrentWidget(tabs.signature)
+        self._each_scheme("3-signature-labels")
+        session.set_signature(msgspec.structs.replace(before, image_key="metadata"))
+        self._each_scheme("3-signature-problem")
+        session.set_signature(before)
+
+    def photograph_rare(self) -> None:
+        """The settings few people need, opened."""
+        session, tabs = self._workbench.session, self._window.tabs
+        assert session.project is not None
+        assert session.project.preprocess is not None
+        before = session.project.preprocess
+        session.set_preprocess(msgspec.structs.replace(before, reader="load_img:bicubic", formats="any", fit="pad"))
+        tabs.inputs.form.more.open()
+        self._window.pages.setCurrentWidget(tabs.inputs)
+        self._each_scheme("2-inputs-more")
+        session.set_preprocess(before)
+
+    def photograph_export(self, folder: Path) -> None:
+        """An export of our own in the viewer."""
+        session = self._workbench.session
+        assert session.project is not None
+        request = Export(id=0, project=session.project, base=session.base, output=str(folder / "digits"))
+        job = session.ask(request, "Exporting")
+        self._until("the export is written", lambda: job.ending is not None)
+        self.photograph_other(str(folder / "digits"))
+
+    def photograph_other(self, path: str) -> None:
+        """A further model or project in its tabs, a SavedModel in its viewer."""
+        if not saved_model_of(path):
+            self._workbench.session.open(path)
+            self._until(f"{path} is open", lambda: self._workbench.session.model_path.endswith(Path(path).name))
+            for name in ("inputs", "signature", "test"):
+                self._window.pages.setCurrentIndex(TABS.index(name))
+                self._each_scheme(f"{Path(path).stem}-{name}")
+            return
+        self._window.saved_models.view(path)
+        self._until(f"{path} is shown", lambda: bool(self._window.findChildren(Viewer)))
+        (viewer,) = self._window.findChildren(Viewer)
+        self._each_scheme(f"viewer-{Path(path).name}", viewer)
+        viewer.close()
+        self._settle()
+
+    def _each_scheme(self, name: str, widget: QWidget | None = None) -> None:
         for dark in (False, True):
             theme.dress(dark)
             self._settle()
-            self._window.grab().save(str(self._out / f"{name}-{'dark' if dark else 'light'}.png"))
+            (widget or self._window).grab().save(str(self._out / f"{name}-{'dark' if dark else 'light'}.png"))
 
     def _settle(self) -> None:
         """Let thumbnails come and layouts find their place."""
@@ -110,6 +167,11 @@ def main(arguments: list[str]) -> int:
             story.show_empty()
             story.work()
             story.photograph()
+            story.photograph_labels()
+            story.photograph_rare()
+            story.photograph_export(Path(root))
+            for path in arguments[1:]:
+                story.photograph_other(path)
         except TooSlowError as err:
             sys.stderr.write(f"screenshots: {err}\n")
             return 1

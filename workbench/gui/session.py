@@ -5,42 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine_client import EngineClient
-from workbench.gui.engine_desk import EngineDesk
 from workbench.gui.fresh_project import fresh_project, unknown_shapes
 from workbench.gui.job import Job
 from workbench.gui.model_notes import needs_consent, needs_custom
 from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
 from workbench.gui.opening import Opening, moved
+from workbench.gui.project_desk import ProjectDesk
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, Trust
 from workbench.spec.messages import Facts as FactsEvent
-from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project, SignatureSettings, load_project, save_project
-from workbench.spec.signature import Composition, compose
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import load_project, save_project
 
 
-class Session(EngineDesk):
-    """The state of the workbench, replaced whole and never patched; a signal says what is new."""
+class Session(ProjectDesk):
+    """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read."""
 
-    facts_changed = Signal()
-    project_changed = Signal()
-    file_changed = Signal()
     opened = Signal()
     renewed = Signal()
     call_inputs_changed = Signal()
 
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(engine, deploy, parent)
-        self.facts: ModelFacts | None = None
-        self.project: Project | None = None
-        self.composition: Composition | None = None
         self.call_inputs = CallInputs()
-        self._saved: Project | None = None
         self._open = Opening(Path())
         self._wanted = self._open
         self._inspection: Job | None = None
@@ -67,24 +57,9 @@ class Session(EngineDesk):
         return self._open.custom
 
     @property
-    def dirty(self) -> bool:
-        """Whether the project has changes that no file holds."""
-        return self.project != self._saved
-
-    @property
     def held(self) -> bool:
         """Whether the model brings code that has not been allowed; until then it is not loaded."""
         return self.facts is not None and needs_consent(self.facts)
-
-    @property
-    def model_path(self) -> str:
-        """Where the open model lies; empty without one."""
-        return self.facts.path if self.facts else ""
-
-    def problems(self, *fields: str) -> list[Problem]:
-        """What is wrong with those fields, or with anything when none is named."""
-        found = self.composition.problems if self.composition else ()
-        return [p for p in found if not fields or p.field in fields]
 
     def open(self, path: str) -> None:
         """Open a model or a project; what is open stays until the new one has been read."""
@@ -96,6 +71,10 @@ class Session(EngineDesk):
             self._inspect(Opening.of_project(load_project(file), file))
         except WorkbenchError as err:
             self.complain(err.info())
+
+    def open_as(self, opening: Opening) -> None:
+        """Open a model with a project that no file holds, such as an export's own."""
+        self._inspect(opening)
 
     def open_with_architecture(self, path: str) -> None:
         """Open what was asked for last once more, with the architecture of its weights."""
@@ -125,19 +104,10 @@ class Session(EngineDesk):
             self.complain(err.info())
             return False
         self.project = self._saved = project
+        self.history.mark_saved()
         self._open = replace(self._open, file=path)
         self.file_changed.emit()
         return True
-
-    def set_preprocess(self, preprocess: Preprocess) -> None:
-        """Replace the project's `[preprocess]`."""
-        if self.project is not None:
-            self._set_project(msgspec.structs.replace(self.project, preprocess=preprocess))
-
-    def set_signature(self, signature: SignatureSettings) -> None:
-        """Replace the project's `[signature]`."""
-        if self.project is not None:
-            self._set_project(msgspec.structs.replace(self.project, signature=signature))
 
     def set_call_inputs(self, inputs: CallInputs) -> None:
         """What a call would send now."""
@@ -168,15 +138,17 @@ class Session(EngineDesk):
         if project is None:
             project, notice = fresh_project(facts, opening.model.name)
             project = opening.named(project) if project else None
-        if notice and (told or project is not None):
-            self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
         self.facts, self.project, self._open = facts, project, opening
         self._saved = opening.saved or project
         self._renewal = None
+        self.history.clear()
         self.set_call_inputs(CallInputs())
         self._compose()
         for signal in (self.facts_changed, self.project_changed, self.file_changed, self.opened):
             signal.emit()
+        # Last, for the banner forgets what was said of the model before.
+        if notice and (told or project is not None):
+            self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
 
     def _load(self) -> None:
         self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
@@ -205,18 +177,6 @@ class Session(EngineDesk):
         self.renewed.emit()
         if not isinstance(job.request, LoadFacts) and _may_load(event.facts):
             self._load()
-
-    def _set_project(self, project: Project) -> None:
-        if project == self.project:
-            return
-        self.project = project
-        self._compose()
-        self.project_changed.emit()
-        self.file_changed.emit()
-
-    def _compose(self) -> None:
-        ready = self.facts is not None and self.project is not None
-        self.composition = compose(self.facts, self.project) if ready else None  # type: ignore[arg-type]
 
 
 def _may_load(facts: ModelFacts) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from workbench.gui.deploy_tab import DeployTab
-from workbench.gui.inputs_tab import InputsTab
+from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.local_server import LocalServer
 from workbench.gui.model_tab import ModelTab
 from workbench.gui.recent import RecentFiles
 from workbench.gui.session import Session
-from workbench.gui.signature_tab import SignatureTab
+from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.tab import Tab
 from workbench.gui.test_tab import TestTab
 

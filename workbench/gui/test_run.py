@@ -1,4 +1,4 @@
-"""The Test tab's work without its widgets: which images, which values, one job at a time, and how it stands."""
+"""The Test tab's work without its widgets: which files, which values, one job at a time, and how it stands."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.drops import Finder
+from workbench.gui.drops import Finder, holds_records
+from workbench.gui.engine_client import ENGINE_ENDED
 from workbench.gui.job import Job
 from workbench.gui.rows_model import RowsModel
 from workbench.gui.scores import Reading
 from workbench.gui.session import Session
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.values import value_keys
+from workbench.gui.values import fills_itself, value_feeds
+from workbench.spec.errors import ErrorInfo
 from workbench.spec.features import match, read_features
 from workbench.spec.messages import AnyEvent, Failed, Predict, Rows, RowsDone
+from workbench.spec.model import Row
 from workbench.spec.project import Project
 
 
@@ -57,6 +60,11 @@ class TestRun(QObject):
     def ready(self) -> bool:
         """Whether a prediction could be asked for."""
         return self._session.project is not None and not self._session.held and not self._session.problems()
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the signature has a key for a picture: without one only files of records can be predicted."""
+        return bool(self._session.composition and self._session.composition.image_alias)
 
     @property
     def stale(self) -> bool:
@@ -109,9 +117,10 @@ class TestRun(QObject):
         return match(self.features, (row.path for row in self.model.rows) if paths is None else paths)
 
     def missing(self) -> list[str]:
-        """Request keys that feed the model and have no value yet."""
-        passed = self._session.composition.passthrough if self._session.composition else ()
-        needed = [key for key in value_keys(self._session.composition) if key not in passed]
+        """Request keys that images need a value for and have none yet. Records bring their own."""
+        if not self.model.has_images():
+            return []
+        needed = [feed.alias for feed in value_feeds(self._session.composition) if not fills_itself(feed)]
         in_file = {key for values in self.features.values() for key in values}
         return [key for key in needed if key not in self.values and key not in in_file]
 
@@ -132,8 +141,8 @@ class TestRun(QObject):
     def _start(self) -> None:
         project = self._session.project
         # The list is walked through only when it is needed: batches of found files come while a job runs.
-        free = self._job is None and not self._halted and self.ready and not self.missing()
-        waiting = tuple(self.model.waiting()) if free else ()
+        free = self._job is None and not self._halted and self.ready
+        waiting = self._next() if free else ()
         if project is None or not waiting:
             self.changed.emit()
             return
@@ -146,13 +155,26 @@ class TestRun(QObject):
             features=match(self.features, waiting),
         )
         self._sent, self._asked = waiting, self._settings()
-        self._job = self._session.ask(request, self.tr("Predicting {n} images").format(n=len(waiting)))
+        self._job = self._session.ask(request, self._title(waiting))
         self._job.rows_came.connect(self._on_rows)
         self._job.ended.connect(self._on_ended)
         self.changed.emit()
 
+    def _next(self) -> tuple[str, ...]:
+        """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
+        images = self.model.waiting(records=False) if self.takes_pictures and not self.missing() else []
+        return tuple(images or self.model.waiting(records=True)[:1])
+
+    def _title(self, waiting: tuple[str, ...]) -> str:
+        if holds_records(waiting[0]):
+            return self.tr("Predicting {name}").format(name=Path(waiting[0]).name)
+        return self.tr("Predicting {n} images").format(n=len(waiting))
+
     def _on_rows(self, event: Rows) -> None:
-        self.model.fill(event.rows, self._sent[event.first :])
+        if holds_records(self._sent[0]):
+            self.model.fill_records(self._sent[0], event.first, event.rows)
+        else:
+            self.model.fill(event.rows, self._sent[event.first :])
         self._shown = self._asked
         if not self._soon.isActive():
             self._soon.start()
@@ -161,14 +183,28 @@ class TestRun(QObject):
         self._job = None
         if isinstance(event, RowsDone):
             self.seconds = event.seconds
+        if self._sent and holds_records(self._sent[0]) and self._end_records(self._sent[0], event):
+            self._start()
+            return
         # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
         self._halted = self._halted or isinstance(event, Failed)
         self._start()
 
+    def _end_records(self, path: str, event: AnyEvent) -> bool:
+        """Close the rows of a file; whether nothing speaks against going on with the next one."""
+        if isinstance(event, RowsDone):
+            empty = ErrorInfo("NO_INSTANCES", self.tr("There is not one instance in this file."))
+            self.model.end_records(path, event.rows, Row(path, error=empty))
+            return True
+        if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
+            # The trouble is this file's own, and stands in its row.
+            self.model.end_records(path, 0, Row(path, error=event.error))
+            return True
+        return False
+
     def _on_project_changed(self) -> None:
-        project = self._session.project
-        labels = project.signature.labels if project else ()
-        self.model.set_reading(Reading.of(self._session.composition, labels))
+        session = self._session
+        self.model.set_reading(Reading.of(session.facts, session.project, session.composition))
         self.changed.emit()
 
     def _on_opened(self) -> None:
@@ -187,8 +223,10 @@ class TestRun(QObject):
 
 
 def _what_counts(project: Project | None) -> object:
-    """What of a project a prediction depends on; labels and places are not in it."""
+    """What of a project a prediction depends on; labels count only where they are answered, places never."""
     if project is None:
         return None
-    signature = msgspec.structs.replace(project.signature, labels=())
-    return project.preprocess, signature, project.export, project.custom, project.architecture
+    signature = project.signature
+    if not (signature.top_k or signature.best_key or signature.classify):
+        signature = msgspec.structs.replace(signature, labels=())
+    return project.preprocess, project.images, signature, project.export, project.custom, project.architecture

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, 
 
 from workbench.gui import icons
 from workbench.gui.detail_pane import DetailPane
-from workbench.gui.drops import IMAGES
+from workbench.gui.drops import IMAGES, RECORD_PATTERNS
 from workbench.gui.notices import CallInputs
-from workbench.gui.rows_model import ImageRow
+from workbench.gui.rows import ImageRow
 from workbench.gui.rows_view import RowsView
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState
@@ -64,13 +64,13 @@ class TestTab(Tab):
         return self._word.text()
 
     def _make_buttons(self) -> None:
-        self.add_button = self._button(self.tr("&Add images..."), "add", self._on_add_images)
+        self.add_button = self._button(self.tr("&Add files..."), "add", self._on_add_images)
         self.folder_button = self._button(self.tr("Add f&older..."), "folder", self._on_add_folder)
         self.run_button = self._button(self.tr("&Run again"), "refresh", self.run.run_again)
         self.cancel_button = self._button(self.tr("&Cancel"), "stop", self.run.cancel)
         self.clear_button = self._button(self.tr("C&lear"), "clear", self.run.clear)
         self.run_button.setShortcut(QKeySequence(Qt.Key.Key_F5))
-        self.run_button.setToolTip(self.tr("Predict all images with the settings of now (F5)"))
+        self.run_button.setToolTip(self.tr("Predict everything with the settings of now (F5)"))
 
     def _button(self, text: str, icon: str, slot: object) -> QPushButton:
         button = QPushButton(text)
@@ -79,9 +79,8 @@ class TestTab(Tab):
         return button
 
     def _empty_state(self) -> DropZone:
-        text = self.tr("They are predicted with the export that will be pushed; the callers' bytes, not resized ones.")
-        zone = DropZone("test", self.tr("Drop images or folders here"), text)
-        choose = PrimaryButton(self.tr("Choose &images..."), "open")
+        zone = DropZone("test", "", "")
+        choose = PrimaryButton(self.tr("Choose &files..."), "open")
         choose.clicked.connect(self._on_add_images)
         folder = QPushButton(self.tr("Choose a f&older..."))
         folder.clicked.connect(self._on_add_folder)
@@ -116,6 +115,7 @@ class TestTab(Tab):
     def _on_changed(self) -> None:
         rows = self.run.model.rowCount()
         self._stack.setCurrentIndex(1 if rows else 0)
+        self._invite()
         if rows and not self.view.currentIndex().isValid():
             self.view.selectRow(0)
         reason = why_not(self._session, self.run)
@@ -126,6 +126,17 @@ class TestTab(Tab):
         self.clear_button.setEnabled(bool(rows))
         self.set_state(self._state())
         self._hand_over()
+
+    def _invite(self) -> None:
+        """Say on the empty page what can be dropped: what is predicted depends on the signature."""
+        if self._session.project is not None and not self.run.takes_pictures:
+            text = self.tr("The model takes no picture: each line or record is one instance. Or type the values below.")
+            self.zone.set_words(self.tr("Drop JSON lines, .npz or .tfrecord files here"), text)
+        else:
+            text = self.tr(
+                "Predicted with the export that will be pushed. JSON lines, .npz and .tfrecord are taken, too."
+            )
+            self.zone.set_words(self.tr("Drop images or folders here"), text)
 
     def _state(self) -> TabState:
         rows, done, failed = self.run.model.counts()
@@ -143,8 +154,9 @@ class TestTab(Tab):
         self._hand_over()
 
     def _on_add_images(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in IMAGES)
-        dialog = QFileDialog(self, self.tr("Images"), "", self.tr("Images ({list})").format(list=patterns))
+        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGES), *RECORD_PATTERNS))
+        kinds = self.tr("Images and instances ({list});;All files (*)").format(list=patterns)
+        dialog = QFileDialog(self, self.tr("Images and files of instances"), "", kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._open(dialog)
 

@@ -16,9 +16,17 @@ def why_not(session: Session, run: TestRun) -> str:
     problems = session.problems()
     if problems:
         return tr("TestWords", "Mend the settings first: {what}").format(what=problems[0].message)
+    if run.model.has_images() and not run.takes_pictures:
+        return tr(
+            "TestWords", "The model takes no picture: type values below, or drop JSON lines, .npz or .tfrecord files."
+        )
     missing = run.missing()
     if missing:
-        return tr("TestWords", "Give '{key}' a value below first.").format(key=missing[0])
+        made = session.composition
+        pictures = made.image_aliases if made else ()
+        text = tr("TestWords", "Give '{key}' a value below first.")
+        text = tr("TestWords", "Choose a file for '{key}' below first.") if missing[0] in pictures else text
+        return text.format(key=missing[0])
     return ""
 
 
@@ -43,4 +51,4 @@ def _with_rate(text: str, run: TestRun) -> str:
     if run.seconds > 0:
         text += tr("TestWords", "  ·  {seconds} with the export").format(seconds=seconds_text(run.seconds))
     rate = run.model.rate()
-    return text + tr("TestWords", "  ·  {rate:.0f} images/s").format(rate=rate) if rate else text
+    return text + tr("TestWords", "  ·  {rate:.0f} a second").format(rate=rate) if rate else text

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 from workbench.spec.model import TensorFacts
-from workbench.spec.project import describe_shape
+from workbench.spec.pictures import describe_shape
 
 
 def size_text(count: int) -> str:

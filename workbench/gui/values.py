@@ -1,67 +1,101 @@
-"""Typed values for the model's other request keys: text to JSON value, checked against the signature. Pure."""
+"""Typed values for the request keys beside the first picture's: text to JSON value, checked. Pure."""
 
 from __future__ import annotations
 
 import json
 import math
-from numbers import Real
 
 from workbench.gui.texts import tr
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import SERVING_DEFAULT, Composition, TensorSpec
+from workbench.spec.signature import Composition
+from workbench.spec.tensors import Feed, TensorSpec
+
+FLOATS = ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
 
 
-def value_keys(composition: Composition | None) -> dict[str, TensorSpec]:
-    """The request keys beside the image's, in the signature's order."""
-    signature = composition.signatures.get(SERVING_DEFAULT) if composition else None
-    if composition is None or signature is None:
-        return {}
-    return {alias: spec for alias, spec in signature.inputs.items() if alias != composition.image_alias}
+def value_feeds(composition: Composition | None) -> tuple[Feed, ...]:
+    """The request keys beside the first picture's, in the signature's order."""
+    if composition is None:
+        return ()
+    return tuple(f for f in composition.feeds if f.alias != composition.image_alias or f.kind != "image")
 
 
-def read_value(text: str, spec: TensorSpec) -> object:
-    """What was typed as the value a request carries. Raises `WorkbenchError` BAD_VALUE."""
+def fills_itself(feed: Feed) -> bool:
+    """Whether a key carries the image's path where nobody gives it a value: passthrough keys of one text."""
+    return feed.kind == "passthrough" and feed.tensor.dtype == "DT_STRING" and feed.tensor.shape in ((-1,), None)
+
+
+def read_value(text: str, feed: Feed) -> object:
+    """What was typed as the value a request carries; a further picture is named by its file.
+
+    Raises `WorkbenchError` BAD_VALUE.
+    """
+    spec = feed.tensor
+    if feed.kind == "image":
+        return text
+    plain = spec.dtype == "DT_STRING" and not _inner(spec)
     try:
         value: object = json.loads(text)
     except json.JSONDecodeError:
-        if spec.dtype == "DT_STRING":
+        if plain:
             return text
-        raise _bad(tr("Values", "This is not JSON. Write a number, or a list such as [0.1, 0.2].")) from None
-    if spec.dtype == "DT_STRING":
-        return value if isinstance(value, (str, list)) else text
-    _check_shape(value, (spec.shape or (-1,))[1:] if spec.shape is not None else None)
+        raise _bad(tr("Values", "This is not JSON. Write {example}.").format(example=example(spec))) from None
+    if plain:
+        return value if isinstance(value, str) else text
+    _check_shape(value, _inner(spec), spec.dtype)
     return value
 
 
 def describe(spec: TensorSpec) -> str:
-    """What a key takes, in a few words: `text`, `one number`, `4 numbers`, `numbers (8, 8)`."""
-    if spec.dtype == "DT_STRING":
-        return tr("Values", "text")
-    inner = (spec.shape or (-1,))[1:]
+    """What a key takes, in a few words: `text`, `one number`, `4 whole numbers`, `numbers (8, 8)`."""
+    inner = _inner(spec)
+    one, several = _words(spec.dtype)
     if not inner:
-        return tr("Values", "one number")
+        return one
     if len(inner) == 1 and inner[0] > 0:
-        return tr("Values", "{n} numbers").format(n=inner[0])
-    return tr("Values", "numbers ({dims})").format(dims=", ".join("?" if d < 0 else str(d) for d in inner))
+        return f"{inner[0]} {several}"
+    return f"{several} ({', '.join('?' if d < 0 else str(d) for d in inner)})"
+
+
+def describe_feed(feed: Feed) -> str:
+    """The same for a key, whatever is behind it."""
+    return tr("Values", "a picture's file") if feed.kind == "image" else describe(feed.tensor)
 
 
 def example(spec: TensorSpec) -> str:
-    """What could be typed for a key; empty for text."""
-    if spec.dtype == "DT_STRING":
+    """What could be typed for a key; empty for one text."""
+    inner = _inner(spec)
+    if spec.dtype == "DT_STRING" and not inner:
         return ""
-    inner = (spec.shape or (-1,))[1:]
-    leaf = "0.0" if spec.dtype in ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16") else "0"
-    if not inner:
-        return leaf
-    return f"[{', '.join([leaf] * min(max(math.prod(inner), 1), 4))}{', ...' if math.prod(inner) > 4 else ''}]"
+    count = min(max(math.prod(abs(d) for d in inner), 1), 4)
+    more = ", ..." if math.prod(abs(d) for d in inner) > 4 or any(d < 0 for d in inner) else ""
+    row = f"[{', '.join([_leaf(spec.dtype)] * count)}{more}]"
+    return "[" * (len(inner) - 1) + row + "]" * (len(inner) - 1) if inner else _leaf(spec.dtype)
 
 
-def _check_shape(value: object, dims: tuple[int, ...] | None) -> None:
-    if dims is None:
-        return
+def _inner(spec: TensorSpec) -> tuple[int, ...]:
+    """The shape of one instance; one value where nothing is known."""
+    return (spec.shape or (-1,))[1:]
+
+
+def _leaf(dtype: str) -> str:
+    return {"DT_STRING": '"a"', "DT_BOOL": "true"}.get(dtype, "0.0" if dtype in FLOATS else "0")
+
+
+def _words(dtype: str) -> tuple[str, str]:
+    if dtype == "DT_STRING":
+        return tr("Values", "text"), tr("Values", "texts")
+    if dtype == "DT_BOOL":
+        return tr("Values", "true or false"), tr("Values", "times true or false")
+    if dtype in FLOATS:
+        return tr("Values", "one number"), tr("Values", "numbers")
+    return tr("Values", "one whole number"), tr("Values", "whole numbers")
+
+
+def _check_shape(value: object, dims: tuple[int, ...], dtype: str) -> None:
     if not dims:
-        if not isinstance(value, Real):
-            raise _bad(tr("Values", "One number is wanted here."))
+        if not _is_one(value, dtype):
+            raise _bad(tr("Values", "Wanted here: {what}.").format(what=_words(dtype)[0]))
         return
     if not isinstance(value, list):
         raise _bad(tr("Values", "A list of {n} is wanted here.").format(n="?" if dims[0] < 0 else dims[0]))
@@ -69,7 +103,16 @@ def _check_shape(value: object, dims: tuple[int, ...] | None) -> None:
         text = tr("Values", "{n} values are wanted here, not {m}.")
         raise _bad(text.format(n=dims[0], m=len(value)))
     for item in value:
-        _check_shape(item, dims[1:])
+        _check_shape(item, dims[1:], dtype)
+
+
+def _is_one(value: object, dtype: str) -> bool:
+    if dtype == "DT_STRING":
+        return isinstance(value, str)
+    if dtype == "DT_BOOL":
+        return isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or (dtype in FLOATS and isinstance(value, float))
 
 
 def _bad(message: str) -> WorkbenchError:

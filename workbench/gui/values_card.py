@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton
 from workbench.gui import icons
 from workbench.gui.session import Session
 from workbench.gui.test_run import TestRun
-from workbench.gui.values import value_keys
+from workbench.gui.typed_instance import TypedInstances
+from workbench.gui.values import fills_itself, value_feeds
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.gui.widgets.values_form import ValuesForm
@@ -18,7 +19,8 @@ from workbench.spec.errors import WorkbenchError
 
 
 class ValuesCard(Card):
-    """Hidden where the image is all that a request carries, and as long as there are no images."""
+    """Hidden where the image is all that a request carries, and as long as there are no images; without a picture in
+    the signature the values alone can be predicted."""
 
     def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -38,6 +40,10 @@ class ValuesCard(Card):
         self.forget_button.setAccessibleName(self.tr("Forget the values file"))
         self.forget_button.clicked.connect(run.drop_features)
         icons.put(self.forget_button, "close")
+        self.predict_button = QPushButton(self.tr("Predict these v&alues"))
+        self.predict_button.clicked.connect(self._on_predict)
+        icons.put(self.predict_button, "run")
+        self._typed = TypedInstances()
         self._lay_out()
         self.form.value_changed.connect(run.set_values)
         session.project_changed.connect(self._on_project_changed)
@@ -56,6 +62,7 @@ class ValuesCard(Card):
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
+        line.addWidget(self.predict_button, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.file_button, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.file_word, 1)
         line.addWidget(self.forget_button)
@@ -66,15 +73,19 @@ class ValuesCard(Card):
         self.body.addLayout(both)
 
     def _on_project_changed(self) -> None:
-        composition = self._session.composition
-        keys = value_keys(composition)
-        self.form.set_keys(keys, composition.passthrough if composition else ())
-        self._keys = bool(keys)
+        feeds = value_feeds(self._session.composition)
+        self.form.set_feeds(feeds, pictured=self._run.takes_pictures)
+        self._keys = bool(feeds)
         self._on_run_changed()
 
     def _on_run_changed(self) -> None:
         known = len(self._run.features)
-        self.setVisible(self._keys and (known > 0 or bool(self._run.model.rows)))
+        # Without a picture the values are all there is: then they are asked for from the beginning.
+        alone = self._session.project is not None and not self._run.takes_pictures
+        self.setVisible(self._keys and (alone or known > 0 or bool(self._run.model.rows)))
+        self.predict_button.setVisible(alone)
+        self.predict_button.setEnabled(alone and self._run.ready and self._complete())
+        self.file_button.setVisible(not alone)
         self.forget_button.setVisible(known > 0)
         if not known:
             self.file_word.set_text("")
@@ -82,6 +93,18 @@ class ValuesCard(Card):
         words = self.tr("{file}: values for {n} of {rows} images")
         rows = self._run.model.rowCount()
         self.file_word.set_text(words.format(file=self._name, n=len(self._run.matched()), rows=rows))
+
+    def _complete(self) -> bool:
+        """Whether every key has a value that can be read."""
+        return all(f.alias in self._run.values or fills_itself(f) for f in value_feeds(self._session.composition))
+
+    def _on_predict(self) -> None:
+        try:
+            path = self._typed.write(value_feeds(self._session.composition), self._run.values)
+        except WorkbenchError as err:
+            self._session.complain(err.info())
+            return
+        self._run.add([path])
 
     def _on_choose(self) -> None:
         kinds = self.tr("Values (*.csv *.jsonl *.json);;All files (*)")

@@ -14,6 +14,7 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.tensors import SignatureSpec
 
 MAX_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is refused rather than buffered without end."""
@@ -49,6 +50,12 @@ class Trust(Request, frozen=True):
 
     path: str
     allow: bool = True
+
+
+class Show(Request, frozen=True):
+    """Read the signatures of a SavedModel directory, anybody's, without TensorFlow. Answer: `Shown`."""
+
+    path: str
 
 
 class Export(Request, frozen=True):
@@ -117,7 +124,7 @@ class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
 
-AnyRequest = Inspect | LoadFacts | Trust | Export | Predict | Push | Versions | SetDefault | Call | Cancel
+AnyRequest = Inspect | LoadFacts | Trust | Show | Export | Predict | Push | Versions | SetDefault | Call | Cancel
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -157,6 +164,15 @@ class Facts(Event, frozen=True):
     facts: ModelFacts
 
 
+class Shown(Event, frozen=True):
+    """The answer to `Show`; ends the job. `fingerprint` is ours, empty for a foreign export."""
+
+    signatures: dict[str, SignatureSpec]
+    tags: tuple[str, ...]
+    tensorflow_version: str
+    fingerprint: str = ""
+
+
 class Exported(Event, frozen=True):
     """The answer to `Export`; ends the job."""
 
@@ -193,9 +209,11 @@ class Cancelled(Event, frozen=True):
     """The job ended because it was asked to."""
 
 
-AnyEvent = Ready | Warm | Working | Rows | Facts | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
+AnyEvent = (
+    Ready | Warm | Working | Rows | Facts | Shown | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
+)
 
-ENDINGS: Final = (Facts, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
+ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

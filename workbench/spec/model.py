@@ -48,11 +48,28 @@ class Repair(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
+class Normaliser(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A place in the model that scales the image itself: a layer, or a known backbone that holds such layers.
+
+    `path` names the layer as the layer table does, `wants` is the scale (a name of `preprocess.SCALES`, or
+    `mean/std:...`) the input before it has to have; empty where that cannot be told. `input` names the image
+    input that comes to it where the model has several.
+    """
+
+    path: str
+    class_name: str
+    wants: str = ""
+    reason: str = ""
+    input: str = ""
+
+
 class ModelFacts(msgspec.Struct, frozen=True):
     """Facts read from a model file by the static scan; `cli.md` fixes the names.
 
     `repairs` are what loading rewrites, `problems` what speaks against it; `trusted` says that the user
-    allowed this very file to run its code.
+    allowed this very file to run its code. `normalises` are the places that scale the image within the model.
+    `backbone` is the network of keras.applications that the image comes to, `backbone_scale` what its published
+    weights were trained with; the scale is empty where the model scales the image before it.
     """
 
     path: str
@@ -75,6 +92,9 @@ class ModelFacts(msgspec.Struct, frozen=True):
     optimizer_bytes: int = 0
     repairs: tuple[Repair, ...] = ()
     trusted: bool = False
+    normalises: tuple[Normaliser, ...] = ()
+    backbone: str = ""
+    backbone_scale: str = ""
 
     def image_inputs(self) -> tuple[TensorFacts, ...]:
         """The inputs that look like pictures: rank 4, one, three or four channels last."""
@@ -82,9 +102,10 @@ class ModelFacts(msgspec.Struct, frozen=True):
 
 
 def is_image(tensor: TensorFacts) -> bool:
-    """Whether a tensor has the form `(batch, height, width, 1|3|4)` in floats."""
+    """Whether a tensor has the form `(batch, height, width, 1|3|4)` in floats or bytes."""
     shape = tensor.shape
-    return shape is not None and len(shape) == 4 and shape[3] in (1, 3, 4) and tensor.dtype.startswith("float")
+    numbers = tensor.dtype.startswith("float") or tensor.dtype in ("bfloat16", "uint8")
+    return shape is not None and len(shape) == 4 and shape[3] in (1, 3, 4) and numbers
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,7 +124,10 @@ class StepTime(msgspec.Struct, frozen=True):
 
 
 class ExportResult(msgspec.Struct, frozen=True):
-    """What `workbench export` wrote. `fingerprint` is the hash of model, settings and versions."""
+    """What `workbench export` wrote. `fingerprint` is the hash of model, settings and versions.
+
+    `runtime` is the oldest TensorFlow that reads it, `warmup` the number of warm-up requests in it.
+    """
 
     path: str
     bytes: int
@@ -113,6 +137,29 @@ class ExportResult(msgspec.Struct, frozen=True):
     difference: float = 0.0
     reused: bool = False
     steps: tuple[StepTime, ...] = ()
+    layout: str = "frozen"
+    runtime: str = ""
+    warmup: int = 0
+
+
+class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An op, or an attribute of one, that came with a later release; `node` is the first node that has it."""
+
+    op: str
+    since: str
+    node: str
+    attribute: str = ""
+
+
+class RuntimeReach(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The oldest TensorFlow that reads a SavedModel, such as "1.15"; `held_back` says by what, the newest first.
+
+    `oldest` is empty where the newest release known still lacks something; `unknown` are ops of no release.
+    """
+
+    oldest: str
+    held_back: tuple[Hold, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,6 +10,11 @@ from workbench.spec.errors import WorkbenchError
 
 Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Formats = Literal["jpeg", "jpeg+png", "any"]
+Fit = Literal["stretch", "crop", "pad"]
+Exif = Literal["ignore", "turn"]
+Alpha = Literal["drop", "black", "white"]
+Colour = Literal["rgb", "bgr"]
+Pillow = Literal["before 13", "13"]
 
 KERNELS: Final[tuple[str, ...]] = get_args(Kernel)
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
@@ -30,8 +35,35 @@ SCALES: Final[dict[str, str]] = {
 }
 """The named scales with words; beside them stands `mean/std:M,M,M/S,S,S`."""
 
+FITS: Final[dict[str, str]] = {
+    "stretch": "stretch to the size (Keras' default)",
+    "crop": "cut the middle out (keep_aspect_ratio, crop_to_aspect_ratio)",
+    "pad": "pad with black (pad_to_aspect_ratio)",
+}
+"""How a picture of another ratio is brought to the size, with Keras' names for it."""
+
 DEFAULT_READER: Final = "load_img:nearest"
 """Keras' own default: `load_img(interpolation="nearest")` since Keras 2.0."""
+
+FAST_RESIDUAL: Final = "at most 1 grey level, in the mean below 0.001"
+"""How far `exact = false` is from Pillow: the weights in 24 bits at once rather than in two exact halves.
+
+Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.
+"""
+
+SIXTEEN_BIT: Final = "SIXTEEN_BIT"
+UNDECLARED_FORMAT: Final = "UNDECLARED_FORMAT"
+"""The words by which an export refuses an image: they begin the graph's own message, for programs to find."""
+
+FORMAT_NAMES: Final[dict[str, str]] = {
+    "jpeg": "JPEG",
+    "jpeg+png": "JPEG and PNG",
+    "any": "JPEG, PNG, GIF and BMP",
+}
+"""What an export reads, by its declared formats: these and no others, whatever the runtime could decode.
+
+Newer TensorFlows read more (WebP), older ones less: what is not declared is refused in all of them alike.
+"""
 
 MAX_SIDE: Final = 8192
 """Pixels; a larger input side is a typing error, not a network."""
@@ -40,7 +72,13 @@ MAX_SIDE: Final = 8192
 class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[preprocess]` table: `size` is (height, width) in pixels.
 
-    `input` names the model input the picture feeds; empty means the only image input.
+    `input` names the model input the picture feeds; empty means the only image input. `exif` says whether a
+    JPEG is turned upright by its EXIF orientation first (`PIL.ImageOps.exif_transpose`; Keras' readers do not;
+    a PNG is never turned), `alpha` what becomes of transparency (Pillow's `convert("RGB")` and TensorFlow drop
+    it; "black" and "white" are `background.paste(image, mask=alpha)`), `colour` the order of the channels before
+    the scale ("bgr" as `cv2.imread` gives them; with the scale caffe, which turns them round itself, the network
+    gets RGB). `pillow` is the Pillow whose `load_img` training used: 13 takes the height first on some tall
+    pictures. `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
     """
 
     size: tuple[int, int]
@@ -48,6 +86,12 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scale: str = "0..1"
     formats: Formats = "jpeg"
     input: str = ""
+    fit: Fit = "stretch"
+    exif: Exif = "ignore"
+    alpha: Alpha = "drop"
+    colour: Colour = "rgb"
+    pillow: Pillow = "before 13"
+    exact: bool = True
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -112,3 +156,39 @@ def _mean_std(text: str, tail: str) -> Scale:
             hint="Write mean/std:M,M,M/S,S,S in grey levels.",
         )
     return Scale("mean/std", mean, std)
+
+
+def check_fit(settings: Preprocess) -> None:
+    """Raises `WorkbenchError` BAD_FIT for a fit that nothing names for its reader, so nothing could prove."""
+    if parse_reader(settings.reader)[0] == "tf1" and settings.fit == "crop":
+        raise WorkbenchError(
+            "BAD_FIT",
+            "TensorFlow 1 has no resize that cuts the middle out.",
+            hint="Choose stretch or pad, or the reader image_dataset.",
+        )
+
+
+def check_alpha(settings: Preprocess, channels: int | None = None) -> None:
+    """Raises `WorkbenchError` BAD_ALPHA where there is no transparency to lay on a colour, or it is the model's."""
+    if settings.alpha == "drop":
+        return
+    if settings.formats == "jpeg":
+        raise WorkbenchError(
+            "BAD_ALPHA", "A JPEG has no transparency.", hint="Declare the formats jpeg+png, or choose alpha drop."
+        )
+    if channels == 4:
+        text = f"The model takes the transparency itself: it cannot be laid on {settings.alpha}, too."
+        raise WorkbenchError("BAD_ALPHA", text, hint="Choose alpha drop.")
+
+
+def check_channels(settings: Preprocess, channels: int) -> None:
+    """Raises `WorkbenchError` CHANNELS where no reader gives a picture of so many channels in that order.
+
+    1 is grey (`color_mode="grayscale"`), 3 colour, 4 colour and transparency ("rgba").
+    """
+    if channels not in (1, 3, 4):
+        raise WorkbenchError("CHANNELS", f"No reader gives pictures of {channels} channels; they give 1, 3 or 4.")
+    if channels == 1 and settings.colour == "bgr":
+        raise WorkbenchError(
+            "CHANNELS", "A grey picture has no order of colours to turn round.", hint="Choose colour rgb."
+        )

@@ -2,67 +2,70 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
+from workbench.spec.answers import answers_of, scores_answer
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts, Problem, Shape, TensorFacts
-from workbench.spec.project import Project, image_input, project_problems
+from workbench.spec.lint import lint
+from workbench.spec.model import ModelFacts, Problem, TensorFacts
+from workbench.spec.notes import notes_on
+from workbench.spec.pictures import Picture, pictures
+from workbench.spec.problems import project_problems
+from workbench.spec.project import Project
+from workbench.spec.tensors import Answer, Feed, SignatureSpec, TensorSpec, dims, dt, input_tensor, output_tensor
+
+__all__ = ["Answer", "Composition", "Feed", "SignatureSpec", "TensorSpec", "compose"]
 
 PREDICT_METHOD: Final = "tensorflow/serving/predict"
+CLASSIFY_METHOD: Final = "tensorflow/serving/classify"
 SERVING_DEFAULT: Final = "serving_default"
 """TF Serving's and ML Engine's default signature key (`signature_constants.py` in TensorFlow)."""
 
-DT_NAMES: Final = {
-    "string": "DT_STRING",
-    "float16": "DT_HALF",
-    "bfloat16": "DT_BFLOAT16",
-    "float32": "DT_FLOAT",
-    "float64": "DT_DOUBLE",
-    "int8": "DT_INT8",
-    "int16": "DT_INT16",
-    "int32": "DT_INT32",
-    "int64": "DT_INT64",
-    "uint8": "DT_UINT8",
-    "bool": "DT_BOOL",
-}
-"""numpy's dtype names to the enum names of `tensorflow/core/framework/types.proto`."""
-
-_ALIAS = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*")
-
-
-class TensorSpec(msgspec.Struct, frozen=True):
-    """A TensorInfo: `dtype` as the enum's name, `shape` with -1 for open dimensions (null = unknown rank)."""
-
-    dtype: str
-    shape: tuple[int, ...] | None
-    name: str
-
-
-class SignatureSpec(msgspec.Struct, frozen=True):
-    """A SignatureDef: what goes in and comes out under which alias."""
-
-    method_name: str
-    inputs: dict[str, TensorSpec]
-    outputs: dict[str, TensorSpec]
+CLASSIFY_INPUT: Final = "inputs"
+CLASSIFY_CLASSES: Final = "classes"
+CLASSIFY_SCORES: Final = "scores"
+"""The only aliases a classify signature may have (`signature_def_utils_impl.py`, TF Serving's classifier)."""
 
 
 class Composition(msgspec.Struct, frozen=True):
-    """The signatures of a project as they will be, and what is wrong with them.
+    """The signatures of a project as they will be, and what is wrong (`problems`) or worth knowing (`notes`).
 
-    `feeds` says which alias feeds which model input, `scores` which alias carries which model
-    output; passthrough aliases are in neither.
+    `serving` is the name of the signature that takes encoded images; `feeds` are its inputs and `answers` its
+    outputs, each with what is behind it. `examples` and `tensors` are the graph's tensors that the other
+    signatures feed: the serialized Examples, and the preprocessed image of each image alias.
     """
 
     signatures: dict[str, SignatureSpec]
     problems: tuple[Problem, ...]
-    image_alias: str = ""
-    feeds: dict[str, str] = {}
-    scores: dict[str, str] = {}
-    passthrough: tuple[str, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    serving: str = SERVING_DEFAULT
+    feeds: tuple[Feed, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    examples: TensorSpec | None = None
+    tensors: dict[str, TensorSpec] = {}
+    classify: tuple[Answer, ...] = ()
+
+    @property
+    def image_aliases(self) -> tuple[str, ...]:
+        """The keys that carry a picture's bytes, the first picture first."""
+        return tuple(f.alias for f in self.feeds if f.kind == "image")
+
+    @property
+    def image_alias(self) -> str:
+        """The first picture's key; empty where the model takes no picture."""
+        return next(iter(self.image_aliases), "")
+
+    @property
+    def passthrough(self) -> tuple[str, ...]:
+        """The request keys that come back."""
+        return tuple(f.alias for f in self.feeds if f.kind == "passthrough")
+
+    @property
+    def main(self) -> SignatureSpec | None:
+        """The signature that takes encoded images."""
+        return self.signatures.get(self.serving)
 
     def refuse_problems(self, where: str) -> None:
         """Raise the first problem as `WorkbenchError`, for those who need a clean signature."""
@@ -75,115 +78,85 @@ class Composition(msgspec.Struct, frozen=True):
 def compose(facts: ModelFacts, project: Project) -> Composition:
     """The signatures `project` gives the model, tensor names included.
 
-    `serving_default` takes encoded image bytes under the image alias, every other model input
-    under its own name, and each passthrough key as a string; it answers the scores and the
-    passthrough keys. Never raises for bad settings: they come back as problems.
+    The serving signature takes encoded image bytes, every other model input under its own or the user's name,
+    and each passthrough key; it answers the scores, what is made of them and the passthrough keys. The others
+    feed inner tensors of the same graph. Never raises for bad settings: they come back as problems.
     """
     problems = project_problems(project, facts)
     try:
-        image = image_input(facts, project.preprocess.input)
+        feeds = _feeds(facts, project)
     except WorkbenchError:
         return Composition({}, tuple(problems))
-    keys = project.signature
-    feeds = {keys.image_key: image.name} | {t.name: t.name for t in facts.inputs if t.name != image.name}
-    scores = _score_aliases(facts, keys.scores_key)
-    inputs = {alias: _placeholder(alias, facts, model_input, image) for alias, model_input in feeds.items()}
-    outputs = {alias: _output(alias, tensor) for alias, tensor in scores.items()}
-    for key in keys.passthrough:
-        inputs[key] = TensorSpec("DT_STRING", (-1,), input_tensor(key))
-        outputs[key] = TensorSpec("DT_STRING", (-1,), output_tensor(key))
-    problems += lint_aliases(facts, project)
-    return Composition(
-        signatures={SERVING_DEFAULT: SignatureSpec(PREDICT_METHOD, inputs, outputs)},
-        problems=tuple(problems),
-        image_alias=keys.image_key,
-        feeds=feeds,
-        scores={alias: tensor.name for alias, tensor in scores.items()},
-        passthrough=tuple(dict.fromkeys(keys.passthrough)),
+    answers, found = answers_of(facts, project)
+    problems += found + lint(facts, project, feeds, answers)
+    signatures, examples, tensors, classify = _signatures(facts, project, feeds, answers)
+    made = Composition(
+        signatures, tuple(dict.fromkeys(problems)), (), project.signature.name, feeds, answers, examples, tensors
     )
+    made = msgspec.structs.replace(made, classify=classify)
+    return msgspec.structs.replace(made, notes=tuple(notes_on(facts, project, made.signatures, made.answers)))
 
 
-def input_tensor(alias: str) -> str:
-    """The graph's name for an input of `serving_default`."""
-    return f"{SERVING_DEFAULT}/inputs/{alias}:0"
-
-
-def output_tensor(alias: str) -> str:
-    """The graph's name for an output of `serving_default`."""
-    return f"{SERVING_DEFAULT}/outputs/{alias}:0"
-
-
-def _score_aliases(facts: ModelFacts, scores_key: str) -> dict[str, TensorFacts]:
-    if len(facts.outputs) == 1:
-        return {scores_key: facts.outputs[0]}
-    # With several outputs one alias cannot name them all: each keeps the model's own name.
-    return {tensor.name: tensor for tensor in facts.outputs}
-
-
-def _placeholder(alias: str, facts: ModelFacts, model_input: str, image: TensorFacts) -> TensorSpec:
-    if model_input == image.name:
-        return TensorSpec("DT_STRING", (-1,), input_tensor(alias))
-    tensor = next(t for t in facts.inputs if t.name == model_input)
-    return TensorSpec(_dt(tensor.dtype), _shape(tensor.shape), input_tensor(alias))
-
-
-def _output(alias: str, tensor: TensorFacts) -> TensorSpec:
-    return TensorSpec(_dt(tensor.dtype), _shape(tensor.shape), output_tensor(alias))
-
-
-def _dt(dtype: str) -> str:
-    return DT_NAMES.get(dtype, f"DT_{dtype.upper()}")
-
-
-def _shape(shape: Shape | None) -> tuple[int, ...] | None:
-    return None if shape is None else (-1, *(-1 if d is None else d for d in shape[1:]))
-
-
-def lint_aliases(facts: ModelFacts, project: Project) -> list[Problem]:
-    """Alias rules: legal characters, no alias twice, and what a `_bytes` ending does to a reply."""
+def _feeds(facts: ModelFacts, project: Project) -> tuple[Feed, ...]:
+    shown = {p.tensor.name: p for p in pictures(facts, project)}
     keys = project.signature
-    found: list[Problem] = []
-    others = [t.name for t in facts.inputs if t.name != image_input(facts, project.preprocess.input).name]
-    ins = [("signature.image_key", keys.image_key)]
-    ins += [("signature.passthrough", key) for key in keys.passthrough]
-    outs = [("signature.scores_key", alias) for alias in _score_aliases(facts, keys.scores_key)]
-    outs += [("signature.passthrough", key) for key in keys.passthrough]
-    found += _illegal(ins + outs)
-    found += _twice([("", name) for name in others] + ins, "asked for")
-    found += _twice(outs, "answered")
-    found += _bytes_ending(outs)
-    if keys.labels:
-        found += _label_count(facts, len(keys.labels))
-    return list(dict.fromkeys(found))
+    images = [
+        Feed(p.alias, "image", name, TensorSpec("DT_STRING", (-1,), input_tensor(p.alias))) for name, p in shown.items()
+    ]
+    others = [_fed(keys.inputs.get(t.name, t.name), t) for t in facts.inputs if t.name not in shown]
+    passed = [
+        Feed(p.key, "passthrough", p.key, TensorSpec(dt(p.dtype), (-1, *p.shape), input_tensor(p.key)))
+        for p in keys.passed()
+    ]
+    return (*images, *others, *passed)
 
 
-def _illegal(fields: list[tuple[str, str]]) -> Iterator[Problem]:
-    for field, alias in fields:
-        if not _ALIAS.fullmatch(alias):
-            text = f"'{alias}' cannot be a key: use letters, digits, '_', '.', '-' and begin with a letter or digit."
-            yield Problem("BAD_ALIAS", text, field)
+def _fed(alias: str, tensor: TensorFacts) -> Feed:
+    return Feed(alias, "tensor", tensor.name, TensorSpec(dt(tensor.dtype), dims(tensor.shape), input_tensor(alias)))
 
 
-def _twice(fields: list[tuple[str, str]], verb: str) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for field, alias in fields:
-        if alias in seen:
-            yield Problem("DUPLICATE_ALIAS", f"The key '{alias}' is {verb} twice.", field)
-        seen.add(alias)
+_Parts = tuple[dict[str, SignatureSpec], TensorSpec | None, dict[str, TensorSpec], tuple[Answer, ...]]
 
 
-def _bytes_ending(outs: list[tuple[str, str]]) -> Iterator[Problem]:
-    for field, alias in outs:
-        if field == "signature.passthrough" and alias.endswith("_bytes"):
-            text = f"'{alias}' ends in _bytes: its reply would be base64 ({{\"b64\": ...}}), not the text sent."
-            yield Problem("BYTES_SUFFIX", text, field)
+def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], answers: tuple[Answer, ...]) -> _Parts:
+    keys = project.signature
+    inputs = {f.alias: f.tensor for f in feeds}
+    outputs = {a.alias: a.tensor for a in answers}
+    found = {keys.name: SignatureSpec(PREDICT_METHOD, inputs, outputs)}
+    examples = TensorSpec("DT_STRING", (-1,), f"examples/{keys.examples_key}:0")
+    if keys.tf_example:
+        found[keys.tf_example] = SignatureSpec(PREDICT_METHOD, {keys.examples_key: examples}, outputs)
+    tensors = {p.alias: _pixels(p) for p in pictures(facts, project)} if keys.tensor else {}
+    if tensors:
+        found[keys.tensor] = SignatureSpec(PREDICT_METHOD, inputs | tensors, outputs)
+    classify = classify_answers(facts, project) if keys.classify else ()
+    if classify:
+        named = {a.alias: a.tensor for a in classify}
+        found[keys.classify] = SignatureSpec(CLASSIFY_METHOD, {CLASSIFY_INPUT: examples}, named)
+    return found, examples if keys.tf_example or classify else None, tensors, classify
 
 
-def _label_count(facts: ModelFacts, labels: int) -> Iterator[Problem]:
-    if len(facts.outputs) != 1:
-        return
-    shape = facts.outputs[0].shape
-    width = shape[-1] if shape else None
-    if width is not None and width != labels:
-        text = f"There are {labels} labels for {width} scores."
-        yield Problem("LABEL_COUNT", text, "signature.labels")
+def _pixels(picture: Picture) -> TensorSpec:
+    channels = (picture.tensor.shape or (None,) * 4)[3] or 3
+    shape = (-1, *picture.preprocess.size, channels)
+    return TensorSpec(dt(picture.tensor.dtype), shape, f"tensors/{picture.alias}:0")
+
+
+def classify_answers(facts: ModelFacts, project: Project) -> tuple[Answer, ...]:
+    """The outputs of a classify signature: every score, and the labels where there are any."""
+    scores = scores_answer(facts, project)
+    if scores is None:
+        return ()
+    width = scores.width
+    found = [
+        Answer(
+            CLASSIFY_SCORES,
+            "all_scores",
+            scores.source,
+            TensorSpec("DT_FLOAT", (-1, width), output_tensor(f"classify/{CLASSIFY_SCORES}")),
+        )
+    ]
+    if project.signature.labels:
+        spec = TensorSpec("DT_STRING", (-1, width), output_tensor(f"classify/{CLASSIFY_CLASSES}"))
+        found.append(Answer(CLASSIFY_CLASSES, "all_labels", scores.source, spec))
+    return tuple(found)

@@ -14,19 +14,21 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from support import REFERENCE
+from support import REFERENCE, changed
 
-from workbench.core.export import build as build_module
 from workbench.core.export import cache, export, read_signatures
+from workbench.core.export import make as make_module
 from workbench.core.export.freeze import freeze_model
 from workbench.core.export.verify import verify
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
 from workbench.core.predict.session import ServingSession
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.project import Project, default_project
+from workbench.spec.project import Project, save_project
 from workbench.spec.render import render_text
+from workbench.spec.settings import ExportSettings
 from workbench.spec.signature import compose
 
 Article = Callable[[str], Project]
@@ -38,15 +40,18 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def test_the_export_is_one_file_that_holds_the_composed_signature(article_project: Article, tmp_path: Path) -> None:
+def test_the_export_is_one_graph_file_and_its_manifest(article_project: Article, tmp_path: Path) -> None:
     project = article_project("image_and_features")
     result = export(project, REFERENCE, tmp_path / "out")
-    assert [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")] == ["out", "out/saved_model.pb"]
+    files = {str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert files == {"saved_model.pb", "assets.extra/workbench.json"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
     read = read_signatures(tmp_path / "out")
     assert read.signatures == compose(inspect(REFERENCE / "image_and_features.h5"), project).signatures
     assert read.tags == ("serve",)
     assert read.fingerprint == result.fingerprint
-    assert (result.files, result.bytes) == (1, (tmp_path / "out" / "saved_model.pb").stat().st_size)
+    assert (result.files, result.layout, result.runtime) == (2, "frozen", "1.15")
+    assert result.bytes == sum((tmp_path / "out" / name).stat().st_size for name in files)
 
 
 def test_no_variable_no_function_and_no_foreign_op_is_in_the_graph(exported: Callable[[str], Path]) -> None:
@@ -59,7 +64,7 @@ def test_no_variable_no_function_and_no_foreign_op_is_in_the_graph(exported: Cal
         ops = {node.op for node in graph.node}
         assert len(graph.library.function) == 0
         assert not ops & {"VarHandleOp", "ReadVariableOp", "PartitionedCall", "While", "StatelessWhile"}
-        assert len([n for n in graph.node if n.op == "Placeholder"]) == 2
+        assert [n.name for n in graph.node if n.op == "Placeholder"] == ["examples/examples"]
 
 
 def test_show_of_the_written_file_is_saved_model_clis(exported: Callable[[str], Path]) -> None:
@@ -111,24 +116,30 @@ def test_the_same_project_is_built_once(article_project: Article) -> None:
 def test_other_settings_or_another_model_are_another_export(article_project: Article) -> None:
     project = article_project("tiny_cnn")
     keys = {cache.fingerprint(project, "a" * 64), cache.fingerprint(project, "b" * 64)}
-    for changed in ({"reader": "image_dataset"}, {"scale": "-1..1"}, {"formats": "any"}):
-        preprocess = msgspec.structs.replace(project.preprocess, **changed)
-        keys.add(cache.fingerprint(msgspec.structs.replace(project, preprocess=preprocess), "a" * 64))
+    for other in ({"reader": "image_dataset"}, {"scale": "-1..1"}, {"formats": "any"}):
+        keys.add(cache.fingerprint(changed(project, **other), "a" * 64))
     assert len(keys) == 5
 
 
-def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["frozen", "variables"])
+def test_two_processes_write_the_same_bytes(tmp_path: Path, layout: str) -> None:
+    project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), str(REFERENCE / "tiny_cnn.h5"))
+    settings = ExportSettings(layout=layout, examples=(str(REFERENCE / "images" / "img02.jpg"),))  # type: ignore[arg-type]
+    save_project(msgspec.structs.replace(project, export=settings), tmp_path / "p.toml")
     found = set()
     for number in (1, 2):
         code = (
             "from pathlib import Path; from workbench.core.jobs import export;"
             "from workbench.core.export.resolve import project_of;"
-            f"print(export(*project_of(Path({str(REFERENCE / 'tiny_cnn.h5')!r}))).path)"
+            f"print(export(*project_of(Path({str(tmp_path / 'p.toml')!r}))).path)"
         )
         env = {**os.environ, cache.CACHE_VARIABLE: str(tmp_path / str(number)), "PYTHONHASHSEED": str(number)}
         done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
-        found.add((Path(done.stdout.strip()) / "saved_model.pb").read_bytes())
+        folder = Path(done.stdout.strip())
+        files = sorted(p for p in folder.rglob("*") if p.is_file())
+        found.add(tuple((str(p.relative_to(folder)), p.read_bytes()) for p in files))
     assert len(found) == 1
+    assert len(next(iter(found))) == {"frozen": 3, "variables": 5}[layout]
 
 
 def test_an_export_that_differs_from_its_model_is_not_kept(
@@ -136,14 +147,14 @@ def test_an_export_that_differs_from_its_model_is_not_kept(
 ) -> None:
     right = freeze_model
 
-    def wrong(*arguments: Any) -> Any:
-        frozen = right(*arguments)
+    def wrong(*arguments: Any, **named: Any) -> Any:
+        frozen = right(*arguments, **named)
         largest = max((n for n in frozen.graph_def.node if n.op == "Const"), key=lambda n: n.ByteSize())
         content = largest.attr["value"].tensor.tensor_content
         largest.attr["value"].tensor.tensor_content = bytes(len(content))
         return frozen
 
-    monkeypatch.setattr(build_module, "freeze_model", wrong)
+    monkeypatch.setattr(make_module, "freeze_model", wrong)
     with pytest.raises(WorkbenchError) as caught:
         export(article_project("tiny_cnn"), REFERENCE)
     assert caught.value.code == "EXPORT_DIFFERS"
@@ -167,16 +178,14 @@ def test_a_cancelled_export_leaves_nothing(
 def test_verifying_catches_an_export_of_another_model(
     exported: Callable[[str], Path], article_project: Article
 ) -> None:
-    model = load(REFERENCE / "tiny_cnn.h5")
-    made = compose(model.facts, article_project("tiny_cnn"))
+    model, project = load(REFERENCE / "tiny_cnn.h5"), article_project("tiny_cnn")
+    made = compose(model.facts, project)
     session = ServingSession(exported("tiny_cnn"))
-    operations = session._session.graph.get_operations()
-    pixels = [o.outputs[0].name for o in operations if o.name.startswith("preprocess/") and o.outputs][-1]
-    session.close()
-    assert verify(exported("tiny_cnn"), model, made, pixels) <= 1e-5
+    assert verify(session, session, model, made, project) <= 1e-5
     model.keras_model.set_weights([w * 0.5 for w in model.keras_model.get_weights()])
     with pytest.raises(WorkbenchError) as caught:
-        verify(exported("tiny_cnn"), model, made, pixels)
+        verify(session, session, model, made, project)
+    session.close()
     assert caught.value.code == "EXPORT_DIFFERS"
 
 
@@ -188,7 +197,7 @@ def test_only_an_export_of_ours_is_written_over(article_project: Article, tmp_pa
     with pytest.raises(WorkbenchError) as caught:
         export(project, REFERENCE, out)
     assert caught.value.code == "OUTPUT_TAKEN"
-    assert sorted(p.name for p in out.iterdir()) == ["notes.txt", "saved_model.pb"]
+    assert sorted(p.name for p in out.iterdir()) == ["assets.extra", "notes.txt", "saved_model.pb"]
 
 
 def test_a_damaged_cache_entry_is_built_again(article_project: Article, own_cache: Path) -> None:
@@ -223,7 +232,7 @@ def test_what_a_killed_process_left_half_built_is_swept_away_after_a_day(
 
 def test_settings_that_do_not_fit_are_refused_before_anything_is_loaded(article_project: Article) -> None:
     project = article_project("tiny_cnn")
-    bad = msgspec.structs.replace(project, preprocess=msgspec.structs.replace(project.preprocess, size=(9, 9)))
+    bad = changed(project, size=(9, 9))
     with pytest.raises(WorkbenchError, match="64x64") as caught:
         export(bad, REFERENCE)
     assert caught.value.code == "SIZE_MISMATCH"

@@ -11,18 +11,12 @@ from PIL import Image
 from support import REFERENCE
 
 from workbench.core.predict import Predictor
-from workbench.core.predict.instances import (
-    InstanceForm,
-    check_values,
-    form_of,
-    make_instance,
-    parse_set,
-    to_json,
-)
+from workbench.core.predict.forms import InstanceForm, form_of
+from workbench.core.predict.instances import check_values, make_instance, parse_set, to_json
 from workbench.core.predict.sources import expand, natural
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import read_features
-from workbench.spec.signature import SignatureSpec, TensorSpec
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 STRING = TensorSpec("DT_STRING", (-1,), "s:0")
 VECTOR = TensorSpec("DT_FLOAT", (-1, 3), "v:0")
@@ -30,7 +24,7 @@ VECTOR = TensorSpec("DT_FLOAT", (-1, 3), "v:0")
 
 def form(**inputs: TensorSpec) -> InstanceForm:
     passthrough = tuple(a for a in inputs if a in ("metadata", "shop"))
-    return InstanceForm("serving_default", {"input": STRING, **inputs}, "input", passthrough)
+    return InstanceForm("serving_default", {"input": STRING, **inputs}, ("input",), passthrough)
 
 
 @pytest.fixture

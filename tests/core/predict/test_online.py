@@ -18,7 +18,7 @@ from workbench.core.predict.online import (
 )
 from workbench.core.predict.session import ServingSession
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import SignatureSpec, TensorSpec
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 
 def spec(*aliases: str) -> SignatureSpec:

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from workbench.core.deploy.port import NOT_FOUND, Refusal, open_port
 from workbench.core.deploy.storage import Staging
 from workbench.core.export.read import read_signatures
-from workbench.spec.signature import SignatureSpec
+from workbench.core.predict.forms import InstanceForm, form_of_export
+from workbench.spec.manifest import MANIFEST_PATH
 from workbench.spec.target import Target, VersionInfo
 
+GRAPH: Final = "saved_model.pb"
 
-def signatures_at(target: Target, model: str, version: str = "") -> dict[str, SignatureSpec]:
-    """The signatures of a version, or of the default one.
 
-    The `ml` API says nothing of signatures; the version's `deploymentUri` holds the graph that does.
-    Raises `Refusal` NOT_FOUND for a version or files that are not there, `OutsideError` when the target fails.
+def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
+    """What one instance of a version, or of the default one, holds.
+
+    The `ml` API says nothing of signatures; the version's `deploymentUri` holds the graph that does, and beside
+    it an export of ours has the manifest that tells images from keys. Raises `Refusal` NOT_FOUND for a version or
+    files that are not there, `OutsideError` when the target fails, NO_IMAGE_KEY where the signature alone does not
+    tell which input is the image.
     """
     with open_port(target) as port:
         found = _pick(port.versions(model), model, version)
     place = urlsplit(found.origin)
-    name = f"{place.path.strip('/')}/saved_model.pb"
-    with Staging(target.endpoint(), target.project, place.netloc) as staging:
-        content = staging.download(name)
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        (Path(folder) / "saved_model.pb").write_bytes(content)
-        return read_signatures(Path(folder)).signatures
+    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
+        folder = Path(beside)
+        with Staging(target.endpoint(), target.project, place.netloc) as staging:
+            _fetch(staging, place.path.strip("/"), folder)
+        return form_of_export(folder, read_signatures(folder).signatures)
+
+
+def _fetch(staging: Staging, prefix: str, folder: Path) -> None:
+    (folder / GRAPH).write_bytes(staging.download(f"{prefix}/{GRAPH}"))
+    try:
+        manifest = staging.download(f"{prefix}/{MANIFEST_PATH}")
+    except Refusal as err:
+        if err.code != NOT_FOUND:
+            raise
+        return  # Another program's export: its signature alone has to tell.
+    (folder / MANIFEST_PATH).parent.mkdir()
+    (folder / MANIFEST_PATH).write_bytes(manifest)
 
 
 def _pick(versions: tuple[VersionInfo, ...], model: str, name: str) -> VersionInfo:

@@ -23,7 +23,7 @@ from workbench.spec.project import Project
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
 """Environment variable that moves the cache of exports."""
 
-GENERATION: Final = 1
+GENERATION: Final = 2
 """Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
 
 _BUILDING: Final = ".building-"
@@ -37,19 +37,25 @@ KEPT: Final = 20
 def fingerprint(project: Project, model_sha256: str, files: Sequence[str] = ()) -> str:
     """The hash of all that decides an export: model, settings, library versions.
 
-    `files` are the SHA-256 of files beside the model that decide what it computes: its own classes, its
-    architecture; empty for each that is not there.
+    `files` are the SHA-256 of files beside the model that decide what it computes or carries: its own classes,
+    its architecture, the example images; empty for each that is not there.
     """
     parts = {
         "generation": GENERATION,
         "model": model_sha256,
         "preprocess": project.preprocess,
+        "images": project.images,
         "signature": project.signature,
         "export": project.export,
         **({"files": files} if any(files) else {}),
-        "versions": [version(name) for name in ("tensorflow", "keras", "tf-keras")],
+        "versions": library_versions(),
     }
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the libraries that decide what an export computes."""
+    return {name: version(name) for name in ("tensorflow", "keras", "tf-keras")}
 
 
 def cache_root() -> Path:
@@ -107,23 +113,36 @@ def publish(cached: Path, output: Path) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as beside:
             copy = Path(beside) / "export"
-            copy.mkdir()
-            shutil.copy2(cached / PB_NAME, copy / PB_NAME)
-            if output.is_dir():
-                os.replace(copy / PB_NAME, output / PB_NAME)
-            else:
-                os.replace(copy, output)
+            shutil.copytree(cached, copy)
+            _put(copy, output, Path(beside) / "before")
     except OSError as err:
         raise WorkbenchError("CANNOT_WRITE", f"It cannot be written: {err.strerror}.", where=str(output)) from err
+
+
+def _put(copy: Path, output: Path, aside: Path) -> None:
+    """Put a copied export in its place; the one that stands there goes first, and comes back if that fails."""
+    if not output.is_dir() or not any(output.iterdir()):
+        os.replace(copy, output)
+        return
+    os.replace(output, aside)
+    try:
+        os.replace(copy, output)
+    except OSError:
+        os.replace(aside, output)
+        raise
 
 
 def _refuse_foreign(output: Path) -> None:
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     names = {p.name for p in output.iterdir()} if output.is_dir() else set()
-    ours = names == {PB_NAME} and len(read_signatures(output).fingerprint) == 64
+    ours = PB_NAME in names and names <= _OURS and len(read_signatures(output).fingerprint) == 64
     if not ours:
         hint = "Name another folder with -o, or move this one away."
         raise WorkbenchError(
             "OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint
         )
+
+
+_OURS: Final = {PB_NAME, "variables", "assets.extra"}
+"""What an export of ours consists of."""

@@ -1,41 +1,77 @@
-"""Traces functions and turns their variables into constants: a GraphDef that stands alone."""
+"""Traces functions into a GraphDef that stands alone: weights as constants, or as variables beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
-from workbench.spec.model import Shape, TensorFacts
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Shape
+
+
+class Weight(msgspec.Struct, frozen=True):
+    """A variable of the model: the placeholder that stands for its handle, and the variable itself."""
+
+    placeholder: str
+    variable: Any
 
 
 class FrozenGraph(msgspec.Struct, frozen=True):
-    """A GraphDef without variables or functions, with the tensor names of its inputs and outputs in order."""
+    """A GraphDef without functions, with the tensor names of its inputs and outputs in order.
+
+    `weights` are the variables it reads, none where they are constants in it.
+    """
 
     graph_def: Any
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    weights: tuple[Weight, ...] = ()
 
 
-def freeze(function: Callable[..., Any], specs: Sequence[Any]) -> FrozenGraph:
-    """Trace `function` for the given `TensorSpec`s and freeze it.
+def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: bool = True) -> FrozenGraph:
+    """Trace `function` for the given `TensorSpec`s; its variables become constants unless told otherwise.
 
     Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
     Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
+    Raises `WorkbenchError` TABLES for a model with lookup tables.
     """
     tf = tensorflow()
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+    from tensorflow.python.framework import convert_to_constants
 
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
-    frozen = convert_variables_to_constants_v2(concrete)
-    inputs, outputs = (tuple(t.name for t in side) for side in (frozen.inputs, frozen.outputs))
-    return FrozenGraph(_pruned(frozen.graph.as_graph_def(), outputs), inputs, outputs)
+    weights = _weights(concrete)
+    inputs = tuple(t.name for t in concrete.inputs[: len(specs)])
+    outputs = tuple(t.name for t in concrete.outputs)
+    if not constants:
+        # The converter's own first step: functions inlined, nothing else touched.
+        inlined = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
+        return FrozenGraph(pruned(inlined, outputs), inputs, outputs, weights)
+    # The two halves of convert_variables_to_constants_v2 without its third, which wraps the graph into a
+    # function again: half of its time, and here only the graph is wanted.
+    data = convert_to_constants._FunctionConverterDataInEager(concrete, True, False)
+    frozen, _ = convert_to_constants._replace_variables_by_constants(data)
+    return FrozenGraph(pruned(frozen, outputs), inputs, outputs)
 
 
-def _pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
+def _weights(concrete: Any) -> tuple[Weight, ...]:
+    variables = {id(v.handle): v for v in concrete.graph.variables}
+    found = []
+    for outer, inner in concrete.graph.captures:
+        variable = variables.get(id(outer))
+        if variable is not None:
+            found.append(Weight(inner.name, variable))
+        elif inner.dtype == tensorflow().resource:
+            text = "The model looks words up in a table, which an export cannot carry yet."
+            hint = "Do the lookup before the request, or replace the layer by Hashing."
+            raise WorkbenchError("TABLES", text, hint=hint)
+    return tuple(found)
+
+
+def pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
     """Only what the outputs need: lowering loops leaves placeholders behind that nobody feeds."""
     tf = tensorflow()
     kept = tf.compat.v1.graph_util.extract_sub_graph(graph_def, [name.split(":")[0] for name in outputs])
@@ -44,24 +80,25 @@ def _pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
     return kept
 
 
-def freeze_model(model: LoadedModel, image: TensorFacts, size: tuple[int, int]) -> FrozenGraph:
-    """The model's own graph: its inputs in order, the image input at `size`, to its outputs in order."""
+def freeze_model(model: LoadedModel, sizes: Mapping[str, tuple[int, int]], *, constants: bool = True) -> FrozenGraph:
+    """The model's own graph: its inputs in order, the image inputs at their `sizes`, to its outputs in order."""
     tf = tensorflow()
     specs = []
     for place, facts in enumerate(model.facts.inputs):
         shape: Shape = facts.shape or (None,)
-        if facts.name == image.name:
-            shape = (None, *size, shape[3])
+        if facts.name in sizes:
+            shape = (None, *sizes[facts.name], shape[3])
         specs.append(tf.TensorSpec(shape, facts.dtype, name=f"given_{place}"))
 
     def whole(*tensors: Any) -> list[Any]:
         # A model that merely hands an input on would freeze to a graph whose output is its placeholder.
         return [tf.identity(t) for t in model(tensors)]
 
-    return freeze(whole, specs)
+    return freeze(whole, specs, constants=constants)
 
 
-def freeze_preprocess(function: Callable[[Any], Any]) -> FrozenGraph:
-    """The preprocessing graph: encoded bytes `(n,)` to the model's image input."""
+def freeze_preprocess(function: Callable[[Any], Any], dtype: str) -> FrozenGraph:
+    """The preprocessing graph: encoded bytes `(n,)` to a model's image input of that dtype."""
     tf = tensorflow()
-    return freeze(lambda encoded: [function(encoded)], [tf.TensorSpec([None], tf.string, name="encoded")])
+    spec = tf.TensorSpec([None], tf.string, name="encoded")
+    return freeze(lambda encoded: [tf.cast(tf.identity(function(encoded)), dtype)], [spec])

@@ -1,86 +1,165 @@
-"""Joins the preprocessing graph, the model's graph and the passthrough keys into one serving graph."""
+"""Joins preprocessing, model and keys into one serving graph that all signatures share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from workbench.core.export.freeze import FrozenGraph
+from workbench.core.export.answers import Answering, most_wanted
+from workbench.core.export.freeze import FrozenGraph, Weight
+from workbench.core.export.parse import parse_examples
 from workbench.core.lazy import tensorflow
-from workbench.spec.signature import DT_NAMES, SERVING_DEFAULT, Composition, TensorSpec
+from workbench.spec.answers import scores_answer
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition
+from workbench.spec.tensors import DT_NAMES, Answer, SignatureSpec, TensorSpec
 
 Tensor = Any
 
 
 class ServingGraph(msgspec.Struct, frozen=True):
-    """A joined graph: the GraphDef's graph, what is fed and fetched, and the model's own image tensor's name."""
+    """A joined graph, and the variables in it with the model's own that hold their values (none when frozen)."""
 
     graph: Any
-    inputs: Mapping[str, Tensor]
-    outputs: Mapping[str, Tensor]
-    image_tensor: str
+    variables: tuple[tuple[Any, Any], ...] = ()
 
 
 def join(
-    preprocess: FrozenGraph, model: FrozenGraph, composition: Composition, input_names: tuple[str, ...]
+    preprocess: Mapping[str, FrozenGraph],
+    model: FrozenGraph,
+    made: Composition,
+    facts: ModelFacts,
+    project: Project,
 ) -> ServingGraph:
-    """Build the graph of `serving_default`; `input_names` are the model's inputs in its order."""
+    """Build the graph of all signatures of `made`; `preprocess` has a graph for each image alias.
+
+    The serving signature's inputs have the parsed Examples as their defaults, and the model's image input the
+    preprocessed image: a signature feeds where it comes in, and the weights are there once.
+    """
     tf = tensorflow()
-    signature = composition.signatures[SERVING_DEFAULT]
     graph = tf.Graph()
     with graph.as_default():
-        placeholders = {alias: _placeholder(spec) for alias, spec in signature.inputs.items()}
-        pixels = _import(preprocess, [placeholders[composition.image_alias]], "preprocess")[0]
-        by_model_input = {name: placeholders[alias] for alias, name in composition.feeds.items()}
-        by_model_input[composition.feeds[composition.image_alias]] = pixels
-        scores = _import(model, [by_model_input[name] for name in input_names], "model")
-        outputs = dict(zip(composition.scores, scores, strict=True))
-        outputs |= {key: placeholders[key] for key in composition.passthrough}
-        named = {alias: _named(outputs[alias], spec) for alias, spec in signature.outputs.items()}
-    return ServingGraph(graph, placeholders, named, pixels.name)
+        inputs = _inputs(made, project)
+        fed = {f.source: inputs[f.alias] for f in made.feeds if f.kind == "tensor"}
+        for feed in made.feeds:
+            if feed.kind == "image":
+                fed[feed.source] = _pixels(preprocess[feed.alias], inputs[feed.alias], feed.alias)
+        variables = _variables(model.weights)
+        handles = {w.placeholder: v.handle for w, v in zip(model.weights, variables, strict=True)}
+        outputs = _import(model, [fed[t.name] for t in facts.inputs], "model", handles)
+        _answers(made, facts, project, dict(zip((t.name for t in facts.outputs), outputs, strict=True)), inputs)
+    pairs = zip(variables, (w.variable for w in model.weights), strict=True)
+    return ServingGraph(graph, tuple(pairs))
+
+
+def _inputs(made: Composition, project: Project) -> dict[str, Tensor]:
+    if made.examples is None:
+        return {f.alias: _placeholder(f.tensor) for f in made.feeds}
+    serialized = _placeholder(made.examples)
+    defaults = project.signature.defaults
+    # Two parsers: classify reads the model's features only, and must not ask for the passthrough keys.
+    own = parse_examples(serialized, [f for f in made.feeds if f.kind != "passthrough"], defaults)
+    passed = parse_examples(serialized, [f for f in made.feeds if f.kind == "passthrough"], defaults)
+    return {f.alias: _with_default((own | passed)[f.alias], f.tensor) for f in made.feeds}
 
 
 def _placeholder(spec: TensorSpec) -> Tensor:
+    return tensorflow().compat.v1.placeholder(_dtype(spec), _shape(spec), name=_op_name(spec))
+
+
+def _with_default(tensor: Tensor, spec: TensorSpec) -> Tensor:
     tf = tensorflow()
-    shape = None if spec.shape is None else [None if d < 0 else d for d in spec.shape]
-    return tf.compat.v1.placeholder(_dtype(spec), shape, name=spec.name.removesuffix(":0"))
+    with tf.device("/CPU:0" if tensor.dtype == tf.string else None):
+        return tf.compat.v1.placeholder_with_default(tensor, _shape(spec), name=_op_name(spec))
+
+
+def _shape(spec: TensorSpec) -> list[int | None] | None:
+    return None if spec.shape is None else [None if d < 0 else d for d in spec.shape]
 
 
 def _dtype(spec: TensorSpec) -> Any:
     return tensorflow().as_dtype(next(name for name, dt in DT_NAMES.items() if dt == spec.dtype))
 
 
-def _import(piece: FrozenGraph, feeds: list[Tensor], name: str) -> list[Tensor]:
+def _op_name(spec: TensorSpec) -> str:
+    return spec.name.removesuffix(":0")
+
+
+def pixel_tensor(alias: str) -> str:
+    """The name of the tensor that carries the preprocessed image of an alias into the model."""
+    return f"tensors/{alias}:0"
+
+
+def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str) -> Tensor:
+    tf = tensorflow()
+    pixels = _import(preprocess, [encoded], f"preprocess/{alias}")[0]
+    return tf.compat.v1.placeholder_with_default(pixels, pixels.shape, name=pixel_tensor(alias).removesuffix(":0"))
+
+
+def _variables(weights: Sequence[Weight]) -> list[Any]:
+    """A variable of TF 1's kind for each of the model's; their values are put in before writing."""
+    tf1 = tensorflow().compat.v1
+    found = []
+    for number, weight in enumerate(weights):
+        own = re.sub(r"[^A-Za-z0-9_.\-/]+", "_", weight.variable.name.split(":")[0])
+        name = f"weights/{number:04d}/{own}"
+        zeros = tf1.zeros_initializer()
+        shape, dtype = weight.variable.shape, weight.variable.dtype
+        found.append(tf1.get_variable(name, shape, dtype, zeros, use_resource=True, trainable=False))
+    return found
+
+
+def _import(
+    piece: FrozenGraph, feeds: list[Tensor], name: str, handles: Mapping[str, Tensor] | None = None
+) -> list[Tensor]:
     """Import a frozen graph with its placeholders replaced by `feeds`, without leaving them behind."""
     tf = tensorflow()
-    places = {tensor.split(":")[0] for tensor in piece.inputs}
+    replaced = dict(zip(piece.inputs, feeds, strict=True)) | dict(handles or {})
+    places = {tensor.split(":")[0] for tensor in replaced}
     graph_def = tf.compat.v1.GraphDef()
-    graph_def.CopyFrom(piece.graph_def)
-    kept = [node for node in graph_def.node if node.name not in places]
-    del graph_def.node[:]
-    graph_def.node.extend(kept)
-    used = {name.lstrip("^").split(":")[0] for node in kept for name in node.input}
+    graph_def.versions.CopyFrom(piece.graph_def.versions)
+    graph_def.node.extend(node for node in piece.graph_def.node if node.name not in places)
+    for node in graph_def.node:
+        if node.op == "Enter":  # Importing prefixes nodes, not loops: two pieces may have one of the same name.
+            node.attr["frame_name"].s = f"{name}/{node.attr['frame_name'].s.decode()}".encode()
+    used = {name.lstrip("^").split(":")[0] for node in graph_def.node for name in node.input}
     # An input the model never looks at is asked for all the same, but there is nothing to join it to.
-    input_map = {t: f for t, f in zip(piece.inputs, feeds, strict=True) if t.split(":")[0] in used}
+    input_map = {t: f for t, f in replaced.items() if t.split(":")[0] in used}
     return list(tf.graph_util.import_graph_def(graph_def, input_map, list(piece.outputs), name=name))
 
 
-def _named(tensor: Tensor, spec: TensorSpec) -> Tensor:
+def _answers(
+    made: Composition, facts: ModelFacts, project: Project, outputs: dict[str, Tensor], inputs: dict[str, Tensor]
+) -> None:
+    wanted: tuple[Answer, ...] = (*made.answers, *made.classify)
+    answering = Answering(project.signature, scores_answer(facts, project), outputs, inputs, most_wanted(made.answers))
+    for answer in wanted:
+        _name(answering.tensor(answer), answer.tensor)
+
+
+def _name(tensor: Tensor, spec: TensorSpec) -> Tensor:
     tf = tensorflow()
-    name = spec.name.removesuffix(":0")
-    if tensor.dtype != tf.string:
-        return tf.identity(tensor, name=name)
-    with tf.device("/CPU:0"):  # Strings have no kernel elsewhere.
-        return tf.identity(tensor, name=name)
+    with tf.device("/CPU:0" if tensor.dtype == tf.string else None):  # Strings have no kernel elsewhere.
+        return tf.identity(tensor, name=_op_name(spec))
 
 
-def written_signature(graph: ServingGraph, method_name: str) -> Any:
-    """The `SignatureDef` message of a joined graph."""
-    saved_model = tensorflow().compat.v1.saved_model
-    info = saved_model.build_tensor_info
+def written_signature(graph: ServingGraph, signature: SignatureSpec) -> Any:
+    """The `SignatureDef` message of one signature, with the shapes the composer foretold.
+
+    A shape may be more open than the graph's own: what `show` says before anything is loaded is what is written.
+    """
+    tf1 = tensorflow().compat.v1
     with graph.graph.as_default():
-        inputs = {alias: info(tensor) for alias, tensor in graph.inputs.items()}
-        outputs = {alias: info(tensor) for alias, tensor in graph.outputs.items()}
-        return saved_model.build_signature_def(inputs, outputs, method_name)
+        sides = [{a: _info(graph, spec) for a, spec in side.items()} for side in (signature.inputs, signature.outputs)]
+        return tf1.saved_model.build_signature_def(*sides, signature.method_name)
+
+
+def _info(graph: ServingGraph, spec: TensorSpec) -> Any:
+    tensor = graph.graph.get_tensor_by_name(spec.name)
+    info = tensorflow().compat.v1.saved_model.build_tensor_info(tensor)
+    info.tensor_shape.CopyFrom(tensorflow().TensorShape(_shape(spec)).as_proto())
+    return info

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from workbench.core.export.pillow_resize import resize as pillow_resize
+from workbench.core.export.pillow_resize import Box, Manner, resize, whole
+from workbench.core.export.pixels import alpha, fit
+from workbench.core.export.pixels.decode import Reading, decode
+from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import Preprocess, Scale, parse_reader, parse_scale
+from workbench.spec.preprocess import (
+    Preprocess,
+    Scale,
+    check_alpha,
+    check_channels,
+    check_fit,
+    parse_reader,
+    parse_scale,
+)
 
 Tensor = Any
 
@@ -18,77 +29,118 @@ TORCH_MEANS: Final = (0.485, 0.456, 0.406)
 TORCH_DEVIATIONS: Final = (0.229, 0.224, 0.225)
 """ImageNet means and deviations of RGB in 0..1 (`keras.applications.imagenet_utils`, mode 'torch')."""
 
-LUMA: Final = (19595, 38470, 7471)
-"""Pillow's RGB to L weights in 1/65536 (ITU-R 601-2; `L24` in Convert.c)."""
-
 PARALLEL_IMAGES: Final = 4
 """Images decoded at once within one batch; more only costs memory on the machines measured."""
 
 
 def preprocess_function(settings: Preprocess, channels: int) -> Callable[[Tensor], Tensor]:
-    """A traceable function from strings `(n,)` to float32 `(n, height, width, channels)`."""
-    family, kernel = parse_reader(settings.reader)
+    """A traceable function from strings `(n,)` to float32 `(n, height, width, channels)`.
+
+    `channels` are 1 (grey), 3, or 4 (RGBA). Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT, BAD_ALPHA or
+    CHANNELS. The graph itself fails with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...` for an image that the
+    runtime would read otherwise than training did, or only in some of its versions.
+    """
+    check_fit(settings)
+    check_alpha(settings, channels)
+    check_channels(settings, channels)
     scale = parse_scale(settings.scale)
+    one = _reader(settings, channels)
     tf = tensorflow()
 
-    def one(encoded: Tensor) -> Tensor:
-        pixels = _decode(encoded, settings.formats, accurate=family == "load_img", channels=channels)
-        pixels = _resize(pixels, settings.size, family, kernel)
-        return tf.ensure_shape(pixels, (*settings.size, channels))
-
     def many(encoded: Tensor) -> Tensor:
-        # Strings live on the CPU only; pinned here, a GPU runtime does not try to move them.
+        # Strings live on the CPU only; pinned here, a GPU runtime does not try to move them, nor to do the
+        # exact sums of the resize in fewer bits (TF32).
         with tf.device("/CPU:0"):
             spec = tf.TensorSpec((*settings.size, channels), tf.float32)
             pixels = tf.map_fn(one, encoded, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES)
-        return scaled(pixels, scale)
+            return scaled(_ordered(pixels, settings, channels), scale)
 
     return many
 
 
-def _decode(encoded: Tensor, formats: str, *, accurate: bool, channels: int) -> Tensor:
-    """One image as uint8 `(h, w, channels)`.
+def _reader(settings: Preprocess, channels: int) -> Callable[[Tensor], Tensor]:
+    """One image's bytes as float32 grey levels at the size, in RGB order."""
+    family, kernel = parse_reader(settings.reader)
+    tf = tensorflow()
+    pillow = family == "load_img"
+    # Grey from a Pillow reader is Pillow's own luma of the RGB picture.
+    reading = Reading(settings.formats, pillow, 3 if pillow and channels == 1 else channels, settings.alpha)
 
-    INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what
-    tf.data and the article read. Grey from a Pillow reader is Pillow's own luma of the RGB picture.
+    def read(encoded: Tensor) -> Tensor:
+        pixels = decode(encoded, reading)
+        if settings.exif == "turn":
+            pixels = turned(pixels, orientation(encoded))
+        made = _load_img(pixels, settings, kernel, channels) if pillow else _tf_resize(pixels, settings, family)
+        return tf.ensure_shape(made, (*settings.size, channels))
+
+    return read
+
+
+def _load_img(pixels: Tensor, settings: Preprocess, kernel: str, channels: int) -> Tensor:
+    """A uint8 image as Keras' `load_img(target_size=...)` resizes it, as float32."""
+    tf = tensorflow()
+    if channels == 1 and kernel != "nearest":
+        pixels = alpha.luma(pixels)
+    manner = Manner(kernel, settings.exact, settings.pillow == "13")
+
+    def resized(box: Box, size: tuple[Tensor, Tensor]) -> Tensor:
+        return (_rgba if channels == 4 and kernel != "nearest" else resize)(pixels, box, size, manner)
+
+    shape = tf.shape(pixels)
+    if settings.fit == "pad":
+        bars = fit.image_ops_pad(shape[0], shape[1], settings.size)
+        made = fit.barred(bars, settings.size, lambda size: resized(whole(pixels), size))
+    else:
+        crop = settings.fit == "crop"
+        box = fit.load_img_crop(shape[0], shape[1], settings.size) if crop else whole(pixels)
+        made = resized(box, settings.size)
+    if channels == 1 and kernel == "nearest":
+        made = alpha.luma(made)  # Grey pixel by pixel: the few that nearest keeps are enough.
+    return tf.cast(made, tf.float32)
+
+
+def _rgba(pixels: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: Manner) -> Tensor:
+    """Pillow resizes RGBA multiplied by its transparency; a picture of the right size it leaves alone."""
+    tf = tensorflow()
+    shape = tf.shape(pixels)
+    same = tf.reduce_all(tf.equal(tf.stack([*size, box.height, box.width]), tf.tile(shape[:2], [2])))
+
+    def made() -> Tensor:
+        return alpha.straight(resize(alpha.premultiplied(pixels), box, size, manner))
+
+    return tf.cond(same, lambda: pixels, made)
+
+
+def _tf_resize(pixels: Tensor, settings: Preprocess, family: str) -> Tensor:
+    """A uint8 image resized by `tf.image.resize` without antialias, or as TF 1 did, as float32.
+
+    One op does both: `image_dataset_from_directory` has pixel centres halved, TF 1 neither that nor the corners
+    aligned.
     """
     tf = tensorflow()
-    luma = accurate and channels == 1
-    wanted = 3 if luma else channels
 
-    def jpeg() -> Tensor:
-        return tf.io.decode_jpeg(encoded, channels=wanted, dct_method="INTEGER_ACCURATE" if accurate else "")
+    def resized(part: Tensor, size: Any) -> Tensor:
+        half = family == "image_dataset"
+        return tf.raw_ops.ResizeBilinear(images=part[None], size=size, align_corners=False, half_pixel_centers=half)[0]
 
-    if formats == "jpeg":
-        pixels = jpeg()
-    else:
-        other = tf.io.decode_png if formats == "jpeg+png" else _decode_any
-        pixels = tf.cond(tf.io.is_jpeg(encoded), jpeg, lambda: other(encoded, channels=wanted))
-        pixels = tf.ensure_shape(pixels, (None, None, wanted))
-    return _to_luma(pixels) if luma else pixels
-
-
-def _decode_any(encoded: Tensor, channels: int) -> Tensor:
-    return tensorflow().io.decode_image(encoded, channels=channels, expand_animations=False)
+    shape = tf.shape(pixels)
+    if settings.fit == "pad":
+        bars = fit.resize_with_pad(shape[0], shape[1], settings.size)
+        return fit.barred(bars, settings.size, lambda size: resized(pixels, tf.stack(size)))
+    if settings.fit == "crop":
+        box = fit.smart_resize_crop(shape[0], shape[1], settings.size)
+        pixels = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
+    return resized(pixels, list(settings.size))
 
 
-def _to_luma(pixels: Tensor) -> Tensor:
+def _ordered(pixels: Tensor, settings: Preprocess, channels: int) -> Tensor:
+    """RGB as it is, or blue first; transparency stays last (`cv2.IMREAD_UNCHANGED`)."""
     tf = tensorflow()
-    total = tf.reduce_sum(tf.cast(pixels, tf.int32) * tf.constant(LUMA), axis=-1, keepdims=True)
-    return tf.cast(tf.bitwise.right_shift(total + 0x8000, 16), tf.uint8)
-
-
-def _resize(pixels: Tensor, size: tuple[int, int], family: str, kernel: str) -> Tensor:
-    """One uint8 image as float32 grey levels at `size`, by the reader's own rule."""
-    tf = tensorflow()
-    if family == "load_img":
-        return tf.cast(pillow_resize(pixels, size, kernel), tf.float32)
-    # image_dataset_from_directory: tf.image.resize without antialias; TF 1: corners not aligned, pixel
-    # centres not halved. One op does both.
-    half = family == "image_dataset"
-    return tf.raw_ops.ResizeBilinear(
-        images=tf.expand_dims(pixels, 0), size=list(size), align_corners=False, half_pixel_centers=half
-    )[0]
+    if settings.colour == "rgb":
+        return pixels
+    if channels == 4:
+        return tf.gather(pixels, [2, 1, 0, 3], axis=-1)
+    return tf.reverse(pixels, [-1])
 
 
 def scaled(pixels: Tensor, scale: Scale) -> Tensor:
@@ -102,7 +154,7 @@ def scaled(pixels: Tensor, scale: Scale) -> Tensor:
         case "-1..1":
             return pixels / 127.5 - 1.0
         case "caffe":
-            return pixels[..., ::-1] - tf.constant(CAFFE_MEANS)
+            return tf.reverse(pixels, [-1]) - tf.constant(CAFFE_MEANS)
         case "torch":
             return (pixels / 255.0 - tf.constant(TORCH_MEANS)) / tf.constant(TORCH_DEVIATIONS)
         case _:

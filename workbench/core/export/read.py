@@ -1,4 +1,4 @@
-"""Reads signatures out of any SavedModel with protobuf alone: no TensorFlow, nothing executed."""
+"""Reads signatures and ops out of any SavedModel with protobuf alone: no TensorFlow, nothing executed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import msgspec
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.message import DecodeError
 
+from workbench.core.export.wire import Keep, wanted
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import SignatureSpec, TensorSpec
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 INIT_OP: Final = "__saved_model_init_op"
 """A TF 2 export's bookkeeping signature, which nobody calls."""
 
-# The fields of tensorflow/core/protobuf/{saved_model,meta_graph}.proto that we read, by number:
+# The fields of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and of framework/{graph,function,node_def,
+# op_def}.proto that we read, by number:
 # (name, number, type, message type, repeated). Map fields are repeated key/value entries on the wire.
 _STRING, _INT64, _BOOL, _MESSAGE, _ENUM = 9, 3, 8, 11, 14
 _Field = tuple[str, int, int, str, bool]
@@ -26,6 +28,7 @@ _MESSAGES: Final[dict[str, list[_Field]]] = {
     ],
     "MetaGraph": [
         ("meta_info_def", 1, _MESSAGE, "MetaInfo", False),
+        ("graph_def", 2, _MESSAGE, "Graph", False),
         ("signature_def", 5, _MESSAGE, "SignatureEntry", True),
     ],
     "MetaInfo": [
@@ -47,6 +50,16 @@ _MESSAGES: Final[dict[str, list[_Field]]] = {
     ],
     "Shape": [("dim", 2, _MESSAGE, "Dim", True), ("unknown_rank", 3, _BOOL, "", False)],
     "Dim": [("size", 1, _INT64, "", False)],
+    "Graph": [("node", 1, _MESSAGE, "Node", True), ("library", 2, _MESSAGE, "Library", False)],
+    "Library": [("function", 1, _MESSAGE, "Function", True)],
+    "Function": [("signature", 1, _MESSAGE, "Op", False), ("node_def", 3, _MESSAGE, "Node", True)],
+    "Op": [("name", 1, _STRING, "", False)],
+    "Node": [
+        ("name", 1, _STRING, "", False),
+        ("op", 2, _STRING, "", False),
+        ("attr", 5, _MESSAGE, "AttributeEntry", True),
+    ],
+    "AttributeEntry": [("key", 1, _STRING, "", False)],  # The values, tensors among them, are stepped over.
 }
 
 _DTYPES: Final = (
@@ -65,16 +78,27 @@ class ReadModel(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
+class ReadNode(msgspec.Struct, frozen=True):
+    """One node of a graph; one within a function of the library is named `function:node`."""
+
+    name: str
+    op: str
+    attributes: tuple[str, ...]
+
+
+class ReadGraph(msgspec.Struct, frozen=True):
+    """The nodes of a graph and of all functions of its library, and the names of those functions."""
+
+    nodes: tuple[ReadNode, ...]
+    functions: frozenset[str]
+
+
 def read_signatures(directory: Path) -> ReadModel:
-    """Tags and signatures of a SavedModel directory, `__saved_model_init_op` left out.
+    """Tags and signatures of a SavedModel directory, `__saved_model_init_op` left out; costs the same at any size.
 
     Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
     """
-    message = _parse(directory)
-    metas = [m for m in message.meta_graphs if "serve" in m.meta_info_def.tags] or list(message.meta_graphs)
-    if not metas:
-        raise WorkbenchError("BAD_SAVEDMODEL", "It holds no MetaGraph.", where=str(directory))
-    meta = metas[0]
+    meta = _meta_graph(directory, _keep("SavedModel", without="Graph"))
     signatures = {e.key: _signature(e.value) for e in meta.signature_def if e.key != INIT_OP}
     return ReadModel(
         tuple(meta.meta_info_def.tags),
@@ -84,18 +108,53 @@ def read_signatures(directory: Path) -> ReadModel:
     )
 
 
+def read_graph(directory: Path) -> ReadGraph:
+    """Every node of a SavedModel directory's graph with the names of its attributes; no weight is read.
+
+    Raises as `read_signatures`.
+    """
+    graph = _meta_graph(directory, _keep("SavedModel")).graph_def
+    nodes = [_node(n, n.name) for n in graph.node]
+    for function in graph.library.function:
+        nodes += [_node(n, f"{function.signature.name}:{n.name}") for n in function.node_def]
+    return ReadGraph(tuple(nodes), frozenset(f.signature.name for f in graph.library.function))
+
+
+def _node(node: Any, name: str) -> ReadNode:
+    return ReadNode(name, node.op, tuple(entry.key for entry in node.attr))
+
+
 def is_saved_model(path: Path) -> bool:
     """Whether a folder holds a SavedModel."""
     return (path / "saved_model.pb").is_file() or (path / "saved_model.pbtxt").is_file()
 
 
-def _parse(directory: Path) -> Any:
+def _meta_graph(directory: Path, keep: Keep) -> Any:
+    """The MetaGraph that is served: the one so tagged, else the first."""
+    message = _parse(directory, keep)
+    metas = [m for m in message.meta_graphs if "serve" in m.meta_info_def.tags] or list(message.meta_graphs)
+    if not metas:
+        raise WorkbenchError("BAD_SAVEDMODEL", "It holds no MetaGraph.", where=str(directory))
+    return metas[0]
+
+
+def _keep(name: str, without: str = "") -> Keep:
+    """The fields of a message in the table above as `wire` wants them."""
+    return {
+        number: _keep(type_name, without) if kind == _MESSAGE else None
+        for _, number, kind, type_name, _ in _MESSAGES[name]
+        if not (without and type_name == without)
+    }
+
+
+def _parse(directory: Path, keep: Keep) -> Any:
     message = _classes()["SavedModel"]()
     binary, text = directory / "saved_model.pb", directory / "saved_model.pbtxt"
     where = str(directory)
     try:
         if binary.is_file():
-            message.ParseFromString(binary.read_bytes())
+            with binary.open("rb") as file:
+                message.ParseFromString(wanted(file, binary.stat().st_size, keep))
         elif text.is_file():
             text_format.Parse(text.read_text(encoding="utf-8"), message, allow_unknown_field=True)
         else:

@@ -11,8 +11,9 @@ from workbench.core.export.build import export_of
 from workbench.core.export.read import is_saved_model
 from workbench.core.model.permit import NOTHING_NAMED, Extras, extras_of, scan
 from workbench.core.progress import Report, silent
+from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.project import Project, default_project, load_project
+from workbench.spec.project import Project, load_project
 
 
 def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:

@@ -1,71 +1,185 @@
-"""Proves an export before it takes its place: reloaded in a v1 Session and compared with the model."""
+"""Proves an export before it takes its place: reloaded in a v1 Session, every signature compared with the model."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.export.join import pixel_tensor
 from workbench.core.export.read import read_signatures
+from workbench.core.export.synthetic import synthetic_columns
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
+from workbench.core.predict.examples import examples_of
 from workbench.core.predict.session import ServingSession
+from workbench.spec.answers import scores_answer
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import TensorFacts
-from workbench.spec.signature import SERVING_DEFAULT, Composition
+from workbench.spec.project import Project
+from workbench.spec.signature import CLASSIFY_INPUT, CLASSIFY_METHOD, Composition
+from workbench.spec.tensors import Answer
 
 Array = npt.NDArray[Any]
+Outputs = Mapping[str, Array]
 
 TOLERANCE: Final = 1e-5
 """Largest difference allowed, relative to the largest score where that is above 1 (float32 graphs)."""
 
-_SIZES: Final = ((48, 64), (131, 97), (240, 320))
-"""Heights and widths in pixels of the synthetic pictures."""
 
-
-def verify(folder: Path, model: LoadedModel, composition: Composition, image_tensor: str) -> float:
-    """The largest difference between export and model on synthetic pictures.
-
-    The model gets the very pixels the export made, so only the joined graph is judged here.
-    Raises `WorkbenchError` EXPORT_DIFFERS or EXPORT_SIGNATURE.
-    """
-    _check_signature(folder, composition)
-    session = ServingSession(folder)
-    try:
-        return _compare(session, model, composition, image_tensor, str(folder))
-    finally:
-        session.close()
-
-
-def _check_signature(folder: Path, composition: Composition) -> None:
+def check_signatures(folder: Path, composition: Composition) -> None:
+    """Refuse a file whose signatures are not the ones composed. Raises `WorkbenchError` EXPORT_SIGNATURE."""
     written = read_signatures(folder).signatures
     if written != composition.signatures:
         text = "The signature written is not the one composed; this is a fault of the Workbench."
         raise WorkbenchError("EXPORT_SIGNATURE", f"{text} {written} {composition.signatures}", where=str(folder))
 
 
-def _compare(session: ServingSession, model: LoadedModel, made: Composition, image_tensor: str, where: str) -> float:
-    columns = synthetic_columns(model.facts.inputs, made)
-    spec = session.signatures[SERVING_DEFAULT]
-    fetched = session.fetch([image_tensor, *(t.name for t in spec.outputs.values())], SERVING_DEFAULT, columns)
-    outputs = dict(zip(spec.outputs, fetched[1:], strict=True))
-    by_input = {name: np.asarray(columns[alias]) for alias, name in made.feeds.items()}
-    by_input[made.feeds[made.image_alias]] = fetched[0]
-    # Called eagerly: three pictures do not repay the tracing of `predict`.
-    given = [tensorflow().constant(by_input[t.name]) for t in model.facts.inputs]
-    expected = [np.asarray(y) for y in model(given)]
-    worst = max(_difference(outputs[a], y) for a, y in zip(made.scores, expected, strict=True))
-    limit = TOLERANCE * max(1.0, *(float(np.max(np.abs(y), initial=0.0)) for y in expected))
-    if not worst <= limit:
-        text = f"The export differs from the model by {worst:.3g}, more than {limit:.3g}; it was not kept."
-        raise WorkbenchError("EXPORT_DIFFERS", text, where=where, hint="Please report this model.")
-    for key in made.passthrough:
-        if outputs[key].tolist() != list(columns[key]):
-            raise WorkbenchError("EXPORT_DIFFERS", f"The passthrough key '{key}' came back changed.", where=where)
-    return worst
+def verify(
+    session: ServingSession,
+    plain: ServingSession,
+    model: LoadedModel,
+    made: Composition,
+    project: Project,
+    where: str = "",
+) -> float:
+    """The largest difference between an export and its model on synthetic instances.
+
+    The model gets the very pixels the export made, so only the joined graph is judged here; every other
+    signature has to answer what the serving one does. `plain` is a second session of the same export, for what
+    is asked once. Raises `WorkbenchError` EXPORT_DIFFERS.
+    """
+    return _Comparison(session, plain, model, made, project, where).run()
+
+
+class _Comparison:
+    def __init__(
+        self,
+        session: ServingSession,
+        plain: ServingSession,
+        model: LoadedModel,
+        made: Composition,
+        project: Project,
+        where: str,
+    ) -> None:
+        self._session, self._plain, self._model = session, plain, model
+        self._made, self._project, self._where = made, project, where
+        self._columns = synthetic_columns(model.facts.inputs, made)
+        self._worst = 0.0
+
+    def run(self) -> float:
+        answered = self._session.run(self._made.serving, self._columns)
+        expected = self._expected()
+        for answer in self._made.answers:
+            if answer.kind == "passthrough":
+                self._same(answer, answered[answer.alias], np.asarray(self._columns[answer.source]))
+            else:
+                self._compare(answer, answered[answer.alias], expected)
+        self._other_signatures(answered, expected)
+        return self._worst
+
+    def _pixels(self) -> dict[str, Array]:
+        aliases = self._made.image_aliases
+        names = [pixel_tensor(alias) for alias in aliases]
+        found = self._plain.fetch(names, self._made.serving, self._columns) if names else []
+        return dict(zip(aliases, found, strict=True))
+
+    def _expected(self) -> dict[str, Array]:
+        """The model's own outputs by name, on the pixels the export made, activation included."""
+        pixels = self._pixels()
+        by_input = {
+            f.source: pixels.get(f.alias, np.asarray(self._columns[f.alias]))
+            for f in self._made.feeds
+            if f.kind != "passthrough"
+        }
+        # Called eagerly: three pictures do not repay the tracing of `predict`.
+        given = [tensorflow().constant(by_input[t.name], t.dtype) for t in self._model.facts.inputs]
+        named = zip((t.name for t in self._model.facts.outputs), self._model(given), strict=True)
+        found = {name: np.asarray(y) for name, y in named}
+        scores = scores_answer(self._model.facts, self._project)
+        if scores is not None and self._project.signature.activation:
+            found[scores.source] = _activated(found[scores.source], self._project.signature.activation)
+        return found
+
+    def _compare(self, answer: Answer, got: Array, outputs: Outputs) -> None:
+        if answer.kind == "output":
+            self._near(answer, got, outputs[answer.source])
+            return
+        scores = _all_scores(outputs[answer.source], self._project, self._model)
+        places = np.argsort(-scores, axis=-1, kind="stable")
+        match answer.kind:
+            case "all_scores":
+                self._near(answer, got, scores)
+            case "top_scores":
+                self._near(answer, got, np.take_along_axis(scores, places[:, : got.shape[1]], -1))
+            case "all_labels":
+                self._same(answer, got, np.tile(self._labels(), (len(scores), 1)))
+            case _:
+                best = places[:, 0] if answer.kind == "best" else places[:, : got.shape[1]]
+                self._named(answer, got, best, scores)
+
+    def _named(self, answer: Answer, got: Array, places: Array, scores: Array) -> None:
+        """Labels (or class numbers) of the best scores; two scores within the tolerance may change places."""
+        ordered = np.sort(scores, axis=-1)
+        if scores.shape[-1] > 1 and np.min(np.diff(ordered, axis=-1)) <= TOLERANCE:
+            return
+        labels = self._labels()
+        self._same(answer, got, labels[places] if len(labels) else places)
+
+    def _labels(self) -> Array:
+        return np.array([label.encode() for label in self._project.signature.labels], dtype=object)
+
+    def _near(self, answer: Answer, got: Array, expected: Array) -> None:
+        difference = _difference(got, expected)
+        limit = TOLERANCE * max(1.0, float(np.max(np.abs(expected), initial=0.0)))
+        self._worst = max(self._worst, difference)
+        if not difference <= limit:
+            text = f"'{answer.alias}' differs from the model by {difference:.3g}, more than {limit:.3g}; not kept."
+            raise WorkbenchError("EXPORT_DIFFERS", text, where=self._where, hint="Please report this model.")
+
+    def _same(self, answer: Answer, got: Array, expected: Array) -> None:
+        if got.tolist() != expected.tolist():
+            raise WorkbenchError("EXPORT_DIFFERS", f"'{answer.alias}' came back changed.", where=self._where)
+
+    def _other_signatures(self, answered: Outputs, expected: Outputs) -> None:
+        made, keys = self._made, self._project.signature
+        if made.examples is not None:
+            records = examples_of(made.feeds, self._columns)
+            if keys.tf_example:
+                self._agree(keys.tf_example, {keys.examples_key: records}, answered)
+        if made.tensors:
+            self._agree(keys.tensor, {**self._columns, **self._pixels()}, answered)
+        for name, signature in made.signatures.items():
+            if signature.method_name == CLASSIFY_METHOD:
+                got = self._plain.run(name, {CLASSIFY_INPUT: records})
+                for answer in made.classify:
+                    self._compare(answer, got[answer.alias], expected)
+
+    def _agree(self, name: str, columns: Mapping[str, Any], answered: Outputs) -> None:
+        got = self._plain.run(name, columns)
+        for answer in self._made.answers:
+            ours, theirs = got[answer.alias], answered[answer.alias]
+            if theirs.dtype.kind == "f":
+                self._near(answer, ours, theirs)
+            else:
+                self._same(answer, ours, theirs)
+
+
+def _activated(values: Array, activation: str) -> Array:
+    exact = values.astype("float64")
+    if activation == "sigmoid":
+        found: Array = 1.0 / (1.0 + np.exp(-exact))
+    else:
+        raised = np.exp(exact - exact.max(-1, keepdims=True))
+        found = raised / raised.sum(-1, keepdims=True)
+    return found.astype(values.dtype)
+
+
+def _all_scores(scores: Array, project: Project, model: LoadedModel) -> Array:
+    found = scores_answer(model.facts, project)
+    return np.concatenate([1 - scores, scores], -1) if found and found.two_class else scores
 
 
 def _difference(ours: Array, theirs: Array) -> float:
@@ -74,35 +188,3 @@ def _difference(ours: Array, theirs: Array) -> float:
     # NaN equals NaN here: a model that answers NaN must be exported as it is; the release gate judges it.
     both_nan = np.isnan(ours) & np.isnan(theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
     return float(np.max(np.where(both_nan, 0, np.abs(ours.astype(float) - theirs.astype(float))), initial=0.0))
-
-
-def synthetic_columns(inputs: tuple[TensorFacts, ...], made: Composition) -> dict[str, Any]:
-    """A small batch for `serving_default`: pictures of several sizes, plausible values, distinct keys."""
-    random = np.random.default_rng(0)
-    facts = {t.name: t for t in inputs}
-    columns: dict[str, Any] = {key: [f"{key} {i}".encode() for i in range(len(_SIZES))] for key in made.passthrough}
-    for alias, name in made.feeds.items():
-        if alias == made.image_alias:
-            columns[alias] = [_picture(random, size) for size in _SIZES]
-        else:
-            columns[alias] = _values(random, facts[name])
-    return columns
-
-
-def _picture(random: np.random.Generator, size: tuple[int, int]) -> bytes:
-    from PIL import Image
-
-    coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3)).astype("uint8"))
-    out = io.BytesIO()
-    coarse.resize(size[::-1], Image.Resampling.BICUBIC).save(out, "JPEG", quality=95)
-    return out.getvalue()
-
-
-def _values(random: np.random.Generator, facts: TensorFacts) -> Array:
-    # Open dimensions other than the batch get 8: any length must do.
-    shape = (len(_SIZES), *(8 if d is None else d for d in (facts.shape or (None,))[1:]))
-    if facts.dtype == "string":
-        return np.full(shape, "text", dtype=object)
-    if facts.dtype.startswith("float"):
-        return random.normal(size=shape).astype(facts.dtype)
-    return random.integers(0, 2, shape).astype(facts.dtype)

@@ -1,4 +1,4 @@
-"""Writes a serving graph as a one-file SavedModel with TF 1's builder: no object graph, no init op."""
+"""Writes a serving graph as a SavedModel with TF 1's builder: no object graph, no init op of TF 2."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from typing import Any, Final
 
 from workbench.core.export.join import ServingGraph
 from workbench.core.lazy import tensorflow
-from workbench.spec.errors import WorkbenchError
 
 PB_NAME: Final = "saved_model.pb"
 
+DEBUG_NAME: Final = "debug_name"
+"""A label of VarHandleOp that TensorFlow before 2.15 refuses the whole graph for."""
+
 MAX_FROZEN: Final = 1_800_000_000
-"""Bytes of constants up to which one file is safe: protobuf refuses messages of 2 GiB."""
+"""Bytes of weights up to which one file is safe: protobuf refuses messages of 2 GiB."""
 
 
 def write_saved_model(graph: ServingGraph, signatures: dict[str, Any], folder: Path, fingerprint: str) -> None:
-    """Write `folder/saved_model.pb`; `folder` must not be there yet.
+    """Write `folder/saved_model.pb`, and `folder/variables` for a graph with variables; `folder` must not be there.
 
     `strip_default_attrs` lets older runtimes read ops whose newer attributes keep their defaults.
     The fingerprint goes into the file itself (`meta_graph_version`), so that an export can say which it is.
-    Raises `WorkbenchError` TOO_LARGE.
     """
     tf1 = tensorflow().compat.v1
-    size = graph.graph.as_graph_def().ByteSize()
-    if size > MAX_FROZEN:
-        hint = "Split the model or store it in fewer bits."
-        raise WorkbenchError("TOO_LARGE", f"Its graph has {size / 1e9:.1f} GB; one file holds 1.8.", hint=hint)
-    with tf1.Session(graph=graph.graph) as session:
-        builder = tf1.saved_model.Builder(str(folder))
-        builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
-        builder.save()
+    session = tf1.Session(graph=graph.graph)  # Not entered: in its context the model's own variables could not be read.
+    try:
+        for variable, own in graph.variables:
+            value = own.numpy()
+            with graph.graph.as_default():
+                variable.load(value, session)
+        with graph.graph.as_default():
+            builder = tf1.saved_model.Builder(str(folder))
+            builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
+            builder.save()
+    finally:
+        session.close()
     _sign(folder / PB_NAME, fingerprint)
     variables = folder / "variables"
     if variables.is_dir() and not any(variables.iterdir()):
@@ -46,7 +51,7 @@ def _sign(path: Path, fingerprint: str) -> None:
     meta_graph.meta_info_def.meta_graph_version = fingerprint
     for node in meta_graph.graph_def.node:
         # Notes of this process to itself (_output_shapes, ...): loaders need none, and some vary between runs.
-        for note in [key for key in node.attr if key.startswith("_")]:
+        for note in [key for key in node.attr if key.startswith("_") or key == DEBUG_NAME]:
             del node.attr[note]
     # Map fields have no order of their own; deterministic, the same export is the same bytes.
     path.write_bytes(message.SerializeToString(deterministic=True))

@@ -46,7 +46,7 @@ def read_keras(path: Path, report: Report = silent) -> RawModel:
             entries = _entries(archive, where)
             metadata = json.loads(_read(archive, entries["metadata.json"], MAX_METADATA, where))
             config = parse_config(_read(archive, entries["config.json"], MAX_CONFIG, where).decode(), where)
-            with _weights_file(archive, entries[WEIGHTS], path, report) as file:
+            with weights_file(archive, entries[WEIGHTS], path, report) as file:
                 everything = _weights(file, where)
     except (zipfile.BadZipFile, EOFError, struct.error) as err:
         raise WorkbenchError("TRUNCATED", "The .keras archive is damaged or cut off.", where=where) from err
@@ -130,7 +130,7 @@ def _weights(file: IO[bytes], where: str) -> tuple[Weight, ...]:
 
 
 @contextmanager
-def _weights_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, report: Report) -> Iterator[IO[bytes]]:
+def weights_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, report: Report) -> Iterator[IO[bytes]]:
     """The weights as a file: the archive's own bytes where they are stored as they are, as Keras does."""
     if info.compress_type == zipfile.ZIP_STORED:
         with path.open("rb") as whole:

@@ -157,7 +157,9 @@ def _sources(call: Any) -> list[Source]:
 
 
 def _source(entry: Any) -> Source:
-    return str(entry[0]), int(entry[1]) if len(entry) > 1 else 0, int(entry[2]) if len(entry) > 2 else 0
+    # An operation on a constant has ["_CONSTANT_VALUE", -1, the value, ...] there: a number, or a list of them.
+    call, tensor = (part if isinstance(part, int) else 0 for part in (*entry[1:3], 0, 0)[:2])
+    return str(entry[0]), call, tensor
 
 
 def _keras3_tensors(value: Any) -> Iterator[Source]:

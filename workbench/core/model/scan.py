@@ -12,7 +12,10 @@ from workbench.core.model.config import code_layers, is_model, walk
 from workbench.core.model.flow import Shapes
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.layers import layer_table, share_out
+from workbench.core.model.normalise import backbone_scale, normalisers
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.pixel_flow import image_ways
+from workbench.core.model.pixel_values import values_in
 from workbench.core.model.problems import custom_names, judge
 from workbench.core.model.raw import RawModel
 from workbench.core.model.sniff import sha256_file, sniff_model
@@ -50,6 +53,8 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
     inputs = model_inputs(judged.config, shares)
     shapes: Shapes = {}
     outputs = model_output_tensors(judged.config, inputs, shapes)
+    ways = image_ways(judged.config, inputs)
+    backbone, scale = backbone_scale(ways)
     return ModelFacts(
         path=str(path),
         sha256="",
@@ -70,6 +75,9 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
         labels=raw.labels,
         optimizer_bytes=raw.optimizer_bytes,
         repairs=judged.repairs,
+        normalises=normalisers(ways, values_in(path, kind, shares)),
+        backbone=backbone,
+        backbone_scale=scale,
     )
 
 

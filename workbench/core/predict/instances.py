@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import msgspec
 import numpy as np
 
+from workbench.core.predict.forms import InstanceForm
 from workbench.core.predict.session import to_array
+from workbench.core.predict.sources import name_of
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import SERVING_DEFAULT, SignatureSpec, TensorSpec
+from workbench.spec.tensors import TensorSpec
 
 Values = Mapping[str, object]
 Features = Mapping[str, Values]
@@ -23,81 +25,76 @@ MAX_IMAGE: Final = 256 * 1024 * 1024
 """Bytes; a larger file is no image for a network."""
 
 
-class InstanceForm(msgspec.Struct, frozen=True):
-    """What one instance of a signature holds: which alias is the image, which are passthrough keys."""
-
-    signature: str
-    inputs: dict[str, TensorSpec]
-    image_alias: str
-    passthrough: tuple[str, ...]
-
-    def values(self) -> tuple[str, ...]:
-        """The aliases a user must give a value for."""
-        return tuple(a for a in self.inputs if a != self.image_alias and a not in self.passthrough)
-
-
-def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = "") -> InstanceForm:
-    """Read the form off a signature; unless told, the image is the one string input that is no output too.
-
-    Raises `WorkbenchError` NO_SIGNATURE or NO_IMAGE_KEY.
-    """
-    chosen = name or (next(iter(signatures)) if len(signatures) == 1 else SERVING_DEFAULT)
-    if chosen not in signatures:
-        hint = f"There are: {', '.join(signatures) or 'none'}."
-        raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{chosen}'.", hint=hint)
-    spec = signatures[chosen]
-    strings = [a for a, t in spec.inputs.items() if t.dtype == "DT_STRING" and t.shape in ((-1,), None)]
-    back = [a for a in strings if a in spec.outputs]
-    images = [image_alias] if image_alias else [a for a in strings if a not in back]
-    if len(images) != 1 or images[0] not in spec.inputs:
-        text = f"The signature '{chosen}' has {len(images)} inputs that could take an image's bytes, not one."
-        raise WorkbenchError("NO_IMAGE_KEY", text, hint=f"Its inputs: {', '.join(spec.inputs)}.")
-    return InstanceForm(chosen, dict(spec.inputs), images[0], tuple(a for a in back if a != images[0]))
-
-
 def check_values(form: InstanceForm, values: Values, features: Features) -> None:
-    """Refuse keys the signature has not, and inputs nobody gave a value for.
+    """Refuse keys the signature has not, and inputs nobody gave a value for: for instances made of images.
 
-    Raises `WorkbenchError` UNKNOWN_KEY or MISSING_VALUE.
+    Raises `WorkbenchError` NO_IMAGE_INPUT, UNKNOWN_KEY or MISSING_VALUE.
     """
-    given = set(values).union(*features.values()) if features else set(values)
-    settable = [a for a in form.inputs if a != form.image_alias]
-    for key in sorted(given - set(settable)):
-        hint = f"It takes: {', '.join(settable) or 'nothing beside the image'}."
-        raise WorkbenchError("UNKNOWN_KEY", f"The signature '{form.signature}' has no key '{key}'.", hint=hint)
+    if not form.image_alias:
+        hint = f"Its inputs: {', '.join(form.inputs)}. Name files of records: .jsonl, .npz, .tfrecord."
+        raise WorkbenchError("NO_IMAGE_INPUT", f"The signature '{form.signature}' takes no picture.", hint=hint)
+    check_keys(form, values, features)
+    given = _given(values, features)
     for alias in form.values():
         if alias not in given:
             hint = f"Give it with --set {alias}=VALUE or --features FILE."
             raise WorkbenchError("MISSING_VALUE", f"The input '{alias}' has no value.", hint=hint)
 
 
-def make_instance(form: InstanceForm, source: str, values: Values, features: Features) -> dict[str, object]:
-    """One instance with raw bytes under the image alias.
+def check_keys(form: InstanceForm, values: Values, features: Features) -> None:
+    """Refuse keys the signature has not. Raises `WorkbenchError` UNKNOWN_KEY."""
+    settable = [a for a in form.inputs if a != form.image_alias]
+    for key in sorted(_given(values, features) - set(settable)):
+        hint = f"It takes: {', '.join(settable) or 'nothing beside the image'}."
+        raise WorkbenchError("UNKNOWN_KEY", f"The signature '{form.signature}' has no key '{key}'.", hint=hint)
 
-    Passthrough keys nobody set get the image's path. Raises `WorkbenchError` CANNOT_READ, TOO_LARGE,
+
+def _given(values: Values, features: Features) -> set[str]:
+    return set(values).union(*features.values())
+
+
+def make_instance(form: InstanceForm, source: str, values: Values, features: Features) -> dict[str, object]:
+    """One instance with raw bytes under the image aliases; `source` is the first picture's file.
+
+    Passthrough texts nobody set get the image's path. Raises `WorkbenchError` CANNOT_READ, TOO_LARGE,
     MISSING_VALUE or BAD_VALUE: the error of this one row.
     """
     own = {**values, **_features_of(features, source)}
-    instance: dict[str, object] = {form.image_alias: read_image(source)}
-    for alias, tensor in form.inputs.items():
+    name = name_of(source)
+    instance: dict[str, object] = {form.image_alias: read_image(source)} if form.image_alias else {}
+    filled = form.filled()
+    for alias in form.inputs:
         if alias == form.image_alias:
             continue
         if alias in own:
-            instance[alias] = _checked(alias, own[alias], tensor)
-        elif alias in form.passthrough:
-            instance[alias] = source
+            instance[alias] = _own_value(form, alias, own[alias], source)
+        elif alias in filled:
+            instance[alias] = name
         else:
-            raise WorkbenchError("MISSING_VALUE", f"The input '{alias}' has no value for this image.", where=source)
+            raise WorkbenchError("MISSING_VALUE", f"The input '{alias}' has no value for this image.", where=name)
     return instance
 
 
+def _own_value(form: InstanceForm, alias: str, value: object, source: str) -> object:
+    if alias in form.images:
+        return read_image(_beside(source, value))
+    return checked(alias, value, form.inputs[alias])
+
+
+def _beside(source: str, name: object) -> str:
+    """A further picture's file: as named, or beside the first picture."""
+    path = Path(str(name))
+    return str(path if path.exists() else Path(source).parent / path)
+
+
 def _features_of(features: Features, source: str) -> Values:
-    return features.get(source) or features.get(Path(source).name) or {}
+    return (features.get(source) or features.get(Path(source).name) or {}) if features else {}
 
 
-def _checked(alias: str, value: object, tensor: TensorSpec) -> object:
-    if tensor.dtype == "DT_STRING" and not isinstance(value, str | bytes | list):
-        value = json.dumps(value)
+def checked(alias: str, value: object, tensor: TensorSpec) -> object:
+    """A user's value as the input takes it. Raises `WorkbenchError` BAD_VALUE for another dtype or shape."""
+    if tensor.dtype == "DT_STRING":
+        value = _texts(value)
     shape = np.shape(to_array(alias, [value], tensor))[1:]
     wanted = (tensor.shape or (-1, *shape))[1:]
     if len(shape) != len(wanted) or any(w not in (-1, s) for s, w in zip(shape, wanted, strict=True)):
@@ -106,23 +103,41 @@ def _checked(alias: str, value: object, tensor: TensorSpec) -> object:
     return value
 
 
+def _texts(value: object) -> object:
+    """Numbers and the like as text, for a key that carries text."""
+    if isinstance(value, list):
+        return [_texts(v) for v in value]
+    return value if isinstance(value, str | bytes) else json.dumps(value)
+
+
 def read_image(source: str) -> bytes:
     """A file's bytes. Raises `WorkbenchError` CANNOT_READ, EMPTY_FILE or TOO_LARGE."""
-    path = Path(source)
     try:
-        if path.stat().st_size > MAX_IMAGE:
-            raise WorkbenchError("TOO_LARGE", "The file is larger than 256 MB.", where=source)
-        data = path.read_bytes()
+        with open(source, "rb") as file:
+            if os.fstat(file.fileno()).st_size > MAX_IMAGE:
+                raise WorkbenchError("TOO_LARGE", "The file is larger than 256 MB.", where=name_of(source))
+            data = file.read()
     except OSError as err:
-        raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {err.strerror}.", where=source) from err
+        raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {err.strerror}.", where=name_of(source)) from err
     if not data:
-        raise WorkbenchError("EMPTY_FILE", "The file is empty.", where=source)
+        raise WorkbenchError("EMPTY_FILE", "The file is empty.", where=name_of(source))
     return data
 
 
 def to_json(instance: Mapping[str, object]) -> dict[str, object]:
-    """An instance as the request body carries it: bytes as `{"b64": ...}`."""
-    return {k: {"b64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for k, v in instance.items()}
+    """An instance as the request body carries it: bytes as `{"b64": ...}`, arrays as lists, at any depth."""
+    return {key: as_json(value) for key, value in instance.items()}
+
+
+def as_json(value: Any) -> Any:
+    """The same for any value."""
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return to_json(value)
+    if isinstance(value, list | tuple):
+        return [as_json(v) for v in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def parse_set(pairs: tuple[str, ...]) -> dict[str, object]:

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from workbench.core.predict.session import Array, ServingSession
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import SERVING_DEFAULT, SignatureSpec
+from workbench.spec.signature import SERVING_DEFAULT
+from workbench.spec.tensors import SignatureSpec
 
 INVALID_INPUTS: Final = 1
 FAILED_TO_RUN: Final = 2

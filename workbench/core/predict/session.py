@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import DT_NAMES, SignatureSpec, TensorSpec
+from workbench.spec.tensors import DT_NAMES, SignatureSpec, TensorSpec
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Sequence[object] | Array]
@@ -23,17 +23,20 @@ _NUMPY_NAMES: Final = {dt: name for name, dt in DT_NAMES.items()}
 class ServingSession:
     """One loaded SavedModel. `run` may be called from several threads at once.
 
+    `optimise = False` leaves TensorFlow's graph optimiser out: for single calls, which do not repay it.
     Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD when made from a folder that is none.
     """
 
-    def __init__(self, directory: Path, tags: tuple[str, ...] = ("serve",)) -> None:
+    def __init__(self, directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True) -> None:
         if not any((directory / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt")):
             hint = "Name the folder that holds saved_model.pb itself."
             raise WorkbenchError(
                 "NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint
             )
         self._tf = tensorflow()
-        self._session = self._tf.compat.v1.Session(graph=self._tf.Graph())
+        config = self._tf.compat.v1.ConfigProto()
+        config.graph_options.rewrite_options.disable_meta_optimizer = not optimise
+        self._session = self._tf.compat.v1.Session(graph=self._tf.Graph(), config=config)
         try:
             meta_graph = self._load(directory, tags)
             self.signatures = self._read_signatures(meta_graph)
@@ -131,10 +134,17 @@ def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -
     try:
         if name == "string":
             return np.asarray(column, dtype=object)
-        wanted = tensorflow().as_dtype(name).as_numpy_dtype
-        return np.asarray(column, dtype=wanted)
+        return np.asarray(column, dtype=numpy_dtype(tensor))
     except (ValueError, TypeError, OverflowError) as err:
         raise WorkbenchError("BAD_VALUE", f"The values of '{alias}' are no {name} tensor: {brief(err)}") from err
+
+
+def numpy_dtype(tensor: TensorSpec) -> Any:
+    """numpy's dtype for a tensor's values; only bfloat16, which numpy has not, needs TensorFlow."""
+    name = _NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
+    if name == "string":
+        return np.dtype(object)
+    return tensorflow().as_dtype(name).as_numpy_dtype if name == "bfloat16" else np.dtype(name)
 
 
 def brief(error: Exception, limit: int = 300) -> str:

@@ -28,7 +28,7 @@ class CopyText(QWidget):
         self.view.setLineWrapMode(mode.WidgetWidth if wrap else mode.NoWrap)
         self.view.setTabChangesFocus(True)
         self.view.setAccessibleName(name)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self.copy_button)
@@ -37,6 +37,10 @@ class CopyText(QWidget):
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put a choice of what is shown beside the title."""
+        self._head.insertWidget(1, widget)
 
     def text(self) -> str:
         """What is shown."""

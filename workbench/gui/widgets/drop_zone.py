@@ -26,8 +26,9 @@ class DropZone(QWidget):
         layout.addStretch(2)
         layout.addWidget(IconLabel(icon, 48, "accent"), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(4)
-        layout.addWidget(ToneLabel(title, scale=1.5, bold=True), 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(ToneLabel(text, "muted"), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._title, self._text = ToneLabel(title, scale=1.5, bold=True), ToneLabel(text, "muted")
+        layout.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(10)
         layout.addLayout(self._buttons)
         layout.addSpacing(18)
@@ -35,6 +36,15 @@ class DropZone(QWidget):
         layout.addStretch(3)
         self._buttons.addStretch(1)
         self._buttons.addStretch(1)
+
+    def set_words(self, title: str, text: str) -> None:
+        """Invite with other words."""
+        self._title.setText(title)
+        self._text.setText(text)
+
+    def words(self) -> str:
+        """What is said, for those who ask."""
+        return f"{self._title.text()} {self._text.text()}"
 
     def add_button(self, button: QPushButton) -> None:
         """Put a button in the middle row."""

@@ -26,6 +26,11 @@ class Choice(QComboBox):
         self.set_options(options or {})
         self.currentIndexChanged.connect(self._on_index_changed)
 
+    def set_name(self, name: str) -> None:
+        """What screen readers call the box and its list, where no `Field` says it."""
+        self.setAccessibleName(name)
+        self.view().setAccessibleName(name)
+
     def set_options(self, options: Mapping[str, str]) -> None:
         """Replace the words; emits nothing."""
         blocker = QSignalBlocker(self)
@@ -60,22 +65,22 @@ class SizeEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.height_box = self._box(self.tr("Height in pixels"))
-        self._width_box = self._box(self.tr("Width in pixels"))
+        self.width_box = self._box(self.tr("Width in pixels"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.height_box)
         layout.addWidget(QLabel("×"))
-        layout.addWidget(self._width_box)
+        layout.addWidget(self.width_box)
         layout.addWidget(QLabel(self.tr("pixels, height × width")))
         layout.addStretch(1)
 
     def value(self) -> tuple[int, int]:
         """(height, width)."""
-        return self.height_box.value(), self._width_box.value()
+        return self.height_box.value(), self.width_box.value()
 
     def set_value(self, value: tuple[int, int]) -> None:
         """Show a size; emits nothing."""
-        for box, number in zip((self.height_box, self._width_box), value, strict=True):
+        for box, number in zip((self.height_box, self.width_box), value, strict=True):
             blocker = QSignalBlocker(box)
             box.setValue(number)
             blocker.unblock()

@@ -1,15 +1,22 @@
-"""A labelled editor with a hint below and, where something is wrong, the problem at the field itself."""
+"""A labelled editor with a hint below and, where there is something to say, the problem or note at the field itself."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ToneLabel
 
+CALM: Final = ("info", "accent", "muted")
+WARN: Final = ("alert", "warn", "warn")
+"""Icon, its tone and that of the words: for what is worth knowing, and for what was probably not meant."""
+
 
 class Field(QWidget):
-    """Label, editor, hint and problem. `label` may hold a mnemonic, which goes to `focus` or the editor."""
+    """Label, editor, hint, problem and note. `label` may hold a mnemonic, which goes to `focus` or the editor."""
 
     def __init__(
         self,
@@ -24,13 +31,13 @@ class Field(QWidget):
         self.editor = editor
         self._hint = ToneLabel(hint, "muted", scale=0.92)
         self._hint.setWordWrap(True)
-        self._problem = _ProblemLine()
+        self._problem, self._note = RemarkLine("alert", "error"), RemarkLine()
         title = QLabel(label)
         title.setBuddy(focus or editor)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (title, editor, self._hint, self._problem):
+        for widget in (title, editor, self._hint, self._problem, self._note):
             layout.addWidget(widget)
         # Only now: a widget without a parent that is made visible is a window of its own for a moment.
         self._hint.setVisible(bool(hint))
@@ -45,10 +52,25 @@ class Field(QWidget):
         """Show what is wrong, or nothing."""
         self._problem.set_text(text)
 
+    def set_note(self, text: str, *, warn: bool = False) -> None:
+        """Show what is worth knowing though it is not wrong, or nothing; `warn` where it probably was not meant."""
+        self._note.set_look(*(WARN if warn else CALM))
+        self._note.set_text(text)
+
+    @property
+    def hint(self) -> str:
+        """The sentence below the editor."""
+        return self._hint.text()
+
     @property
     def problem(self) -> str:
         """What is shown as wrong."""
         return self._problem.text
+
+    @property
+    def note(self) -> str:
+        """What is shown as worth knowing."""
+        return self._note.text
 
     def _name(self, widget: QWidget, name: str, hint: str) -> None:
         if not widget.accessibleName():
@@ -58,22 +80,32 @@ class Field(QWidget):
         widget.setAccessibleDescription(hint)
 
 
-class _ProblemLine(QWidget):
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._label = ToneLabel("", "error")
+class RemarkLine(QWidget):
+    """An icon and a sentence in their tones; hidden where there is nothing to say."""
+
+    def __init__(self, icon: str = "info", tone: str = "accent", text_tone: str = "") -> None:
+        super().__init__()
+        self._icon = IconLabel(icon, 16, tone)
+        self._label = ToneLabel("", text_tone or tone)
         self._label.setWordWrap(True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(IconLabel("alert", 16, "error"))
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._label, 1)
         self.hide()
 
     @property
     def text(self) -> str:
+        """What is said."""
         return self._label.text()
 
     def set_text(self, text: str) -> None:
+        """Say something else, or nothing."""
         self._label.setText(text)
         self.setVisible(bool(text))
+
+    def set_look(self, icon: str, tone: str, text_tone: str) -> None:
+        """Change how it is meant."""
+        self._icon.set_icon(icon, tone)
+        self._label.set_tone(text_tone)

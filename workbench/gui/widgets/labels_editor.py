@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 
@@ -16,6 +16,13 @@ class LabelsEditor(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.textChanged.connect(self._on_text_changed)
+
+    def sizeHint(self) -> QSize:
+        # Some six lines: the cards around it want room as well.
+        return QSize(240, 6 * self.fontMetrics().lineSpacing() + 16)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
 
     def value(self) -> tuple[str, ...]:
         """The labels."""

@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from workbench.gui.texts import tensor_text
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts
-from workbench.spec.preprocess import SCALES, Preprocess, parse_reader
-from workbench.spec.project import image_input
+
+Step = tuple[str, str, str]
+"""A word for the step, what it does, and the tone of its icon."""
 
 
 class Pipeline(QWidget):
-    """Four steps, one a line: decode, resize, scale, feed."""
+    """One line a step; lines are made as they are needed and kept."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(10)
-        layout.setVerticalSpacing(7)
-        layout.setColumnStretch(2, 1)
-        words = (self.tr("Decode"), self.tr("Resize"), self.tr("Scale"), self.tr("Feed"))
-        self._texts = [ToneLabel("") for _ in words]
-        for place, (word, text) in enumerate(zip(words, self._texts, strict=True)):
-            layout.addWidget(IconLabel("next", 16, "accent"), place, 0)
-            layout.addWidget(ToneLabel(word, "muted"), place, 1)
-            text.setWordWrap(True)
-            layout.addWidget(text, place, 2)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(7)
+        self._grid.setColumnStretch(2, 1)
+        self._lines: list[tuple[IconLabel, ToneLabel, ToneLabel]] = []
+        self._steps: tuple[Step, ...] = ()
 
     def text(self) -> str:
         """All steps, for those who ask what is to be seen."""
-        return "\n".join(label.text() for label in self._texts)
+        return "\n".join(f"{word}: {text}" for word, text, _ in self._steps)
 
-    def show_steps(self, preprocess: Preprocess, facts: ModelFacts | None) -> None:
-        """Say what these settings do."""
-        formats = {"jpeg": self.tr("JPEG bytes"), "jpeg+png": self.tr("JPEG or PNG bytes")}
-        steps = (
-            formats.get(preprocess.formats, self.tr("image bytes of any format")),
-            self._resize(preprocess),
-            SCALES.get(preprocess.scale, preprocess.scale),
-            self._feed(preprocess, facts),
-        )
-        for label, text in zip(self._texts, steps, strict=True):
-            label.setText(text)
+    def set_steps(self, steps: Sequence[Step]) -> None:
+        """Show other steps."""
+        self._steps = tuple(steps)
+        while len(self._lines) < len(steps):
+            self._add_line()
+        for place, (icon, word, text) in enumerate(self._lines):
+            step = steps[place] if place < len(steps) else None
+            if step is not None:
+                icon.set_icon("next", step[2])
+                word.setText(step[0])
+                text.setText(step[1])
+            for widget in (icon, word, text):
+                widget.setVisible(step is not None)
 
-    def _resize(self, preprocess: Preprocess) -> str:
-        height, width = preprocess.size
-        try:
-            family, kernel = parse_reader(preprocess.reader)
-        except WorkbenchError:
-            return f"{height}×{width}"
-        how = {"load_img": self.tr("{kernel}, as Pillow does"), "tf1": self.tr("bilinear, as TensorFlow 1 did")}
-        text = how.get(family, self.tr("bilinear, as tf.image.resize does")).format(kernel=kernel)
-        return self.tr("to {h}×{w} pixels, {how}").format(h=height, w=width, how=text)
-
-    def _feed(self, preprocess: Preprocess, facts: ModelFacts | None) -> str:
-        try:
-            image = image_input(facts, preprocess.input) if facts else None
-        except WorkbenchError:
-            image = None
-        return f"{image.name}  {tensor_text(image)}" if image else ""
+    def _add_line(self) -> None:
+        line = (IconLabel("next", 16, "accent", self), ToneLabel("", "muted", parent=self), ToneLabel("", parent=self))
+        line[2].setWordWrap(True)
+        top = Qt.AlignmentFlag.AlignTop
+        for column, widget in enumerate(line):
+            self._grid.addWidget(widget, len(self._lines), column, top if column < 2 else Qt.AlignmentFlag(0))
+        self._lines.append(line)

@@ -1,17 +1,18 @@
-"""One line a request key: its name, what it takes, a JSON value. value/set_value/value_changed."""
+"""One line a request key: its name, its value (JSON, or a picture's file), what it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from workbench.gui import icons
 from workbench.gui.texts import tr
-from workbench.gui.values import describe, example, read_value
+from workbench.gui.values import describe_feed, example, fills_itself, read_value
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.signature import TensorSpec
+from workbench.spec.tensors import Feed
 
 
 class ValuesForm(QWidget):
@@ -26,18 +27,18 @@ class ValuesForm(QWidget):
         self._layout.setColumnStretch(1, 1)
         self._lines: dict[str, _Line] = {}
 
-    def set_keys(self, keys: Mapping[str, TensorSpec], passthrough: tuple[str, ...]) -> None:
-        """Show a line for each key; what was typed for a key that stays is kept."""
-        typed = {key: line.edit.text() for key, line in self._lines.items()}
-        if {k: line.spec for k, line in self._lines.items()} == dict(keys):
+    def set_feeds(self, feeds: Sequence[Feed], *, pictured: bool = True) -> None:
+        """Show a line for each key beside the first picture's, if there is one; what was typed for a key is kept."""
+        if [line.feed for line in self._lines.values()] == list(feeds):
             return
+        typed = {key: line.edit.text() for key, line in self._lines.items()}
         self._empty()
-        for place, (key, spec) in enumerate(keys.items()):
-            line = _Line(key, spec, passthrough=key in passthrough)
-            line.edit.setText(typed.get(key, ""))
+        for place, feed in enumerate(feeds):
+            line = _Line(feed, pictured, self)
+            line.edit.setText(typed.get(feed.alias, ""))
             line.edit.textChanged.connect(self._on_changed)
             line.put(self._layout, place)
-            self._lines[key] = line
+            self._lines[feed.alias] = line
         self._on_changed()
 
     def value(self) -> dict[str, object]:
@@ -62,6 +63,7 @@ class ValuesForm(QWidget):
         for line in self._lines.values():
             for widget in line.widgets():
                 self._layout.removeWidget(widget)
+                widget.hide()
                 widget.deleteLater()
         self._lines = {}
 
@@ -69,40 +71,69 @@ class ValuesForm(QWidget):
 class _Line:
     """The widgets of one key."""
 
-    def __init__(self, key: str, spec: TensorSpec, *, passthrough: bool) -> None:
-        self.spec = spec
-        self.label = QLabel(key)
-        self.edit = QLineEdit(placeholderText=_placeholder(spec, passthrough))
-        self.edit.setAccessibleName(key)
-        self.edit.setAccessibleDescription(describe(spec))
+    def __init__(self, feed: Feed, pictured: bool, parent: QWidget) -> None:
+        self.feed = feed
+        self.label = QLabel(feed.alias)
+        self.edit = QLineEdit(placeholderText=_placeholder(feed, pictured))
+        self.edit.setAccessibleName(feed.alias)
+        self.edit.setAccessibleDescription(describe_feed(feed))
         self.label.setBuddy(self.edit)
         # What is dropped anywhere belongs to the window.
         self.edit.setAcceptDrops(False)
-        self.kind = ToneLabel(describe(spec), "muted")
+        self.editor = _with_chooser(self.edit, feed.alias, parent) if feed.kind == "image" else self.edit
+        self.kind = ToneLabel(describe_feed(feed), "muted")
 
     def put(self, layout: QGridLayout, place: int) -> None:
         for column, widget in enumerate(self.widgets()):
             layout.addWidget(widget, place, column)
 
     def widgets(self) -> tuple[QWidget, ...]:
-        return self.label, self.edit, self.kind
+        return self.label, self.editor, self.kind
 
     def read(self) -> tuple[object, str]:
         text = self.edit.text().strip()
         if not text:
             return None, ""
         try:
-            return read_value(text, self.spec), ""
+            return read_value(text, self.feed), ""
         except WorkbenchError as err:
             return None, err.message
 
     def show_problem(self) -> None:
         problem = self.read()[1]
-        self.kind.setText(problem or describe(self.spec))
+        self.kind.setText(problem or describe_feed(self.feed))
         self.kind.set_tone("error" if problem else "muted")
 
 
-def _placeholder(spec: TensorSpec, passthrough: bool) -> str:
-    if passthrough:
-        return tr("ValuesForm", "the image's path, unless you say otherwise")
-    return tr("ValuesForm", "for instance {value}").format(value=example(spec)) if example(spec) else ""
+def _with_chooser(edit: QLineEdit, key: str, parent: QWidget) -> QWidget:
+    """A line for a file's name with a button that asks for one."""
+    button = QToolButton()
+    button.setToolTip(tr("ValuesForm", "Choose a file"))
+    button.setAccessibleName(tr("ValuesForm", "Choose a file for {key}").format(key=key))
+    icons.put(button, "open")
+
+    def choose() -> None:
+        dialog = QFileDialog(parent, tr("ValuesForm", "A picture for {key}").format(key=key))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(edit.setText)
+        dialog.open()
+
+    button.clicked.connect(choose)
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    layout.addWidget(edit, 1)
+    layout.addWidget(button)
+    return both
+
+
+def _placeholder(feed: Feed, pictured: bool) -> str:
+    if feed.kind == "image":
+        return tr("ValuesForm", "a file, or a name in the folder of the first picture")
+    if fills_itself(feed):
+        usual = tr("ValuesForm", "the image's path, unless you say otherwise")
+        return usual if pictured else tr("ValuesForm", "says which instance it is, unless you say otherwise")
+    value = example(feed.tensor)
+    return tr("ValuesForm", "for instance {value}").format(value=value) if value else ""

@@ -1,0 +1,122 @@
+"""Images to instances: beside the article's loop, which encodes every JPEG again, and one that only copies bytes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+from ratio import Ratio, best
+
+from workbench.core import jobs
+from workbench.core.lazy import tensorflow
+
+IMAGES: Final = 300
+SIZE: Final = (768, 1024)
+"""Height and width in pixels; about 150 kB a JPEG."""
+
+Loop = Callable[[Sequence[Path], Path], None]
+
+
+def run() -> list[Ratio]:
+    """Two formats, each beside two loops; everything from the disk's cache to a finished file."""
+    tensorflow()
+    with tempfile.TemporaryDirectory() as folder:
+        images = _photos(Path(folder) / "images")
+        loops: dict[str, tuple[tuple[str, Loop], ...]] = {
+            "jsonl": (("the article's loop", article_lines), ("a loop that copies bytes", plain_lines)),
+            "tfrecord": (("the article's loop", article_records), ("a loop that copies bytes", plain_records)),
+        }
+        return [
+            _beside(images, Path(folder), ending, peer, loop) for ending, peers in loops.items() for peer, loop in peers
+        ]
+
+
+def _beside(images: Sequence[Path], folder: Path, ending: str, peer: str, loop: Loop) -> Ratio:
+    output = folder / f"instances.{ending}"
+
+    def fresh(write: Callable[[], object]) -> float:
+        """The file before is removed each time: else one pays for letting it go, the other for its own."""
+
+        def again() -> None:
+            output.unlink(missing_ok=True)
+            write()
+
+        return best(again, 6)
+
+    return Ratio(
+        step=f"{len(images)} JPEGs -> {ending}",
+        ours=fresh(lambda: jobs.prepare(images, output, values={}, features={})),
+        peer=peer,
+        peer_seconds=fresh(lambda: loop(images, output)),
+    )
+
+
+def _encoded_again(path: Path) -> bytes:
+    out = io.BytesIO()
+    with Image.open(path) as image:
+        image.save(out, format="JPEG")
+    return out.getvalue()
+
+
+def article_lines(images: Sequence[Path], output: Path) -> None:
+    """The article's `convert_to_json_file`."""
+    _lines(images, output, _encoded_again)
+
+
+def plain_lines(images: Sequence[Path], output: Path) -> None:
+    """The same without looking at the images."""
+    _lines(images, output, Path.read_bytes)
+
+
+def _lines(images: Sequence[Path], output: Path, read: Callable[[Path], bytes]) -> None:
+    with output.open("w") as out:
+        for path in images:
+            instance = {"metadata": str(path), "input": {"b64": base64.b64encode(read(path)).decode()}}
+            out.write(json.dumps(instance) + "\n")
+
+
+def article_records(images: Sequence[Path], output: Path) -> None:
+    """The article's `encode`."""
+    _records(images, output, _encoded_again)
+
+
+def plain_records(images: Sequence[Path], output: Path) -> None:
+    """The same without looking at the images."""
+    _records(images, output, Path.read_bytes)
+
+
+def _records(images: Sequence[Path], output: Path, read: Callable[[Path], bytes]) -> None:
+    train = tensorflow().train
+
+    def feature(value: bytes) -> Any:
+        return train.Feature(bytes_list=train.BytesList(value=[value]))
+
+    with tensorflow().io.TFRecordWriter(str(output)) as out:
+        for path in images:
+            features = {"input": feature(read(path)), "metadata": feature(str(path).encode())}
+            out.write(train.Example(features=train.Features(feature=features)).SerializeToString())
+
+
+def _photos(folder: Path) -> list[Path]:
+    """JPEGs with the frequencies of photographs: noise at several scales, shifted for each."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    layers = [Image.fromarray(random.integers(0, 256, (n * 3, n * 4, 3)).astype("uint8")) for n in (2, 16, 128)]
+    grown = [np.asarray(x.resize(SIZE[::-1], Image.Resampling.BICUBIC), "float32") for x in layers]
+    photo = np.average(grown, axis=0, weights=(6, 3, 1)).astype("uint8")
+    paths = [folder / f"photo{number:03}.jpg" for number in range(IMAGES)]
+    for number, path in enumerate(paths):
+        Image.fromarray(np.roll(photo, number, axis=1)).save(path, quality=90)
+    return paths
+
+
+if __name__ == "__main__":
+    for found in run():
+        print(f"{found.step:28}{found.ours:8.3f} s  {found.peer:28}{found.peer_seconds:8.3f} s  {found.ratio:.2f}")

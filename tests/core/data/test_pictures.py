@@ -1,0 +1,182 @@
+"""Image bytes go untouched where the formats allow, are converted without harm where not, and bad ones are told."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from support import REFERENCE
+
+from workbench.core.data.looks import look
+from workbench.core.data.pictures import Taken, fitted
+from workbench.core.lazy import tensorflow
+from workbench.spec.errors import WorkbenchError
+
+Encode = Callable[..., bytes]
+
+
+def pixels(data: bytes, mode: str = "RGB") -> Any:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert(mode)).astype(int)
+
+
+UNTOUCHED = {
+    "jpeg": {"a.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"},
+    "jpeg+png": {"a.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "a.png", "palette.png", "clear.png"},
+}
+UNTOUCHED["any"] = UNTOUCHED["jpeg+png"] | {"a.gif", "a.bmp"}
+
+
+@pytest.mark.parametrize("formats", list(UNTOUCHED))
+@pytest.mark.parametrize("check", ["quick", "full"])
+def test_only_what_is_not_declared_is_converted_and_never_a_jpeg(
+    kinds: dict[str, bytes], formats: Any, check: Any
+) -> None:
+    made = {n: fitted(d, n, Taken(formats), check) for n, d in kinds.items() if not n.startswith("deep")}
+    assert {name for name, found in made.items() if found.data == kinds[name]} == UNTOUCHED[formats]
+    assert {name for name, found in made.items() if not found.note} == UNTOUCHED[formats]
+    head = b"\xff\xd8" if formats == "jpeg" else b"\x89PNG"
+    assert all(found.data.startswith(head) for name, found in made.items() if name not in UNTOUCHED[formats])
+
+
+def test_a_conversion_to_png_keeps_every_pixel_as_tensorflow_reads_it(kinds: dict[str, bytes]) -> None:
+    tf = tensorflow()
+    for name in ("a.webp", "a.tif", "a.gif", "palette.bmp", "a.bmp"):
+        made = fitted(kinds[name], name, Taken("jpeg+png"))
+        read = tf.io.decode_png(made.data, channels=3).numpy()
+        np.testing.assert_array_equal(read, pixels(kinds[name]))
+        assert made.note.endswith("was converted to PNG without loss.")
+
+
+def test_a_conversion_to_jpeg_has_full_colour_and_high_quality(kinds: dict[str, bytes], colours: Image.Image) -> None:
+    made = fitted(kinds["a.png"], "a.png", Taken("jpeg"))
+    with Image.open(io.BytesIO(made.data)) as image:
+        assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
+    assert np.abs(pixels(made.data) - np.asarray(colours).astype(int)).mean() < 2
+    assert made.note == "PNG was converted to JPEG of quality 95."
+
+
+@pytest.mark.parametrize("alpha", ["drop", "black", "white"])
+def test_transparency_becomes_what_the_project_says(kinds: dict[str, bytes], alpha: Any) -> None:
+    made = pixels(fitted(kinds["clear.png"], "clear.png", Taken("jpeg", alpha=alpha)).data)
+    above = pixels(kinds["clear.png"], "RGBA")
+    share = above[..., 3:] / 255
+    ground = {"drop": above[..., :3], "black": 0, "white": 255}[alpha]
+    expected = above[..., :3] * share + ground * (1 - share) if alpha != "drop" else above[..., :3]
+    assert np.abs(made - expected).mean() < 3
+    kept = fitted(kinds["clear.png"].replace(b"\x89PNG", b"\x89PNG"), "clear.png", Taken("jpeg+png", alpha=alpha))
+    assert kept.data == kinds["clear.png"]
+
+
+@pytest.mark.parametrize(("exif", "size"), [("ignore", (36, 24)), ("turn", (24, 36))])
+@pytest.mark.parametrize("formats", ["jpeg", "jpeg+png"])
+def test_a_converted_picture_is_turned_where_the_project_turns(
+    encode: Encode, colours: Image.Image, formats: Any, exif: Any, size: tuple[int, int]
+) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    made = fitted(encode(colours, "WEBP", exif=turned), "a.webp", Taken(formats, exif))
+    with Image.open(io.BytesIO(made.data)) as image:
+        assert image.size == size
+        assert image.getexif().get(0x0112) is None
+
+
+def test_of_several_pictures_in_a_file_the_first_is_taken_and_said(encode: Encode, colours: Image.Image) -> None:
+    second = colours.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    made = fitted(encode(colours, "TIFF", save_all=True, append_images=[second]), "a.tif", Taken("jpeg+png"))
+    np.testing.assert_array_equal(pixels(made.data), np.asarray(colours))
+    assert made.note == "TIFF was converted to PNG without loss, the first of its 2 pictures."
+
+
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+@pytest.mark.parametrize("formats", ["jpeg", "any"])
+def test_sixteen_bits_are_refused_rather_than_cut(kinds: dict[str, bytes], name: str, formats: Any) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        fitted(kinds[name], name, Taken(formats))
+    assert (caught.value.code, caught.value.where) == ("SIXTEEN_BIT", name)
+
+
+WHOLE = ["a.jpg", "progressive.jpg", "a.png", "a.bmp"]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_file_cut_off_anywhere_is_refused_without_decoding(kinds: dict[str, bytes], name: str) -> None:
+    data = kinds[name]
+    assert look(data).problem == ""
+    for left in {len(data) - 1, len(data) - 2, len(data) * 3 // 4, len(data) // 2, 60}:
+        with pytest.raises(WorkbenchError) as caught:
+            fitted(data[:left], name, Taken("any"))
+        assert caught.value.code in ("BAD_IMAGE", "NOT_AN_IMAGE"), left
+
+
+def test_a_jpeg_whose_only_end_is_its_thumbnails_is_cut_off(encode: Encode, colours: Image.Image) -> None:
+    small = encode(colours.resize((8, 8)), "JPEG")
+    exif = b"\xff\xe1" + (len(small) + 2).to_bytes(2, "big") + small
+    data = encode(colours, "JPEG")
+    data = data[:2] + exif + data[2:]
+    assert look(data).problem == ""
+    assert (look(data).width, look(data).height) == colours.size
+    assert look(data[:-2]).problem == "its end is missing"
+
+
+def test_what_cameras_and_programs_put_behind_a_jpeg_does_no_harm(kinds: dict[str, bytes]) -> None:
+    for tail in (bytes(512), b"trailer of a camera", kinds["a.jpg"]):
+        data = kinds["a.jpg"] + tail
+        assert fitted(data, "a.jpg", Taken()).data == data
+        tensorflow().io.decode_jpeg(data)
+
+
+def test_the_look_agrees_with_pillow_on_every_whole_image(kinds: dict[str, bytes]) -> None:
+    for name, data in kinds.items():
+        found = look(data)
+        with Image.open(io.BytesIO(data)) as image:
+            if found.kind:
+                assert (found.kind, found.width, found.height) == (image.format, *image.size), name
+            else:
+                assert image.format in ("WEBP", "TIFF")
+    for path in (REFERENCE / "images").iterdir():
+        assert (look(path.read_bytes()).kind, look(path.read_bytes()).problem) == ("JPEG", "")
+
+
+def test_the_quick_check_lets_no_jpeg_through_that_tensorflow_finds_cut_off(kinds: dict[str, bytes]) -> None:
+    tf, data = tensorflow(), kinds["a.jpg"]
+    refused = 0
+    for left in range(len(data) - 60, len(data)):
+        assert look(data[:left]).problem, left
+        try:
+            tf.io.decode_jpeg(data[:left])
+        except tf.errors.InvalidArgumentError:
+            refused += 1
+    assert refused > 50  # It reads some that end in FF: their last rows are made up.
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"some text", "NOT_AN_IMAGE"), (bytes(range(256)), "NOT_AN_IMAGE"), (b"\xff\xd8\xff", "NOT_AN_IMAGE")],
+)
+def test_what_is_no_image_is_said_so(content: bytes, code: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        fitted(content, "a.jpg", Taken())
+    assert caught.value.code == code
+
+
+def test_more_pixels_than_anybody_decodes_are_refused_by_the_header(kinds: dict[str, bytes]) -> None:
+    data = bytearray(kinds["a.png"])
+    data[16:24] = (60_000).to_bytes(4, "big") * 2
+    with pytest.raises(WorkbenchError) as caught:
+        fitted(bytes(data), "a.png", Taken("jpeg+png"))
+    assert caught.value.code == "TOO_LARGE"
+
+
+def test_damage_within_the_pixels_is_found_by_the_full_check_only(kinds: dict[str, bytes]) -> None:
+    data = bytearray(kinds["a.png"])
+    middle = data.index(b"IDAT") + 60
+    data[middle : middle + 8] = bytes(8)
+    assert fitted(bytes(data), "a.png", Taken("jpeg+png")).data == data
+    with pytest.raises(WorkbenchError) as caught:
+        fitted(bytes(data), "a.png", Taken("jpeg+png"), "full")
+    assert caught.value.code == "BAD_IMAGE"

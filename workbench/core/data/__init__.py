@@ -1,0 +1,1 @@
+"""Images to instances: JSON lines, numpy's files and TFRecords for prediction in bulk."""

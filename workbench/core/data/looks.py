@@ -1,0 +1,97 @@
+"""What an encoded image's structure says without decoding it: format, size, depth, and whether its end is there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+MAX_PIXELS: Final = 178_956_970
+"""Pixels; Pillow refuses more (twice `Image.MAX_IMAGE_PIXELS`)."""
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The JPEG markers that begin a frame (ITU-T T.81, table B.1)."""
+
+_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+"""The markers without a length behind them."""
+
+
+class Look(msgspec.Struct, frozen=True):
+    """`kind` is Pillow's name of the format, empty for one not known here; `problem` says what is missing."""
+
+    kind: str
+    width: int = 0
+    height: int = 0
+    bits: int = 8
+    problem: str = ""
+    plain: bool = True
+
+    @property
+    def pixels(self) -> int:
+        """How many there are by the header."""
+        return self.width * self.height
+
+
+def look(data: bytes) -> Look:
+    """Look at the structure; `plain` is false for a BMP that TensorFlow's decoder does not read.
+
+    A JPEG without its end marker is refused by TensorFlow's decoder and by Pillow's, be it short of two bytes.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        return _jpeg(data)
+    if data.startswith(_PNG):
+        return _png(data)
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return _gif(data)
+    return _bmp(data) if data.startswith(b"BM") and len(data) > 54 else Look("")
+
+
+def _jpeg(data: bytes) -> Look:
+    width = height = 0
+    bits, place = 8, 2
+    while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
+        marker = data[place + 1]
+        if marker == 0xFF or marker in _ALONE:
+            place += 1 if marker == 0xFF else 2
+            continue
+        if marker in _SOF:
+            bits = data[place + 4] if place + 4 < len(data) else 8
+            height, width = _big(data, place + 5, 2), _big(data, place + 7, 2)
+        if marker == 0xDA:
+            # Behind the scan's start FF is always stuffed or a marker: FF D9 there is the end and nothing else.
+            whole = data.rfind(b"\xff\xd9", place) >= 0
+            return Look("JPEG", width, height, bits, "" if whole else "its end is missing")
+        place += 2 + max(2, _big(data, place + 2, 2))
+    return Look("JPEG", width, height, bits, "there is no picture in it")
+
+
+def _png(data: bytes) -> Look:
+    width, height = _big(data, 16, 4), _big(data, 20, 4)
+    bits = data[24] if len(data) > 24 else 8
+    place = len(_PNG)
+    while place + 12 <= len(data):
+        length, kind = _big(data, place, 4), data[place + 4 : place + 8]
+        place += 12 + length
+        if kind == b"IEND" and place <= len(data):
+            return Look("PNG", width, height, bits)
+    return Look("PNG", width, height, bits, "its end is missing")
+
+
+def _gif(data: bytes) -> Look:
+    width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    # The trailer 3B; some writers put a few bytes behind it.
+    return Look("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "its end is missing")
+
+
+def _bmp(data: bytes) -> Look:
+    offset, width, height = (int.from_bytes(data[p : p + 4], "little", signed=True) for p in (10, 18, 22))
+    bits, packing = int.from_bytes(data[28:30], "little"), int.from_bytes(data[30:34], "little")
+    # decode_bmp takes a palette's places for grey levels, and knows no packing.
+    plain = bits == 24 and packing == 0
+    short = plain and len(data) < offset + (width * 3 + 3) // 4 * 4 * abs(height)
+    return Look("BMP", width, abs(height), 8, "its end is missing" if short else "", plain)
+
+
+def _big(data: bytes, place: int, size: int) -> int:
+    return int.from_bytes(data[place : place + size], "big")

@@ -1,0 +1,132 @@
+"""Where prepared instances go: names of files and shards, written beside and moved into place together."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from workbench.spec.data import DataFormat
+from workbench.spec.errors import WorkbenchError
+
+ENDINGS: Final[dict[str, DataFormat]] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".npy": "npy",
+    ".npz": "npy",
+    ".tfrecord": "tfrecord",
+    ".tfrecords": "tfrecord",
+}
+"""What a file's ending says of its format."""
+
+MAX_SHARDS: Final = 99_999
+"""As many as five digits tell apart."""
+
+_ENDING: Final = re.compile(rf"(({'|'.join(map(re.escape, ENDINGS))})(\.gz)?|\.gz)?$", re.IGNORECASE)
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The files to be written, all in one folder, and whether they are gzipped."""
+
+    format: DataFormat
+    files: tuple[Path, ...]
+    gzip: bool = False
+
+
+def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = False) -> Layout:
+    """The files behind `-o`: several are named as Beam does, `name-00000-of-00005.tfrecord`, so that the ending stays.
+
+    Without `form` the ending tells. `.gz` at the end means gzip, and is put there for it; an array file without
+    an ending becomes an `.npz`. Raises `WorkbenchError` BAD_OUTPUT, or SHARDS_THERE where another set of shards
+    of the same name would be taken for part of this one.
+    """
+    found = _ENDING.search(output.name)
+    ending = found[0] if found else ""
+    known = ENDINGS.get(ending.lower().removesuffix(".gz"))
+    chosen = _chosen(output, form, known)
+    packed = gzip or ending.lower().endswith(".gz")
+    if packed and chosen == "npy":
+        raise _bad(output, "An array file is not gzipped; an .npz is packed as it is.")
+    stem = output.name.removesuffix(ending)
+    ending = ending or (".npz" if chosen == "npy" else "")
+    ending = f"{ending}.gz" if packed and not ending.lower().endswith(".gz") else ending
+    names = [f"{stem}{ending}"] if shards == 1 else [f"{stem}-{n:05}-of-{shards:05}{ending}" for n in range(shards)]
+    folder = output.parent
+    if shards > 1:
+        _refuse_other_shards(folder, stem, ending, names)
+    return Layout(chosen, tuple(folder / name for name in names), packed)
+
+
+def _chosen(output: Path, form: str, known: DataFormat | None) -> DataFormat:
+    if not form and known is None:
+        raise _bad(
+            output, "The ending does not tell the format.", "End it in .jsonl, .npz or .tfrecord, or use --format."
+        )
+    given: DataFormat | None = next((f for f in ENDINGS.values() if f == form), None)
+    if given and known and given != known:
+        raise _bad(output, f"The ending says {known} and the format is {form}.", "Leave one of the two out.")
+    chosen = given or known
+    if chosen is None:
+        raise _bad(output, f"There is no format '{form}'.", "One of: jsonl, npy, tfrecord.")
+    return chosen
+
+
+def _refuse_other_shards(folder: Path, stem: str, ending: str, names: list[str]) -> None:
+    pattern = re.compile(rf"{re.escape(stem)}-\d{{5}}-of-\d{{5}}{re.escape(ending)}")
+    others = sorted(p.name for p in folder.iterdir() if pattern.fullmatch(p.name)) if folder.is_dir() else []
+    strange = [name for name in others if name not in names]
+    if strange:
+        text = f"Shards of another set are there, {strange[0]} among them; readers would take both for one."
+        hint = "Remove them, or write under another name."
+        raise WorkbenchError("SHARDS_THERE", text, where=str(folder), hint=hint)
+
+
+def _bad(output: Path, text: str, hint: str = "") -> WorkbenchError:
+    return WorkbenchError("BAD_OUTPUT", text, where=str(output), hint=hint)
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[Path]:
+    """A folder of its own on the same disk, gone at the end. Raises `WorkbenchError` CANNOT_WRITE."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=folder, prefix=".preparing-"))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def move_all(pairs: list[tuple[Path, Path]]) -> None:
+    """Put written files in their places; where one cannot go, those that went before are taken back out.
+
+    They are not flushed to the disk first, as other writers' are not: that took a quarter of the whole time, and
+    after a power cut the images are still there to be prepared again. Raises `WorkbenchError` CANNOT_WRITE.
+    """
+    gone: list[Path] = []
+    try:
+        for source, target in pairs:
+            with writing(target):
+                source.replace(target)
+            gone.append(target)
+    except WorkbenchError:
+        for target in gone:
+            target.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def writing(where: Path) -> Iterator[None]:
+    """What the disk refuses as CANNOT_WRITE."""
+    try:
+        yield
+    except OSError as err:
+        reason = err.strerror or str(err)
+        raise WorkbenchError("CANNOT_WRITE", f"This cannot be written: {reason}.", where=str(where)) from err

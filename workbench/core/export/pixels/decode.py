@@ -1,0 +1,154 @@
+"""Encoded bytes to uint8 pixels: the declared formats and no others, as Pillow or as TensorFlow reads them."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from workbench.core.export.pixels.alpha import composited
+from workbench.core.lazy import tensorflow
+from workbench.spec.preprocess import FORMAT_NAMES, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
+
+Tensor = Any
+
+BEGINNINGS: Final = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "BMP": (b"BM",),
+}
+"""The first bytes of each format."""
+
+PNG_DEPTH: Final = 24
+"""Where a PNG says its bits a sample: behind the signature, the header chunk's length and name, width, height."""
+
+BMP_DEPTH: Final = 28
+"""Where a BMP says its bits a pixel: behind the file header, and the information header's size, sides and planes."""
+
+OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
+"""What a project declares besides JPEG."""
+
+
+class Reading(NamedTuple):
+    """How bytes become pixels: `pillow` for Pillow's decoder, else TensorFlow's own.
+
+    `channels` are those of the pixels: with `alpha` other than "drop", of the picture laid on it.
+    """
+
+    formats: Formats
+    pillow: bool
+    channels: int
+    alpha: str
+
+
+def decode(encoded: Tensor, reading: Reading) -> Tensor:
+    """One image as uint8 `(h, w, channels)`.
+
+    INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data
+    and the article read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...`.
+    """
+    tf = tensorflow()
+    encoded = _declared(encoded, reading)
+    if reading.formats == "jpeg":
+        pixels = _jpeg(encoded, reading)
+    else:
+        pixels = tf.cond(_is(encoded, "JPEG"), lambda: _jpeg(encoded, reading), lambda: _other(encoded, reading))
+    return tf.ensure_shape(pixels, (None, None, reading.channels))
+
+
+def _jpeg(encoded: Tensor, reading: Reading) -> Tensor:
+    tf = tensorflow()
+    method = "INTEGER_ACCURATE" if reading.pillow else ""
+    pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=method)
+    return _opaque(pixels) if reading.channels == 4 else pixels
+
+
+def _other(encoded: Tensor, reading: Reading) -> Tensor:
+    """A PNG, or with "any" what `decode_image` reads; only of a PNG the transparency is known."""
+    tf = tensorflow()
+    if reading.formats == "jpeg+png":
+        return _png(encoded, reading)
+    return tf.cond(_is(encoded, "PNG"), lambda: _png(encoded, reading), lambda: _gif_or_bmp(encoded, reading))
+
+
+def _gif_or_bmp(encoded: Tensor, reading: Reading) -> Tensor:
+    tf = tensorflow()
+    if reading.pillow:
+        # TensorFlow takes an 8-bit BMP's palette numbers for grey levels.
+        palette = tf.logical_and(_is(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
+        text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette."
+        encoded = _refused_if(palette, encoded, text)
+    pixels = tf.io.decode_image(encoded, channels=min(reading.channels, 3), expand_animations=False)
+    pixels = tf.ensure_shape(pixels, (None, None, min(reading.channels, 3)))
+    return _opaque(pixels) if reading.channels == 4 else pixels
+
+
+def _png(encoded: Tensor, reading: Reading) -> Tensor:
+    tf = tensorflow()
+    text = f"{SIXTEEN_BIT}: 16-bit images are refused: TensorFlow would cut them to 8 bits without a word."
+    encoded = _refused_if(_octet_is(encoded, PNG_DEPTH, 16), encoded, text)
+    if reading.alpha == "drop" and reading.channels < 4:
+        return tf.io.decode_png(encoded, channels=reading.channels)
+    pixels = _with_alpha(encoded)
+    return pixels if reading.alpha == "drop" else _laid(pixels, reading)
+
+
+def _with_alpha(encoded: Tensor) -> Tensor:
+    """A PNG as RGBA. TensorFlow calls a picture of fewer than 8 bits opaque at 2^bits - 1, not at 255."""
+    tf = tensorflow()
+    pixels = tf.ensure_shape(tf.io.decode_png(encoded, channels=4), (None, None, 4))
+    depth = tf.cast(tf.io.decode_raw(_octet(encoded, PNG_DEPTH), tf.uint8)[0], tf.int32)
+
+    def mended() -> Tensor:
+        mask = tf.cast(pixels[..., 3], tf.int32)
+        opaque = tf.reduce_all(tf.equal(mask, tf.bitwise.left_shift(1, depth) - 1))
+        return tf.where(opaque, _opaque(pixels[..., :3]), pixels)
+
+    return tf.cond(depth < 8, mended, lambda: pixels)
+
+
+def _laid(pixels: Tensor, reading: Reading) -> Tensor:
+    laid = composited(pixels, reading.alpha)
+    if reading.channels == 3:
+        return laid
+    tf = tensorflow()
+    # A grey picture from TensorFlow's own decoder: no function of its lays one on a colour, so this is the
+    # luma it uses itself, `tf.image.rgb_to_grayscale`.
+    return tf.image.rgb_to_grayscale(laid)
+
+
+def _opaque(pixels: Tensor) -> Tensor:
+    tf = tensorflow()
+    return tf.concat([pixels, tf.fill([*tf.unstack(tf.shape(pixels)[:2]), 1], tf.constant(255, tf.uint8))], -1)
+
+
+def _declared(encoded: Tensor, reading: Reading) -> Tensor:
+    tf = tensorflow()
+    known = _is(encoded, "JPEG")
+    for other in OTHERS[reading.formats]:
+        known = tf.logical_or(known, _is(encoded, other))
+    text = f"{UNDECLARED_FORMAT}: this export reads {FORMAT_NAMES[reading.formats]} images only."
+    return _refused_if(tf.logical_not(known), encoded, text)
+
+
+def _is(encoded: Tensor, name: str) -> Tensor:
+    tf = tensorflow()
+    found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
+    return found[0] if len(found) == 1 else tf.logical_or(*found)
+
+
+def _octet(encoded: Tensor, place: int) -> Tensor:
+    """One byte; a zero where the bytes end before it (`substr` itself fails there)."""
+    tf = tensorflow()
+    length = tf.strings.length(encoded)
+    return tf.strings.substr(tf.strings.join([tf.strings.substr(encoded, tf.minimum(place, length), 1), b"\0"]), 0, 1)
+
+
+def _octet_is(encoded: Tensor, place: int, value: int) -> Tensor:
+    return tensorflow().equal(_octet(encoded, place), tensorflow().constant(bytes([value])))
+
+
+def _refused_if(wrong: Tensor, encoded: Tensor, text: str) -> Tensor:
+    """The bytes as they are. What is made of them waits for the refusal, so freezing cannot lose it."""
+    tf = tensorflow()
+    with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(wrong), [text])]):
+        return tf.identity(encoded)

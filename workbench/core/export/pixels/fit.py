@@ -1,0 +1,92 @@
+"""Where a picture of another ratio goes: the box that is cut out, or the place it gets between black bars.
+
+Each rule is that of the function named, with its own arithmetic: one pixel more or less is another picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from workbench.core.export.pillow_resize import Box
+from workbench.core.export.pixels.kernels import ratio
+from workbench.core.lazy import tensorflow
+
+Tensor = Any
+
+
+class Bars(NamedTuple):
+    """A picture of `(height, width)` pixels laid on black, its corner at (top, left): int32 scalars."""
+
+    height: Tensor
+    width: Tensor
+    top: Tensor
+    left: Tensor
+
+
+def load_img_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
+    """The box of `load_img(keep_aspect_ratio=True)`, Keras 2 and 3.
+
+    A picture hundreds of times longer than wide may leave a box of no pixels: Pillow then reads all from one place.
+    """
+    tf = tensorflow()
+    high = tf.minimum(height, width * size[0] // size[1])
+    broad = tf.minimum(width, height * size[1] // size[0])
+    return Box((height - high) // 2, (width - broad) // 2, high, broad)
+
+
+def smart_resize_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
+    """The box of `crop_to_aspect_ratio` (`smart_resize`): float32 quotients, cut to whole pixels."""
+    tf = tensorflow()
+    f32 = tf.float32
+    high = tf.cast(ratio(width * size[0], size[1], f32), tf.int32)
+    broad = tf.cast(ratio(height * size[1], size[0], f32), tf.int32)
+    high = tf.maximum(tf.minimum(height, high), 1)
+    broad = tf.maximum(tf.minimum(width, broad), 1)
+    return Box((height - high) // 2, (width - broad) // 2, high, broad)
+
+
+def image_ops_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bars:
+    """The place of `PIL.ImageOps.pad(image, size)` of Pillow 12 and 13: rounded half to even, centred.
+
+    A picture so thin that it rounds to no pixels is an error in 12; in 13, and here, all becomes black (`barred`).
+    """
+    tf = tensorflow()
+    f64 = tf.float64
+    own, wanted = ratio(width, height, f64), tf.constant(size[1] / size[0], f64)
+    low = tf.cast(tf.round(ratio(height, width, f64) * size[1]), tf.int32)
+    thin = tf.cast(tf.round(ratio(width, height, f64) * size[0]), tf.int32)
+    high = tf.where(own > wanted, low, size[0])
+    broad = tf.where(own < wanted, thin, size[1])
+    return Bars(high, broad, _half_to_even(size[0] - high), _half_to_even(size[1] - broad))
+
+
+def _half_to_even(space: Tensor) -> Tensor:
+    tf = tensorflow()
+    return tf.cast(tf.round(tf.cast(space, tf.float64) * 0.5), tf.int32)
+
+
+def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bars:
+    """The place of `tf.image.resize_with_pad` (`pad_to_aspect_ratio`; TF 1 has the same): float32, rounded down.
+
+    A picture so thin that it rounds to no pixels is an error there and one pixel here.
+    """
+    tf = tensorflow()
+    f32 = tf.float32
+    scale = tf.maximum(ratio(width, size[1], f32), ratio(height, size[0], f32))
+    high, broad = tf.cast(height, f32) / scale, tf.cast(width, f32) / scale
+    top, left = ((tf.constant(float(side), f32) - part) / 2.0 for side, part in zip(size, (high, broad), strict=True))
+
+    def pixels(value: Tensor, least: int) -> Tensor:
+        return tf.maximum(tf.cast(tf.floor(value), tf.int32), least)
+
+    return Bars(pixels(high, 1), pixels(broad, 1), pixels(top, 0), pixels(left, 0))
+
+
+def barred(bars: Bars, size: tuple[int, int], resized: Callable[[tuple[Tensor, Tensor]], Tensor]) -> Tensor:
+    """What `resized` makes of a (height, width), `(h, w, c)`, laid on black `(*size, c)`."""
+    tf = tensorflow()
+    one = resized((tf.maximum(bars.height, 1), tf.maximum(bars.width, 1)))
+    kept = one[: bars.height, : bars.width]  # No pixels at all, where the rule rounds to none.
+    below, right = size[0] - bars.top - bars.height, size[1] - bars.left - bars.width
+    return tf.pad(kept, tf.stack([[bars.top, below], [bars.left, right], [0, 0]]))

@@ -1,0 +1,54 @@
+"""An export looked at again: its signatures with what stands behind them, and the project it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from workbench.core.export.read import read_signatures
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import ExportManifest, read_export_manifest
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition
+from workbench.spec.tensors import TensorSpec
+
+
+def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, ...]]:
+    """Tags, signatures and labels of any SavedModel; of one of ours also which key is what."""
+    read = read_signatures(directory)
+    told = read_export_manifest(directory)
+    if told is None or told.fingerprint != read.fingerprint:
+        return read.tags, Composition(read.signatures, ()), ()
+    made = Composition(
+        read.signatures,
+        (),
+        serving=told.serving,
+        feeds=told.feeds,
+        answers=told.answers,
+        examples=_examples(told),
+    )
+    return read.tags, made, told.project.signature.labels
+
+
+def _examples(told: ExportManifest) -> TensorSpec | None:
+    keys = told.project.signature
+    spec = TensorSpec("DT_STRING", (-1,), f"examples/{keys.examples_key}:0")
+    return spec if keys.tf_example or keys.classify else None
+
+
+def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
+    """The project of an export of ours, and its model file: in `folder`, or in the export's own or parent folder.
+
+    Raises `WorkbenchError` NO_MANIFEST for a foreign SavedModel, MODEL_GONE where no file is that very model.
+    """
+    told = read_export_manifest(directory)
+    if told is None:
+        hint = "Only exports of the workbench carry their project; `show` reads any."
+        raise WorkbenchError("NO_MANIFEST", "It does not say how it was made.", where=str(directory), hint=hint)
+    places = dict.fromkeys([folder, directory.parent, directory, Path()])
+    for place in places:
+        found = place / told.model.name
+        if found.is_file() and hashlib.sha256(found.read_bytes()).hexdigest() == told.model.sha256:
+            return told.project, found
+    text = f"The model it was made of, {told.model.name} (sha256 {told.model.sha256[:12]}), is not beside it."
+    raise WorkbenchError("MODEL_GONE", text, where=str(directory), hint=f"Put it into {folder.resolve()}.")

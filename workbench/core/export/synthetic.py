@@ -1,0 +1,78 @@
+"""Made-up instances of a signature: pictures of several sizes, plausible values, distinct passthrough keys."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.model import TensorFacts
+from workbench.spec.signature import Composition
+from workbench.spec.tensors import DT_NAMES, Feed
+
+Array = npt.NDArray[Any]
+
+SIZES: Final = ((48, 64), (131, 97), (240, 320))
+"""Heights and widths in pixels of the synthetic pictures, one an instance."""
+
+
+def synthetic_columns(inputs: tuple[TensorFacts, ...], made: Composition) -> dict[str, Any]:
+    """A small batch for the serving signature: one column an alias, images as JPEG bytes."""
+    random = np.random.default_rng(0)
+    facts = {t.name: t for t in inputs}
+    return {feed.alias: _column(random, feed, facts) for feed in made.feeds}
+
+
+def instances_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The batch as instances: bytes of images as they are, keys as text, arrays as lists."""
+    rows = range(len(next(iter(columns.values()), ())))
+    return [{alias: _plain(column[row]) for alias, column in columns.items()} for row in rows]
+
+
+def _plain(value: Any) -> object:
+    # Passthrough keys are text in a request; arrays are lists; an image's bytes stay bytes.
+    if isinstance(value, bytes):
+        return value if value.startswith(b"\xff\xd8") else value.decode()
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _column(random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts]) -> Any:
+    if feed.kind == "image":
+        return [_picture(random, size) for size in SIZES]
+    if feed.kind == "tensor":
+        return _values(random, facts[feed.source])
+    return _keys(feed)
+
+
+def _keys(feed: Feed) -> Any:
+    """Values by which a mix-up of instances shows."""
+    # Open dimensions other than the batch get 2: any length must do.
+    shape = (len(SIZES), *(2 if d < 0 else d for d in (feed.tensor.shape or (-1,))[1:]))
+    if feed.tensor.dtype == "DT_STRING":
+        words = [f"{feed.alias} {i}".encode() for i in range(int(np.prod(shape)))]
+        return words if len(shape) == 1 else np.array(words, dtype=object).reshape(shape)
+    dtype = next(name for name, dt in DT_NAMES.items() if dt == feed.tensor.dtype)
+    return np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
+
+
+def _picture(random: np.random.Generator, size: tuple[int, int]) -> bytes:
+    from PIL import Image
+
+    coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3)).astype("uint8"))
+    out = io.BytesIO()
+    coarse.resize(size[::-1], Image.Resampling.BICUBIC).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def _values(random: np.random.Generator, facts: TensorFacts) -> Array:
+    # Open dimensions other than the batch get 8.
+    shape = (len(SIZES), *(8 if d is None else d for d in (facts.shape or (None,))[1:]))
+    if facts.dtype == "string":
+        return np.full(shape, "text", dtype=object)
+    if facts.dtype.startswith("float"):
+        # Not negative, and below 2: old models feed floats into embeddings, which take them for numbers of words.
+        return random.uniform(0.0, 1.9, shape).astype(facts.dtype)
+    return random.integers(0, 2, shape).astype(facts.dtype)

@@ -1,0 +1,75 @@
+"""A layer's calls with all they are given, tensors and constants, in Keras 2's form and in Keras 3's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from workbench.core.model.config import Config, Source
+
+_CONSTANT = "_CONSTANT_VALUE"
+"""The layer name tf.keras writes where an operation's first argument is no tensor."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call: a tensor is a `Source` (a tuple, which JSON has none of), all else as it stands in the file."""
+
+    arguments: list[Any]
+    keywords: dict[str, Any] = {}
+
+    def sources(self) -> list[Source]:
+        """Every tensor the call takes, in order."""
+        return [*_tensors(self.arguments), *_tensors(list(self.keywords.values()))]
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether an argument is a tensor of the model."""
+    return isinstance(value, tuple)
+
+
+def calls_of(layer: Config) -> list[Call]:
+    """A layer's calls in order. May raise what odd JSON makes Python raise."""
+    nodes = layer.get("inbound_nodes")
+    return [_call(node) for node in nodes] if isinstance(nodes, list) else []
+
+
+def _call(node: Any) -> Call:
+    if isinstance(node, dict):
+        keywords = node.get("kwargs") or {}
+        return Call(_plain(node.get("args") or []), {str(k): _plain(v) for k, v in keywords.items()})
+    entries = [node] if node and isinstance(node[0], str) else node
+    listed = [entry for entry in entries if isinstance(entry, list) and entry]
+    keywords = {str(k): _reference(v) for e in listed if len(e) > 3 and e[3] for k, v in e[3].items()}
+    return Call([e[2] if e[0] == _CONSTANT else _source(e) for e in listed], keywords)
+
+
+def _source(entry: list[Any]) -> Source:
+    name, call, tensor = [*entry[:3], 0, 0][:3]
+    return str(name), int(call), int(tensor)
+
+
+def _reference(value: Any) -> Any:
+    """A keyword's value; tf.keras writes a tensor there as [layer, call, tensor]."""
+    is_source = isinstance(value, list) and [type(v) for v in value] == [str, int, int]
+    return (value[0], value[1], value[2]) if is_source else value
+
+
+def _plain(value: Any) -> Any:
+    """Keras 3's records as tensors and numbers; others (slices, dtypes) as they are."""
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        return _source(value["config"]["keras_history"])
+    if isinstance(value, dict) and value.get("class_name") in ("__tensor__", "__numpy__"):
+        return value["config"]["value"]
+    return value
+
+
+def _tensors(values: list[Any]) -> Iterator[Source]:
+    for value in values:
+        if is_tensor(value):
+            yield value
+        elif isinstance(value, list):
+            yield from _tensors(value)

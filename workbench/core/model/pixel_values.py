@@ -1,0 +1,78 @@
+"""Reads the few numbers a Normalization layer learned by `adapt`: its mean and variance, out of the weights."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import h5py
+import numpy as np
+
+from workbench.core.model.archive import WEIGHTS, weights_file
+from workbench.core.model.contents import Weight
+from workbench.core.model.layers import Shares
+from workbench.core.model.pixel_ops import MAX_CHANNELS, Vector
+from workbench.core.progress import silent
+
+Values = tuple[Vector, Vector]
+"""A layer's means and variances."""
+
+ReadValues = Callable[[str], Values | None]
+"""From a layer's path to its values; `None` where the file has none that are one number or one a channel."""
+
+_NAMES: Final = {"mean": 0, "variance": 1, "vars/0": 0, "vars/1": 1}
+"""The variables of Normalization by name (.h5), and in the order it makes them (.keras)."""
+
+
+def values_in(path: Path, kind: Literal["h5", "keras"], shares: Shares) -> ReadValues:
+    """A reader of the values in a model file that has been scanned; it opens the file only when asked."""
+
+    def read(layer: str) -> Values | None:
+        found = _pair(layer, shares)
+        if not found or any(weight.size > MAX_CHANNELS for weight in found):
+            return None
+        try:
+            mean, variance = _numbers(path, kind, found)
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError, zipfile.BadZipFile):
+            return None  # What cannot be read is not known; loading will say what is wrong with it.
+        return mean, variance
+
+    return read
+
+
+def _pair(layer: str, shares: Shares) -> list[Weight]:
+    """The weights of mean and variance, or nothing.
+
+    tf_keras names what `adapt` made without its layer; within another model they then lie bare in that one's group.
+    """
+    around = [place for place in shares if layer.startswith(f"{place}/")]
+    found = [w for w in shares.get(layer, ()) if _name(w) in _NAMES]
+    while not found and around:
+        place = max(around, key=len)
+        around.remove(place)
+        found = [w for w in shares[place] if _name(w) in ("mean", "variance")]
+    pair = sorted(found, key=lambda weight: _NAMES[_name(weight)])
+    return pair if [_NAMES[_name(weight)] for weight in pair] == [0, 1] else []
+
+
+def _name(weight: Weight) -> str:
+    *_, before, last = ("", *weight.path.split("/"))
+    return f"vars/{last}" if before == "vars" else last.partition(":")[0]
+
+
+def _numbers(path: Path, kind: Literal["h5", "keras"], weights: Sequence[Weight]) -> list[Vector]:
+    if kind == "h5":
+        with h5py.File(path, "r") as file:
+            return _read(file.get("model_weights", file), weights)
+    with (
+        zipfile.ZipFile(path) as archive,
+        weights_file(archive, archive.getinfo(WEIGHTS), path, silent) as part,
+        h5py.File(part, "r") as file,
+    ):
+        return _read(file, weights)
+
+
+def _read(group: h5py.Group, weights: Sequence[Weight]) -> list[Vector]:
+    return [tuple(float(v) for v in np.ravel(group[weight.path][()])) for weight in weights]

@@ -1,0 +1,142 @@
+"""What one instance of a signature holds: told by a project, by an export's manifest, or read off a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import read_export_manifest
+from workbench.spec.settings import SignatureSettings
+from workbench.spec.signature import SERVING_DEFAULT, Composition
+from workbench.spec.tensors import Feed, SignatureSpec, TensorSpec
+
+
+class InstanceForm(msgspec.Struct, frozen=True):
+    """What one instance of a signature holds: which aliases are pictures, which are passthrough keys.
+
+    The first picture is the input that is named by its file; further ones are values that name a file.
+    """
+
+    signature: str
+    inputs: dict[str, TensorSpec]
+    images: tuple[str, ...]
+    passthrough: tuple[str, ...]
+
+    @property
+    def image_alias(self) -> str:
+        """The first picture's key; empty where no picture is fed."""
+        return next(iter(self.images), "")
+
+    def filled(self) -> tuple[str, ...]:
+        """The passthrough keys that carry the image's path where nobody sets them: single texts."""
+        return tuple(a for a in self.passthrough if _is_text(self.inputs[a]))
+
+    def values(self) -> tuple[str, ...]:
+        """The aliases a user must give a value for."""
+        return tuple(a for a in self.inputs if a != self.image_alias and a not in self.filled())
+
+
+def _is_text(tensor: TensorSpec) -> bool:
+    return tensor.dtype == "DT_STRING" and tensor.shape in ((-1,), None)
+
+
+def form_of_composition(made: Composition) -> InstanceForm:
+    """The form of a project's serving signature."""
+    return form_of_feeds(made.serving, made.feeds)
+
+
+def form_of_feeds(signature: str, feeds: Sequence[Feed]) -> InstanceForm:
+    """The form of a signature of which every input is known."""
+    kinds = {kind: tuple(f.alias for f in feeds if f.kind == kind) for kind in ("image", "passthrough")}
+    return InstanceForm(signature, {f.alias: f.tensor for f in feeds}, kinds["image"], kinds["passthrough"])
+
+
+def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = "") -> InstanceForm:
+    """Read the form off a signature of which nothing else is known.
+
+    Unless told, the picture is the one single-text input that is no output too; a signature without any such
+    input is fed by values. Raises `WorkbenchError` NO_SIGNATURE or NO_IMAGE_KEY.
+    """
+    chosen = name or (next(iter(signatures)) if len(signatures) == 1 else SERVING_DEFAULT)
+    if chosen not in signatures:
+        raise _no_signature(chosen, signatures)
+    spec = signatures[chosen]
+    back = tuple(a for a, t in spec.inputs.items() if a in spec.outputs and _like(t, spec.outputs[a]))
+    images = [image_alias] if image_alias else [a for a, t in spec.inputs.items() if _is_text(t) and a not in back]
+    if len(images) > 1 or any(a not in spec.inputs for a in images):
+        text = f"The signature '{chosen}' has {len(images)} inputs that could take an image's bytes, not one."
+        raise WorkbenchError("NO_IMAGE_KEY", text, hint=f"Its inputs: {', '.join(spec.inputs)}.")
+    return InstanceForm(chosen, dict(spec.inputs), tuple(images), tuple(a for a in back if a not in images))
+
+
+def _like(one: TensorSpec, other: TensorSpec) -> bool:
+    return (one.dtype, one.shape) == (other.dtype, other.shape)
+
+
+class Served(msgspec.Struct, frozen=True):
+    """What can be asked of an export.
+
+    `form` is how images are asked, `signatures` all there are, `examples` those fed by serialized Examples.
+    `chosen` is the signature somebody insists on; where it is empty the kind of input decides.
+    """
+
+    form: InstanceForm
+    signatures: dict[str, SignatureSpec]
+    examples: tuple[str, ...] = ()
+    chosen: str = ""
+
+    @property
+    def as_examples(self) -> bool:
+        """Whether images are to be asked as Examples of their values."""
+        return self.chosen in self.examples and self.chosen != self.form.signature
+
+
+def served_form(form: InstanceForm) -> Served:
+    """One signature and nothing else: that of a version at a target, which is asked in JSON."""
+    return Served(form, {form.signature: SignatureSpec("", form.inputs, {})}, chosen=form.signature)
+
+
+def served_by(
+    directory: Path, signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = ""
+) -> Served:
+    """What an export answers to: by its manifest where it is one of ours, else by the signatures alone.
+
+    Raises `WorkbenchError` NO_SIGNATURE, NO_IMAGE_KEY or BAD_MANIFEST.
+    """
+    told = read_export_manifest(directory)
+    if told is None or image_alias:
+        form = form_of(signatures, name, image_alias)
+        return Served(form, dict(signatures), _foreign_examples(signatures, name), name)
+    if name and name not in signatures:
+        raise _no_signature(name, signatures)
+    serving = form_of_feeds(told.serving, told.feeds)
+    keys = told.project.signature
+    examples = tuple(n for n in (keys.tf_example, keys.classify) if n in signatures)
+    form = serving if name in ("", told.serving, *examples) else _by_values(serving, name, signatures[name])
+    return Served(form, dict(signatures), examples, name)
+
+
+def form_of_export(directory: Path, signatures: Mapping[str, SignatureSpec]) -> InstanceForm:
+    """The form of an export's serving signature. Raises as `served_by`."""
+    return served_by(directory, signatures).form
+
+
+def _by_values(serving: InstanceForm, name: str, spec: SignatureSpec) -> InstanceForm:
+    """Another signature of ours: it takes no pictures, and passes the same keys through."""
+    return InstanceForm(name, dict(spec.inputs), (), tuple(a for a in serving.passthrough if a in spec.inputs))
+
+
+def _foreign_examples(signatures: Mapping[str, SignatureSpec], name: str) -> tuple[str, ...]:
+    """Signatures that may take Examples: one input of text, under our usual name or the one insisted on."""
+    likely = name or SignatureSettings().tf_example
+    spec = signatures.get(likely)
+    alone = spec is not None and len(spec.inputs) == 1 and _is_text(next(iter(spec.inputs.values())))
+    return (likely,) if alone else ()
+
+
+def _no_signature(name: str, signatures: Mapping[str, SignatureSpec]) -> WorkbenchError:
+    hint = f"There are: {', '.join(signatures) or 'none'}."
+    return WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)

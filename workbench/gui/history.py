@@ -1,0 +1,121 @@
+"""Undo and redo of the project's settings: one stack for the Inputs and the Signature tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from workbench.spec.project import Project
+
+KEPT: Final = ("preprocess", "images", "signature", "export")
+"""The tables a step brings back. Paths are not among them: a save elsewhere has rewritten them since."""
+
+_LIMIT: Final = 500
+
+
+class Place:
+    """The tabs a change can be looked at in."""
+
+    INPUTS: Final = "inputs"
+    SIGNATURE: Final = "signature"
+
+
+class History(QObject):
+    """Steps as pairs of settings. What is typed in one field without a break is one step."""
+
+    wanted = Signal(object)  # settings: dict[str, object]
+    travelled = Signal(str)  # the Place a step back or forward is seen in
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(_LIMIT)
+        self._sealed = False
+
+    def note(self, old: Project, new: Project, words: str, typed: str) -> None:
+        """Keep a change that has been made; `typed` names the field a person is typing in, empty for a choice."""
+        before, after = settings_of(old), settings_of(new)
+        if before != after:
+            goes_on = typed if not self._sealed else ""
+            self._sealed = False
+            self.stack.push(_Step(before, after, words, typed=typed, goes_on=goes_on, travel=self._travel))
+
+    def seal(self) -> None:
+        """What is typed from now on is a step of its own."""
+        self._sealed = True
+
+    def mark_saved(self) -> None:
+        """The project has been written: nothing merges with what lies before."""
+        self.stack.setClean()
+
+    def clear(self) -> None:
+        """Another model: there is nothing to go back to."""
+        self.stack.clear()
+
+    def _travel(self, settings: dict[str, object], other: dict[str, object]) -> None:
+        self._sealed = True
+        self.wanted.emit(settings)
+        self.travelled.emit(place_of(settings, other))
+
+
+class _Step(QUndoCommand):
+    """One change. `typed` is the field it was typed in, `goes_on` the same where it may merge into the step before."""
+
+    def __init__(
+        self,
+        before: dict[str, object],
+        after: dict[str, object],
+        words: str,
+        *,
+        typed: str,
+        goes_on: str,
+        travel: Callable[[dict[str, object], dict[str, object]], None],
+    ) -> None:
+        super().__init__(words)
+        self._before, self._after, self._travel = before, after, travel
+        self._typed, self._goes_on = typed, goes_on
+        self._fresh = True
+
+    def id(self) -> int:
+        return 1  # One kind of step; `mergeWith` decides.
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Step) or not other._goes_on or other._goes_on != self._typed:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        if self._fresh:  # The stack calls it once for a change that has been made already.
+            self._fresh = False
+        else:
+            self._travel(self._after, self._before)
+
+    def undo(self) -> None:
+        self._travel(self._before, self._after)
+
+
+def settings_of(project: Project) -> dict[str, object]:
+    """The part of a project that steps bring back."""
+    return {name: getattr(project, name) for name in KEPT}
+
+
+def with_settings(project: Project, settings: dict[str, object]) -> Project:
+    """The project with other settings."""
+    return msgspec.structs.replace(project, **settings)
+
+
+def place_of(one: dict[str, object], other: dict[str, object]) -> str:
+    """The tab two settings differ in."""
+    return Place.SIGNATURE if _readings(one) == _readings(other) else Place.INPUTS
+
+
+def _readings(settings: dict[str, object]) -> object:
+    images = settings["images"]
+    assert isinstance(images, dict)
+    return settings["preprocess"], {name: image.preprocess for name, image in images.items()}

@@ -1,0 +1,79 @@
+"""What happens to an image between the request and the network's first layer, step by step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.gui.inputs.relevance import relevant
+from workbench.gui.texts import tensor_text, tr
+from workbench.gui.widgets.pipeline import Step
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelFacts, TensorFacts
+from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, SCALES, Preprocess, parse_reader, parse_scale
+
+
+def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> list[Step]:
+    """The steps for one image input; those that do nothing are left out."""
+    found = [
+        (tr("Pipeline", "Decode"), _decode(preprocess), "accent"),
+        *_corrections(preprocess),
+        (tr("Pipeline", "Resize"), _resize(preprocess), "accent"),
+    ]
+    if preprocess.colour == "bgr":
+        found.append((tr("Pipeline", "Colours"), tr("Pipeline", "blue, green, red: as OpenCV has them"), "accent"))
+    found.append((tr("Pipeline", "Scale"), _scale(preprocess.scale), "accent"))
+    found.append((tr("Pipeline", "Feed"), f"{tensor.name}  {tensor_text(tensor)}", "accent"))
+    found += _model_itself(facts)
+    return found
+
+
+def _decode(preprocess: Preprocess) -> str:
+    return tr("Pipeline", "{formats}; anything else is refused").format(formats=FORMAT_NAMES[preprocess.formats])
+
+
+def _corrections(preprocess: Preprocess) -> Iterator[Step]:
+    if preprocess.exif == "turn":
+        yield tr("Pipeline", "Turn"), tr("Pipeline", "upright, as the camera's EXIF says"), "accent"
+    grounds = {
+        "black": tr("Pipeline", "what is transparent on black"),
+        "white": tr("Pipeline", "what is transparent on white"),
+    }
+    if preprocess.formats != "jpeg" and preprocess.alpha in grounds:
+        yield tr("Pipeline", "Lay"), grounds[preprocess.alpha], "accent"
+
+
+def _resize(preprocess: Preprocess) -> str:
+    height, width = preprocess.size
+    try:
+        family, kernel = parse_reader(preprocess.reader)
+    except WorkbenchError:
+        return f"{height}×{width}"
+    how = {
+        "load_img": tr("Pipeline", "{kernel}, as Pillow does"),
+        "tf1": tr("Pipeline", "bilinear, as TensorFlow 1 did"),
+    }
+    kind = how.get(family, tr("Pipeline", "bilinear, as tf.image.resize does")).format(kernel=kernel)
+    fits = {"crop": tr("Pipeline", "the middle cut out, "), "pad": tr("Pipeline", "padded with black, ")}
+    slack = not preprocess.exact and "exact" in relevant(preprocess, channels=3)
+    fast = tr("Pipeline", " ({off} off)").format(off=FAST_RESIDUAL) if slack else ""
+    text = tr("Pipeline", "{fit}to {h}×{w} pixels, {how}{fast}")
+    return text.format(fit=fits.get(preprocess.fit, ""), h=height, w=width, how=kind, fast=fast)
+
+
+def _scale(scale: str) -> str:
+    if scale in SCALES:
+        return SCALES[scale]
+    try:
+        read = parse_scale(scale)
+    except WorkbenchError:
+        return scale
+    mean, deviation = (", ".join(f"{v:g}" for v in part) for part in (read.mean, read.std))
+    return tr("Pipeline", "(x - {mean}) / {deviation}").format(mean=mean, deviation=deviation)
+
+
+def _model_itself(facts: ModelFacts) -> Iterator[Step]:
+    """What the network does to the pixels by layers of its own: the scale above must leave that to it."""
+    for place in facts.normalises:
+        does = place.reason or place.class_name
+        text = tr("Pipeline", "{does} (layer '{path}')").format(does=does, path=place.path)
+        yield tr("Pipeline", "The model"), text, "warn"

@@ -1,0 +1,56 @@
+"""Which of a picture's settings mean anything beside the others; those that do not go back to their defaults. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import Preprocess, parse_reader
+
+ALWAYS: Final = ("size", "reader", "scale", "formats", "fit")
+"""Settings everybody looks for first."""
+
+RARE: Final = ("exif", "alpha", "colour", "pillow", "exact")
+"""Settings behind "More"."""
+
+_DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess)}
+
+
+def relevant(preprocess: Preprocess, channels: int) -> set[str]:
+    """The settings that change the picture a model of so many channels gets."""
+    found = {*ALWAYS, "exif"}
+    if preprocess.formats != "jpeg" and channels != 4:
+        found.add("alpha")  # A JPEG has none, and a model of four channels takes it as it is.
+    if channels != 1:
+        found.add("colour")
+    if _resamples(preprocess.reader):
+        found |= {"pillow", "exact"}
+    return found
+
+
+def shown(preprocess: Preprocess, channels: int) -> set[str]:
+    """The settings to show: the relevant ones, and those a project file has set all the same."""
+    return relevant(preprocess, channels) | set(changed(preprocess))
+
+
+def changed(preprocess: Preprocess) -> list[str]:
+    """The rare settings that are not at their defaults."""
+    return [name for name in RARE if getattr(preprocess, name) != _DEFAULTS[name]]
+
+
+def tidy(preprocess: Preprocess, channels: int) -> Preprocess:
+    """The same with what means nothing any more back at its default."""
+    useful = relevant(preprocess, channels)
+    idle = {name: _DEFAULTS[name] for name in RARE if name not in useful}
+    return msgspec.structs.replace(preprocess, **idle)
+
+
+def _resamples(reader: str) -> bool:
+    """Whether a reader weighs pixels as Pillow does: the nearest pixel is the same in every Pillow, and quick."""
+    try:
+        family, kernel = parse_reader(reader)
+    except WorkbenchError:
+        return False
+    return family == "load_img" and kernel != "nearest"

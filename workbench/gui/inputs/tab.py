@@ -1,0 +1,154 @@
+"""The Inputs tab: how training read its images, and which inputs are fed by values."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.gui.inputs import choices
+from workbench.gui.inputs.feeding import Feeding, fed, feeding, field_of, read_as, reading_of
+from workbench.gui.inputs.feeding_editor import FeedingEditor
+from workbench.gui.inputs.picture_form import PictureForm
+from workbench.gui.inputs.pipeline_steps import steps_of
+from workbench.gui.inputs.values_list import ValuesList
+from workbench.gui.session import Session
+from workbench.gui.tab import Tab, TabState, scrolling
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.pipeline import Pipeline
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import Project
+
+
+class InputsTab(Tab):
+    """Edits the project's `[preprocess]` and `[images]` tables."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.feeding, self.form = FeedingEditor(), PictureForm()
+        self.fields = self.form.fields
+        self.pipeline, self.values = Pipeline(), ValuesList()
+        self._like_word = ToneLabel("", "muted")
+        self._like_word.setWordWrap(True)
+        self._values_word = ToneLabel("", "muted")
+        self._values_word.setWordWrap(True)
+        self._lay_out()
+        self.word = self.add_footer(self.tr("&Next: Signature"))
+        self.feeding.looked_at.connect(self._show)
+        self.feeding.feeding_changed.connect(self._on_feeding)
+        self.form.value_changed.connect(self._on_read)
+        session.facts_changed.connect(self._on_facts_changed)
+        session.project_changed.connect(self._show)
+        self._show()
+
+    def _lay_out(self) -> None:
+        self.reading_card = Card(self.tr("How did training read its images?"), "inputs")
+        for widget in (self.feeding, self._like_word, self.form):
+            self.reading_card.body.addWidget(widget)
+        self.reading_card.body.addStretch(1)
+        self.path_card = Card(self.tr("From the request to the network"), "next")
+        self.path_card.body.addWidget(self.pipeline)
+        self.values_card = Card(self.tr("Inputs fed by values"), "signature")
+        self.values_card.body.addWidget(self._values_word)
+        self.values_card.body.addWidget(self.values)
+        self.values_card.body.addStretch(1)
+        content = QWidget()
+        columns = QHBoxLayout(content)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(12)
+        columns.addWidget(self.reading_card, 1)
+        right = QVBoxLayout()
+        right.setSpacing(12)
+        right.addWidget(self.path_card)
+        right.addWidget(self.values_card, 1)
+        columns.addLayout(right, 1)
+        self.root.addWidget(scrolling(content), 1)
+
+    def _on_facts_changed(self) -> None:
+        facts = self._session.facts
+        self.feeding.set_inputs(facts.image_inputs() if facts else ())
+
+    def _show(self) -> None:
+        project, facts = self._session.project, self._session.facts
+        self.setEnabled(project is not None)
+        if project is None or facts is None:
+            self.word.setText(self.tr("Open a model first."))
+            self.set_state(TabState.NOT_YET)
+            return
+        self.feeding.show_project(facts, project)
+        self._show_reading(facts, project)
+        self._show_values(facts)
+        self._show_remarks(facts, project)
+
+    def _show_reading(self, facts: ModelFacts, project: Project) -> None:
+        name = self.feeding.name()
+        how: Feeding = feeding(facts, project, name) if name else "values"
+        pictured = how != "values"
+        self.reading_card.setVisible(bool(name))
+        self.form.setVisible(pictured)
+        self.form.setEnabled(how != "like")
+        self.path_card.setVisible(pictured)
+        self._like_word.setText(self._like_text(how))
+        self._like_word.setVisible(how in ("like", "values"))
+        if pictured:
+            tensor = next(t for t in facts.image_inputs() if t.name == name)
+            reading = reading_of(facts, project, name)
+            self.form.set_value(reading, (tensor.shape or (3,))[-1] or 3)
+            self.pipeline.set_steps(steps_of(reading, tensor, facts))
+
+    def _like_text(self, how: Feeding) -> str:
+        if how == "like":
+            return self.tr("The settings are the first picture's, at the size this input takes.")
+        return self.tr("A request carries the numbers themselves, as lists in JSON; nothing is read or scaled.")
+
+    def _show_values(self, facts: ModelFacts) -> None:
+        composition = self._session.composition
+        feeds = [f for f in composition.feeds if f.kind == "tensor"] if composition else []
+        self.values.set_feeds(feeds)
+        if not facts.image_inputs():
+            text = self.tr("This model takes no image: a request carries all of its inputs as numbers.")
+            self._values_word.setText(text)
+        else:
+            self._values_word.setText("" if feeds else self.tr("none: pictures are all the model takes"))
+        self._values_word.setVisible(bool(self._values_word.text()))
+
+    def _show_remarks(self, facts: ModelFacts, project: Project) -> None:
+        problems = [p for p in self._session.problems() if is_of_reading(p)]
+        prefix = field_of(facts, project, self.feeding.name())
+        self.form.show_remarks(problems, self._session.notes(), prefix)
+        mismatch = [p.message for p in problems if p.field == "preprocess.input"]
+        self.feeding.which_field.set_problem("\n".join(mismatch))
+        if mismatch:
+            self.feeding.show()
+        self._say(problems, facts, project)
+
+    def _say(self, problems: list[Problem], facts: ModelFacts, project: Project) -> None:
+        wrong = [t.name for t in facts.image_inputs() if _any_at(field_of(facts, project, t.name), problems)]
+        self.feeding.mark(wrong)
+        elsewhere = [name for name in wrong if name != self.feeding.name()]
+        text = self.tr("{n} to mend").format(n=len(problems)) if problems else ""
+        self.word.setText(text + (self.tr(", at {names}").format(names=", ".join(elsewhere)) if elsewhere else ""))
+        self.set_state(TabState.ATTENTION if problems else TabState.DONE)
+
+    def _on_feeding(self, name: str, how: str) -> None:
+        project, facts = self._session.project, self._session.facts
+        if project is not None and facts is not None and how in choices.feedings():
+            words = self.tr("Change what feeds {name}").format(name=name)
+            self._session.edit(fed(facts, project, name, how), words)  # type: ignore[arg-type] # just looked up
+
+    def _on_read(self, preprocess: Preprocess, setting: str, typed: bool) -> None:
+        project, facts = self._session.project, self._session.facts
+        if project is not None and facts is not None:
+            name = self.feeding.name()
+            field = f"{field_of(facts, project, name)}.{setting}" if typed else ""
+            self._session.edit(read_as(facts, project, name, preprocess), choices.step_words()[setting], field)
+
+
+def is_of_reading(problem: Problem) -> bool:
+    """Whether a problem is mended in Inputs: those of `[preprocess]` and `[images.NAME.preprocess]`."""
+    return problem.field.startswith("preprocess.") or ".preprocess." in problem.field
+
+
+def _any_at(field: str, problems: list[Problem]) -> bool:
+    return any(p.field.startswith(f"{field}.") for p in problems)

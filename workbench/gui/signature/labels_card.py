@@ -1,0 +1,59 @@
+"""The class labels: typed, pasted, or read from a file."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+
+from workbench.gui import icons
+from workbench.gui.texts import number_text, tr
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.labels_editor import LabelsEditor
+from workbench.gui.widgets.one_undo import one_undo
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.answers import scores_output
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition
+
+
+class LabelsCard(Card):
+    """One class a line; how many there are against the scores stands below."""
+
+    edited = Signal(object)  # tuple[str, ...]
+    file_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("LabelsCard", "Class labels"), "model", parent)
+        self.editor = LabelsEditor()
+        self.editor.setPlaceholderText(self.tr("one class a line, in the order of the scores"))
+        self.field = Field(self.tr("&Labels, one a line"), self.editor)
+        self.count = ToneLabel("", "muted")
+        self.load_button = QPushButton(self.tr("L&oad from file..."))
+        self.load_button.clicked.connect(self._on_load)
+        icons.put(self.load_button, "open")
+        self.body.addWidget(self.field, 1)
+        under = QHBoxLayout()
+        under.addWidget(self.count, 1)
+        under.addWidget(self.load_button)
+        self.body.addLayout(under)
+        self.editor.value_changed.connect(self.edited)
+        one_undo(self.editor)
+
+    def show_project(self, facts: ModelFacts, project: Project, composition: Composition) -> None:
+        """Show a project's labels and what is wrong with them."""
+        labels = project.signature.labels
+        self.editor.set_value(labels)
+        output = scores_output(facts, project.signature)
+        width = output.shape[-1] if output and output.shape else None
+        text = self.tr("{n} labels for {width} scores") if width else self.tr("{n} labels")
+        self.count.setText(text.format(n=number_text(len(labels)), width=width) if labels else self.tr("no labels"))
+        found = [p for p in composition.problems if p.field == "signature.labels"]
+        self.field.set_problem("\n".join(p.message for p in found))
+
+    def _on_load(self) -> None:
+        dialog = QFileDialog(self, self.tr("Labels, one a line"), "", self.tr("Text files (*.txt);;All files (*)"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.file_chosen)
+        dialog.open()

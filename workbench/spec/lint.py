@@ -1,0 +1,156 @@
+"""The rules of a signature: legal names, no key twice, what labels and Examples need, what classify may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from workbench.spec.answers import scores_answer, scores_output
+from workbench.spec.examples import EXAMPLE_DTYPES, is_fixed
+from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.project import Project
+from workbench.spec.settings import SignatureSettings
+from workbench.spec.tensors import DT_NAMES, Answer, Feed, TensorSpec
+
+_ALIAS: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*")
+
+RESERVED_ALIAS: Final = "b64"
+"""An object with exactly this key is an encoded byte string, wherever it stands in a request."""
+
+_Named = tuple[str, str]
+"""The field of the project that a name stands in, and the name."""
+
+
+def lint(facts: ModelFacts, project: Project, feeds: Sequence[Feed], answers: Sequence[Answer]) -> list[Problem]:
+    """Everything about names, labels and signatures that would not do."""
+    keys = project.signature
+    ins = [(_feed_field(f, project), f.alias) for f in feeds]
+    # What the user typed is to be mended, so the model's own names come first and the typed ones repeat them.
+    ins.sort(key=lambda named: named[0] != "")
+    outs = [(_answer_field(a, facts, keys), a.alias) for a in answers]
+    found = [*_illegal(ins + outs), *_twice(ins, "asked for"), *_twice(outs, "answered")]
+    found += _signature_names(keys)
+    if not any(a.kind != "passthrough" for a in answers):
+        found.append(Problem("NO_OUTPUT", "Nothing of the model is answered: give the scores a key.", _SCORES_KEY))
+    found += _labels(facts, project)
+    found += _examples(keys, feeds)
+    found += _classify(facts, project)
+    return found
+
+
+_SCORES_KEY: Final = "signature.scores_key"
+
+
+def _feed_field(feed: Feed, project: Project) -> str:
+    if feed.kind == "passthrough":
+        return "signature.passthrough"
+    if feed.kind == "image":
+        further = feed.source in project.images
+        return f"images.{feed.source}.key" if further else "signature.image_key"
+    return "signature.inputs" if feed.source in project.signature.inputs else ""
+
+
+def _answer_field(answer: Answer, facts: ModelFacts, keys: SignatureSettings) -> str:
+    fields = {"top_labels": "labels_key", "top_scores": "top_scores_key", "best": "best_key"}
+    if answer.kind in fields:
+        return f"signature.{fields[answer.kind]}"
+    if answer.kind == "passthrough":
+        return "signature.passthrough"
+    scores = scores_output(facts, keys)
+    named = answer.source in keys.outputs or scores is None or scores.name != answer.source
+    return "signature.outputs" if named else _SCORES_KEY
+
+
+def _illegal(named: list[_Named]) -> Iterator[Problem]:
+    for field, alias in named:
+        if not _ALIAS.fullmatch(alias):
+            text = f"'{alias}' cannot be a key: use letters, digits, '_', '.', '-' and begin with a letter or digit."
+            yield Problem("BAD_ALIAS", text, field)
+        elif alias == RESERVED_ALIAS:
+            yield Problem("BAD_ALIAS", "'b64' cannot be a key: servers take it for encoded bytes.", field)
+
+
+def _twice(named: list[_Named], verb: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for field, alias in named:
+        if alias in seen:
+            yield Problem("DUPLICATE_ALIAS", f"The key '{alias}' is {verb} twice.", field)
+        seen.add(alias)
+
+
+def _signature_names(keys: SignatureSettings) -> Iterator[Problem]:
+    seen: set[str] = set()
+    if not keys.name:
+        yield Problem("BAD_SIGNATURE_NAME", "The signature for encoded images needs a name.", "signature.name")
+    for field in ("name", "tf_example", "tensor", "classify"):
+        name = getattr(keys, field)
+        if name in seen:
+            yield Problem("DUPLICATE_SIGNATURE", f"Two signatures are called '{name}'.", f"signature.{field}")
+        if name.startswith("__"):
+            text = f"'{name}' is reserved: names that begin with __ belong to TensorFlow."
+            yield Problem("BAD_SIGNATURE_NAME", text, f"signature.{field}")
+        seen |= {name} if name else set()
+
+
+def _labels(facts: ModelFacts, project: Project) -> Iterator[Problem]:
+    keys = project.signature
+    output = scores_output(facts, keys)
+    width = output.shape[-1] if output and output.shape else None
+    two_class = width == 1 and len(keys.labels) == 2
+    if keys.labels and width is not None and width != len(keys.labels) and not two_class:
+        yield Problem("LABEL_COUNT", f"There are {len(keys.labels)} labels for {width} scores.", "signature.labels")
+    if keys.activation and scores_answer(facts, project) is None:
+        text = "Only an output of one score a class can be put through an activation."
+        yield Problem("NO_SCORES", text, "signature.activation")
+    if keys.activation == "softmax" and width == 1:
+        yield Problem("ONE_SCORE", "The softmax of one score is always 1: choose sigmoid.", "signature.activation")
+    if keys.top_k < 0:
+        yield Problem("BAD_TOP_K", "The number of best labels cannot be negative.", "signature.top_k")
+
+
+def _examples(keys: SignatureSettings, feeds: Sequence[Feed]) -> Iterator[Problem]:
+    by_alias = {f.alias: f for f in feeds}
+    for alias, value in keys.defaults.items():
+        feed = by_alias.get(alias)
+        if feed is None or feed.kind == "image":
+            text = f"'{alias}' is no key that an Example may lack."
+            yield Problem("UNKNOWN_KEY", text, "signature.defaults")
+        elif not _fits(value, feed.tensor):
+            text = f"The default of '{alias}' is no {feed.tensor.dtype} of shape {list((feed.tensor.shape or ())[1:])}."
+            yield Problem("BAD_DEFAULT", text, "signature.defaults")
+    if not (keys.tf_example or keys.classify):
+        return
+    field = "signature.tf_example" if keys.tf_example else "signature.classify"
+    names = {dt: name for name, dt in DT_NAMES.items()}
+    for feed in feeds:
+        shape = feed.tensor.shape
+        if names.get(feed.tensor.dtype) not in EXAMPLE_DTYPES or not is_fixed(None if shape is None else shape[1:]):
+            text = f"A tf.train.Example cannot carry '{feed.alias}': its shape is open."
+            yield Problem("OPEN_SHAPE", f"{text} Leave that signature out (an empty name).", field)
+    if not _ALIAS.fullmatch(keys.examples_key):
+        yield Problem("BAD_ALIAS", f"'{keys.examples_key}' cannot be a key.", "signature.examples_key")
+
+
+def _fits(value: Any, tensor: TensorSpec) -> bool:
+    return _nested(value, (tensor.shape or (-1,))[1:], tensor.dtype)
+
+
+def _nested(value: Any, shape: tuple[int, ...], dtype: str) -> bool:
+    if shape:
+        fits = isinstance(value, list) and len(value) == shape[0]
+        return fits and all(_nested(item, shape[1:], dtype) for item in value)
+    if dtype == "DT_STRING":
+        return isinstance(value, str)
+    if dtype == "DT_BOOL":
+        return isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    floats = dtype in ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
+    return whole or (floats and isinstance(value, float))
+
+
+def _classify(facts: ModelFacts, project: Project) -> Iterator[Problem]:
+    scores = scores_answer(facts, project)
+    if project.signature.classify and (scores is None or scores.dtype != "float32"):
+        text = "A classify signature answers one float32 score a class; the model's output is not that."
+        yield Problem("NO_SCORES", text, "signature.classify")

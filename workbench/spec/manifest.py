@@ -1,0 +1,82 @@
+"""What an export says of itself in `assets.extra`: how it was made, and what it answered when it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
+from workbench.spec.tensors import Answer, Feed
+
+MANIFEST_PATH: Final = "assets.extra/workbench.json"
+WARMUP_PATH: Final = "assets.extra/tf_serving_warmup_requests"
+"""Where TensorFlow Serving looks for requests to send itself after loading (`saved_model_warmup.md`)."""
+
+
+class ModelSource(msgspec.Struct, frozen=True):
+    """The model file an export was made of."""
+
+    name: str
+    sha256: str
+    bytes: int
+    keras_version: str
+
+
+class GoldenCase(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request instance as JSON (bytes as `{"b64": ...}`) and what the export answered to it.
+
+    `source` is the image's file name; empty for a synthetic picture.
+    """
+
+    instance: dict[str, object]
+    prediction: dict[str, object]
+    source: str = ""
+
+
+class ExportManifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An export's own account: with the model file beside it, `project` makes it anew.
+
+    The project's targets are left out, and its paths are file names only. `feeds` and `answers` are those of
+    the serving signature. `runtime` is the oldest TensorFlow that reads the graph,
+    `warmup` the number of warm-up requests beside it.
+    """
+
+    project: Project
+    model: ModelSource
+    versions: dict[str, str]
+    fingerprint: str
+    serving: str
+    feeds: tuple[Feed, ...]
+    answers: tuple[Answer, ...]
+    layout: str = "frozen"
+    runtime: str = ""
+    warmup: int = 0
+    golden: tuple[GoldenCase, ...] = ()
+    workbench: int = 1
+
+
+def bare_names(project: Project) -> Project:
+    """The project as an export may carry it: no targets, no folders of this machine."""
+    names = {key: getattr(project, key).rsplit("/", 1)[-1].rsplit("\\", 1)[-1] for key in _PATHS}
+    export = msgspec.structs.replace(project.export, examples=(), example_values="")
+    return msgspec.structs.replace(project, targets={}, export=export, **names)
+
+
+_PATHS: Final = ("model", "custom", "architecture")
+
+
+def read_export_manifest(directory: Path) -> ExportManifest | None:
+    """The manifest of an export of ours; `None` for a foreign one. Raises `WorkbenchError` BAD_MANIFEST."""
+    place = directory / MANIFEST_PATH
+    if not place.is_file():
+        return None
+    try:
+        return msgspec.json.decode(place.read_bytes(), type=ExportManifest)
+    except (OSError, msgspec.MsgspecError) as err:
+        hint = "Export again."
+        raise WorkbenchError(
+            "BAD_MANIFEST", f"The manifest cannot be read: {err}.", where=str(place), hint=hint
+        ) from err

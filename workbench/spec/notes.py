@@ -1,0 +1,64 @@
+"""What is right and still worth knowing about a signature: how the reply will look, what may surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from workbench.spec.answers import scores_answer
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.pictures import pictures
+from workbench.spec.project import Project
+from workbench.spec.scaling import scaling_notes
+from workbench.spec.tensors import Answer, SignatureSpec
+
+
+def notes_on(
+    facts: ModelFacts, project: Project, signatures: Mapping[str, SignatureSpec], answers: Sequence[Answer]
+) -> Iterator[Problem]:
+    """Notes, each with the field it belongs to; none of them stands in the way of an export."""
+    keys = project.signature
+    if "serving_default" not in signatures:
+        text = "No signature is called serving_default: every caller will have to name the one it means."
+        yield Problem("NO_SERVING_DEFAULT", text, "signature.name")
+    yield from _bytes_endings(answers)
+    if len(answers) == 1:
+        text = f"One output: TF Serving answers its bare value, ML Engine {{'{answers[0].alias}': value}}."
+        yield Problem("BARE_REPLY", f"{text} Any further key makes it an object everywhere.", "signature.scores_key")
+    yield from _activation(facts, project)
+    doubles = [p.key for p in keys.passed() if p.dtype == "float64"]
+    if keys.tf_example and doubles:
+        text = f"In a tf.train.Example '{doubles[0]}' is a float32 and comes back rounded to one."
+        yield Problem("ROUNDED", text, "signature.passthrough")
+    yield from _scales(facts, project)
+
+
+def _bytes_endings(answers: Sequence[Answer]) -> Iterator[Problem]:
+    fields = {"passthrough": "passthrough", "top_labels": "labels_key", "best": "best_key"}
+    for answer in answers:
+        if answer.tensor.dtype == "DT_STRING" and answer.alias.endswith("_bytes"):
+            text = f"'{answer.alias}' ends in _bytes: it is answered as base64 ({{\"b64\": ...}}), not as text."
+            yield Problem("BYTES_SUFFIX", text, f"signature.{fields.get(answer.kind, 'outputs')}")
+
+
+def _activation(facts: ModelFacts, project: Project) -> Iterator[Problem]:
+    scores = scores_answer(facts, project)
+    last = facts.layer_table[-1].activation if facts.layer_table and len(facts.outputs) == 1 else ""
+    if scores is None or not last:
+        return
+    if project.signature.activation and last in ("softmax", "sigmoid"):
+        text = f"The last layer has a {last} already; another {project.signature.activation} flattens the scores."
+        yield Problem("DOUBLE_ACTIVATION", text, "signature.activation")
+    if not project.signature.activation and last == "linear" and scores.width > 1 and project.signature.labels:
+        text = "The last layer has no activation: these are logits. Choose softmax if scores should add up to 1."
+        yield Problem("LOGITS", text, "signature.activation")
+
+
+def _scales(facts: ModelFacts, project: Project) -> Iterator[Problem]:
+    try:
+        found = pictures(facts, project)
+    except WorkbenchError:
+        return  # Told as a problem.
+    for picture in found:
+        for note in scaling_notes(facts, picture.preprocess.scale, picture.tensor.name):
+            yield Problem(note.code, note.message, f"{picture.field}.scale")

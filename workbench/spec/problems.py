@@ -1,0 +1,120 @@
+"""What is wrong with a project's settings themselves, and between them and the model's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.pictures import Picture, own_size, pictures
+from workbench.spec.preprocess import (
+    READERS,
+    Preprocess,
+    check_alpha,
+    check_channels,
+    check_fit,
+    parse_reader,
+    parse_scale,
+    parse_size,
+)
+from workbench.spec.project import Project
+from workbench.spec.settings import check_passthrough
+
+
+def project_problems(project: Project, facts: ModelFacts | None = None) -> list[Problem]:
+    """What is wrong with the settings themselves, each with the field it belongs to."""
+    tables = {"preprocess": project.preprocess}
+    tables |= {f"images.{name}.preprocess": more.preprocess for name, more in project.images.items()}
+    found = [p for field, table in tables.items() if table is not None for p in preprocess_problems(table, field)]
+    for passed in project.signature.passed():
+        found += _caught("signature.passthrough", lambda passed=passed: check_passthrough(passed))  # type: ignore[misc]
+    if facts is not None:
+        taken = {p.field for p in found}  # What is no size cannot be the wrong one, too.
+        found += [p for p in _fit(project, facts) if p.field not in taken or not p.field]
+    return list(dict.fromkeys(found))
+
+
+def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> Iterator[Problem]:
+    """What is wrong with one picture's settings, whatever the model."""
+    yield from _caught(f"{field}.reader", lambda: parse_reader(preprocess.reader))
+    yield from _caught(f"{field}.scale", lambda: parse_scale(preprocess.scale))
+    yield from _caught(f"{field}.size", lambda: parse_size("{}x{}".format(*preprocess.size)))
+    if preprocess.reader in READERS:
+        yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
+    yield from _caught(f"{field}.alpha", lambda: check_alpha(preprocess))
+
+
+def _caught(field: str, check: Callable[[], object]) -> list[Problem]:
+    try:
+        check()
+    except WorkbenchError as err:
+        return [Problem(err.code, f"{err.message} {err.hint}".strip(), field)]
+    return []
+
+
+def _fit(project: Project, facts: ModelFacts) -> Iterator[Problem]:
+    try:
+        found = pictures(facts, project)
+    except WorkbenchError as err:
+        yield Problem(err.code, f"{err.message} {err.hint}".strip(), "preprocess.input")
+        return
+    if project.preprocess is None and project.images:
+        text = "Pictures are named under [images], and there is no [preprocess] for the first one."
+        yield Problem("NO_PREPROCESS", text, "preprocess.input")
+    for picture in found:
+        yield from _size(picture)
+        yield from _channels(picture)
+        yield from _whole_numbers(picture)
+    yield from _fixed_batch(facts)
+    yield from _unknown_names(project, facts)
+
+
+def _size(picture: Picture) -> Iterator[Problem]:
+    height, width = own_size(picture.tensor)
+    want = picture.preprocess.size
+    if (height or want[0], width or want[1]) != want:
+        text = f"The model takes {height}x{width} pixels, the project says {want[0]}x{want[1]}."
+        yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
+
+
+def _channels(picture: Picture) -> Iterator[Problem]:
+    channels = (picture.tensor.shape or (None,) * 4)[3] or 3
+    try:
+        scale = parse_scale(picture.preprocess.scale)
+    except WorkbenchError:
+        return  # Told already.
+    numbers = len(scale.mean) or (3 if scale.name in ("caffe", "torch") else 1)
+    if numbers not in (1, channels):
+        text = f"The scale '{scale.name}' has numbers for {numbers} channels; the model takes {channels}."
+        yield Problem("CHANNELS", text, f"{picture.field}.scale")
+    yield from _caught(f"{picture.field}.colour", lambda: check_channels(picture.preprocess, channels))
+    yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))
+
+
+def _whole_numbers(picture: Picture) -> Iterator[Problem]:
+    if picture.tensor.dtype.startswith("float") or picture.tensor.dtype == "bfloat16":
+        return
+    if picture.preprocess.scale != "0..255":
+        text = f"The model takes whole numbers ({picture.tensor.dtype}): only the scale 0..255 gives them."
+        yield Problem("WHOLE_NUMBERS", text, f"{picture.field}.scale")
+
+
+def _fixed_batch(facts: ModelFacts) -> Iterator[Problem]:
+    for tensor in facts.inputs:
+        if tensor.shape and tensor.shape[0] is not None:
+            text = f"The input '{tensor.name}' takes batches of {tensor.shape[0]} only; a server sends any number."
+            yield Problem("FIXED_BATCH", f"{text} Save the model with an open batch dimension.", "")
+
+
+def _unknown_names(project: Project, facts: ModelFacts) -> Iterator[Problem]:
+    keys = project.signature
+    for field, names, tensors in (
+        ("signature.inputs", keys.inputs, facts.inputs),
+        ("signature.outputs", keys.outputs, facts.outputs),
+        ("signature.scores_of", [keys.scores_of] if keys.scores_of else [], facts.outputs),
+    ):
+        known = [t.name for t in tensors]
+        for name in names:
+            if name not in known:
+                text = f"The model has no '{name}'; it has: {', '.join(known)}."
+                yield Problem("NO_TENSOR", text, field)
