@@ -17,24 +17,26 @@ from support import reading
 from workbench.core.model import inspect
 from workbench.spec.project import load_project
 
+COMMANDS = (
+    "inspect",
+    "init",
+    "show",
+    "export",
+    "predict",
+    "prepare",
+    "push",
+    "versions",
+    "call",
+    "serve",
+    "demo",
+    "gui",
+)
+
 
 def test_help_lists_every_command_and_imports_none(cli: Any) -> None:
     done = cli("--help")
     assert done.code == 0
-    for name in (
-        "inspect",
-        "init",
-        "show",
-        "export",
-        "predict",
-        "prepare",
-        "push",
-        "versions",
-        "call",
-        "serve",
-        "demo",
-        "gui",
-    ):
+    for name in COMMANDS:
         assert f"  {name} " in done.out
     code = (
         "import sys; from workbench.__main__ import run; run(['--help'])\n"
@@ -45,20 +47,7 @@ def test_help_lists_every_command_and_imports_none(cli: Any) -> None:
 
 
 def test_every_command_explains_itself(cli: Any) -> None:
-    for name in (
-        "inspect",
-        "init",
-        "show",
-        "export",
-        "predict",
-        "prepare",
-        "push",
-        "versions",
-        "call",
-        "serve",
-        "demo",
-        "gui",
-    ):
+    for name in COMMANDS:
         done = cli(name, "--help")
         assert done.code == 0
         assert "Usage: workbench" in done.out

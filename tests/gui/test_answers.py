@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gui.acting import begin, cells, project_of, remark_at, state_of, tick
-from workbench.gui.session import Session
+from gui.acting import cells, project_of, remark_at, state_of, tick
+from gui.signature_fixture import MakeSignature, make_signature
 from workbench.gui.signature.key_rows import Column
-from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.tab import TabState
 
-Made = tuple[Session, SignatureTab]
-Make = Callable[[str], Made]
+__all__ = ["make_signature"]  # A fixture: pytest finds it by its name here.
 
 
-@pytest.fixture
-def make_tab(qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]) -> Make:
-    """A shown Signature tab on an open model the fake engine knows by its name."""
-
-    def act(name: str) -> Made:
-        session = make_session()
-        tab = SignatureTab(session)
-        begin(qtbot, session, tab, model_file(name))
-        return session, tab
-
-    return act
-
-
-def test_an_output_is_left_out_and_put_in_again(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("heads.h5")
+def test_an_output_is_left_out_and_put_in_again(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("heads.h5")
     table = tab.answers.table
     assert cells(table)[:2] == ["dense_1", "age"]
     tick(table, 1)
@@ -45,16 +28,16 @@ def test_an_output_is_left_out_and_put_in_again(qtbot: QtBot, make_tab: Make) ->
     assert "outputs['age']" in tab.exchange.signature_text.text()
 
 
-def test_a_click_on_the_tick_box_does_the_same_as_space(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("heads.h5")
+def test_a_click_on_the_tick_box_does_the_same_as_space(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("heads.h5")
     cell = tab.answers.table.view.visualRect(tab.answers.table.model.index(1, Column.KEY))
     place = QPoint(cell.left() + 10, cell.center().y())
     QTest.mouseClick(tab.answers.table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert project_of(session).signature.outputs == {"age": ""}
 
 
-def test_leaving_the_only_output_out_is_told_at_it(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("digits.h5")
+def test_leaving_the_only_output_out_is_told_at_it(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("digits.h5")
     tick(tab.answers.table, 0)
     assert state_of(tab) is TabState.ATTENTION
     assert "give the scores a key" in remark_at(tab.answers.table, 0)
@@ -62,8 +45,8 @@ def test_leaving_the_only_output_out_is_told_at_it(qtbot: QtBot, make_tab: Make)
     assert tab.word.text() == "1 to mend"
 
 
-def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     table = tab.answers.table
     tick(table, 1)
     keys = project_of(session).signature
@@ -77,8 +60,8 @@ def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_
     assert (keys.top_k, keys.labels_key, keys.top_scores_key) == (0, "labels", "scores")
 
 
-def test_the_number_of_best_labels_is_at_most_that_of_the_scores(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_the_number_of_best_labels_is_at_most_that_of_the_scores(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     tab.answers.top.setValue(99)
     assert project_of(session).signature.top_k == 10
     assert '"labels": [0, 0, 0,' in tab.exchange.reply_text.text()
@@ -86,8 +69,10 @@ def test_the_number_of_best_labels_is_at_most_that_of_the_scores(qtbot: QtBot, m
     assert project_of(session).signature.top_k == 0
 
 
-def test_with_several_outputs_the_scores_are_chosen_before_labels_can_be_answered(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("heads.h5")
+def test_with_several_outputs_the_scores_are_chosen_before_labels_can_be_answered(
+    qtbot: QtBot, make_signature: MakeSignature
+) -> None:
+    session, tab = make_signature("heads.h5")
     table = tab.answers.table
     assert not tab.answers.top.isEnabled()
     tick(table, 2)
@@ -100,8 +85,8 @@ def test_with_several_outputs_the_scores_are_chosen_before_labels_can_be_answere
     assert project_of(session).signature.best_key == "label"
 
 
-def test_a_second_activation_is_a_note_at_its_field_and_no_problem(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_a_second_activation_is_a_note_at_its_field_and_no_problem(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     tab.answers.activation.setCurrentIndex(tab.answers.activation.findData("softmax"))
     assert project_of(session).signature.activation == "softmax"
     assert "flattens the scores" in tab.answers.fields["signature.activation"].note
@@ -109,9 +94,9 @@ def test_a_second_activation_is_a_note_at_its_field_and_no_problem(qtbot: QtBot,
 
 
 def test_labels_come_from_a_file_and_are_counted_against_the_scores(
-    qtbot: QtBot, make_tab: Make, tmp_path: Path
+    qtbot: QtBot, make_signature: MakeSignature, tmp_path: Path
 ) -> None:
-    session, tab = make_tab("digits.h5")
+    session, tab = make_signature("digits.h5")
     (tmp_path / "labels.txt").write_text("\n".join("abcdefghi") + "\n")
     tab.load_labels(str(tmp_path / "labels.txt"))
     assert tab.labels.count.text() == "9 labels for 10 scores"
@@ -121,16 +106,18 @@ def test_labels_come_from_a_file_and_are_counted_against_the_scores(
     assert tab.labels.field.problem == ""
 
 
-def test_labels_that_cannot_be_read_are_one_sentence(qtbot: QtBot, make_tab: Make, tmp_path: Path) -> None:
-    session, tab = make_tab("digits.h5")
+def test_labels_that_cannot_be_read_are_one_sentence(
+    qtbot: QtBot, make_signature: MakeSignature, tmp_path: Path
+) -> None:
+    session, tab = make_signature("digits.h5")
     (tmp_path / "labels.txt").write_bytes(b"\xff\xfe\x00")
     with qtbot.waitSignal(session.noticed) as blocker:
         tab.load_labels(str(tmp_path / "labels.txt"))
     assert "labels cannot be read" in blocker.args[0].text
 
 
-def test_signatures_are_named_left_out_and_put_in(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_signatures_are_named_left_out_and_put_in(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     line = tab.names.lines["name"]
     line.selectAll()
     QTest.keyClicks(line, "predict")

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from gui.acting import begin, cells, end_cell, open_cell, project_of, remark_at, state_of, type_cell
-from workbench.gui.session import Session
+from gui.acting import cells, end_cell, open_cell, project_of, remark_at, state_of, type_cell
+from gui.signature_fixture import MakeSignature, make_signature
 from workbench.gui.signature.key_rows import Column
-from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.tab import TabState
 from workbench.spec.settings import ImageInput, Passthrough
 
-Made = tuple[Session, SignatureTab]
-Make = Callable[[str], Made]
+__all__ = ["make_signature"]  # A fixture: pytest finds it by its name here.
 
 
-@pytest.fixture
-def make_tab(qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]) -> Make:
-    """A shown Signature tab on an open model the fake engine knows by its name."""
-
-    def act(name: str) -> Made:
-        session = make_session()
-        tab = SignatureTab(session)
-        begin(qtbot, session, tab, model_file(name))
-        return session, tab
-
-    return act
-
-
-def test_the_texts_follow_every_letter_that_is_typed_in_a_cell(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_the_texts_follow_every_letter_that_is_typed_in_a_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     editor = open_cell(qtbot, tab.inputs, 0)
     QTest.keyClicks(editor, "jpe")
     assert project_of(session).signature.image_key == "jpe"
@@ -49,8 +30,8 @@ def test_the_texts_follow_every_letter_that_is_typed_in_a_cell(qtbot: QtBot, mak
     assert '"probabilities": [' in tab.exchange.reply_text.text()
 
 
-def test_escape_takes_back_what_was_typed_in_a_cell(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_escape_takes_back_what_was_typed_in_a_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     editor = open_cell(qtbot, tab.inputs, 0)
     QTest.keyClicks(editor, "jpeg")
     end_cell(qtbot, tab.inputs, Qt.Key.Key_Escape)
@@ -59,8 +40,10 @@ def test_escape_takes_back_what_was_typed_in_a_cell(qtbot: QtBot, make_tab: Make
     assert not session.dirty
 
 
-def test_a_key_used_twice_is_told_in_its_cell_and_below_and_typing_goes_on(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_a_key_used_twice_is_told_in_its_cell_and_below_and_typing_goes_on(
+    qtbot: QtBot, make_signature: MakeSignature
+) -> None:
+    session, tab = make_signature("digits.h5")
     editor = open_cell(qtbot, tab.inputs, 0)
     QTest.keyClicks(editor, "metadata")
     assert state_of(tab) is TabState.ATTENTION
@@ -73,16 +56,16 @@ def test_a_key_used_twice_is_told_in_its_cell_and_below_and_typing_goes_on(qtbot
     assert state_of(tab) is TabState.DONE
 
 
-def test_an_illegal_key_is_told_where_it_stands(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("features.h5")
+def test_an_illegal_key_is_told_where_it_stands(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("features.h5")
     assert cells(tab.inputs) == ["input", "Features"]
     type_cell(qtbot, tab.inputs, 1, "a b")
     assert "cannot be a key" in remark_at(tab.inputs, 1)
     assert remark_at(tab.inputs, 0) == ""
 
 
-def test_a_model_input_is_renamed_and_its_own_name_is_no_entry(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("features.h5")
+def test_a_model_input_is_renamed_and_its_own_name_is_no_entry(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("features.h5")
     type_cell(qtbot, tab.inputs, 1, "age")
     assert project_of(session).signature.inputs == {"Features": "age"}
     assert cells(tab.inputs, Column.WHAT)[1] == "values for 'Features'"
@@ -90,8 +73,8 @@ def test_a_model_input_is_renamed_and_its_own_name_is_no_entry(qtbot: QtBot, mak
     assert project_of(session).signature.inputs == {}
 
 
-def test_a_further_picture_has_a_key_of_its_own(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("twins.h5")
+def test_a_further_picture_has_a_key_of_its_own(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("twins.h5")
     assert cells(tab.inputs) == ["input", "mask"]
     type_cell(qtbot, tab.inputs, 1, "mask_png")
     assert project_of(session).images == {"mask": ImageInput(key="mask_png")}
@@ -99,8 +82,8 @@ def test_a_further_picture_has_a_key_of_its_own(qtbot: QtBot, make_tab: Make) ->
     assert "asked for twice" in remark_at(tab.inputs, 1)
 
 
-def test_passthrough_keys_are_added_typed_over_and_removed(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_passthrough_keys_are_added_typed_over_and_removed(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("digits.h5")
     tab.passthrough.add_button.click()
     editor = QApplication.focusWidget()
     assert editor is not None
@@ -113,8 +96,10 @@ def test_passthrough_keys_are_added_typed_over_and_removed(qtbot: QtBot, make_ta
     assert cells(tab.passthrough.table) == ["id"]
 
 
-def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(
+    qtbot: QtBot, make_signature: MakeSignature
+) -> None:
+    session, tab = make_signature("digits.h5")
     table = tab.passthrough.table
     type_cell(qtbot, table, 0, "?, 2", Column.SHAPE)
     type_cell(qtbot, table, 0, "box", Column.WHAT)
@@ -130,8 +115,8 @@ def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(qtb
     assert "its shape is open" in tab.names.problem.text
 
 
-def test_a_shape_that_is_none_is_told_in_its_cell(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("digits.h5")
+def test_a_shape_that_is_none_is_told_in_its_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("digits.h5")
     editor = open_cell(qtbot, tab.passthrough.table, 0, Column.SHAPE)
     QTest.keyClicks(editor, "four")
     assert editor.text() == ""
@@ -140,8 +125,8 @@ def test_a_shape_that_is_none_is_told_in_its_cell(qtbot: QtBot, make_tab: Make) 
     assert "above 0" in remark_at(tab.passthrough.table, 0, Column.SHAPE)
 
 
-def test_a_default_is_kept_as_json_and_follows_its_key(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("features.h5")
+def test_a_default_is_kept_as_json_and_follows_its_key(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("features.h5")
     type_cell(qtbot, tab.inputs, 1, "[1, 2, 3]", Column.DEFAULT)
     assert project_of(session).signature.defaults == {"Features": [1, 2, 3]}
     type_cell(qtbot, tab.inputs, 1, "age")
@@ -152,15 +137,17 @@ def test_a_default_is_kept_as_json_and_follows_its_key(qtbot: QtBot, make_tab: M
     assert project_of(session).signature.defaults == {}
 
 
-def test_defaults_are_asked_for_only_where_examples_are_taken(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("features.h5")
+def test_defaults_are_asked_for_only_where_examples_are_taken(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("features.h5")
     assert not tab.inputs.view.isColumnHidden(Column.DEFAULT)
     tab.names.ticks["tf_example"].click()
     assert tab.inputs.view.isColumnHidden(Column.DEFAULT)
 
 
-def test_a_name_the_model_has_not_is_told_below_and_dropped_with_the_next_edit(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("heads.h5")
+def test_a_name_the_model_has_not_is_told_below_and_dropped_with_the_next_edit(
+    qtbot: QtBot, make_signature: MakeSignature
+) -> None:
+    session, tab = make_signature("heads.h5")
     keys = project_of(session).signature
     session.set_signature(msgspec.structs.replace(keys, inputs={"gone": "x"}, outputs={"lost": "y"}))
     assert "The model has no 'gone'" in tab.word.text()
@@ -168,22 +155,24 @@ def test_a_name_the_model_has_not_is_told_below_and_dropped_with_the_next_edit(q
     assert project_of(session).signature.outputs == {"age": "years"}
 
 
-def test_the_scores_keep_the_name_that_is_typed_even_if_it_is_their_own(qtbot: QtBot, make_tab: Make) -> None:
-    session, tab = make_tab("digits.h5")
+def test_the_scores_keep_the_name_that_is_typed_even_if_it_is_their_own(
+    qtbot: QtBot, make_signature: MakeSignature
+) -> None:
+    session, tab = make_signature("digits.h5")
     session.set_signature(msgspec.structs.replace(project_of(session).signature, outputs={"dense_1": "p"}))
     type_cell(qtbot, tab.answers.table, 0, "dense_1")
     assert cells(tab.answers.table)[0] == "dense_1"
     assert "outputs['dense_1']" in tab.exchange.signature_text.text()
 
 
-def test_a_problem_without_a_field_is_told_below(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("fixed.h5")
+def test_a_problem_without_a_field_is_told_below(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("fixed.h5")
     assert "takes batches of 8 only" in tab.word.text()
     assert state_of(tab) is TabState.ATTENTION
 
 
-def test_a_model_without_image_has_tables_too(qtbot: QtBot, make_tab: Make) -> None:
-    _, tab = make_tab("vector.h5")
+def test_a_model_without_image_has_tables_too(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    _, tab = make_signature("vector.h5")
     assert tab.isEnabled()
     assert cells(tab.inputs) == ["x"]
     assert '"x": [0.0, 0.0, 0.0, 0.0]' in tab.exchange.request_text.text()

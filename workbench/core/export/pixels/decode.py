@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from workbench.core.export.pixels.alpha import composited
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import FORMAT_NAMES, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
+from workbench.spec.preprocess import FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
 
 Tensor = Any
 
@@ -17,9 +17,6 @@ BEGINNINGS: Final = {
     "BMP": (b"BM",),
 }
 """The first bytes of each format."""
-
-PNG_DEPTH: Final = 24
-"""Where a PNG says its bits a sample: behind the signature, the header chunk's length and name, width, height."""
 
 BMP_DEPTH: Final = 28
 """Where a BMP says its bits a pixel: behind the file header, and the information header's size, sides and planes."""

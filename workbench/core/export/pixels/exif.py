@@ -59,7 +59,7 @@ def _step(encoded: Tensor, now: _Headers) -> _Headers:
     length = tf.strings.length(encoded)
     head = _numbers(_part(encoded, now.place, 4), 4)
     mark, kind, size = head[0], head[1], head[2] * 256 + head[3]
-    stray = tf.logical_or(mark != 0xFF, kind == 0xFF)
+    stray = tf.logical_or(tf.not_equal(mark, 0xFF), tf.equal(kind, 0xFF))
     bare = tf.logical_or(_between(kind, 0xD0, 0xD9), tf.logical_or(kind <= 0x01, _between(kind, 0xF0, 0xFD)))
     wide = tf.where(stray, 1, tf.where(tf.logical_or(bare, tf.equal(kind, 0xC8)), 2, 2 + tf.maximum(size, 2)))
     after = now.place + wide
