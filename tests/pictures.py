@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 def read(data: list[bytes], channels: int = 3, **settings: Any) -> Array:
     """What a serving graph makes of encoded images, in grey levels unless a scale is named."""
-    return reader(channels, **settings)(data)
+    return np.asarray(reader(channels, **settings)(data))
 
 
 def reader(channels: int = 3, **settings: Any) -> Any:

@@ -81,7 +81,8 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     it; "black" and "white" are `background.paste(image, mask=alpha)`), `colour` the order of the channels before
     the scale ("bgr" as `cv2.imread` gives them; with the scale caffe, which turns them round itself, the network
     gets RGB). `pillow` is the Pillow whose `load_img` training used: 13 takes the height first on some tall
-    pictures. `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
+    pictures (12.3 did so too where one is over 100 times taller than wide; that one is not followed).
+    `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
     """
 
     size: tuple[int, int]
