@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import READERS, parse_reader, parse_scale, parse_size
+from workbench.spec.preprocess import (
+    READERS,
+    Colour,
+    Preprocess,
+    check_alpha,
+    check_channels,
+    check_fit,
+    parse_reader,
+    parse_scale,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(("text", "size"), [("224x192", (224, 192)), ("64", (64, 64)), ("7X9", (7, 9))])
@@ -44,3 +55,35 @@ def test_what_is_no_scale_is_refused(text: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
         parse_scale(text)
     assert caught.value.code == "BAD_SCALE"
+
+
+def test_a_fit_that_no_function_names_for_its_reader_is_refused() -> None:
+    for reader, fit in (("tf1", "pad"), ("image_dataset", "crop"), ("load_img:box", "crop"), ("load_img:box", "pad")):
+        check_fit(msgspec.convert({"size": (8, 8), "reader": reader, "fit": fit}, Preprocess))
+    with pytest.raises(WorkbenchError) as caught:
+        check_fit(Preprocess(size=(8, 8), reader="tf1", fit="crop"))
+    assert caught.value.code == "BAD_FIT"
+
+
+def test_transparency_is_laid_on_a_colour_only_where_there_is_some_to_spare() -> None:
+    check_alpha(Preprocess(size=(8, 8)), 4)
+    check_alpha(Preprocess(size=(8, 8), alpha="white", formats="jpeg+png"), 3)
+    for settings, channels in (
+        (Preprocess(size=(8, 8), alpha="white"), None),
+        (Preprocess(size=(8, 8), alpha="black", formats="any"), 4),
+    ):
+        with pytest.raises(WorkbenchError) as caught:
+            check_alpha(settings, channels)
+        assert caught.value.code == "BAD_ALPHA"
+
+
+@pytest.mark.parametrize(("channels", "colour", "good"), [(3, "bgr", True), (4, "bgr", True), (1, "bgr", False)])
+def test_only_colours_have_an_order(channels: int, colour: Colour, good: bool) -> None:
+    check_channels(Preprocess(size=(8, 8)), channels)
+    turned = Preprocess(size=(8, 8), colour=colour)
+    if good:
+        check_channels(turned, channels)
+        return
+    with pytest.raises(WorkbenchError) as caught:
+        check_channels(turned, channels)
+    assert caught.value.code == "CHANNELS"

@@ -8,21 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import read
 from PIL import Image
 
-from workbench.core.export.preprocess import preprocess_function, scaled
+from workbench.core.export.preprocess import scaled
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import KERNELS, Formats, Preprocess, parse_scale
+from workbench.spec.preprocess import KERNELS, Formats, parse_scale
 
 SIZES = [(64, 64), (224, 200), (17, 301)]
-
-
-def read(data: list[bytes], channels: int = 3, *, formats: Formats = "jpeg", **settings: Any) -> Any:
-    """What a serving graph makes of encoded images, in grey levels unless a scale is named."""
-    tf = tensorflow()
-    made = Preprocess(**{"scale": "0..255", **settings}, formats=formats)
-    function = tf.function(preprocess_function(made, channels), autograph=False)
-    return function(tf.constant(data)).numpy()
 
 
 @pytest.fixture(scope="module")
