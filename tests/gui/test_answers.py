@@ -9,11 +9,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import cells, project_of, remark_at, state_of, tick
-from gui.signature_fixture import MakeSignature, make_signature
+from gui.opened_tabs import MakeSignature
 from workbench.gui.signature.key_rows import Column
 from workbench.gui.tab import TabState
-
-__all__ = ["make_signature"]  # A fixture: pytest finds it by its name here.
 
 
 def test_an_output_is_left_out_and_put_in_again(qtbot: QtBot, make_signature: MakeSignature) -> None:

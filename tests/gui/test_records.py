@@ -12,39 +12,15 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from gui.acting import state_of
+from gui.opened_tabs import MakeTest
 from workbench.gui.rows_model import Column, RowsModel
-from workbench.gui.session import Session
 from workbench.gui.tab import TabState
 from workbench.gui.test_tab import TestTab
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
 
-Made = tuple[Session, TestTab]
 MakeModel = Callable[[str], Path]
-
-
-@pytest.fixture
-def make_tab(
-    qtbot: QtBot, make_session: Callable[..., Session], model_file: MakeModel
-) -> Iterator[Callable[..., Made]]:
-    """A shown Test tab on an open model."""
-    made: list[TestTab] = []
-
-    def act(*options: str, model: str = "digits.h5") -> Made:
-        session = make_session(*options)
-        tab = TestTab(session)
-        made.append(tab)
-        qtbot.addWidget(tab)
-        tab.resize(1200, 640)
-        tab.show()
-        with qtbot.waitSignal(session.opened):
-            session.open(str(model_file(model)))
-        return session, tab
-
-    yield act
-    for tab in made:
-        tab.run.close()
 
 
 @pytest.fixture
@@ -70,7 +46,7 @@ def settled(qtbot: QtBot, tab: TestTab, rows: int) -> None:
 
 
 def test_a_file_becomes_a_row_for_each_of_its_records(
-    qtbot: QtBot, make_tab: Callable[..., Made], lines_file: Callable[..., Path]
+    qtbot: QtBot, make_tab: MakeTest, lines_file: Callable[..., Path]
 ) -> None:
     _, tab = make_tab()
     tab.add([str(lines_file("r.jsonl", "a", "bad", "c"))])
@@ -84,7 +60,7 @@ def test_a_file_becomes_a_row_for_each_of_its_records(
 
 def test_records_and_images_stand_in_the_order_they_came(
     qtbot: QtBot,
-    make_tab: Callable[..., Made],
+    make_tab: MakeTest,
     lines_file: Callable[..., Path],
     image_files: Callable[..., list[Path]],
 ) -> None:
@@ -100,7 +76,7 @@ def test_records_and_images_stand_in_the_order_they_came(
 
 
 def test_a_file_that_has_fewer_records_the_next_time_has_fewer_rows(
-    qtbot: QtBot, make_tab: Callable[..., Made], lines_file: Callable[..., Path]
+    qtbot: QtBot, make_tab: MakeTest, lines_file: Callable[..., Path]
 ) -> None:
     _, tab = make_tab()
     tab.add([str(lines_file("r.jsonl", "a", "b", "c"))])
@@ -115,7 +91,7 @@ def test_a_file_that_has_fewer_records_the_next_time_has_fewer_rows(
 
 
 def test_a_file_that_cannot_be_read_says_so_in_its_row_and_the_next_is_predicted(
-    qtbot: QtBot, make_tab: Callable[..., Made], lines_file: Callable[..., Path]
+    qtbot: QtBot, make_tab: MakeTest, lines_file: Callable[..., Path]
 ) -> None:
     _, tab = make_tab("--fail", "Predict")
     tab.add([str(lines_file("one.jsonl", "a")), str(lines_file("two.jsonl", "a"))])
@@ -125,7 +101,7 @@ def test_a_file_that_cannot_be_read_says_so_in_its_row_and_the_next_is_predicted
 
 def test_a_model_without_picture_takes_records_and_says_so(
     qtbot: QtBot,
-    make_tab: Callable[..., Made],
+    make_tab: MakeTest,
     lines_file: Callable[..., Path],
     image_files: Callable[..., list[Path]],
 ) -> None:
@@ -140,7 +116,7 @@ def test_a_model_without_picture_takes_records_and_says_so(
     assert state_of(tab) is TabState.DONE
 
 
-def test_without_a_picture_typed_values_are_predicted_alone(qtbot: QtBot, make_tab: Callable[..., Made]) -> None:
+def test_without_a_picture_typed_values_are_predicted_alone(qtbot: QtBot, make_tab: MakeTest) -> None:
     _, tab = make_tab(model="vector.h5")
     assert tab.values.isVisibleTo(tab)
     assert not tab.values.predict_button.isEnabled()
@@ -155,7 +131,7 @@ def test_without_a_picture_typed_values_are_predicted_alone(qtbot: QtBot, make_t
 
 
 def test_a_further_picture_is_a_file_that_is_asked_for(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: Callable[..., list[Path]]
+    qtbot: QtBot, make_tab: MakeTest, image_files: Callable[..., list[Path]]
 ) -> None:
     _, tab = make_tab(model="twins.h5")
     first, mask = image_files("a.png", "mask.png")

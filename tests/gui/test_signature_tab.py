@@ -9,12 +9,10 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from gui.acting import cells, end_cell, open_cell, project_of, remark_at, state_of, type_cell
-from gui.signature_fixture import MakeSignature, make_signature
+from gui.opened_tabs import MakeSignature
 from workbench.gui.signature.key_rows import Column
 from workbench.gui.tab import TabState
 from workbench.spec.settings import ImageInput, Passthrough
-
-__all__ = ["make_signature"]  # A fixture: pytest finds it by its name here.
 
 
 def test_the_texts_follow_every_letter_that_is_typed_in_a_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:

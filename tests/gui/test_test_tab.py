@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import reading_of
+from gui.opened_tabs import MakeTest
 from workbench.gui import theme
 from workbench.gui.rows_model import Column
 from workbench.gui.session import Session
@@ -24,29 +24,6 @@ from workbench.gui.test_tab import TestTab
 MakeSession = Callable[..., Session]
 MakeModel = Callable[[str], Path]
 MakeImages = Callable[..., list[Path]]
-Made = tuple[Session, TestTab]
-
-
-@pytest.fixture
-def make_tab(qtbot: QtBot, make_session: MakeSession, model_file: MakeModel) -> Iterator[Callable[..., Made]]:
-    """A shown Test tab on an open model."""
-    made: list[TestTab] = []
-
-    def act(*options: str, model: str = "digits.h5") -> Made:
-        session = make_session(*options)
-        tab = TestTab(session)
-        made.append(tab)
-        qtbot.addWidget(tab)
-        tab.resize(1200, 640)
-        tab.show()
-        path = model_file(model)
-        with qtbot.waitSignal(session.opened):
-            session.open(str(path))
-        return session, tab
-
-    yield act
-    for tab in made:
-        tab.run.close()
 
 
 def state_of(tab: Tab) -> TabState:
@@ -65,7 +42,7 @@ def settled(qtbot: QtBot, tab: TestTab, rows: int) -> None:
 
 
 def test_dropped_images_are_rows_at_once_and_fill_with_predictions(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     session, tab = make_tab()
     assert state_of(tab) is TabState.NOT_YET
@@ -81,7 +58,7 @@ def test_dropped_images_are_rows_at_once_and_fill_with_predictions(
 
 
 def test_a_bad_image_is_red_in_its_row_and_the_others_are_predicted(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     _, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png", "bad.jpg")])
@@ -102,7 +79,7 @@ def has_colour(tab: TestTab, row: int, colour: QColor) -> bool:
 
 
 def test_a_folder_gives_its_images_in_order(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages, tmp_path: Path
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages, tmp_path: Path
 ) -> None:
     _, tab = make_tab()
     image_files("set/b.png", "set/a.png", "set/c.png")
@@ -127,7 +104,7 @@ def test_images_that_come_before_a_model_wait_for_it(
 
 
 def test_another_model_predicts_the_same_images_anew(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages, model_file: MakeModel
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages, model_file: MakeModel
 ) -> None:
     session, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png")])
@@ -140,7 +117,7 @@ def test_another_model_predicts_the_same_images_anew(
 
 
 def test_changed_settings_make_the_rows_stale_until_run_again(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     session, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png")])
@@ -155,7 +132,7 @@ def test_changed_settings_make_the_rows_stale_until_run_again(
 
 
 def test_settings_with_a_problem_say_what_to_mend_and_predict_nothing(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     session, tab = make_tab()
     assert session.project is not None
@@ -168,7 +145,7 @@ def test_settings_with_a_problem_say_what_to_mend_and_predict_nothing(
 
 
 def test_cancel_keeps_the_rows_that_came_and_run_again_does_the_rest(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     _, tab = make_tab("--hold", "Predict")
     tab.add([str(p) for p in image_files("a.png", "b.png", "c.png")])
@@ -181,7 +158,7 @@ def test_cancel_keeps_the_rows_that_came_and_run_again_does_the_rest(
 
 
 def test_images_dropped_while_a_job_runs_follow_after_it(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     _, tab = make_tab()
     tab.add([str(p) for p in image_files(*(f"{n}.png" for n in range(40)))])
@@ -191,7 +168,7 @@ def test_images_dropped_while_a_job_runs_follow_after_it(
     assert tab.run.model.counts() == (41, 41, 0)
 
 
-def test_clear_empties_the_tab(qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages) -> None:
+def test_clear_empties_the_tab(qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages) -> None:
     session, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png")])
     settled(qtbot, tab, 1)
@@ -204,7 +181,7 @@ def test_clear_empties_the_tab(qtbot: QtBot, make_tab: Callable[..., Made], imag
 
 
 def test_an_input_without_a_value_is_asked_for_and_then_sent(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     _, tab = make_tab(model="features.h5")
     tab.add([str(p) for p in image_files("a.png")])
@@ -221,7 +198,7 @@ def test_an_input_without_a_value_is_asked_for_and_then_sent(
 
 
 def test_a_values_file_gives_each_image_its_own(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages, tmp_path: Path
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages, tmp_path: Path
 ) -> None:
     _, tab = make_tab(model="features.h5")
     (tmp_path / "v.csv").write_text('file,Features\na.png,"[1, 1, 1]"\nother.png,"[2, 2, 2]"\n')
@@ -234,9 +211,7 @@ def test_a_values_file_gives_each_image_its_own(
     assert tab.run.features == {}
 
 
-def test_a_values_file_that_is_wrong_is_one_sentence(
-    qtbot: QtBot, make_tab: Callable[..., Made], tmp_path: Path
-) -> None:
+def test_a_values_file_that_is_wrong_is_one_sentence(qtbot: QtBot, make_tab: MakeTest, tmp_path: Path) -> None:
     session, tab = make_tab(model="features.h5")
     (tmp_path / "v.csv").write_text("nothing\n")
     with qtbot.waitSignal(session.noticed) as blocker:
@@ -245,7 +220,7 @@ def test_a_values_file_that_is_wrong_is_one_sentence(
 
 
 def test_a_dead_engine_leaves_rows_and_values_and_starts_again_on_run(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     session, tab = make_tab("--hold", "Predict")
     tab.values.form.set_text("metadata", "typed")
@@ -263,7 +238,7 @@ def test_a_dead_engine_leaves_rows_and_values_and_starts_again_on_run(
 
 
 def test_arrows_walk_through_the_rows_and_the_detail_follows(
-    qtbot: QtBot, make_tab: Callable[..., Made], image_files: MakeImages
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
 ) -> None:
     session, tab = make_tab()
     first, second = image_files("a.png", "b.png")

@@ -71,9 +71,14 @@ def output_aliases(facts: ModelFacts, keys: SignatureSettings) -> Iterator[tuple
     """
     scores = scores_output(facts, keys)
     for tensor in facts.outputs:
-        alias = keys.outputs.get(tensor.name, keys.scores_key if tensor is scores else tensor.name)
+        alias = output_alias(tensor, keys, is_scores=tensor is scores)
         if alias:
             yield tensor, alias
+
+
+def output_alias(tensor: TensorFacts, keys: SignatureSettings, *, is_scores: bool) -> str:
+    """The reply key of a model output; empty where it is left out."""
+    return keys.outputs.get(tensor.name, keys.scores_key if is_scores else tensor.name)
 
 
 def _made_of_scores(facts: ModelFacts, project: Project) -> Iterator[Answer]:

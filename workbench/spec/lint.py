@@ -11,7 +11,7 @@ from workbench.spec.examples import EXAMPLE_DTYPES, is_fixed
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import DT_NAMES, Answer, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, Answer, Feed, TensorSpec
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*")
 
@@ -122,10 +122,11 @@ def _examples(keys: SignatureSettings, feeds: Sequence[Feed]) -> Iterator[Proble
     if not (keys.tf_example or keys.classify):
         return
     field = "signature.tf_example" if keys.tf_example else "signature.classify"
-    names = {dt: name for name, dt in DT_NAMES.items()}
     for feed in feeds:
         shape = feed.tensor.shape
-        if names.get(feed.tensor.dtype) not in EXAMPLE_DTYPES or not is_fixed(None if shape is None else shape[1:]):
+        if NUMPY_NAMES.get(feed.tensor.dtype) not in EXAMPLE_DTYPES or not is_fixed(
+            None if shape is None else shape[1:]
+        ):
             text = f"A tf.train.Example cannot carry '{feed.alias}': its shape is open."
             yield Problem("OPEN_SHAPE", f"{text} Leave that signature out (an empty name).", field)
     if not _ALIAS.fullmatch(keys.examples_key):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import SignatureSpec, TensorSpec
+from workbench.spec.tensors import EXAMPLES, SignatureSpec, TensorSpec
 
 SAMPLE_B64: Final = "/9j/4AAQSkZJRg..."
 """How a JPEG begins in base64: stands for the image in a sample request."""
@@ -110,7 +110,7 @@ def sample_reply(signature: SignatureSpec) -> dict[str, object]:
 
 
 def _input_sample(alias: str, tensor: TensorSpec, *, as_bytes: bool) -> object:
-    begin = SAMPLE_EXAMPLE if tensor.name.startswith("examples/") else SAMPLE_B64
+    begin = SAMPLE_EXAMPLE if tensor.name.startswith(EXAMPLES) else SAMPLE_B64
     leaf: object = {"b64": begin} if as_bytes else _leaf(alias, tensor)
     return _nested(leaf, tensor.shape)
 

@@ -14,7 +14,18 @@ from workbench.spec.notes import notes_on
 from workbench.spec.pictures import Picture, pictures
 from workbench.spec.problems import project_problems
 from workbench.spec.project import Project
-from workbench.spec.tensors import Answer, Feed, SignatureSpec, TensorSpec, dims, dt, input_tensor, output_tensor
+from workbench.spec.tensors import (
+    Answer,
+    Feed,
+    SignatureSpec,
+    TensorSpec,
+    dims,
+    dt,
+    examples_tensor,
+    input_tensor,
+    output_tensor,
+    pixel_tensor,
+)
 
 __all__ = ["Answer", "Composition", "Feed", "SignatureSpec", "TensorSpec", "compose"]
 
@@ -90,11 +101,17 @@ def compose(facts: ModelFacts, project: Project) -> Composition:
     answers, found = answers_of(facts, project)
     problems += found + lint(facts, project, feeds, answers)
     signatures, examples, tensors, classify = _signatures(facts, project, feeds, answers)
-    made = Composition(
-        signatures, tuple(dict.fromkeys(problems)), (), project.signature.name, feeds, answers, examples, tensors
+    return Composition(
+        signatures=signatures,
+        problems=tuple(dict.fromkeys(problems)),
+        notes=tuple(notes_on(facts, project, signatures, answers)),
+        serving=project.signature.name,
+        feeds=feeds,
+        answers=answers,
+        examples=examples,
+        tensors=tensors,
+        classify=classify,
     )
-    made = msgspec.structs.replace(made, classify=classify)
-    return msgspec.structs.replace(made, notes=tuple(notes_on(facts, project, made.signatures, made.answers)))
 
 
 def _feeds(facts: ModelFacts, project: Project) -> tuple[Feed, ...]:
@@ -123,7 +140,7 @@ def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], an
     inputs = {f.alias: f.tensor for f in feeds}
     outputs = {a.alias: a.tensor for a in answers}
     found = {keys.name: SignatureSpec(PREDICT_METHOD, inputs, outputs)}
-    examples = TensorSpec("DT_STRING", (-1,), f"examples/{keys.examples_key}:0")
+    examples = examples_tensor(keys.examples_key)
     if keys.tf_example:
         found[keys.tf_example] = SignatureSpec(PREDICT_METHOD, {keys.examples_key: examples}, outputs)
     tensors = {p.alias: _pixels(p) for p in pictures(facts, project)} if keys.tensor else {}
@@ -139,7 +156,7 @@ def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], an
 def _pixels(picture: Picture) -> TensorSpec:
     channels = (picture.tensor.shape or (None,) * 4)[3] or 3
     shape = (-1, *picture.preprocess.size, channels)
-    return TensorSpec(dt(picture.tensor.dtype), shape, f"tensors/{picture.alias}:0")
+    return TensorSpec(dt(picture.tensor.dtype), shape, pixel_tensor(picture.alias))
 
 
 def classify_answers(facts: ModelFacts, project: Project) -> tuple[Answer, ...]:

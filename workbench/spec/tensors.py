@@ -23,6 +23,12 @@ DT_NAMES: Final = {
 }
 """numpy's dtype names to the enum names of `tensorflow/core/framework/types.proto`."""
 
+NUMPY_NAMES: Final = {dt: name for name, dt in DT_NAMES.items()}
+"""The way back."""
+
+EXAMPLES: Final = "examples/"
+"""How the graph's name for the serialized Examples begins."""
+
 FeedKind = Literal["image", "tensor", "passthrough"]
 AnswerKind = Literal["output", "top_labels", "top_scores", "best", "all_labels", "all_scores", "passthrough"]
 
@@ -69,6 +75,16 @@ def input_tensor(alias: str) -> str:
 def output_tensor(alias: str) -> str:
     """The graph's name for an output."""
     return f"outputs/{alias}:0"
+
+
+def examples_tensor(key: str) -> TensorSpec:
+    """The graph's input of serialized Examples, under the request key of the signatures that feed it."""
+    return TensorSpec("DT_STRING", (-1,), f"{EXAMPLES}{key}:0")
+
+
+def pixel_tensor(alias: str) -> str:
+    """The graph's name for the preprocessed image that the encoded one of an alias becomes."""
+    return f"tensors/{alias}:0"
 
 
 def dt(dtype: str) -> str:

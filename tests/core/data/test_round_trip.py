@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from support import REFERENCE
+from support import REFERENCE, changed
 
 from workbench.core import jobs
 from workbench.core.export import export
@@ -106,8 +106,8 @@ def test_other_formats_are_converted_as_a_projects_or_an_exports_declaration_wan
     article_project: Callable[[str], Project], tmp_path: Path, kinds: dict[str, bytes]
 ) -> None:
     project = article_project("tiny_cnn")
-    declared = msgspec.structs.replace(project.preprocess, formats="jpeg+png")  # type: ignore[type-var]
-    project = msgspec.structs.replace(project, preprocess=declared, model=str(REFERENCE / "tiny_cnn.h5"))
+    declared = changed(project, formats="jpeg+png")
+    project = msgspec.structs.replace(declared, model=str(REFERENCE / "tiny_cnn.h5"))
     save_project(project, tmp_path / "p.toml")
     names = ["a.jpg", "a.png", "palette.png", "a.webp", "a.tif", "palette.bmp"]
     for name in names:

@@ -14,7 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 from support import REFERENCE
 
-from workbench.core.export import export, extra
+from workbench.core.export import cases, export, extra
 from workbench.core.lazy import tensorflow
 from workbench.core.predict.session import ServingSession
 from workbench.spec.errors import WorkbenchError
@@ -131,6 +131,17 @@ def test_golden_cases_stay_few_and_small(
     told = read_export_manifest(Path(result.path))
     assert told is not None
     assert (len(told.golden), told.warmup) == (1, 9)
+
+
+def test_examples_beyond_the_most_warm_up_requests_are_not_read(
+    article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "MAX_WARMUP", 2)
+    (tmp_path / "z").mkdir()
+    (tmp_path / "z" / "unreadable.jpg").write_bytes(b"")
+    examples = ("images/img03.jpg", "images/img00.jpg", str(tmp_path / "z"))
+    project = msgspec.structs.replace(article_project("tiny_cnn"), export=ExportSettings(examples=examples))
+    assert export(project, REFERENCE).warmup == 2
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import encoded, noise, read
 from PIL import Image
 
 from workbench.core.export.preprocess import preprocess_function
@@ -16,22 +17,9 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import KERNELS, Preprocess
 
 
-def read(data: list[bytes], channels: int = 3, **settings: Any) -> Any:
-    """What a serving graph makes of encoded images, in grey levels unless a scale is named."""
-    tf = tensorflow()
-    function = preprocess_function(Preprocess(**{"scale": "0..255", **settings}), channels)
-    return tf.function(function, autograph=False)(tf.constant(data)).numpy()
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, form, **options)
-    return out.getvalue()
-
-
 def pattern(size: tuple[int, int] = (37, 23)) -> Image.Image:
     """A colour picture of (width, height) pixels whose every pixel differs from its neighbours."""
-    return Image.fromarray(np.random.default_rng(3).integers(0, 256, (size[1], size[0], 3)).astype("uint8"))
+    return Image.fromarray(noise(size[1], size[0], 3, seed=3))
 
 
 @pytest.mark.parametrize("size", [(64, 64), (224, 224), (299, 200)])

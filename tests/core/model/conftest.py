@@ -1,8 +1,9 @@
-"""Small .h5 files made by hand: what a scan must say of them is known."""
+"""Small .h5 files made by hand, and models as their library saves them: what a scan must say is known."""
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from saved_models import LIBRARIES, Facts, library
+
+from workbench.core.model import inspect
+from workbench.spec.model import ModelFacts
 
 MakeH5 = Callable[..., Path]
 
@@ -36,3 +41,23 @@ def make_h5(tmp_path: Path) -> MakeH5:
         return path
 
     return make
+
+
+@pytest.fixture(params=LIBRARIES)
+def keras(request: pytest.FixtureRequest) -> Any:
+    """Each library in turn."""
+    return library(request.param)
+
+
+@pytest.fixture
+def facts(tmp_path: Path, keras: Any) -> Facts:
+    """Saves a model as its library does, and scans the file."""
+
+    def scan(model: Any) -> ModelFacts:
+        path = tmp_path / ("m.keras" if keras.__name__ == "keras" else "m.h5")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of HDF5 as a format; that is what is saved here.
+            model.save(path)
+        return inspect(path)
+
+    return scan

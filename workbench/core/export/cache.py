@@ -30,6 +30,9 @@ _BUILDING: Final = ".building-"
 _STALE: Final = 24 * 3600.0
 """Seconds after which a half-built export belongs to nobody; the longest export takes minutes."""
 
+_OURS: Final = {PB_NAME, "variables", "assets.extra"}
+"""What an export of ours consists of."""
+
 KEPT: Final = 20
 """Exports kept; the longest unused go first."""
 
@@ -142,7 +145,3 @@ def _refuse_foreign(output: Path) -> None:
         raise WorkbenchError(
             "OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint
         )
-
-
-_OURS: Final = {PB_NAME, "variables", "assets.extra"}
-"""What an export of ours consists of."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from workbench.spec.features import read_features
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
+
+MAX_WARMUP: Final = 100
+"""Requests; TensorFlow Serving refuses a file of more than 1000 and every one delays the version's start."""
 
 
 def example_cases(project: Project, base: Path, made: Composition) -> tuple[tuple[Case, ...], tuple[str, ...]]:
@@ -31,7 +35,8 @@ def example_cases(project: Project, base: Path, made: Composition) -> tuple[tupl
     features = read_features(base / settings.example_values) if settings.example_values else {}
     check_values(form, {}, features)
     cases = []
-    for source in expand([base / name for name in settings.examples]):
+    # Further ones would go nowhere: there are no more warm-up requests, and fewer golden cases.
+    for source in expand([base / name for name in settings.examples])[:MAX_WARMUP]:
         name = Path(source).name
         instance = make_instance(form, source, {}, features)
         named = {alias: name if instance[alias] == source else instance[alias] for alias in form.filled()}

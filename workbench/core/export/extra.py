@@ -15,9 +15,6 @@ from workbench.core.predict.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import MANIFEST_PATH, WARMUP_PATH, ExportManifest, GoldenCase
 
-MAX_WARMUP: Final = 100
-"""Requests; TensorFlow Serving refuses a file of more than 1000 and every one delays the version's start."""
-
 MAX_GOLDEN: Final = 16
 """Cases kept with an export: enough to show a change, small enough to travel with it."""
 
@@ -37,7 +34,7 @@ def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest,
 
     Raises `WorkbenchError` BAD_EXAMPLE for a case the export cannot answer.
     """
-    warm = cases[: min(manifest.warmup, MAX_WARMUP)]
+    warm = cases[: manifest.warmup]
     golden = _golden(session, manifest.serving, cases)
     told = msgspec.structs.replace(manifest, golden=golden, warmup=len(warm))
     place = folder / MANIFEST_PATH

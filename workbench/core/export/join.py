@@ -16,7 +16,7 @@ from workbench.spec.answers import scores_answer
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import DT_NAMES, Answer, SignatureSpec, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, Answer, SignatureSpec, TensorSpec, pixel_tensor
 
 Tensor = Any
 
@@ -82,16 +82,11 @@ def _shape(spec: TensorSpec) -> list[int | None] | None:
 
 
 def _dtype(spec: TensorSpec) -> Any:
-    return tensorflow().as_dtype(next(name for name, dt in DT_NAMES.items() if dt == spec.dtype))
+    return tensorflow().as_dtype(NUMPY_NAMES[spec.dtype])
 
 
 def _op_name(spec: TensorSpec) -> str:
     return spec.name.removesuffix(":0")
-
-
-def pixel_tensor(alias: str) -> str:
-    """The name of the tensor that carries the preprocessed image of an alias into the model."""
-    return f"tensors/{alias}:0"
 
 
 def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.examples import EXAMPLE_DTYPES
-from workbench.spec.tensors import DT_NAMES, Feed
+from workbench.spec.tensors import NUMPY_NAMES, Feed
 
 Tensor = Any
 
@@ -21,7 +21,7 @@ def parse_examples(serialized: Tensor, feeds: Sequence[Feed], defaults: Mapping[
     if not feeds:
         return {}
     tf = tensorflow()
-    kinds = [EXAMPLE_DTYPES[_name(feed)] for feed in feeds]
+    kinds = [EXAMPLE_DTYPES[NUMPY_NAMES[feed.tensor.dtype]] for feed in feeds]
     shapes = [list((feed.tensor.shape or (-1,))[1:]) for feed in feeds]
     with tf.device("/CPU:0"):
         values = tf.raw_ops.ParseExample(
@@ -33,11 +33,9 @@ def parse_examples(serialized: Tensor, feeds: Sequence[Feed], defaults: Mapping[
             sparse_types=[],
             dense_shapes=shapes,
         ).dense_values
-    return {feed.alias: tf.cast(value, _name(feed)) for feed, value in zip(feeds, values, strict=True)}
-
-
-def _name(feed: Feed) -> str:
-    return next(name for name, dt in DT_NAMES.items() if dt == feed.tensor.dtype)
+    return {
+        feed.alias: tf.cast(value, NUMPY_NAMES[feed.tensor.dtype]) for feed, value in zip(feeds, values, strict=True)
+    }
 
 
 def _default(feed: Feed, kind: str, defaults: Mapping[str, object]) -> Tensor:

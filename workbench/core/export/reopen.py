@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from workbench.core.export.read import read_signatures
+from workbench.core.model.sniff import sha256_file
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.manifest import ExportManifest, read_export_manifest
+from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import TensorSpec
+from workbench.spec.tensors import examples_tensor
 
 
 def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, ...]]:
@@ -25,15 +25,9 @@ def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, 
         serving=told.serving,
         feeds=told.feeds,
         answers=told.answers,
-        examples=_examples(told),
+        examples=examples_tensor(told.project.signature.examples_key),
     )
     return read.tags, made, told.project.signature.labels
-
-
-def _examples(told: ExportManifest) -> TensorSpec | None:
-    keys = told.project.signature
-    spec = TensorSpec("DT_STRING", (-1,), f"examples/{keys.examples_key}:0")
-    return spec if keys.tf_example or keys.classify else None
 
 
 def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
@@ -48,7 +42,7 @@ def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
     places = dict.fromkeys([folder, directory.parent, directory, Path()])
     for place in places:
         found = place / told.model.name
-        if found.is_file() and hashlib.sha256(found.read_bytes()).hexdigest() == told.model.sha256:
+        if found.is_file() and sha256_file(found) == told.model.sha256:
             return told.project, found
     text = f"The model it was made of, {told.model.name} (sha256 {told.model.sha256[:12]}), is not beside it."
     raise WorkbenchError("MODEL_GONE", text, where=str(directory), hint=f"Put it into {folder.resolve()}.")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from workbench.spec.model import TensorFacts
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import DT_NAMES, Feed
+from workbench.spec.tensors import NUMPY_NAMES, Feed
 
 Array = npt.NDArray[Any]
 
@@ -54,8 +54,7 @@ def _keys(feed: Feed) -> Any:
     if feed.tensor.dtype == "DT_STRING":
         words = [f"{feed.alias} {i}".encode() for i in range(int(np.prod(shape)))]
         return words if len(shape) == 1 else np.array(words, dtype=object).reshape(shape)
-    dtype = next(name for name, dt in DT_NAMES.items() if dt == feed.tensor.dtype)
-    return np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
+    return np.arange(int(np.prod(shape))).reshape(shape).astype(NUMPY_NAMES[feed.tensor.dtype])
 
 
 def _picture(random: np.random.Generator, size: tuple[int, int]) -> bytes:

@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.export.join import pixel_tensor
 from workbench.core.export.read import read_signatures
 from workbench.core.export.synthetic import synthetic_columns
 from workbench.core.lazy import tensorflow
@@ -20,7 +19,7 @@ from workbench.spec.answers import scores_answer
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.signature import CLASSIFY_INPUT, CLASSIFY_METHOD, Composition
-from workbench.spec.tensors import Answer
+from workbench.spec.tensors import Answer, pixel_tensor
 
 Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from workbench.core.model.architecture import place_beside, read_architecture
 from workbench.core.model.custom import names_as_options, objects_in
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.scan import inspect
+from workbench.core.model.sniff import sha256_file
 from workbench.core.model.trust import is_trusted
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
@@ -36,7 +36,7 @@ NOTHING_NAMED: Final = Extras()
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_file(path)
     except OSError as err:
         raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror}.", where=str(path)) from err
 

@@ -11,7 +11,7 @@ from workbench.core.lazy import tensorflow
 from workbench.core.predict.session import to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import EXAMPLE_DTYPES
-from workbench.spec.tensors import DT_NAMES, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec
 
 _LISTS: Final = {"string": "bytes_list", "int64": "int64_list", "float32": "float_list"}
 """The dtype of a feature's values to the field of `Feature` that holds them (example.proto's feature.proto)."""
@@ -51,7 +51,7 @@ def _serialized(inputs: Mapping[str, TensorSpec], values: Mapping[str, Any]) -> 
 
 
 def _kind(tensor: TensorSpec) -> str:
-    kind = EXAMPLE_DTYPES.get(next((name for name, dt in DT_NAMES.items() if dt == tensor.dtype), ""))
+    kind = EXAMPLE_DTYPES.get(NUMPY_NAMES.get(tensor.dtype, ""))
     if kind is None:
         raise WorkbenchError("BAD_VALUE", f"No tf.train.Example carries a {tensor.dtype}.")
     return kind

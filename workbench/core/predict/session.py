@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.tensors import DT_NAMES, SignatureSpec, TensorSpec
+from workbench.spec.tensors import DT_NAMES, NUMPY_NAMES, SignatureSpec, TensorSpec
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Sequence[object] | Array]
 """One column of values an input alias, all of the same length: the batch."""
-
-_NUMPY_NAMES: Final = {dt: name for name, dt in DT_NAMES.items()}
 
 
 class ServingSession:
@@ -130,7 +128,7 @@ def _read_tensor(info: Any) -> TensorSpec:
 
 def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -> Array:
     """A column as an array of the input's dtype. Raises `WorkbenchError` BAD_VALUE naming the alias."""
-    name = _NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
+    name = NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
     try:
         if name == "string":
             return np.asarray(column, dtype=object)
@@ -141,7 +139,7 @@ def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -
 
 def numpy_dtype(tensor: TensorSpec) -> Any:
     """numpy's dtype for a tensor's values; only bfloat16, which numpy has not, needs TensorFlow."""
-    name = _NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
+    name = NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
     if name == "string":
         return np.dtype(object)
     return tensorflow().as_dtype(name).as_numpy_dtype if name == "bfloat16" else np.dtype(name)

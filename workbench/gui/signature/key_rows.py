@@ -6,22 +6,19 @@ import enum
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from workbench.gui.texts import tr
-from workbench.spec.answers import scores_answer, scores_output
+from workbench.spec.answers import output_alias, scores_answer, scores_output
 from workbench.spec.model import ModelFacts
 from workbench.spec.pictures import describe_shape
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import DT_NAMES, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec
 
 IMAGE, TENSOR, PASSED, OUTPUT = "image:", "tensor:", "passed:", "output:"
 TOP_LABELS, TOP_SCORES, BEST = "top_labels", "top_scores", "best"
 """What the ids of rows begin with, or are; behind a colon stands the model's name of the tensor, or a place."""
-
-_DTYPES: Final = {dt: name for name, dt in DT_NAMES.items()}
 
 
 class Column(enum.IntEnum):
@@ -113,7 +110,7 @@ def _model_outputs(facts: ModelFacts, project: Project) -> Iterator[KeyRow]:
     for tensor in facts.outputs:
         is_scores = tensor is scores
         usual = (keys.scores_key if is_scores else "") or tensor.name
-        alias = keys.outputs.get(tensor.name, keys.scores_key if is_scores else tensor.name)
+        alias = output_alias(tensor, keys, is_scores=is_scores)
         yield KeyRow(
             id=f"{OUTPUT}{tensor.name}",
             texts=(
@@ -174,4 +171,4 @@ def _label_words(named: bool, count: int) -> dict[str, str]:
 
 def _kind(tensor: TensorSpec) -> tuple[str, str]:
     shape = None if tensor.shape is None else tuple(None if d < 0 else d for d in tensor.shape)
-    return _DTYPES.get(tensor.dtype, tensor.dtype), describe_shape(shape)
+    return NUMPY_NAMES.get(tensor.dtype, tensor.dtype), describe_shape(shape)

@@ -1,0 +1,56 @@
+"""Fixtures that open one tab on a model the fake engine knows by its name; conftest hands them to every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.acting import begin
+from workbench.gui.session import Session
+from workbench.gui.signature.tab import SignatureTab
+from workbench.gui.test_tab import TestTab
+
+MakeSignature = Callable[[str], tuple[Session, SignatureTab]]
+MadeTest = tuple[Session, TestTab]
+MakeTest = Callable[..., MadeTest]
+
+
+@pytest.fixture
+def make_signature(
+    qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]
+) -> MakeSignature:
+    """A shown Signature tab on an open model."""
+
+    def act(name: str) -> tuple[Session, SignatureTab]:
+        session = make_session()
+        tab = SignatureTab(session)
+        begin(qtbot, session, tab, model_file(name))
+        return session, tab
+
+    return act
+
+
+@pytest.fixture
+def make_tab(
+    qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]
+) -> Iterator[MakeTest]:
+    """A shown Test tab on an open model, with an engine of those options."""
+    made: list[TestTab] = []
+
+    def act(*options: str, model: str = "digits.h5") -> MadeTest:
+        session = make_session(*options)
+        tab = TestTab(session)
+        made.append(tab)
+        qtbot.addWidget(tab)
+        tab.resize(1200, 640)
+        tab.show()
+        with qtbot.waitSignal(session.opened):
+            session.open(str(model_file(model)))
+        return session, tab
+
+    yield act
+    for tab in made:
+        tab.run.close()
