@@ -1,0 +1,65 @@
+"""Verbs that turn images into files of instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.jobs.model import project_facts
+from workbench.core.progress import Report, silent
+from workbench.spec.data import Check, Prepared
+from workbench.spec.signature import compose
+
+if TYPE_CHECKING:
+    from workbench.core.data.wanted import Wanted
+    from workbench.core.predict.instances import Features, Values
+
+
+def prepare(
+    inputs: Sequence[str | Path],
+    output: Path,
+    *,
+    project: Path | None = None,
+    format: str = "",
+    shards: int = 1,
+    gzip: bool = False,
+    values: Values,
+    features: Features,
+    errors: Path | None = None,
+    check: Check = "quick",
+    report: Report = silent,
+) -> Prepared:
+    """Write images as instances of the serving signature of a project, a model or an export; else of the article's."""
+    from workbench.core.data.prepare import Order
+    from workbench.core.data.prepare import prepare as write
+
+    order = Order(
+        inputs=inputs,
+        output=output,
+        wanted=_wanted(project, report),
+        format=format,
+        shards=shards,
+        gzip=gzip,
+        values=values,
+        features=features,
+        errors=errors,
+        check=check,
+    )
+    return write(order, report)
+
+
+def _wanted(path: Path | None, report: Report) -> Wanted:
+    from workbench.core.data.wanted import article_form, wanted_by_export, wanted_by_project
+    from workbench.core.export.resolve import kind_of, project_of
+    from workbench.spec.pictures import pictures
+
+    if path is None:
+        return article_form()
+    if kind_of(path) == "savedmodel":
+        return wanted_by_export(path)
+    project, base = project_of(path)
+    facts = project_facts(project, base, report, outputs=False)
+    made = compose(facts, project)
+    made.refuse_problems(where=str(path))
+    return wanted_by_project(made, pictures(facts, project))

@@ -1,0 +1,64 @@
+"""Verbs about the export: its signatures, making it, and back from it to its project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.jobs.model import project_facts
+from workbench.core.progress import Report, silent
+from workbench.spec.model import ExportResult
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition, compose
+
+if TYPE_CHECKING:
+    from workbench.core.model.permit import Extras
+    from workbench.core.predict.forms import InstanceForm
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The answer of `show`: signatures as they are or will be, and the labels that a reply may carry."""
+
+    tags: tuple[str, ...]
+    composition: Composition
+    labels: tuple[str, ...] = ()
+
+
+def show(path: Path, report: Report = silent, extras: Extras | None = None) -> Shown:
+    """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
+    from workbench.core.export.resolve import kind_of, project_of
+    from workbench.core.model.permit import NOTHING_NAMED
+
+    if kind_of(path) == "savedmodel":
+        from workbench.core.export.reopen import shown_of
+
+        tags, made, labels = shown_of(path)
+        return Shown(tags, made, labels)
+    project, base = project_of(path, extras or NOTHING_NAMED)
+    made = compose(project_facts(project, base, report), project)
+    return Shown(("serve",), made, project.signature.labels)
+
+
+def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
+    """The project an export was made from, and the model file it belongs to, looked for beside both."""
+    from workbench.core.export.reopen import reopen as again
+
+    return again(directory, folder)
+
+
+def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
+    """Make or find a project's export; `base` is the folder its paths start from."""
+    from workbench.core.export.build import export as build
+
+    return build(project, base, output, report)
+
+
+def form_for(project: Project, base: Path, report: Report = silent) -> InstanceForm:
+    """What one instance of a project's signature holds."""
+    from workbench.core.predict.forms import form_of_composition
+
+    composition = compose(project_facts(project, base, report, outputs=False), project)
+    composition.refuse_problems(where=str(base / project.model))
+    return form_of_composition(composition)

@@ -1,0 +1,82 @@
+"""Verbs about a model file: what it says, and consent to run its code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.progress import Report, silent
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+
+if TYPE_CHECKING:
+    from workbench.core.model.permit import Extras
+
+
+def extras(custom: Path | None = None, architecture: Path | None = None) -> Extras:
+    """The files a user named beside a model, for the verbs below."""
+    from workbench.core.model.permit import Extras
+
+    return Extras(custom, architecture)
+
+
+def inspect(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
+    """A model file's facts; nothing of it is run."""
+    from workbench.core.model.permit import NOTHING_NAMED, scan
+
+    return scan(path, extras or NOTHING_NAMED, report)
+
+
+def trust(path: Path, *, allow: bool = True, extras: Extras | None = None) -> ModelFacts:
+    """Allow this very file to run its own code from now on, or take that back; answers its facts."""
+    from workbench.core.model.trust import forget, remember
+
+    facts = inspect(path, extras=extras)
+    if allow:
+        remember(Path(facts.path), facts.sha256, facts.runs_code)
+    else:
+        forget(facts.sha256)
+    return inspect(path, extras=extras)
+
+
+def trust_behind(path: Path, *, allow: bool, extras: Extras | None = None) -> None:
+    """The same for the model behind a project or a model's path."""
+    from workbench.core.export.resolve import kind_of, model_of
+
+    if kind_of(path) != "savedmodel":
+        model, own = model_of(path)
+        trust(model, allow=allow, extras=extras or own)
+
+
+def load_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
+    """A model's facts with the exact shapes only loading tells."""
+    return _loaded(inspect(path, report, extras), report, extras)
+
+
+def _loaded(facts: ModelFacts, report: Report, extras: Extras | None) -> ModelFacts:
+    from workbench.core.model.load import load_scanned
+    from workbench.core.model.permit import NOTHING_NAMED, options_for
+
+    exact = load_scanned(facts, report, options_for(facts, extras or NOTHING_NAMED)).facts
+    return msgspec.structs.replace(exact, trusted=facts.trusted, problems=facts.problems)
+
+
+def known_facts(
+    path: Path, report: Report = silent, extras: Extras | None = None, *, outputs: bool = True
+) -> ModelFacts:
+    """The facts a signature needs: the scan's where it knows every shape, else those of loading.
+
+    Without `outputs` only the inputs have to be known: enough to make requests.
+    """
+    facts = inspect(path, report, extras)
+    wanted = (*facts.inputs, *facts.outputs) if outputs else facts.inputs
+    return facts if all(t.shape is not None for t in wanted) else _loaded(facts, report, extras)
+
+
+def project_facts(project: Project, base: Path, report: Report = silent, *, outputs: bool = True) -> ModelFacts:
+    """The same for a project's model, with the files the project names beside it."""
+    from workbench.core.model.permit import extras_of
+
+    return known_facts(base / project.model, report, extras_of(project, base), outputs=outputs)
