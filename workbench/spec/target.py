@@ -19,13 +19,39 @@ LOCAL_URL_VARIABLE: Final = "WORKBENCH_LOCAL_URL"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """What a target takes at most, in bytes and counts; 0 where it names no limit."""
+
+    request_bytes: int
+    reply_bytes: int
+    model_bytes: int
+    files: int
+
+
+ML_ENGINE_LIMITS: Final = Limits(1_572_864, 2_000_000, 10_000_000_000, 1000)
+"""ML Engine's: "Request payload size exceeds the limit: 1572864 bytes", replies of about 2 MB, 10 GB of model on N1
+machines (AI Platform Prediction, quotas), 1000 files in a deployment directory (`ml.v1` discovery, `deploymentUri`)."""
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One target. `local` needs nothing; `url` moves it to another port or machine."""
+    """One target. `local` needs nothing; `url` moves it to another port or machine.
+
+    `runtime` is the TensorFlow release that serves there, such as "2.15"; empty where nobody said.
+    """
 
     kind: Literal["local"] = "local"
     url: str = ""
     project: str = "local"
     bucket: str = "workbench"
+    runtime: str = ""
+
+    def tensorflow(self) -> str:
+        """The TensorFlow release that a version has to load in there, such as "2.15"; empty where it is not known."""
+        return self.runtime
+
+    def limits(self) -> Limits:
+        """What the target takes at most."""
+        return ML_ENGINE_LIMITS
 
     def endpoint(self) -> str:
         """The address of the target's API, without a slash at the end."""

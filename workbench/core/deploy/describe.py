@@ -20,19 +20,27 @@ GRAPH: Final = "saved_model.pb"
 def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version, or of the default one, holds.
 
+    Raises as `fetch_version`, and NO_IMAGE_KEY where the signature alone does not tell which input is the image.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
+        folder = Path(beside)
+        fetch_version(target, model, version, folder)
+        return form_of_export(folder, read_signatures(folder).signatures)
+
+
+def fetch_version(target: Target, model: str, version: str, folder: Path) -> VersionInfo:
+    """Bring the graph and the manifest of a version, or of the default one, into `folder`; answers which it was.
+
     The `ml` API says nothing of signatures; the version's `deploymentUri` holds the graph that does, and beside
     it an export of ours has the manifest that tells images from keys. Raises `Refusal` NOT_FOUND for a version or
-    files that are not there, `OutsideError` when the target fails, NO_IMAGE_KEY where the signature alone does not
-    tell which input is the image.
+    files that are not there, `OutsideError` when the target fails.
     """
     with open_port(target) as port:
         found = _pick(port.versions(model), model, version)
     place = urlsplit(found.origin)
-    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
-        folder = Path(beside)
-        with Staging(target.endpoint(), target.project, place.netloc) as staging:
-            _fetch(staging, place.path.strip("/"), folder)
-        return form_of_export(folder, read_signatures(folder).signatures)
+    with Staging(target.endpoint(), target.project, place.netloc) as staging:
+        _fetch(staging, place.path.strip("/"), folder)
+    return found
 
 
 def _fetch(staging: Staging, prefix: str, folder: Path) -> None:

@@ -1,0 +1,143 @@
+"""The release gate's report: one verdict, every check with what was measured, its limit, and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+
+Verdict = Literal["pass", "warn", "fail"]
+CheckVerdict = Literal["pass", "warn", "fail", "skip"]
+"""A check that has nothing to judge (no labels, no version to compare with) is skipped and says why."""
+
+SCHEMA: Final = 1
+"""Version of the report's JSON; raised when a field changes its meaning."""
+
+
+class Table(msgspec.Struct, frozen=True, tag="table", omit_defaults=True):
+    """Rows of text or numbers under headings."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
+    note: str = ""
+
+
+class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One image looked at: PNG files by name within the report's folder, side by side.
+
+    `training` is what the reader training used makes of it, `serving` what the export feeds the model,
+    `difference` the heat map between them. `value` is the number it is sorted by, worst first.
+    """
+
+    source: str
+    caption: str
+    value: float = 0.0
+    original: str = ""
+    training: str = ""
+    serving: str = ""
+    difference: str = ""
+
+
+class Pictures(msgspec.Struct, frozen=True, tag="pictures", omit_defaults=True):
+    """The images a check names, the worst first."""
+
+    title: str
+    items: tuple[Picture, ...]
+    note: str = ""
+
+
+class Confusion(msgspec.Struct, frozen=True, tag="confusion", omit_defaults=True):
+    """A confusion matrix: `counts[true][answered]`."""
+
+    title: str
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    note: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line or one set of bars of a chart, a value for each of the chart's `x`."""
+
+    name: str
+    y: tuple[float, ...]
+
+
+class Chart(msgspec.Struct, frozen=True, tag="chart", omit_defaults=True):
+    """Numbers to be drawn: `kind` says how."""
+
+    title: str
+    kind: Literal["bars", "lines"]
+    x: tuple[str, ...]
+    lines: tuple[Line, ...]
+    x_title: str = ""
+    y_title: str = ""
+    note: str = ""
+
+
+Evidence = Table | Pictures | Confusion | Chart
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One check. `message` is what was found, `advice` what to do; `measured` against `limit`, both in `unit`."""
+
+    name: str
+    title: str
+    verdict: CheckVerdict
+    measured: float | str | None = None
+    limit: float | str | None = None
+    message: str = ""
+    unit: str = ""
+    advice: str = ""
+    seconds: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+
+
+class GateReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All checks of one export with one verdict: what `workbench check` writes.
+
+    `fingerprint` is the export's, `model_sha256` its model file's; `target` the target it was judged for,
+    `against` the version it was compared with, `images` how many of the user's images were used (0: synthetic ones).
+    `created` is UTC in ISO 8601.
+    """
+
+    verdict: Verdict
+    checks: tuple[CheckResult, ...]
+    schema: int = SCHEMA
+    project: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    fingerprint: str = ""
+    target: str = ""
+    against: str = ""
+    images: int = 0
+    created: str = ""
+    seconds: float = 0.0
+    versions: dict[str, str] = {}
+
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that speak against the release."""
+        return tuple(c for c in self.checks if c.verdict == "fail")
+
+
+class GateRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a push keeps of the gate: its verdict, when it was given, and why a `fail` was overridden, if it was."""
+
+    verdict: Verdict | Literal["none"] = "none"
+    created: str = ""
+    failed: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    override: str = ""
+
+
+def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
+    """The worst of the checks' verdicts; skipped ones do not count."""
+    verdicts = {c.verdict for c in checks}
+    return "fail" if "fail" in verdicts else "warn" if "warn" in verdicts else "pass"
+
+
+def record_of(report: GateReport, override: str = "") -> GateRecord:
+    """What a push keeps of a report."""
+    names = {v: tuple(c.name for c in report.checks if c.verdict == v) for v in ("fail", "warn")}
+    return GateRecord(report.verdict, report.created, names["fail"], names["warn"], override)
