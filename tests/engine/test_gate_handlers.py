@@ -13,6 +13,7 @@ from support import IMAGE, facts
 from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS
+from workbench.gui.gate.catalogue import questions
 from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
@@ -100,3 +101,8 @@ def test_a_report_of_no_kind_fails_with_a_sentence(gate: Gate, tmp_path: Path) -
     with pytest.raises(WorkbenchError) as caught:
         HANDLERS[m.WriteReport](request, silent, lambda event: None)
     assert caught.value.code == "BAD_OPTION"
+
+
+def test_the_window_knows_the_checks_by_the_names_and_titles_they_have() -> None:
+    gate = pytest.importorskip("workbench.core.check.gate")
+    assert [(q.name, q.title) for q in questions()] == [(c.name, c.title) for c in gate.CHECKS]

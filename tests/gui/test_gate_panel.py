@@ -77,7 +77,7 @@ def test_before_a_run_the_checks_wait_and_nothing_can_be_saved(make_panel: MakeP
     assert not panel.head.save_button.isEnabled()
     assert not panel.head.cancel_button.isVisible()
     assert panel.objection == ""
-    assert "fresh process" in panel.detail.text()
+    assert "loaders read it" in panel.detail.text()
 
 
 def test_a_run_judges_every_check_and_gives_a_verdict(qtbot: QtBot, make_panel: MakePanel) -> None:
@@ -101,7 +101,7 @@ def test_a_failure_is_what_is_looked_at_first(qtbot: QtBot, make_panel: MakePane
     assert panel.view.current_row().name == "skew"
     assert "8.104\u202fgrey levels / 1\u202fgrey levels  ·  11.9 s" in panel.detail.text()
     assert "→ Set the reader to load_img:nearest" in panel.detail.text()
-    assert panel.objection == "The release gate says no. Failed: Training and serving see the same picture."
+    assert panel.objection == "The release gate says no. Failed: Serving sees what training saw."
 
 
 def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(
@@ -112,7 +112,7 @@ def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(
     qtbot.waitUntil(lambda: panel.run.number == 5)
     assert [row.state for row in panel.run.model.rows[:6]] == ["pass", "warn", "pass", "fail", "running", "waiting"]
     assert panel.head.word.text() == "Running..."
-    assert panel.head.remark.toolTip().startswith("5 of 12: Loads in the target's TensorFlow")
+    assert panel.head.remark.toolTip().startswith("5 of 12: Runs in the target's TensorFlow")
     assert not panel.head.run_button.isEnabled()
     with qtbot.waitSignal(panel.run.ended):
         panel.head.cancel_button.click()

@@ -35,7 +35,7 @@ class CheckDetail(QWidget):
         self._title = ToneLabel("", scale=1.2, bold=True)
         self._figures = _words("muted")
         self._message, self._advice = _words(), _words("accent")
-        self.accept_button = QPushButton(self.tr("&Accept these answers"))
+        self.accept_button = QPushButton(self.tr("&Accept the answers of now"))
         self.accept_button.setToolTip(self.tr("Run again, and keep the answers of now as those that are expected"))
         self.accept_button.clicked.connect(self.accept_wanted)
         icons.put(self.accept_button, "done")
@@ -81,7 +81,7 @@ class CheckDetail(QWidget):
         self._advice.setText(f"→ {result.advice}" if result and result.advice else "")
         for label in (self._figures, self._advice):
             label.setVisible(bool(label.text()))
-        self.accept_button.setVisible(row.name == GOLDEN and row.state in ("fail", "warn"))
+        self.accept_button.setVisible(row.name == GOLDEN and row.state in ("fail", "warn", "skip"))
 
     def _show_evidence(self, result: CheckResult | None) -> None:
         for view in self.evidence:
