@@ -7,13 +7,15 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Held back. Beam 2.77 wants protobuf 6 and pillow 12: with these the Beam extra fits later without a downgrade.
+# Held back. Beam 2.77 wants protobuf 6, pillow 12 and python-dateutil 2: with these the Beam extra fits later without
+# a downgrade.
 # PySide6 6.12.0 takes a reference to None too many with every call under Python 3.11 and so ends the process after
 # some thousands ("deallocating None"); 6.11.3 does not.
 cat >"$scratch/keep.txt" <<'END'
 protobuf==6.33.6
 pillow==12.3.0
 google-auth-httplib2==0.2.1
+python-dateutil==2.9.0.post0
 pyside6-essentials!=6.12.0
 END
 

@@ -31,7 +31,7 @@ FORBIDDEN: Final = {
     "core": {"workbench.engine", "workbench.gui", "workbench.cli", "workbench.__main__", "PySide6", "shiboken6"},
 }
 
-SCIENCE: Final = {"tensorflow", "keras", "tf_keras", "numpy", "h5py", "PIL", "google", "googleapiclient"}
+SCIENCE: Final = {"tensorflow", "keras", "tf_keras", "numpy", "h5py", "PIL", "google", "googleapiclient", "matplotlib"}
 
 
 def modules(floor: str) -> list[str]:

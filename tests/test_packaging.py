@@ -201,6 +201,8 @@ def test_the_wheel_is_whole_and_its_command_runs(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {"sample/digits.h5", "sample/project.toml", "icons/workbench.svg", "runtime/ops_by_runtime.json"}
     assert shipped <= {n.removeprefix("workbench/resources/") for n in names}
+    templates = {"page.html.j2", "page.css", "evidence.html.j2"}
+    assert templates <= {n.removeprefix("workbench/core/report/templates/") for n in names}
     assert [n for n in names if n.endswith(".pyc") or n.startswith("tests/")] == []
     python = installed(wheel, tmp_path / "venv")
     assert "Usage: workbench" in run(python.with_name("workbench"), "--help", cwd=tmp_path).stdout

@@ -43,6 +43,8 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **
     code 1 where a check failed.
     """
     apply_consent(path, given)
+    for output in outputs:
+        jobs.check_report_ending(output)
     project, base, folder = _subject(path, given, asked.pop("python"))
     out = None if as_json else console()
     with progress_report() as report:

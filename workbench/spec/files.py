@@ -27,7 +27,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        beside.chmod(0o666 & ~_umask())
+        beside.chmod(0o666 & ~umask())
         beside.replace(path)
         beside = None
     except OSError as err:
@@ -49,8 +49,8 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def _umask() -> int:
-    # mkstemp makes files private; a file the user asked for gets the user's own default mode.
+def umask() -> int:
+    """The mode bits the user's new files are without: what `tempfile` makes is private, what was asked for is not."""
     value = os.umask(0)
     os.umask(value)
     return value

@@ -99,7 +99,7 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `fingerprint` is the export's, `model_sha256` its model file's; `target` the target it was judged for,
     `against` the version it was compared with, `images` how many of the user's images were used (0: synthetic ones).
-    `created` is UTC in ISO 8601.
+    `created` is UTC in ISO 8601. `files` is the folder of the pictures beside a report in a file, empty without any.
     """
 
     verdict: Verdict
@@ -115,6 +115,7 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: str = ""
     seconds: float = 0.0
     versions: dict[str, str] = {}
+    files: str = ""
 
     def failed(self) -> tuple[CheckResult, ...]:
         """The checks that speak against the release."""

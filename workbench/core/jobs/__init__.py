@@ -9,11 +9,13 @@ from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, 
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
 from workbench.core.jobs.predict import predict
+from workbench.core.jobs.report import check_report_ending, report_schema, write_report
 
 __all__ = [
     "Shown",
     "call",
     "check",
+    "check_report_ending",
     "export",
     "extras",
     "form_at",
@@ -27,6 +29,7 @@ __all__ = [
     "project_facts",
     "push",
     "reopen",
+    "report_schema",
     "serve",
     "set_default",
     "show",
@@ -34,4 +37,5 @@ __all__ = [
     "trust",
     "trust_behind",
     "versions",
+    "write_report",
 ]

@@ -1,0 +1,80 @@
+"""Figures and verdicts in words, the same for the page and the window."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.spec.evidence import (
+    as_table,
+    cell_text,
+    number_text,
+    ordered,
+    readable,
+    shares,
+    value_text,
+    verdict_line,
+)
+from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line
+
+
+def checks(*verdicts: CheckVerdict) -> tuple[CheckResult, ...]:
+    return tuple(CheckResult(name=str(n), title=str(n), verdict=v) for n, v in enumerate(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0, "0"),
+        (12, "12"),
+        (8.10449, "8.104"),
+        (0.1057, "0.1057"),
+        (2.4e-7, "2.4e-07"),
+        (-0.0005, "-0.0005"),
+        (1_572_864, "1\u202f572\u202f864"),
+        (48_123.7, "48\u202f124"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_number_has_four_digits_at_most(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_a_figure_has_its_unit_and_a_missing_one_is_a_dash() -> None:
+    assert value_text(8.1, "grey levels") == "8.1\u202fgrey levels"
+    assert value_text("2.15", "TF") == "2.15\u202fTF"
+    assert value_text("same", "keys") == "same"
+    assert value_text(None, "ms") == "–"
+    assert (cell_text(None), cell_text("a"), cell_text(0.25)) == ("", "a", "0.25")
+
+
+def test_the_verdict_is_one_sentence_with_its_counts() -> None:
+    assert verdict_line("pass", checks("pass", "pass")) == "All 2 checks passed."
+    assert verdict_line("pass", checks("pass", "skip")) == "All 1 checks passed. 1 had nothing to judge."
+    assert verdict_line("warn", checks("pass", "warn")).endswith("1 of 2 checks warns.")
+    assert verdict_line("fail", checks("fail", "fail", "pass")) == "2 of 3 checks speak against this release."
+
+
+def test_what_matters_comes_first_and_else_nothing_changes_its_place() -> None:
+    found = ordered(checks("pass", "skip", "fail", "warn", "fail", "pass"))
+    assert [c.name for c in found] == ["2", "4", "3", "0", "5", "1"]
+
+
+def test_a_large_matrix_is_cut_to_the_classes_that_are_confused() -> None:
+    counts = tuple(tuple(5 if r == c else int((r, c) == (3, 1)) for c in range(6)) for r in range(6))
+    matrix = Confusion("m", tuple("abcdef"), counts, "200 images.")
+    small = readable(matrix, most=2)
+    assert (small.labels, small.counts) == (("b", "d"), ((5, 0), (1, 5)))
+    assert small.note == "The 2 of 6 classes that are confused most. 200 images."
+    assert readable(matrix) is matrix
+
+
+def test_shares_are_of_the_row_and_an_empty_row_has_none() -> None:
+    assert shares(Confusion("m", ("a", "b"), ((3, 1), (0, 0)))) == ((0.75, 0.25), (0.0, 0.0))
+
+
+def test_a_chart_as_a_table_has_a_row_for_each_place_and_gaps_stay_empty() -> None:
+    table = as_table(Chart("c", "lines", ("1", "2"), (Line("p50", (1.0, 2.0)), Line("p95", (3.0,))), "batch", note="n"))
+    assert table.columns == ("batch", "p50", "p95")
+    assert table.rows == (("1", 1.0, 3.0), ("2", 2.0, None))

@@ -1,0 +1,114 @@
+"""The gate's report as one page that needs nothing else: pictures and charts stand in it, no script, no address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from workbench.core.report.charts import chart_svg, has_numbers, legend
+from workbench.core.report.pngs import inline
+from workbench.spec import evidence as words
+from workbench.spec.report import Chart, Evidence, GateReport, Pictures, Table
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATE: Final = "page.html.j2"
+
+MOST_ROWS: Final = 200
+"""Rows of a table in the page; the JSON has all."""
+
+SIDES: Final = (
+    ("original", "Original"),
+    ("training", "Training path"),
+    ("serving", "Serving path"),
+    ("difference", "Difference"),
+)
+"""A picture's files and the words above them."""
+
+
+def render_html(report: GateReport, folder: Path) -> str:
+    """The whole page as text. Every word of the report is escaped; `folder` has the pictures by their names."""
+    page = _environment().get_template(TEMPLATE)
+    return page.render(report=report, facts=_facts(report), show=_Shown(folder))
+
+
+def _facts(report: GateReport) -> list[tuple[str, str]]:
+    """What the report is of, for its head."""
+    images = f"{report.images} of the user's own" if report.images else "synthetic ones"
+    facts = [
+        ("Project", report.project),
+        ("Model", report.model),
+        ("Export fingerprint", report.fingerprint),
+        ("Target", report.target),
+        ("Compared with", report.against or "no other version"),
+        ("Images", images),
+        ("Checked", _when(report.created)),
+        ("Took", f"{words.number_text(round(report.seconds, 1))}{words.NARROW}s"),
+        ("Model SHA-256", report.model_sha256),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in report.versions.items())),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _when(created: str) -> str:
+    """`2026-11-22T14:02:10Z` as people read it."""
+    day, _, time = created.partition("T")
+    return f"{day} {time[:8]} UTC" if time else created
+
+
+class _Shown:
+    """What the template asks for; it decides nothing itself."""
+
+    words = words
+    sides = SIDES
+    most_rows = MOST_ROWS
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._charts = 0
+
+    def kind(self, evidence: Evidence) -> str:
+        """`table`, `pictures`, `confusion` or `chart`."""
+        return str(evidence.__struct_config__.tag)
+
+    def pictures(self, evidence: Pictures) -> list[tuple[Any, list[tuple[str, Any]]]]:
+        """Each picture, the worst first, with its sides that there are."""
+        worst = sorted(evidence.items, key=lambda item: -item.value)
+        return [(item, self._sides(item)) for item in worst]
+
+    def _sides(self, item: Any) -> list[tuple[str, Any]]:
+        named = [(title, getattr(item, field)) for field, title in SIDES]
+        return [(title, inline(self._folder, name)) for title, name in named if name]
+
+    def numeric(self, table: Table) -> list[bool]:
+        """Which columns hold numbers only: they stand at the right."""
+        columns = [[row[n] for row in table.rows if n < len(row)] for n in range(len(table.columns))]
+        return [
+            all(isinstance(v, (int, float)) for v in column if v is not None) and any(v is not None for v in column)
+            for column in columns
+        ]
+
+    def chart(self, chart: Chart) -> Any:
+        """The drawing, with ids that no other of this page has; empty where there is nothing to draw."""
+        from markupsafe import Markup
+
+        self._charts += 1
+        # Safe as it is: `chart_svg` builds elements, and texts in them are escaped by the XML writer.
+        return Markup(chart_svg(chart, f"gate-{self._charts}")) if has_numbers(chart) else ""
+
+    def legend(self, chart: Chart) -> list[tuple[str, str]]:
+        """Name and colour of each line."""
+        return legend(chart)
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("workbench.core.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

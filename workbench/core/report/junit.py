@@ -1,0 +1,82 @@
+"""The gate's report as JUnit XML: one suite, one case a check, as CI servers show it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from workbench.spec.evidence import headline, value_text
+from workbench.spec.report import CheckResult, GateReport
+
+SUITE: Final = "release gate"
+
+_NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML 1.0 document may hold, not even escaped (XML 1.0, section 2.2)."""
+
+
+def render_junit(report: GateReport) -> bytes:
+    """JUnit XML in UTF-8: `fail` is a failure, `skip` is skipped, `warn` passes and says its words in system-out."""
+    counts = {v: sum(c.verdict == v for c in report.checks) for v in ("fail", "skip")}
+    totals = {
+        "tests": str(len(report.checks)),
+        "failures": str(counts["fail"]),
+        "errors": "0",
+        "skipped": str(counts["skip"]),
+        "time": f"{report.seconds:.3f}",
+    }
+    root = ET.Element("testsuites", {"name": SUITE, **totals})
+    suite = ET.SubElement(root, "testsuite", {"name": SUITE, **totals})
+    if report.created:
+        suite.set("timestamp", _clean(report.created))
+    _properties(suite, report)
+    for check in report.checks:
+        _case(suite, check, report.project or SUITE)
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _properties(suite: ET.Element, report: GateReport) -> None:
+    facts = {
+        "verdict": report.verdict,
+        "headline": headline(report),
+        "project": report.project,
+        "model": report.model,
+        "model_sha256": report.model_sha256,
+        "fingerprint": report.fingerprint,
+        "target": report.target,
+        "against": report.against,
+        "images": str(report.images),
+        **{f"version.{name}": version for name, version in report.versions.items()},
+    }
+    properties = ET.SubElement(suite, "properties")
+    for name, value in facts.items():
+        if value:
+            ET.SubElement(properties, "property", {"name": _clean(name), "value": _clean(value)})
+
+
+def _case(suite: ET.Element, check: CheckResult, classname: str) -> None:
+    case = ET.SubElement(suite, "testcase")
+    for name, value in (("classname", classname), ("name", check.name), ("time", f"{check.seconds:.3f}")):
+        case.set(name, _clean(value))
+    message = _clean(check.message)
+    if check.verdict == "fail":
+        ET.SubElement(case, "failure", {"message": message, "type": "fail"}).text = _clean(_words(check))
+    elif check.verdict == "skip":
+        ET.SubElement(case, "skipped", {"message": message})
+    if check.verdict != "skip":
+        # After failure: the order that the schema of Jenkins' JUnit plugin wants.
+        ET.SubElement(case, "system-out").text = _clean(f"{check.verdict}: {_words(check)}")
+
+
+def _words(check: CheckResult) -> str:
+    lines = [check.title, check.message, check.advice]
+    if check.measured is not None:
+        limit = f", limit {value_text(check.limit, check.unit)}" if check.limit is not None else ""
+        lines.insert(1, f"measured {value_text(check.measured, check.unit)}{limit}")
+    return "\n".join(line for line in lines if line)
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)

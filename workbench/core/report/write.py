@@ -1,0 +1,134 @@
+"""The gate's report into a file of the kind its name asks for: written beside, then put in place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.report.pngs import is_plain
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import replacing, umask
+from workbench.spec.report import GateReport, Pictures
+
+ENDINGS: Final = (".html", ".json", ".xml")
+"""A page, JSON with a folder of pictures beside it, JUnit XML."""
+
+FILES: Final = "_files"
+"""What the folder of a JSON report's pictures is called after the report's own name."""
+
+
+def write_report(report: GateReport, folder: Path, path: Path) -> Path:
+    """Write the report as its ending says; `folder` has the pictures. Answers where it is, absolute.
+
+    A `.json` gets its pictures in `<stem>_files/` beside it, in place of those of an older report, and names that
+    folder in `files`. Raises `WorkbenchError` BAD_OPTION for another ending, CANNOT_WRITE where the disk refuses or
+    that folder holds something else than a report's pictures.
+    """
+    path = path.absolute()
+    _writer(path)(report, folder, path)
+    return path
+
+
+def check_ending(path: Path) -> None:
+    """Raise what `write_report` would for the ending: better before the gate has run than after it."""
+    _writer(path)
+
+
+def _writer(path: Path) -> Callable[[GateReport, Path, Path], None]:
+    writers = {".html": _write_html, ".json": _write_json, ".xml": _write_xml}
+    found = writers.get(path.suffix.lower())
+    if found is None:
+        kind = f"'{path.suffix}' is no kind of report" if path.suffix else "The report's name has no ending"
+        hint = "End its name with .html (a page), .json or .xml (JUnit)."
+        raise WorkbenchError("BAD_OPTION", f"{kind}.", where=str(path), hint=hint)
+    return found
+
+
+def _write_html(report: GateReport, folder: Path, path: Path) -> None:
+    from workbench.core.report.html import render_html
+
+    # A file name may hold bytes that are no text; they become question marks here.
+    page = render_html(report, folder).encode("utf-8", "replace")
+    with replacing(path) as out:
+        out.write(page)
+
+
+def _write_xml(report: GateReport, folder: Path, path: Path) -> None:
+    from workbench.core.report.junit import render_junit
+
+    document = render_junit(report)
+    with replacing(path) as out:
+        out.write(document)
+
+
+def _write_json(report: GateReport, folder: Path, path: Path) -> None:
+    names = [name for name in picture_names(report) if (folder / name).is_file()]
+    place = path.with_name(path.stem + FILES)
+    told = msgspec.structs.replace(report, files=place.name if names else "")
+    with replacing(path) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(_textual(msgspec.to_builtins(told))), indent=2) + b"\n")
+        with _exchanged(place) as fresh:
+            for name in names:
+                shutil.copyfile(folder / name, fresh / name)
+
+
+def _textual(value: Any) -> Any:
+    """The data with texts that UTF-8 can hold: a file name may have bytes that are no text."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_textual(key): _textual(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_textual(inner) for inner in value]
+    return value
+
+
+def picture_names(report: GateReport) -> list[str]:
+    """The files of all pictures of a report, each once."""
+    pictures = (e for check in report.checks for e in check.evidence if isinstance(e, Pictures))
+    files = (
+        name
+        for e in pictures
+        for item in e.items
+        for name in (item.original, item.training, item.serving, item.difference)
+    )
+    return list(dict.fromkeys(name for name in files if is_plain(name) and name.endswith(".png")))
+
+
+@contextmanager
+def _exchanged(place: Path) -> Iterator[Path]:
+    """An empty folder to fill, which then takes the place of `place`; left empty, the old one only goes."""
+    _check_ours(place)
+    fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    old = fresh.with_name(f"{fresh.name}.old")
+    try:
+        yield fresh
+        if place.exists():
+            place.rename(old)
+        if any(fresh.iterdir()):
+            fresh.chmod(0o777 & ~umask())
+            fresh.rename(place)
+    finally:
+        for rest in (fresh, old):
+            shutil.rmtree(rest, ignore_errors=True)
+
+
+def _check_ours(place: Path) -> None:
+    """Refuse to clear away what is not a report's: browsers, too, keep pages in folders of that name."""
+    if not place.exists() and not place.is_symlink():
+        return
+    strange = [p for p in sorted(place.iterdir()) if p.suffix != ".png" or p.is_dir()] if place.is_dir() else [place]
+    if strange or place.is_symlink():
+        raise WorkbenchError(
+            "CANNOT_WRITE",
+            "The report's pictures would go here, but something else is in their place.",
+            where=str(place),
+            hint="Move it away, or give the report another name.",
+        )

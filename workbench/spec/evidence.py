@@ -1,0 +1,102 @@
+"""How the gate's figures and evidence are read by people: the same words in the report's page and in the window."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, GateReport, Table, Verdict
+
+NARROW: Final = "\u202f"
+"""The narrow space that stands between a number and its unit, and between thousands."""
+
+VERDICT_WORDS: Final[dict[str, str]] = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "skip": "Skipped"}
+
+MOST_CLASSES: Final = 30
+"""A confusion matrix with more classes is shown for those that are confused most: a larger one nobody can read."""
+
+
+def value_text(value: float | str | None, unit: str = "") -> str:
+    """A figure with its unit: `12 400 bytes`, `3.2e-06`, `0.11 grey levels`; a dash where there is none."""
+    if value is None or isinstance(value, str):
+        text = value or "–"
+        return text if value is None or not unit or not text[-1].isdigit() else f"{text}{NARROW}{unit}"
+    return f"{number_text(value)}{NARROW}{unit}" if unit else number_text(value)
+
+
+def number_text(value: float) -> str:
+    """A number in at most four digits where it is no whole one; very small and very large ones as powers of ten."""
+    if isinstance(value, bool) or value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}".replace(",", NARROW)
+    if abs(value) >= 1e-3:
+        return f"{value:,.4g}".replace(",", NARROW) if abs(value) < 1e4 else f"{value:,.0f}".replace(",", NARROW)
+    return f"{value:.2g}"
+
+
+def cell_text(value: str | float | None) -> str:
+    """A table's cell; empty where there is nothing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else number_text(value)
+
+
+def headline(report: GateReport) -> str:
+    """The verdict in one sentence."""
+    return verdict_line(report.verdict, report.checks)
+
+
+def verdict_line(verdict: Verdict, checks: tuple[CheckResult, ...]) -> str:
+    """The verdict of some checks in one sentence."""
+    judged = [c for c in checks if c.verdict != "skip"]
+    counts = {v: sum(c.verdict == v for c in judged) for v in ("fail", "warn")}
+    skipped = len(checks) - len(judged)
+    aside = f" {skipped} had nothing to judge." if skipped else ""
+    if verdict == "fail":
+        found = _verb(counts["fail"], "speak")
+        return f"{counts['fail']} of {len(judged)} checks {found} against this release.{aside}"
+    if verdict == "warn":
+        found = _verb(counts["warn"], "warn")
+        return f"Nothing speaks against this release; {counts['warn']} of {len(judged)} checks {found}.{aside}"
+    return f"All {len(judged)} checks passed.{aside}"
+
+
+def _verb(count: int, verb: str) -> str:
+    return f"{verb}s" if count == 1 else verb
+
+
+def ordered(checks: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+    """The checks with what matters first: failures, warnings, passes, skipped ones; else as they were run."""
+    rank: dict[CheckVerdict, int] = {"fail": 0, "warn": 1, "pass": 2, "skip": 3}
+    return tuple(sorted(checks, key=lambda c: rank[c.verdict]))
+
+
+def readable(confusion: Confusion, most: int = MOST_CLASSES) -> Confusion:
+    """The matrix itself, or that of the `most` classes that are confused most; the note says which it is."""
+    total = len(confusion.labels)
+    if total <= most:
+        return confusion
+    wrong = [_wrong(confusion, n) for n in range(total)]
+    kept = sorted(sorted(range(total), key=lambda n: -wrong[n])[:most])
+    counts = tuple(tuple(confusion.counts[row][column] for column in kept) for row in kept)
+    note = f"The {most} of {total} classes that are confused most. {confusion.note}".strip()
+    return Confusion(confusion.title, tuple(confusion.labels[n] for n in kept), counts, note)
+
+
+def shares(confusion: Confusion) -> tuple[tuple[float, ...], ...]:
+    """Every count as a share of its row, 0 to 1: of the images of a class, how many were given that answer."""
+    return tuple(tuple(count / (sum(row) or 1) for count in row) for row in confusion.counts)
+
+
+def as_table(chart: Chart) -> Table:
+    """A chart's numbers as rows: one for each of its `x`."""
+    columns = (chart.x_title, *(line.name for line in chart.lines))
+    rows = tuple((x, *(line.y[n] if n < len(line.y) else None for line in chart.lines)) for n, x in enumerate(chart.x))
+    return Table(chart.title, columns, rows, chart.note)
+
+
+def _wrong(confusion: Confusion, which: int) -> int:
+    """How many images of a class were taken for another, or others for it."""
+    row = sum(confusion.counts[which]) - confusion.counts[which][which]
+    column = sum(counts[which] for n, counts in enumerate(confusion.counts) if n != which)
+    return row + column
