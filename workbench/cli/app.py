@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "export": ("workbench.cli.export", "export", "Write a project's SavedModel."),
     "predict": ("workbench.cli.predict", "predict", "Predict on images and records, here."),
     "prepare": ("workbench.cli.prepare", "prepare", "Write images as instances: JSON lines, numpy, TFRecord."),
+    "check": ("workbench.cli.check", "check", "The release gate: what must be true before a version goes out."),
     "push": ("workbench.cli.deploy", "push", "Push a project's export to a target as a version."),
     "versions": ("workbench.cli.deploy", "versions", "List versions at a target, or change the default one."),
     "call": ("workbench.cli.call", "call", "Predict on images and records through a target's API."),

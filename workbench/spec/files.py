@@ -38,10 +38,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             beside.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file at once. Raises `WorkbenchError` CANNOT_WRITE."""
+    with replacing(path) as out:
+        out.write(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a whole text file at once, as UTF-8. Raises `WorkbenchError` CANNOT_WRITE."""
-    with replacing(path) as out:
-        out.write(text.encode())
+    write_bytes(path, text.encode())
 
 
 def umask() -> int:

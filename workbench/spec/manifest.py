@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.checking import CheckSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.tensors import Answer, Feed
@@ -59,10 +60,10 @@ class ExportManifest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def bare_names(project: Project) -> Project:
-    """The project as an export may carry it: no targets, no folders of this machine."""
+    """The project as an export may carry it: no targets, no images to check it with, no folders of this machine."""
     names = {key: getattr(project, key).rsplit("/", 1)[-1].rsplit("\\", 1)[-1] for key in _PATHS}
     export = msgspec.structs.replace(project.export, examples=(), example_values="")
-    return msgspec.structs.replace(project, targets={}, export=export, **names)
+    return msgspec.structs.replace(project, targets={}, export=export, check=CheckSettings(), **names)
 
 
 _PATHS: Final = ("model", "custom", "architecture")

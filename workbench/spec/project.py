@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 import tomli_w
 
+from workbench.spec.checking import CheckSettings, Training
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess
@@ -22,6 +23,10 @@ ALWAYS_WRITTEN: Final = frozenset(
     | {"name", "tf_example", "tensor", "layout"}
 )
 """Settings a project file shows even where they are the defaults: what one looks for first."""
+
+
+ONLY_IF_SET: Final = frozenset({"check", "training"})
+"""Tables a project file has only where something in them was set."""
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +45,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     images: dict[str, ImageInput] = {}
     signature: SignatureSettings = SignatureSettings()
     export: ExportSettings = ExportSettings()
+    check: CheckSettings = CheckSettings()
     targets: dict[str, Target] = {}
 
     def model_path(self, project_path: Path) -> Path:
@@ -97,14 +103,14 @@ def _shown(settings: msgspec.Struct) -> dict[str, Any]:
         value = getattr(settings, field.name)
         if field.name not in ALWAYS_WRITTEN and value == field.default and not isinstance(value, msgspec.Struct):
             continue
-        if value is None or value == {}:
+        if value is None or value == {} or (value == field.default and field.name in ONLY_IF_SET):
             continue
         found[field.name] = _as_toml(value)
     return found
 
 
 def _as_toml(value: Any) -> Any:
-    if isinstance(value, Preprocess | SignatureSettings | ExportSettings | ImageInput):
+    if isinstance(value, Preprocess | SignatureSettings | ExportSettings | ImageInput | CheckSettings | Training):
         return _shown(value)
     if isinstance(value, dict):
         return {key: _as_toml(item) for key, item in value.items()}

@@ -57,14 +57,14 @@ def _golden(session: ServingSession, serving: str, cases: Sequence[Case]) -> tup
         except WorkbenchError as err:
             hint = "Take it out of export.examples, or mend it."
             raise WorkbenchError("BAD_EXAMPLE", err.message, where=case.source, hint=hint) from err
-        found.append(GoldenCase(to_json(case.instance), _rounded(prediction), case.source))
+        found.append(GoldenCase(to_json(case.instance), rounded(prediction), case.source))
     return tuple(found)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Floats at six digits: what two runs of one machine agree on, so that an export's bytes do."""
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value

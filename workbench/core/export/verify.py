@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.export.expected import class_scores, differences, model_inputs, model_outputs
 from workbench.core.export.read import read_signatures
 from workbench.core.export.synthetic import synthetic_columns
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 from workbench.core.predict.examples import examples_of
 from workbench.core.predict.session import ServingSession
-from workbench.spec.answers import scores_answer
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.signature import CLASSIFY_INPUT, CLASSIFY_METHOD, Composition
@@ -87,26 +87,17 @@ class _Comparison:
 
     def _expected(self) -> dict[str, Array]:
         """The model's own outputs by name, on the pixels the export made, activation included."""
-        pixels = self._pixels()
-        by_input = {
-            f.source: pixels.get(f.alias, np.asarray(self._columns[f.alias]))
-            for f in self._made.feeds
-            if f.kind != "passthrough"
-        }
+        inputs = model_inputs(self._model.facts, self._made, self._pixels(), self._columns)
         # Called eagerly: three pictures do not repay the tracing of `predict`.
-        given = [tensorflow().constant(by_input[t.name], t.dtype) for t in self._model.facts.inputs]
-        named = zip((t.name for t in self._model.facts.outputs), self._model(given), strict=True)
-        found = {name: np.asarray(y) for name, y in named}
-        scores = scores_answer(self._model.facts, self._project)
-        if scores is not None and self._project.signature.activation:
-            found[scores.source] = _activated(found[scores.source], self._project.signature.activation)
-        return found
+        given = [tensorflow().constant(x, t.dtype) for x, t in zip(inputs, self._model.facts.inputs, strict=True)]
+        return model_outputs(self._model.facts, self._project, self._model(given))
 
     def _compare(self, answer: Answer, got: Array, outputs: Outputs) -> None:
         if answer.kind == "output":
             self._near(answer, got, outputs[answer.source])
             return
-        scores = _all_scores(outputs[answer.source], self._project, self._model)
+        scores = class_scores(self._model.facts, self._project, outputs)
+        assert scores is not None  # These answers are made of scores only.
         places = np.argsort(-scores, axis=-1, kind="stable")
         match answer.kind:
             case "all_scores":
@@ -131,7 +122,7 @@ class _Comparison:
         return np.array([label.encode() for label in self._project.signature.labels], dtype=object)
 
     def _near(self, answer: Answer, got: Array, expected: Array) -> None:
-        difference = _difference(got, expected)
+        difference = float(differences(got, expected).max(initial=0.0))
         limit = TOLERANCE * max(1.0, float(np.max(np.abs(expected), initial=0.0)))
         self._worst = max(self._worst, difference)
         if not difference <= limit:
@@ -164,26 +155,3 @@ class _Comparison:
                 self._near(answer, ours, theirs)
             else:
                 self._same(answer, ours, theirs)
-
-
-def _activated(values: Array, activation: str) -> Array:
-    exact = values.astype("float64")
-    if activation == "sigmoid":
-        found: Array = 1.0 / (1.0 + np.exp(-exact))
-    else:
-        raised = np.exp(exact - exact.max(-1, keepdims=True))
-        found = raised / raised.sum(-1, keepdims=True)
-    return found.astype(values.dtype)
-
-
-def _all_scores(scores: Array, project: Project, model: LoadedModel) -> Array:
-    found = scores_answer(model.facts, project)
-    return np.concatenate([1 - scores, scores], -1) if found and found.two_class else scores
-
-
-def _difference(ours: Array, theirs: Array) -> float:
-    if ours.shape != theirs.shape:
-        return float("inf")
-    # NaN equals NaN here: a model that answers NaN must be exported as it is; the release gate judges it.
-    both_nan = np.isnan(ours) & np.isnan(theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
-    return float(np.max(np.where(both_nan, 0, np.abs(ours.astype(float) - theirs.astype(float))), initial=0.0))

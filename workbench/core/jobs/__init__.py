@@ -3,6 +3,7 @@
 Heavy modules are imported inside the verbs, so that asking for one costs only that one.
 """
 
+from workbench.core.jobs.check import check, gate
 from workbench.core.jobs.data import prepare
 from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
@@ -13,11 +14,13 @@ from workbench.core.jobs.report import check_report_ending, report_schema, write
 __all__ = [
     "Shown",
     "call",
+    "check",
     "check_report_ending",
     "export",
     "extras",
     "form_at",
     "form_for",
+    "gate",
     "inspect",
     "known_facts",
     "load_facts",

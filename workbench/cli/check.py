@@ -1,0 +1,116 @@
+"""`check`: the release gate, with its report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.output import console, json_option, print_json, progress_report
+from workbench.core import jobs
+from workbench.spec.project import Project
+from workbench.spec.report import CheckResult, GateReport
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PATH = click.Path(path_type=Path)
+_COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
+
+
+@click.command()
+@click.argument("path", metavar="PROJECT", type=_PATH)
+@click.option("--images", multiple=True, type=_PATH, help="Images or folders to judge by; folders may be classes.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image.")
+@click.option("--features", type=_PATH, help="JSON lines or CSV with values by file.")
+@click.option("--target", default="local", show_default=True, metavar="T", help="Target it is judged for.")
+@click.option("--against", default="", metavar="TARGET/MODEL[/VERSION]", help="A version in place to compare with.")
+@click.option("--url", default="", help="Address of the API of --against, where it is not the usual one.")
+@click.option("--python", default="", metavar="FILE", help="Interpreter with another TensorFlow to try the export in.")
+@click.option("--accept-golden", is_flag=True, help="Accept the answers of now as the golden ones.")
+@click.option("-o", "--output", "outputs", multiple=True, type=_PATH, help="Report: .json, .html or .xml (JUnit).")
+@model_options
+@json_option
+def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **asked: Any) -> None:
+    """The release gate: what must be true of PROJECT's export before it goes out.
+
+    PROJECT is a project, a model (judged with default settings) or one of our exports beside its model. Without
+    --images those of the project's [check] table are taken, else its examples, else synthetic ones. Ends with exit
+    code 1 where a check failed.
+    """
+    apply_consent(path, given)
+    for output in outputs:
+        jobs.check_report_ending(output)
+    project, base, folder = _subject(path, given, asked.pop("python"))
+    out = None if as_json else console()
+    with progress_report() as report:
+        found, pictures = jobs.check(
+            project, base, folder=folder, report=report, on_check=_printer(out), **_options(asked)
+        )
+        for output in outputs:
+            jobs.write_report(found, Path(pictures), output)
+    if as_json:
+        print_json(found)
+    elif out is not None:
+        _print_verdict(found, out, outputs)
+    if found.verdict == "fail":
+        raise click.exceptions.Exit(1)
+
+
+def _subject(path: Path, given: Given, python: str) -> tuple[Project, Path, Path | None]:
+    """The project to judge with the folder of its paths; and the export, where PATH is one."""
+    from workbench.core.export.resolve import kind_of, project_of
+
+    folder = None
+    if kind_of(path) == "savedmodel":
+        folder = path.resolve()
+        project, model = jobs.reopen(folder, Path.cwd())
+        project, base = msgspec.structs.replace(project, model=str(model.resolve())), Path.cwd()
+    else:
+        project, base = project_of(path, given.extras)
+    if python:
+        # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
+        settings = msgspec.structs.replace(project.check, python=os.path.abspath(python))
+        project = msgspec.structs.replace(project, check=settings)
+    return project, base, folder
+
+
+def _options(asked: dict[str, Any]) -> dict[str, Any]:
+    from workbench.core.predict.instances import parse_set
+    from workbench.spec.features import read_features
+
+    features, settings, images = (asked.pop(name) for name in ("features", "settings", "images"))
+    return {
+        **asked,
+        "images": tuple(str(p) for p in images),
+        "values": parse_set(settings),
+        "features": read_features(features) if features else {},
+    }
+
+
+def _printer(out: Console | None) -> Any:
+    def show(found: CheckResult) -> None:
+        if out is None:
+            return
+        colour = _COLOURS[found.verdict]
+        out.print(f"[{colour}]{found.verdict:<5}[/] [bold]{found.title}[/]  [dim]{found.seconds:.1f} s[/]")
+        out.print(f"      {found.message}", markup=False)
+        if found.advice:
+            out.print(f"      {found.advice}", markup=False, style="cyan")
+
+    return show
+
+
+def _print_verdict(found: GateReport, out: Console, outputs: tuple[Path, ...]) -> None:
+    counts = {v: sum(c.verdict == v for c in found.checks) for v in _COLOURS}
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    images = f"{found.images} images" if found.images else "synthetic images"
+    out.print(
+        f"\n[bold {_COLOURS[found.verdict]}]{found.verdict.upper()}[/]  {told}  ({images}, {found.seconds:.1f} s)"
+    )
+    for output in outputs:
+        out.print(f"Report: {output}", markup=False)

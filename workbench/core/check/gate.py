@@ -1,0 +1,114 @@
+"""The release gate: every check in its order, one verdict, each finding told as it is made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from workbench.core.check import (
+    against,
+    golden,
+    labels,
+    latency,
+    limits,
+    loads,
+    outputs,
+    parity,
+    runtime,
+    security,
+    skew,
+    written,
+)
+from workbench.core.check.results import result, skipped
+from workbench.core.check.subject import Subject
+from workbench.core.model.gate import REASONS
+from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
+from workbench.spec.model import Problem
+from workbench.spec.report import CheckResult
+
+Start = Callable[[str, str, int, int], None]
+"""Told before a check: its name, its title, its place and how many there are."""
+
+Finish = Callable[[CheckResult], None]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One test of the gate."""
+
+    name: str
+    title: str
+    run: Callable[[Subject], CheckResult]
+
+
+CHECKS: Final = (
+    Check(loads.NAME, loads.TITLE, loads.check_loads),
+    Check(written.NAME, written.TITLE, written.check_signature),
+    Check(parity.NAME, parity.TITLE, parity.check_parity),
+    Check(skew.NAME, skew.TITLE, skew.check_skew),
+    Check(runtime.NAME, runtime.TITLE, runtime.check_reach),
+    Check(golden.NAME, golden.TITLE, golden.check_golden),
+    Check(labels.NAME, labels.TITLE, labels.check_labels),
+    Check(limits.NAME, limits.TITLE, limits.check_limits),
+    Check(latency.NAME, latency.TITLE, latency.check_latency),
+    Check(security.NAME, security.TITLE, security.check_security),
+    Check(against.NAME, against.TITLE, against.check_diff),
+    Check(outputs.NAME, outputs.TITLE, outputs.check_outputs),
+)
+
+
+def run_checks(subject: Subject, on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
+    """All checks of an export. A check that cannot be made has failed: it proves nothing.
+
+    Raises `CancelledError`, and `OutsideError` where the version to compare with cannot be reached.
+    """
+    done = []
+    for place, check in enumerate(CHECKS):
+        on_start(check.name, check.title, place, len(CHECKS))
+        start = time.perf_counter()
+        found = _run(check, subject)
+        done.append(msgspec.structs.replace(found, seconds=round(time.perf_counter() - start, 3)))
+        on_check(done[-1])
+    return tuple(done)
+
+
+def _run(check: Check, subject: Subject) -> CheckResult:
+    try:
+        return check.run(subject)
+    except (CancelledError, OutsideError):
+        raise
+    except WorkbenchError as err:
+        return result(check.name, check.title, "fail", str(err.message), measured=err.code, advice=err.hint)
+    except Exception as err:  # noqa: BLE001 - a fault of ours in one check must not pass for a verdict on the others
+        text = f"The check itself failed: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
+        return result(check.name, check.title, "fail", text, measured="INTERNAL", advice="Please report it.")
+
+
+def refused(problems: tuple[Problem, ...], on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
+    """The checks of a project that gives no export: what forbids it fails its own check, the others are skipped."""
+    done = []
+    for place, check in enumerate(CHECKS):
+        on_start(check.name, check.title, place, len(CHECKS))
+        own = [p for p in problems if check_of(p) == check.name]
+        if own:
+            text = " ".join(p.message for p in own)
+            done.append(result(check.name, check.title, "fail", text, measured=own[0].code, advice="Mend that first."))
+        else:
+            done.append(skipped(check.name, check.title, "There is no export to judge."))
+        on_check(done[-1])
+    return tuple(done)
+
+
+def check_of(problem: Problem) -> str:
+    """The check that a problem belongs to."""
+    if problem.code in REASONS:
+        return security.NAME
+    if problem.code == "LABEL_COUNT":
+        return labels.NAME
+    if problem.code == "EXPORT_DIFFERS":
+        return parity.NAME
+    if problem.field.startswith(("signature", "images")):
+        return written.NAME
+    return loads.NAME

@@ -1,0 +1,169 @@
+"""Golden images: accepted answers kept beside the project; a change is shown, and accepted only when asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from workbench.core.check.loads import TOLERANCE
+from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.export.extra import MAX_GOLDEN, MAX_GOLDEN_BYTES, rounded
+from workbench.core.predict.instances import to_json
+from workbench.core.predict.online import decode_base64, predict_decoded
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import write_bytes
+from workbench.spec.manifest import GoldenCase
+from workbench.spec.report import CheckResult
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "golden", "Golden images answer as accepted"
+
+FORM: Final = 1
+
+
+class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Accepted answers: the very instances, bytes included, and what the export of `fingerprint` said to them."""
+
+    form: int = FORM
+    accepted: str
+    fingerprint: str
+    cases: tuple[GoldenCase, ...]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One golden image that is answered otherwise: by how much, and in words."""
+
+    source: str
+    difference: float
+    words: str
+
+
+def check_golden(subject: Subject) -> CheckResult:
+    """The accepted answers against those of now; with `accept_golden` those of now are written down instead."""
+    path = subject.base / subject.project.check.golden
+    if subject.accept_golden:
+        return _accept(subject, path)
+    if not path.exists():
+        advice = "Keep the answers of now: `workbench check PROJECT --accept-golden`, or the button in the window."
+        return skipped(NAME, TITLE, "No answers have been accepted for this project yet.", advice)
+    kept = read_golden(path)
+    changes = changes_of(kept.cases, answers_now(subject, kept.cases))
+    moved = [c for c in changes if c.difference > TOLERANCE]
+    worst = max((c.difference for c in changes), default=0.0)
+    if not moved:
+        message = f"{plural(len(kept.cases), 'golden image')}: as accepted on {kept.accepted[:10]}."
+        return result(NAME, TITLE, "pass", message, measured=worst, limit=TOLERANCE)
+    rows = [(c.source, number(c.difference), c.words) for c in sorted(moved, key=lambda c: -c.difference)]
+    return result(
+        NAME,
+        TITLE,
+        "fail",
+        f"{len(moved)} of {plural(len(kept.cases), 'golden image')} answered otherwise: {moved[0].words}.",
+        measured=worst,
+        limit=TOLERANCE,
+        advice="If that is meant, accept the answers of now with --accept-golden; if not, undo what changed them.",
+        evidence=(images_table("Changed answers", ("image", "difference", "what"), rows),),
+    )
+
+
+def read_golden(path: Path) -> GoldenFile:
+    """The accepted answers. Raises `WorkbenchError` BAD_GOLDEN."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=GoldenFile)
+    except (OSError, msgspec.MsgspecError) as err:
+        hint = "Take it from your version control, or accept the answers anew."
+        raise WorkbenchError(
+            "BAD_GOLDEN", f"The golden file cannot be read: {err}.", where=str(path), hint=hint
+        ) from err
+
+
+def answers_now(subject: Subject, cases: Sequence[GoldenCase]) -> list[dict[str, Any] | str]:
+    """What the export says to each case; a text where it refuses it."""
+    found: list[dict[str, Any] | str] = []
+    for case in cases:
+        try:
+            instance = decode_base64(dict(case.instance))
+            found.append(rounded(predict_decoded(subject.session, [instance], subject.made.serving)[0]))
+        except WorkbenchError as err:
+            found.append(err.message)
+    return found
+
+
+def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] | str]) -> list[Change]:
+    """How far each answer is from the accepted one; infinite for other keys, texts or shapes, and for refusals."""
+    return [_change(case, answer) for case, answer in zip(cases, answers, strict=True)]
+
+
+def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> Change:
+    source = case.source or "synthetic image"
+    if isinstance(answer, str):
+        return Change(source, float("inf"), f"it is refused now: {answer}")
+    missing = sorted(case.prediction.keys() ^ answer.keys())
+    if missing:
+        return Change(source, float("inf"), f"the keys of the reply changed: {', '.join(missing)}")
+    apart = {key: apart_by(case.prediction[key], answer[key]) for key in answer}
+    key = max(apart, key=lambda k: apart[k], default="")
+    words = f"'{key}' moved by {number(apart[key])}" if key and apart[key] != float("inf") else f"'{key}' is another"
+    before, now = (_best(one.get(key)) for one in (case.prediction, answer))
+    if before != now:
+        words = f"the best of '{key}' was {before} and is {now}"
+    return Change(source, apart.get(key, 0.0), words)
+
+
+def _best(value: Any) -> Any:
+    """The place of the largest of a list of numbers; a text as it is; nothing for other values."""
+    if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
+        return value.index(max(value))
+    return value if isinstance(value, str) else None
+
+
+def apart_by(one: Any, other: Any) -> float:
+    """The largest difference of two JSON values, relative to numbers above 1; infinite where they are not alike."""
+    if isinstance(one, bool) or isinstance(other, bool) or not isinstance(one, int | float | list | dict):
+        return 0.0 if one == other else float("inf")
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max((apart_by(a, b) for a, b in zip(one, other, strict=True)), default=0.0)
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((apart_by(one[k], other[k]) for k in one), default=0.0)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return 0.0 if one == other or (one != one and other != other) else abs(one - other) / max(1.0, abs(one))
+    return float("inf")
+
+
+def _accept(subject: Subject, path: Path) -> CheckResult:
+    """Write down the answers of now: to the images of this run, else to the cases kept, else to synthetic ones."""
+    cases = _cases(subject, path)
+    answered = [
+        GoldenCase(case.instance, answer, case.source)
+        for case, answer in zip(cases, answers_now(subject, cases), strict=True)
+        if isinstance(answer, dict)
+    ]
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    kept = GoldenFile(accepted=now, fingerprint=subject.read.fingerprint, cases=tuple(answered))
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(kept, order="deterministic"), indent=1) + b"\n")
+    message = f"The answers of now to {plural(len(answered), 'image')} are accepted, in {path.name}."
+    return result(NAME, TITLE, "pass", message, measured=len(answered))
+
+
+def _cases(subject: Subject, path: Path) -> list[GoldenCase]:
+    if not subject.sample.real and path.exists():
+        return list(read_golden(path).cases)
+    found: list[GoldenCase] = []
+    size = 0
+    for item in subject.sample.items:
+        instance = subject.sample.instance(item)
+        if not isinstance(instance, dict):
+            continue
+        size += sum(len(v) for v in instance.values() if isinstance(v, bytes))
+        if len(found) == MAX_GOLDEN or (found and size > MAX_GOLDEN_BYTES):
+            break
+        name = Path(item.source).name
+        named = {a: name for a in subject.sample.form.filled() if instance.get(a) == item.source}
+        found.append(GoldenCase(to_json({**instance, **named}), {}, name if subject.sample.real else ""))
+    return found

@@ -1,0 +1,141 @@
+"""Labels: as many as there are scores, in the right order, and as often right as asked, on a labelled folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy.typing as npt
+
+from workbench.core.check.results import images_table, plural, result, skipped
+from workbench.core.check.truth import Judged, judged, other_order, settings_by_labels, version_accuracy
+from workbench.spec.answers import scores_answer
+from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+NAME, TITLE = "labels", "Labels are right"
+
+GAIN: Final = 0.10
+"""Share of images by which another order or reading has to be better to speak against the one chosen."""
+
+WORSE: Final = 0.02
+"""Share of images by which accuracy may be below that of the version in place: one of fifty."""
+
+
+def check_labels(subject: Subject) -> CheckResult:
+    """Their count; with labelled images accuracy, confusion, the order of the labels, and the version in place."""
+    scores = scores_answer(subject.model.facts, subject.project)
+    labels = subject.project.signature.labels
+    if scores is None:
+        return skipped(NAME, TITLE, "The model gives no score a class.")
+    if labels and len(labels) != scores.width:
+        text = f"There are {plural(len(labels), 'label')} for {plural(scores.width, 'score')}."
+        advice = "Give one label a score, in training's order (flow_from_directory: alphabetical)."
+        return result(NAME, TITLE, "fail", text, measured=len(labels), limit=scores.width, advice=advice)
+    doubled = sorted({label for label in labels if labels.count(label) > 1})
+    if doubled:
+        text = f"The label '{doubled[0]}' stands twice: callers cannot tell these classes apart."
+        return result(NAME, TITLE, "fail", text, measured=len(doubled), limit=0, advice="Name each class by itself.")
+    if not subject.sample.labelled:
+        return _unlabelled(labels, scores.width)
+    return _labelled(subject, judged(subject))
+
+
+def _unlabelled(labels: Sequence[str], width: int) -> CheckResult:
+    if not labels:
+        advice = "Give labels in the Signature tab, or images in folders named after classes, to have them judged."
+        return skipped(NAME, TITLE, f"The project names no labels for its {plural(width, 'score')}.", advice)
+    text = f"{plural(len(labels), 'label')} for as many scores; their order is not proved without labelled images."
+    return result(NAME, TITLE, "pass", text, measured=len(labels), limit=width)
+
+
+class _Verdict(msgspec.Struct, frozen=True):
+    """What speaks against the labels, if anything."""
+
+    message: str = ""
+    advice: str = ""
+    warning: bool = False
+
+
+def _labelled(subject: Subject, truth: Judged) -> CheckResult:
+    if truth.strange:
+        text = f"{plural(len(truth.strange), 'folder')} named after no label: {', '.join(truth.strange[:5])}."
+        advice = "Rename the folders or the labels: they must be the same words."
+        return result(NAME, TITLE, "fail", text, measured=len(truth.strange), limit=0, advice=advice)
+    before = version_accuracy(subject, truth)
+    found = _against(subject, truth, before)
+    verdict: CheckVerdict = "warn" if found.warning else "fail" if found.message else "pass"
+    right = f"{truth.right} of {plural(truth.count, 'labelled image')} are right ({truth.accuracy:.1%})"
+    told = f"{right}; the version in place has {before:.1%}" if before is not None else right
+    limit = subject.project.check.accuracy or None
+    message = f"{found.message} {told}." if found.message else f"{told}."
+    return result(
+        NAME,
+        TITLE,
+        verdict,
+        message,
+        measured=round(truth.accuracy, 4),
+        limit=limit,
+        unit="accuracy",
+        advice=found.advice,
+        evidence=tuple(_evidence(subject, truth)),
+    )
+
+
+def _against(subject: Subject, truth: Judged, before: float | None) -> _Verdict:
+    wanted = subject.project.check.accuracy
+    order = other_order(truth)
+    if order is not None and order.accuracy - truth.accuracy >= GAIN:
+        text = f"The labels look out of order: with {order.words}, {order.accuracy:.1%} would be right."
+        return _Verdict(text, "Put the labels into training's order (flow_from_directory: alphabetical folders).")
+    other = settings_by_labels(subject, truth)
+    if other is not None:
+        text = (
+            f"With {other.words}, {other.right} of {other.count} images tried would be right instead of {other.chosen}."
+        )
+        return _Verdict(
+            text, "Training seems to have read its images so: choose that in the Inputs tab, and check again."
+        )
+    if wanted and truth.accuracy < wanted:
+        return _Verdict(
+            f"Fewer are right than check.accuracy asks for ({wanted:.1%}).", "Look at the confusion matrix."
+        )
+    if before is not None and truth.accuracy < before - WORSE:
+        return _Verdict("Fewer are right than by the version in place.", "Look at the classes that lost.", warning=True)
+    return _Verdict()
+
+
+def _evidence(subject: Subject, truth: Judged) -> list[Evidence]:
+    names = truth.names
+    counts = truth.confusion()
+    found: list[Evidence] = []
+    if len(names) <= MAX_SHOWN:
+        found.append(Confusion("Confusion", names, tuple(tuple(int(c) for c in row) for row in counts)))
+    per_class = []
+    for place, name in enumerate(names):
+        total = int(counts[place].sum())
+        if total:
+            right = int(counts[place, place])
+            wrong = counts[place].copy()
+            wrong[place] = 0
+            taken = names[int(wrong.argmax())] if wrong.any() else None
+            per_class.append((name, total, right, round(right / total, 4), taken))
+    per_class.sort(key=lambda row: row[3])
+    columns = ("class", "images", "right", "share", "mostly taken for")
+    found.append(Table("By class, the worst first", columns, tuple(per_class[:MAX_SHOWN])))
+    if 1 < len(per_class) <= MAX_SHOWN:
+        line = Line("share right", tuple(float(row[3]) for row in per_class))
+        found.append(Chart("Share of right answers by class", "bars", tuple(row[0] for row in per_class), (line,)))
+    wrong_rows = [(s, names[t], names[a]) for s, t, a in truth.wrong()]
+    if wrong_rows:
+        found.append(images_table("Wrong answers", ("image", "is", "answered"), wrong_rows))
+    return found
+
+
+MAX_SHOWN: Final = 60
+"""Classes that a matrix or a list still shows to a person."""

@@ -1,0 +1,111 @@
+"""Latency and memory: the first call, one image alone, batches, and what a serving process holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from workbench.core.check.results import number, result, size, skipped
+from workbench.core.predict.online import to_columns
+from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "latency", "Latency and memory"
+
+ALONE: Final = 24
+"""Calls of one image each: what the percentiles are taken of."""
+
+SWEEP: Final = (1, 2, 4, 8, 16, 32)
+"""Batches tried; each twice, the better one counts."""
+
+PATIENCE: Final = 20.0
+"""Seconds after which larger batches are left out: the images a second no longer change much by then."""
+
+
+def check_latency(subject: Subject) -> CheckResult:
+    """Percentiles of one image, images a second by batch, and the memory of a fresh process that serves."""
+    instances = _instances(subject)
+    if not instances:
+        return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
+    alone = sorted(_milliseconds(subject, [instances[n % len(instances)]]) for n in range(ALONE + 1))[:-1]
+    p50, p95 = (float(np.percentile(alone, q)) for q in (50, 95))
+    sweep = _sweep(subject, instances)
+    probed = subject.probed["session"]
+    cold = probed.call_seconds[0] * 1000 if probed.call_seconds else 0.0
+    limit = subject.project.check.latency_ms
+    message = (
+        f"One image: {p50:.1f} ms in the middle, {p95:.1f} ms at the 95th percentile; the first call {cold:.0f} ms."
+    )
+    if probed.peak_bytes:
+        message = f"{message} A process that serves it holds {size(probed.peak_bytes)}."
+    evidence: list[Evidence] = [_chart(sweep), _table(p50, p95, max(alone), cold, probed.peak_bytes, sweep)]
+    failed = bool(limit) and p95 > limit
+    return result(
+        NAME,
+        TITLE,
+        "fail" if failed else "pass",
+        message,
+        measured=round(p95, 2),
+        limit=limit or None,
+        unit="ms at p95",
+        advice="Choose `exact = false`, a smaller model or a larger machine; the limit is check.latency_ms."
+        if failed
+        else "",
+        evidence=tuple(evidence),
+    )
+
+
+def _instances(subject: Subject) -> list[dict[str, Any]]:
+    """The first images that the export answers."""
+    found = []
+    for one in subject.survey.found[: max(SWEEP)]:
+        instance = subject.sample.instance(one.item)
+        if isinstance(instance, dict):
+            found.append(instance)
+    return found
+
+
+def _milliseconds(subject: Subject, batch: Sequence[dict[str, Any]]) -> float:
+    serving = subject.made.serving
+    columns = to_columns(batch, subject.session.signatures[serving])
+    start = time.perf_counter()
+    subject.session.run(serving, columns)
+    return (time.perf_counter() - start) * 1000
+
+
+def _sweep(subject: Subject, instances: list[dict[str, Any]]) -> list[tuple[int, float]]:
+    """Images a second by size of batch."""
+    found = []
+    start = time.perf_counter()
+    for batch in SWEEP:
+        given = [instances[n % len(instances)] for n in range(batch)]
+        best = min(_milliseconds(subject, given) for _ in range(2))
+        found.append((batch, batch * 1000 / best))
+        if time.perf_counter() - start > PATIENCE:
+            break
+    return found
+
+
+def _chart(sweep: list[tuple[int, float]]) -> Chart:
+    line = Line("images a second", tuple(round(rate, 2) for _, rate in sweep))
+    return Chart(
+        "Images a second by batch", "bars", tuple(str(b) for b, _ in sweep), (line,), "batch", "images a second"
+    )
+
+
+def _table(p50: float, p95: float, longest: float, cold: float, memory: int, sweep: list[tuple[int, float]]) -> Table:
+    best = max(sweep, key=lambda pair: pair[1])
+    rows: tuple[tuple[str, str], ...] = (
+        ("first call, ms", number(cold)),
+        ("one image, 50th percentile, ms", number(p50)),
+        ("one image, 95th percentile, ms", number(p95)),
+        ("one image, longest, ms", number(longest)),
+        ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),
+        ("memory of a serving process", size(memory) if memory else "not known"),
+    )
+    return Table("On this machine", ("what", "measured"), rows)

@@ -1,0 +1,125 @@
+"""Limits: one request, one reply and the model itself against what the target takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.check.results import plural, result, size
+from workbench.core.predict.instances import to_json
+from workbench.core.predict.online import to_rows
+from workbench.spec.report import CheckResult, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "limits", "Fits the target's limits"
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """Bytes of one instance in a request's JSON, by image, and of one prediction in a reply's."""
+
+    instances: tuple[tuple[int, str], ...]
+    prediction: int
+
+
+def check_limits(subject: Subject) -> CheckResult:
+    """Request, reply, model bytes and files; and the largest batch that one request may carry."""
+    limits = subject.target.limits()
+    sizes = sizes_of(subject)
+    files = [p for p in subject.folder.rglob("*") if p.is_file()]
+    model = sum(p.stat().st_size for p in files)
+    largest, name = max(sizes.instances, default=(0, ""))
+    typical = sorted(s for s, _ in sizes.instances)[len(sizes.instances) // 2] if sizes.instances else 0
+    broken = []
+    if limits.request_bytes and largest + _ENVELOPE > limits.request_bytes:
+        count = sum(s + _ENVELOPE > limits.request_bytes for s, _ in sizes.instances)
+        over = plural(count, "image is", "images are")
+        broken.append(
+            f"{over} too large for one request: {Path(name).name} takes {size(largest)} of {size(limits.request_bytes)}"
+        )
+    if limits.model_bytes and model > limits.model_bytes:
+        broken.append(f"the export has {size(model)}, the target takes {size(limits.model_bytes)}")
+    if limits.files and len(files) > limits.files:
+        broken.append(f"the export has {len(files)} files, the target takes {limits.files}")
+    if limits.reply_bytes and sizes.prediction > limits.reply_bytes:
+        broken.append(f"one prediction takes {size(sizes.prediction)}, a reply may have {size(limits.reply_bytes)}")
+    batch = batch_of(typical, sizes.prediction, limits.request_bytes, limits.reply_bytes)
+    evidence = (_table(subject, largest, typical, sizes.prediction, model, len(files), batch),)
+    if broken:
+        advice = "Send smaller images (the network sees them at its own size anyway), or use a target that takes more."
+        message = "; ".join(broken) + "."
+        return result(
+            NAME,
+            TITLE,
+            "fail",
+            message[0].upper() + message[1:],
+            measured=largest,
+            limit=limits.request_bytes or None,
+            unit="bytes",
+            advice=advice,
+            evidence=evidence,
+        )
+    told = f"a typical image takes {size(typical)} of a request" + (f", so {batch:,} fit into one" if batch else "")
+    message = (
+        f"{plural(len(files), 'file')} of {size(model)} together; {told}; a prediction has {size(sizes.prediction)}."
+    )
+    return result(
+        NAME,
+        TITLE,
+        "pass",
+        message,
+        measured=largest,
+        limit=limits.request_bytes or None,
+        unit="bytes",
+        evidence=evidence,
+    )
+
+
+_ENVELOPE = len(json.dumps({"instances": []}))
+
+
+def sizes_of(subject: Subject) -> Sizes:
+    """Measured on the images' own JSON and on a real prediction's."""
+    instances = []
+    prediction = 0
+    for item in subject.sample.items:
+        instance = subject.sample.instance(item)
+        if not isinstance(instance, dict):
+            continue
+        instances.append((len(json.dumps(to_json(instance))) + len(", "), item.source))
+        if not prediction:
+            prediction = _prediction_bytes(subject, instance)
+    return Sizes(tuple(instances), prediction)
+
+
+def _prediction_bytes(subject: Subject, instance: dict[str, object]) -> int:
+    from workbench.spec.errors import WorkbenchError
+
+    try:
+        outputs = subject.session.run(subject.made.serving, {alias: [value] for alias, value in instance.items()})
+        return len(json.dumps(to_rows(outputs, 1)[0]))
+    except WorkbenchError:
+        return 0  # An image that is refused has no prediction; parity tells of it.
+
+
+def batch_of(instance: int, prediction: int, request: int, reply: int) -> int:
+    """Instances of that size that fit into one request and its reply; 0 where nothing limits them."""
+    fits = [limit // one for one, limit in ((instance, request), (prediction, reply)) if one and limit]
+    return max(min(fits), 1) if fits else 0
+
+
+def _table(subject: Subject, largest: int, typical: int, prediction: int, model: int, files: int, batch: int) -> Table:
+    limits = subject.target.limits()
+    rows = (
+        ("largest image in a request, bytes", largest, limits.request_bytes or None),
+        ("typical image in a request, bytes", typical, limits.request_bytes or None),
+        ("one prediction in a reply, bytes", prediction, limits.reply_bytes or None),
+        ("export, bytes", model, limits.model_bytes or None),
+        ("export, files", files, limits.files or None),
+        ("typical images that fit into one request", batch or None, None),
+    )
+    return Table(f"Against the limits of '{subject.target_name}'", ("what", "here", "limit"), rows)

@@ -1,0 +1,107 @@
+"""Loads: the export opened in fresh processes, by both loaders that servers use, and asked its golden cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from workbench.core.check.probing import LOADERS, Loader, Order, Probed, probe
+from workbench.core.check.results import number, result, size
+from workbench.core.predict.instances import to_json
+from workbench.spec.manifest import GoldenCase
+from workbench.spec.report import CheckResult, CheckVerdict, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "loads", "Loads in a fresh process"
+
+TOLERANCE: Final = 1e-4
+"""Largest difference between processes and TensorFlow releases, relative to values above 1.
+
+The same graph gave 0.0 from TensorFlow 2.15 to 2.21 and up to 4e-6 in 1.15; golden predictions are kept at six
+digits.
+"""
+
+CALLS: Final = 12
+"""Calls of one instance in each process: the first is the cold one."""
+
+
+def probe_golden(subject: Subject) -> dict[Loader, Probed]:
+    """The export's golden cases (or the first images), asked in two fresh processes at the same time."""
+    cases = golden_cases(subject)
+    order = Order(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
+    return probe(order, tuple(LOADERS), report=subject.report)
+
+
+def golden_cases(subject: Subject) -> tuple[GoldenCase, ...]:
+    """The cases that the export carries; of an export that carries none, its first images without an answer."""
+    if subject.manifest is not None and subject.manifest.golden:
+        return subject.manifest.golden
+    instances = [subject.sample.instance(item) for item in subject.sample.items[:3]]
+    return tuple(GoldenCase(to_json(i), {}) for i in instances if isinstance(i, dict))
+
+
+def check_loads(subject: Subject) -> CheckResult:
+    """Both loaders open it and answer what the export is known to answer."""
+    probed = subject.probed
+    broken = [f"{LOADERS[n]}: {p.error}" for n, p in probed.items() if p.error]
+    evidence = (_table(probed),)
+    if broken:
+        advice = "A server will refuse it in the same way. Export again; if that does not help, report this model."
+        return result(NAME, TITLE, "fail", broken[0], measured="not loaded", advice=advice, evidence=evidence)
+    worst = max(largest_difference(golden_cases(subject), p) for p in probed.values())
+    verdict: CheckVerdict = "pass" if worst <= TOLERANCE else "fail"
+    slowest = max(p.load_seconds for p in probed.values())
+    memory = max(p.load_bytes for p in probed.values())
+    message = f"Both loaders open it, in {slowest:.2f} s at most with {size(memory)} of memory."
+    if verdict == "fail":
+        message = f"It opens, and answers its golden cases with a difference of {number(worst)}."
+    return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, evidence=evidence)
+
+
+def largest_difference(cases: tuple[GoldenCase, ...], probed: Probed) -> float:
+    """Between known and given answers, relative to values above 1; infinite for other keys, texts or shapes."""
+    pairs = zip((c.prediction for c in cases if c.prediction), probed.predictions, strict=False)
+    return max((_apart(known, given) for known, given in pairs), default=0.0)
+
+
+def _apart(known: Any, given: Any) -> float:
+    if isinstance(known, Mapping) and isinstance(given, Mapping):
+        if set(known) != set(given):
+            return float("inf")
+        return max((_apart(known[k], given[k]) for k in known), default=0.0)
+    if isinstance(known, list) and isinstance(given, list):
+        if len(known) != len(given):
+            return float("inf")
+        return max((_apart(k, g) for k, g in zip(known, given, strict=True)), default=0.0)
+    if isinstance(known, int | float) and isinstance(given, int | float):
+        return abs(known - given) / max(1.0, abs(known))
+    return 0.0 if as_text(known) == as_text(given) else float("inf")
+
+
+def as_text(value: Any) -> Any:
+    """Bytes that are text as that text: servers answer it so, the probe's JSON has `{"b64"}`."""
+    import base64
+
+    if isinstance(value, Mapping) and set(value) == {"b64"}:
+        return base64.b64decode(value["b64"]).decode(errors="replace")
+    return value
+
+
+def _table(probed: Mapping[Loader, Probed]) -> Table:
+    rows = []
+    for loader, p in probed.items():
+        cold = round(p.call_seconds[0] * 1000, 1) if p.call_seconds else None
+        rows.append(
+            (
+                LOADERS[loader],
+                p.tensorflow,
+                round(p.import_seconds, 2),
+                round(p.load_seconds, 3),
+                size(p.load_bytes),
+                cold,
+            )
+        )
+    columns = ("loader", "TensorFlow", "import, s", "load, s", "memory of loading", "first call, ms")
+    return Table("The two loaders", columns, tuple(rows))

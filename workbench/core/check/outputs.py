@@ -1,0 +1,112 @@
+"""Dead outputs and double normalisation: what a model answers when something is wrong with it or with its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.spec.model import Problem
+from workbench.spec.pictures import pictures
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+from workbench.spec.scaling import scaling_notes
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+NAME, TITLE = "outputs", "Outputs are alive"
+
+CONSTANT: Final = 1e-6
+"""Largest change of any number over all images, relative to the largest number, below which an answer is constant."""
+
+SATURATED: Final = 1 - 1e-6
+"""A score above it is 1 to every reader; when all images get one, the pixels are likely out of the trained range."""
+
+MANY: Final = 8
+"""Images that all being saturated means something by."""
+
+FAILS: Final = ("NOT_FINITE", "NOT_FINITE_WEIGHTS", "CONSTANT")
+
+
+def check_outputs(subject: Subject) -> CheckResult:
+    """NaN and infinity in weights and answers, answers that never change, scores that are always 0 and 1."""
+    if not subject.survey.found:
+        return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
+    scores = np.stack([f.scores for f in subject.survey.found])
+    found = [*_weights(subject), *_answers(subject, scores), *_scales(subject)]
+    evidence: list[Evidence] = []
+    if found:
+        evidence.append(
+            Table("Found", ("what", "where", "message"), tuple((p.code, p.field, p.message) for p in found))
+        )
+    bad = [f.item.source for f in subject.survey.found if not np.isfinite(f.scores).all()]
+    if bad:
+        evidence.append(images_table("Images with NaN or infinity", ("image",), [(source,) for source in bad]))
+    if found:
+        verdict: CheckVerdict = "fail" if any(p.code in FAILS for p in found) else "warn"
+        advice = {
+            "NOT_FINITE_WEIGHTS": "Training diverged: take an earlier checkpoint.",
+            "NOT_FINITE": "Look at these images and at the scale of the pixels.",
+            "CONSTANT": "Look at what the network sees (skew): a wrong scale or a dead model answers so.",
+            "SATURATED": "Look at the scale of the pixels: values beyond the trained range answer so.",
+        }.get(found[0].code, "Choose the scale that training used.")
+        return result(
+            NAME,
+            TITLE,
+            verdict,
+            found[0].message,
+            measured=len(found),
+            limit=0,
+            advice=advice,
+            evidence=tuple(evidence),
+        )
+    spread = number(float(np.ptp(scores, axis=0).max(initial=0.0)))
+    message = f"Every number is finite, and answers differ over {plural(len(scores), 'image')} (by up to {spread})."
+    return result(NAME, TITLE, "pass", message, measured=0, limit=0)
+
+
+def _weights(subject: Subject) -> Iterator[Problem]:
+    for weight in subject.model.keras_model.weights:
+        values = np.asarray(weight)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            count = int((~np.isfinite(values)).sum())
+            name = str(getattr(weight, "path", weight.name))
+            text = f"{plural(count, 'number')} of the weight '{name}' is NaN or infinite."
+            yield Problem("NOT_FINITE_WEIGHTS", text, name)
+
+
+def _answers(subject: Subject, scores: Array) -> Iterator[Problem]:
+    finite = np.isfinite(scores)
+    if not finite.all():
+        rows = int((~finite.all(axis=1)).sum())
+        yield Problem("NOT_FINITE", f"{rows} of {plural(len(scores), 'image')} are answered with NaN or infinity.")
+        return
+    if len(scores) < 2 or not scores.size:
+        return
+    largest = max(float(np.abs(scores).max()), 1e-30)
+    change = float(np.ptp(scores, axis=0).max())
+    if change <= CONSTANT * largest:
+        text = f"{plural(len(scores), 'image')} are all answered the same (change {number(change)})."
+        yield Problem("CONSTANT", text)
+    elif _is_scores(subject, scores) and len(scores) >= MANY and (scores.max(axis=1) >= SATURATED).all():
+        yield Problem("SATURATED", f"Every one of {plural(len(scores), 'image')} gets a score of 1: {_sure(scores)}.")
+
+
+def _is_scores(subject: Subject, scores: Array) -> bool:
+    """Whether the numbers are shares of one: a softmax or a sigmoid's two."""
+    return scores.shape[1] > 1 and float(scores.min()) >= 0 and bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+
+
+def _sure(scores: Array) -> str:
+    return f"the least sure one {float(scores.max(axis=1).min()):.7f}"
+
+
+def _scales(subject: Subject) -> Iterator[Problem]:
+    """What the static scan found: layers that scale the pixels once more, or expect other ones."""
+    for picture in pictures(subject.model.facts, subject.project):
+        yield from scaling_notes(subject.facts, picture.preprocess.scale, picture.tensor.name)

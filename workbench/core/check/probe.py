@@ -1,0 +1,139 @@
+"""Loads an export in a process of its own and says what that took: run as a script, also by other TensorFlows.
+
+It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so nothing of the workbench is imported
+and no newer syntax used. Arguments: the export, the loader ("session" or "saved_model"), a JSON file
+`{"signature", "instances", "repeat"}`, and the file for the answer, JSON as well: what `probing.Probed` holds, or
+`{"error"}`. Byte strings are `{"b64": ...}` in both.
+"""
+
+import base64
+import json
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+
+def main() -> None:
+    """Do what the arguments say; the answer is written whole or not at all."""
+    export, loader, order_file, answer_file = sys.argv[1:5]
+    with open(order_file, encoding="utf-8") as file:
+        order = json.load(file)
+    try:
+        answer = probe(export, loader, order)
+    except Exception as err:  # noqa: BLE001 - whatever TensorFlow raises is the answer
+        answer = {"error": f"{type(err).__name__}: {' '.join(str(err).split())[:2000]}"}
+    with open(answer_file + ".part", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(answer_file + ".part", answer_file)
+
+
+def probe(export: str, loader: str, order: Any) -> Any:
+    """Import, load, call, and measure each."""
+    start = time.perf_counter()
+    import tensorflow as tf
+
+    imported = time.perf_counter()
+    before = held()
+    run, close = (session if loader == "session" else saved_model)(tf, export, order["signature"])
+    loaded = time.perf_counter()
+    memory = max(held() - before, 0)
+    instances = [decoded(instance) for instance in order["instances"]]
+    seconds, predictions = [], []
+    for number in range(max(order.get("repeat", 1), len(instances)) if instances else 0):
+        begin = time.perf_counter()
+        outputs = run([instances[number % len(instances)]])
+        seconds.append(time.perf_counter() - begin)
+        if number < len(instances):
+            predictions.append({alias: plain(value[0]) for alias, value in outputs.items()})
+    close()
+    return {
+        "tensorflow": tf.__version__,
+        "import_seconds": imported - start,
+        "load_seconds": loaded - imported,
+        "load_bytes": memory,
+        "peak_bytes": peak(),
+        "call_seconds": seconds,
+        "predictions": predictions,
+    }
+
+
+def session(tf: Any, export: str, signature: str) -> Any:
+    """The v1 loader: how ML Engine, gcloud and TensorFlow Serving open an export."""
+    v1 = tf.compat.v1
+    v1.logging.set_verbosity(v1.logging.ERROR)
+    opened = v1.Session(graph=tf.Graph())
+    with opened.graph.as_default():
+        meta = v1.saved_model.loader.load(opened, ["serve"], export)
+    definition = meta.signature_def[signature]
+    fetches = {alias: info.name for alias, info in definition.outputs.items()}
+
+    def run(instances: Any) -> Any:
+        columns = {alias: [i[alias] for i in instances] for alias in definition.inputs}
+        feeds = {
+            info.name: array(tf, columns[alias], tf.as_dtype(info.dtype)) for alias, info in definition.inputs.items()
+        }
+        return opened.run(fetches, feeds)
+
+    return run, opened.close
+
+
+def saved_model(tf: Any, export: str, signature: str) -> Any:
+    """TensorFlow 2's loader."""
+    opened = tf.saved_model.load(export)
+    function = opened.signatures[signature]
+    specs = function.structured_input_signature[1]
+
+    def run(instances: Any) -> Any:
+        columns = {alias: [i[alias] for i in instances] for alias in specs}
+        given = {alias: tf.constant(array(tf, columns[alias], spec.dtype)) for alias, spec in specs.items()}
+        return {alias: value.numpy() for alias, value in function(**given).items()}
+
+    return run, lambda: opened
+
+
+def array(tf: Any, column: Any, dtype: Any) -> Any:
+    """A column as the input takes it."""
+    import numpy as np
+
+    return np.array(column, dtype=object if dtype == tf.string else dtype.as_numpy_dtype)
+
+
+def decoded(value: Any) -> Any:
+    """JSON with `{"b64": ...}` as bytes."""
+    if isinstance(value, dict):
+        if set(value) == {"b64"}:
+            return base64.b64decode(value["b64"])
+        return {key: decoded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [decoded(item) for item in value]
+    return value.encode("utf-8") if isinstance(value, str) else value
+
+
+def plain(value: Any) -> Any:
+    """One row as JSON carries it."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def held() -> int:
+    """The memory this process has now, in bytes; where the system does not tell, the most it has had."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return peak()
+
+
+def peak() -> int:
+    """The most memory this process has had, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    main()

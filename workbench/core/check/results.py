@@ -1,0 +1,51 @@
+"""How checks word what they found: a result with its verdict, numbers for people, rows of names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.spec.report import CheckResult, CheckVerdict, Table
+
+SHOWN: Final = 20
+"""Rows of a table of images; a report is read by people."""
+
+
+def result(name: str, title: str, verdict: CheckVerdict, message: str, **more: Any) -> CheckResult:
+    """One check's result."""
+    return CheckResult(name=name, title=title, verdict=verdict, message=message, **more)
+
+
+def skipped(name: str, title: str, why: str, advice: str = "") -> CheckResult:
+    """A check that has nothing to judge."""
+    return CheckResult(name=name, title=title, verdict="skip", message=why, advice=advice)
+
+
+def number(value: float) -> str:
+    """A number at three digits, as people write it."""
+    if value == 0:
+        return "0"
+    return f"{value:.3g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
+
+
+def size(count: float) -> str:
+    """Bytes for people, in powers of ten as storage services count."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 image`, `2 images`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """Images by the name of their file, cut to what a person reads."""
+    cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])
+    note = f"{len(rows) - SHOWN} more are not shown." if len(rows) > SHOWN else ""
+    return Table(title, tuple(columns), cut, note)

@@ -1,0 +1,110 @@
+"""The images a release is judged on: the user's, labelled where they lie in folders named after classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.core.export.synthetic import instances_of, synthetic_columns
+from workbench.core.predict.forms import InstanceForm, form_of_composition
+from workbench.core.predict.instances import Features, Values, check_values, make_instance
+from workbench.core.predict.sources import expand
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.features import read_features
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One image to judge by: its file (or a name for a synthetic one), and the class it belongs to, if known."""
+
+    source: str
+    truth: str = ""
+    made_up: dict[str, Any] | None = None
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """All images, read one by one as they are needed. `real` says that they are the user's own."""
+
+    items: tuple[Item, ...]
+    form: InstanceForm
+    values: Values = {}
+    features: Features = {}
+    real: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        """Whether every image's class is known."""
+        return bool(self.items) and all(item.truth for item in self.items)
+
+    def instance(self, item: Item) -> dict[str, Any] | ErrorInfo:
+        """The request instance of one image, bytes as bytes; or why there is none."""
+        if item.made_up is not None:
+            return item.made_up
+        try:
+            return make_instance(self.form, item.source, self.values, self.features)
+        except WorkbenchError as err:
+            return err.info()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the user named for one run of the gate; what is left empty comes from the project."""
+
+    images: tuple[str, ...] = ()
+    values: Values = {}
+    features: Features = {}
+
+
+def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition, asked: Asked) -> Sample:
+    """The images named for this run, else the project's `check.images`, else its examples, else synthetic ones.
+
+    Raises `WorkbenchError` NO_FILE, NO_INPUTS, NOT_IMAGES, MISSING_VALUE, UNKNOWN_KEY or BAD_FEATURES.
+    """
+    form = form_of_composition(made)
+    named, table = _named(project, base, asked)
+    if not named:
+        invented = instances_of(synthetic_columns(facts.inputs, made))
+        return Sample(tuple(Item(f"synthetic {n}", made_up=i) for n, i in enumerate(invented, 1)), form)
+    features = asked.features or (read_features(table) if table else {})
+    check_values(form, asked.values, features)
+    return Sample(tuple(_items(named)), form, asked.values, features, real=True)
+
+
+def _named(project: Project, base: Path, asked: Asked) -> tuple[list[Path], Path | None]:
+    """The files and folders, and the table with their other keys."""
+    for images, values in (
+        (project.check.images, project.check.values),
+        (project.export.examples, project.export.example_values),
+    ):
+        if images and not asked.images:
+            return [base / name for name in images], base / values if values else None
+    table = project.check.values
+    return [Path(name) for name in asked.images], base / table if table else None
+
+
+def _items(named: Sequence[Path]) -> list[Item]:
+    found = []
+    for place in named:
+        sources = expand([place])
+        classes = classes_of(place, sources)
+        found += [Item(source, truth) for source, truth in zip(sources, classes, strict=True)]
+    return found
+
+
+def classes_of(folder: Path, sources: Sequence[str]) -> list[str]:
+    """The class of each image below a folder: the folder directly below that it lies in.
+
+    Empty for all where any image lies in none, or where there is one folder only: then these are no classes
+    (`image_dataset_from_directory` and `flow_from_directory` read a folder so).
+    """
+    if not folder.is_dir():
+        return [""] * len(sources)
+    parts = [Path(source).relative_to(folder).parts for source in sources]
+    names = {p[0] for p in parts if len(p) > 1}
+    if len(names) < 2 or any(len(p) < 2 for p in parts):
+        return [""] * len(sources)
+    return [p[0] for p in parts]

@@ -1,0 +1,85 @@
+"""Security: nothing in the export touches files, the network or Python, and the model brings no code unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workbench.core.check.denied import CHECKPOINTS, FILES, NETWORK, PRINTS, PYTHON
+from workbench.core.check.results import plural, result
+from workbench.core.export.read import ReadNode
+from workbench.spec.report import CheckResult, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "security", "No files, no network, no code"
+
+
+def check_security(subject: Subject) -> CheckResult:
+    """Every op against the lists; the model's own code and the Python file it is loaded with are named."""
+    allowed = subject.project.check.allow_ops
+    found = [row for row in dangerous(subject.graph.nodes) if row[1] not in allowed]
+    passed = sorted({op for _, op, _ in dangerous(subject.graph.nodes)} & set(allowed))
+    code = list(_code(subject))
+    evidence = []
+    if found:
+        evidence.append(Table("Ops that reach out of the graph", ("node", "op", "what it does"), tuple(found[:50])))
+    if code:
+        evidence.append(Table("Code that comes with the model", ("where", "what"), tuple(code)))
+    if found:
+        ops = ", ".join(dict.fromkeys(op for _, op, _ in found))
+        advice = "Take that layer out of the model; what is meant to be there is named in check.allow_ops."
+        message = f"The graph holds {ops}: {found[0][2]} (node {found[0][0]})."
+        return result(
+            NAME,
+            TITLE,
+            "fail",
+            message,
+            measured=len(found),
+            limit=0,
+            unit="ops",
+            advice=advice,
+            evidence=tuple(evidence),
+        )
+    told = f"{plural(len(subject.graph.nodes), 'node')}, none of them reads files, opens connections or calls Python"
+    if passed:
+        told = f"{told}, but for those allowed ({', '.join(passed)})"
+    if code or passed:
+        message = f"{told}. The model runs code of its own while it is loaded here; the export holds none of it."
+        message = message if code else f"{told}."
+        advice = "Ship only models whose code you have read." if code else ""
+        return result(
+            NAME, TITLE, "warn", message, measured=0, limit=0, unit="ops", advice=advice, evidence=tuple(evidence)
+        )
+    return result(NAME, TITLE, "pass", f"{told}.", measured=0, limit=0, unit="ops")
+
+
+def dangerous(nodes: tuple[ReadNode, ...]) -> Iterator[tuple[str, str, str]]:
+    """Node, op and what it does, for every op of the lists; the loader's own reading of weights is none of them."""
+    kinds = dict.fromkeys(FILES, "it reads or writes the server's files")
+    kinds |= dict.fromkeys(PYTHON, "it calls a Python that no server has")
+    kinds |= dict.fromkeys(NETWORK, "it speaks to other machines")
+    kinds |= dict.fromkeys(PRINTS, "it writes what callers send into the server's log")
+    kinds |= dict.fromkeys(CHECKPOINTS, "it reads or writes checkpoints")
+    for node in nodes:
+        if node.op in kinds and not (node.op in CHECKPOINTS and _is_loaders(node.name)):
+            yield node.name, node.op, kinds[node.op]
+
+
+def _is_loaders(name: str) -> bool:
+    """Whether a node belongs to the Saver: `save/...` in a v1 graph, a function of that kind in a v2 one."""
+    scope = name.split(":", 1)[0]
+    return (
+        name.split("/", 1)[0] in ("save", "save_1")
+        or "traced_save" in scope
+        or "traced_restore" in scope
+        or name in CHECKPOINTS
+    )
+
+
+def _code(subject: Subject) -> Iterator[tuple[str, str]]:
+    for name in subject.facts.runs_code:
+        yield name, "a layer that carries code; allowed for this very file"
+    if subject.project.custom:
+        yield subject.project.custom, "the model's own classes, run when it is loaded"

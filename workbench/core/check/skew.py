@@ -1,0 +1,98 @@
+"""Skew: does the network see in production what it saw in training, and with which reader would it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from workbench.core.check.alternatives import nearest_reading
+from workbench.core.check.parity import class_name
+from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.sidebyside import write_side_by_side
+from workbench.spec.checking import training_path
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence
+
+if TYPE_CHECKING:
+    from workbench.core.check.skewing import Skew
+    from workbench.core.check.subject import Subject
+    from workbench.core.check.survey import Found
+
+NAME, TITLE = "skew", "Serving sees what training saw"
+
+LIMIT: Final = 0.25
+"""Grey levels in the mean: a reader that is met differs by 0 to 0.13 (rounding, other decoder builds)."""
+
+TOO_FAR: Final = 1.0
+"""Grey levels in the mean, from where on it is another picture: the default decoder alone makes 0.9 to 1.0, another
+kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 224x224)."""
+
+Pair = tuple["Found", "Skew"]
+
+
+def check_skew(subject: Subject) -> CheckResult:
+    """The training path against the pixels of the export, and what the difference does to the scores."""
+    survey = subject.survey
+    if not subject.made.image_aliases:
+        return skipped(NAME, TITLE, "The model takes no picture.")
+    pairs = survey.skews
+    if not pairs:
+        advice = "Name images that Keras can read, or give training's own pixels as check.seen."
+        return result(NAME, TITLE, "fail", "The training path could read none of the images.", advice=advice)
+    mean = float(np.mean([s.mean for _, s in pairs]))
+    largest = max(s.largest for _, s in pairs)
+    flipped = [(f, s) for f, s in pairs if s.flips]
+    shift = max(s.shift for _, s in pairs)
+    bad = mean > TOO_FAR or (flipped and mean > LIMIT)
+    verdict: CheckVerdict = "fail" if bad else "warn" if mean > LIMIT or flipped else "pass"
+    told = (
+        f"{_path(subject)}: mean {number(mean)}, at most {number(largest)} grey levels on {plural(len(pairs), 'image')}"
+    )
+    effect = (
+        f"scores move by up to {number(shift)}, {plural(len(flipped), 'best class changes', 'best classes change')}"
+    )
+    message = f"{told}; {effect}." if largest else f"{told}: the same pixels."
+    advice = _advice(subject, mean) if verdict != "pass" else ""
+    evidence = tuple(_evidence(subject, pairs))
+    return result(
+        NAME,
+        TITLE,
+        verdict,
+        message,
+        measured=round(mean, 4),
+        limit=LIMIT,
+        unit="grey levels",
+        advice=advice,
+        evidence=evidence,
+    )
+
+
+def _path(subject: Subject) -> str:
+    """The training path in words."""
+    if subject.project.check.seen:
+        return f"Against training's own pixels ({subject.project.check.seen})"
+    assert subject.project.preprocess is not None  # There are pictures.
+    settings = training_path(subject.project.preprocess, subject.project.check.training)
+    return f"Against {settings.reader}, {settings.scale}"
+
+
+def _advice(subject: Subject, mean: float) -> str:
+    """The reading among all that the workbench knows that comes nearest to training, if it is a nearer one."""
+    found = nearest_reading(subject, subject.survey.worst)
+    if found is None or found.mean >= mean / 2:
+        return "No reader, scale or order of colours known here comes nearer: look at the pictures."
+    return f"With {found.words} the difference would be {number(found.mean)} instead of {number(mean)} grey levels."
+
+
+def _evidence(subject: Subject, pairs: list[Pair]) -> list[Evidence]:
+    ordered = sorted(pairs, key=lambda pair: -pair[1].mean)
+    rows = [
+        (f.item.source, number(s.mean), number(s.largest), number(s.shift), class_name(subject, f.best))
+        for f, s in ordered
+        if s.largest > 0
+    ]
+    found: list[Evidence] = [write_side_by_side(subject, subject.survey.worst)]
+    if rows:
+        columns = ("image", "mean, grey levels", "largest", "change of a score", "best class")
+        found.append(images_table("Most skewed images", columns, rows))
+    return found

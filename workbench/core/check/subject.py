@@ -1,0 +1,103 @@
+"""One export under judgement, and what its checks share: opened once, by whoever needs it first."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.check.sample import Asked, Sample, sample_of
+from workbench.core.check.survey import Survey, survey
+from workbench.core.export.read import ReadGraph, ReadModel, read_graph, read_signatures
+from workbench.core.model.load import LoadedModel, load_scanned
+from workbench.core.model.permit import extras_of, options_for
+from workbench.core.progress import Report
+from workbench.spec.manifest import ExportManifest, read_export_manifest
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition, compose
+from workbench.spec.target import Target
+
+if TYPE_CHECKING:
+    from workbench.core.check.deployed import Deployed
+    from workbench.core.check.probing import Loader, Probed
+    from workbench.core.predict.session import ServingSession
+
+
+class Subject:
+    """The project, its export in `folder`, and the images to judge it by.
+
+    `evidence` is the folder that pictures of checks are written to. What costs time is made at its first use.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        base: Path,
+        facts: ModelFacts,
+        folder: Path,
+        evidence: Path,
+        asked: Asked,
+        report: Report,
+    ) -> None:
+        self.project, self.base, self.facts = project, base, facts
+        self.folder, self.evidence, self.report = folder, evidence, report
+        self.target_name = "local"
+        self.target = Target()
+        self.accept_golden = False
+        self.deployed: Deployed | None = None
+        self._asked = asked
+
+    @cached_property
+    def made(self) -> Composition:
+        """The signatures that the project asks for, by the model's exact shapes."""
+        return compose(self.model.facts, self.project)
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The images. Raises as `sample_of`."""
+        return sample_of(self.project, self.base, self.model.facts, self.made, self._asked)
+
+    @cached_property
+    def read(self) -> ReadModel:
+        """The signatures that the file has."""
+        return read_signatures(self.folder)
+
+    @cached_property
+    def graph(self) -> ReadGraph:
+        """The ops that the file has."""
+        return read_graph(self.folder)
+
+    @cached_property
+    def manifest(self) -> ExportManifest | None:
+        """What the export says of itself."""
+        return read_export_manifest(self.folder)
+
+    @cached_property
+    def model(self) -> LoadedModel:
+        """The Keras model itself."""
+        return load_scanned(self.facts, self.report, options_for(self.facts, extras_of(self.project, self.base)))
+
+    @cached_property
+    def session(self) -> ServingSession:
+        """The export in a v1 Session, as it is served."""
+        from workbench.core.predict.session import ServingSession
+
+        return ServingSession(self.folder)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What the export, the model and the training path say of every image."""
+        return survey(self)
+
+    @cached_property
+    def probed(self) -> dict[Loader, Probed]:
+        """The export in two fresh processes, one a loader."""
+        from workbench.core.check.loads import probe_golden
+
+        return probe_golden(self)
+
+    def close(self) -> None:
+        """Free the session, if it was opened."""
+        if "session" in self.__dict__:
+            self.session.close()

@@ -1,0 +1,220 @@
+"""Labelled images judged: how many are right, in which order of labels more would be, and with which reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.alternatives import in_words, reading, varieties
+from workbench.core.check.skewing import channels_of
+from workbench.core.check.training import read_levels
+from workbench.core.export.expected import class_scores, model_outputs
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import Progress
+from workbench.spec.pictures import pictures
+from workbench.spec.preprocess import READERS, Preprocess
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+GOOD: Final = 0.97
+"""Accuracy from where on no other reading is looked for: there is nothing much to gain."""
+
+TRIED: Final = 24
+"""Labelled images that other readings are tried on; each of some 17 readings predicts them all."""
+
+GAIN: Final = 3
+"""Images more that another reading has to get right, and a tenth of those tried: less may be chance."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Labelled images by place: `truth` and `answered` are classes, `names` the classes' names in order.
+
+    `strange` are folders named after no class.
+    """
+
+    sources: tuple[str, ...]
+    truth: Array
+    answered: Array
+    names: tuple[str, ...]
+    strange: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many images were judged."""
+        return len(self.sources)
+
+    @property
+    def right(self) -> int:
+        """How many are answered by their own class."""
+        return int((self.truth == self.answered).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0 to 1."""
+        return self.right / self.count if self.count else 0.0
+
+    def confusion(self) -> Array:
+        """Counts by true class (rows) and answered class."""
+        counts = np.zeros((len(self.names), len(self.names)), int)
+        np.add.at(counts, (self.truth, self.answered), 1)
+        return counts
+
+    def wrong(self) -> Iterator[tuple[str, int, int]]:
+        """Each image answered otherwise: its file, its class, the class answered."""
+        for source, truth, answered in zip(self.sources, self.truth, self.answered, strict=True):
+            if truth != answered:
+                yield source, int(truth), int(answered)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Another order of labels, in words, and the accuracy it would have."""
+
+    words: str
+    accuracy: float
+
+
+class OtherReading(msgspec.Struct, frozen=True):
+    """Another way to read the images: how many of those tried are right with it, and with the one chosen."""
+
+    settings: Preprocess
+    words: str
+    right: int
+    chosen: int
+    count: int
+
+
+def judged(subject: Subject) -> Judged:
+    """The images of the survey against the folders they lie in."""
+    found = subject.survey.found
+    folders = sorted({f.item.truth for f in found})
+    width = max((len(f.scores) for f in found), default=len(folders))
+    names = subject.project.signature.labels or _by_folders(folders, width)
+    places = {name: place for place, name in enumerate(names)}
+    strange = tuple(folder for folder in folders if folder not in places)
+    kept = [f for f in found if f.item.truth in places]
+    truth = np.array([places[f.item.truth] for f in kept], int)
+    return Judged(
+        tuple(f.item.source for f in kept), truth, np.array([f.best for f in kept], int), tuple(names), strange
+    )
+
+
+def _by_folders(folders: Sequence[str], width: int) -> tuple[str, ...]:
+    """The classes of a project without labels: the folders in alphabetical order, as Keras numbers them.
+
+    Where they are fewer than the scores, folders that are numbers are the classes' own.
+    """
+    if len(folders) == width:
+        return tuple(folders)
+    return tuple(str(n) for n in range(width))
+
+
+def other_order(truth: Judged) -> Order | None:
+    """The order of labels by which most images would be right, if it is another: each class takes the label of what
+    it is mostly taken for. Two classes that want the same one have none."""
+    counts = truth.confusion()
+    seen = [place for place in range(len(truth.names)) if counts[place].any()]
+    wanted = {place: int(counts[place].argmax()) for place in seen}
+    moved = {place: to for place, to in wanted.items() if place != to}
+    if not moved or len(set(wanted.values())) < len(wanted):
+        return None
+    right = sum(int(counts[place, to]) for place, to in wanted.items())
+    pairs = [f"'{truth.names[to]}' called '{truth.names[place]}'" for place, to in list(moved.items())[:4]]
+    return Order(f"{', '.join(pairs)}{' and so on' if len(moved) > 4 else ''}", right / truth.count)
+
+
+def settings_by_labels(subject: Subject, truth: Judged) -> OtherReading | None:
+    """The reading by which clearly more labelled images would be right, if there is one. Few images are tried, spread
+    over the classes; with none to gain nothing is tried."""
+    if truth.accuracy >= GOOD or len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
+        return None
+    tried = np.unique(np.linspace(0, truth.count - 1, min(TRIED, truth.count)).astype(int))
+    trial = _Trial(subject, truth, [int(n) for n in tried])
+    best = trial.best()
+    if best is None or best.right - best.chosen < max(GAIN, len(tried) / 10):
+        return None
+    return best
+
+
+def _most(found: Sequence[OtherReading]) -> OtherReading:
+    return max(found, key=lambda r: (r.right, -len(r.words)))
+
+
+class _Trial:
+    """The model on a few labelled images, read in other ways; inputs beside the picture stay as they are."""
+
+    def __init__(self, subject: Subject, truth: Judged, tried: Sequence[int]) -> None:
+        self._subject = subject
+        self._facts = subject.model.facts
+        items = {f.item.source: f.item for f in subject.survey.found}
+        found = [(n, subject.sample.instance(items[truth.sources[n]])) for n in tried]
+        kept = [(n, i) for n, i in found if not isinstance(i, ErrorInfo)]
+        self._instances = [i for _, i in kept]
+        self._truth = truth.truth[[n for n, _ in kept]]
+        self._chosen = int((truth.answered[[n for n, _ in kept]] == self._truth).sum())
+
+    def best(self) -> OtherReading | None:
+        """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
+        picture = pictures(self._facts, self._subject.project)[0]
+        chosen, channels = picture.preprocess, channels_of(picture)
+        images = [i[picture.alias] for i in self._instances]
+        found = [self._one(s, p, chosen) for s, p in varieties(read_levels(images, chosen, channels), chosen, channels)]
+        settings = _most(found).settings if found else chosen
+        for reader in READERS:
+            other = msgspec.structs.replace(settings, reader=reader)
+            pixels = None if reader == settings.reader else reading(images, other, channels)
+            if pixels is not None:
+                found.append(self._one(other, pixels, chosen))
+        return _most([f for f in found if f.settings != chosen]) if found else None
+
+    def _one(self, settings: Preprocess, pixels: Array, chosen: Preprocess) -> OtherReading:
+        picture = pictures(self._facts, self._subject.project)[0]
+        self._subject.report(Progress("Trying other readings"))
+        right = self._right({picture.alias: pixels.astype(picture.tensor.dtype)})
+        return OtherReading(settings, in_words(settings, chosen), right, self._chosen, len(self._instances))
+
+    def _right(self, pixels: dict[str, Array]) -> int:
+        inputs = []
+        by_source = {f.source: f.alias for f in self._subject.made.feeds if f.kind != "passthrough"}
+        for tensor in self._facts.inputs:
+            alias = by_source[tensor.name]
+            inputs.append(pixels[alias] if alias in pixels else self._column(alias, tensor.dtype))
+        outputs = model_outputs(self._facts, self._subject.project, self._subject.model.predict(inputs))
+        scores = class_scores(self._facts, self._subject.project, outputs)
+        assert scores is not None  # Labels are judged by scores only.
+        return int((scores.argmax(-1) == self._truth).sum())
+
+    def _column(self, alias: str, dtype: str) -> Array:
+        return np.asarray([i[alias] for i in self._instances], dtype=dtype)
+
+
+def version_accuracy(subject: Subject, truth: Judged) -> float | None:
+    """The accuracy of the version in place on the same images, by its own online answers; `None` where none is named
+    or its answers name no class."""
+    if subject.deployed is None:
+        return None
+    items = {f.item.source: f.item for f in subject.survey.found}
+    instances = [subject.sample.instance(items[source]) for source in truth.sources]
+    answers = subject.deployed.answers([i for i in instances if isinstance(i, dict)])
+    right = [_says(answer, truth.names) == t for answer, t in zip(answers, truth.truth, strict=True)]
+    known = [_says(answer, truth.names) is not None for answer in answers]
+    return sum(right) / len(right) if any(known) else None
+
+
+def _says(answer: dict[str, object] | ErrorInfo, names: Sequence[str]) -> int | None:
+    """The class of an online answer: its first list of as many numbers as there are classes, or its first label."""
+    if isinstance(answer, ErrorInfo):
+        return None
+    for value in answer.values():
+        if isinstance(value, list) and len(value) == len(names) and all(isinstance(v, int | float) for v in value):
+            return int(np.argmax(value))
+        first = value[0] if isinstance(value, list) and value else value
+        if isinstance(first, str) and first in names:
+            return list(names).index(first)
+    return None

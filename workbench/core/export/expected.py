@@ -1,0 +1,73 @@
+"""What an export should answer, worked out from the model's own outputs: for its proof and for the release gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.answers import scores_answer
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.signature import Composition
+
+Array = npt.NDArray[Any]
+Outputs = Mapping[str, Array]
+
+
+def model_inputs(
+    facts: ModelFacts, made: Composition, pixels: Mapping[str, Array], columns: Mapping[str, Any]
+) -> list[Array]:
+    """The model's inputs in its own order: preprocessed pictures by their aliases, all else from the columns."""
+    by_input = {
+        f.source: pixels[f.alias] if f.alias in pixels else np.asarray(columns[f.alias])
+        for f in made.feeds
+        if f.kind != "passthrough"
+    }
+    return [by_input[t.name] for t in facts.inputs]
+
+
+def model_outputs(facts: ModelFacts, project: Project, outputs: Sequence[Any]) -> dict[str, Array]:
+    """The model's outputs by name, the project's activation put on its scores."""
+    named = zip((t.name for t in facts.outputs), outputs, strict=True)
+    found = {name: np.asarray(y) for name, y in named}
+    scores = scores_answer(facts, project)
+    if scores is not None and project.signature.activation:
+        found[scores.source] = activated(found[scores.source], project.signature.activation)
+    return found
+
+
+def activated(values: Array, activation: str) -> Array:
+    """Logits `(..., classes)` put through softmax or sigmoid, in float64 and back."""
+    exact = values.astype("float64")
+    if activation == "sigmoid":
+        found: Array = 1.0 / (1.0 + np.exp(-exact))
+    else:
+        raised = np.exp(exact - exact.max(-1, keepdims=True))
+        found = raised / raised.sum(-1, keepdims=True)
+    return found.astype(values.dtype)
+
+
+def class_scores(facts: ModelFacts, project: Project, outputs: Outputs) -> Array | None:
+    """One score a class `(n, classes)`; `None` where the model gives no such thing. One sigmoid unit stands for two."""
+    scores = scores_answer(facts, project)
+    if scores is None:
+        return None
+    found = outputs[scores.source]
+    return np.concatenate([1 - found, found], -1) if scores.two_class else found
+
+
+def differences(ours: Array, theirs: Array) -> Array:
+    """The largest absolute difference of each row `(n,)`; infinite where the shapes differ. NaN equals NaN here:
+
+    a model that answers NaN is exported as it is, and judged for it by the release gate.
+    """
+    if ours.shape != theirs.shape:
+        return np.full(len(ours), np.inf)
+    both_nan = np.isnan(ours) & np.isnan(theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
+    with np.errstate(invalid="ignore"):  # Infinity from infinity: told as NaN, which is above every limit.
+        apart = np.where(both_nan | (ours == theirs), 0, np.abs(ours.astype(float) - theirs.astype(float)))
+    found: Array = apart.reshape(len(apart), -1).max(axis=1, initial=0.0)
+    return np.where(np.isnan(found), np.inf, found)

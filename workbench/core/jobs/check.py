@@ -1,0 +1,77 @@
+"""The verb of the release gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
+from workbench.spec.report import CheckResult, GateRecord, GateReport, record_of
+
+if TYPE_CHECKING:
+    from workbench.core.predict.instances import Features, Values
+
+
+def _quiet_start(name: str, title: str, place: int, count: int) -> None:
+    """Nobody watches."""
+
+
+def _quiet_check(found: CheckResult) -> None:
+    """Nobody watches."""
+
+
+def check(
+    project: Project,
+    base: Path,
+    *,
+    images: Sequence[str] = (),
+    values: Values | None = None,
+    features: Features | None = None,
+    target: str = "local",
+    against: str = "",
+    url: str = "",
+    accept_golden: bool = False,
+    folder: Path | None = None,
+    on_start: Callable[[str, str, int, int], None] = _quiet_start,
+    on_check: Callable[[CheckResult], None] = _quiet_check,
+    report: Report = silent,
+) -> tuple[GateReport, str]:
+    """Judge a project's export (or the one in `folder`); answers the report and the folder of its pictures."""
+    from workbench.core.check.judge import Order, judge
+    from workbench.core.check.sample import Asked
+
+    order = Order(
+        project=project,
+        base=base,
+        asked=Asked(tuple(images), values or {}, features or {}),
+        target=target,
+        against=against,
+        url=url,
+        accept_golden=accept_golden,
+        folder=folder,
+    )
+    found, place = judge(order, on_start, on_check, report)
+    return found, str(place)
+
+
+def gate(
+    project: Project, base: Path, *, target: str = "local", override: str = "", report: Report = silent
+) -> GateRecord:
+    """What a push needs of the gate: the report of this very export, or a new one. Raises `WorkbenchError` GATE_FAILED
+    where a check failed and no reason was given to push all the same."""
+    from workbench.core.check.kept import kept_report
+    from workbench.core.export.build import export
+
+    made = export(project, base, report=report)
+    found = kept_report(made.fingerprint, target, project, base)
+    if found is None:
+        found, _ = check(project, base, target=target, report=report)
+    if found.verdict == "fail" and not override.strip():
+        first = found.failed()[0]
+        names = ", ".join(c.name for c in found.failed())
+        hint = "Mend it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
+        raise WorkbenchError("GATE_FAILED", f"The release gate says no ({names}): {first.message}", hint=hint)
+    return record_of(found, override.strip() if found.verdict == "fail" else "")
