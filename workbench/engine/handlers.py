@@ -111,10 +111,10 @@ def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
 def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
     """Run the release gate, telling of each check."""
 
-    def started(name: str, title: str, number: int, total: int) -> None:
-        send(m.CheckStarted(id=request.id, name=name, title=title, number=number, total=total))
+    def started(name: str, title: str, place: int, total: int) -> None:
+        send(m.CheckStarted(id=request.id, name=name, title=title, number=place + 1, total=total))
 
-    found, folder = jobs.check(  # type: ignore[attr-defined]
+    found, folder = jobs.check(
         request.project,
         Path(request.base),
         images=request.images,

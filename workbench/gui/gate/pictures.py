@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
@@ -14,7 +15,7 @@ from workbench.gui.gate.compare import CompareDialog
 from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.picture import Picture as PictureWidget
-from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
+from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel, plain_tip
 from workbench.spec.report import Picture, Pictures
 
 SIDE: Final = 240
@@ -82,7 +83,7 @@ class Strip(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Compare {name}").format(name=item.source))
         self.setAccessibleDescription(item.caption)
-        self.setToolTip(self.tr("Look at it large"))
+        self.setToolTip(plain_tip(item.source))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pictures = [PictureWidget("") for _ in item.sides]
         self._column = QVBoxLayout(self)
@@ -105,7 +106,8 @@ class Strip(QPushButton):
 
     def _head(self) -> QHBoxLayout:
         name, caption = ElidedLabel("", bold=True), ElidedLabel("", "muted")
-        name.set_text(self._item.source)
+        # Its folder is often its class; the whole path is in the tool tip.
+        name.set_text("/".join(Path(self._item.source).parts[-2:]))
         caption.set_text(self._item.caption)
         head = QHBoxLayout()
         head.setSpacing(10)

@@ -78,7 +78,7 @@ def objection(run: GateRun) -> str:
 
 def _running(run: GateRun) -> str:
     if not run.number:
-        return tr("Gate", "The engine is getting ready.")
+        return run.progress.step or tr("Gate", "The engine is getting ready.")
     current = next((row.title for row in run.model.rows if row.state == "running"), "")
     text = tr("Gate", "{n} of {total}: {title}").format(n=run.number, total=run.total, title=current)
     step = run.progress.step
