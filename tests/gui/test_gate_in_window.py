@@ -106,6 +106,18 @@ def test_nothing_is_pushed_while_the_gate_runs(qtbot: QtBot, window: MakeGate) -
     assert bench.window.tabs.deploy.push_card.button.isEnabled()
 
 
+def test_the_gate_waits_while_the_target_is_asked_for_something_else(qtbot: QtBot, window: MakeGate) -> None:
+    bench, gate = window("--hold", "Push")
+    with qtbot.waitSignal(
+        bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, Push)
+    ) as blocker:
+        bench.window.tabs.deploy.push_card.button.click()
+    assert not gate.head.run_button.isEnabled()
+    with qtbot.waitSignal(blocker.args[0].ended):
+        blocker.args[0].cancel()
+    assert gate.head.run_button.isEnabled()
+
+
 def test_what_it_is_compared_with_is_reachable_before_it_runs(qtbot: QtBot, window: MakeGate) -> None:
     bench, gate = window()
     gate.head.inputs.against.setText(" local/digits/v3 ")

@@ -113,6 +113,8 @@ class DeployTab(Tab):
         free = self._job is None and self._waiting is None and not self.gate.run.running
         self.setEnabled(self._session.project is not None)
         mend = self.tr("Mend the settings first: {what}")
+        busy = self._job is not None or self._waiting is not None
+        self.gate.set_busy(self.tr("The target is being asked for something else.") if busy else "")
         self.push_card.set_gate(self.gate.objection)
         self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
         self.versions_card.set_busy(not free, ready=clean)

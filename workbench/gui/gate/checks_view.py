@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QIcon, QPainter, QPalette
+from PySide6.QtGui import QFont, QIcon, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.gui import icons
@@ -30,7 +30,7 @@ _FRAME_MS: Final = 60
 _ICON: Final = 16
 _PAD: Final = 10
 _FIGURES: Final = 108
-"""Pixels of the two columns of figures."""
+"""Pixels of each of the two columns of figures, where there is room."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -54,12 +54,16 @@ class ChecksView(CalmTable):
         header.setSectionResizeMode(Column.CHECK, QHeaderView.ResizeMode.Stretch)
         for column in (Column.MEASURED, Column.LIMIT):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, _FIGURES)
         self._frames = QTimer(self, interval=_FRAME_MS)
         self._frames.timeout.connect(self._turn)
         model.dataChanged.connect(self._on_data_changed)
         model.modelReset.connect(self._on_reset)
         self.selectRow(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column in (Column.MEASURED, Column.LIMIT):
+            self.horizontalHeader().resizeSection(column, min(_FIGURES, self.viewport().width() // 5))
 
     def current_row(self) -> CheckRow:
         """The check that is looked at."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import icons
@@ -11,7 +11,7 @@ from workbench.gui.gate.inputs_row import InputsRow
 from workbench.gui.gate.run import GateRun
 from workbench.gui.gate.words import badge, when
 from workbench.gui.theme import tones
-from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.card import Card, paint_tinted
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
@@ -77,14 +77,7 @@ class HeadCard(Card):
         if self._tone not in ("ok", "warn", "error"):
             return
         colour = getattr(tones(), self._tone)
-        ground = QColor(colour)
-        ground.setAlphaF(0.07)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour, 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.end()
+        paint_tinted(self, colour, 0.07, 8)
 
     def _line(self) -> QHBoxLayout:
         texts = QVBoxLayout()

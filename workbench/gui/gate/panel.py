@@ -63,8 +63,9 @@ class GatePanel(QWidget):
 
     def set_busy(self, why: str) -> None:
         """Why it cannot be run just now, whatever the settings; empty when it can."""
-        self._busy = why
-        self._on_changed()
+        if why != self._busy:
+            self._busy = why
+            self._on_changed()
 
     def refresh(self) -> None:
         """The Test tab's images are others; looked at only while somebody looks."""

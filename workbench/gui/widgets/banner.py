@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui import icons
 from workbench.gui.theme import tones
+from workbench.gui.widgets.card import paint_tinted
 from workbench.gui.widgets.icon_label import IconLabel
 
 _LOOKS: Final = {"error": ("alert", "error"), "info": ("info", "accent")}
@@ -69,14 +70,7 @@ class Banner(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colour = getattr(tones(), _LOOKS[self._severity][1])
-        ground = QColor(colour)
-        ground.setAlphaF(0.11)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour, 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.end()
+        paint_tinted(self, colour, 0.11, 6)
 
     def _on_action(self) -> None:
         self.hide()

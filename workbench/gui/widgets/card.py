@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.gui.theme import tones
@@ -35,6 +35,18 @@ class Card(QWidget):
         painter.setBrush(tones().card)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()
+
+
+def paint_tinted(widget: QWidget, colour: QColor, strength: float, radius: int) -> None:
+    """Paint a widget's ground in a breath of a colour, with a hairline of it around."""
+    ground = QColor(colour)
+    ground.setAlphaF(strength)
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    painter.end()
 
 
 def row(*widgets: QWidget, stretch: int = -1, spacing: int = 8) -> QHBoxLayout:
