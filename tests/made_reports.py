@@ -58,7 +58,7 @@ def _loading() -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             name="loads",
-            title="Loads",
+            title="Loads in a fresh process",
             verdict="pass",
             measured=0.937,
             limit=60,
@@ -69,7 +69,7 @@ def _loading() -> tuple[CheckResult, ...]:
         ),
         CheckResult(
             name="signature",
-            title="Signature",
+            title="Signatures of the file",
             verdict="warn",
             measured=1,
             limit=0,
@@ -81,7 +81,7 @@ def _loading() -> tuple[CheckResult, ...]:
         ),
         CheckResult(
             name="parity",
-            title="Model and export agree",
+            title="Export equals the Keras model",
             verdict="pass",
             measured=2.4e-7,
             limit=1e-5,
@@ -117,7 +117,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
     )
     return CheckResult(
         name="skew",
-        title="Training and serving see the same picture",
+        title="Serving sees what training saw",
         verdict="fail",
         measured=8.104,
         limit=1.0,
@@ -133,7 +133,7 @@ def _reach() -> CheckResult:
     holds = Table("What holds it back", ("Node", "Op", "Since"), (("preprocess/decode", "DecodeImage", "2.3"),))
     return CheckResult(
         name="reach",
-        title="Loads in the target's TensorFlow",
+        title="Runs in the target's TensorFlow",
         verdict="pass",
         measured="1.15",
         limit="2.15",
@@ -147,7 +147,7 @@ def _golden(folder: Path) -> CheckResult:
     changed = Picture("three_1438.jpg", "was three 0.91, is eight 0.55", 0.36, *_four(folder, "golden", 7)[:1])
     return CheckResult(
         name="golden",
-        title="Golden images",
+        title="Golden images answer as accepted",
         verdict="warn",
         measured=1,
         limit=0,
@@ -176,7 +176,7 @@ def _labels() -> CheckResult:
     )
     return CheckResult(
         name="labels",
-        title="Labels and accuracy",
+        title="Labels are right",
         verdict="warn",
         measured=0.911,
         limit=0.927,
@@ -199,7 +199,7 @@ def _serving() -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             name="limits",
-            title="Size limits",
+            title="Fits the target's limits",
             verdict="pass",
             measured=12_412,
             limit=1_572_864,
@@ -220,7 +220,7 @@ def _serving() -> tuple[CheckResult, ...]:
         ),
         CheckResult(
             name="security",
-            title="Security",
+            title="No files, no network, no code",
             verdict="pass",
             measured=0,
             limit=0,
@@ -235,7 +235,7 @@ def _last() -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             name="diff",
-            title="Against the version in place",
+            title="Compared with the version in place",
             verdict="skip",
             message="No version to compare with was named.",
             advice="Name one as TARGET/MODEL/VERSION.",

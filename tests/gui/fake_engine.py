@@ -33,6 +33,9 @@ from workbench.spec.project import Project
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from gui.fake_gate import say_gate, say_written
+
 IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
 SCORES: Final = TensorFacts("dense_1", "float32", (None, 10))
 
@@ -225,6 +228,8 @@ class Engine:
             self._do(request)
 
     def _say_first_row(self, request: m.AnyRequest) -> None:
+        if isinstance(request, m.Check):
+            say_gate(request, self.say, checks=4)
         self.say(m.Working(id=request.id, progress=Progress("Writing the export", 1, 4)))
         if isinstance(request, (m.Predict, m.Call)):
             self.say(m.Rows(id=request.id, first=0, rows=(self._row(request, request.inputs[0]),)))
@@ -249,6 +254,10 @@ class Engine:
             case m.SetDefault():
                 self._make_default(request.version)
                 self.say(m.VersionList(id=request.id, versions=tuple(self._versions)))
+            case m.Check():
+                say_gate(request, self.say)
+            case m.WriteReport():
+                say_written(request, self.say)
             case m.Cancel():
                 self._cancel(request.id)
 

@@ -10,6 +10,7 @@ from workbench.spec.evidence import (
     number_text,
     ordered,
     readable,
+    seconds_text,
     shares,
     value_text,
     verdict_line,
@@ -47,6 +48,11 @@ def test_a_figure_has_its_unit_and_a_missing_one_is_a_dash() -> None:
     assert value_text("same", "keys") == "same"
     assert value_text(None, "ms") == "–"
     assert (cell_text(None), cell_text("a"), cell_text(0.25)) == ("", "a", "0.25")
+
+
+def test_a_time_is_no_finer_than_people_care_for() -> None:
+    told = [seconds_text(seconds).replace("\u202f", " ") for seconds in (0.001, 0.12, 4.24, 48.3, 200.9)]
+    assert told == ["< 0.1 s", "0.1 s", "4.2 s", "48 s", "3 min 20 s"]
 
 
 def test_the_verdict_is_one_sentence_with_its_counts() -> None:

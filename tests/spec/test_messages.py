@@ -9,11 +9,27 @@ from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, StepTime
+from workbench.spec.report import Chart, CheckResult, Confusion, GateReport, Line, Picture, Pictures, Table
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 PROJECT = default_project(facts(IMAGE), "m.h5")
 SIGNATURE = SignatureSpec("tensorflow/serving/predict", {"x": TensorSpec("DT_FLOAT", None, "x:0")}, {})
+
+CHECK = CheckResult(
+    name="skew",
+    title="Skew",
+    verdict="fail",
+    measured=8.1,
+    limit="1",
+    evidence=(
+        Table("t", ("a", "b"), (("x", None), (1, 2.5))),
+        Pictures("p", (Picture("a.jpg", "worst", 8.1, "o.png", "t.png", "s.png", "d.png"),)),
+        Confusion("c", ("a", "b"), ((1, 2), (3, 4))),
+        Chart("h", "bars", ("1",), (Line("l", (1.5,)),)),
+    ),
+)
+REPORT = GateReport(verdict="fail", checks=(CHECK,), versions={"keras": "3"})
 
 REQUESTS: list[m.AnyRequest] = [
     m.Inspect(id=1, path="a.h5"),
@@ -22,10 +38,14 @@ REQUESTS: list[m.AnyRequest] = [
     m.Show(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(id=4, project=PROJECT, base="/b", inputs=("x.jpg",), values={"a": [1, 2.5]}, features={"f": {"b": "c"}}),
-    m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
+    m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True, override="because"),
     m.Versions(id=6, project=PROJECT, model="m"),
     m.SetDefault(id=7, project=PROJECT, model="m", version="v2"),
     m.Call(id=8, project=PROJECT, base="/b", model="m", inputs=("x",)),
+    m.Check(
+        id=11, project=PROJECT, base="/b", images=("x",), values={"a": 1}, against="local/m/v1", accept_golden=True
+    ),
+    m.WriteReport(id=12, report=REPORT, folder="/evidence", path="gate.html"),
     m.Cancel(id=4),
 ]
 
@@ -40,6 +60,10 @@ EVENTS: list[m.AnyEvent] = [
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
+    m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
+    m.CheckDone(id=11, check=CHECK),
+    m.Gate(id=11, report=REPORT, folder="/evidence"),
+    m.ReportWritten(id=12, path="/gate.html"),
     m.Failed(id=1, error=ErrorInfo("NO_FILE", "gone", "a.h5", "look again", 2)),
     m.Cancelled(id=4),
 ]

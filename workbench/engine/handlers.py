@@ -108,6 +108,34 @@ def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
     return _send_rows(request.id, rows, send, start)
 
 
+def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
+    """Run the release gate, telling of each check."""
+
+    def started(name: str, title: str, place: int, total: int) -> None:
+        send(m.CheckStarted(id=request.id, name=name, title=title, number=place + 1, total=total))
+
+    found, folder = jobs.check(
+        request.project,
+        Path(request.base),
+        images=request.images,
+        values=request.values,
+        features=request.features,
+        target=request.target,
+        against=request.against,
+        accept_golden=request.accept_golden,
+        on_start=started,
+        on_check=lambda result: send(m.CheckDone(id=request.id, check=result)),
+        report=report,
+    )
+    return m.Gate(id=request.id, report=found, folder=folder)
+
+
+def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEvent:
+    """Write a report of the release gate."""
+    path = jobs.write_report(request.report, Path(request.folder), Path(request.path))
+    return m.ReportWritten(id=request.id, path=str(path))
+
+
 def _send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float) -> m.RowsDone:
     count = failed = 0
     for rows in batches:
@@ -128,4 +156,6 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Versions: versions,
     m.SetDefault: set_default,
     m.Call: call,
+    m.Check: check,
+    m.WriteReport: write_report,
 }

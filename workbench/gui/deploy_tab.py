@@ -9,6 +9,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.call_card import CallCard
+from workbench.gui.gate.panel import GatePanel
+from workbench.gui.gate.words import badge
 from workbench.gui.job import Job
 from workbench.gui.local_server import LocalServer, ServerState
 from workbench.gui.push_card import PushCard
@@ -16,6 +18,7 @@ from workbench.gui.server_card import ServerCard
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.versions_card import VersionsCard
+from workbench.gui.widgets.pages import Pages
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Call, Failed, Pushed, Rows, SetDefault, VersionList, Versions
 from workbench.spec.messages import Push as PushRequest
@@ -32,6 +35,7 @@ class DeployTab(Tab):
         self._waiting: Callable[[], None] | None = None
         self._job: Job | None = None
         self._pushed: Project | None = None
+        self.gate = GatePanel(session)
         self.server_card = ServerCard(session, server)
         self.push_card = PushCard()
         self.versions_card = VersionsCard()
@@ -61,16 +65,23 @@ class DeployTab(Tab):
         right.setChildrenCollapsible(False)
         right.setHandleWidth(12)
         right.setSizes([240, 300])
-        columns = QHBoxLayout()
+        self.push_page = QWidget()
+        columns = QHBoxLayout(self.push_page)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(12)
         columns.addWidget(area, 2)
         columns.addWidget(right, 4)
-        self.root.addLayout(columns, 1)
+        self.pages = Pages(self.tr("Parts of deploying"))
+        self.pages.add(self.gate, self.tr("Re&lease gate"))
+        self.pages.add(self.push_page, self.tr("Push and ver&sions"))
+        self.root.addWidget(self.pages, 1)
 
     def _connect(self) -> None:
         self._session.opened.connect(self._on_opened)
         self._session.project_changed.connect(self._on_project_changed)
         self._session.call_inputs_changed.connect(self._on_call_inputs)
+        self.gate.run_wanted.connect(self._on_check)
+        self.gate.run.changed.connect(self._on_gate)
         self._server.state_changed.connect(self._on_server_state)
         self._server.failed.connect(self._on_server_failed)
         self.push_card.push_wanted.connect(self._on_push)
@@ -99,9 +110,10 @@ class DeployTab(Tab):
     def _enable(self) -> None:
         problems = self._session.problems()
         clean = self._session.project is not None and not problems
-        free = self._job is None and self._waiting is None
+        free = self._job is None and self._waiting is None and not self.gate.run.running
         self.setEnabled(self._session.project is not None)
         mend = self.tr("Mend the settings first: {what}")
+        self.push_card.set_gate(self.gate.objection)
         self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
         self.versions_card.set_busy(not free, ready=clean)
         self.call_card.set_ready(clean and free)
@@ -131,6 +143,27 @@ class DeployTab(Tab):
         self._session.complain(ErrorInfo("SERVER_FAILED", sentence))
         self._enable()
 
+    def take_images(self, paths: tuple[str, ...]) -> bool:
+        """Take dropped images for the gate if it is looked at; whether they were taken."""
+        wanted = (
+            bool(paths) and self.isVisible() and self.pages.current() is self.gate and self._session.project is not None
+        )
+        if wanted:
+            self.gate.set_images(paths)
+        return wanted
+
+    def _on_check(self) -> None:
+        # A version to compare with may be at the local target, whose server then has to answer.
+        if self.gate.against:
+            self._served(self.gate.start)
+        else:
+            self.gate.start()
+
+    def _on_gate(self) -> None:
+        shown = badge(self.gate.run)
+        self.pages.set_icon(0, shown.icon, shown.tone)
+        self._enable()
+
     def _on_push(self) -> None:
         self._served(self._push)
 
@@ -155,6 +188,7 @@ class DeployTab(Tab):
             model=card.model.text(),
             version=card.version.text(),
             default=card.default.isChecked(),
+            override=card.reason,
         )
         card.begin()
         job = self._ask(request, self.tr("Pushing {model}").format(model=request.model))

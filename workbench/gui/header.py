@@ -13,22 +13,26 @@ from workbench.gui.widgets.tone_label import ElidedLabel
 
 if TYPE_CHECKING:
     from workbench.gui.engine_client import EngineState
+    from workbench.gui.gate.run import GateRun
     from workbench.gui.session import Session
 
 
 class Header(QWidget):
-    """Three pairs of an icon, a word and a remark; they say "nothing open" until a session is shown."""
+    """Four pairs of an icon, a word and a remark; they say "nothing open" until a session is shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = _Pair("model", self.tr("No model"), self.tr("drop one anywhere"))
         self.project = _Pair("signature", self.tr("No project"), self.tr("comes with a model"))
+        self.gate = _Pair("shield", self.tr("Release gate"), self.tr("not run yet"))
+        self.gate.set_icon("shield", "muted")
         self.engine = _Pair("server", self.tr("Engine"), self.tr("not started"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(24)
         layout.addWidget(self.model, 3)
         layout.addWidget(self.project, 3)
+        layout.addWidget(self.gate, 2)
         layout.addWidget(self.engine, 2)
 
     def show_session(self, session: Session) -> None:
@@ -62,6 +66,15 @@ class Header(QWidget):
         }[state.value]
         self.engine.show_text(self.tr("Engine"), words)
         self.engine.set_icon(icon, tone)
+
+    def show_gate(self, run: GateRun) -> None:
+        """Show the release gate's verdict, as long as it is on what is open."""
+        from workbench.gui.gate.words import badge
+
+        shown = badge(run)
+        self.gate.show_text(self.tr("Release gate"), shown.word)
+        self.gate.set_tone(shown.tone)
+        self.gate.set_icon(shown.icon, shown.tone)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -101,9 +101,10 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.tabs.signature)
         if dropped.features:
             self.tabs.test.values.load(dropped.features)
-        if dropped.inputs:
-            self.tabs.test.add(dropped.inputs)
-        if dropped.inputs or dropped.features:
+        inputs = () if self.tabs.deploy.take_images(dropped.inputs) else dropped.inputs
+        if inputs:
+            self.tabs.test.add(inputs)
+        if inputs or dropped.features:
             self.pages.setCurrentWidget(self.tabs.test)
         if dropped.strange and not dropped.welcome:
             text = self.tr("'{name}' is neither a model, a project, an image nor a SavedModel.")
@@ -212,6 +213,7 @@ class MainWindow(QMainWindow):
         for signal in (session.facts_changed, session.project_changed, session.file_changed):
             signal.connect(self._on_changed)
         session.engine.state_changed.connect(self.header.show_engine)
+        tabs.deploy.gate.run.changed.connect(lambda: self.header.show_gate(tabs.deploy.gate.run))
 
     def _unless_unsaved(self, then: Callable[[], None]) -> None:
         if self._tabs is None or not self._tabs.session.dirty:

@@ -31,6 +31,7 @@ class PushCard(Card):
         self.model = QLineEdit()
         self.version = QLineEdit(placeholderText=self.tr("empty: the next free one"))
         self.default = QCheckBox(self.tr("Make it the &default version"))
+        self.override = QLineEdit(placeholderText=self.tr("it is recorded with the version"))
         self.button = PrimaryButton(self.tr("&Push"), "deploy")
         self.steps = StepList()
         self._bar = QProgressBar(textVisible=False)
@@ -40,15 +41,19 @@ class PushCard(Card):
         self._word.setWordWrap(True)
         self.model_field = Field(self.tr("&Model"), self.model)
         self.version_field = Field(self.tr("&Version"), self.version)
-        parts: tuple[QWidget, ...] = (self.model_field, self.version_field, self.default, self.button)
+        self.override_field = Field(self.tr("&Reason to push all the same"), self.override)
+        options: tuple[QWidget, ...] = (self.model_field, self.version_field, self.default)
+        parts = (*options, self.override_field, self.button)
         for widget in (*parts, self.steps, self._bar, self._word):
             self.body.addWidget(widget)
         self.body.addStretch(1)
         self.model.textChanged.connect(self._on_edited)
         self.version.textChanged.connect(self._on_edited)
+        self.override.textChanged.connect(self._check)
         self.button.clicked.connect(self.push_wanted)
         self._ready = self._busy = False
-        self._reason = ""
+        self._reason = self._objection = ""
+        self.override_field.hide()
 
     @property
     def word(self) -> str:
@@ -62,6 +67,20 @@ class PushCard(Card):
             self._say(reason, "warn")
         self._reason = reason
         self._check()
+
+    def set_gate(self, objection: str) -> None:
+        """What the release gate has against a push; it then needs a reason. Empty where it has nothing."""
+        if objection != self._objection:
+            self._objection = objection
+            self.override.clear()
+        self.override_field.set_problem(objection)
+        self.override_field.setVisible(bool(objection))
+        self._check()
+
+    @property
+    def reason(self) -> str:
+        """Why it is pushed against the release gate; empty where that has nothing against it."""
+        return self.override.text().strip() if self._objection else ""
 
     def suggest(self, model_path: str) -> None:
         """The model's name as its file suggests it."""
@@ -107,7 +126,9 @@ class PushCard(Card):
         version = _problem("version", self.version.text()) if self.version.text() else ""
         self.model_field.set_problem(model if self.model.text() or self._ready else "")
         self.version_field.set_problem(version)
-        self.button.setEnabled(self._ready and not self._busy and not model and not version)
+        allowed = not self._objection or bool(self.reason)
+        self.button.setEnabled(self._ready and not self._busy and not model and not version and allowed)
+        self.button.setToolTip("" if allowed else self._objection)
 
 
 def legal_name(stem: str) -> str:

@@ -21,6 +21,7 @@ from workbench.gui import theme
 from workbench.gui.app import Workbench, make_application
 from workbench.gui.drops import saved_model_of
 from workbench.gui.exported.viewer import Viewer
+from workbench.gui.gate.pictures import PicturesView
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -60,6 +61,7 @@ class Story:
         self._until(
             "the images are predicted", lambda: bool(run.model.rows) and not run.running and not run.model.waiting()
         )
+        tabs.deploy.pages.show_page(tabs.deploy.push_page)
         tabs.deploy.push_card.button.click()
         self._until("a version is pushed", lambda: bool(tabs.deploy.versions_card.table.versions))
         tabs.deploy.call_card.selection_button.click()
@@ -70,6 +72,41 @@ class Story:
         for place, name in enumerate(TABS):
             self._window.pages.setCurrentIndex(place)
             self._each_scheme(f"{place + 1}-{name}")
+
+    def photograph_gate(self) -> None:
+        """The release gate before, while and after it runs, its images large, and out of date."""
+        session, deploy = self._workbench.session, self._window.tabs.deploy
+        assert session.project is not None
+        gate = deploy.gate
+        self._window.pages.setCurrentWidget(deploy)
+        deploy.pages.show_page(gate)
+        self._each_scheme("5-gate-1-before")
+        gate.head.run_button.click()
+        self._until("two checks are done", lambda: gate.run.number > 2 or not gate.run.running)
+        self._each_scheme("5-gate-2-running")
+        self._until("the gate has run", lambda: not gate.run.running)
+        self._each_scheme("5-gate-3-done")
+        for place, row in enumerate(gate.run.model.rows):
+            gate.view.selectRow(place)
+            self._each_scheme(f"5-gate-4-{row.name}")
+        self._photograph_worst()
+        before = session.project.signature
+        session.set_signature(msgspec.structs.replace(before, scores_key="other"))
+        self._each_scheme("5-gate-6-stale")
+        session.set_signature(before)
+
+    def _photograph_worst(self) -> None:
+        """The first image of the first evidence that has any, large."""
+        gate = self._window.tabs.deploy.gate
+        for place in range(len(gate.run.model.rows)):
+            gate.view.selectRow(place)
+            strips = [view.content for view in gate.detail.evidence if isinstance(view.content, PicturesView)]
+            if strips and strips[0].items:
+                dialog = strips[0].compare(0)
+                self._settle()
+                self._each_scheme("5-gate-5-compare", dialog)
+                dialog.close()
+                return
 
     def photograph_labels(self) -> None:
         """The sample answering its best labels, and a key that is used twice."""
@@ -167,6 +204,7 @@ def main(arguments: list[str]) -> int:
             story.show_empty()
             story.work()
             story.photograph()
+            story.photograph_gate()
             story.photograph_labels()
             story.photograph_rare()
             story.photograph_export(Path(root))

@@ -6,6 +6,7 @@ from workbench.gui.deploy_tab import DeployTab
 from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.local_server import LocalServer
 from workbench.gui.model_tab import ModelTab
+from workbench.gui.notices import CallInputs
 from workbench.gui.recent import RecentFiles
 from workbench.gui.session import Session
 from workbench.gui.signature.tab import SignatureTab
@@ -24,6 +25,8 @@ class Tabs:
         self.signature = SignatureTab(session)
         self.test = TestTab(session)
         self.deploy = DeployTab(session, server)
+        self.deploy.gate.head.inputs.test_inputs = self._test_inputs
+        self.test.run.changed.connect(self.deploy.gate.refresh)
         session.opened.connect(self._note_file)
         session.file_changed.connect(self._note_file)
         self.all: tuple[Tab, ...] = (self.model, self.inputs, self.signature, self.test, self.deploy)
@@ -35,3 +38,10 @@ class Tabs:
     def close(self) -> None:
         """Let the tabs' threads end."""
         self.test.run.close()
+        self.deploy.gate.close_threads()
+
+    def _test_inputs(self) -> CallInputs:
+        """All images of the Test tab with their values, for the release gate."""
+        run = self.test.run
+        paths = tuple(dict.fromkeys(row.path for row in run.model.rows))
+        return CallInputs(paths, run.values, run.matched(paths))

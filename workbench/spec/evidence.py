@@ -34,6 +34,15 @@ def number_text(value: float) -> str:
     return f"{value:.2g}"
 
 
+def seconds_text(seconds: float) -> str:
+    """How long something took, no finer than people care for: `< 0.1 s`, `4.2 s`, `48 s`, `3 min 20 s`."""
+    if seconds < 0.1:
+        return f"<{NARROW}0.1{NARROW}s"
+    if seconds < 90:
+        return f"{seconds:.1f}{NARROW}s" if seconds < 10 else f"{seconds:.0f}{NARROW}s"
+    return f"{int(seconds) // 60}{NARROW}min {int(seconds) % 60}{NARROW}s"
+
+
 def cell_text(value: str | float | None) -> str:
     """A table's cell; empty where there is nothing."""
     if value is None:

@@ -13,6 +13,7 @@ import msgspec
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
+from workbench.spec.report import CheckResult, GateReport
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec
 
@@ -80,7 +81,10 @@ class Predict(Request, frozen=True):
 
 
 class Push(Request, frozen=True):
-    """Push a project's export as a version. Empty `version` = the next free one."""
+    """Push a project's export as a version. Empty `version` = the next free one.
+
+    `override` is the reason to push although the release gate says no; it is recorded.
+    """
 
     project: Project
     base: str
@@ -88,6 +92,7 @@ class Push(Request, frozen=True):
     target: str = "local"
     version: str = ""
     default: bool = False
+    override: str = ""
 
 
 class Versions(Request, frozen=True):
@@ -120,11 +125,54 @@ class Call(Request, frozen=True):
     features: dict[str, dict[str, object]] = {}
 
 
+class Check(Request, frozen=True):
+    """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `Gate`.
+
+    `images` are files and folders, empty for synthetic ones; a folder of folders is one class a folder. `values` and
+    `features` as in `Predict`. `against` is the version to compare with, TARGET/MODEL[/VERSION]; `accept_golden`
+    makes the answers of now those that are expected from now on.
+    """
+
+    project: Project
+    base: str
+    images: tuple[str, ...] = ()
+    values: dict[str, object] = {}
+    features: dict[str, dict[str, object]] = {}
+    target: str = "local"
+    against: str = ""
+    accept_golden: bool = False
+
+
+class WriteReport(Request, frozen=True):
+    """Write a report as its path's ending says: .html, .json or .xml. Answer: `ReportWritten`.
+
+    `folder` has the report's pictures.
+    """
+
+    report: GateReport
+    folder: str
+    path: str
+
+
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
 
-AnyRequest = Inspect | LoadFacts | Trust | Show | Export | Predict | Push | Versions | SetDefault | Call | Cancel
+AnyRequest = (
+    Inspect
+    | LoadFacts
+    | Trust
+    | Show
+    | Export
+    | Predict
+    | Push
+    | Versions
+    | SetDefault
+    | Call
+    | Check
+    | WriteReport
+    | Cancel
+)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -199,6 +247,34 @@ class RowsDone(Event, frozen=True):
     seconds: float
 
 
+class CheckStarted(Event, frozen=True):
+    """A check of the release gate begins, as the `number`-th of `total`, counted from 1."""
+
+    name: str
+    title: str
+    number: int
+    total: int
+
+
+class CheckDone(Event, frozen=True):
+    """A check of the release gate is done; its pictures are there when the gate is."""
+
+    check: CheckResult
+
+
+class Gate(Event, frozen=True):
+    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names."""
+
+    report: GateReport
+    folder: str
+
+
+class ReportWritten(Event, frozen=True):
+    """The answer to `WriteReport`; ends the job. `path` is absolute."""
+
+    path: str
+
+
 class Failed(Event, frozen=True):
     """The job ended in an error."""
 
@@ -210,10 +286,25 @@ class Cancelled(Event, frozen=True):
 
 
 AnyEvent = (
-    Ready | Warm | Working | Rows | Facts | Shown | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
+    Ready
+    | Warm
+    | Working
+    | Rows
+    | Facts
+    | Shown
+    | Exported
+    | VersionList
+    | Pushed
+    | RowsDone
+    | CheckStarted
+    | CheckDone
+    | Gate
+    | ReportWritten
+    | Failed
+    | Cancelled
 )
 
-ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
+ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Gate, ReportWritten, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

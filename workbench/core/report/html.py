@@ -39,12 +39,12 @@ def _facts(report: GateReport) -> list[tuple[str, str]]:
     facts = [
         ("Project", report.project),
         ("Model", report.model),
-        ("Export fingerprint", report.fingerprint),
         ("Target", report.target),
         ("Compared with", report.against or "no other version"),
         ("Images", images),
         ("Checked", _when(report.created)),
-        ("Took", f"{words.number_text(round(report.seconds, 1))}{words.NARROW}s"),
+        ("Took", words.seconds_text(report.seconds)),
+        ("Export fingerprint", report.fingerprint),
         ("Model SHA-256", report.model_sha256),
         ("Versions", ", ".join(f"{name} {version}" for name, version in report.versions.items())),
     ]

@@ -9,6 +9,15 @@ from PySide6.QtWidgets import QLabel, QWidget
 from workbench.gui.theme import tones
 
 
+def plain_tip(text: str) -> str:
+    """A text for a tool tip, which would else take anything with a `<` for markup."""
+    if "<" not in text:
+        return text
+    from html import escape
+
+    return f"<span>{escape(text)}</span>"
+
+
 class ToneLabel(QLabel):
     """Text in one of the theme's tones ("" = the text's own colour); `scale` is its size against the normal one."""
 
@@ -72,7 +81,7 @@ class ElidedLabel(ToneLabel):
     def set_text(self, text: str) -> None:
         """Show another text."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(text)
         self.updateGeometry()
         self._elide()

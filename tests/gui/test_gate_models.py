@@ -1,0 +1,135 @@
+"""The gate's item models keep Qt's rules and say what is in them; nothing in a report is taken for markup."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QBrush
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.gate.catalogue import questions
+from workbench.gui.gate.checks_model import ChecksModel, Column
+from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
+from workbench.gui.gate.evidence_view import chart_widget
+from workbench.gui.theme import tones
+from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line, Table
+
+Role = Qt.ItemDataRole
+EVIL = "<img src=x>"
+
+
+def watched(model: QAbstractItemModel) -> QAbstractItemModelTester:
+    """Every change is checked; the first broken rule ends the test."""
+    return QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+
+
+def result(name: str, verdict: CheckVerdict = "pass", message: str = "well") -> CheckResult:
+    return CheckResult(
+        name=name, title=name.title(), verdict=verdict, measured=8.1, limit=1, unit="levels", message=message
+    )
+
+
+@pytest.fixture
+def checks(qtbot: QtBot) -> ChecksModel:
+    model = ChecksModel()
+    watched(model)
+    return model
+
+
+def shown(model: QAbstractItemModel, row: int, column: int, role: Role = Role.DisplayRole) -> object:
+    return model.index(row, column).data(role)
+
+
+def test_every_check_waits_and_says_what_it_asks(checks: ChecksModel) -> None:
+    assert [row.name for row in checks.rows] == [q.name for q in questions()]
+    assert len(checks.rows) == 12
+    assert {row.state for row in checks.rows} == {"waiting"}
+    assert str(shown(checks, 3, Column.CHECK, Role.AccessibleTextRole)).endswith("that training saw?")
+    assert shown(checks, 3, Column.MEASURED) == ""
+
+
+def test_a_check_runs_and_is_judged_with_its_figures(checks: ChecksModel) -> None:
+    checks.begin("skew", "The same picture")
+    assert checks.rows[3].state == "running"
+    checks.judge(result("skew", "fail", "It is another one."))
+    assert [shown(checks, 3, column) for column in Column] == ["Skew", "8.1\u202flevels", "1\u202flevels"]
+    assert shown(checks, 3, Column.CHECK, Role.AccessibleTextRole) == "Skew: Fail. It is another one."
+    assert checks.rows[4].state == "waiting"
+
+
+def test_a_check_that_is_not_in_the_catalogue_is_added(checks: ChecksModel) -> None:
+    checks.begin("carbon", "Carbon")
+    checks.judge(result("carbon", "warn"))
+    assert (checks.rows[12].name, checks.rows[12].state) == ("carbon", "warn")
+    checks.clear()
+    assert len(checks.rows) == 12
+
+
+def test_what_was_under_way_is_stopped_and_what_was_judged_stays(checks: ChecksModel) -> None:
+    checks.judge(result("loads"))
+    checks.begin("signature", "Signature")
+    checks.stop()
+    assert [row.state for row in checks.rows[:3]] == ["pass", "stopped", "waiting"]
+
+
+def test_the_row_to_look_at_is_the_first_failure_else_the_first_warning(checks: ChecksModel) -> None:
+    assert checks.worst() == 0
+    checks.judge(result("signature", "warn"))
+    assert checks.worst() == 1
+    checks.judge(result("skew", "fail"))
+    checks.judge(result("outputs", "fail"))
+    assert checks.worst() == 3
+
+
+def test_a_table_shows_numbers_at_the_right_and_gaps_empty(qtbot: QtBot) -> None:
+    model = EvidenceTable(Table("t", ("Reader", "Mean"), (("tf1", 8.1044), ("none", None), ("short",))))
+    watched(model)
+    assert [shown(model, n, 1) for n in range(3)] == ["8.104", "", ""]
+    assert model.headerData(1, Qt.Orientation.Horizontal) == "Mean"
+    assert shown(model, 0, 0, Role.TextAlignmentRole) is None
+    right = shown(model, 0, 1, Role.TextAlignmentRole)
+    assert isinstance(right, int)
+    assert right & Qt.AlignmentFlag.AlignRight.value
+
+
+def test_a_matrix_shades_right_and_wrong_answers_by_their_share(qtbot: QtBot) -> None:
+    model = ConfusionModel(Confusion("m", ("cat", "dog"), ((3, 1), (0, 4))))
+    watched(model)
+    right, wrong, none, all_right = (shown(model, r, c, Role.BackgroundRole) for r in (0, 1) for c in (0, 1))
+    assert none is None
+    assert isinstance(right, QBrush)
+    assert isinstance(wrong, QBrush)
+    assert isinstance(all_right, QBrush)
+    assert right.color().rgb() == tones().ok.rgb()
+    assert wrong.color().rgb() == tones().error.rgb()
+    assert wrong.color().alphaF() < right.color().alphaF() < all_right.color().alphaF()
+    assert shown(model, 0, 1, Role.ToolTipRole) == "cat answered as dog: 1"
+
+
+def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) -> None:
+    counts = [[0] * 200 for _ in range(200)]
+    counts[150][3] = 5
+    model = ConfusionModel(Confusion("m", tuple(f"c{n}" for n in range(200)), tuple(map(tuple, counts))))
+    watched(model)
+    assert (model.rowCount(), model.columnCount()) == (30, 30)
+    labels = [model.headerData(n, Qt.Orientation.Vertical) for n in range(30)]
+    assert {"c3", "c150"} <= set(labels)
+    assert model.note.startswith("The 30 of 200 classes")
+
+
+def test_a_chart_is_shown_with_its_numbers(qtbot: QtBot) -> None:
+    view = chart_widget(Chart("Sweep", "lines", ("1", "2"), (Line("p50", (6.2, 7.1)),), "images", "ms"))
+    qtbot.addWidget(view)
+    model = view.findChildren(EvidenceTable)[0]
+    assert [str(shown(model, 1, column)) for column in range(2)] == ["2", "7.1"]
+
+
+def test_a_tool_tip_is_text_and_never_markup(checks: ChecksModel) -> None:
+    checks.judge(result("loads", message=EVIL))
+    table = EvidenceTable(Table("t", (EVIL,), ((EVIL,),)))
+    matrix = ConfusionModel(Confusion("m", (EVIL,), ((1,),)))
+    tips = [shown(model, 0, 0, Role.ToolTipRole) for model in (checks, table, matrix)]
+    tips.append(matrix.headerData(0, Qt.Orientation.Vertical, Role.ToolTipRole))
+    assert all("&lt;img src=x&gt;" in str(tip) for tip in tips)
+    assert all(EVIL not in str(tip) for tip in tips)

@@ -1,0 +1,101 @@
+"""One piece of evidence as a widget: a table, a shaded matrix, a chart, pictures side by side."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
+
+from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
+from workbench.gui.gate.pictures import PicturesView
+from workbench.gui.thumbnails import Thumbnails
+from workbench.gui.widgets.calm_table import CalmTable
+from workbench.gui.widgets.more import More
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.evidence import as_table
+from workbench.spec.report import Chart, Confusion, Evidence, Pictures, Table
+
+_ROW: Final = 26
+_HIGHEST: Final = 330
+_WIDEST: Final = 360
+"""Pixels; a longer table scrolls, a longer cell is cut and whole in its tool tip."""
+
+
+class EvidenceView(More):
+    """A title that opens what is behind it; open from the start."""
+
+    def __init__(self, evidence: Evidence, folder: str, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(evidence.title, parent)
+        widget, note = _widget(evidence, folder, thumbnails)
+        if note:
+            word = ToneLabel(note, "muted")
+            word.setWordWrap(True)
+            self.body.addWidget(word)
+        self.body.addWidget(widget)
+        self.body.setContentsMargins(8, 0, 0, 6)
+        self.content = widget
+        self.open()
+
+
+def chart_widget(chart: Chart) -> QWidget:
+    """A chart's numbers as a table."""
+    return table_widget(as_table(chart))
+
+
+def table_widget(table: Table) -> SnugTable:
+    """Text at the left, numbers at the right, as wide as they need."""
+    view = SnugTable(table.title, _ROW)
+    view.setModel(EvidenceTable(table, view))
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.resizeColumnsToContents()
+    for column in range(len(table.columns)):
+        view.setColumnWidth(column, min(view.columnWidth(column) + 14, _WIDEST))
+    return view
+
+
+def confusion_widget(confusion: Confusion) -> SnugTable:
+    """The matrix with the true classes at the left and the answers above."""
+    view = SnugTable(confusion.title, _ROW)
+    model = ConfusionModel(confusion, view)
+    view.setModel(model)
+    view.setAlternatingRowColors(False)
+    view.setShowGrid(True)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+    view.verticalHeader().show()
+    header = view.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
+    header.setMinimumSectionSize(34)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    return view
+
+
+def _widget(evidence: Evidence, folder: str, thumbnails: Thumbnails) -> tuple[QWidget, str]:
+    match evidence:
+        case Table():
+            return table_widget(evidence), evidence.note
+        case Confusion():
+            view = confusion_widget(evidence)
+            model = view.model()
+            return view, model.note if isinstance(model, ConfusionModel) else evidence.note
+        case Chart():
+            return chart_widget(evidence), evidence.note
+        case Pictures():
+            return PicturesView(evidence, folder, thumbnails), evidence.note
+
+
+class SnugTable(CalmTable):
+    """A table as high as its rows, and its scroll bar where it has one; up to a limit."""
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        model: QAbstractItemModel | None = self.model()
+        if model is None:
+            return
+        needed = self.horizontalHeader().height() + _ROW * model.rowCount() + 2 * self.frameWidth()
+        bar = self.horizontalScrollBar()
+        needed += bar.sizeHint().height() if bar.maximum() > 0 else 0
+        height = min(needed, _HIGHEST)
+        if height != self.maximumHeight() or height != self.minimumHeight():
+            self.setFixedHeight(height)

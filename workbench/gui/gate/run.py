@@ -1,0 +1,169 @@
+"""The gate's work without its widgets: one run at a time, its checks, its report, and whether that still counts."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.gate.checks_model import ChecksModel
+from workbench.gui.job import Job
+from workbench.gui.notices import CallInputs
+from workbench.gui.session import Session
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import (
+    AnyEvent,
+    Check,
+    CheckDone,
+    CheckStarted,
+    Failed,
+    Gate,
+    ReportWritten,
+    WriteReport,
+)
+from workbench.spec.model import Progress
+from workbench.spec.report import CheckResult, GateReport
+
+
+class GateState(enum.Enum):
+    """Where the gate is."""
+
+    NOT_YET = "not-yet"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class GateRun(QObject):
+    """Asks the deploying engine, so that predictions go on meanwhile; `changed` tells that anything is new."""
+
+    changed = Signal()
+    ended = Signal()
+    saved = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.model = ChecksModel(self)
+        self.state = GateState.NOT_YET
+        self.report: GateReport | None = None
+        self.folder = ""
+        self.error: ErrorInfo | None = None
+        self.progress = Progress("")
+        self.number = self.total = 0
+        self._job: Job | None = None
+        self._asked: tuple[object, ...] = ()
+        session.opened.connect(self._on_opened)
+        session.project_changed.connect(self.changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        return self._job is not None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the verdict is on other settings than those of now."""
+        return self.report is not None and self._asked != self._settings()
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that speak against a push of what is open now; none while there is no verdict on it."""
+        return self.report.failed() if self.report is not None and not self.stale else ()
+
+    def start(self, inputs: CallInputs, against: str = "", *, accept_golden: bool = False) -> None:
+        """Run all checks on the project as it is now."""
+        project = self._session.project
+        if project is None or self.running:
+            return
+        request = Check(
+            id=0,
+            project=project,
+            base=self._session.base,
+            images=inputs.paths,
+            values=inputs.values,
+            features=inputs.features,
+            against=against,
+            accept_golden=accept_golden,
+        )
+        self._forget(GateState.RUNNING)
+        self._asked = self._settings()
+        job = self._session.ask_deploy(request, self.tr("Release gate"))
+        self._job = job
+        job.progressed.connect(self._on_progress)
+        job.check_came.connect(self._on_check)
+        job.ended.connect(lambda event: self._on_ended(job, event))
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop; what has been judged stays to be seen, but there is no verdict."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def save(self, path: str) -> None:
+        """Write the report into a file of the kind its ending asks for."""
+        if self.report is not None:
+            request = WriteReport(id=0, report=self.report, folder=self.folder, path=path)
+            self._session.ask_deploy(request, self.tr("Writing the report")).ended.connect(self._on_written)
+
+    def _settings(self) -> tuple[object, ...]:
+        """What a verdict is on. The project without its paths: those change when it is saved elsewhere."""
+        project = self._session.project
+        bare = project and msgspec.structs.replace(project, model="", custom="", architecture="")
+        return self._session.model_path, self._session.custom, bare
+
+    def _forget(self, state: GateState) -> None:
+        self.state, self.report, self.folder, self.error = state, None, "", None
+        self.progress, self.number, self.total = Progress(""), 0, 0
+        self.model.clear()
+
+    def _on_opened(self) -> None:
+        # Another model: nothing of the last one's verdict may stand beside its name.
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+        self._forget(GateState.NOT_YET)
+        self.changed.emit()
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self.sender() is self._job:
+            self.progress = progress
+            self.changed.emit()
+
+    def _on_check(self, event: CheckStarted | CheckDone) -> None:
+        if self.sender() is not self._job:
+            return
+        if isinstance(event, CheckStarted):
+            self.number, self.total = event.number, event.total
+            self.progress = Progress("")
+            self.model.begin(event.name, event.title)
+        else:
+            self.model.judge(event.check)
+        self.changed.emit()
+
+    def _on_ended(self, job: Job, event: AnyEvent) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if isinstance(event, Gate):
+            self._take(event)
+        else:
+            self.model.stop()
+            self.error = event.error if isinstance(event, Failed) else None
+            self.state = GateState.FAILED if self.error else GateState.CANCELLED
+        self.changed.emit()
+        self.ended.emit()
+
+    def _take(self, event: Gate) -> None:
+        self.report, self.folder, self.state = event.report, event.folder, GateState.DONE
+        for check in event.report.checks:
+            self.model.judge(check)
+        # Whatever was told to begin and is not in the report was not judged.
+        self.model.stop()
+
+    def _on_written(self, event: AnyEvent) -> None:
+        if isinstance(event, ReportWritten):
+            self._session.tell(self.tr("The report is at {path}.").format(path=event.path))
+            self.saved.emit(event.path)

@@ -1,0 +1,85 @@
+"""The gate's state as an icon, a word and a remark: the same in the panel and in the window's header."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QDateTime, QLocale, Qt
+
+from workbench.gui.gate.run import GateRun, GateState
+from workbench.gui.texts import seconds_text, tr
+from workbench.spec.evidence import VERDICT_WORDS, headline
+
+LOOKS: Final = {
+    "pass": ("done", "ok"),
+    "warn": ("alert", "warn"),
+    "fail": ("failed", "error"),
+    "skip": ("skipped", "muted"),
+    "waiting": ("not-yet", "muted"),
+    "running": ("working", "accent"),
+    "stopped": ("stop", "muted"),
+}
+"""Icon and tone of each verdict and state."""
+
+
+class Badge(NamedTuple):
+    """What is to be seen of the gate."""
+
+    icon: str
+    tone: str
+    word: str
+    remark: str
+
+
+def badge(run: GateRun) -> Badge:
+    """The gate in one line."""
+    match run.state:
+        case GateState.RUNNING:
+            return Badge(*LOOKS["running"], tr("Gate", "Running..."), _running(run))
+        case GateState.CANCELLED:
+            return Badge(
+                "stop", "muted", tr("Gate", "Cancelled"), tr("Gate", "There is no verdict. Run the checks again.")
+            )
+        case GateState.FAILED:
+            why = run.error.sentence() if run.error is not None else ""
+            return Badge("attention", "error", tr("Gate", "Could not be run"), why)
+    if run.report is None:
+        return Badge(
+            "shield", "muted", tr("Gate", "Not run yet"), tr("Gate", "What must be true before a version goes out.")
+        )
+    word = VERDICT_WORDS[run.report.verdict]
+    if run.stale:
+        text = tr("Gate", "The settings have changed since. It was: {verdict}.").format(verdict=word)
+        return Badge("shield", "muted", tr("Gate", "Out of date"), text)
+    return Badge(*LOOKS[run.report.verdict], word, headline(run.report))
+
+
+def when(run: GateRun) -> str:
+    """On what and when the verdict was given, and how long it took."""
+    if run.report is None:
+        return ""
+    time = QDateTime.fromString(run.report.created, Qt.DateFormat.ISODateWithMs)
+    parts = [
+        QLocale().toString(time.toLocalTime(), "yyyy-MM-dd  HH:mm") if time.isValid() else run.report.created,
+        seconds_text(run.report.seconds),
+        tr("Gate", "{n} images").format(n=run.report.images) if run.report.images else tr("Gate", "synthetic images"),
+        tr("Gate", "export {name}").format(name=run.report.fingerprint[:8]) if run.report.fingerprint else "",
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def objection(run: GateRun) -> str:
+    """Why a push of what is open now is not advised; empty where nothing speaks against it."""
+    if not run.failed:
+        return ""
+    names = ", ".join(check.title for check in run.failed)
+    return tr("Gate", "The release gate says no. Failed: {names}.").format(names=names)
+
+
+def _running(run: GateRun) -> str:
+    if not run.number:
+        return run.progress.step or tr("Gate", "The engine is getting ready.")
+    current = next((row.title for row in run.model.rows if row.state == "running"), "")
+    text = tr("Gate", "{n} of {total}: {title}").format(n=run.number, total=run.total, title=current)
+    step = run.progress.step
+    return f"{text}  ·  {step}" if step and step != current else text
