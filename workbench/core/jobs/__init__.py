@@ -3,7 +3,7 @@
 Heavy modules are imported inside the verbs, so that asking for one costs only that one.
 """
 
-from workbench.core.jobs.check import check, gate
+from workbench.core.jobs.check import check, diff_versions, gate
 from workbench.core.jobs.data import prepare
 from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
@@ -16,6 +16,7 @@ __all__ = [
     "call",
     "check",
     "check_report_ending",
+    "diff_versions",
     "export",
     "extras",
     "form_at",

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
+from workbench.spec.diff import Diff
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateRecord, GateReport, record_of
+from workbench.spec.target import Target
 
 if TYPE_CHECKING:
     from workbench.core.predict.instances import Features, Values
@@ -55,6 +57,28 @@ def check(
     )
     found, place = judge(order, on_start, on_check, report)
     return found, str(place)
+
+
+def diff_versions(target: Target, model: str, old: str, new: str) -> Diff:
+    """What callers of one version of a model meet at another; an empty `old` is the default one.
+
+    Raises `WorkbenchError` NOT_FOUND, `OutsideError` where the target fails.
+    """
+    import tempfile
+
+    from workbench.core.deploy.describe import fetch_version
+    from workbench.core.export.read import read_signatures
+    from workbench.spec.diff import diff
+    from workbench.spec.manifest import read_export_manifest
+
+    with tempfile.TemporaryDirectory(prefix="workbench-diff-") as beside:
+        folders = [Path(beside) / name for name in ("old", "new")]
+        for folder, version in zip(folders, (old, new), strict=True):
+            folder.mkdir()
+            fetch_version(target, model, version, folder)
+        signatures = [read_signatures(folder).signatures for folder in folders]
+        manifests = [read_export_manifest(folder) for folder in folders]
+    return diff(*signatures, *manifests)
 
 
 def gate(
