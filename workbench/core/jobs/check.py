@@ -78,7 +78,7 @@ def diff_versions(target: Target, model: str, old: str, new: str) -> Diff:
             fetch_version(target, model, version, folder)
         signatures = [read_signatures(folder).signatures for folder in folders]
         manifests = [read_export_manifest(folder) for folder in folders]
-    return diff(*signatures, *manifests)
+    return diff(signatures[0], signatures[1], *manifests)
 
 
 def gate(
