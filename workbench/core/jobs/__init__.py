@@ -4,10 +4,11 @@ Heavy modules are imported inside the verbs, so that asking for one costs only t
 """
 
 from workbench.core.jobs.data import prepare
-from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
+from workbench.core.jobs.deploy import call, form_at, push, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
 from workbench.core.jobs.predict import predict
+from workbench.core.jobs.serve import serve
 
 __all__ = [
     "Shown",

@@ -1,8 +1,8 @@
-"""Verbs about targets: push, versions, online prediction, and the local target itself."""
+"""Verbs about targets: push, versions and online prediction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,10 +95,3 @@ def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
     from workbench.core.deploy.describe import form_at as described
 
     return described(target, model, version)
-
-
-def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None]) -> None:
-    """Run the local target until it is told to stop."""
-    from workbench.core.serve.run import serve as run
-
-    run(host, port, root, on_ready)
