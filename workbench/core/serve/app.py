@@ -17,13 +17,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.faults.injector import Injector
+from workbench.core.serve.faults.middleware import FaultsMiddleware, Lines
 from workbench.core.serve.guard import Guard, host_rule
 from workbench.core.serve.ml_api import ml_routes
 from workbench.core.serve.models import Models
 from workbench.core.serve.objects import Objects
 from workbench.core.serve.operations import Operations
 from workbench.core.serve.registry import Registry
-from workbench.core.serve.replies import ApiError, ml_error, storage_error
+from workbench.core.serve.replies import ApiError, error_response
 from workbench.core.serve.storage_api import storage_routes
 from workbench.core.serve.store import Store
 from workbench.core.serve.upload_api import MAX_OBJECT, upload_routes
@@ -37,10 +39,18 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 class LocalTarget:
     """The application and what it holds open. `close` when no request can come any more.
 
-    Raises what `Store` raises when the root cannot be used.
+    `injector` makes it fail on purpose, by its rules. Raises what `Store` raises when the root cannot be used.
     """
 
-    def __init__(self, root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        host: str = "127.0.0.1",
+        max_object: int = MAX_OBJECT,
+        injector: Injector | None = None,
+    ) -> None:
+        self.lines = Lines()
         self._store = Store(root)
         objects = Objects(self._store)
         uploads = Uploads(self._store)
@@ -53,9 +63,12 @@ class LocalTarget:
             *upload_routes(objects, uploads, max_object),
             *ml_routes(registry, operations, self.models),
         ]
+        middleware = [Middleware(Guard, allowed=host_rule(host))]
+        if injector is not None:
+            middleware.append(Middleware(FaultsMiddleware, injector=injector, lines=self.lines))
         self.app = Starlette(
             routes=routes,
-            middleware=[Middleware(Guard, allowed=host_rule(host))],
+            middleware=middleware,
             exception_handlers={
                 ApiError: _refused,
                 HTTPException: _not_routed,
@@ -92,8 +105,7 @@ def _hello(request: Request) -> Response:
 
 
 def _say(request: Request, error: ApiError) -> Response:
-    storage = request.url.path.startswith(("/storage/", "/upload/", "/download/"))
-    return storage_error(error) if storage else ml_error(error)
+    return error_response(request.url.path, error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

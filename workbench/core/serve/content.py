@@ -12,6 +12,7 @@ from typing import IO, Final
 import google_crc32c
 import msgspec
 
+from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, whole_number
 
 BLOCK: Final = 1 << 20
@@ -37,6 +38,7 @@ class Incoming:
 
     def write(self, block: bytes) -> None:
         """Add some bytes."""
+        points.writing(len(block))
         self._file.write(block)
         self._crc.update(block)
         self._md5.update(block)

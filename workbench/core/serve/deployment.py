@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.core.serve.faults import points
 from workbench.core.serve.objects import Listing, Objects, StoredObject
 from workbench.core.serve.replies import ApiError, precondition
 
@@ -74,6 +75,7 @@ def copy_parts(objects: Objects, parts: list[Part], folder: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     try:
         for part in parts:
+            points.writing(part.stored.size)
             _place(objects.path(part.stored), beside / part.path)
         # It is there when a killed process had come this far.
         shutil.rmtree(folder, ignore_errors=True)

@@ -175,7 +175,7 @@ class _MlApi:
         return JSONResponse(self._operations.get(params["project"], params["operation"]))
 
     def cancel_operation(self, request: Request) -> Response:
-        self._operations.cancel(request.path_params["project"], request.path_params["operation"])
+        self._models.cancel(request.path_params["project"], request.path_params["operation"])
         return JSONResponse({})
 
     async def predict(self, request: Request) -> Response:

@@ -9,9 +9,12 @@ import logging
 import shutil
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.serve.deployment import copy_parts, deployment
+from workbench.core.serve.faults import points
+from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.objects import Objects
 from workbench.core.serve.operations import (
     CANCELLED_CODE,
@@ -41,6 +44,7 @@ class Models:
         self._sessions: dict[str, ServingSession] = {}
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
+        self._hanging: dict[str, VersionRow] = {}
         # One at a time: loading is heavy and the machine is somebody's desktop.
         self._creator = ThreadPoolExecutor(1, "create-version")
 
@@ -60,11 +64,23 @@ class Models:
         with self._store.transaction():
             row = self._registry.add_version(key, body)
             operation = self._operations.begin(row)
-        self._submit(row)
+        fault = points.operation.get()
+        if not isinstance(fault, HangOperation):
+            self._submit(row)
+        elif fault.cancellable:
+            self._hanging[operation["name"]] = row
         return operation
 
+    def cancel(self, project: str, name: str) -> None:
+        """Ask an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
+        self._operations.cancel(project, name)
+        hanging = self._hanging.pop(f"projects/{project}/operations/{name}", None)
+        if hanging is not None:
+            self._submit(hanging)
+
     def _submit(self, row: VersionRow) -> None:
-        future = self._creator.submit(self._create, row)
+        # The faults of the request that began it go along.
+        future = self._creator.submit(copy_context().run, self._create, row)
         future.add_done_callback(lambda done: self._see_off(row, done))
 
     def _create(self, row: VersionRow) -> None:
@@ -74,10 +90,13 @@ class Models:
             self._refuse_cancelled(row)
             self._load(row)
             self._refuse_cancelled(row)
+            self._refuse_on_purpose()
         except _Cancelled:
             self._end(row, CANCELLED_CODE, "Create Version was cancelled.")
         except ApiError as err:
             self._end(row, FAILED_PRECONDITION_CODE, f"Create Version failed. {err.message}")
+        except _OnPurpose as err:
+            self._end(row, err.fault.code, err.fault.message)
         except WorkbenchError as err:
             text = f'Bad model detected with error:  "Failed to load model: {err.message} (Error code: 0)"'
             self._end(row, FAILED_PRECONDITION_CODE, f"Create Version failed. {text}")
@@ -87,6 +106,11 @@ class Models:
     def _refuse_cancelled(self, row: VersionRow) -> None:
         if self._operations.cancelled(row):
             raise _Cancelled
+
+    def _refuse_on_purpose(self) -> None:
+        fault = points.operation.get()
+        if isinstance(fault, FailOperation):
+            raise _OnPurpose(fault)
 
     def _end(self, row: VersionRow, code: int = 0, message: str = "") -> None:
         if code:
@@ -151,6 +175,14 @@ class Models:
 
 class _Cancelled(Exception):
     """The client cancelled the operation."""
+
+
+class _OnPurpose(Exception):
+    """A rule says that the operation fails."""
+
+    def __init__(self, fault: FailOperation) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 def _import_tensorflow() -> None:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 _STATUS: Final = {
     400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     405: "UNIMPLEMENTED",
@@ -18,14 +19,18 @@ _STATUS: Final = {
     412: "FAILED_PRECONDITION",
     413: "INVALID_ARGUMENT",
     416: "OUT_OF_RANGE",
+    429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
     507: "RESOURCE_EXHAUSTED",
 }
 """The google.rpc code that belongs to an HTTP status."""
 
 _REASON: Final = {
     400: "invalid",
+    401: "required",
     403: "forbidden",
     404: "notFound",
     405: "methodNotAllowed",
@@ -33,8 +38,11 @@ _REASON: Final = {
     412: "conditionNotMet",
     413: "uploadTooLarge",
     416: "requestedRangeNotSatisfiable",
+    429: "rateLimitExceeded",
     500: "internalError",
     501: "notImplemented",
+    503: "backendError",
+    504: "gatewayTimeout",
     507: "quotaExceeded",
 }
 """The word the storage API puts in `errors[].reason`."""
@@ -47,7 +55,7 @@ class ApiError(Exception):
         super().__init__(message)
         self.code = code
         self.message = f"Field: {field} Error: {message}" if field else message
-        self.status = status or _STATUS[code]
+        self.status = status or _STATUS.get(code, "UNKNOWN")
         self.field = field
         self.description = message
 
@@ -68,8 +76,14 @@ def ml_error(error: ApiError) -> Response:
 
 def storage_error(error: ApiError) -> Response:
     """The JSON API's older shape, with a list of `errors`."""
-    first = {"message": error.message, "domain": "global", "reason": _REASON[error.code]}
+    first = {"message": error.message, "domain": "global", "reason": _REASON.get(error.code, "unknown")}
     return JSONResponse({"error": {"code": error.code, "message": error.message, "errors": [first]}}, error.code)
+
+
+def error_response(path: str, error: ApiError) -> Response:
+    """The error in the shape of the API that the path belongs to."""
+    storage = path.startswith(("/storage/", "/upload/", "/download/"))
+    return storage_error(error) if storage else ml_error(error)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

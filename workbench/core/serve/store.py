@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.core.serve.faults import points
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 DATABASE: Final = "state.sqlite"
@@ -123,7 +124,7 @@ def new_id() -> str:
 
 def timestamp() -> str:
     """Now, as both APIs write it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (datetime.now(UTC) + points.skew.get()).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _open(root: Path) -> sqlite3.Connection:

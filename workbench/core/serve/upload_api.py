@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from workbench.core.serve.content import Checksums, Conditions, Incoming, claimed, compare, measure
+from workbench.core.serve.faults import points
 from workbench.core.serve.objects import Objects, StoredObject, Wish
 from workbench.core.serve.related import MAX_HEAD, RelatedReader, boundary_of
 from workbench.core.serve.replies import ApiError, decode_object, read_body
@@ -137,6 +138,7 @@ class _UploadApi:
             try:
                 async for block in request.stream():
                     self._refuse_size(str(file.tell() + len(block)))
+                    points.writing(len(block))
                     file.write(block)
             except ClientDisconnect:
                 return False
