@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from googleapiclient.errors import HttpError
 
-from workbench.core.serve import models
+from workbench.core.serve.ml import models
 from workbench.core.serve.deployment import copy_parts
 
 Deploy = Callable[..., dict[str, Any]]
@@ -274,6 +274,6 @@ def test_other_resources_that_are_not_there_are_not_found(ml: Any) -> None:
     assert refusal(ml.models().versions().list(parent=MODEL))["message"] == 'The model resource: "m" was not found'
     assert refusal(ml.models().versions().get(name=f"{MODEL}/versions/v"))["code"] == 404
     assert refusal(ml.predict(name=MODEL, body={"instances": []}))["code"] == 404
-    assert refusal(ml.explain(name=MODEL, body={}))["code"] == 405
+    assert refusal(ml.explain(name=MODEL, body={}))["code"] == 404
     assert ml.operations().list(name=PARENT).execute() == {}
     assert "serviceAccount" in ml.getConfig(name=PARENT).execute()

@@ -17,7 +17,7 @@ import pytest
 from workbench.core.serve import run
 from workbench.core.serve.app import LocalTarget, create_app
 from workbench.core.serve.run import running
-from workbench.core.serve.storage_api import byte_range
+from workbench.core.serve.storage.api import byte_range
 
 UPLOAD = "/upload/storage/v1/b/workbench/o"
 

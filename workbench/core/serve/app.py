@@ -20,26 +20,32 @@ from starlette.routing import Route
 from workbench.core.serve.faults.injector import Injector
 from workbench.core.serve.faults.middleware import FaultsMiddleware, Lines
 from workbench.core.serve.guard import Guard, host_rule
-from workbench.core.serve.ml_api import ml_routes
-from workbench.core.serve.models import Models
-from workbench.core.serve.objects import Objects
-from workbench.core.serve.operations import Operations
-from workbench.core.serve.registry import Registry
+from workbench.core.serve.ml.api import ml_routes
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.operations import Operations
+from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.registry import Registry
 from workbench.core.serve.replies import ApiError, error_response
-from workbench.core.serve.storage_api import storage_routes
+from workbench.core.serve.serving.quality import Quality, Turns
+from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.storage.api import storage_routes
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
+from workbench.core.serve.storage.uploads import Uploads
 from workbench.core.serve.store import Store
-from workbench.core.serve.upload_api import MAX_OBJECT, upload_routes
-from workbench.core.serve.uploads import Uploads
+from workbench.core.serve.tfserving.api import tfserving_routes
 
 _log = logging.getLogger(__name__)
 
+_QUALITY: Final = Quality()
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LocalTarget:
     """The application and what it holds open. `close` when no request can come any more.
 
-    `injector` makes it fail on purpose, by its rules. Raises what `Store` raises when the root cannot be used.
+    `injector` makes it fail on purpose, by its rules; `quality` sets its limits.
+    Raises what `Store` raises when the root cannot be used.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class LocalTarget:
         host: str = "127.0.0.1",
         max_object: int = MAX_OBJECT,
         injector: Injector | None = None,
+        quality: Quality = _QUALITY,
     ) -> None:
         self.lines = Lines()
         self._store = Store(root)
@@ -56,12 +63,16 @@ class LocalTarget:
         uploads = Uploads(self._store)
         registry = Registry(self._store)
         operations = Operations(self._store)
-        self.models = Models(self._store, objects, registry, operations)
+        self._shelf = Shelf(quality)
+        self.models = Models(self._store, objects, registry, operations, self._shelf)
+        turns = Turns(quality.queue)
+        predicting = PredictApi(registry, self.models, quality, turns)
         routes = [
             Route("/", _hello, methods=["GET"]),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
-            *ml_routes(registry, operations, self.models),
+            *ml_routes(registry, operations, self.models, predicting),
+            *tfserving_routes(registry, self.models, turns),
         ]
         middleware = [Middleware(Guard, allowed=host_rule(host))]
         if injector is not None:
@@ -89,6 +100,7 @@ class LocalTarget:
     def close(self) -> None:
         """Finish what is being loaded and let go of the root; twice is once."""
         self.models.close()
+        self._shelf.close()
         self._store.close()
 
 
@@ -101,7 +113,7 @@ def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJ
 
 
 def _hello(request: Request) -> Response:
-    return JSONResponse({"server": "keras-export-workbench", "apis": ["ml/v1", "storage/v1"]})
+    return JSONResponse({"server": "keras-export-workbench", "apis": ["ml/v1", "storage/v1", "tensorflow-serving/v1"]})
 
 
 def _say(request: Request, error: ApiError) -> Response:

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from workbench.core.serve.faults import points
-from workbench.core.serve.objects import Listing, Objects, StoredObject
 from workbench.core.serve.replies import ApiError, precondition
+from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
 
 MAX_FILES: Final = 1000
 """Files under a deployment directory (the service's limit)."""

@@ -49,15 +49,19 @@ _REASON: Final = {
 
 
 class ApiError(Exception):
-    """A refusal on its way to the client. `field` names the part of the body that is wrong."""
+    """A refusal on its way to the client. `field` names the part of the body that is wrong.
 
-    def __init__(self, code: int, message: str, *, field: str = "", status: str = "") -> None:
+    `retry_after`: seconds that the client is told to wait; 0 says nothing.
+    """
+
+    def __init__(self, code: int, message: str, *, field: str = "", status: str = "", retry_after: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.message = f"Field: {field} Error: {message}" if field else message
         self.status = status or _STATUS.get(code, "UNKNOWN")
         self.field = field
         self.description = message
+        self.headers = {"retry-after": str(retry_after)} if retry_after else {}
 
 
 def precondition(field: str, message: str) -> ApiError:
@@ -71,17 +75,20 @@ def ml_error(error: ApiError) -> Response:
     if error.field:
         violation = {"field": error.field, "description": error.description}
         body["details"] = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
-    return JSONResponse({"error": body}, error.code)
+    return JSONResponse({"error": body}, error.code, error.headers)
 
 
 def storage_error(error: ApiError) -> Response:
     """The JSON API's older shape, with a list of `errors`."""
     first = {"message": error.message, "domain": "global", "reason": _REASON.get(error.code, "unknown")}
-    return JSONResponse({"error": {"code": error.code, "message": error.message, "errors": [first]}}, error.code)
+    body = {"code": error.code, "message": error.message, "errors": [first]}
+    return JSONResponse({"error": body}, error.code, error.headers)
 
 
 def error_response(path: str, error: ApiError) -> Response:
     """The error in the shape of the API that the path belongs to."""
+    if path.startswith("/v1/models"):
+        return JSONResponse({"error": error.message}, error.code, error.headers)
     storage = path.startswith(("/storage/", "/upload/", "/download/"))
     return storage_error(error) if storage else ml_error(error)
 

@@ -169,9 +169,8 @@ def _answer(action: Status | Deny, path: str) -> Response:
     if action.body:
         kind = "application/json" if action.body.lstrip().startswith("{") else "text/plain"
         return Response(action.body, action.code, headers, kind)
-    response = error_response(path, ApiError(action.code, action.message or f"Injected fault {action.code}."))
-    response.headers.update(headers)
-    return response
+    text = action.message or f"Injected fault {action.code}."
+    return error_response(path, ApiError(action.code, text, retry_after=action.retry_after))
 
 
 def _prepare(action: Action) -> None:

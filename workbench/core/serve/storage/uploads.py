@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.serve.content import Checksums
-from workbench.core.serve.objects import Wish
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.storage.content import Checksums
+from workbench.core.serve.storage.objects import Wish
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _KEPT: Final = timedelta(days=7)

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from workbench.core.serve.content import BLOCK, Conditions
-from workbench.core.serve.objects import Listing, Objects, StoredObject
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
+from workbench.core.serve.storage.content import BLOCK, Conditions
+from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
 
 _MAX_BODY: Final = 1 << 20
 _MAX_PAGE: Final = 1000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import shutil
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.bodies import (
+from workbench.core.serve.ml.bodies import (
     ModelBody,
     VersionBody,
     check_new_name,
@@ -24,18 +23,13 @@ from workbench.core.serve.bodies import (
     read_body_as,
     refuse_unserved,
 )
-from workbench.core.serve.models import Models
-from workbench.core.serve.operations import Operations
-from workbench.core.serve.registry import Registry, VersionKey
-from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body, whole_number
-from workbench.spec.errors import WorkbenchError
-
-MAX_PREDICT: Final = 1_572_864
-"""Bytes of a prediction request (the service's own limit and words)."""
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.operations import Operations
+from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.registry import Registry, VersionKey
+from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 
 _MAX_BODY: Final = 1 << 20
-_AT_ONCE: Final = 8
-"""Predictions that run at the same time; the rest wait, and nothing else waits for them."""
 
 _MODEL_MASK: Final = {"description": "description", "default_version.name": "default", "defaultVersion.name": "default"}
 _VERSION_MASK: Final = {
@@ -48,15 +42,17 @@ _VERSION_MASK: Final = {
 _T = TypeVar("_T")
 
 
-def ml_routes(registry: Registry, operations: Operations, models: Models) -> list[Route]:
+def ml_routes(registry: Registry, operations: Operations, models: Models, predicting: PredictApi) -> list[Route]:
     """The routes of `/v1/projects`."""
     api = _MlApi(registry, operations, models)
     project = "/v1/projects/{project}"
     model = project + "/models/{model}"
     version = model + "/versions/{version}"
     return [
-        Route(f"{version}:predict", api.predict, methods=["POST"]),
-        Route(f"{model}:predict", api.predict, methods=["POST"]),
+        Route(f"{version}:predict", predicting.predict, methods=["POST"]),
+        Route(f"{model}:predict", predicting.predict, methods=["POST"]),
+        Route(f"{version}:explain", predicting.explain, methods=["POST"]),
+        Route(f"{model}:explain", predicting.explain, methods=["POST"]),
         Route(f"{version}:setDefault", api.set_default, methods=["POST"]),
         Route(f"{project}:getConfig", api.get_config, methods=["GET"]),
         Route(f"{project}/models", api.create_model, methods=["POST"]),
@@ -82,7 +78,6 @@ class _MlApi:
         self._registry = registry
         self._operations = operations
         self._models = models
-        self._turns = anyio.CapacityLimiter(_AT_ONCE)
 
     async def create_model(self, request: Request) -> Response:
         model = read_body_as(ModelBody, await _body(request))
@@ -108,7 +103,7 @@ class _MlApi:
                 if part == "description":
                     self._registry.describe_model(project, name, read_body_as(ModelBody, body).description)
                 else:
-                    self._registry.set_default(VersionKey(project, name, _default_name(body)))
+                    self._models.set_default(VersionKey(project, name, _default_name(body)))
             response = {"@type": "type.googleapis.com/google.cloud.ml.v1.Model"} | self._registry.model(project, name)
             return self._operations.done(project, "UPDATE_MODEL", name, response)
 
@@ -160,7 +155,7 @@ class _MlApi:
         return JSONResponse(self._operations.done(row.key.project, "DELETE_VERSION", row.key.model))
 
     def set_default(self, request: Request) -> Response:
-        return JSONResponse(self._registry.set_default(_key(request)).resource())
+        return JSONResponse(self._models.set_default(_key(request)).resource())
 
     def get_config(self, request: Request) -> Response:
         check_project(request.path_params["project"])
@@ -177,33 +172,6 @@ class _MlApi:
     def cancel_operation(self, request: Request) -> Response:
         self._models.cancel(request.path_params["project"], request.path_params["operation"])
         return JSONResponse({})
-
-    async def predict(self, request: Request) -> Response:
-        """Predictions, or `{"error": text}` with status 200: the service's clients look into the body."""
-        body = decode_object(await read_body(request, MAX_PREDICT))
-        reply = await anyio.to_thread.run_sync(self._answer, request, body, limiter=self._turns)
-        return Response(reply, media_type="application/json")
-
-    def _answer(self, request: Request, body: dict[str, Any]) -> bytes:
-        try:
-            predictions = self._models.predict(self._asked(request), body)
-        except WorkbenchError as err:
-            return _compact({"error": f"Prediction failed: {err.message}"})
-        return _compact({"predictions": predictions})
-
-    def _asked(self, request: Request) -> VersionKey:
-        params = request.path_params
-        if "version" in params:
-            return _key(request)
-        key = self._registry.default_version(params["project"], params["model"])
-        if key is None:
-            raise precondition("name", f'The model "{params["model"]}" has no default version.')
-        return key
-
-
-def _compact(document: dict[str, Any]) -> bytes:
-    # NaN and Infinity stay as Python and TensorFlow Serving write them: a null would hide them.
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _key(request: Request) -> VersionKey:

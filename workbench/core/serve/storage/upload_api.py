@@ -13,13 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.content import Checksums, Conditions, Incoming, claimed, compare, measure
 from workbench.core.serve.faults import points
-from workbench.core.serve.objects import Objects, StoredObject, Wish
-from workbench.core.serve.related import MAX_HEAD, RelatedReader, boundary_of
 from workbench.core.serve.replies import ApiError, decode_object, read_body
-from workbench.core.serve.storage_api import describe
-from workbench.core.serve.uploads import Session, Uploads
+from workbench.core.serve.storage.api import describe
+from workbench.core.serve.storage.content import Checksums, Conditions, Incoming, claimed, compare, measure
+from workbench.core.serve.storage.objects import Objects, StoredObject, Wish
+from workbench.core.serve.storage.related import MAX_HEAD, RelatedReader, boundary_of
+from workbench.core.serve.storage.uploads import Session, Uploads
 
 MAX_OBJECT: Final = 10 << 30
 """Bytes of one object: the largest model directory ML Engine ever took (10 GB on N1 machines)."""

@@ -77,6 +77,12 @@ class Registry:
         with self._store.transaction():
             return [self._model_resource(row) for row in self._store.rows(sql, project, after, limit)]
 
+    def projects_with(self, name: str) -> list[str]:
+        """The projects that have a model of this name, in order."""
+        return [
+            row["project"] for row in self._store.rows("SELECT project FROM models WHERE name = ? ORDER BY 1", name)
+        ]
+
     def describe_model(self, project: str, name: str, description: str) -> None:
         """Change a model's description. Raises `ApiError` 404."""
         with self._store.transaction() as database:

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import Any, Final
 
-from workbench.core.serve.registry import VersionRow
+from workbench.core.serve.ml.registry import VersionRow
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.store import Store, timestamp
 

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.serve.content import Checksums, Conditions, Incoming
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")

@@ -1,34 +1,30 @@
-"""Versions brought to life: copied, loaded in the background, kept, and asked for predictions.
-
-TensorFlow is imported by the first thread that needs it, never by the one that answers requests.
-"""
+"""Versions brought to life: copied and loaded in the background, leased to predictions."""
 
 from __future__ import annotations
 
 import logging
 import shutil
-import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.core.serve.deployment import copy_parts, deployment
 from workbench.core.serve.faults import points
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
-from workbench.core.serve.objects import Objects
-from workbench.core.serve.operations import (
+from workbench.core.serve.ml.operations import (
     CANCELLED_CODE,
     FAILED_PRECONDITION_CODE,
     INTERNAL_CODE,
     Operations,
 )
-from workbench.core.serve.registry import READY, Registry, VersionKey, VersionRow
+from workbench.core.serve.ml.registry import READY, Registry, VersionKey, VersionRow
 from workbench.core.serve.replies import ApiError, precondition
+from workbench.core.serve.serving.shelf import Lease, Shelf
+from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.store import Store
 from workbench.spec.errors import WorkbenchError
-
-if TYPE_CHECKING:
-    from workbench.core.predict.session import ServingSession
 
 _log = logging.getLogger(__name__)
 
@@ -36,14 +32,14 @@ _log = logging.getLogger(__name__)
 class Models:
     """The versions of a store that can answer. Its methods may be called from any thread."""
 
-    def __init__(self, store: Store, objects: Objects, registry: Registry, operations: Operations) -> None:
+    def __init__(
+        self, store: Store, objects: Objects, registry: Registry, operations: Operations, shelf: Shelf
+    ) -> None:
         self._store = store
         self._objects = objects
         self._registry = registry
         self._operations = operations
-        self._sessions: dict[str, ServingSession] = {}
-        self._lock = threading.Lock()
-        self._loading: dict[str, threading.Lock] = {}
+        self._shelf = shelf
         self._hanging: dict[str, VersionRow] = {}
         # One at a time: loading is heavy and the machine is somebody's desktop.
         self._creator = ThreadPoolExecutor(1, "create-version")
@@ -88,7 +84,7 @@ class Models:
             self._refuse_cancelled(row)
             copy_parts(self._objects, deployment(self._objects, row.body["deploymentUri"]), self._registry.folder(row))
             self._refuse_cancelled(row)
-            self._load(row)
+            self._shelf.load(self._registry.folder(row))
             self._refuse_cancelled(row)
             self._refuse_on_purpose()
         except _Cancelled:
@@ -127,50 +123,36 @@ class Models:
             _log.error("creating %s failed", row.key.resource, exc_info=error)
             self._end(row, INTERNAL_CODE, f"Internal error encountered: {type(error).__name__}: {error}")
 
-    def _load(self, row: VersionRow) -> ServingSession:
-        """The version's session, loaded at most once however many ask at the same time."""
-        with self._lock:
-            gate = self._loading.setdefault(row.folder, threading.Lock())
-        with gate:
-            session = self._sessions.get(row.folder)
-            if session is None:
-                from workbench.core.predict.session import ServingSession
+    def set_default(self, key: VersionKey) -> VersionRow:
+        """Make a version the default once it is loaded and warm: no request meets a cold one.
 
-                session = ServingSession(self._registry.folder(row))
-                self._sessions[row.folder] = session
-            return session
+        Raises `ApiError` 404, or 400 for a version that cannot answer.
+        """
+        row = self._registry.version(key)
+        if row.state == READY:
+            try:
+                self._shelf.load(self._registry.folder(row))
+            except WorkbenchError as err:
+                raise precondition("version.name", f"The version does not load any more: {err.message}") from err
+        return self._registry.set_default(key)
 
-    def predict(self, key: VersionKey, body: dict[str, Any]) -> list[dict[str, object]]:
-        """The predictions for a request body. Raises `ApiError`, and `WorkbenchError` in the service's words."""
+    @contextmanager
+    def lease(self, key: VersionKey) -> Iterator[Lease]:
+        """A version ready to run. Raises `ApiError`, and `WorkbenchError` when it does not load."""
         row = self._registry.version(key)
         if row.state != READY:
             text = "Online prediction is unavailable for this version. Please verify that CreateVersion has completed"
             raise precondition("name", f"{text} successfully.")
-        session = self._load(row)
-        from workbench.core.predict.online import INVALID_INPUTS, PredictionError, predict
-
-        if "instances" not in body:
-            raise PredictionError(INVALID_INPUTS, "The request body has no 'instances'.")
-        name = body.get("signature_name")
-        if name is not None and not isinstance(name, str):
-            raise PredictionError(INVALID_INPUTS, "'signature_name' is not a string.")
-        try:
-            return predict(session, body["instances"], name)
-        except RecursionError as err:
-            raise PredictionError(INVALID_INPUTS, "The instances are nested too deep.") from err
+        with self._shelf.lease(self._registry.folder(row)) as lease:
+            yield lease
 
     def forget(self, row: VersionRow) -> None:
-        """Drop a version's session. Not closed: a prediction under way ends, and the last user frees it."""
-        with self._lock:
-            self._sessions.pop(row.folder, None)
-            self._loading.pop(row.folder, None)
+        """Drop a version from memory; predictions under way end first."""
+        self._shelf.forget(self._registry.folder(row))
 
     def close(self) -> None:
-        """Finish the version being created, leave those that wait for the next start, free the sessions."""
+        """Finish the version being created; those that wait are left for the next start."""
         self._creator.shutdown(wait=True, cancel_futures=True)
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
 
 
 class _Cancelled(Exception):
