@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from googleapiclient.errors import HttpError
 
-from workbench.core.serve.ml import models
 from workbench.core.serve.deployment import copy_parts
+from workbench.core.serve.ml import models
 
 Deploy = Callable[..., dict[str, Any]]
 PARENT = "projects/p"

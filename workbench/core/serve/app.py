@@ -34,6 +34,7 @@ from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
 from workbench.core.serve.storage.uploads import Uploads
 from workbench.core.serve.store import Store
 from workbench.core.serve.tfserving.api import tfserving_routes
+from workbench.core.serve.vertex.api import Vertex
 
 _log = logging.getLogger(__name__)
 
@@ -66,12 +67,14 @@ class LocalTarget:
         self._shelf = Shelf(quality)
         self.models = Models(self._store, objects, registry, operations, self._shelf)
         turns = Turns(quality.queue)
+        self.vertex = Vertex(self._store, objects, self._shelf, turns)
         predicting = PredictApi(registry, self.models, quality, turns)
         routes = [
             Route("/", _hello, methods=["GET"]),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
             *ml_routes(registry, operations, self.models, predicting),
+            *self.vertex.routes(),
             *tfserving_routes(registry, self.models, turns),
         ]
         middleware = [Middleware(Guard, allowed=host_rule(host))]
@@ -94,12 +97,14 @@ class LocalTarget:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self.models.start()
+        self.vertex.start()
         yield
         self.close()
 
     def close(self) -> None:
         """Finish what is being loaded and let go of the root; twice is once."""
         self.models.close()
+        self.vertex.close()
         self._shelf.close()
         self._store.close()
 
@@ -113,7 +118,9 @@ def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJ
 
 
 def _hello(request: Request) -> Response:
-    return JSONResponse({"server": "keras-export-workbench", "apis": ["ml/v1", "storage/v1", "tensorflow-serving/v1"]})
+    return JSONResponse(
+        {"server": "keras-export-workbench", "apis": ["ml/v1", "aiplatform/v1", "storage/v1", "tensorflow-serving/v1"]}
+    )
 
 
 def _say(request: Request, error: ApiError) -> Response:

@@ -56,7 +56,8 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        sweep(store.versions, (row["folder"] for row in store.rows("SELECT folder FROM versions")))
+        kept = store.rows("SELECT folder FROM versions UNION SELECT folder FROM vertex_versions")
+        sweep(store.versions, (row["folder"] for row in kept))
 
     def create_model(self, project: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Raises `ApiError` 409."""
