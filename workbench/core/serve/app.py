@@ -26,7 +26,7 @@ from workbench.core.serve.ml.operations import Operations
 from workbench.core.serve.ml.predict import PredictApi
 from workbench.core.serve.ml.registry import Registry
 from workbench.core.serve.replies import ApiError, error_response
-from workbench.core.serve.serving.quality import Quality, Turns
+from workbench.core.serve.serving.quality import QUALITY, Quality, Turns
 from workbench.core.serve.serving.shelf import Shelf
 from workbench.core.serve.storage.api import storage_routes
 from workbench.core.serve.storage.objects import Objects
@@ -38,7 +38,6 @@ from workbench.core.serve.vertex.api import Vertex
 
 _log = logging.getLogger(__name__)
 
-_QUALITY: Final = Quality()
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -56,7 +55,7 @@ class LocalTarget:
         host: str = "127.0.0.1",
         max_object: int = MAX_OBJECT,
         injector: Injector | None = None,
-        quality: Quality = _QUALITY,
+        quality: Quality = QUALITY,
     ) -> None:
         self.lines = Lines()
         self._store = Store(root)

@@ -16,6 +16,7 @@ import uvicorn
 from workbench.core.serve.app import LocalTarget
 from workbench.core.serve.faults.injector import Injector
 from workbench.core.serve.faults.spec import Faults
+from workbench.core.serve.serving.quality import QUALITY, Quality
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 
@@ -51,6 +52,7 @@ def serve(
     *,
     warm_up: bool = True,
     faults: Faults | None = None,
+    quality: Quality = QUALITY,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
 
@@ -59,7 +61,7 @@ def serve(
     Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
     """
     injector = None if faults is None else Injector(faults)
-    with _listening(host, port) as listener, _opened(root, host, injector) as target:
+    with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         url = _url(listener)
 
         def started() -> None:
@@ -78,13 +80,14 @@ def running(
     port: int = 0,
     warm_up: bool = False,
     faults: Faults | Injector | None = None,
+    quality: Quality = QUALITY,
 ) -> Iterator[str]:
     """A server in a thread of this process for as long as the block lasts; gives its URL. Raises as `serve`.
 
     An `Injector` for `faults` tells its owner afterwards what was hit.
     """
     injector = Injector(faults) if isinstance(faults, Faults) else faults
-    with _listening(host, port) as listener, _opened(root, host, injector) as target:
+    with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         started = threading.Event()
         server = _Server(_config(target), started.set)
         thread = threading.Thread(target=server.run, args=([listener],), name="local-target")
@@ -101,8 +104,8 @@ def running(
 
 
 @contextmanager
-def _opened(root: Path, host: str, injector: Injector | None) -> Iterator[LocalTarget]:
-    target = LocalTarget(root, host=host, injector=injector)
+def _opened(root: Path, host: str, injector: Injector | None, quality: Quality) -> Iterator[LocalTarget]:
+    target = LocalTarget(root, host=host, injector=injector, quality=quality)
     try:
         yield target
     finally:

@@ -34,6 +34,10 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     memory: Annotated[int, msgspec.Meta(ge=1)] = 2 << 30
 
 
+QUALITY: Final = Quality()
+"""The limits unless told otherwise."""
+
+
 class Turns:
     """The bounded queue in front of all predictions."""
 
