@@ -17,14 +17,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.batch.jobs import Jobs
 from workbench.core.serve.faults.injector import Injector
 from workbench.core.serve.faults.middleware import FaultsMiddleware, Lines
 from workbench.core.serve.guard import Guard, host_rule
 from workbench.core.serve.ml.api import ml_routes
+from workbench.core.serve.ml.jobs import MlBatch
+from workbench.core.serve.ml.jobs_api import job_routes
 from workbench.core.serve.ml.models import Models
 from workbench.core.serve.ml.operations import Operations
 from workbench.core.serve.ml.predict import PredictApi
 from workbench.core.serve.ml.registry import Registry
+from workbench.core.serve.permissions import permission_routes
 from workbench.core.serve.replies import ApiError, error_response
 from workbench.core.serve.serving.quality import QUALITY, Quality, Turns
 from workbench.core.serve.serving.shelf import Shelf
@@ -66,12 +70,16 @@ class LocalTarget:
         self._shelf = Shelf(quality)
         self.models = Models(self._store, objects, registry, operations, self._shelf)
         turns = Turns(quality.queue)
-        self.vertex = Vertex(self._store, objects, self._shelf, turns)
+        self._jobs = Jobs(self._store)
+        MlBatch(self._store, objects, registry, self.models, self._shelf, self._jobs)
+        self.vertex = Vertex(self._store, objects, self._shelf, turns, self._jobs)
         predicting = PredictApi(registry, self.models, quality, turns)
         routes = [
             Route("/", _hello, methods=["GET"]),
+            *permission_routes(),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
+            *job_routes(registry, self._jobs),
             *ml_routes(registry, operations, self.models, predicting),
             *self.vertex.routes(),
             *tfserving_routes(registry, self.models, turns),
@@ -97,11 +105,13 @@ class LocalTarget:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self.models.start()
         self.vertex.start()
+        self._jobs.start()
         yield
         self.close()
 
     def close(self) -> None:
         """Finish what is being loaded and let go of the root; twice is once."""
+        self._jobs.close()
         self.models.close()
         self.vertex.close()
         self._shelf.close()

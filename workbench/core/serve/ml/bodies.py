@@ -86,11 +86,15 @@ _Body = TypeVar("_Body", bound=Body)
 
 def read_body_as(kind: type[_Body], body: dict[str, Any]) -> _Body:
     """A decoded body as its struct; snake_case names are taken too, as Google's parsers do. Raises `ApiError`."""
-    camel = {_SNAKE.sub(lambda m: m[1].upper(), key): value for key, value in body.items()}
     try:
-        return msgspec.convert(camel, kind)
+        return msgspec.convert(camel(body), kind)
     except msgspec.ValidationError as err:
         raise ApiError(400, f"Invalid JSON payload received. {err}") from err
+
+
+def camel(body: dict[str, Any]) -> dict[str, Any]:
+    """The members under the API's own names."""
+    return {_SNAKE.sub(lambda m: m[1].upper(), key): value for key, value in body.items()}
 
 
 def kept(body: Body) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from workbench.core.serve.batch.jobs import Jobs
 from workbench.core.serve.serving.quality import Turns
 from workbench.core.serve.serving.shelf import Shelf
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.store import Store
+from workbench.core.serve.vertex.batch import VertexBatch
+from workbench.core.serve.vertex.batch_api import batch_routes
 from workbench.core.serve.vertex.endpoints import Endpoints
 from workbench.core.serve.vertex.endpoints_api import endpoint_routes
 from workbench.core.serve.vertex.models_api import model_routes
@@ -20,10 +23,12 @@ from workbench.core.serve.vertex.work import Work
 class Vertex:
     """The stand-in for `aiplatform` v1 over a store."""
 
-    def __init__(self, store: Store, objects: Objects, shelf: Shelf, turns: Turns) -> None:
+    def __init__(self, store: Store, objects: Objects, shelf: Shelf, turns: Turns, jobs: Jobs) -> None:
         self.models = ModelRegistry(store)
         self.endpoints = Endpoints(store)
         self.work = Work(store, objects, self.models, self.endpoints, shelf)
+        VertexBatch(objects, self.models, self.work, shelf, jobs)
+        self._jobs = jobs
         self._shelf = shelf
         self._turns = turns
 
@@ -33,6 +38,7 @@ class Vertex:
             *predict_routes(self.models, self.endpoints, self.work, self._shelf, self._turns),
             *operation_routes(self.work),
             *model_routes(self.models, self.endpoints, self.work),
+            *batch_routes(self.models, self.work, self._jobs),
             *endpoint_routes(self.models, self.endpoints, self.work),
         ]
 
