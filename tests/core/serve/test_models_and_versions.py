@@ -81,6 +81,14 @@ def test_models_come_in_pages(ml: Any) -> None:
     assert found == [["m0", "m1"], ["m2", "m3"], ["m4"]]
 
 
+def test_a_list_is_filtered(ml: Any) -> None:
+    for name, team in (("a", "x"), ("b", "y"), ("c", "x")):
+        ml.models().create(parent=PARENT, body={"name": name, "labels": {"team": team}}).execute()
+    found = ml.models().list(parent=PARENT, filter="labels.team=x AND name!=a").execute()["models"]
+    assert [m["name"][-1] for m in found] == ["c"]
+    assert "Invalid filter" in refusal(ml.models().list(parent=PARENT, filter="???"))["message"]
+
+
 def test_a_version_is_created_by_an_operation_with_its_metadata(deploy: Deploy, ml: Any) -> None:
     operation = deploy("v1")
     metadata = operation["metadata"]

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from workbench.core.serve import store
 from workbench.core.serve.run import running, serve
 from workbench.spec.errors import OutsideError, WorkbenchError
 
@@ -195,6 +196,22 @@ def test_a_root_that_cannot_be_used_is_one_clear_sentence(root: Path, tmp_path: 
         database.execute("PRAGMA user_version=99")
     with pytest.raises(WorkbenchError, match="newer workbench"), running(root):
         pass
+
+
+def test_a_root_of_an_older_workbench_is_brought_up(root: Path, storage_at: Callable[[str], Any]) -> None:
+    root.mkdir()
+    with closing(sqlite3.connect(root / "state.sqlite")) as database:
+        database.executescript(store._SCHEMAS[0] + "PRAGMA user_version=1;")
+        database.execute("INSERT INTO buckets VALUES ('kept', '2026-01-01T00:00:00.000000Z')")
+        row = ("kept", "x", 7, 3, "crc", "md5", "text/plain", "2026-01-01T00:00:00.000000Z", '{"a": "b"}', "file")
+        database.execute(f"INSERT INTO objects VALUES ({','.join('?' * len(row))})", row)
+        database.commit()
+    (root / "content").mkdir()
+    (root / "content" / "file").write_bytes(b"abc")
+    for _ in range(2):
+        with running(root) as url:
+            blob = storage_at(url).bucket("kept").get_blob("x")
+            assert (blob.generation, blob.metageneration, blob.metadata) == (7, 1, {"a": "b"})
 
 
 def test_importing_the_server_does_not_import_tensorflow_or_numpy() -> None:

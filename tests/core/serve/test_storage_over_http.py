@@ -158,7 +158,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("GET", "/storage/v1/b/workbench/o?maxResults=-1", 400),
         ("GET", "/storage/v1/b/workbench/o?maxResults=99999999999999999999", 400),
         ("GET", "/storage/v1/b/workbench/o?pageToken=%FF", 400),
-        ("GET", "/storage/v1/b/workbench/o?matchGlob=**", 501),
+        ("GET", "/storage/v1/b/workbench/o?versions=true", 501),
         ("GET", "/storage/v1/b/workbench/o/x?ifMetagenerationMatch=1", 404),
         ("POST", f"{UPLOAD}?uploadType=media", 400),
         ("POST", f"{UPLOAD}?uploadType=media&name=..", 400),

@@ -33,6 +33,8 @@ from workbench.core.serve.replies import ApiError, error_response
 from workbench.core.serve.serving.quality import QUALITY, Quality, Turns
 from workbench.core.serve.serving.shelf import Shelf
 from workbench.core.serve.storage.api import storage_routes
+from workbench.core.serve.storage.batch_api import batch_routes
+from workbench.core.serve.storage.change_api import change_routes
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
 from workbench.core.serve.storage.uploads import Uploads
@@ -77,6 +79,8 @@ class LocalTarget:
         routes = [
             Route("/", _hello, methods=["GET"]),
             *permission_routes(),
+            *batch_routes(),
+            *change_routes(objects),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
             *job_routes(registry, self._jobs),

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final, NoReturn
 
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.storage.globs import glob_pattern
 from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
 
 _URI: Final = re.compile(r"gs://([^/]+)/(.+)", re.DOTALL)
@@ -43,7 +44,7 @@ def matching(objects: Objects, pattern: str, field: str) -> list[StoredObject]:
     """The objects that a path with `*` (within a folder) and `**` means, by name. Raises `ApiError` 400 for none."""
     bucket, name = split_uri(pattern, field)
     prefix = re.split(r"[*?\[]", name, maxsplit=1)[0]
-    wanted = re.compile("".join(_regex(part) for part in re.split(r"(\*\*|\*|\?)", name)), re.DOTALL)
+    wanted = glob_pattern(name)
     found: list[StoredObject] = []
     after = ""
     while True:
@@ -54,10 +55,6 @@ def matching(objects: Objects, pattern: str, field: str) -> list[StoredObject]:
     if not found:
         raise ApiError(400, f"No files found based on the file pattern {pattern}", field=field)
     return found
-
-
-def _regex(part: str) -> str:
-    return {"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
 
 
 def json_lines(objects: Objects, stored: StoredObject) -> Iterator[Any]:

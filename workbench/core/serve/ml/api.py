@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.listing import paged
 from workbench.core.serve.ml.bodies import (
     ModelBody,
     VersionBody,
@@ -30,6 +31,8 @@ from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 
 _MAX_BODY: Final = 1 << 20
+_ALL: Final = 1 << 30
+"""More rows than there are."""
 
 _MODEL_MASK: Final = {"description": "description", "default_version.name": "default", "defaultVersion.name": "default"}
 _VERSION_MASK: Final = {
@@ -207,7 +210,7 @@ def _mask(request: Request, allowed: dict[str, str]) -> list[str]:
 def _paged(request: Request, name: str, rows: Callable[[str, int], list[dict[str, Any]]]) -> Response:
     """One page by name; an empty list is `{}`, as in the service."""
     if request.query_params.get("filter"):
-        raise ApiError(501, "filter is not supported by the local target.")
+        return JSONResponse(paged(request, name, rows("", _ALL)))
     size = min(whole_number(request.query_params, "pageSize") or 20, 100)
     found = rows(_after(request), size + 1)
     answer: dict[str, Any] = {name: found[:size]} if found else {}

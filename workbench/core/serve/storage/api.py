@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
 
 _MAX_BODY: Final = 1 << 20
 _MAX_PAGE: Final = 1000
-_NOT_HERE: Final = ("matchGlob", "versions", "softDeleted", "includeFoldersAsPrefixes")
+_NOT_HERE: Final = ("versions", "softDeleted", "includeFoldersAsPrefixes")
+_BUCKET_FIELDS: Final = ("location", "storageClass", "labels")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -34,6 +36,7 @@ def storage_routes(objects: Objects) -> list[Route]:
         Route("/storage/v1/b", api.list_buckets, methods=["GET"]),
         Route("/storage/v1/b/{bucket}", api.get_bucket, methods=["GET"]),
         Route("/storage/v1/b/{bucket}", api.delete_bucket, methods=["DELETE"]),
+        Route("/storage/v1/b/{bucket}/storageLayout", api.get_layout, methods=["GET"]),
         Route("/storage/v1/b/{bucket}/o", api.list_objects, methods=["GET"]),
         Route(item, api.get_object, methods=["GET"]),
         Route(item, api.delete_object, methods=["DELETE"]),
@@ -49,7 +52,8 @@ class _StorageApi:
 
     async def create_bucket(self, request: Request) -> Response:
         body = decode_object(await read_body(request, _MAX_BODY))
-        row = await run_in_threadpool(self._objects.create_bucket, str(body.get("name", "")))
+        kept = {name: value for name, value in body.items() if name in _BUCKET_FIELDS}
+        row = await run_in_threadpool(self._objects.create_bucket, str(body.get("name", "")), kept)
         return JSONResponse(_bucket(request, row))
 
     def list_buckets(self, request: Request) -> Response:
@@ -62,6 +66,12 @@ class _StorageApi:
 
     def get_bucket(self, request: Request) -> Response:
         return JSONResponse(_bucket(request, self._objects.bucket(request.path_params["bucket"])))
+
+    def get_layout(self, request: Request) -> Response:
+        """What gcloud asks before it copies: no folders here, only names."""
+        shown = _bucket(request, self._objects.bucket(request.path_params["bucket"]))
+        kept = {name: shown[name] for name in ("location", "locationType")}
+        return JSONResponse({"kind": "storage#storageLayout", "bucket": shown["name"], **kept})
 
     def delete_bucket(self, request: Request) -> Response:
         self._objects.delete_bucket(request.path_params["bucket"])
@@ -79,6 +89,7 @@ class _StorageApi:
             after=_read_token(request),
             start=query.get("startOffset", ""),
             end=query.get("endOffset", ""),
+            glob=query.get("matchGlob", ""),
         )
         page = self._objects.page(request.path_params["bucket"], listing)
         items = [describe(request, stored) for stored in page.objects]
@@ -115,7 +126,7 @@ class _StorageApi:
         wanted = whole_number(request.query_params, "generation")
         if wanted is not None and wanted != stored.generation:
             raise ApiError(404, f"No such object: {stored.bucket}/{stored.name}#{wanted}")
-        Conditions.read(request.query_params).check(stored.generation)
+        Conditions.read(request.query_params).check_object(stored)
         return stored
 
 
@@ -137,7 +148,7 @@ def byte_range(size: int, header: str) -> tuple[int, int] | None:
 
 def _contents(stored: StoredObject, file: IO[bytes], header: str) -> Response:
     headers = {
-        "x-goog-hash": f"crc32c={stored.crc32c},md5={stored.md5}",
+        "x-goog-hash": f"crc32c={stored.crc32c}" + (f",md5={stored.md5}" if stored.md5 else ""),
         "x-goog-generation": str(stored.generation),
         "x-goog-stored-content-length": str(stored.size),
         "x-goog-stored-content-encoding": "identity",
@@ -178,21 +189,25 @@ def describe(request: Request, stored: StoredObject) -> dict[str, Any]:
         "name": stored.name,
         "bucket": stored.bucket,
         "generation": str(stored.generation),
-        "metageneration": "1",
+        "metageneration": str(stored.metageneration),
         "contentType": stored.content_type,
         "storageClass": "STANDARD",
         "size": str(stored.size),
-        "md5Hash": stored.md5,
         "crc32c": stored.crc32c,
-        "etag": base64.b64encode(str(stored.generation).encode()).decode(),
+        "etag": base64.b64encode(f"{stored.generation}/{stored.metageneration}".encode()).decode(),
         "timeCreated": stored.created,
-        "updated": stored.created,
+        "updated": stored.updated or stored.created,
     }
-    return resource | ({"metadata": stored.metadata} if stored.metadata else {})
+    resource |= {"md5Hash": stored.md5} if stored.md5 else {}
+    return resource | stored.extra | ({"metadata": stored.metadata} if stored.metadata else {})
 
 
 def _bucket(request: Request, row: sqlite3.Row) -> dict[str, Any]:
     base = str(request.base_url).rstrip("/")
+    body = json.loads(row["body"])
+    place = str(body.get("location", "US")).upper()
+    kind = "multi-region" if place in ("US", "EU", "ASIA") else "region"
+    location = {"location": place, "locationType": kind}
     return {
         "kind": "storage#bucket",
         "id": row["name"],
@@ -201,11 +216,12 @@ def _bucket(request: Request, row: sqlite3.Row) -> dict[str, Any]:
         "projectNumber": "0",
         "metageneration": "1",
         "location": "US",
-        "locationType": "multi-region",
         "storageClass": "STANDARD",
         "timeCreated": row["created"],
         "updated": row["created"],
         "etag": "CAE=",
+        **body,
+        **location,
     }
 
 

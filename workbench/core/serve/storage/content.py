@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 import google_crc32c
 import msgspec
@@ -96,17 +96,32 @@ class Conditions(msgspec.Struct, frozen=True):
 
     match: int | None = None
     not_match: int | None = None
+    meta_match: int | None = None
+    meta_not_match: int | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Conditions:
-        """From a query string. Raises `ApiError` for conditions that could not be kept."""
-        for name in ("ifMetagenerationMatch", "ifMetagenerationNotMatch"):
-            if name in query:
-                raise ApiError(501, f"{name} is not supported by the local target.")
-        return cls(whole_number(query, "ifGenerationMatch"), whole_number(query, "ifGenerationNotMatch"))
+    def read(cls, query: Mapping[str, str], source: str = "") -> Conditions:
+        """From a query string. `source`: "Source" for those on what is copied. Raises `ApiError` 400."""
+        names = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
+        return cls(*(whole_number(query, f"if{source}{name}") for name in names))
 
-    def check(self, generation: int) -> None:
-        """Raise `ApiError` 412 unless the live generation (0 = none) is as asked."""
-        wrong = self.match is not None and self.match != generation
-        if wrong or (self.not_match is not None and self.not_match == generation):
+    def check_object(self, live: Generations | None) -> None:
+        """Raise `ApiError` 412 unless the live object (`None`: there is none) is as asked."""
+        generation, metageneration = (live.generation, live.metageneration) if live else (0, 0)
+        wrong = _differs(self.match, generation) or _differs(self.meta_match, metageneration)
+        if wrong or self.not_match == generation or (live and self.meta_not_match == metageneration):
             raise ApiError(412, "At least one of the pre-conditions you specified did not hold.")
+
+
+class Generations(Protocol):
+    """What conditions look at."""
+
+    @property
+    def generation(self) -> int: ...
+
+    @property
+    def metageneration(self) -> int: ...
+
+
+def _differs(wanted: int | None, found: int) -> bool:
+    return wanted is not None and wanted != found

@@ -6,14 +6,15 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
+from workbench.core.serve.storage.globs import glob_pattern
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -23,7 +24,12 @@ MAX_NAME: Final = 1024
 
 
 class StoredObject(msgspec.Struct, frozen=True):
-    """One live object. `generation` grows with every write of the name, in microseconds since 1970."""
+    """One live object.
+
+    `generation` grows with every write of the name, in microseconds since 1970, `metageneration` with every change
+    of what is said about it. `extra` are fields that are only kept, such as `cacheControl`. A composed object has
+    no `md5`.
+    """
 
     bucket: str
     name: str
@@ -35,6 +41,12 @@ class StoredObject(msgspec.Struct, frozen=True):
     created: str
     metadata: dict[str, str]
     file: str
+    metageneration: int = 1
+    updated: str = ""
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+Change = Callable[[StoredObject], StoredObject]
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -45,6 +57,7 @@ class Wish(msgspec.Struct, frozen=True):
     content_type: str
     metadata: dict[str, str]
     conditions: Conditions
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -64,6 +77,7 @@ class Listing(msgspec.Struct, frozen=True):
     after: str = ""
     start: str = ""
     end: str = ""
+    glob: str = ""
 
 
 class Objects:
@@ -74,14 +88,18 @@ class Objects:
         self._last_generation = 0
         sweep(store.content, (row["file"] for row in store.rows("SELECT file FROM objects")))
 
-    def create_bucket(self, name: str) -> sqlite3.Row:
-        """Raises `ApiError` 400 for a name that cannot be, 409 for one that is there."""
+    def create_bucket(self, name: str, body: dict[str, Any]) -> sqlite3.Row:
+        """`body` is kept: its location, storage class and labels are shown again.
+
+        Raises `ApiError` 400 for a name that cannot be, 409 for one that is there.
+        """
         if not _BUCKET.fullmatch(name):
             raise ApiError(400, f"Invalid bucket name: '{name}'")
         with self._store.transaction() as database:
             if database.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
                 raise ApiError(409, "You already own this bucket. Please select another name.")
-            database.execute("INSERT INTO buckets VALUES (?, ?)", (name, timestamp()))
+            values = (name, timestamp(), json.dumps(body))
+            database.execute("INSERT INTO buckets (name, created, body) VALUES (?, ?, ?)", values)
         return self.bucket(name)
 
     def bucket(self, name: str) -> sqlite3.Row:
@@ -121,15 +139,19 @@ class Objects:
         """Where its content lies. The file never changes; a new generation is a new file."""
         return self._store.content / stored.file
 
+    def beside(self) -> Path:
+        """Where a new file may be made before it is moved into place."""
+        return self._store.incoming / new_id()
+
     def incoming(self) -> Incoming:
         """A new file to receive content in."""
-        return Incoming(self._store.incoming / new_id())
+        return Incoming(self.beside())
 
     def refuse_early(self, wish: Wish) -> None:
         """Raise what `commit` would raise already now, before the content is sent."""
         check_object_name(wish.name)
         found = self.find(wish.bucket, wish.name)
-        wish.conditions.check(found.generation if found else 0)
+        wish.conditions.check_object(found)
 
     def commit(self, wish: Wish, source: Path, sums: Checksums) -> StoredObject:
         """Make the file at `source` the content of the object. Raises `ApiError` and then leaves it there."""
@@ -139,14 +161,30 @@ class Objects:
             key = (wish.bucket, wish.name)
             row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", key).fetchone()
             replaced = None if row is None else _object(row)
-            wish.conditions.check(replaced.generation if replaced else 0)
+            wish.conditions.check_object(replaced)
             stored = self._described(wish, sums)
             source.replace(self.path(stored))
-            values = (*msgspec.structs.astuple(stored)[:8], json.dumps(stored.metadata), stored.file)
-            database.execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+            self._insert(stored)
         if replaced is not None:
             self.path(replaced).unlink(missing_ok=True)
         return stored
+
+    def _insert(self, stored: StoredObject) -> None:
+        names = StoredObject.__struct_fields__
+        values = [json.dumps(v) if isinstance(v, dict) else v for v in msgspec.structs.astuple(stored)]
+        sql = f"INSERT OR REPLACE INTO objects ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        with self._store.transaction() as database:
+            database.execute(sql, values)
+
+    def change(self, bucket: str, name: str, conditions: Conditions, change: Change) -> StoredObject:
+        """Change what is said about an object. Raises `ApiError` 404 or 412, and what `change` raises."""
+        with self._store.transaction():
+            stored = self.get(bucket, name)
+            conditions.check_object(stored)
+            number = stored.metageneration + 1
+            changed = msgspec.structs.replace(change(stored), metageneration=number, updated=timestamp())
+            self._insert(changed)
+            return changed
 
     def _described(self, wish: Wish, sums: Checksums) -> StoredObject:
         # Called inside the transaction: generations must grow even when the clock does not.
@@ -162,6 +200,7 @@ class Objects:
             timestamp(),
             wish.metadata,
             new_id(),
+            extra=wish.extra,
         )
 
     def delete(self, bucket: str, name: str, conditions: Conditions) -> None:
@@ -170,7 +209,7 @@ class Objects:
             row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)).fetchone()
             if row is None:
                 raise ApiError(404, f"No such object: {bucket}/{name}")
-            conditions.check(row["generation"])
+            conditions.check_object(_object(row))
             database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
         self.path(_object(row)).unlink(missing_ok=True)
 
@@ -179,7 +218,10 @@ class Objects:
         self.bucket(bucket)
         page = Page([], [], "")
         last = ""
+        wanted = glob_pattern(listing.glob) if listing.glob else None
         for entry, stored in self._entries(bucket, listing):
+            if wanted and not wanted.fullmatch(stored.name if stored else entry):
+                continue
             if entry <= listing.after or (stored is None and page.prefixes and page.prefixes[-1] == entry):
                 continue
             if len(page.objects) + len(page.prefixes) == listing.limit:
@@ -214,4 +256,4 @@ def check_object_name(name: str) -> None:
 
 def _object(row: sqlite3.Row) -> StoredObject:
     fields = {name: row[name] for name in StoredObject.__struct_fields__}
-    return StoredObject(**(fields | {"metadata": json.loads(row["metadata"])}))
+    return StoredObject(**(fields | {name: json.loads(row[name]) for name in ("metadata", "extra")}))

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, decode_object, read_body
 from workbench.core.serve.storage.api import describe
+from workbench.core.serve.storage.changes import kept_fields
 from workbench.core.serve.storage.content import Checksums, Conditions, Incoming, claimed, compare, measure
 from workbench.core.serve.storage.objects import Objects, StoredObject, Wish
 from workbench.core.serve.storage.related import MAX_HEAD, RelatedReader, boundary_of
@@ -25,8 +26,6 @@ MAX_OBJECT: Final = 10 << 30
 """Bytes of one object: the largest model directory ML Engine ever took (10 GB on N1 machines)."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:\*|(\d{1,18})-(\d{1,18}))/(?:\*|(\d{1,18}))")
-_HERE: Final = ("name", "contentType", "metadata", "crc32c", "md5Hash", "bucket", "cacheControl", "storageClass")
-"""Fields of an object resource a client may send; the last three are accepted and not kept."""
 
 
 def upload_routes(objects: Objects, uploads: Uploads, max_object: int) -> list[Route]:
@@ -173,11 +172,9 @@ def _wish(request: Request, metadata: Mapping[str, object], content_type: str) -
     texts = isinstance(extra, dict) and all(isinstance(v, str) for v in extra.values())
     if not isinstance(name, str) or not texts:
         raise ApiError(400, "Invalid object resource: 'name' is a string and 'metadata' an object of strings.")
-    for field in metadata:
-        if field not in _HERE:
-            raise ApiError(501, f"The object field '{field}' is not supported by the local target.")
     kind = str(metadata.get("contentType") or content_type or "application/octet-stream")
-    return Wish(request.path_params["bucket"], name, kind, extra, Conditions.read(request.query_params))
+    conditions = Conditions.read(request.query_params)
+    return Wish(request.path_params["bucket"], name, kind, extra, conditions, kept_fields(metadata))
 
 
 def _said(request: Request, metadata: Mapping[str, object]) -> Checksums:
