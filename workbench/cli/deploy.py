@@ -77,9 +77,10 @@ def push(
 ) -> None:
     """Push the export of PROJECT to a target; prints the version's resource name last.
 
-    The release gate judges it first (or has judged this very export), and a check that fails stops the push unless
-    --override gives a reason. The export's golden cases are asked of the new version before it becomes the default or gets any traffic. The
-    same export pushed again is left as it is, and said so; a push that was killed is finished by the next one.
+    The release gate judges it first (or has judged this very export); a check that fails stops the push unless
+    --override gives a reason. The export's golden cases are asked of the new version before it becomes the default
+    or gets any traffic. The same export pushed again is left as it is, and said so; a push that was killed is
+    finished by the next one.
     """
     from workbench.core.export.resolve import project_of
 
