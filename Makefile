@@ -3,6 +3,8 @@
 .PHONY: help setup setup-test run test test-all lint bench screenshots install-desktop clean
 
 PY := .venv/bin/python
+# Two tests at a time, each file's on one worker: TensorFlow's start and Keras' loading use one core each.
+PYTEST := -m pytest -n 2 --dist loadfile
 # Tests must not open windows on somebody's screen; another platform is taken where it is asked for by name.
 OFFSCREEN := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen}
 
@@ -19,10 +21,10 @@ run: setup ## Set up, then the window on the sample project (without a display: 
 	@packaging/run.sh
 
 test: lint ## Set up, lint, type-check, then every test but the heavy ones
-	$(OFFSCREEN) $(PY) -m pytest -m "not heavy"
+	$(OFFSCREEN) $(PY) $(PYTEST) -m "not heavy"
 
 test-all: lint ## The same with the heavy tests (minutes)
-	$(OFFSCREEN) $(PY) -m pytest
+	$(OFFSCREEN) $(PY) $(PYTEST)
 
 lint: setup-test ## ruff and mypy
 	$(PY) -m ruff check .

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support import REFERENCE
 
+from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.model.trust import TRUST_VARIABLE
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -15,10 +16,11 @@ from workbench.spec.target import LOCAL_URL_VARIABLE
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Exports and consents of tests go to folders of the run, never to the user's."""
+    """Exports, consents and release logs of tests go to folders of the run, never to the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("exports")))
         patch.setenv(TRUST_VARIABLE, str(tmp_path_factory.mktemp("trust") / "trusted.json"))
+        patch.setenv(STATE_VARIABLE, str(tmp_path_factory.mktemp("state")))
         patch.delenv(LOCAL_URL_VARIABLE, raising=False)
         yield
 

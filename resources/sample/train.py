@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image, ImageFilter
 
+from workbench.spec.checking import CheckSettings, Training
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, save_project
 from workbench.spec.settings import SignatureSettings
@@ -173,6 +174,8 @@ def project() -> Project:
         model="digits.h5",
         preprocess=Preprocess(size=INPUT, reader=f"load_img:{READER}", scale="0..1"),
         signature=SignatureSettings(passthrough=("metadata",), labels=WORDS),
+        # Said once more, so that the release gate speaks up when the project is changed to read otherwise.
+        check=CheckSettings(images=("images",), training=Training(reader=f"load_img:{READER}", scale="0..1")),
     )
 
 

@@ -8,7 +8,7 @@ import click
 
 from workbench.cli.output import progress_report
 from workbench.cli.rows import row_options, write_rows
-from workbench.cli.targets import pick_target, target_options
+from workbench.cli.targets import base_of, pick_target, target_options
 from workbench.core import jobs
 
 
@@ -17,12 +17,15 @@ from workbench.core import jobs
 @target_options
 @click.option("--version", default="", metavar="V", help="Version to ask; else the default one.")
 @click.option("--project", "project_path", type=click.Path(path_type=Path), help="Project with its keys and labels.")
+@click.option("--signature", default="", metavar="NAME", help="Signature to ask; else serving_default.")
 @row_options
 def call(
     inputs: tuple[str, ...],
     target_name: str,
     model: str,
     url: str,
+    at: tuple[str, ...],
+    signature: str,
     version: str,
     project_path: Path | None,
     settings: tuple[str, ...],
@@ -43,7 +46,7 @@ def call(
 
     found = project_of(project_path) if project_path else None
     project = found[0] if found else None
-    target = pick_target(target_name, project, url)
+    target = pick_target(target_name, project, url, at, base_of(project_path))
     with progress_report() as report:
         shape = jobs.form_for(*found, report) if found else jobs.form_at(target, model, version)
         rows = jobs.call(
@@ -52,6 +55,7 @@ def call(
             model=model,
             version=version,
             form=shape,
+            signature=signature,
             values=parse_set(settings),
             features=read_features(features) if features else {},
             report=report,

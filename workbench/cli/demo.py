@@ -73,6 +73,7 @@ class Demo:
         self._signature()
         self._export()
         local = self._predict()
+        self._gate()
         with running_server(self._place / "local-target") as url:
             self._deploy(Target(url=url), local)
         self._out.print(f"\n[bold green]Done in {self._seconds:.1f} s.[/] The files are in {self._place}")
@@ -133,6 +134,12 @@ class Demo:
         self._say(f"{right} of {len(rows)} digits read as their file names say")
         return rows
 
+    def _gate(self) -> None:
+        report, _ = self._step("Judge it by the release gate", lambda: jobs.check(self.project, self._place))
+        for check in report.checks:
+            self._say(f"{check.verdict:<5}{check.title}: {check.message}")
+        self._say(f"verdict: {report.verdict}, by {report.images} images")
+
     @staticmethod
     def _rows(batches: Iterable[list[Row]]) -> list[Row]:
         return [row for batch in batches for row in batch]
@@ -153,12 +160,31 @@ class Demo:
             self.project, preprocess=msgspec.structs.replace(self._preprocess, reader="load_img:nearest")
         )
         save_project(other, self._place / "nearest.toml")
-        self._push(target, other, "v2", "Push version v2 (reader load_img:nearest) as the default", default=True)
+        self._refuse(other)
+        title = "Push version v2 all the same, with a reason, as the default"
+        self._push(target, other, "v2", title, default=True, override="to practise the way back")
         self._roll_back(target)
 
-    def _push(self, target: Target, project: Project, version: str, title: str, *, default: bool = False) -> None:
+    def _refuse(self, project: Project) -> None:
+        """Training read with another kernel, so the gate must say no. Raises `WorkbenchError` where it does not."""
+
+        def work() -> str:
+            try:
+                jobs.gate(project, self._place)
+            except WorkbenchError as err:
+                return err.message
+            raise WorkbenchError("DEMO_DIFFERS", "The gate let another reader pass.")
+
+        self._say(self._step("Push version v2 (reader load_img:nearest): the gate refuses", work))
+
+    def _push(
+        self, target: Target, project: Project, version: str, title: str, *, default: bool = False, override: str = ""
+    ) -> None:
         def work() -> PushResult:
-            return jobs.push(project, self._place, target, model=MODEL_NAME, version=version, default=default)
+            gate = jobs.gate(project, self._place, override=override)
+            return jobs.push(
+                project, self._place, target, model=MODEL_NAME, version=version, default=default, gate=gate
+            )
 
         result = self._step(title, work)
         what = "there already, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"

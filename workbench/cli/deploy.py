@@ -1,16 +1,52 @@
-"""`push` and `versions`: what is at a target, and how it gets there."""
+"""`push`: how an export gets to a target."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import console, json_option, print_json, progress_report, size_text
-from workbench.cli.targets import optional_project, pick_target, target_options
+from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
-from workbench.spec.target import VersionInfo, check_name
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.release import DryRun, Machine, with_machine
+from workbench.spec.target import PushResult, check_model_name, check_version_name
+
+
+def machine_options(command: click.decorators.FC) -> click.decorators.FC:
+    """What a version runs on, where it is not as the target says; given to the command as `machine`."""
+    for option in (
+        click.option("--description", default="", metavar="TEXT", help="Said of the version at the target."),
+        click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of the version."),
+        click.option("--accelerator", default="", metavar="TYPE[:N]", help="GPUs beside each node."),
+        click.option("--max-nodes", type=click.IntRange(0), help="At most so many nodes or replicas."),
+        click.option("--min-nodes", type=click.IntRange(0), help="At least so many nodes or replicas."),
+        click.option("--machine-type", default="", metavar="TYPE", help="Machine of a node, such as n1-standard-4."),
+    ):
+        command = option(command)
+    return command
+
+
+def _machine(taken: dict[str, Any]) -> Machine:
+    kind, colon, count = str(taken["accelerator"]).partition(":")
+    if colon and not count.isdigit():
+        raise WorkbenchError(
+            "BAD_OPTION", f"'{taken['accelerator']}' is not TYPE[:N].", hint="Such as NVIDIA_TESLA_T4:1."
+        )
+    labels = dict(pair.partition("=")[::2] for pair in taken["labels"])
+    return Machine(
+        machine_type=taken["machine_type"],
+        min_nodes=taken["min_nodes"],
+        max_nodes=taken["max_nodes"],
+        accelerator=kind,
+        accelerators=int(count or 1),
+        labels=labels,
+        description=taken["description"],
+    )
 
 
 @click.command()
@@ -18,77 +54,90 @@ from workbench.spec.target import VersionInfo, check_name
 @target_options
 @click.option("--version", default="", metavar="V", help="Name of the version; else the next free one.")
 @click.option("--default", is_flag=True, help="Make it the default version once it answers.")
+@click.option("--traffic", type=click.IntRange(0, 100), metavar="N", help="Give it N percent of the requests (vertex).")
+@click.option("--dry-run", is_flag=True, help="Print every request and command instead; nothing is sent.")
+@click.option("--override", default="", metavar="REASON", help="Push though the release gate says no; it is recorded.")
+@machine_options
 @model_options
 @json_option
 def push(
-    project: Path, target_name: str, model: str, url: str, version: str, default: bool, as_json: bool, given: Given
+    project: Path,
+    target_name: str,
+    model: str,
+    url: str,
+    at: tuple[str, ...],
+    version: str,
+    default: bool,
+    traffic: int | None,
+    dry_run: bool,
+    override: str,
+    as_json: bool,
+    given: Given,
+    **machine: Any,
 ) -> None:
     """Push the export of PROJECT to a target; prints the version's resource name last.
 
-    The same export pushed again is left as it is, and said so.
+    The release gate judges it first (or has judged this very export); a check that fails stops the push unless
+    --override gives a reason. The export's golden cases are asked of the new version before it becomes the default
+    or gets any traffic. The same export pushed again is left as it is, and said so; a push that was killed is
+    finished by the next one.
     """
     from workbench.core.export.resolve import project_of
 
-    check_name("model", model)
-    if version:
-        check_name("version", version)
     apply_consent(project, given)
     settings, base = project_of(project, given.extras)
-    target = pick_target(target_name, settings, url)
-    with progress_report() as report:
-        result = jobs.push(settings, base, target, model=model, version=version, default=default, report=report)
-    if as_json:
-        print_json(result)
+    target = with_machine(pick_target(target_name, settings, url, at, base), _machine(machine))
+    check_model_name(target, model)
+    if version:
+        check_version_name(target, version)
+    asked: dict[str, Any] = {"model": model, "version": version, "default": default, "traffic": traffic}
+    if dry_run:
+        with progress_report() as report:
+            planned = jobs.dry_run(settings, base, target, **asked, report=report)
+        _show(planned, as_json, _print_plan)
         return
-    if result.repeated:
-        click.echo("This very export is there already; nothing was sent.")
-    else:
-        click.echo(f"{result.files} file, {size_text(result.bytes)} to {result.origin} in {result.seconds:.2f} s")
-    click.echo(f"{'The default version' if result.default else 'Not the default version'}.")
-    click.echo(result.resource)
+    with progress_report() as report:
+        gate = jobs.gate(settings, base, target=target_name, place=target, override=override, report=report)
+        result = jobs.push(settings, base, target, **asked, gate=gate, named=str(project.resolve()), report=report)
+    _show(result, as_json, _print_result)
 
 
-@click.group()
-def versions() -> None:
-    """Versions of a model at a target."""
-
-
-_project_option = click.option(
-    "--project", "project_path", type=click.Path(path_type=Path), help="Project that names the target."
-)
-
-
-@versions.command("list")
-@target_options
-@_project_option
-@json_option
-def list_versions(target_name: str, model: str, url: str, project_path: Path | None, as_json: bool) -> None:
-    """What is there, oldest first."""
-    target = pick_target(target_name, optional_project(project_path), url)
-    _print_versions(jobs.versions(target, model), as_json)
-
-
-@versions.command("set-default")
-@click.argument("version")
-@target_options
-@_project_option
-@json_option
-def set_default(version: str, target_name: str, model: str, url: str, project_path: Path | None, as_json: bool) -> None:
-    """Make VERSION the one that answers for the model: the release, or the way back."""
-    target = pick_target(target_name, optional_project(project_path), url)
-    _print_versions(jobs.set_default(target, model, version), as_json)
-
-
-def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
+def _show(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:
     if as_json:
         print_json(found)
-        return
-    from rich.table import Table
+    else:
+        show(found)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("version", "state", "default", "created", "from"):
-        table.add_column(name, overflow="fold")
-    for v in found:
-        state = v.state if not v.error else f"{v.state}: {v.error}"
-        table.add_row(v.name, state, "default" if v.default else "", v.created, v.origin)
-    console().print(table)
+
+def _print_plan(planned: DryRun) -> None:
+    import msgspec
+
+    for call in planned.calls:
+        click.echo(f"{call.method} {call.url}")
+        if call.content:
+            click.echo(f"    {call.content}")
+        if call.body is not None:
+            click.echo(f"    {msgspec.json.encode(call.body).decode()[:2000]}")
+    click.echo("\n# The same as commands:")
+    for command in planned.commands:
+        click.echo(command)
+    for note in planned.notes:
+        click.echo(f"# {note}")
+
+
+def _print_result(result: PushResult) -> None:
+    files = f"{result.files} file{'s' if result.files > 1 else ''}"
+    if result.repeated:
+        click.echo("This very export is there already; nothing was sent.")
+    elif result.resumed:
+        click.echo("A push of this export that had been stopped was finished.")
+    else:
+        click.echo(f"{files}, {size_text(result.bytes)} to {result.origin} in {result.seconds:.2f} s")
+    if result.tried:
+        click.echo(f"{result.tried} golden cases answered, off by at most {result.difference:.1e}.")
+    click.echo(f"{'The default version' if result.default else 'Not the default version'}.")
+    for note in result.notes:
+        click.echo(note, err=True)
+    if result.receipt:
+        click.echo(f"Receipt: {result.receipt}")
+    click.echo(result.resource)

@@ -51,14 +51,24 @@ def progress_report() -> Iterator[Report]:
         yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Starting", total=None)
+        task = bar.add_task("Starting", total=None, count="")
 
         def report(progress: Progress) -> None:
-            bar.update(task, description=progress.step, completed=progress.done, total=progress.total or None)
+            done, total = progress.done, progress.total
+            bar.update(task, description=progress.step, completed=done, total=total or None, count=_count(progress))
 
         yield report
+
+
+def _count(progress: Progress) -> str:
+    """How much of how much: bytes for people, units as they are."""
+    if not progress.total:
+        return ""
+    if progress.unit == "bytes":
+        return f"{size_text(progress.done)} of {size_text(progress.total)}"
+    return f"{progress.done}/{progress.total}"

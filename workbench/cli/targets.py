@@ -2,32 +2,100 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project, load_project, target_named
-from workbench.spec.target import Target
+from workbench.spec.target import KINDS, AnyTarget, at_base
 
 
 def target_options(command: click.decorators.FC) -> click.decorators.FC:
-    """`--target`, `--model` and `--url`, which every command that talks to a target takes."""
+    """`--target`, `--model`, `--url` and `--at`, which every command that talks to a target takes."""
+    return click.option("--model", required=True, metavar="M", help="Name of the model at the target.")(
+        place_options(command)
+    )
+
+
+def place_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The same for commands that are about no model."""
     for option in (
+        click.option(
+            "--at", multiple=True, metavar="KEY=VALUE", help="A setting of the target, such as region=us-central1."
+        ),
         click.option("--url", default="", help="Address of the target's API, where it is not the usual one."),
-        click.option("--model", required=True, metavar="M", help="Name of the model at the target."),
-        click.option("--target", "target_name", required=True, metavar="T", help="local, or a target of the project."),
+        click.option(
+            "--target",
+            "target_name",
+            required=True,
+            metavar="T",
+            help="local, a target of the project, or mlengine, vertex or folder with --at.",
+        ),
     ):
         command = option(command)
     return command
 
 
-def pick_target(name: str, project: Project | None, url: str) -> Target:
-    """The target of that name, at `url` if one is given. Raises `WorkbenchError` NO_TARGET."""
-    named = target_named(name, project.targets if project else {})
-    return msgspec.structs.replace(named, url=url) if url else named
+project_option = click.option(
+    "--project", "project_path", type=click.Path(path_type=Path), help="Project that names the target."
+)
+
+
+def pick_target(
+    name: str, project: Project | None, url: str, at: tuple[str, ...] = (), base: Path | None = None
+) -> AnyTarget:
+    """The target of that name, with the settings of `--at` and `--url`; `base` is where its paths start from.
+
+    Raises `WorkbenchError` NO_TARGET, BAD_OPTION.
+    """
+    targets = project.targets if project else {}
+    settings = _settings(at)
+    if name not in targets and name in KINDS and name != "local":
+        return at_base(_made(name, {**settings, **({"url": url} if url else {})}), base or Path.cwd())
+    named = target_named(name, targets)
+    found = _made(named.kind, {**msgspec.to_builtins(named), **settings}) if settings else named
+    return at_base(msgspec.structs.replace(found, url=url) if url else found, base or Path.cwd())
+
+
+def _settings(at: tuple[str, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in at:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            hint = "Such as --at region=us-central1."
+            raise WorkbenchError("BAD_OPTION", f"'{pair}' is not KEY=VALUE.", hint=hint)
+        found[key] = _value(text)
+    return found
+
+
+def _value(text: str) -> Any:
+    """Lists, tables and whole numbers as JSON; all else is text, for `2.10` is a release and no number."""
+    if text[:1] in ("[", "{") or text in ("true", "false") or text.isdigit():
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _made(kind: str, settings: Mapping[str, Any]) -> AnyTarget:
+    try:
+        return msgspec.convert({**settings, "kind": kind}, KINDS[kind])
+    except msgspec.ValidationError as err:
+        hint = "Name what is missing with --at KEY=VALUE, or a target of a project with --project."
+        raise WorkbenchError("BAD_OPTION", f"The {kind} target: {err}.", hint=hint) from err
 
 
 def optional_project(path: Path | None) -> Project | None:
     """The project of an optional `--project`."""
     return load_project(path) if path else None
+
+
+def base_of(path: Path | None) -> Path | None:
+    """The folder a project's paths start from."""
+    return path.resolve().parent if path else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -18,8 +18,8 @@ class Training(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     reader: str = ""
     scale: str = ""
-    fit: Fit | None = None
-    colour: Colour | None = None
+    fit: Fit | Literal[""] = ""
+    colour: Colour | Literal[""] = ""
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,11 +109,15 @@ def is_image(tensor: TensorFacts) -> bool:
 
 
 class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far a job is: `done` of `total` units (`total` 0 = unknown), and the step in words."""
+    """How far a job is: `done` of `total` units (`total` 0 = unknown), and the step in words.
+
+    `unit` is "bytes" where the units are; else they are steps, files or rows.
+    """
 
     step: str
     done: int = 0
     total: int = 0
+    unit: Literal["", "bytes"] = ""
 
 
 class StepTime(msgspec.Struct, frozen=True):

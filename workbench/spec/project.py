@@ -16,7 +16,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.settings import ExportSettings, ImageInput, SignatureSettings
-from workbench.spec.target import Target
+from workbench.spec.target import KINDS, AnyTarget, Target
 
 ALWAYS_WRITTEN: Final = frozenset(
     {"workbench", "model", "size", "reader", "scale", "formats", "image_key", "scores_key", "passthrough"}
@@ -46,18 +46,18 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     signature: SignatureSettings = SignatureSettings()
     export: ExportSettings = ExportSettings()
     check: CheckSettings = CheckSettings()
-    targets: dict[str, Target] = {}
+    targets: dict[str, AnyTarget] = {}
 
     def model_path(self, project_path: Path) -> Path:
         """Where the model lies, for a project file at `project_path`."""
         return (project_path.parent / self.model).resolve()
 
-    def target(self, name: str) -> Target:
+    def target(self, name: str) -> AnyTarget:
         """The target of that name; `local` is there unasked. Raises NO_TARGET."""
         return target_named(name, self.targets)
 
 
-def target_named(name: str, targets: Mapping[str, Target]) -> Target:
+def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
     """One of `targets`, or the local target, which needs no entry. Raises `WorkbenchError` NO_TARGET."""
     if name in targets:
         return targets[name]
@@ -71,7 +71,7 @@ def load_project(path: Path) -> Project:
     """Read a project file. Raises `WorkbenchError` NO_FILE, NOT_TOML or BAD_PROJECT, naming the key."""
     try:
         text = path.read_text(encoding="utf-8")
-        return msgspec.convert(tomllib.loads(text), Project)
+        return _project_of(tomllib.loads(text), path)
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such project file.", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as err:
@@ -81,6 +81,29 @@ def load_project(path: Path) -> Project:
     except msgspec.ValidationError as err:
         hint = "Mend or remove that entry; README lists them all."
         raise WorkbenchError("BAD_PROJECT", _plain(str(err)), where=str(path), hint=hint) from err
+
+
+def _project_of(table: dict[str, Any], path: Path) -> Project:
+    """The tables as a project; targets one by one, so that a mistake in one is told by its name."""
+    targets = table.pop("targets", {})
+    if not isinstance(targets, dict):
+        raise msgspec.ValidationError("Expected a table of targets - at `$.targets`")
+    found = {name: _target_of(name, settings, path) for name, settings in targets.items()}
+    return msgspec.structs.replace(msgspec.convert(table, Project), targets=found)
+
+
+def _target_of(name: str, settings: Any, path: Path) -> AnyTarget:
+    if not isinstance(settings, dict):
+        raise msgspec.ValidationError(f"Expected a table - at `$.targets.{name}`")
+    kind = settings.get("kind", "local")  # Projects of before there were others say nothing.
+    if kind not in KINDS:
+        text = f"'{kind}' is no kind of target in [targets.{name}]."
+        raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=f"Kinds: {', '.join(KINDS)}.")
+    try:
+        return msgspec.convert(settings | {"kind": kind}, KINDS[kind])
+    except msgspec.ValidationError as err:
+        text, _, place = str(err).partition(" - at `$")
+        raise msgspec.ValidationError(f"{text} - at `$.targets.{name}{place.rstrip('`')}`") from err
 
 
 def _plain(validation: str) -> str:
@@ -98,19 +121,25 @@ def dump_project(project: Project) -> str:
 
 
 def _shown(settings: msgspec.Struct) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    target = isinstance(settings, AnyTarget)
+    found: dict[str, Any] = {"kind": getattr(settings, "kind", "")} if target else {}
     for field in msgspec.structs.fields(type(settings)):
         value = getattr(settings, field.name)
         if field.name not in ALWAYS_WRITTEN and value == field.default and not isinstance(value, msgspec.Struct):
             continue
         if value is None or value == {} or (value == field.default and field.name in ONLY_IF_SET):
             continue
+        if target and value == ():
+            continue
         found[field.name] = _as_toml(value)
     return found
 
 
+_TABLES: Final = (Preprocess, SignatureSettings, ExportSettings, ImageInput, CheckSettings, Training, AnyTarget)
+
+
 def _as_toml(value: Any) -> Any:
-    if isinstance(value, Preprocess | SignatureSettings | ExportSettings | ImageInput | CheckSettings | Training):
+    if isinstance(value, _TABLES):
         return _shown(value)
     if isinstance(value, dict):
         return {key: _as_toml(item) for key, item in value.items()}

@@ -132,6 +132,10 @@ class GateRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     override: str = ""
 
 
+NO_GATE: Final = GateRecord()
+"""No gate was asked."""
+
+
 def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
     """The worst of the checks' verdicts; skipped ones do not count."""
     verdicts = {c.verdict for c in checks}

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, Literal
+from pathlib import Path
+from typing import ClassVar, Final
 
 import msgspec
 
+from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.limits import ML_ENGINE_LIMITS, Limits
+
+__all__ = [
+    "KINDS",
+    "LOCAL_PORT",
+    "LOCAL_URL_VARIABLE",
+    "ML_ENGINE_LIMITS",
+    "AnyTarget",
+    "Limits",
+    "PushResult",
+    "Target",
+    "VersionInfo",
+    "at_base",
+    "check_model_name",
+    "check_name",
+    "check_version_name",
+]
 
 LOCAL_PORT: Final = 8471
 """The practice server's port unless told otherwise."""
@@ -17,29 +36,20 @@ LOCAL_URL_VARIABLE: Final = "WORKBENCH_LOCAL_URL"
 """Environment variable that says where the local target answers."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+_VERTEX_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
+_ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]|[a-z]")
+_NUMBER = re.compile(r"[1-9]\d{0,17}")
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """What a target takes at most, in bytes and counts; 0 where it names no limit."""
-
-    request_bytes: int
-    reply_bytes: int
-    model_bytes: int
-    files: int
-
-
-ML_ENGINE_LIMITS: Final = Limits(1_572_864, 2_000_000, 10_000_000_000, 1000)
-"""ML Engine's: "Request payload size exceeds the limit: 1572864 bytes", replies of about 2 MB, 10 GB of model on N1
-machines (AI Platform Prediction, quotas), 1000 files in a deployment directory (`ml.v1` discovery, `deploymentUri`)."""
-
-
-class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One target. `local` needs nothing; `url` moves it to another port or machine.
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="local"):
+    """The local target. It needs nothing; `url` moves it to another port or machine.
 
     `runtime` is the TensorFlow release that serves there, such as "2.15"; empty where nobody said.
     """
 
-    kind: Literal["local"] = "local"
+    kind: ClassVar[str] = "local"
+
     url: str = ""
     project: str = "local"
     bucket: str = "workbench"
@@ -58,6 +68,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         default = os.environ.get(LOCAL_URL_VARIABLE) or f"http://127.0.0.1:{LOCAL_PORT}"
         return (self.url or default).rstrip("/")
 
+    def storage(self) -> str:
+        """The address of the storage API: the local target has both."""
+        return self.endpoint()
+
+
+AnyTarget = Target | MlEngineTarget | VertexTarget | FolderTarget
+"""One of the four places where versions live."""
+
+KINDS: Final[dict[str, type[AnyTarget]]] = {
+    kind.kind: kind for kind in (Target, MlEngineTarget, VertexTarget, FolderTarget)
+}
+"""The kinds by the word a project writes."""
+
 
 def check_name(kind: str, name: str) -> str:
     """Return `name` if ML Engine would take it for a model or a version; else raise BAD_NAME.
@@ -74,8 +97,51 @@ def check_name(kind: str, name: str) -> str:
     return name
 
 
+def check_model_name(target: AnyTarget, name: str) -> str:
+    """Return `name` if this target takes it for a model; else raise BAD_NAME.
+
+    Vertex AI takes `[a-z0-9_-]`, no digit or hyphen first, at most 63 (`aiplatform.v1`, `modelId`).
+    """
+    if isinstance(target, VertexTarget) and not _VERTEX_ID.fullmatch(name):
+        hint = "Vertex AI takes lower case letters, digits, underscores and hyphens, a letter first, at most 63."
+        raise WorkbenchError("BAD_NAME", f"'{name}' is not a model name there.", hint=hint)
+    if isinstance(target, FolderTarget) and not _FOLDER_NAME.fullmatch(name):
+        hint = "Use letters, digits, underscores and hyphens: it becomes a folder's name."
+        raise WorkbenchError("BAD_NAME", f"'{name}' is not a model name there.", hint=hint)
+    return name if isinstance(target, VertexTarget | FolderTarget) else check_name("model", name)
+
+
+def check_version_name(target: AnyTarget, name: str) -> str:
+    """Return `name` if this target takes it for a version; else raise BAD_NAME.
+
+    A folder numbers its versions (TensorFlow Serving reads nothing else); Vertex AI numbers them itself, and a
+    version is asked for by that number or by an alias (`aiplatform.v1`, `versionAliases`).
+    """
+    if isinstance(target, FolderTarget) and not _NUMBER.fullmatch(name):
+        raise WorkbenchError("BAD_NAME", f"'{name}' is not a version there.", hint="A folder's versions are numbers.")
+    if isinstance(target, VertexTarget) and not (_NUMBER.fullmatch(name) or _ALIAS.fullmatch(name)):
+        hint = "Vertex AI numbers versions itself; a name for one is an alias: lower case letters, digits, hyphens."
+        raise WorkbenchError("BAD_NAME", f"'{name}' is not a version name there.", hint=hint)
+    return name if isinstance(target, VertexTarget | FolderTarget) else check_name("version", name)
+
+
+def at_base(target: AnyTarget, base: Path) -> AnyTarget:
+    """The target with a relative folder or credentials file where it stands: beside the project."""
+    changes: dict[str, str] = {}
+    if isinstance(target, FolderTarget) and not target.in_bucket() and target.path:
+        changes["path"] = str(base / Path(target.path).expanduser())
+    named = getattr(target, "credentials", "")
+    if named and named not in ("adc", "none"):
+        changes["credentials"] = str(base / Path(named).expanduser())
+    return msgspec.structs.replace(target, **changes) if changes else target
+
+
 class VersionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One version at a target, as `versions list` shows it."""
+    """One version at a target, as `versions list` shows it.
+
+    `traffic` is its share of an endpoint's requests in percent where the target splits them, `None` elsewhere and
+    where it is not deployed. `aliases` are its further names there.
+    """
 
     name: str
     resource: str
@@ -84,10 +150,17 @@ class VersionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     created: str = ""
     origin: str = ""
     error: str = ""
+    traffic: int | None = None
+    aliases: tuple[str, ...] = ()
 
 
 class PushResult(msgspec.Struct, frozen=True):
-    """What a push did: the version's full resource name and where its files went."""
+    """What a push did: the version's full resource name and where its files went.
+
+    `repeated`: the same files were there as this version already. `resumed`: a push that was killed was finished.
+    `tried` is how many golden cases the version answered, `difference` the largest distance from the local numbers.
+    `receipt` is the file that records it all; `notes` are sentences for the user, such as what it costs from now on.
+    """
 
     resource: str
     version: str
@@ -98,3 +171,9 @@ class PushResult(msgspec.Struct, frozen=True):
     seconds: float
     default: bool
     repeated: bool = False
+    resumed: bool = False
+    tried: int = 0
+    difference: float = 0.0
+    traffic: int | None = None
+    receipt: str = ""
+    notes: tuple[str, ...] = ()

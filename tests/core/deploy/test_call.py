@@ -26,7 +26,9 @@ class FakePort:
     def __init__(self) -> None:
         self.requests: list[list[dict[str, object]]] = []
 
-    def predict(self, model: str, version: str, instances: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    def predict(
+        self, model: str, version: str, instances: Sequence[dict[str, object]], signature: str = ""
+    ) -> list[dict[str, object]]:
         self.requests.append(list(instances))
         if any("bad" in instance for instance in instances):
             raise Refusal(PREDICTION_FAILED, "Prediction failed: bad")

@@ -30,7 +30,7 @@ def export(tmp_path: Path) -> Path:
 def staging(target: Target) -> Iterator[Any]:
     from workbench.core.deploy.storage import Staging
 
-    with Staging(target.endpoint(), "local", "workbench") as opened:
+    with Staging(target, "workbench") as opened:
         yield opened
 
 
@@ -83,16 +83,19 @@ def test_a_file_that_cannot_be_read_is_named(export: Path) -> None:
 def test_the_bucket_s_folder_holds_exactly_the_manifest(staging: Any, export: Path, steps: Any) -> None:
     manifest = read_manifest(export, silent)
     report = steps()
-    staging.upload(manifest, report)
+    staging.upload(manifest, manifest.folder, report)
     assert set(stored(staging)) == {f"{manifest.folder}/{entry.path}" for entry in manifest.files}
-    assert [p.done for p in report.seen] == [0, 1, 2, 3, 4, 5]
+    done = [p.done for p in report.seen]
+    assert (done[0], done[-1]) == (0, manifest.bytes)
+    assert done == sorted(done)
+    assert {(p.total, p.unit) for p in report.seen} == {(manifest.bytes, "bytes")}
 
 
 def test_what_is_there_is_not_sent_again(staging: Any, export: Path) -> None:
     manifest = read_manifest(export, silent)
-    staging.upload(manifest, silent)
+    staging.upload(manifest, manifest.folder, silent)
     before = stored(staging)
-    staging.upload(manifest, silent)
+    staging.upload(manifest, manifest.folder, silent)
     assert stored(staging) == before
 
 
@@ -105,23 +108,23 @@ def test_an_upload_that_another_finished_meanwhile_goes_on(
     staging: Any, export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = read_manifest(export, silent)
-    staging.upload(manifest, silent)
-    whole = staging._listing(manifest)
+    staging.upload(manifest, manifest.folder, silent)
+    whole = staging.listing(manifest.folder)
     listings = iter([{}, whole])
     # The first look comes before the other push's upload: every file of ours then meets its 412.
-    monkeypatch.setattr(staging, "_listing", lambda _: next(listings))
-    staging.upload(manifest, silent)
+    monkeypatch.setattr(staging, "listing", lambda _: next(listings))
+    staging.upload(manifest, manifest.folder, silent)
 
 
 def test_other_content_in_the_way_is_a_conflict(staging: Any, export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = read_manifest(export, silent)
     put(staging, manifest, "zzz", b"other")
     with pytest.raises(WorkbenchError) as caught:
-        staging.upload(manifest, silent)
+        staging.upload(manifest, manifest.folder, silent)
     assert caught.value.code == "STAGE_CONFLICT"
-    monkeypatch.setattr(staging, "_listing", lambda _: {})
+    monkeypatch.setattr(staging, "listing", lambda _: {})
     with pytest.raises(WorkbenchError) as late:
-        staging.upload(manifest, silent)
+        staging.upload(manifest, manifest.folder, silent)
     assert late.value.code == "STAGE_CONFLICT"
     assert "'zzz'" in late.value.message
 
@@ -130,16 +133,26 @@ def test_a_stale_extra_file_is_a_conflict(staging: Any, export: Path) -> None:
     manifest = read_manifest(export, silent)
     put(staging, manifest, "variables/old-shard", b"stale")
     with pytest.raises(WorkbenchError, match="old-shard"):
-        staging.upload(manifest, silent)
+        staging.upload(manifest, manifest.folder, silent)
     assert f"{manifest.folder}/saved_model.pb" not in stored(staging)
 
 
-def test_an_export_that_changes_under_the_upload_is_told(staging: Any, export: Path) -> None:
+@pytest.mark.parametrize("content", [b"changed", b"y" * 30])
+def test_an_export_that_changes_under_the_upload_is_told_and_the_place_stays_free(
+    staging: Any, export: Path, content: bytes
+) -> None:
     manifest = read_manifest(export, silent)
-    (export / "zzz").write_bytes(b"changed")
+    before = (export / "zzz").read_bytes()
+    (export / "zzz").write_bytes(content)
     with pytest.raises(WorkbenchError) as caught:
-        staging.upload(manifest, silent)
-    assert caught.value.code == "STAGE_CONFLICT"
+        staging.upload(manifest, manifest.folder, silent)
+    assert (caught.value.code, caught.value.where) == ("EXPORT_CHANGED", str(export / "zzz"))
+    (export / "zzz").write_bytes(before)
+    staging.upload(manifest, manifest.folder, silent)
+
+
+def test_an_export_whose_files_go_away_is_told(staging: Any, export: Path) -> None:
     (export / "assets" / "empty ü.txt").unlink()
+    again = read_manifest(export, silent)
     with pytest.raises(WorkbenchError):
-        staging.upload(read_manifest(export, silent), lambda _: (export / "zzz").unlink(missing_ok=True))
+        staging.upload(again, again.folder, lambda _: (export / "zzz").unlink(missing_ok=True))

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from workbench.core.deploy import mlengine, storage
+from workbench.core.deploy import googleapi, storage
 from workbench.core.deploy.call import call
-from workbench.core.deploy.push import list_versions, push, set_default
+from workbench.core.deploy.push import push
+from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
 from workbench.core.serve.run import running
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
@@ -26,7 +28,7 @@ Scripted = Callable[[int, object], Target]
 
 @pytest.fixture(autouse=True)
 def _one_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlengine, "_RETRIES", 0)
+    monkeypatch.setattr(googleapi, "_RETRIES", 0)
 
 
 def test_no_server_is_told_at_once_by_every_verb(exports: tuple[Path, Path]) -> None:
@@ -109,7 +111,7 @@ def test_a_bare_prediction_gets_a_name(scripted: Scripted) -> None:
 
 
 def test_a_server_that_never_answers_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlengine, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(googleapi, "_TIMEOUT", 0.2)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent_server:
         port = silent_server.getsockname()[1]
         with pytest.raises(OutsideError) as caught:
@@ -143,10 +145,12 @@ def test_a_target_that_goes_away_during_a_push_is_told_and_the_next_push_succeed
         with pytest.raises(OutsideError) as caught:
             push(exports[0], Target(url=url), model="m", default=True, smoke=smoke, report=stop_server)
         assert caught.value.code == "NO_SERVER"
-    with running(root) as url:
+    # At the same address: elsewhere it would be another target, of which the journal knows nothing.
+    with running(root, port=urlsplit(url).port or 0) as url:
         result = push(exports[0], Target(url=url), model="m", default=True, smoke=smoke, report=silent)
         assert [(v.name, v.state, v.default) for v in list_versions(Target(url=url), "m")] == [("v1", "READY", True)]
-        assert result.repeated is (word in ("Creating", "Trying", "Making"))
+        assert result.resumed is (word in ("Creating", "Trying", "Making"))
+        assert result.repeated is False
 
 
 def test_importing_the_door_imports_no_client() -> None:

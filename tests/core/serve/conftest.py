@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import httplib2
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
 
 from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
@@ -140,3 +142,55 @@ def _upload() -> Callable[[Any, Path, str], str]:
 @pytest.fixture(name="settle")
 def _settle() -> Callable[..., dict[str, Any]]:
     return settle
+
+
+VertexClient = Callable[[str], Any]
+
+
+@pytest.fixture
+def vertex_at() -> Iterator[VertexClient]:
+    """Makes an `aiplatform` v1 client for an address; closed when the test ends."""
+    with ExitStack() as stack:
+
+        def make(address: str) -> Any:
+            anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+            http = google_auth_httplib2.AuthorizedHttp(anonymous, http=httplib2.Http(proxy_info=None, timeout=60))
+            options = {"api_endpoint": address}
+            service = build("aiplatform", "v1", static_discovery=True, client_options=options, http=http)
+            stack.callback(service.close)
+            return service.projects().locations()
+
+        yield make
+
+
+@pytest.fixture
+def vertex(url: str, vertex_at: VertexClient) -> Any:
+    return vertex_at(url)
+
+
+def finished(methods: Any, operation: dict[str, Any]) -> dict[str, Any]:
+    """The operation once it is done, by the API's own `wait`; `methods` is the noun it lies below."""
+    for _ in range(20):
+        if operation.get("done"):
+            return operation
+        operation = methods.operations().wait(name=operation["name"], timeout="5s").execute()
+    raise AssertionError(operation)
+
+
+@pytest.fixture(name="finished")
+def _finished() -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
+    return finished
+
+
+def refusal(request: Any) -> dict[str, Any]:
+    """The error body of a request that must fail."""
+    with pytest.raises(HttpError) as caught:
+        request.execute()
+    error: dict[str, Any] = json.loads(caught.value.content)["error"]
+    assert error["code"] == caught.value.resp.status
+    return error
+
+
+@pytest.fixture(name="refusal")
+def _refusal() -> Callable[[Any], dict[str, Any]]:
+    return refusal

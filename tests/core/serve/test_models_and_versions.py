@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from googleapiclient.errors import HttpError
 
-from workbench.core.serve import models
 from workbench.core.serve.deployment import copy_parts
+from workbench.core.serve.ml import models
 
 Deploy = Callable[..., dict[str, Any]]
 PARENT = "projects/p"
@@ -79,6 +79,14 @@ def test_models_come_in_pages(ml: Any) -> None:
         found.append([m["name"][-2:] for m in reply["models"]])
         request = ml.models().list_next(request, reply)
     assert found == [["m0", "m1"], ["m2", "m3"], ["m4"]]
+
+
+def test_a_list_is_filtered(ml: Any) -> None:
+    for name, team in (("a", "x"), ("b", "y"), ("c", "x")):
+        ml.models().create(parent=PARENT, body={"name": name, "labels": {"team": team}}).execute()
+    found = ml.models().list(parent=PARENT, filter="labels.team=x AND name!=a").execute()["models"]
+    assert [m["name"][-1] for m in found] == ["c"]
+    assert "Invalid filter" in refusal(ml.models().list(parent=PARENT, filter="???"))["message"]
 
 
 def test_a_version_is_created_by_an_operation_with_its_metadata(deploy: Deploy, ml: Any) -> None:
@@ -274,6 +282,6 @@ def test_other_resources_that_are_not_there_are_not_found(ml: Any) -> None:
     assert refusal(ml.models().versions().list(parent=MODEL))["message"] == 'The model resource: "m" was not found'
     assert refusal(ml.models().versions().get(name=f"{MODEL}/versions/v"))["code"] == 404
     assert refusal(ml.predict(name=MODEL, body={"instances": []}))["code"] == 404
-    assert refusal(ml.explain(name=MODEL, body={}))["code"] == 405
+    assert refusal(ml.explain(name=MODEL, body={}))["code"] == 404
     assert ml.operations().list(name=PARENT).execute() == {}
     assert "serviceAccount" in ml.getConfig(name=PARENT).execute()

@@ -8,6 +8,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -16,14 +18,18 @@ from typing import Any
 
 import pytest
 
+from workbench.core.serve import store
 from workbench.core.serve.run import running, serve
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 PROGRAM = """
 import sys, time
 from pathlib import Path
+from workbench.core.serve.faults import read_faults
 from workbench.core.serve.run import serve
-serve("127.0.0.1", 0, Path(sys.argv[1]), lambda url: print(url, flush=True), warm_up=sys.argv[2] == "warm")
+faults = read_faults(sys.argv[3]) if sys.argv[3] else None
+say = lambda url: print(url, flush=True)
+serve("127.0.0.1", 0, Path(sys.argv[1]), say, warm_up=sys.argv[2] == "warm", faults=faults)
 print("stopped", "tensorflow" in sys.modules, flush=True)
 """
 
@@ -35,8 +41,8 @@ def start(root: Path) -> Iterator[Start]:
     """Starts a server process on the root; gives it and its URL. What still runs at the end is killed."""
     with ExitStack() as stack:
 
-        def run(*, warm: bool = False) -> tuple[subprocess.Popen[str], str]:
-            command = [sys.executable, "-c", PROGRAM, str(root), "warm" if warm else "cold"]
+        def run(*, warm: bool = False, faults: str = "") -> tuple[subprocess.Popen[str], str]:
+            command = [sys.executable, "-c", PROGRAM, str(root), "warm" if warm else "cold", faults]
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
             stack.callback(process.kill)
             assert process.stdout is not None
@@ -65,6 +71,24 @@ def test_a_signal_stops_it_and_serve_returns(start: Start, root: Path, number: s
     assert finish(process) == (0, "stopped False")
     with closing(sqlite3.connect(root / "state.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_signal_lets_requests_under_way_be_answered(start: Start) -> None:
+    rule = '{"rules": [{"match": "GET /storage", "action": {"kind": "delay", "seconds": 1.0}}]}'
+    process, url = start(faults=rule)
+    replies: list[int] = []
+
+    def ask() -> None:
+        with urllib.request.urlopen(f"{url}/storage/v1/b", timeout=30) as reply:
+            replies.append(reply.status)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.4)
+    process.send_signal(signal.SIGTERM)
+    assert finish(process) == (0, "stopped False")
+    thread.join(10)
+    assert replies == [200]
 
 
 def test_versions_answer_again_after_a_kill_and_a_restart(
@@ -172,6 +196,22 @@ def test_a_root_that_cannot_be_used_is_one_clear_sentence(root: Path, tmp_path: 
         database.execute("PRAGMA user_version=99")
     with pytest.raises(WorkbenchError, match="newer workbench"), running(root):
         pass
+
+
+def test_a_root_of_an_older_workbench_is_brought_up(root: Path, storage_at: Callable[[str], Any]) -> None:
+    root.mkdir()
+    with closing(sqlite3.connect(root / "state.sqlite")) as database:
+        database.executescript(store._SCHEMAS[0] + "PRAGMA user_version=1;")
+        database.execute("INSERT INTO buckets VALUES ('kept', '2026-01-01T00:00:00.000000Z')")
+        row = ("kept", "x", 7, 3, "crc", "md5", "text/plain", "2026-01-01T00:00:00.000000Z", '{"a": "b"}', "file")
+        database.execute(f"INSERT INTO objects VALUES ({','.join('?' * len(row))})", row)
+        database.commit()
+    (root / "content").mkdir()
+    (root / "content" / "file").write_bytes(b"abc")
+    for _ in range(2):
+        with running(root) as url:
+            blob = storage_at(url).bucket("kept").get_blob("x")
+            assert (blob.generation, blob.metageneration, blob.metadata) == (7, 1, {"a": "b"})
 
 
 def test_importing_the_server_does_not_import_tensorflow_or_numpy() -> None:

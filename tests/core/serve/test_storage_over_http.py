@@ -17,7 +17,7 @@ import pytest
 from workbench.core.serve import run
 from workbench.core.serve.app import LocalTarget, create_app
 from workbench.core.serve.run import running
-from workbench.core.serve.storage_api import byte_range
+from workbench.core.serve.storage.api import byte_range
 
 UPLOAD = "/upload/storage/v1/b/workbench/o"
 
@@ -158,7 +158,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("GET", "/storage/v1/b/workbench/o?maxResults=-1", 400),
         ("GET", "/storage/v1/b/workbench/o?maxResults=99999999999999999999", 400),
         ("GET", "/storage/v1/b/workbench/o?pageToken=%FF", 400),
-        ("GET", "/storage/v1/b/workbench/o?matchGlob=**", 501),
+        ("GET", "/storage/v1/b/workbench/o?versions=true", 501),
         ("GET", "/storage/v1/b/workbench/o/x?ifMetagenerationMatch=1", 404),
         ("POST", f"{UPLOAD}?uploadType=media", 400),
         ("POST", f"{UPLOAD}?uploadType=media&name=..", 400),
@@ -181,7 +181,7 @@ def test_a_bad_request_is_answered_in_the_api_s_own_shape(shared: Http, method: 
 
 
 def test_an_object_over_the_limit_is_refused_and_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "LocalTarget", lambda root, host: LocalTarget(root, host=host, max_object=1000))
+    monkeypatch.setattr(run, "LocalTarget", lambda root, **wishes: LocalTarget(root, **wishes, max_object=1000))
     with run.running(root) as url:
         send = Http(url)
         send("POST", "/storage/v1/b", b'{"name": "workbench"}')

@@ -25,6 +25,7 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport, verdict_of
 from workbench.spec.signature import compose
+from workbench.spec.target import AnyTarget, Target
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +37,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     project: Project
     base: Path
     asked: Asked = Asked()
-    target: str = "local"
+    target_name: str = "local"
+    target: AnyTarget = Target()
     against: str = ""
     url: str = ""
     accept_golden: bool = False
@@ -51,12 +53,11 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
     """The report of all checks, and the folder with its pictures.
 
     A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
-    for a model file that is none, images, a target or a version that are not there, and unusable limits;
+    for a model file that is none, images or a version that are not there, and unusable limits;
     `OutsideError` where the version in place cannot be reached; `CancelledError`.
     """
     started = time.perf_counter()
     check_limits(order.project.check)
-    target = order.project.target(order.target)
     extras = extras_of(order.project, order.base)
     facts = scan(order.base / order.project.model, extras, report)
     try:
@@ -71,7 +72,8 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
     with tempfile.TemporaryDirectory(prefix="workbench-against-") as beside:
         place = report_folder(read_signatures(folder).fingerprint)
         subject = Subject(order.project, order.base, facts, folder, place, order.asked, report)
-        subject.target_name, subject.target, subject.accept_golden = order.target, target, order.accept_golden
+        subject.target_name, subject.target = order.target_name, order.target
+        subject.accept_golden = order.accept_golden
         subject.deployed = _in_place(order, Path(beside))
         try:
             checks = run_checks(subject, on_start, on_check)
@@ -79,7 +81,7 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
             made = _report(order, facts, checks, started, subject, images)
         finally:
             subject.close()
-    keep_report(made, order.project, order.base, place, order.asked)
+    keep_report(made, order.target, order.project, order.base, place, order.asked)
     return made, place
 
 
@@ -113,7 +115,7 @@ def _report(
         model=Path(facts.path).name,
         model_sha256=facts.sha256,
         fingerprint=subject.read.fingerprint if subject else "",
-        target=order.target,
+        target=order.target_name,
         against=subject.deployed.name if subject and subject.deployed else "",
         images=images,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -16,6 +16,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateReport
+from workbench.spec.target import AnyTarget
 
 KEPT: Final = 40
 """Folders of reports kept; the oldest go first."""
@@ -43,15 +44,17 @@ def report_folder(fingerprint: str) -> Path:
     return folder
 
 
-def keep_report(report: GateReport, project: Project, base: Path, folder: Path, asked: Asked) -> None:
+def keep_report(
+    report: GateReport, target: AnyTarget, project: Project, base: Path, folder: Path, asked: Asked
+) -> None:
     """Keep a report under what it was made of; one that depends on a version in place or on named images is not for
     a push to find, which names neither."""
     if report.against or asked != Asked():
         return
-    write_bytes(folder / _REPORT, msgspec.json.encode(Kept(_key(report.target, project, base), report)))
+    write_bytes(folder / _REPORT, msgspec.json.encode(Kept(_key(target, project, base), report)))
 
 
-def kept_report(fingerprint: str, target: str, project: Project, base: Path) -> GateReport | None:
+def kept_report(fingerprint: str, target: AnyTarget, project: Project, base: Path) -> GateReport | None:
     """The report of this very export for this target and these settings, if one was kept."""
     place = cache_root() / "gate" / fingerprint / _REPORT
     try:
@@ -61,12 +64,12 @@ def kept_report(fingerprint: str, target: str, project: Project, base: Path) -> 
     return found.report if found.key == _key(target, project, base) else None
 
 
-def _key(target: str, project: Project, base: Path) -> str:
+def _key(target: AnyTarget, project: Project, base: Path) -> str:
     """A hash of all that decides a report beside the export: settings, target, golden file, the images' files."""
     golden = base / project.check.golden
     parts = [
         msgspec.json.encode(project.check, order="sorted"),
-        msgspec.json.encode(project.target(target), order="sorted"),
+        msgspec.json.encode((target.kind, target.tensorflow(), target.limits()), order="sorted"),
         golden.read_bytes() if golden.is_file() else b"",
         *(_stamp(path) for path in _files(project, base)),
     ]

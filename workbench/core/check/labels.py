@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy.typing as npt
 
-from workbench.core.check.results import images_table, plural, result, skipped
-from workbench.core.check.truth import Judged, judged, other_order, settings_by_labels, version_accuracy
+from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.truth import Judged, OtherReading, judged, other_order, settings_by_labels, version_accuracy
 from workbench.spec.answers import scores_answer
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
 
@@ -95,12 +95,8 @@ def _against(subject: Subject, truth: Judged, before: float | None) -> _Verdict:
         return _Verdict(text, "Put the labels into training's order (flow_from_directory: alphabetical folders).")
     other = settings_by_labels(subject, truth)
     if other is not None:
-        text = (
-            f"With {other.words}, {other.right} of {other.count} images tried would be right instead of {other.chosen}."
-        )
-        return _Verdict(
-            text, "Training seems to have read its images so: choose that in the Inputs tab, and check again."
-        )
+        advice = "Training seems to have read its images so: choose that in the Inputs tab, and check again."
+        return _Verdict(_reading_words(other), advice, warning=not other.sure)
     if wanted and truth.accuracy < wanted:
         return _Verdict(
             f"Fewer are right than check.accuracy asks for ({wanted:.1%}).", "Look at the confusion matrix."
@@ -108,6 +104,14 @@ def _against(subject: Subject, truth: Judged, before: float | None) -> _Verdict:
     if before is not None and truth.accuracy < before - WORSE:
         return _Verdict("Fewer are right than by the version in place.", "Look at the classes that lost.", warning=True)
     return _Verdict()
+
+
+def _reading_words(other: OtherReading) -> str:
+    if other.sure:
+        right = f"{other.best.right} of {other.count} images tried would be right instead of {other.chosen.right}"
+        return f"With {other.best.words}, {right}."
+    loss = f"loss {number(other.best.loss)} instead of {number(other.chosen.loss)} on {other.count} images"
+    return f"With {other.best.words} the model would be surer of the right classes ({loss})."
 
 
 def _evidence(subject: Subject, truth: Judged) -> list[Evidence]:

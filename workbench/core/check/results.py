@@ -29,6 +29,11 @@ def number(value: float) -> str:
     return f"{value:.3g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
 
 
+def grey(levels: float) -> str:
+    """Grey levels: what is less than a thousandth of one is none (two ways to divide by 255 differ by as much)."""
+    return number(round(levels, 3))
+
+
 def size(count: float) -> str:
     """Bytes for people, in powers of ten as storage services count."""
     value = float(count)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.results import number
+from workbench.core.check.results import grey, number
 from workbench.core.check.training import as_picture, levels_per_unit
 from workbench.spec.checking import training_path
 from workbench.spec.pictures import pictures
@@ -52,9 +52,7 @@ def _one(folder: Path, place: int, kept: Kept, training: Preprocess) -> Picture:
     for part, picture in parts.items():
         picture.save(folder / names[part], "PNG")
     skew = kept.skew
-    caption = (
-        f"mean {number(skew.mean)}, largest {number(skew.largest)} grey levels; score moves by {number(skew.shift)}"
-    )
+    caption = f"mean {grey(skew.mean)}, largest {grey(skew.largest)} grey levels; score moves by {number(skew.shift)}"
     return Picture(kept.item.source, caption, skew.mean, **names)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from workbench.core.check.alternatives import nearest_reading
 from workbench.core.check.parity import class_name
-from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.results import grey, images_table, number, plural, result, skipped
 from workbench.core.check.sidebyside import write_side_by_side
-from workbench.spec.checking import training_path
+from workbench.spec.checking import Training, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ LIMIT: Final = 0.25
 TOO_FAR: Final = 1.0
 """Grey levels in the mean, from where on it is another picture: the default decoder alone makes 0.9 to 1.0, another
 kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 224x224)."""
+
+SAME: Final = 1e-3
+"""Grey levels below which pixels are the same: two ways to divide by 255 differ by as much."""
 
 Pair = tuple["Found", "Skew"]
 
@@ -45,13 +48,11 @@ def check_skew(subject: Subject) -> CheckResult:
     shift = max(s.shift for _, s in pairs)
     bad = mean > TOO_FAR or (flipped and mean > LIMIT)
     verdict: CheckVerdict = "fail" if bad else "warn" if mean > LIMIT or flipped else "pass"
-    told = (
-        f"{_path(subject)}: mean {number(mean)}, at most {number(largest)} grey levels on {plural(len(pairs), 'image')}"
-    )
+    told = f"{_path(subject)}: mean {grey(mean)}, at most {grey(largest)} grey levels on {plural(len(pairs), 'image')}"
     effect = (
         f"scores move by up to {number(shift)}, {plural(len(flipped), 'best class changes', 'best classes change')}"
     )
-    message = f"{told}; {effect}." if largest else f"{told}: the same pixels."
+    message = f"{told}; {effect}." if largest >= SAME else f"{told}: the same pixels."
     advice = _advice(subject, mean) if verdict != "pass" else ""
     evidence = tuple(_evidence(subject, pairs))
     return result(
@@ -73,7 +74,8 @@ def _path(subject: Subject) -> str:
         return f"Against training's own pixels ({subject.project.check.seen})"
     assert subject.project.preprocess is not None  # There are pictures.
     settings = training_path(subject.project.preprocess, subject.project.check.training)
-    return f"Against {settings.reader}, {settings.scale}"
+    own = subject.project.check.training == Training()
+    return f"Against {settings.reader}, {settings.scale}{' (as the project says)' if own else ''}"
 
 
 def _advice(subject: Subject, mean: float) -> str:
@@ -81,15 +83,15 @@ def _advice(subject: Subject, mean: float) -> str:
     found = nearest_reading(subject, subject.survey.worst)
     if found is None or found.mean >= mean / 2:
         return "No reader, scale or order of colours known here comes nearer: look at the pictures."
-    return f"With {found.words} the difference would be {number(found.mean)} instead of {number(mean)} grey levels."
+    return f"With {found.words} the difference would be {grey(found.mean)} instead of {grey(mean)} grey levels."
 
 
 def _evidence(subject: Subject, pairs: list[Pair]) -> list[Evidence]:
     ordered = sorted(pairs, key=lambda pair: -pair[1].mean)
     rows = [
-        (f.item.source, number(s.mean), number(s.largest), number(s.shift), class_name(subject, f.best))
+        (f.item.source, grey(s.mean), grey(s.largest), number(s.shift), class_name(subject, f.best))
         for f, s in ordered
-        if s.largest > 0
+        if s.largest >= SAME
     ]
     found: list[Evidence] = [write_side_by_side(subject, subject.survey.worst)]
     if rows:

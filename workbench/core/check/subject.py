@@ -16,7 +16,7 @@ from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import Target
+from workbench.spec.target import AnyTarget, Target
 
 if TYPE_CHECKING:
     from workbench.core.check.deployed import Deployed
@@ -43,7 +43,7 @@ class Subject:
         self.project, self.base, self.facts = project, base, facts
         self.folder, self.evidence, self.report = folder, evidence, report
         self.target_name = "local"
-        self.target = Target()
+        self.target: AnyTarget = Target()
         self.accept_golden = False
         self.deployed: Deployed | None = None
         self._asked = asked

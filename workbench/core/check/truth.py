@@ -32,9 +32,16 @@ TRIED: Final = 24
 GAIN: Final = 3
 """Images more that another reading has to get right, and a tenth of those tried: less may be chance."""
 
+UNSURE: Final = 0.05
+"""Mean -log of the right class's share up to which a model is as sure as after training: shares of 0.95."""
+
+LESS: Final = 0.5
+"""Part of that number which another reading has to reach for it to mean something."""
+
 
 class Judged(msgspec.Struct, frozen=True):
-    """Labelled images by place: `truth` and `answered` are classes, `names` the classes' names in order.
+    """Labelled images by place: `truth` and `answered` are classes, `names` the classes' names in order, `scores` the
+    export's `(classes,)` for each.
 
     `strange` are folders named after no class.
     """
@@ -43,6 +50,7 @@ class Judged(msgspec.Struct, frozen=True):
     truth: Array
     answered: Array
     names: tuple[str, ...]
+    scores: tuple[Array, ...]
     strange: tuple[str, ...] = ()
 
     @property
@@ -80,14 +88,25 @@ class Order(msgspec.Struct, frozen=True):
     accuracy: float
 
 
-class OtherReading(msgspec.Struct, frozen=True):
-    """Another way to read the images: how many of those tried are right with it, and with the one chosen."""
+class Tried(msgspec.Struct, frozen=True):
+    """One way to read the images tried: how many are right, and the mean of -log of the right class's share."""
 
     settings: Preprocess
     words: str
     right: int
-    chosen: int
+    loss: float
+
+
+class OtherReading(msgspec.Struct, frozen=True):
+    """Another way to read the images beside the one chosen, both on the same `count` images.
+
+    `sure` says that it gets clearly more of them right; else it is only surer of the right classes.
+    """
+
+    best: Tried
+    chosen: Tried
     count: int
+    sure: bool
 
 
 def judged(subject: Subject) -> Judged:
@@ -101,7 +120,12 @@ def judged(subject: Subject) -> Judged:
     kept = [f for f in found if f.item.truth in places]
     truth = np.array([places[f.item.truth] for f in kept], int)
     return Judged(
-        tuple(f.item.source for f in kept), truth, np.array([f.best for f in kept], int), tuple(names), strange
+        sources=tuple(f.item.source for f in kept),
+        truth=truth,
+        answered=np.array([f.best for f in kept], int),
+        names=tuple(names),
+        scores=tuple(f.scores for f in kept),
+        strange=strange,
     )
 
 
@@ -130,20 +154,36 @@ def other_order(truth: Judged) -> Order | None:
 
 
 def settings_by_labels(subject: Subject, truth: Judged) -> OtherReading | None:
-    """The reading by which clearly more labelled images would be right, if there is one. Few images are tried, spread
-    over the classes; with none to gain nothing is tried."""
-    if truth.accuracy >= GOOD or len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
+    """The reading by which clearly more labelled images would be right, or the model surer of the right classes.
+
+    Few images are tried, spread over the classes; nothing is where there is nothing to gain.
+    """
+    if len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
+        return None
+    if truth.accuracy >= GOOD and _loss(np.stack(list(truth.scores)), truth.truth) <= UNSURE:
         return None
     tried = np.unique(np.linspace(0, truth.count - 1, min(TRIED, truth.count)).astype(int))
     trial = _Trial(subject, truth, [int(n) for n in tried])
-    best = trial.best()
-    if best is None or best.right - best.chosen < max(GAIN, len(tried) / 10):
+    best, chosen = trial.best(), trial.chosen
+    if best is None:
         return None
-    return best
+    sure = best.right - chosen.right >= max(GAIN, len(tried) / 10)
+    surer = best.right >= chosen.right and chosen.loss > UNSURE and best.loss <= LESS * chosen.loss
+    return OtherReading(best, chosen, len(tried), sure) if sure or surer else None
 
 
-def _most(found: Sequence[OtherReading]) -> OtherReading:
-    return max(found, key=lambda r: (r.right, -len(r.words)))
+def _loss(scores: Array, truth: Array) -> float:
+    """Mean of -log of the right class's share. Scores that are no shares of one are put through a softmax."""
+    exact = scores.astype("float64")
+    if exact.min() < 0 or not np.allclose(exact.sum(-1), 1, atol=1e-3):
+        exact = np.exp(exact - exact.max(-1, keepdims=True))
+        exact = exact / exact.sum(-1, keepdims=True)
+    right = exact[np.arange(len(exact)), truth]
+    return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+
+def _most(found: Sequence[Tried]) -> Tried:
+    return max(found, key=lambda r: (r.right, -round(r.loss, 4), -len(r.words)))
 
 
 class _Trial:
@@ -157,9 +197,14 @@ class _Trial:
         kept = [(n, i) for n, i in found if not isinstance(i, ErrorInfo)]
         self._instances = [i for _, i in kept]
         self._truth = truth.truth[[n for n, _ in kept]]
-        self._chosen = int((truth.answered[[n for n, _ in kept]] == self._truth).sum())
+        rows = [n for n, _ in kept]
+        right = int((truth.answered[rows] == self._truth).sum())
+        picture = pictures(self._facts, subject.project)[0]
+        self.chosen = Tried(
+            picture.preprocess, "", right, _loss(np.stack([truth.scores[n] for n in rows]), self._truth)
+        )
 
-    def best(self) -> OtherReading | None:
+    def best(self) -> Tried | None:
         """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
         picture = pictures(self._facts, self._subject.project)[0]
         chosen, channels = picture.preprocess, channels_of(picture)
@@ -171,15 +216,17 @@ class _Trial:
             pixels = None if reader == settings.reader else reading(images, other, channels)
             if pixels is not None:
                 found.append(self._one(other, pixels, chosen))
-        return _most([f for f in found if f.settings != chosen]) if found else None
+        others = [f for f in found if f.settings != chosen]
+        return _most(others) if others else None
 
-    def _one(self, settings: Preprocess, pixels: Array, chosen: Preprocess) -> OtherReading:
+    def _one(self, settings: Preprocess, pixels: Array, chosen: Preprocess) -> Tried:
         picture = pictures(self._facts, self._subject.project)[0]
         self._subject.report(Progress("Trying other readings"))
-        right = self._right({picture.alias: pixels.astype(picture.tensor.dtype)})
-        return OtherReading(settings, in_words(settings, chosen), right, self._chosen, len(self._instances))
+        scores = self._scores({picture.alias: pixels.astype(picture.tensor.dtype)})
+        right = int((scores.argmax(-1) == self._truth).sum())
+        return Tried(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
 
-    def _right(self, pixels: dict[str, Array]) -> int:
+    def _scores(self, pixels: dict[str, Array]) -> Array:
         inputs = []
         by_source = {f.source: f.alias for f in self._subject.made.feeds if f.kind != "passthrough"}
         for tensor in self._facts.inputs:
@@ -188,7 +235,7 @@ class _Trial:
         outputs = model_outputs(self._facts, self._subject.project, self._subject.model.predict(inputs))
         scores = class_scores(self._facts, self._subject.project, outputs)
         assert scores is not None  # Labels are judged by scores only.
-        return int((scores.argmax(-1) == self._truth).sum())
+        return scores
 
     def _column(self, alias: str, dtype: str) -> Array:
         return np.asarray([i[alias] for i in self._instances], dtype=dtype)

@@ -6,12 +6,19 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, Port, Refusal, open_port
-from workbench.spec.errors import ErrorInfo
-from workbench.spec.target import Target, check_name
+import msgspec
 
-MAX_REQUEST: Final = 1_572_864
-"""Bytes of a request's body (ML Engine's limit; Vertex AI's shared endpoint has 1.5 MB too)."""
+from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, Port, Refusal, open_port
+from workbench.core.deploy.replies import named
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.limits import ML_ENGINE_LIMITS
+from workbench.spec.target import AnyTarget, check_model_name, check_version_name
+
+MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
+"""Bytes of a request's body where the target is not known yet."""
+
+UNLIMITED: Final = 16 << 20
+"""Bytes of a request to a server that names no limit: a larger one only delays the first answers."""
 
 MAX_INSTANCES: Final = 100
 """Instances in one request, so that the first answers come soon (gcloud reads no more either)."""
@@ -24,39 +31,64 @@ Instance = dict[str, object]
 Answer = dict[str, object] | ErrorInfo
 
 
-def call(target: Target, model: str, version: str, instances: Iterable[Instance]) -> Iterator[Answer]:
+class Asking(msgspec.Struct, frozen=True):
+    """Whom to ask, and how: `signature` empty for the default one, `alias` the name of a reply's only output."""
+
+    model: str
+    version: str = ""
+    signature: str = ""
+    alias: str = ""
+    most: int = UNLIMITED
+
+    @property
+    def envelope(self) -> int:
+        """Bytes of a request without its instances."""
+        return _ENVELOPE + (len(json.dumps({"signature_name": self.signature})) if self.signature else 0)
+
+
+def call(
+    target: AnyTarget,
+    model: str,
+    version: str,
+    instances: Iterable[Instance],
+    *,
+    signature: str = "",
+    alias: str = "",
+) -> Iterator[Answer]:
     """Predict with a version (empty: the default one); one answer an instance, in order, as they come.
 
     Instances are JSON-ready, bytes as `{"b64": ...}`. An instance that cannot be sent (not JSON, NaN,
     too large) or that the target refuses is answered by an `ErrorInfo`; its neighbours are not harmed.
+    A prediction changes nothing, so it is asked again after a cut connection, 429 or 5xx; never after a refusal.
     Raises `WorkbenchError` for bad names and a missing model or version, `OutsideError` when the target fails.
     """
-    check_name("model", model)
+    check_model_name(target, model)
     if version:
-        check_name("version", version)
-    return _call(target, model, version, instances)
+        check_version_name(target, version)
+    asking = Asking(model, version, signature, alias, target.limits().request_bytes or UNLIMITED)
+    return _call(target, asking, instances)
 
 
-def _call(target: Target, model: str, version: str, instances: Iterable[Instance]) -> Iterator[Answer]:
+def _call(target: AnyTarget, asking: Asking, instances: Iterable[Instance]) -> Iterator[Answer]:
     with open_port(target) as port:
         chunk: list[Instance] = []
-        size = _ENVELOPE
+        size = asking.envelope
         for instance in instances:
-            length = _measure(instance)
+            length = _measure(instance, asking)
             if isinstance(length, ErrorInfo):
-                yield from _ask(port, model, version, chunk)
-                chunk, size = [], _ENVELOPE
+                yield from _ask(port, asking, chunk)
+                chunk, size = [], asking.envelope
                 yield length
                 continue
-            if chunk and (size + length > MAX_REQUEST or len(chunk) == MAX_INSTANCES):
-                yield from _ask(port, model, version, chunk)
-                chunk, size = [], _ENVELOPE
+            if chunk and (size + length > asking.most or len(chunk) == MAX_INSTANCES):
+                yield from _ask(port, asking, chunk)
+                chunk, size = [], asking.envelope
             chunk.append(instance)
             size += length
-        yield from _ask(port, model, version, chunk)
+        yield from _ask(port, asking, chunk)
 
 
-def _measure(instance: Instance) -> int | ErrorInfo:
+def _measure(instance: Instance, asking: Asking) -> int | ErrorInfo:
     """Bytes the instance takes in a request, as the google client will write it, or why it cannot go."""
     try:
         length = len(json.dumps(instance, allow_nan=False)) + len(", ")
@@ -65,18 +97,18 @@ def _measure(instance: Instance) -> int | ErrorInfo:
         return ErrorInfo("NOT_FINITE", text, hint="Replace it before sending.")
     except (TypeError, RecursionError) as err:
         return ErrorInfo("NOT_JSON", f"It cannot be written as JSON: {err}")
-    if _ENVELOPE + length > MAX_REQUEST:
-        text = f"It takes {length:,} bytes as JSON; a request may have {MAX_REQUEST:,}."
+    if asking.envelope + length > asking.most:
+        text = f"It takes {length:,} bytes as JSON; a request may have {asking.most:,}."
         return ErrorInfo("TOO_LARGE", text, hint="Send the encoded image (JPEG), or a smaller one.")
     return length
 
 
-def _ask(port: Port, model: str, version: str, instances: list[Instance]) -> Iterator[Answer]:
+def _ask(port: Port, asking: Asking, instances: list[Instance]) -> Iterator[Answer]:
     """One request; when it fails and may be one instance's fault, each half on its own."""
     if not instances:
         return
     try:
-        predictions = port.predict(model, version, instances)
+        predictions = port.predict(asking.model, asking.version, instances, asking.signature)
     except Refusal as err:
         if err.code not in _ABOUT_INSTANCES:
             raise
@@ -84,7 +116,7 @@ def _ask(port: Port, model: str, version: str, instances: list[Instance]) -> Ite
             yield err.info()
             return
         half = len(instances) // 2
-        yield from _ask(port, model, version, instances[:half])
-        yield from _ask(port, model, version, instances[half:])
+        yield from _ask(port, asking, instances[:half])
+        yield from _ask(port, asking, instances[half:])
     else:
-        yield from predictions
+        yield from (named(prediction, asking.alias) for prediction in predictions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,11 @@ def read_manifest(directory: Path, report: Report) -> Manifest:
     return Manifest(tuple(entries), whole.hexdigest())
 
 
+def files_of(paths: Mapping[str, Path]) -> tuple[FileEntry, ...]:
+    """Files of anywhere under the names they are to have. Raises `WorkbenchError` CANNOT_READ."""
+    return tuple(_read(path.parent, path.name, name)[0] for name, path in paths.items())
+
+
 def _paths(directory: Path) -> list[str]:
     found = [
         Path(top, name).relative_to(directory).as_posix() for top, _, names in os.walk(directory) for name in names
@@ -76,7 +82,7 @@ def _paths(directory: Path) -> list[str]:
     return sorted(found, key=lambda path: (path in GRAPHS, path))
 
 
-def _read(directory: Path, path: str) -> tuple[FileEntry, bytes]:
+def _read(directory: Path, path: str, name: str = "") -> tuple[FileEntry, bytes]:
     import google_crc32c
 
     crc = google_crc32c.Checksum()
@@ -91,4 +97,4 @@ def _read(directory: Path, path: str) -> tuple[FileEntry, bytes]:
                 size += len(block)
     except OSError as err:
         raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror or err}.", where=str(source)) from err
-    return FileEntry(path, size, base64.b64encode(crc.digest()).decode(), str(source)), content.digest()
+    return FileEntry(name or path, size, base64.b64encode(crc.digest()).decode(), str(source)), content.digest()

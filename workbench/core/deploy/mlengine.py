@@ -1,202 +1,204 @@
-"""The `ml` v1 client: the real googleapiclient on any endpoint that speaks ML Engine's API."""
+"""The `ml` v1 port: the real googleapiclient on any endpoint that speaks ML Engine's API."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import socket
-import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-import google_auth_httplib2
-import httplib2
-from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
-from googleapiclient.discovery import build
-from googleapiclient.errors import Error as ClientError
-from googleapiclient.errors import HttpError
-
+from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
 from workbench.core.deploy.manifest import Manifest
+from workbench.core.deploy.ml_jobs import MlJobs
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
-    BAD_REPLY,
     NOT_FOUND,
-    NOT_POSSIBLE_NOW,
-    PREDICTION_FAILED,
-    REFUSED,
+    Instance,
     Refusal,
-    no_server,
+    no_traffic,
 )
+from workbench.core.deploy.replies import predictions_of
+from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.progress import Report, silent
+from workbench.spec.batch import BatchInfo, BatchOrder
+from workbench.spec.clouds import MlEngineTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.model import Progress
 from workbench.spec.target import Target, VersionInfo
 
-_TIMEOUT: Final = 120.0
-"""Seconds for one request; the first prediction after a restart has to load the model."""
-
-_RETRIES: Final = 2
-_POLL: Final = (0.1, 1.0)
-"""Seconds between two looks at an operation: the first and the longest pause."""
-
-_LONGEST: Final = 3600.0
-"""Seconds a version may take (gcloud waits as long)."""
-
-_LONGEST_CANCEL: Final = 120.0
-"""Seconds a cancelled operation is given to end."""
+_NUMBERED = re.compile(r"v(\d{1,9})")
 
 
 class MlEngine:
-    """A `Port` for `ml` v1 without accounts: the local target. Not to be shared between threads (httplib2 is not).
+    """A `Port` for `ml` v1: the local target and every compatible endpoint."""
 
-    Raises `OutsideError` NO_SERVER at once when nobody listens at a loopback address.
-    """
-
-    def __init__(self, target: Target) -> None:
-        self._address = target.endpoint()
+    def __init__(self, target: Target | MlEngineTarget, session: Any | None = None) -> None:
         self._target = target
-        self._loopback = _is_loopback(self._address)
-        if self._loopback:
-            _knock(self._address)
-        # A proxy for the outside world must not see what goes to our own machine.
-        proxy = {"proxy_info": None} if self._loopback else {}
-        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        plain = httplib2.Http(timeout=_TIMEOUT, **proxy)
-        self._service: Any = build(
-            "ml",
-            "v1",
-            static_discovery=True,
-            cache_discovery=False,
-            client_options={"api_endpoint": self._address},
-            http=google_auth_httplib2.AuthorizedHttp(anonymous, http=plain),
-        )
-        self._projects: Any = self._service.projects()
+        self._session = session
+        self._service = Service("ml", "v1", target, session)
+        self._projects: Any = self._service.root.projects()
+        self._jobs = MlJobs(self._service, target)
 
     def close(self) -> None:
-        """Close the connection."""
         self._service.close()
 
-    def origin(self, manifest: Manifest) -> str:
-        return f"gs://{self._target.bucket}/{manifest.folder}/"
+    def _staging(self, bucket: str) -> Staging:
+        return Staging(self._target, bucket, self._session)
 
-    def stage(self, manifest: Manifest, report: Report) -> str:
-        from workbench.core.deploy.storage import Staging
+    def origin(self, manifest: Manifest, model: str) -> str:
+        bucket, prefix = split_place(self._target.bucket)
+        return f"gs://{bucket}/{prefix}{manifest.folder}/"
 
-        with Staging(self._address, self._target.project, self._target.bucket) as staging:
-            staging.upload(manifest, report)
-        return self.origin(manifest)
+    def holds(self, info: VersionInfo, origin: str) -> bool:
+        return info.origin.rstrip("/") == origin.rstrip("/")
+
+    def stage(self, manifest: Manifest, model: str, report: Report) -> str:
+        bucket, prefix = split_place(self._target.bucket)
+        with self._staging(bucket) as staging:
+            staging.upload(manifest, f"{prefix}{manifest.folder}", report)
+        return self.origin(manifest, model)
 
     def ensure_model(self, model: str) -> bool:
         parent = f"projects/{self._target.project}"
-        try:
-            self._run(self._projects.models().get(name=self._name(model)))
-        except Refusal as err:
-            if err.code != NOT_FOUND:
-                raise
-        else:
+        body: dict[str, object] = {"name": model}
+        if isinstance(self._target, MlEngineTarget) and self._target.region:
+            body["regions"] = [self._target.region]
+        if self._has_model(model):
             return False
         try:
-            self._run(self._projects.models().create(parent=parent, body={"name": model}))
+            self._service.run(self._projects.models().create(parent=parent, body=body))
         except Refusal as err:
             if err.code != ALREADY_EXISTS:
                 raise
+            if not self._has_model(model):
+                raise _elsewhere(model, self._service.address) from err
             # Another push made it meanwhile, or the reply to our own first try was lost: not ours to undo.
             return False
         return True
 
+    def _has_model(self, model: str) -> bool:
+        try:
+            self._service.run(self._projects.models().get(name=self._name(model)))
+        except Refusal as err:
+            if err.code != NOT_FOUND:
+                raise
+            return False
+        return True
+
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
-        found = sorted(self._pages(self._name(model)), key=lambda v: (v.get("createTime", ""), v["name"]))
+        methods = self._projects.models().versions()
+        pages = self._service.pages(methods, "versions", parent=self._name(model), pageSize=100)
+        found = sorted(pages, key=lambda v: (v.get("createTime", ""), v["name"]))
         return tuple(_info(version) for version in found)
 
-    def _pages(self, parent: str) -> Iterator[dict[str, Any]]:
-        methods = self._projects.models().versions()
-        request = methods.list(parent=parent, pageSize=100)
-        while request is not None:
-            reply = self._run(request)
-            yield from reply.get("versions", [])
-            request = methods.list_next(request, reply)
+    def new_name(self, model: str, names: Sequence[str]) -> str:
+        numbers = [int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))]
+        return f"v{max(numbers, default=0) + 1}"
 
     def create_version(self, model: str, version: str, origin: str) -> str:
-        body = {"name": version, "deploymentUri": origin, "framework": "TENSORFLOW"}
+        body = {"name": version, "deploymentUri": origin, **version_settings(self._target)}
         request = self._projects.models().versions().create(parent=self._name(model), body=body)
-        return str(self._run(request)["name"])
+        return str(self._service.run(request)["name"])
 
-    def wait(self, operation: str, report: Report, step: str) -> None:
-        for done in self._poll(operation, _LONGEST):
-            report(Progress(step))
-            if not done:
-                continue
-            if "error" in done:
-                text = str(done["error"].get("message", "The target gave no reason."))
-                raise WorkbenchError("VERSION_FAILED", text, where=self._address)
-            return
-        text = f"It is still not done after {_LONGEST / 60:.0f} minutes."
-        raise OutsideError("TIMEOUT", text, where=operation, hint="Look at `workbench versions list` later.")
+    def wait(self, operation: str, report: Report, step: str) -> str:
+        self._service.outcome(lambda: self._projects.operations().get(name=operation), report, step)
+        return ""
 
     def cancel(self, operation: str) -> None:
-        self._run(self._projects.operations().cancel(name=operation))
-        for done in self._poll(operation, _LONGEST_CANCEL):
+        self._service.run(self._projects.operations().cancel(name=operation))
+        get = self._projects.operations().get(name=operation)
+        for done in poll(lambda: self._service.run(get), LONGEST_CANCEL):
             if done:
                 return
 
-    def _poll(self, operation: str, seconds: float) -> Iterator[dict[str, Any]]:
-        """The operation once it is done, an empty dict before; ends without it when it takes too long."""
-        pause, longest = _POLL
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            reply = self._run(self._projects.operations().get(name=operation))
-            yield reply if reply.get("done") else {}
-            time.sleep(pause)
-            pause = min(longest, pause * 1.5)
+    def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
+        body: dict[str, object] = {"instances": list(instances)}
+        if signature:
+            body["signature_name"] = signature
+        reply = self._service.run(self._projects.predict(name=self._name(model, version), body=body))
+        return predictions_of(reply, len(instances), self._service.address)
 
-    def predict(self, model: str, version: str, instances: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
+        return self.predict(model, info.name, instances)
+
+    def set_default(self, model: str, version: str, report: Report) -> None:
         name = self._name(model, version)
-        reply = self._run(self._projects.predict(name=name, body={"instances": list(instances)}))
-        predictions = reply.get("predictions")
-        if not isinstance(predictions, list) or len(predictions) != len(instances):
-            count = len(predictions) if isinstance(predictions, list) else "no"
-            text = f"The target answered {count} predictions to {len(instances)} instances."
-            raise Refusal(BAD_REPLY, text, where=self._address)
-        # Servers in TensorFlow Serving's style drop the name of a single output.
-        return [p if isinstance(p, dict) else {"predictions": p} for p in predictions]
+        self._service.run(self._projects.models().versions().setDefault(name=name, body={}))
 
-    def set_default(self, model: str, version: str) -> None:
-        self._run(self._projects.models().versions().setDefault(name=self._name(model, version), body={}))
+    def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
+        raise no_traffic(self._target.kind)
+
+    def tidy(self, model: str, origin: str) -> None:
+        """A version is all that a push makes here."""
 
     def delete_version(self, model: str, version: str) -> None:
-        reply = self._run(self._projects.models().versions().delete(name=self._name(model, version)))
-        self.wait(str(reply["name"]), silent, "")
+        self._delete(self._projects.models().versions(), self._name(model, version))
 
     def delete_model(self, model: str) -> None:
-        self.wait(str(self._run(self._projects.models().delete(name=self._name(model)))["name"]), silent, "")
+        self._delete(self._projects.models(), self._name(model))
+
+    def _delete(self, methods: Any, name: str) -> None:
+        """Sent once: sent again after a lost reply, what is gone by then would look as if it had never been."""
+        try:
+            reply = self._service.run(methods.delete(name=name), safe=False)
+        except OutsideError:
+            try:
+                self._service.run(methods.get(name=name))
+            except Refusal as err:
+                if err.code == NOT_FOUND:
+                    return
+                raise
+            reply = self._service.run(methods.delete(name=name), safe=False)
+        self.wait(str(reply["name"]), silent, "")
+
+    def fetch(self, info: VersionInfo, path: str) -> bytes:
+        place = urlsplit(info.origin)
+        with self._staging(place.netloc) as staging:
+            return staging.download(f"{place.path.strip('/')}/{path}")
+
+    def notes(self) -> tuple[str, ...]:
+        if isinstance(self._target, Target) or self._target.url:
+            return ()
+        return ("Google shut ML Engine's own service down on 31 January 2025; the vertex target is its successor.",)
+
+    def submit(self, order: BatchOrder) -> BatchInfo:
+        return self._jobs.submit(order)
+
+    def batch(self, resource: str) -> BatchInfo:
+        return self._jobs.get(resource)
+
+    def cancel_batch(self, resource: str) -> None:
+        self._jobs.cancel(resource)
 
     def _name(self, model: str, version: str = "") -> str:
         name = f"projects/{self._target.project}/models/{model}"
         return f"{name}/versions/{version}" if version else name
 
-    def _run(self, request: Any) -> dict[str, Any]:
-        """Send one request. Raises `Refusal` and `OutsideError` for all that can come of it."""
-        try:
-            reply = request.execute(num_retries=_RETRIES)
-        except HttpError as err:
-            raise _failure(self._address, int(err.resp.status), err.content) from err
-        except TimeoutError as err:
-            text = f"It did not answer within {_TIMEOUT:.0f} s."
-            raise OutsideError("TIMEOUT", text, where=self._address, hint="Try again.") from err
-        except GoogleAuthError as err:
-            raise OutsideError("NO_PERMISSION", str(err), where=self._address) from err
-        except (OSError, httplib2.HttpLib2Error, http.client.HTTPException) as err:
-            raise no_server(self._address, str(err)) from err
-        except ClientError as err:
-            raise _not_a_target(self._address) from err
-        if not isinstance(reply, dict):
-            raise _not_a_target(self._address)
-        if isinstance(reply.get("error"), str):
-            # ML Engine reports a failed prediction in the body of a 200.
-            raise Refusal(PREDICTION_FAILED, reply["error"])
-        return reply
+
+def version_settings(target: Target | MlEngineTarget) -> dict[str, Any]:
+    """A version's fields that its target decides: `ml.v1` Version."""
+    if isinstance(target, Target):
+        return {"framework": "TENSORFLOW"}
+    auto, manual, gpu = target.auto_scaling, target.manual_scaling, target.accelerator
+    scaling: dict[str, Any] = {}
+    if auto is not None:
+        scaling = {"minNodes": auto.min_nodes, "maxNodes": auto.max_nodes}
+        scaling = {key: value for key, value in scaling.items() if value}
+        if auto.cpu:
+            scaling["metrics"] = [{"name": "CPU_USAGE", "target": auto.cpu}]
+    found = {
+        "framework": target.framework,
+        "runtimeVersion": target.runtime,
+        "pythonVersion": target.python_version,
+        "machineType": target.machine_type,
+        "autoScaling": scaling,
+        "manualScaling": {"nodes": manual.nodes} if manual else {},
+        # int64 is a string in Google's JSON.
+        "acceleratorConfig": {"type": gpu.type, "count": str(gpu.count)} if gpu else {},
+        "serviceAccount": target.service_account,
+        "labels": target.labels,
+        "description": target.description,
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _info(version: dict[str, Any]) -> VersionInfo:
@@ -212,51 +214,7 @@ def _info(version: dict[str, Any]) -> VersionInfo:
     )
 
 
-def _failure(address: str, status: int, content: bytes) -> WorkbenchError:
-    """An error reply as our error. The text of `{"error": "text"}` is only in the content, not in the exception."""
-    try:
-        error = json.loads(content)["error"]
-    except (ValueError, KeyError, TypeError):
-        error = None
-    if isinstance(error, str):
-        return Refusal(PREDICTION_FAILED, error)
-    if not isinstance(error, dict):
-        return _not_a_target(address) if status < 500 else _unwell(address, f"It answered with status {status}.")
-    text = str(error.get("message", "")) or f"It answered with status {status}."
-    if status in (401, 403):
-        return OutsideError("NO_PERMISSION", text, where=address)
-    if status == 429 or status >= 500:
-        return _unwell(address, text)
-    if error.get("status") == "FAILED_PRECONDITION":
-        return Refusal(NOT_POSSIBLE_NOW, text)
-    return Refusal({404: NOT_FOUND, 409: ALREADY_EXISTS}.get(status, REFUSED), text)
-
-
-def _unwell(address: str, text: str) -> OutsideError:
-    return OutsideError("TARGET_FAILED", text, where=address, hint="Try again later.")
-
-
-def _not_a_target(address: str) -> OutsideError:
-    text = "What answers there does not speak ML Engine's API."
-    return OutsideError("NOT_A_TARGET", text, where=address, hint="Start `workbench serve` on another port.")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        known = False
-    if not known:
-        text = f"'{address}' is not the address of a server."
-        raise WorkbenchError("BAD_URL", text, hint="Write it like http://127.0.0.1:8471")
-    return parts.hostname in ("localhost", "127.0.0.1", "::1")
-
-
-def _knock(address: str) -> None:
-    """Raise NO_SERVER at once: the clients would try again for many seconds first."""
-    parts = urlsplit(address)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5).close()
-    except OSError as err:
-        raise no_server(address) from err
+def _elsewhere(model: str, address: str) -> WorkbenchError:
+    text = f"The model '{model}' exists and is not to be seen here: it was made at another regional endpoint."
+    hint = "Set the target's region to the one it was made in, or choose another model name."
+    return WorkbenchError("WRONG_REGION", text, where=address, hint=hint)

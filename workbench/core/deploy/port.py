@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from workbench.core.deploy.manifest import Manifest
 from workbench.core.progress import Report
+from workbench.spec.batch import BatchInfo, BatchOrder
+from workbench.spec.clouds import FolderTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import Target, VersionInfo
+from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.target_problems import check_target
 
 NOT_FOUND: Final = "NOT_FOUND"
 ALREADY_EXISTS: Final = "ALREADY_EXISTS"
@@ -20,6 +23,9 @@ BAD_REPLY: Final = "BAD_REPLY"
 
 READY: Final = "READY"
 CREATING: Final = "CREATING"
+FAILED: Final = "FAILED"
+
+Instance = dict[str, object]
 
 
 class Refusal(WorkbenchError):
@@ -29,10 +35,16 @@ class Refusal(WorkbenchError):
 class Port(Protocol):
     """One target, open. Every method raises `Refusal` when the target says no, `OutsideError` when it cannot answer."""
 
-    def origin(self, manifest: Manifest) -> str:
+    def close(self) -> None:
+        """Close the connections."""
+
+    def origin(self, manifest: Manifest, model: str) -> str:
         """Where these files lie at the target, or will lie: the same files always in the same place."""
 
-    def stage(self, manifest: Manifest, report: Report) -> str:
+    def holds(self, info: VersionInfo, origin: str) -> bool:
+        """Whether a version was made of the very files that `origin` names."""
+
+    def stage(self, manifest: Manifest, model: str, report: Report) -> str:
         """Bring the files there, checked, the graph last; the answer is `origin`. What is there already stays."""
 
     def ensure_model(self, model: str) -> bool:
@@ -41,20 +53,32 @@ class Port(Protocol):
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
         """The model's versions, oldest first."""
 
+    def new_name(self, model: str, names: Sequence[str]) -> str:
+        """The next free version name beside these; empty where the target numbers versions itself."""
+
     def create_version(self, model: str, version: str, origin: str) -> str:
         """Begin a version made of the files at `origin`; the answer is for `wait` and `cancel`."""
 
-    def wait(self, operation: str, report: Report, step: str) -> None:
-        """Until it is done. Raises `WorkbenchError` VERSION_FAILED with the target's reason."""
+    def wait(self, operation: str, report: Report, step: str) -> str:
+        """Until it is done; the version's name where the target chose it. Raises `WorkbenchError` VERSION_FAILED."""
 
     def cancel(self, operation: str) -> None:
         """Ask it to stop, and give it time to be done one way or the other. One that is done stays as it is."""
 
-    def predict(self, model: str, version: str, instances: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-        """One prediction an instance, in order. Empty `version`: the default one."""
+    def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
+        """One prediction an instance, in order, as they come. Empty `version`: the default one."""
 
-    def set_default(self, model: str, version: str) -> None:
+    def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
+        """The same from this very version before anybody else is sent to it."""
+
+    def set_default(self, model: str, version: str, report: Report) -> None:
         """Let this version answer for the model."""
+
+    def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
+        """Let these versions share the requests, in percent. Raises NO_TRAFFIC where the target cannot."""
+
+    def tidy(self, model: str, origin: str) -> None:
+        """Remove what a killed push may have left beside the version itself."""
 
     def delete_version(self, model: str, version: str) -> None:
         """Remove it."""
@@ -62,21 +86,66 @@ class Port(Protocol):
     def delete_model(self, model: str) -> None:
         """Remove a model that has no versions."""
 
+    def fetch(self, info: VersionInfo, path: str) -> bytes:
+        """A file of a version, by its path below the version's folder."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the push that was just done, in sentences."""
+
+    def submit(self, order: BatchOrder) -> BatchInfo:
+        """Begin a batch prediction job. Raises NO_BATCH where the target has none."""
+
+    def batch(self, resource: str) -> BatchInfo:
+        """How far a job is."""
+
+    def cancel_batch(self, resource: str) -> None:
+        """Ask a job to stop."""
+
 
 @contextmanager
-def open_port(target: Target) -> Iterator[Port]:
-    """The target's port for as long as the block lasts. Raises `OutsideError` NO_SERVER if nobody listens there."""
-    from workbench.core.deploy.mlengine import MlEngine
+def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[Port]:
+    """The target's port for as long as the block lasts; `session` replaces the real HTTP (a recorder's).
 
-    port = MlEngine(target)
+    Raises `WorkbenchError` BAD_TARGET for settings that cannot be, `OutsideError` NO_SERVER if nobody listens there.
+    """
+    check_target(target)
+    port = _port(target, session)
     try:
         yield port
     finally:
         port.close()
 
 
+def _port(target: AnyTarget, session: Any | None) -> Port:
+    if isinstance(target, VertexTarget):
+        from workbench.core.deploy.vertex import Vertex
+
+        return Vertex(target, session)
+    if isinstance(target, FolderTarget):
+        from workbench.core.deploy.folder import Folder
+
+        return Folder(target, session)
+    from workbench.core.deploy.mlengine import MlEngine
+
+    return MlEngine(target, session)
+
+
 def no_server(address: str, reason: str = "") -> OutsideError:
     """The error for an address where nobody answers."""
     because = f" ({reason})" if reason else ""
     text = f"No server answers at {address}{because}."
-    return OutsideError("NO_SERVER", text, hint="Start it with `workbench serve`.")
+    local = any(name in address for name in ("127.0.0.1", "localhost", "[::1]"))
+    hint = "Start it with `workbench serve`." if local else "Look at the network, the address and the proxy."
+    return OutsideError("NO_SERVER", text, hint=hint)
+
+
+def no_traffic(kind: str) -> WorkbenchError:
+    """The error for a target where one version answers everything."""
+    hint = "Only Vertex AI splits traffic; use `versions set-default`."
+    return WorkbenchError("NO_TRAFFIC", f"A {kind} target cannot share requests between versions.", hint=hint)
+
+
+def no_batch(kind: str) -> WorkbenchError:
+    """The error for a target without batch jobs."""
+    hint = "Use a local, mlengine or vertex target, or `workbench predict` here."
+    return WorkbenchError("NO_BATCH", f"A {kind} target runs no batch jobs.", hint=hint)

@@ -1,220 +1,241 @@
-"""An export becomes a version, in an order that leaves nothing half done; and the list, and the rollback."""
+"""An export becomes a version, in an order that leaves nothing half done."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-from workbench.core.deploy.manifest import Manifest, read_manifest
-from workbench.core.deploy.port import ALREADY_EXISTS, CREATING, NOT_FOUND, READY, Port, Refusal, open_port
+import msgspec
+
+from workbench.core.deploy.leftovers import clear_leftovers
+from workbench.core.deploy.manifest import read_manifest
+from workbench.core.deploy.port import Instance, Port, open_port
+from workbench.core.deploy.pushing import Pushing
+from workbench.core.deploy.release_log import now, release, write_line, write_receipt
+from workbench.core.deploy.smoke import LIMIT, check_gate, golden_cases
+from workbench.core.deploy.state import Entry, Journal, Nowhere, held, journal_name
 from workbench.core.progress import Report
-from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.clouds import FolderTarget
+from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress
-from workbench.spec.target import PushResult, Target, VersionInfo, check_name
-
-_NUMBERED = re.compile(r"v(\d{1,9})")
-_PATIENCE: Final = 600.0
-"""Seconds to wait for a version that somebody else is creating from the same files."""
-
-Instance = dict[str, object]
+from workbench.spec.release import Origin, Outcome, Release, place_of
+from workbench.spec.report import NO_GATE, GateRecord
+from workbench.spec.target import AnyTarget, PushResult, VersionInfo, check_model_name, check_version_name
 
 
 def push(
     export_dir: Path,
-    target: Target,
+    target: AnyTarget,
     *,
     model: str,
     version: str = "",
     default: bool = False,
+    traffic: int | None = None,
+    gate: GateRecord = NO_GATE,
+    project: str = "",
     report: Report,
     smoke: Sequence[Instance] = (),
+    session: Any | None = None,
 ) -> PushResult:
-    """Make an export a version of `model` at the target; an empty `version` takes the next free `vN`.
+    """Make an export a version of `model` at the target; an empty `version` takes the next free one.
 
-    Files go up first (create-only, compared), then the version is created from them, waited for and,
-    with `smoke` instances, tried; only then it becomes the default, if asked. When anything fails or
-    `report` raises, a version made here is removed again; files that went up stay for the next try.
-    The same files pushed again are found there, and `repeated` says so.
+    Files go up first (create-only, compared), then the version is created from them, waited for and tried with the
+    export's golden cases (`smoke` where it has none); only then it becomes the default or gets `traffic` percent of
+    the requests, if asked. When anything fails or `report` raises, a version made here is removed again; files that
+    went up stay for the next try. The same files pushed again are found there, and `repeated` says so; a push whose
+    process was killed is finished by the next one, and `resumed` says so. However it ends, the release log has a line.
 
-    Raises `WorkbenchError` (VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, NOT_A_SAVEDMODEL, ...),
-    `OutsideError` when the target fails, and what `report` raises.
+    Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS,
+    NOT_A_SAVEDMODEL, ...), `OutsideError` when the target fails, and what `report` raises.
     """
-    check_name("model", model)
+    check_model_name(target, model)
     if version:
-        check_name("version", version)
-    started = time.monotonic()
-    manifest = read_manifest(export_dir, report)
-    with open_port(target) as port:
-        job = _Push(port, manifest, model, report, smoke)
-        name, repeated = job.find_or_make(version)
-        if default:
-            job.make_default(name)
-        info = job.get(name)
-    return PushResult(
-        resource=info.resource,
-        version=name,
-        model=model,
-        origin=info.origin,
-        files=len(manifest.files),
-        bytes=manifest.bytes,
-        seconds=time.monotonic() - started,
-        default=info.default,
-        repeated=repeated,
-    )
+        check_version_name(target, version)
+    check_gate(gate, target)
+    order = Order(target, model, version, default, traffic, gate, project)
+    return _Push(order, export_dir, report, smoke, session).run()
 
 
-def list_versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
-    """The model's versions, oldest first. Raises `WorkbenchError` NOT_FOUND for the model."""
-    check_name("model", model)
-    with open_port(target) as port:
-        return port.versions(model)
+class Order(msgspec.Struct, frozen=True):
+    """What is asked for."""
 
-
-def set_default(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
-    """Let `version` answer for the model (the rollback), and list them. Raises `WorkbenchError` NOT_FOUND."""
-    check_name("model", model)
-    check_name("version", version)
-    with open_port(target) as port:
-        port.set_default(model, version)
-        return port.versions(model)
+    target: AnyTarget
+    model: str
+    version: str
+    default: bool
+    traffic: int | None
+    gate: GateRecord
+    project: str
 
 
 class _Push:
-    """One push on an open port."""
+    """One push from the manifest to the receipt."""
 
-    def __init__(self, port: Port, manifest: Manifest, model: str, report: Report, smoke: Sequence[Instance]) -> None:
-        self._port = port
-        self._manifest = manifest
-        self._model = model
+    def __init__(
+        self, order: Order, export_dir: Path, report: Report, smoke: Sequence[Instance], session: Any | None
+    ) -> None:
+        self._order = order
         self._report = report
-        self._smoke = smoke
-        self._origin = port.origin(manifest)
+        self._session = session
+        self._started = time.monotonic()
+        self._dry = session is not None
+        limits = order.target.limits()
+        self._manifest = read_manifest(export_dir, report)
+        # A dry run of a folder has no server to imagine: the trial would load the graph here.
+        aside = self._dry and isinstance(order.target, FolderTarget)
+        self._cases = () if aside else golden_cases(export_dir, limits, smoke)
+        told = read_export_manifest(export_dir)
+        self._source = Origin(
+            digest=self._manifest.digest,
+            fingerprint=told.fingerprint if told else "",
+            model_sha256=told.model.sha256 if told else "",
+            model_file=told.model.name if told else "",
+            project=order.project,
+        )
+        self._place = place_of(order.target)
 
-    def find_or_make(self, version: str) -> tuple[str, bool]:
-        """The version's name, and whether it was there already."""
-        self._report(Progress("Looking for the version"))
-        found = self._find(version)
-        if found is not None:
-            return found, True
-        self._port.stage(self._manifest, self._report)
-        made_model = self._port.ensure_model(self._model)
-        try:
-            return self._make(version)
-        except BaseException:
-            if made_model:
-                self._undo_model()
-            raise
-
-    def get(self, name: str) -> VersionInfo:
-        """What the target says of it now."""
-        for info in self._versions():
-            if info.name == name:
-                return info
-        text = f"The version '{name}' is gone again: somebody deleted it."
-        raise OutsideError("VERSION_GONE", text, hint="Push again.")
-
-    def make_default(self, name: str) -> None:
-        """Only called when asked for."""
-        self._report(Progress(f"Making {name} the default"))
-        if not self.get(name).default:
-            self._port.set_default(self._model, name)
-
-    def _versions(self) -> tuple[VersionInfo, ...]:
-        try:
-            return self._port.versions(self._model)
-        except Refusal as err:
-            if err.code != NOT_FOUND:
-                raise
-            return ()
-
-    def _find(self, version: str) -> str | None:
-        """A version of the same files that is ready, once it is. Raises VERSION_TAKEN for another's name."""
-        for info in self._versions():
-            same = info.origin.rstrip("/") == self._origin.rstrip("/")
-            if version and info.name == version and not same:
-                raise self._taken(info)
-            if not same or (version and info.name != version):
-                continue
-            state = self._settled(info)
-            if state == READY:
-                return info.name
-            if info.name == version:
-                # What is left of a push that failed on these very files: its name is ours to use again.
-                self._port.delete_version(self._model, version)
-        return None
-
-    def _taken(self, info: VersionInfo) -> WorkbenchError:
-        text = f"The model '{self._model}' already has a version '{info.name}' ({info.state}) with other files."
-        return WorkbenchError("VERSION_TAKEN", text, hint="Choose another name, or leave it out for the next free one.")
-
-    def _settled(self, info: VersionInfo) -> str:
-        """The version's state once nobody is creating it any more."""
-        until = time.monotonic() + _PATIENCE
-        state = info.state
-        while state == CREATING and time.monotonic() < until:
-            self._report(Progress(f"Waiting for version {info.name}"))
-            time.sleep(0.2)
-            state = self.get(info.name).state
-        return state
-
-    def _make(self, version: str) -> tuple[str, bool]:
-        """Create it under its name or the next free one; another push may be faster."""
-        while True:
-            name = version or self._free_name()
+    def run(self) -> PushResult:
+        """Do it under the journal's lock, and tell the log how it ended."""
+        name = journal_name(self._place, self._order.model, self._order.version, self._manifest.digest)
+        if self._dry:
+            return self._on_port(name, Nowhere())
+        with held(name, self._report) as journal:
             try:
-                operation = self._port.create_version(self._model, name, self._origin)
-            except Refusal as err:
-                if err.code != ALREADY_EXISTS:
-                    raise
-                # The reply to our own try may have been lost: then it is there, and of our files.
-                found = self._find(version)
-                if found is None:
-                    continue
-                self._try_out(found)
-                return found, False
-            self._see_through(name, operation)
-            return name, False
+                return self._on_port(name, journal)
+            except BaseException as err:
+                self._tell_failure(err)
+                raise
 
-    def _free_name(self) -> str:
-        numbers = [int(m[1]) for info in self._versions() if (m := _NUMBERED.fullmatch(info.name))]
-        return f"v{max(numbers, default=0) + 1}"
+    def _on_port(self, name: str, journal: Journal) -> PushResult:
+        with open_port(self._order.target, self._session) as port:
+            if not self._dry:
+                clear_leftovers(port, self._place, self._order.model, name)
+            work = Pushing(
+                port, self._manifest, self._entry(port), journal, self._cases, self._order.target.limits(), self._report
+            )
+            info = work.find_or_make()
+            before = _default_of(work.versions())
+            self._release(port, work, info)
+            journal.forget()
+            info = work.get(info.name)
+            return self._told(port, work, info, before)
 
-    def _see_through(self, name: str, operation: str) -> None:
-        """Until it is ready and has answered; else it is removed again."""
+    def _entry(self, port: Port) -> Entry:
+        return Entry(
+            place=self._place,
+            model=self._order.model,
+            asked=self._order.version,
+            digest=self._manifest.digest,
+            origin=port.origin(self._manifest, self._order.model),
+            step="staging",
+            started=now(),
+        )
+
+    def _release(self, port: Port, work: Pushing, info: VersionInfo) -> None:
+        """Default or traffic, only where it was asked for."""
+        model = self._order.model
+        if self._order.traffic is not None:
+            self._report(Progress(f"Giving version {info.name} {self._order.traffic} % of the requests"))
+            port.set_traffic(model, canary(work.versions(), info.name, self._order.traffic), self._report)
+        elif self._order.default:
+            self._report(Progress(f"Making {info.name} the default"))
+            now_is = work.get(info.name)  # The first version of a model may have become it unasked.
+            if not now_is.default or now_is.traffic not in (None, 100):
+                port.set_default(model, info.name, self._report)
+
+    def _told(self, port: Port, work: Pushing, info: VersionInfo, before: str) -> PushResult:
+        outcome: Outcome = "repeated" if work.repeated else "resumed" if work.resumed else "done"
+        line = self._line(
+            outcome,
+            version=info.name,
+            resource=info.resource,
+            origin=info.origin,
+            default=info.default,
+            before=before if before != info.name else "",
+            traffic={info.name: info.traffic} if info.traffic else {},
+            tried=work.trial.cases,
+            difference=work.trial.difference,
+            limit=LIMIT if work.trial.cases else 0.0,
+        )
+        receipt, notes = ("", ()) if self._dry else _keep(line)
+        return PushResult(
+            resource=info.resource,
+            version=info.name,
+            model=self._order.model,
+            origin=info.origin,
+            files=line.files,
+            bytes=line.bytes,
+            seconds=line.seconds,
+            default=info.default,
+            repeated=work.repeated,
+            resumed=work.resumed,
+            tried=work.trial.cases,
+            difference=work.trial.difference,
+            traffic=info.traffic,
+            receipt=receipt,
+            notes=(*port.notes(), *notes),
+        )
+
+    def _line(self, outcome: Outcome, **more: Any) -> Release:
+        return release(
+            "push",
+            outcome,
+            self._place,
+            self._order.model,
+            source=self._source,
+            gate=self._order.gate,
+            files=len(self._manifest.files),
+            bytes=self._manifest.bytes,
+            seconds=round(time.monotonic() - self._started, 3),
+            **more,
+        )
+
+    def _tell_failure(self, error: BaseException) -> None:
+        stopped = isinstance(error, CancelledError | KeyboardInterrupt)
+        words = str(error) if isinstance(error, WorkbenchError) else type(error).__name__
+        line = self._line("cancelled" if stopped else "failed", version=self._order.version, error=words)
         try:
-            self._port.wait(operation, self._report, f"Creating version {name}")
-            state = self.get(name).state
-            if state != READY:
-                raise WorkbenchError("VERSION_FAILED", f"The version '{name}' was created and is {state}, not READY.")
-            self._try_out(name)
-        except BaseException as err:
-            self._undo_version(name, operation, err)
-            raise
-
-    def _try_out(self, name: str) -> None:
-        if not self._smoke:
-            return
-        self._report(Progress(f"Trying version {name}"))
-        try:
-            self._port.predict(self._model, name, self._smoke)
-        except Refusal as err:
-            text = f"The version '{name}' loads and does not predict: {err.message}"
-            raise WorkbenchError("SMOKE_FAILED", text) from err
-
-    def _undo_version(self, name: str, operation: str, error: BaseException) -> None:
-        try:
-            self._port.cancel(operation)
-            self._port.delete_version(self._model, name)
+            write_line(line)
         except WorkbenchError as err:
-            # The first error is the one to tell; what could not be cleared away belongs to it.
-            error.add_note(f"The version '{name}' could not be removed again: {err}")
+            error.add_note(str(err))
 
-    def _undo_model(self) -> None:
-        try:
-            self._port.delete_model(self._model)
-        except WorkbenchError:
-            # It has versions by now, or the target is gone: an empty model harms nobody.
-            return
+
+def _keep(line: Release) -> tuple[str, tuple[str, ...]]:
+    """Write receipt and log; a version that is there is not taken back because the disk here is full."""
+    notes: list[str] = []
+    path = ""
+    try:
+        path = str(write_receipt(line))
+    except WorkbenchError as err:
+        notes.append(f"There is no receipt: {err}")
+    try:
+        write_line(line)
+    except WorkbenchError as err:
+        notes.append(str(err))
+    return path, tuple(notes)
+
+
+def _default_of(versions: Sequence[VersionInfo]) -> str:
+    return next((v.name for v in versions if v.default), "")
+
+
+def canary(versions: Sequence[VersionInfo], name: str, share: int) -> dict[str, int]:
+    """The requests split so that `name` gets `share` percent and the others keep their proportions.
+
+    Raises `WorkbenchError` BAD_TRAFFIC for what is no share, or for less than all where nobody else answers.
+    """
+    if not 0 <= share <= 100:
+        raise WorkbenchError("BAD_TRAFFIC", f"{share} is no share of the requests.", hint="Use 0 to 100 percent.")
+    others = {v.name: v.traffic for v in versions if v.name != name and v.traffic}
+    if not others and share != 100:
+        hint = "Use --default, or --traffic 100."
+        raise WorkbenchError("BAD_TRAFFIC", "No other version answers the rest of the requests.", hint=hint)
+    whole = sum(others.values())
+    split = {other: (100 - share) * old // whole for other, old in others.items()}
+    if split:
+        largest = max(split, key=lambda other: split[other])
+        split[largest] += 100 - share - sum(split.values())  # What rounding left over.
+    return {**split, name: share}

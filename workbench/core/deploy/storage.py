@@ -2,68 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import requests.exceptions
 from google.api_core import exceptions as api
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
+from workbench.core.deploy.credentials import redacted, telling_auth
 from workbench.core.deploy.manifest import FileEntry, Manifest
 from workbench.core.deploy.port import NOT_FOUND, REFUSED, Refusal, no_server
+from workbench.core.deploy.sessions import open_session
+from workbench.core.deploy.uploading import Counter, changed, side_by_side
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
+from workbench.spec.target import AnyTarget
 
 _PATIENCE: Final = 30.0
 """Seconds a request is tried again for; the client's own default is two minutes."""
+
+CHUNK: Final = 16 << 20
+"""Bytes of a resumable upload's piece: how often a large file's upload can be stopped and told of."""
+
+GOOGLE: Final = "https://storage.googleapis.com"
 
 _Found = dict[str, tuple[int, str]]
 """Path below the folder -> (size, crc32c)."""
 
 
-class Staging:
-    """A bucket at a storage API without accounts (the local target). Use as a context manager."""
+def split_place(place: str) -> tuple[str, str]:
+    """A bucket and a prefix that is empty or ends in a slash, of `BUCKET` or `gs://BUCKET[/PREFIX]`."""
+    bucket, _, prefix = place.removeprefix("gs://").partition("/")
+    prefix = prefix.strip("/")
+    return bucket, f"{prefix}/" if prefix else ""
 
-    def __init__(self, address: str, project: str, bucket: str) -> None:
-        self._address = address
+
+class Staging:
+    """A bucket at the target's storage API. Use as a context manager.
+
+    `session` replaces the real one (a recorder's). Only the local target's bucket is made when it is missing.
+    """
+
+    def __init__(self, target: AnyTarget, bucket: str, session: Any | None = None) -> None:
+        endpoint = target.storage()
+        self._address = endpoint or GOOGLE
         self._retry = DEFAULT_RETRY.with_timeout(_PATIENCE)
+        self._makes_bucket = target.kind == "local"
         self._client: Any = storage.Client(
-            project=project,
+            project=getattr(target, "project", "") or "none",
+            # The session has the account; the client must not look for one of its own.
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            client_options={"api_endpoint": address},
+            client_options={"api_endpoint": self._address},
+            _http=session if session is not None else open_session(target, endpoint),
         )
-        # A proxy for the outside world must not see what goes to our own machine.
-        self._client._http.trust_env = False
         self._bucket: Any = self._client.bucket(bucket)
 
     def __enter__(self) -> Staging:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
         self._client.close()
 
-    def upload(self, manifest: Manifest, report: Report) -> None:
-        """Make the manifest's folder hold exactly its files.
+    def upload(self, manifest: Manifest, folder: str, report: Report) -> None:
+        """Make a folder of the bucket hold exactly the manifest's files.
 
         What is there with the same size and checksum is not sent again. Raises `WorkbenchError`
         STAGE_CONFLICT when something else is there, `OutsideError` when the service fails.
         """
         with _telling(self._address):
             self._ensure_bucket()
-            present = self._listing(manifest)
-            _refuse_strangers(manifest, present)
-            for number, entry in enumerate(manifest.files):
-                report(Progress("Uploading", number, len(manifest.files)))
-                if entry.path not in present:
-                    self._send(manifest, entry)
-            report(Progress("Checking the upload", len(manifest.files), len(manifest.files)))
-            self._compare(manifest, self._listing(manifest))
+            present = self.listing(folder)
+            _refuse_strangers(manifest, folder, present)
+            self._send_all(manifest, folder, present, report)
+            report(Progress("Checking the upload", manifest.bytes, manifest.bytes, "bytes"))
+            self._compare(manifest, folder, self.listing(folder))
+
+    def _send_all(self, manifest: Manifest, folder: str, present: _Found, report: Report) -> None:
+        counter = Counter()
+        for entry in manifest.files:
+            if entry.path in present:
+                counter.skip(entry)
+        missing = [entry for entry in manifest.files if entry.path not in present]
+        side_by_side(missing, lambda entry: self._send(folder, entry, counter), counter, manifest.bytes, report)
 
     def download(self, name: str) -> bytes:
         """An object's content, its checksum compared. Raises `Refusal` NOT_FOUND, `OutsideError` when it fails."""
@@ -71,67 +100,113 @@ class Staging:
             content: bytes = self._bucket.blob(name).download_as_bytes(checksum="crc32c", retry=self._retry)
             return content
 
+    def read_with_generation(self, name: str) -> tuple[bytes, int]:
+        """An object's content and generation; empty and 0 where there is none."""
+        with _telling(self._address):
+            blob = self._bucket.get_blob(name, retry=self._retry)
+            if blob is None:
+                return b"", 0
+            # The very generation, not whatever has come to stand there since.
+            return blob.download_as_bytes(if_generation_match=blob.generation, retry=self._retry), blob.generation
+
+    def write(self, name: str, content: bytes, generation: int = 0) -> bool:
+        """Write an object if it still has that generation (0: if there is none); whether it had."""
+        with _telling(self._address):
+            blob = self._bucket.blob(name)
+            try:
+                blob.upload_from_string(content, if_generation_match=generation, checksum="crc32c", retry=self._retry)
+            except api.PreconditionFailed:
+                found: bytes = self._bucket.blob(name).download_as_bytes(retry=self._retry)
+                return found == content  # Ours all the same where only the reply was lost.
+            return True
+
+    def names(self, prefix: str, delimiter: str = "") -> tuple[list[str], list[str]]:
+        """The objects under a prefix, and with a delimiter the folders below it."""
+        with _telling(self._address):
+            found = self._client.list_blobs(self._bucket, prefix=prefix, delimiter=delimiter or None, retry=self._retry)
+            names = [blob.name for blob in found]
+            return names, sorted(found.prefixes)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete objects, in this order; those that are gone already are as good."""
+        with _telling(self._address):
+            for name in names:
+                try:
+                    self._bucket.blob(name).delete(retry=self._retry)
+                except api.NotFound:
+                    continue
+
+    def granted(self, permissions: Sequence[str]) -> list[str]:
+        """Those of the permissions that the service says the account has on the bucket."""
+        with _telling(self._address):
+            return list(self._bucket.test_iam_permissions(list(permissions), retry=self._retry))
+
     def _ensure_bucket(self) -> None:
         if self._bucket.exists(retry=self._retry):
             return
+        if not self._makes_bucket:
+            hint = "Make it in the target's region, or name another one in the target's table."
+            raise WorkbenchError("NO_BUCKET", f"There is no bucket '{self._bucket.name}'.", hint=hint)
         try:
             self._client.create_bucket(self._bucket, retry=self._retry)
         except api.Conflict:
             # Another push made it meanwhile.
             return
 
-    def _listing(self, manifest: Manifest) -> _Found:
-        prefix = f"{manifest.folder}/"
+    def listing(self, folder: str) -> _Found:
+        """What lies in a folder: path -> (size, crc32c)."""
+        prefix = f"{folder}/"
         blobs = self._client.list_blobs(self._bucket, prefix=prefix, retry=self._retry)
         return {blob.name.removeprefix(prefix): (blob.size, blob.crc32c) for blob in blobs}
 
-    def _send(self, manifest: Manifest, entry: FileEntry) -> None:
-        blob = self._bucket.blob(f"{manifest.folder}/{entry.path}")
+    def _send(self, folder: str, entry: FileEntry, counter: Counter) -> None:
+        blob = self._bucket.blob(f"{folder}/{entry.path}", chunk_size=CHUNK)
         try:
-            blob.upload_from_filename(entry.source, if_generation_match=0, checksum="crc32c", retry=self._retry)
+            with counter.open(entry) as file:
+                blob.upload_from_file(
+                    file, size=entry.size, if_generation_match=0, checksum="crc32c", retry=self._retry
+                )
         except api.PreconditionFailed:
             # Sent before and the reply was lost, or sent by another push: the same content is as good as ours.
             blob.reload(retry=self._retry)
-            if (blob.size, blob.crc32c) != (entry.size, entry.crc32c):
-                raise _conflict(manifest, entry.path) from None
-        except FileNotFoundError as err:
-            raise _changed(entry) from err
+        except (FileNotFoundError, ValueError) as err:
+            # ValueError is the client's word for a file that has become shorter.
+            raise changed(entry) from err
+        if (blob.size, blob.crc32c) != (entry.size, entry.crc32c):
+            raise _conflict(folder, entry.path)
 
-    def _compare(self, manifest: Manifest, present: _Found) -> None:
-        _refuse_strangers(manifest, present)
+    def _compare(self, manifest: Manifest, folder: str, present: _Found) -> None:
+        _refuse_strangers(manifest, folder, present)
         for entry in manifest.files:
             if entry.path not in present:
                 text = f"'{entry.path}' is not in the listing after its upload."
                 raise OutsideError("UPLOAD_LOST", text, where=self._address, hint="Push again.")
 
 
-def _refuse_strangers(manifest: Manifest, present: _Found) -> None:
+def _refuse_strangers(manifest: Manifest, folder: str, present: _Found) -> None:
     expected = {entry.path: (entry.size, entry.crc32c) for entry in manifest.files}
     for path, facts in present.items():
         if expected.get(path) != facts:
-            raise _conflict(manifest, path)
+            raise _conflict(folder, path)
 
 
-def _conflict(manifest: Manifest, path: str) -> WorkbenchError:
-    text = f"'{path}' in the bucket's folder {manifest.folder} is not what belongs there."
+def _conflict(folder: str, path: str) -> WorkbenchError:
+    text = f"'{path}' in the bucket's folder {folder} is not what belongs there."
     hint = "Somebody changed it, or the export changed while it was pushed: delete that folder, then push again."
     return WorkbenchError("STAGE_CONFLICT", text, hint=hint)
-
-
-def _changed(entry: FileEntry) -> WorkbenchError:
-    return WorkbenchError("EXPORT_CHANGED", "It went away during the upload.", where=entry.source, hint="Push again.")
 
 
 @contextmanager
 def _telling(address: str) -> Iterator[None]:
     """The clients' exceptions as ours."""
     try:
-        yield
+        with telling_auth(address):
+            yield
     except api.RetryError as err:
-        raise no_server(address, _brief(err.cause or err)) from err
+        raise _last_cause(address, err) from err
     except api.GoogleAPICallError as err:
         raise _api_failure(address, err) from err
-    except (requests.exceptions.RequestException, GoogleAuthError, ConnectionError) as err:
+    except (requests.exceptions.RequestException, ConnectionError) as err:
         raise no_server(address, _brief(err)) from err
     except DataCorruption as err:
         text = f"The content arrived damaged: {_brief(err)}"
@@ -141,10 +216,19 @@ def _telling(address: str) -> Iterator[None]:
         raise OutsideError("NOT_A_TARGET", text, where=address) from err
 
 
+def _last_cause(address: str, error: Any) -> WorkbenchError:
+    """What it was that went on failing until the patience ended."""
+    if isinstance(error.cause, api.GoogleAPICallError):
+        return _api_failure(address, error.cause)
+    return no_server(address, _brief(error.cause or error))
+
+
 def _api_failure(address: str, error: Any) -> WorkbenchError:
-    status, text = error.code or 0, str(error.message)
+    status, text = error.code or 0, redacted(str(error.message))
+    if status == 429 and "quota" in text.lower():
+        return OutsideError("QUOTA", text, where=address, hint="Try again later, or ask for more quota.")
     if status in (401, 403):
-        return OutsideError("NO_PERMISSION", text, where=address)
+        return OutsideError("NO_PERMISSION", text, where=address, hint="Look at the account with `workbench access`.")
     if status == 404:
         return Refusal(NOT_FOUND, text, where=address)
     if status == 507:
@@ -155,5 +239,5 @@ def _api_failure(address: str, error: Any) -> WorkbenchError:
 
 
 def _brief(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(redacted(str(error)).split())
     return text if len(text) <= 200 else text[:197] + "..."

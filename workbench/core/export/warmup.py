@@ -6,14 +6,17 @@ PredictRequest needs; TensorProto is TensorFlow's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from workbench.core.lazy import tensorflow
 from workbench.core.predict.session import to_array
+from workbench.core.predict.tfrecords import read_records
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 
 _STRING, _MESSAGE = 9, 11
@@ -34,6 +37,20 @@ def write_warmup(path: Path, signature_name: str, spec: SignatureSpec, instances
     with tf.io.TFRecordWriter(str(path)) as writer:
         for instance in instances:
             writer.write(_record(signature_name, spec, instance))
+
+
+def read_warmup(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The signature's name and the input arrays of each PredictRequest in a warm-up file, whoever wrote it.
+
+    Raises `WorkbenchError` BAD_WARMUP for a file that holds none.
+    """
+    for _, record in read_records(str(path)):
+        try:
+            request = _log_class().FromString(record).predict_log.request
+            columns = {alias: tensorflow().make_ndarray(tensor) for alias, tensor in request.inputs.items()}
+        except (DecodeError, TypeError, ValueError) as err:
+            raise WorkbenchError("BAD_WARMUP", f"Its warm-up file cannot be read: {err}.", where=str(path)) from err
+        yield request.model_spec.signature_name, columns
 
 
 def _record(signature_name: str, spec: SignatureSpec, instance: Mapping[str, Any]) -> bytes:

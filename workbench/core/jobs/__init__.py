@@ -3,19 +3,39 @@
 Heavy modules are imported inside the verbs, so that asking for one costs only that one.
 """
 
-from workbench.core.jobs.check import check, gate
+from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch
+from workbench.core.jobs.check import check, diff_versions, gate
 from workbench.core.jobs.data import prepare
-from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
+from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
 from workbench.core.jobs.predict import predict
 from workbench.core.jobs.report import check_report_ending, report_schema, write_report
+from workbench.core.jobs.serve import serve
+from workbench.core.jobs.versions import (
+    access,
+    delete_version,
+    releases,
+    roll_back,
+    set_default,
+    set_traffic,
+    versions,
+)
 
 __all__ = [
     "Shown",
+    "access",
+    "batch_cancel",
+    "batch_results",
+    "batch_state",
+    "batch_submit",
+    "batch_watch",
     "call",
     "check",
     "check_report_ending",
+    "delete_version",
+    "diff_versions",
+    "dry_run",
     "export",
     "extras",
     "form_at",
@@ -28,10 +48,13 @@ __all__ = [
     "prepare",
     "project_facts",
     "push",
+    "releases",
     "reopen",
     "report_schema",
+    "roll_back",
     "serve",
     "set_default",
+    "set_traffic",
     "show",
     "smoke_instance",
     "trust",

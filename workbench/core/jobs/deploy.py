@@ -1,8 +1,8 @@
-"""Verbs about targets: push, versions, online prediction, and the local target itself."""
+"""Verbs about targets: push, versions and online prediction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
+from workbench.spec.release import DryRun
+from workbench.spec.report import NO_GATE, GateRecord
 from workbench.spec.signature import compose
-from workbench.spec.target import PushResult, Target, VersionInfo
+from workbench.spec.target import AnyTarget, PushResult
 
 if TYPE_CHECKING:
     from workbench.core.predict.forms import InstanceForm
@@ -22,19 +24,53 @@ if TYPE_CHECKING:
 def push(
     project: Project,
     base: Path,
-    target: Target,
+    target: AnyTarget,
     *,
     model: str,
     version: str = "",
     default: bool = False,
+    traffic: int | None = None,
+    gate: GateRecord = NO_GATE,
+    named: str = "",
     report: Report = silent,
 ) -> PushResult:
-    """Push a project's export as a version of `model` at a target."""
+    """Push a project's export as a version of `model` at a target; `named` is what the log calls the project."""
     from workbench.core.deploy.push import push as deploy
 
     folder = Path(export(project, base, report=report).path)
-    smoke = [smoke_instance(project, base, report)]
-    return deploy(folder, target, model=model, version=version, default=default, report=report, smoke=smoke)
+    return deploy(
+        folder,
+        target,
+        model=model,
+        version=version,
+        default=default,
+        traffic=traffic,
+        gate=gate,
+        project=named or str(base),
+        report=report,
+        smoke=[smoke_instance(project, base, report)],
+    )
+
+
+def dry_run(
+    project: Project,
+    base: Path,
+    target: AnyTarget,
+    *,
+    model: str,
+    version: str = "",
+    default: bool = False,
+    traffic: int | None = None,
+    report: Report = silent,
+) -> DryRun:
+    """Every request that push would make, and the same as commands; nothing is sent."""
+    from workbench.core.deploy.dryrun import plan
+
+    folder = Path(export(project, base, report=report).path)
+    return plan(
+        folder, target, model=model, version=version, default=default, traffic=traffic, report=report,
+        smoke=[smoke_instance(project, base, report)],
+    )  # fmt: skip
 
 
 def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:
@@ -46,22 +82,8 @@ def smoke_instance(project: Project, base: Path, report: Report = silent) -> dic
     return to_json(instances_of(synthetic_columns(facts.inputs, compose(facts, project)))[0])
 
 
-def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
-    """The versions of a model at a target."""
-    from workbench.core.deploy.push import list_versions
-
-    return list_versions(target, model)
-
-
-def set_default(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
-    """Make a version the default; answers the versions as they then are."""
-    from workbench.core.deploy.push import set_default as deploy
-
-    return deploy(target, model, version)
-
-
 def call(
-    target: Target,
+    target: AnyTarget,
     inputs: Sequence[str],
     *,
     model: str,
@@ -69,9 +91,13 @@ def call(
     form: InstanceForm,
     values: Values,
     features: Features,
+    signature: str = "",
     report: Report = silent,
 ) -> Iterator[list[Row]]:
-    """Online prediction through the target's API: rows as `predict` gives them, one list each."""
+    """Online prediction through the target's API: rows as `predict` gives them, one list each.
+
+    `signature` is asked by name; empty leaves the choice to the target, which takes `serving_default`.
+    """
     from workbench.core.deploy.call import call as online
     from workbench.core.deploy.sending import Sending
     from workbench.core.predict.forms import served_form
@@ -81,7 +107,8 @@ def call(
     sending = Sending(asked.records())
     done, total = 0, asked.total
     report(Progress("Calling", 0, total))
-    for answer in online(target, model, version, sending.instances()):
+    alias = form.outputs[0] if len(form.outputs) == 1 else ""
+    for answer in online(target, model, version, sending.instances(), signature=signature, alias=alias):
         rows = sending.rows_up_to(answer)
         done += len(rows)
         yield rows
@@ -90,15 +117,8 @@ def call(
         yield rest
 
 
-def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
+def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version's `serving_default` holds, read off the version's own files."""
     from workbench.core.deploy.describe import form_at as described
 
     return described(target, model, version)
-
-
-def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None]) -> None:
-    """Run the local target until it is told to stop."""
-    from workbench.core.serve.run import serve as run
-
-    run(host, port, root, on_ready)

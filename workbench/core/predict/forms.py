@@ -18,12 +18,14 @@ class InstanceForm(msgspec.Struct, frozen=True):
     """What one instance of a signature holds: which aliases are pictures, which are passthrough keys.
 
     The first picture is the input that is named by its file; further ones are values that name a file.
+    `outputs` are the aliases of its answers, where they are known.
     """
 
     signature: str
     inputs: dict[str, TensorSpec]
     images: tuple[str, ...]
     passthrough: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
 
     @property
     def image_alias(self) -> str:
@@ -45,13 +47,13 @@ def _is_text(tensor: TensorSpec) -> bool:
 
 def form_of_composition(made: Composition) -> InstanceForm:
     """The form of a project's serving signature."""
-    return form_of_feeds(made.serving, made.feeds)
+    return form_of_feeds(made.serving, made.feeds, tuple(a.alias for a in made.answers))
 
 
-def form_of_feeds(signature: str, feeds: Sequence[Feed]) -> InstanceForm:
+def form_of_feeds(signature: str, feeds: Sequence[Feed], outputs: tuple[str, ...] = ()) -> InstanceForm:
     """The form of a signature of which every input is known."""
     kinds = {kind: tuple(f.alias for f in feeds if f.kind == kind) for kind in ("image", "passthrough")}
-    return InstanceForm(signature, {f.alias: f.tensor for f in feeds}, kinds["image"], kinds["passthrough"])
+    return InstanceForm(signature, {f.alias: f.tensor for f in feeds}, kinds["image"], kinds["passthrough"], outputs)
 
 
 def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = "") -> InstanceForm:
@@ -69,7 +71,8 @@ def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias
     if len(images) > 1 or any(a not in spec.inputs for a in images):
         text = f"The signature '{chosen}' has {len(images)} inputs that could take an image's bytes, not one."
         raise WorkbenchError("NO_IMAGE_KEY", text, hint=f"Its inputs: {', '.join(spec.inputs)}.")
-    return InstanceForm(chosen, dict(spec.inputs), tuple(images), tuple(a for a in back if a not in images))
+    passed = tuple(a for a in back if a not in images)
+    return InstanceForm(chosen, dict(spec.inputs), tuple(images), passed, tuple(spec.outputs))
 
 
 def _like(one: TensorSpec, other: TensorSpec) -> bool:
@@ -112,7 +115,7 @@ def served_by(
         return Served(form, dict(signatures), _foreign_examples(signatures, name), name)
     if name and name not in signatures:
         raise _no_signature(name, signatures)
-    serving = form_of_feeds(told.serving, told.feeds)
+    serving = form_of_feeds(told.serving, told.feeds, tuple(a.alias for a in told.answers))
     keys = told.project.signature
     examples = tuple(n for n in (keys.tf_example, keys.classify) if n in signatures)
     form = serving if name in ("", told.serving, *examples) else _by_values(serving, name, signatures[name])

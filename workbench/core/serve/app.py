@@ -17,17 +17,30 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.batch.jobs import Jobs
+from workbench.core.serve.faults.injector import Injector
+from workbench.core.serve.faults.middleware import FaultsMiddleware, Lines
 from workbench.core.serve.guard import Guard, host_rule
-from workbench.core.serve.ml_api import ml_routes
-from workbench.core.serve.models import Models
-from workbench.core.serve.objects import Objects
-from workbench.core.serve.operations import Operations
-from workbench.core.serve.registry import Registry
-from workbench.core.serve.replies import ApiError, ml_error, storage_error
-from workbench.core.serve.storage_api import storage_routes
+from workbench.core.serve.ml.api import ml_routes
+from workbench.core.serve.ml.jobs import MlBatch
+from workbench.core.serve.ml.jobs_api import job_routes
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.operations import Operations
+from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.registry import Registry
+from workbench.core.serve.permissions import permission_routes
+from workbench.core.serve.replies import ApiError, error_response
+from workbench.core.serve.serving.quality import QUALITY, Quality, Turns
+from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.storage.api import storage_routes
+from workbench.core.serve.storage.batch_api import batch_routes
+from workbench.core.serve.storage.change_api import change_routes
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
+from workbench.core.serve.storage.uploads import Uploads
 from workbench.core.serve.store import Store
-from workbench.core.serve.upload_api import MAX_OBJECT, upload_routes
-from workbench.core.serve.uploads import Uploads
+from workbench.core.serve.tfserving.api import tfserving_routes
+from workbench.core.serve.vertex.api import Vertex
 
 _log = logging.getLogger(__name__)
 
@@ -37,25 +50,50 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 class LocalTarget:
     """The application and what it holds open. `close` when no request can come any more.
 
+    `injector` makes it fail on purpose, by its rules; `quality` sets its limits.
     Raises what `Store` raises when the root cannot be used.
     """
 
-    def __init__(self, root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        host: str = "127.0.0.1",
+        max_object: int = MAX_OBJECT,
+        injector: Injector | None = None,
+        quality: Quality = QUALITY,
+    ) -> None:
+        self.lines = Lines()
         self._store = Store(root)
         objects = Objects(self._store)
         uploads = Uploads(self._store)
         registry = Registry(self._store)
         operations = Operations(self._store)
-        self.models = Models(self._store, objects, registry, operations)
+        self._shelf = Shelf(quality)
+        self.models = Models(self._store, objects, registry, operations, self._shelf)
+        turns = Turns(quality.queue)
+        self._jobs = Jobs(self._store)
+        MlBatch(self._store, objects, registry, self.models, self._shelf, self._jobs)
+        self.vertex = Vertex(self._store, objects, self._shelf, turns, self._jobs)
+        predicting = PredictApi(registry, self.models, quality, turns)
         routes = [
             Route("/", _hello, methods=["GET"]),
+            *permission_routes(),
+            *batch_routes(),
+            *change_routes(objects),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
-            *ml_routes(registry, operations, self.models),
+            *job_routes(registry, self._jobs),
+            *ml_routes(registry, operations, self.models, predicting),
+            *self.vertex.routes(),
+            *tfserving_routes(registry, self.models, turns),
         ]
+        middleware = [Middleware(Guard, allowed=host_rule(host))]
+        if injector is not None:
+            middleware.append(Middleware(FaultsMiddleware, injector=injector, lines=self.lines))
         self.app = Starlette(
             routes=routes,
-            middleware=[Middleware(Guard, allowed=host_rule(host))],
+            middleware=middleware,
             exception_handlers={
                 ApiError: _refused,
                 HTTPException: _not_routed,
@@ -70,12 +108,17 @@ class LocalTarget:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self.models.start()
+        self.vertex.start()
+        self._jobs.start()
         yield
         self.close()
 
     def close(self) -> None:
         """Finish what is being loaded and let go of the root; twice is once."""
+        self._jobs.close()
         self.models.close()
+        self.vertex.close()
+        self._shelf.close()
         self._store.close()
 
 
@@ -88,12 +131,13 @@ def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJ
 
 
 def _hello(request: Request) -> Response:
-    return JSONResponse({"server": "keras-export-workbench", "apis": ["ml/v1", "storage/v1"]})
+    return JSONResponse(
+        {"server": "keras-export-workbench", "apis": ["ml/v1", "aiplatform/v1", "storage/v1", "tensorflow-serving/v1"]}
+    )
 
 
 def _say(request: Request, error: ApiError) -> Response:
-    storage = request.url.path.startswith(("/storage/", "/upload/", "/download/"))
-    return storage_error(error) if storage else ml_error(error)
+    return error_response(request.url.path, error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.serve.objects import Listing, Objects, StoredObject
+from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, precondition
+from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
 
 MAX_FILES: Final = 1000
 """Files under a deployment directory (the service's limit)."""
@@ -27,34 +28,34 @@ class Part(msgspec.Struct, frozen=True):
     stored: StoredObject
 
 
-def deployment(objects: Objects, uri: str) -> list[Part]:
-    """What lies in a deployment directory.
+def deployment(objects: Objects, uri: str, field: str = _FIELD, *, graph: bool = True) -> list[Part]:
+    """What lies in a deployment directory; `graph`: it has to be a SavedModel itself.
 
     Raises the service's `ApiError`s: no such directory, too many files, not exactly one SavedModel at
     its root; and one for object names that would be no path below the version's folder.
     """
     match = _URI.fullmatch(uri)
     if match is None:
-        raise ApiError(400, f"'{uri}' is not a gs:// directory.", field=_FIELD)
+        raise ApiError(400, f"'{uri}' is not a gs:// directory.", field=field)
     bucket, prefix = match[1], (match[2] or "").rstrip("/")
     prefix = f"{prefix}/" if prefix else ""
-    parts = _parts(objects, bucket, prefix)
+    parts = _parts(objects, bucket, prefix, field)
     if not parts:
-        raise precondition(_FIELD, f"Deployment directory {uri} is expected to contain files and has none.")
+        raise precondition(field, f"Deployment directory {uri} is expected to contain files and has none.")
     graphs = [part.path for part in parts if part.path in ("saved_model.pb", "saved_model.pbtxt")]
-    if len(graphs) != 1:
+    if graph and len(graphs) != 1:
         text = f"Model directory {uri} is expected to contain exactly one of: 'saved_model.pb', 'saved_model.pbtxt'."
-        raise precondition(_FIELD, text)
+        raise precondition(field, text)
     return parts
 
 
-def _parts(objects: Objects, bucket: str, prefix: str) -> list[Part]:
+def _parts(objects: Objects, bucket: str, prefix: str, field: str) -> list[Part]:
     try:
         page = objects.page(bucket, Listing(prefix=prefix, limit=MAX_FILES + 1))
     except ApiError as err:
-        raise precondition(_FIELD, f"gs://{bucket}: {err.message}") from err
+        raise precondition(field, f"gs://{bucket}: {err.message}") from err
     if len(page.objects) > MAX_FILES:
-        raise precondition(_FIELD, f"gs://{bucket}/{prefix} has more than {MAX_FILES} files.")
+        raise precondition(field, f"gs://{bucket}/{prefix} has more than {MAX_FILES} files.")
     # Consoles leave empty objects that end in a slash to show a folder.
     files = [stored for stored in page.objects if not (stored.name.endswith("/") and stored.size == 0)]
     return [Part(_safe(stored.name, prefix), stored) for stored in files]
@@ -74,6 +75,7 @@ def copy_parts(objects: Objects, parts: list[Part], folder: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     try:
         for part in parts:
+            points.writing(part.stored.size)
             _place(objects.path(part.stored), beside / part.path)
         # It is there when a killed process had come this far.
         shutil.rmtree(folder, ignore_errors=True)

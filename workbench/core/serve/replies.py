@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 _STATUS: Final = {
     400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     405: "UNIMPLEMENTED",
@@ -18,14 +19,18 @@ _STATUS: Final = {
     412: "FAILED_PRECONDITION",
     413: "INVALID_ARGUMENT",
     416: "OUT_OF_RANGE",
+    429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
     507: "RESOURCE_EXHAUSTED",
 }
 """The google.rpc code that belongs to an HTTP status."""
 
 _REASON: Final = {
     400: "invalid",
+    401: "required",
     403: "forbidden",
     404: "notFound",
     405: "methodNotAllowed",
@@ -33,23 +38,30 @@ _REASON: Final = {
     412: "conditionNotMet",
     413: "uploadTooLarge",
     416: "requestedRangeNotSatisfiable",
+    429: "rateLimitExceeded",
     500: "internalError",
     501: "notImplemented",
+    503: "backendError",
+    504: "gatewayTimeout",
     507: "quotaExceeded",
 }
 """The word the storage API puts in `errors[].reason`."""
 
 
 class ApiError(Exception):
-    """A refusal on its way to the client. `field` names the part of the body that is wrong."""
+    """A refusal on its way to the client. `field` names the part of the body that is wrong.
 
-    def __init__(self, code: int, message: str, *, field: str = "", status: str = "") -> None:
+    `retry_after`: seconds that the client is told to wait; 0 says nothing.
+    """
+
+    def __init__(self, code: int, message: str, *, field: str = "", status: str = "", retry_after: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.message = f"Field: {field} Error: {message}" if field else message
-        self.status = status or _STATUS[code]
+        self.status = status or _STATUS.get(code, "UNKNOWN")
         self.field = field
         self.description = message
+        self.headers = {"retry-after": str(retry_after)} if retry_after else {}
 
 
 def precondition(field: str, message: str) -> ApiError:
@@ -63,13 +75,22 @@ def ml_error(error: ApiError) -> Response:
     if error.field:
         violation = {"field": error.field, "description": error.description}
         body["details"] = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
-    return JSONResponse({"error": body}, error.code)
+    return JSONResponse({"error": body}, error.code, error.headers)
 
 
 def storage_error(error: ApiError) -> Response:
     """The JSON API's older shape, with a list of `errors`."""
-    first = {"message": error.message, "domain": "global", "reason": _REASON[error.code]}
-    return JSONResponse({"error": {"code": error.code, "message": error.message, "errors": [first]}}, error.code)
+    first = {"message": error.message, "domain": "global", "reason": _REASON.get(error.code, "unknown")}
+    body = {"code": error.code, "message": error.message, "errors": [first]}
+    return JSONResponse({"error": body}, error.code, error.headers)
+
+
+def error_response(path: str, error: ApiError) -> Response:
+    """The error in the shape of the API that the path belongs to."""
+    if path.startswith("/v1/models"):
+        return JSONResponse({"error": error.message}, error.code, error.headers)
+    storage = path.startswith(("/storage/", "/upload/", "/download/", "/batch/"))
+    return storage_error(error) if storage else ml_error(error)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -14,6 +14,9 @@ from pathlib import Path
 import uvicorn
 
 from workbench.core.serve.app import LocalTarget
+from workbench.core.serve.faults.injector import Injector
+from workbench.core.serve.faults.spec import Faults
+from workbench.core.serve.serving.quality import QUALITY, Quality
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 
@@ -41,13 +44,24 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None], *, warm_up: bool = True) -> None:
+def serve(
+    host: str,
+    port: int,
+    root: Path,
+    on_ready: Callable[[str], None],
+    *,
+    warm_up: bool = True,
+    faults: Faults | None = None,
+    quality: Quality = QUALITY,
+) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
 
     `on_ready` gets the URL once the server answers; only then TensorFlow is imported, in the background.
+    With `faults` it fails on purpose, by their rules.
     Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
     """
-    with _listening(host, port) as listener, _opened(root, host) as target:
+    injector = None if faults is None else Injector(faults)
+    with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         url = _url(listener)
 
         def started() -> None:
@@ -59,9 +73,21 @@ def serve(host: str, port: int, root: Path, on_ready: Callable[[str], None], *, 
 
 
 @contextmanager
-def running(root: Path, *, host: str = "127.0.0.1", port: int = 0, warm_up: bool = False) -> Iterator[str]:
-    """A server in a thread of this process for as long as the block lasts; gives its URL. Raises as `serve`."""
-    with _listening(host, port) as listener, _opened(root, host) as target:
+def running(
+    root: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    warm_up: bool = False,
+    faults: Faults | Injector | None = None,
+    quality: Quality = QUALITY,
+) -> Iterator[str]:
+    """A server in a thread of this process for as long as the block lasts; gives its URL. Raises as `serve`.
+
+    An `Injector` for `faults` tells its owner afterwards what was hit.
+    """
+    injector = Injector(faults) if isinstance(faults, Faults) else faults
+    with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         started = threading.Event()
         server = _Server(_config(target), started.set)
         thread = threading.Thread(target=server.run, args=([listener],), name="local-target")
@@ -78,8 +104,8 @@ def running(root: Path, *, host: str = "127.0.0.1", port: int = 0, warm_up: bool
 
 
 @contextmanager
-def _opened(root: Path, host: str) -> Iterator[LocalTarget]:
-    target = LocalTarget(root, host=host)
+def _opened(root: Path, host: str, injector: Injector | None, quality: Quality) -> Iterator[LocalTarget]:
+    target = LocalTarget(root, host=host, injector=injector, quality=quality)
     try:
         yield target
     finally:
@@ -93,7 +119,7 @@ def _config(target: LocalTarget) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="on",
-        http="h11",
+        http=target.lines.protocol(),
         ws="none",
         # Clients keep their connection between polls; closing it under them costs them a retry.
         timeout_keep_alive=75,

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.core.serve.faults import points
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 DATABASE: Final = "state.sqlite"
 
-_SCHEMA_VERSION: Final = 1
-
-_SCHEMA: Final = """
+_SCHEMAS: Final = (
+    """
 CREATE TABLE buckets (name TEXT PRIMARY KEY, created TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
     bucket TEXT NOT NULL REFERENCES buckets(name), name TEXT NOT NULL, generation INTEGER NOT NULL,
@@ -45,7 +45,34 @@ CREATE TABLE operations (
     project TEXT NOT NULL, name TEXT NOT NULL, folder TEXT, body TEXT NOT NULL, done INTEGER NOT NULL,
     cancelled INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (project, name)
 ) WITHOUT ROWID;
-"""
+""",
+    """
+ALTER TABLE buckets ADD COLUMN body TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE objects ADD COLUMN metageneration INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE objects ADD COLUMN updated TEXT NOT NULL DEFAULT '';
+ALTER TABLE objects ADD COLUMN extra TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE vertex_versions (
+    place TEXT NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL, folder TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL, aliases TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, changes INTEGER NOT NULL,
+    PRIMARY KEY (place, model, version)
+) WITHOUT ROWID;
+CREATE TABLE vertex_counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE vertex_endpoints (
+    place TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+    changes INTEGER NOT NULL, PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+CREATE TABLE vertex_operations (
+    place TEXT NOT NULL, parent TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, done INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+CREATE TABLE jobs (
+    api TEXT NOT NULL, place TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+    result TEXT NOT NULL, created TEXT NOT NULL, started TEXT NOT NULL, ended TEXT NOT NULL,
+    changes INTEGER NOT NULL, PRIMARY KEY (api, place, id)
+) WITHOUT ROWID;
+""",
+)
+"""What each version of the state adds to the one before it; a root of an older workbench is brought up."""
 
 
 class Store:
@@ -123,7 +150,7 @@ def new_id() -> str:
 
 def timestamp() -> str:
     """Now, as both APIs write it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (datetime.now(UTC) + points.skew.get()).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _open(root: Path) -> sqlite3.Connection:
@@ -146,13 +173,13 @@ def _prepare(database: sqlite3.Connection, root: Path) -> None:
         database.execute(f"PRAGMA {pragma}")
     database.execute("BEGIN EXCLUSIVE")
     version: int = database.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, _SCHEMA_VERSION):
+    if version > len(_SCHEMAS):
         hint = "Update the workbench or choose another --root."
         raise WorkbenchError("BAD_ROOT", "It was written by a newer workbench.", where=str(root), hint=hint)
-    if version == 0:
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+    for schema in _SCHEMAS[version:]:
+        for statement in filter(str.strip, schema.split(";")):
             database.execute(statement)
-        database.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+    database.execute(f"PRAGMA user_version={len(_SCHEMAS)}")
     database.execute("COMMIT")
 
 

@@ -1,0 +1,111 @@
+"""An export in processes of its own: by both loaders, by another Python, and when it does not load."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from core.check.conftest import Judge
+from core.check.faults import set_in
+
+from workbench.core.check.gate import CHECKS
+from workbench.core.check.loads import check_loads, golden_cases, largest_difference
+from workbench.core.check.probing import Order, probe
+from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.manifest import GoldenCase
+from workbench.spec.model import Progress
+from workbench.spec.project import Project
+
+
+def test_both_loaders_open_it_in_fresh_processes_and_answer_as_known(
+    digits: Path, digits_project: Project, judge: Judge
+) -> None:
+    subject = judge(digits_project, digits)
+    found = check_loads(subject)
+    assert found.verdict == "pass"
+    assert isinstance(found.measured, float)
+    assert found.measured <= 1e-5
+    for probed in subject.probed.values():
+        assert probed.tensorflow.startswith("2.")
+        assert probed.load_seconds > 0
+        assert probed.peak_bytes > 100_000_000
+        assert len(probed.predictions) == len(golden_cases(subject))
+        assert len(probed.call_seconds) == 12
+
+
+def test_a_torn_file_fails_to_load_with_tensorflows_own_words(
+    digits: Path, digits_project: Project, judge: Judge, tmp_path: Path
+) -> None:
+    (tmp_path / "torn").mkdir()
+    whole = Path(judge(digits_project, digits).folder)
+    (tmp_path / "torn" / "saved_model.pb").write_bytes((whole / "saved_model.pb").read_bytes()[:5000])
+    order = Order(tmp_path / "torn", "serving_default", ())
+    found = probe(order, ("session",))["session"]
+    assert "saved_model.pb" in found.error
+    assert found.tensorflow == ""
+
+
+def test_another_environment_really_runs_the_export(
+    digits: Path, digits_project: Project, judge: Judge, tmp_path: Path
+) -> None:
+    # A Python by another path, as that of another environment is; it has the same TensorFlow.
+    (tmp_path / "bin").mkdir()
+    other = tmp_path / "bin" / "python"
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    subject = judge(set_in(digits_project, "check", python=str(other)), digits)
+    found = next(c for c in CHECKS if c.name == "reach").run(subject)
+    assert found.verdict == "pass"
+    assert "Really run in 2." in found.message
+    rows = found.evidence[-1].rows  # type: ignore[union-attr]
+    assert [(row[0], row[3]) for row in rows] == [
+        ("v1 Session loader", "answers as known"),
+        ("tf.saved_model.load", "answers as known"),
+    ]
+
+
+def test_an_environment_without_tensorflow_fails_the_reach(
+    digits: Path, digits_project: Project, judge: Judge, tmp_path: Path
+) -> None:
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    bare.chmod(0o755)
+    subject = judge(set_in(digits_project, "check", python=str(bare)), digits)
+    found = next(c for c in CHECKS if c.name == "reach").run(subject)
+    assert found.verdict == "fail"
+    assert "No module named 'tensorflow'" in found.message
+
+
+def test_a_python_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        probe(Order(tmp_path, "serving_default", ()), ("session",), str(tmp_path / "python"))
+    assert caught.value.code == "NO_PYTHON"
+
+
+def test_a_cancelled_probe_leaves_no_process_behind(digits: Path, digits_project: Project, judge: Judge) -> None:
+    def cancel(progress: Progress) -> None:
+        raise CancelledError
+
+    folder = judge(digits_project, digits).folder
+    with pytest.raises(CancelledError):
+        probe(Order(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("given", "apart"),
+    [
+        ({"a": [0.5, 1.0]}, 0.0),
+        ({"a": [0.5, 1.5]}, 0.5),
+        ({"a": [0.5]}, float("inf")),
+        ({"b": [0.5, 1.0]}, float("inf")),
+    ],
+)
+def test_answers_are_compared_number_by_number(given: dict[str, object], apart: float) -> None:
+    from workbench.core.check.probing import Probed
+
+    known = (GoldenCase({}, {"a": [0.5, 1.0]}),)
+    assert largest_difference(known, Probed(predictions=(given,))) == apart

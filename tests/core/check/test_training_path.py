@@ -1,0 +1,88 @@
+"""The training path, run by Keras, Pillow and TensorFlow themselves, and the export's graph see the same pixels."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pictures import encoded, photo, reader
+from PIL import Image
+
+from workbench.core.check.training import as_picture, levels_per_unit, read_as_training
+from workbench.spec.preprocess import READERS, Preprocess, parse_scale
+
+
+@pytest.fixture(scope="module")
+def images(reference_images: list[Path]) -> list[bytes]:
+    return [p.read_bytes() for p in reference_images[:3]] + [encoded(photo(97, 60), "JPEG", quality=90)]
+
+
+def apart(images: list[bytes], channels: int = 3, **settings: Any) -> float:
+    """The largest difference of the training path to the graph, in grey levels."""
+    named = {"size": (40, 56), "scale": "0..255", **settings}
+    theirs = read_as_training(images, Preprocess(**named), channels)
+    ours = reader(channels, **named)(images)
+    assert theirs.shape == ours.shape
+    levels = levels_per_unit(parse_scale(named["scale"]))
+    return float((np.abs(theirs.astype("float64") - ours) * levels).max())
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_sees_what_the_graph_makes(images: list[bytes], name: str) -> None:
+    assert apart(images, reader=name) == 0
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+@pytest.mark.parametrize("name", ["load_img:bicubic", "image_dataset"])
+def test_every_fit_sees_what_the_graph_makes(images: list[bytes], name: str, fit: str) -> None:
+    assert apart(images, reader=name, fit=fit) == 0
+
+
+def test_the_padding_of_tensorflow_1_sees_what_the_graph_makes(images: list[bytes]) -> None:
+    assert apart(images, reader="tf1", fit="pad") == 0
+
+
+@pytest.mark.parametrize("scale", ["0..1", "-1..1", "caffe", "torch", "mean/std:120,110,100/60,50,40"])
+@pytest.mark.parametrize("colour", ["rgb", "bgr"])
+def test_scales_and_orders_of_colours_are_the_graphs_but_for_rounding(
+    images: list[bytes], scale: str, colour: str
+) -> None:
+    assert apart(images[:2], reader="load_img:nearest", scale=scale, colour=colour) < 1e-3
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("name", ["load_img:bilinear", "image_dataset"])
+def test_grey_and_rgba_see_what_the_graph_makes(images: list[bytes], name: str, channels: int) -> None:
+    # TensorFlow gives no JPEG four channels, so neither could training have read one.
+    given = [encoded(photo(97, 60), "PNG")] if channels == 4 else images
+    assert apart(given, channels, reader=name, formats="jpeg+png") == 0
+
+
+@pytest.mark.parametrize("orientation", [3, 5, 6])
+@pytest.mark.parametrize("name", ["load_img:bilinear", "tf1"])
+def test_a_picture_is_turned_upright_as_the_graph_turns_it(name: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = encoded(photo(60, 90), "JPEG", exif=exif)
+    assert apart([turned], reader=name, exif="turn") == 0
+    assert apart([turned], reader=name, exif="ignore") == 0
+
+
+@pytest.mark.parametrize("name", ["load_img:nearest", "image_dataset"])
+def test_transparency_is_laid_on_white_as_the_graph_lays_it(name: str) -> None:
+    glass = photo(50, 70).convert("RGBA")
+    glass.putalpha(Image.linear_gradient("L").resize((70, 50)))
+    out = io.BytesIO()
+    glass.save(out, "PNG")
+    assert apart([out.getvalue()], reader=name, formats="jpeg+png", alpha="white") == 0
+
+
+@pytest.mark.parametrize("scale", ["0..255", "0..1", "-1..1", "caffe", "torch", "mean/std:120/60"])
+def test_a_networks_input_comes_back_as_the_picture_it_was(images: list[bytes], scale: str) -> None:
+    settings = Preprocess(size=(40, 56), reader="load_img:nearest", scale=scale, colour="bgr")
+    pixels = read_as_training(images[:1], settings, 3)[0]
+    plain = read_as_training(images[:1], Preprocess(size=(40, 56), reader="load_img:nearest", scale="0..255"), 3)[0]
+    np.testing.assert_array_equal(as_picture(pixels, settings), plain)

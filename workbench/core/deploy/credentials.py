@@ -1,0 +1,146 @@
+"""Google credentials for a target: found when they are needed, kept in memory only, and never in a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from workbench.spec.access import AccessKind
+from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.target import AnyTarget
+
+SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+NONE: Final = "none"
+ADC: Final = "adc"
+
+_SECRETS: Final = re.compile(
+    r"(ya29\.|1//|Bearer\s+)[\w.~+/=-]+|-----BEGIN[^-]+-----.*?(-----END[^-]+-----|$)|eyJ[\w-]+\.[\w-]+\.[\w-]*", re.S
+)
+"""Access and refresh tokens by their prefixes, private keys, and signed assertions (JWT)."""
+
+
+def redacted(text: str) -> str:
+    """The text without tokens and keys."""
+    return _SECRETS.sub("[hidden]", text)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for one that is no address."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        text = f"'{address}' is not the address of a server."
+        raise WorkbenchError("BAD_URL", text, hint="Write it like http://127.0.0.1:8471")
+    return parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def kind_of(target: AnyTarget, address: str) -> AccessKind:
+    """With which credentials an address is asked. Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear.
+
+    An address on this machine is asked without unless the target says otherwise: it is the practice server.
+    """
+    named = getattr(target, "credentials", NONE)
+    local = is_loopback(address)
+    if named == NONE or (not named and local):
+        return "none"
+    if address.startswith("http://") and not local:
+        hint = 'Use https, or credentials = "none" for a server without accounts.'
+        raise WorkbenchError("PLAIN_HTTP", "A token is not sent over plain http.", where=address, hint=hint)
+    return "adc" if named in ("", ADC) else "file"
+
+
+def credentials_for(target: AnyTarget, address: str) -> Any | None:
+    """Credentials for an address, or `None` where it is asked without.
+
+    Raises `OutsideError` NO_CREDENTIALS or BAD_CREDENTIALS with what to do.
+    """
+    kind = kind_of(target, address)
+    if kind == "none":
+        return None
+    with telling_auth(address):
+        found = _default() if kind == "adc" else _from_file(Path(getattr(target, "credentials", "")).expanduser())
+        return _impersonated(found, target)
+
+
+def _default() -> Any:
+    import google.auth
+
+    found, _ = google.auth.default(scopes=[SCOPE])
+    return found
+
+
+def _from_file(path: Path) -> Any:
+    import google.auth
+
+    if not path.is_file():
+        raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path))
+    found, _ = google.auth.load_credentials_from_file(str(path), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    return found
+
+
+def _impersonated(source: Any, target: AnyTarget) -> Any:
+    principal = getattr(target, "impersonate", "")
+    if not principal:
+        return source
+    from google.auth import impersonated_credentials
+
+    return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+        source_credentials=source, target_principal=principal, target_scopes=[SCOPE], lifetime=3600
+    )
+
+
+@contextmanager
+def telling_auth(address: str) -> Iterator[None]:
+    """google.auth's exceptions as ours, each with what to do about it."""
+    from google.auth import exceptions as auth
+
+    try:
+        yield
+    except auth.DefaultCredentialsError as err:
+        code, text, hint = _no_credentials(str(err))
+        raise OutsideError(code, text, where=address, hint=hint) from None
+    except auth.RefreshError as err:
+        text, hint = _refused(redacted(str(err.args[0] if err.args else err)))
+        raise OutsideError("BAD_CREDENTIALS", text, where=address, hint=hint) from None
+    except auth.TransportError as err:
+        text = f"The server that gives out tokens does not answer: {_brief(err)}"
+        raise OutsideError("NO_TOKEN_SERVER", text, where=address, hint="Try again.") from None
+    except auth.GoogleAuthError as err:
+        raise OutsideError("NO_PERMISSION", _brief(err), where=address) from None
+
+
+def _no_credentials(reason: str) -> tuple[str, str, str]:
+    if "could not be found" in reason or "not found" in reason.lower():
+        hint = "Run `gcloud auth application-default login`, or name a credentials file in the target's table."
+        return "NO_CREDENTIALS", "There are no Google credentials on this machine.", hint
+    text = f"The credentials cannot be read: {redacted(_short(reason))}"
+    return "BAD_CREDENTIALS", text, "Name a service account's key file, or one that gcloud wrote."
+
+
+def _refused(reason: str) -> tuple[str, str]:
+    low = reason.lower()
+    if "short-lived" in low or "iat" in low or "clock" in low:
+        return f"Google refuses the credentials: {_short(reason)}", "Set this machine's clock; it is off."
+    if "invalid_grant" in low or "reauth" in low or "expired" in low:
+        hint = "Run `gcloud auth application-default login` again, or make a new key."
+        return f"The credentials are no longer good: {_short(reason)}", hint
+    if "impersonat" in low or "generateaccesstoken" in low or "unable to acquire" in low:
+        hint = "You need roles/iam.serviceAccountTokenCreator on that account."
+        return f"The service account may not be impersonated: {_short(reason)}", hint
+    return f"Google gives no token for the credentials: {_short(reason)}", "Look at the account."
+
+
+def _brief(error: BaseException) -> str:
+    return redacted(_short(str(error)))
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 300 else flat[:297] + "..."

@@ -1,0 +1,65 @@
+"""A push from its beginning to its end against an imagined, empty target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.core.deploy.dryrun.commands import commands_for
+from workbench.core.deploy.dryrun.imagined_apis import ImaginedMl, ImaginedVertex, key_of
+from workbench.core.deploy.dryrun.imagined_storage import ImaginedStorage
+from workbench.core.deploy.dryrun.recorder import Answer, Asked, Recorder
+from workbench.core.deploy.folder import Folder
+from workbench.core.deploy.manifest import read_manifest
+from workbench.core.deploy.port import Refusal
+from workbench.core.deploy.push import push
+from workbench.core.deploy.smoke import golden_cases
+from workbench.core.progress import silent
+from workbench.spec.clouds import FolderTarget, VertexTarget
+from workbench.spec.release import DryRun
+from workbench.spec.target import AnyTarget
+
+
+def plan(export_dir: Path, target: AnyTarget, **asked: Any) -> DryRun:
+    """Every request `push` would make with the same arguments, and the same as commands; nothing is sent or written.
+
+    A folder on disk has no requests, only commands. Raises what `push` raises before it asks the target.
+    """
+    if isinstance(target, FolderTarget) and not target.in_bucket():
+        return DryRun((), tuple(_copies(export_dir, target, **asked)), (_ASSUMED,))
+    recorder = Recorder(_Imagined(export_dir, target).answer)
+    result = push(export_dir, target, session=recorder, **asked)
+    calls = tuple(recorder.calls)
+    return DryRun(calls, commands_for(target, calls, export_dir), (_ASSUMED, *result.notes))
+
+
+_ASSUMED = "So it goes at a target that has neither the files nor the model; what is there is not sent again."
+
+
+class _Imagined:
+    def __init__(self, export_dir: Path, target: AnyTarget) -> None:
+        cases = golden_cases(export_dir, target.limits())
+        golden = {key_of(case.instance): case.prediction for case in cases}
+        self._storage = ImaginedStorage()
+        self._api = (ImaginedVertex if isinstance(target, VertexTarget) else ImaginedMl)(dict(golden))
+
+    def answer(self, asked: Asked) -> Answer:
+        return self._storage.answer(asked) if self._storage.takes(asked) else self._api.answer(asked)
+
+
+def _copies(export_dir: Path, target: FolderTarget, *, model: str, version: str = "", **_: Any) -> list[str]:
+    number = version or _next(Folder(target), model, export_dir)
+    place = f"{target.path.rstrip('/')}/{model}/{number}"
+    paths = [entry.path for entry in read_manifest(export_dir, silent).files]
+    folders = sorted({f"{place}.part/{Path(p).parent}".removesuffix("/.") for p in paths})
+    copies = [f"cp -n {export_dir}/{path} {place}.part/{path}" for path in paths]
+    return [*(f"mkdir -p {folder}" for folder in folders), *copies, f"mv -n -T {place}.part {place}"]
+
+
+def _next(folder: Folder, model: str, export_dir: Path) -> str:
+    folder.origin(read_manifest(export_dir, silent), model)
+    try:
+        names = [info.name for info in folder.versions(model)]
+    except Refusal:
+        names = []
+    return folder.new_name(model, names)

@@ -1,0 +1,76 @@
+"""A session for the google clients that opens no connection: it writes down what is asked and answers from memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+import requests
+
+from workbench.spec.release import RestCall
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One request: its path without the host, its query, and its body as it would go."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: Mapping[str, str]
+    data: bytes
+
+    def document(self) -> dict[str, Any]:
+        """The JSON body; empty where there is none."""
+        found = json.loads(self.data) if self.data else {}
+        return found if isinstance(found, dict) else {}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the imagined target says; `told` is the request's content in words where it is no JSON."""
+
+    status: int
+    body: dict[str, Any] | bytes
+    headers: dict[str, str] = {}
+    told: str = ""
+    metadata: dict[str, Any] | None = None
+
+
+class Recorder:
+    """Has the methods of `requests.Session` that the clients use. `calls` is what they asked, in order."""
+
+    def __init__(self, imagine: Callable[[Asked], Answer]) -> None:
+        self._imagine = imagine
+        self.calls: list[RestCall] = []
+
+    def request(self, method: str, url: str, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
+        """One request, written down and answered. Headers are left out: nothing secret is there, and nothing helps."""
+        parts = urlsplit(url)
+        content = data.read() if hasattr(data, "read") else data
+        raw = content.encode() if isinstance(content, str) else bytes(content or b"")
+        query = dict(parse_qsl(parts.query))
+        asked = Asked(method, unquote(parts.path), query, dict(headers or {}), raw)
+        answer = self._imagine(asked)
+        body = answer.metadata if answer.told else (asked.document() or None)
+        self.calls.append(RestCall(method, url, body, answer.told))
+        return _response(url, answer)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _response(url: str, answer: Answer) -> requests.Response:
+    made = requests.Response()
+    made.status_code = answer.status
+    made.url = url
+    content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+    made._content = content
+    made.headers.update({"content-type": "application/json", "content-length": str(len(content)), **answer.headers})
+    return made
+
+
+def missing(text: str) -> Answer:
+    """A 404 in Google's form."""
+    return Answer(404, {"error": {"code": 404, "message": text, "status": "NOT_FOUND"}})

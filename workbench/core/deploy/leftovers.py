@@ -1,0 +1,62 @@
+"""What pushes whose process was killed left at a model: cleared by the next push to it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from workbench.core.deploy.port import NOT_FOUND, Port, Refusal
+from workbench.core.deploy.release_log import release, write_line
+from workbench.core.deploy.state import Entry, left_behind
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.release import Outcome, Place
+from workbench.spec.target import VersionInfo
+
+
+def clear_leftovers(port: Port, place: Place, model: str, own: str) -> None:
+    """Remove versions that were made and never tried, unless they answer by now; the log says what was done.
+
+    Files that went up stay: they lie under a name of their own and are found by a push of the same export.
+    """
+    for journal, entry in left_behind(place, model, own):
+        outcome: Outcome = "interrupted"
+        if entry.step in ("creating", "created") and _clear(port, entry):
+            outcome = "cleared"
+        elif entry.step == "staging" and entry.made_model:
+            _drop_model(port, entry)
+        journal.forget()
+        text = f"A push begun at {entry.started} was killed at '{entry.step}'."
+        about = {"version": entry.name or entry.asked, "origin": entry.origin, "error": text}
+        write_line(release("push", outcome, place, model, **about))
+
+
+def _clear(port: Port, entry: Entry) -> bool:
+    """Whether there was something to remove and it is gone."""
+    if entry.operation:
+        with suppress(Refusal):  # It is done or forgotten: then there is nothing to stop.
+            port.cancel(entry.operation)
+    port.tidy(entry.model, entry.origin)
+    found = _version_of(port, entry)
+    if found is None or (found.default and len(port.versions(entry.model)) > 1) or found.traffic:
+        return False
+    port.delete_version(entry.model, found.name)
+    if entry.made_model:
+        _drop_model(port, entry)
+    return True
+
+
+def _version_of(port: Port, entry: Entry) -> VersionInfo | None:
+    try:
+        versions = port.versions(entry.model)
+    except Refusal as err:
+        if err.code != NOT_FOUND:
+            raise
+        return None
+    same = [v for v in versions if port.holds(v, entry.origin)]
+    return next((v for v in same if v.name == entry.name or (not entry.name and not v.aliases)), None)
+
+
+def _drop_model(port: Port, entry: Entry) -> None:
+    try:
+        port.delete_model(entry.model)
+    except WorkbenchError:
+        return  # It has versions by now: it is somebody's.

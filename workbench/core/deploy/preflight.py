@@ -1,0 +1,103 @@
+"""As whom a target is asked, and what the services say that account may do (`testIamPermissions`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from workbench.core.deploy.credentials import credentials_for, kind_of, telling_auth
+from workbench.core.deploy.port import Refusal
+from workbench.spec.access import Access
+from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.errors import OutsideError
+from workbench.spec.target import AnyTarget
+from workbench.spec.target_problems import check_target
+
+BUCKET: Final = ("storage.objects.create", "storage.objects.get", "storage.objects.list")
+"""What staging an export takes."""
+
+FOLDER: Final = (*BUCKET, "storage.objects.delete")
+"""A folder target's versions are deleted file by file, and `models.config` is replaced."""
+
+ML: Final = ("ml.models.create", "ml.models.get", "ml.versions.create", "ml.versions.list", "ml.versions.predict")
+VERTEX: Final = (
+    "aiplatform.models.upload",
+    "aiplatform.models.list",
+    "aiplatform.endpoints.create",
+    "aiplatform.endpoints.deploy",
+    "aiplatform.endpoints.predict",
+)
+
+_MANAGER: Final = "https://cloudresourcemanager.googleapis.com"
+
+
+def access(target: AnyTarget) -> Access:
+    """The account and its permissions. Raises `OutsideError` where there are no credentials, or they give no token."""
+    check_target(target)
+    address = target.endpoint() or target.storage() or "https://storage.googleapis.com"
+    kind = kind_of(target, address)
+    if isinstance(target, FolderTarget) and not target.in_bucket():
+        return Access("none")
+    found = credentials_for(target, address)
+    account = _account(found, address) if found is not None else ""
+    granted, missing, unknown = _asked(target)
+    return Access(kind, account, getattr(target, "impersonate", ""), granted, missing, unknown)
+
+
+def _account(credentials: Any, address: str) -> str:
+    """The e-mail the credentials tell; asked for a token first, so that what is wrong with them is told here."""
+    from google.auth.transport.requests import Request
+
+    with telling_auth(address):
+        credentials.refresh(Request())
+    return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "signer_email", "") or "")
+
+
+def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    granted: list[str] = []
+    missing: list[str] = []
+    unknown: list[str] = []
+    for wanted, ask in _questions(target):
+        try:
+            has = set(ask(wanted))
+        except (Refusal, OutsideError) as err:
+            if err.code == "NO_PERMISSION":
+                missing += wanted
+            else:
+                unknown += wanted  # A target without that API, or out of reach: a push will tell.
+            continue
+        granted += [p for p in wanted if p in has]
+        missing += [p for p in wanted if p not in has]
+    return tuple(granted), tuple(missing), tuple(unknown)
+
+
+def _questions(target: AnyTarget) -> list[tuple[Sequence[str], Any]]:
+    bucket = target.path if isinstance(target, FolderTarget) else target.bucket
+    found: list[tuple[Sequence[str], Any]] = [
+        (FOLDER if isinstance(target, FolderTarget) else BUCKET, lambda wanted: _of_bucket(target, bucket, wanted))
+    ]
+    if isinstance(target, MlEngineTarget | VertexTarget):
+        api = ML if isinstance(target, MlEngineTarget) else VERTEX
+        found.append((api, lambda wanted: _of_project(target, target.project, wanted)))
+    return found
+
+
+def _of_bucket(target: AnyTarget, place: str, wanted: Sequence[str]) -> list[str]:
+    from workbench.core.deploy.storage import Staging, split_place
+
+    with Staging(target, split_place(place)[0]) as staging:
+        return staging.granted(wanted)
+
+
+def _of_project(target: AnyTarget, project: str, wanted: Sequence[str]) -> list[str]:
+    """`cloudresourcemanager` v1, at the target's own address where that was moved."""
+    from workbench.core.deploy.googleapi import Service
+
+    service = Service("cloudresourcemanager", "v1", target)
+    try:
+        root = service.at(getattr(target, "url", "").rstrip("/") or _MANAGER)
+        body = {"permissions": list(wanted)}
+        reply = service.run(root.projects().testIamPermissions(resource=project, body=body))
+        return [str(p) for p in reply.get("permissions", [])]
+    finally:
+        service.close()

@@ -1,0 +1,94 @@
+"""The release log of this machine: a line of JSON for all that was done to a target, and a receipt for each push."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import workbench
+from workbench.core.deploy.state import state_root
+from workbench.spec.errors import OutsideError
+from workbench.spec.files import write_text
+from workbench.spec.release import Action, Outcome, Place, Release
+
+
+def now() -> str:
+    """UTC in ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def who() -> str:
+    """The account and the machine; what the system does not tell is left out."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return socket.gethostname()
+
+
+def release(action: Action, outcome: Outcome, place: Place, model: str, **more: Any) -> Release:
+    """A line for the log, as of now."""
+    about: dict[str, Any] = {"when": now(), "who": who(), "workbench": workbench.__version__, **more}
+    return Release(action=action, outcome=outcome, place=place, model=model, **about)
+
+
+def log_path() -> Path:
+    """Where the log is."""
+    return state_root() / "releases.jsonl"
+
+
+def write_line(line: Release) -> None:
+    """Append one line, whole. Raises `OutsideError` CANNOT_LOG."""
+    path = log_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # One write of an appending descriptor: lines of two processes do not mix.
+            os.write(handle, msgspec.json.encode(line) + b"\n")
+        finally:
+            os.close(handle)
+    except OSError as err:
+        text = f"The release log cannot be written: {err.strerror}."
+        raise OutsideError("CANNOT_LOG", text, where=str(path)) from err
+
+
+def write_receipt(line: Release) -> Path:
+    """Keep a push's line as a file of its own. Raises `WorkbenchError` CANNOT_WRITE."""
+    stamp = line.when.replace(":", "").replace(".", "")
+    path = state_root() / "receipts" / f"{stamp}-{line.place.kind}-{line.model}-{line.version}.json"
+    write_text(path, msgspec.json.format(msgspec.json.encode(line), indent=2).decode() + "\n")
+    return path
+
+
+def lines(place: Place | None = None, model: str = "") -> Iterator[Release]:
+    """The log from its beginning, of one target or model where they are given. Lines that are cut off are left out."""
+    try:
+        text = log_path().read_bytes()
+    except OSError:
+        return
+    for raw in text.splitlines():
+        try:
+            line = msgspec.json.decode(raw, type=Release)
+        except msgspec.MsgspecError:
+            continue  # A disk that was full in the middle of a line.
+        if place in (None, line.place) and model in ("", line.model):
+            yield line
+
+
+def previous_default(place: Place, model: str, current: str) -> str:
+    """The version that answered before `current` was released; empty where the log does not know.
+
+    Rollbacks are passed over: going back twice goes back two releases, not there and here again.
+    """
+    found = ""
+    for line in lines(place, model):
+        if line.default and line.version == current and line.before and line.action != "rollback":
+            found = line.before if line.before != current else found
+    return found

@@ -1,0 +1,153 @@
+"""What happens to versions that are there: listed, made the default, rolled back, shared traffic, deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.core.deploy.port import NOT_FOUND, READY, Port, Refusal, open_port
+from workbench.core.deploy.release_log import previous_default, release, write_line
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.model import Progress
+from workbench.spec.release import Action, place_of
+from workbench.spec.target import AnyTarget, VersionInfo, check_model_name, check_version_name
+
+
+def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
+    """The versions of a model, oldest first. Raises `Refusal` NOT_FOUND, `OutsideError` when the target fails."""
+    check_model_name(target, model)
+    with open_port(target) as port:
+        return port.versions(model)
+
+
+def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+    """Make a version the default: the release, or the way back. Answers the versions as they then are."""
+    check_model_name(target, model)
+    check_version_name(target, version)
+    with open_port(target) as port:
+        return _make_default(port, target, model, version, "set-default", report)
+
+
+def rollback(target: AnyTarget, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+    """Make the version the default that was it before, by this machine's release log and the target's own state.
+
+    Where the log knows nothing, it is the newest ready version older than the default. Raises NO_PREVIOUS.
+    """
+    check_model_name(target, model)
+    with open_port(target) as port:
+        there = port.versions(model)
+        current = next((v.name for v in there if v.default), "")
+        known = previous_default(place_of(target), model, current)
+        back = _ready(there, known) or _older(there, current)
+        if not back:
+            hint = "Name one with `workbench versions set-default`."
+            raise WorkbenchError("NO_PREVIOUS", f"There is no version of '{model}' to go back to.", hint=hint)
+        report(Progress(f"Going back from {current or 'no version'} to {back}"))
+        return _make_default(port, target, model, back, "rollback", report)
+
+
+def _ready(versions: Sequence[VersionInfo], name: str) -> str:
+    return next((v.name for v in versions if v.name == name and v.state == READY), "")
+
+
+def _older(versions: Sequence[VersionInfo], current: str) -> str:
+    names = [v.name for v in versions]
+    before = versions[: names.index(current)] if current in names else ()
+    return next((v.name for v in reversed(before) if v.state == READY), "")
+
+
+def _make_default(
+    port: Port, target: AnyTarget, model: str, version: str, action: Action, report: Report
+) -> tuple[VersionInfo, ...]:
+    before = next((v.name for v in port.versions(model) if v.default), "")
+    with _Logged(target, model, action, version=version, before=before if before != version else "") as log:
+        port.set_default(model, version, report)
+        there = port.versions(model)
+        info = _named(there, version)
+        log.done(default=True, version=info.name, resource=info.resource, origin=info.origin)
+    return there
+
+
+def set_traffic(
+    target: AnyTarget, model: str, split: Mapping[str, int], report: Report = silent
+) -> tuple[VersionInfo, ...]:
+    """Share the requests between versions, in percent that make 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
+    check_model_name(target, model)
+    if sum(split.values()) != 100 or any(share < 0 for share in split.values()):
+        text = f"The shares make {sum(split.values())}, not 100."
+        raise WorkbenchError("BAD_TRAFFIC", text, hint="Such as V1=90 V2=10.")
+    with open_port(target) as port:
+        there = port.versions(model)
+        before = next((v.name for v in there if v.default), "")
+        for name in split:
+            _named(there, name)
+        with _Logged(target, model, "traffic", before=before, traffic=dict(split)) as log:
+            port.set_traffic(model, split, report)
+            there = port.versions(model)
+            log.done(version=next((v.name for v in there if v.default), ""))
+    return there
+
+
+def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
+    """Remove a version for good; answers what is left. Raises IS_DEFAULT for the one that answers for the model."""
+    check_model_name(target, model)
+    check_version_name(target, version)
+    with open_port(target) as port:
+        there = port.versions(model)
+        info = _named(there, version)
+        if (info.default or info.traffic) and len(there) > 1:
+            share = f" ({info.traffic} % of the requests)" if info.traffic else ""
+            text = f"Version '{info.name}' answers for the model '{model}'{share}."
+            raise WorkbenchError("IS_DEFAULT", text, hint="Make another version the default first.")
+        about = {"version": info.name, "resource": info.resource, "origin": info.origin}
+        with _Logged(target, model, "delete", **about) as log:
+            port.delete_version(model, info.name)
+            log.done()
+        try:
+            return port.versions(model)
+        except Refusal as err:
+            if err.code != NOT_FOUND:
+                raise
+            return ()
+
+
+def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:
+    for info in versions:
+        if name == info.name or name in info.aliases:
+            return info
+    hint = f"There are: {', '.join(v.name for v in versions) or 'none'}."
+    raise Refusal(NOT_FOUND, f"There is no version '{name}'.", hint=hint)
+
+
+class _Logged:
+    """One act and its line in the log, however it ends."""
+
+    def __init__(self, target: AnyTarget, model: str, action: Action, **about: Any) -> None:
+        self._place = place_of(target)
+        self._model = model
+        self._action: Action = action
+        self._about = about
+        self._started = time.monotonic()
+
+    def __enter__(self) -> _Logged:
+        return self
+
+    def done(self, **more: Any) -> None:
+        """It was done; more is known of it now."""
+        self._about |= more
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        seconds = round(time.monotonic() - self._started, 3)
+        if error is None:
+            line = release(self._action, "done", self._place, self._model, seconds=seconds, **self._about)
+            write_line(line)
+            return
+        stopped = isinstance(error, CancelledError | KeyboardInterrupt)
+        words = str(error) if isinstance(error, WorkbenchError) else type(error).__name__
+        told = {"seconds": seconds, "error": words, **self._about}
+        try:
+            write_line(release(self._action, "cancelled" if stopped else "failed", self._place, self._model, **told))
+        except WorkbenchError as err:
+            error.add_note(str(err))

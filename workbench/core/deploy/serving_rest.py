@@ -1,0 +1,72 @@
+"""TensorFlow Serving's REST door: `POST /v1/models/MODEL[/versions/VERSION]:predict` (`api_rest.md`)."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from workbench.core.deploy.credentials import redacted, telling_auth
+from workbench.core.deploy.googleapi import failure
+from workbench.core.deploy.port import NOT_FOUND, Instance, Refusal, no_server
+from workbench.core.deploy.replies import decoded
+from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
+from workbench.spec.clouds import FolderTarget
+from workbench.spec.errors import OutsideError
+
+_RETRIES: Final = 3
+_AGAIN: Final = (429, 502, 503, 504)
+"""Answers after which the same request may be sent again: a prediction changes nothing."""
+
+
+class ServingRest:
+    """One server."""
+
+    def __init__(self, target: FolderTarget, session: Any | None = None) -> None:
+        self._address = target.endpoint()
+        opened = session if session is not None else open_session(target, self._address)
+        self._http = ClientHttp(opened, TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
+        """The reply's body. Raises `Refusal` for what the server refuses, `OutsideError` when it fails."""
+        where = f"/v1/models/{model}" + (f"/versions/{version}" if version else "")
+        body: dict[str, object] = {"instances": list(instances)}
+        if signature:
+            body["signature_name"] = signature
+        status, content = self._post(f"{self._address}{where}:predict", json.dumps(body, allow_nan=False))
+        if status == 404:
+            raise Refusal(NOT_FOUND, _error_text(content) or f"There is no {where}.", where=self._address)
+        if status != 200:
+            raise failure(self._address, status, content)
+        return decoded(content, self._address)
+
+    def _post(self, url: str, body: str) -> tuple[int, bytes]:
+        for attempt in range(_RETRIES + 1):
+            try:
+                with telling_auth(self._address):
+                    reply, content = self._http.request(url, "POST", body, {"content-type": "application/json"})
+            except TimeoutError as err:
+                text = f"It did not answer within {TIMEOUT:.0f} s."
+                raise OutsideError("TIMEOUT", text, where=self._address, hint="Try again.") from err
+            except ConnectionError as err:
+                if attempt == _RETRIES:
+                    raise no_server(self._address, redacted(str(err))) from err
+            else:
+                if int(reply.status) not in _AGAIN or attempt == _RETRIES:
+                    return int(reply.status), content
+            time.sleep(random.random() * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _error_text(content: bytes) -> str:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return ""
+    return str(found.get("error", "")) if isinstance(found, dict) else ""

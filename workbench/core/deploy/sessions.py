@@ -1,0 +1,91 @@
+"""HTTP for the google clients: one requests session for both of them, or a recorder that sends nothing."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import requests.exceptions
+
+from workbench.core.deploy.credentials import credentials_for, is_loopback
+from workbench.core.deploy.port import no_server
+from workbench.spec.target import AnyTarget
+
+TIMEOUT: Final = 120.0
+"""Seconds for one request; the first prediction after a restart has to load the model."""
+
+POOL: Final = 16
+"""Connections kept to one host: the uploads that run side by side."""
+
+
+def open_session(target: AnyTarget, address: str) -> Any:
+    """A session that carries the target's credentials to an address (empty: Google's storage).
+
+    Raises `OutsideError` NO_SERVER at once when nobody listens at an address on this machine, and for credentials.
+    """
+    local = bool(address) and is_loopback(address)
+    if local:
+        _knock(target, address)
+    found = credentials_for(target, address or "https://storage.googleapis.com")
+    session = _authorized(found) if found is not None else requests.Session()
+    # No retries below the clients: a POST that got no answer must not be sent again behind our back.
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=POOL, max_retries=0)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
+    # A proxy for the outside world must not see what goes to our own machine.
+    session.trust_env = not local
+    return session
+
+
+def _authorized(credentials: Any) -> Any:
+    from google.auth.transport.requests import AuthorizedSession
+
+    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+
+
+def _knock(target: AnyTarget, address: str) -> None:
+    """Raise NO_SERVER at once: the clients would try again for many seconds first."""
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=5).close()
+    except OSError as err:
+        raise no_server(address) from err
+
+
+class ClientHttp:
+    """The session in the shape that googleapiclient asks with (httplib2's)."""
+
+    def __init__(self, session: Any, timeout: float) -> None:
+        self._session = session
+        self._timeout = timeout
+
+    def request(
+        self, uri: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None, **_: Any
+    ) -> tuple[Any, bytes]:
+        """One request. Raises `TimeoutError` and `ConnectionError`, which the client knows, for the session's own."""
+        import httplib2
+
+        # The client asks for gzip itself; requests takes it off again.
+        try:
+            reply = self._session.request(method, uri, data=body, headers=headers, timeout=self._timeout)
+        except requests.exceptions.Timeout as err:
+            raise TimeoutError(str(err)) from err
+        except requests.exceptions.RequestException as err:
+            raise ConnectionError(_innermost(err)) from err
+        told = {name.lower(): value for name, value in reply.headers.items()}
+        return httplib2.Response({**told, "status": str(reply.status_code)}), reply.content
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+def _innermost(error: BaseException) -> str:
+    """The system's own words, without urllib3's wrapping."""
+    seen = [error]
+    while isinstance(inner := seen[-1].__cause__ or seen[-1].__context__, OSError) and inner not in seen:
+        seen.append(inner)  # Contexts can go round in a circle where an error is raised again.
+    return " ".join(str(seen[-1]).split())[:200]

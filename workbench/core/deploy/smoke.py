@@ -1,0 +1,120 @@
+"""The golden cases of an export, asked of a version and compared with what the export answered when it was made."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.deploy.port import Instance, Refusal
+from workbench.core.deploy.replies import named
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.limits import Limits
+from workbench.spec.manifest import GoldenCase, read_export_manifest
+from workbench.spec.report import GateRecord
+from workbench.spec.target import AnyTarget
+
+LIMIT: Final = 1e-4
+"""The largest distance of a served number from the local one, absolute below 1 and relative above.
+
+The same export run in TensorFlow 1.15, 2.15 and 2.21 agreed within 5e-7 here. Convolutions on a GPU that rounds to
+TF32 have 10 bits of mantissa left (NVIDIA, "Accelerating AI training with TF32": 1e-3 an operand), whose errors
+average out to a few 1e-5 in a softmax; a wrong picture or a wrong graph is off by far more than 1e-4.
+"""
+
+_ENVELOPE: Final = len(json.dumps({"instances": []}))
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How a version answered: how many golden cases, and the largest distance from the local numbers."""
+
+    cases: int = 0
+    difference: float = 0.0
+
+
+def golden_cases(export_dir: Path, limits: Limits, more: Sequence[Instance] = ()) -> tuple[GoldenCase, ...]:
+    """An export's own cases that fit into a request of the target, else the instances given, with no numbers known."""
+    told = read_export_manifest(export_dir)
+    fitting = [case for case in (told.golden if told else ()) if _fits(case.instance, limits)]
+    return tuple(fitting) or tuple(GoldenCase(instance, {}) for instance in more)
+
+
+def _fits(instance: Instance, limits: Limits) -> bool:
+    return not limits.request_bytes or _size(instance) + _ENVELOPE <= limits.request_bytes
+
+
+def _size(instance: Instance) -> int:
+    return len(json.dumps(instance)) + len(", ")
+
+
+def chunked(cases: Sequence[GoldenCase], limits: Limits) -> Iterator[list[GoldenCase]]:
+    """The cases in groups of which each fits into one request."""
+    group: list[GoldenCase] = []
+    size = _ENVELOPE
+    for case in cases:
+        length = _size(case.instance)
+        if group and limits.request_bytes and size + length > limits.request_bytes:
+            yield group
+            group, size = [], _ENVELOPE
+        group.append(case)
+        size += length
+    if group:
+        yield group
+
+
+def try_version(
+    ask: Callable[[list[Instance]], list[Any]], cases: Sequence[GoldenCase], name: str, limits: Limits
+) -> Trial:
+    """Ask all cases of a version. Raises `WorkbenchError` SMOKE_FAILED or SMOKE_DIFFERS."""
+    worst = 0.0
+    for group in chunked(cases, limits):
+        try:
+            answers = ask([case.instance for case in group])
+        except Refusal as err:
+            text = f"The version '{name}' loads and does not predict: {err.message}"
+            raise WorkbenchError("SMOKE_FAILED", text) from err
+        for case, answer in zip(group, answers, strict=True):
+            worst = max(worst, _distance(case, answer, name))
+    return Trial(len(cases), worst)
+
+
+def _distance(case: GoldenCase, answer: Any, name: str) -> float:
+    if not case.prediction:
+        return 0.0
+    served = named(answer, next(iter(case.prediction)) if len(case.prediction) == 1 else "")
+    found = 0.0
+    for alias, local in case.prediction.items():
+        off = distance(local, served.get(alias))
+        if not off <= LIMIT:  # NaN is no agreement.
+            which = f"case '{case.source}'" if case.source else "a golden case"
+            text = f"The version '{name}' answers '{alias}' of {which} otherwise than the export here"
+            said = f" (off by {off:.1e}, at most {LIMIT:.0e})" if math.isfinite(off) else ""
+            hint = "Look at the target's TensorFlow release and machine; the export itself was not changed."
+            raise WorkbenchError("SMOKE_DIFFERS", f"{text}{said}.", hint=hint)
+        found = max(found, off)
+    return found
+
+
+def distance(local: Any, served: Any) -> float:
+    """How far a served value is from the local one: 0 for equal texts, infinite where the shapes or kinds differ."""
+    if isinstance(local, list):
+        if not isinstance(served, list) or len(local) != len(served):
+            return math.inf
+        return max((distance(a, b) for a, b in zip(local, served, strict=True)), default=0.0)
+    if isinstance(local, bool) or not isinstance(local, int | float):
+        return 0.0 if local == served else math.inf
+    if isinstance(served, bool) or not isinstance(served, int | float):
+        return math.inf
+    return abs(local - served) / max(1.0, abs(local))
+
+
+def check_gate(gate: GateRecord, target: AnyTarget) -> None:
+    """Raise `WorkbenchError` GATE_FAILED where the gate said no and nobody took it upon himself."""
+    if gate.verdict == "fail" and not gate.override:
+        text = f"The release gate failed: {', '.join(gate.failed) or 'see its report'}."
+        hint = "Mend it, or push with --override REASON, which the release log keeps."
+        raise WorkbenchError("GATE_FAILED", text, where=f"{target.kind} target", hint=hint)

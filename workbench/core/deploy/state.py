@@ -1,0 +1,146 @@
+"""What this machine remembers of its pushes: a folder of the user's, a journal a push, and locks that die with us."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import platformdirs
+
+from workbench.core.progress import Report
+from workbench.spec.errors import OutsideError
+from workbench.spec.files import replacing
+from workbench.spec.model import Progress
+from workbench.spec.release import Place
+
+STATE_VARIABLE: Final = "WORKBENCH_STATE"
+"""Environment variable that moves the folder of journals, receipts and the release log."""
+
+Step = Literal["staging", "creating", "created", "tried"]
+"""How far a push is known to have come. Each is written down before what follows it begins."""
+
+_PAUSE: Final = 0.1
+
+
+def state_root() -> Path:
+    """The folder; made by whoever writes first."""
+    named = os.environ.get(STATE_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_state_dir("keras-export-workbench"))
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One push under way. `asked` is the version's name as the user gave it, `name` the one that was chosen.
+
+    `operation` is the target's long-running operation that makes the version.
+    """
+
+    place: Place
+    model: str
+    asked: str
+    digest: str
+    origin: str
+    step: Step
+    started: str
+    name: str = ""
+    operation: str = ""
+    made_model: bool = False
+
+
+class Journal:
+    """The entry of one push on disk, held by this process alone. Got by `held` or `left_behind`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Entry | None:
+        """What a push of the same that did not end left; `None` where there is none or it cannot be read."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Entry)
+        except (OSError, msgspec.MsgspecError):
+            return None  # Half a memory is none: the target is asked what there is.
+
+    def write(self, entry: Entry) -> None:
+        """Keep this, whole and on the disk. Raises `WorkbenchError` CANNOT_WRITE."""
+        with replacing(self._path) as out:
+            out.write(msgspec.json.encode(entry))
+
+    def forget(self) -> None:
+        """The push has ended, one way or the other."""
+        self._path.unlink(missing_ok=True)
+
+
+class Nowhere(Journal):
+    """A journal that keeps nothing: that of a dry run."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+
+    def read(self) -> Entry | None:
+        return None
+
+    def write(self, entry: Entry) -> None:
+        """Nothing to remember."""
+
+    def forget(self) -> None:
+        """Nothing to forget."""
+
+
+def journal_name(place: Place, model: str, asked: str, digest: str) -> str:
+    """The file name of a push's entry: the same push always has the same one."""
+    return hashlib.sha256(msgspec.json.encode((place, model, asked, digest))).hexdigest()[:32]
+
+
+@contextmanager
+def held(name: str, report: Report) -> Iterator[Journal]:
+    """The journal of a push once no other process is in the same push. Raises what `report` raises while waiting."""
+    with _lock_file(name) as handle:
+        while not _take(handle):
+            report(Progress("Waiting for another push of the same"))
+            time.sleep(_PAUSE)
+        yield Journal(_folder() / f"{name}.json")
+
+
+def left_behind(place: Place, model: str, own: str) -> Iterator[tuple[Journal, Entry]]:
+    """Journals of other pushes to the same model whose process is gone, held for as long as each is looked at."""
+    for path in sorted(_folder().glob("*.json")):
+        if path.stem == own:
+            continue
+        with _lock_file(path.stem) as handle:
+            journal = Journal(path)
+            entry = journal.read() if _take(handle) else None
+            if entry is not None and (entry.place, entry.model) == (place, model):
+                yield journal, entry
+
+
+def _folder() -> Path:
+    return state_root() / "pushes"
+
+
+@contextmanager
+def _lock_file(name: str) -> Iterator[int]:
+    try:
+        _folder().mkdir(parents=True, exist_ok=True)
+        handle = os.open(_folder() / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as err:
+        hint = f"Make room there, or name another folder with {STATE_VARIABLE}."
+        text = f"The push cannot be written down: {err.strerror}."
+        raise OutsideError("NO_JOURNAL", text, where=str(_folder()), hint=hint) from err
+    try:
+        yield handle
+    finally:
+        os.close(handle)  # Which gives the lock back, as the kernel does when we are killed.
+
+
+def _take(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

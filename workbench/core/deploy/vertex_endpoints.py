@@ -1,0 +1,201 @@
+"""Vertex AI's endpoints: which versions are deployed at one, and how it splits the requests between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from workbench.core.deploy.googleapi import Service
+from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
+from workbench.core.deploy.vertex_models import Operations
+from workbench.core.progress import Report, silent
+from workbench.spec.clouds import VertexTarget
+from workbench.spec.errors import OutsideError
+from workbench.spec.model import Progress
+
+
+class Deployed(msgspec.Struct, frozen=True):
+    """A version at an endpoint: the number it has there, and its share of the requests in percent."""
+
+    id: str
+    traffic: int
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """An endpoint as the API tells it."""
+
+    name: str
+    body: dict[str, Any]
+
+    def deployed(self, model: str) -> dict[str, Deployed]:
+        """The versions of a model here by their numbers. The API names models by their project's number."""
+        split = self.body.get("trafficSplit", {})
+        found = {}
+        for one in self.body.get("deployedModels", []):
+            resource, _, version = str(one.get("model", "")).partition("@")
+            if resource.rpartition("/")[2] == model:
+                number = str(one.get("modelVersionId") or version)
+                found[number] = Deployed(str(one["id"]), int(split.get(one["id"], 0)))
+        return found
+
+    def split_with(self, key: str, share: int) -> dict[str, int]:
+        """The split as it is, with one more entry."""
+        return {**{k: int(v) for k, v in self.body.get("trafficSplit", {}).items()}, key: share}
+
+
+class Endpoints:
+    """The endpoints of one project and region."""
+
+    def __init__(self, service: Service, locations: Any, target: VertexTarget, operations: Operations) -> None:
+        self._service = service
+        self._methods: Any = locations.endpoints()
+        self._target = target
+        self._operations = operations
+        self._parent = f"projects/{target.project}/locations/{target.region}"
+
+    def name_for(self, model: str) -> str:
+        """The display name of the endpoint that answers for a model."""
+        return self._target.endpoint_name or model
+
+    def find(self, model: str) -> Endpoint | None:
+        """The endpoint that answers for a model."""
+        return self._named(self.name_for(model))
+
+    def _named(self, display: str) -> Endpoint | None:
+        arguments = {"parent": self._parent, "filter": f'display_name="{display}"'}
+        for body in self._service.pages(self._methods, "endpoints", **arguments):
+            if body.get("displayName") == display:
+                return Endpoint(str(body["name"]), body)
+        return None
+
+    def get(self, name: str) -> Endpoint:
+        """An endpoint as it is now."""
+        body = self._service.run(self._methods.get(name=name))
+        return Endpoint(name, body)
+
+    def ensure(self, display: str, report: Report) -> Endpoint:
+        """The endpoint of that name, made if there is none."""
+        found = self._named(display)
+        if found is not None:
+            return found
+        report(Progress(f"Making the endpoint {display}"))
+        body: dict[str, Any] = {"displayName": display}
+        if self._target.dedicated:
+            body["dedicatedEndpointEnabled"] = True
+        if self._target.labels:
+            body["labels"] = self._target.labels
+        try:
+            reply = self._service.run(self._methods.create(parent=self._parent, body=body), safe=False)
+            made = self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
+        except OutsideError:
+            lost = self._named(display)  # It may be there, and only the reply lost.
+            if lost is None:
+                raise
+            return lost
+        return self.get(str(made["name"])) if "name" in made else self._surely(display)
+
+    def _surely(self, display: str) -> Endpoint:
+        found = self._named(display)
+        if found is None:
+            text = f"The endpoint '{display}' was made and is not there."
+            raise OutsideError("ENDPOINT_LOST", text, hint="Try again.")
+        return found
+
+    def deploy(
+        self, endpoint: Endpoint, model: str, version: str, split: Mapping[str, int], report: Report
+    ) -> Endpoint:
+        """Deploy a version, "0" in the split standing for it; the endpoint as it then is. One that is there stays."""
+        endpoint = self.get(endpoint.name)
+        if version in endpoint.deployed(model):
+            return endpoint
+        body = {"deployedModel": self._deployed_model(model, version), "trafficSplit": dict(split)}
+        try:
+            reply = self._service.run(self._methods.deployModel(endpoint=endpoint.name, body=body), safe=False)
+            self._operations.outcome(str(reply["name"]), report, f"Deploying version {version}")
+        except OutsideError:
+            now = self.get(endpoint.name)
+            if version not in now.deployed(model):
+                raise
+            return now
+        return self.get(endpoint.name)
+
+    def _deployed_model(self, model: str, version: str) -> dict[str, Any]:
+        target = self._target
+        machine: dict[str, Any] = {"machineType": target.machine_type}
+        if target.accelerator:
+            machine |= {"acceleratorType": target.accelerator.type, "acceleratorCount": target.accelerator.count}
+        nodes = {"minReplicaCount": target.min_replicas, "maxReplicaCount": target.max_replicas}
+        found: dict[str, Any] = {
+            "model": f"{self._parent}/models/{model}@{version}",
+            "displayName": f"{model}-{version}",
+            "dedicatedResources": {"machineSpec": machine, **nodes},
+        }
+        return found | ({"serviceAccount": target.service_account} if target.service_account else {})
+
+    def set_split(self, endpoint: Endpoint, split: Mapping[str, int]) -> None:
+        """Give these deployed models their shares, and none to the others."""
+        others = {str(one["id"]): 0 for one in endpoint.body.get("deployedModels", [])}
+        body = {"trafficSplit": {**others, **split}}
+        if body["trafficSplit"] != endpoint.body.get("trafficSplit", {}):
+            self._service.run(self._methods.patch(name=endpoint.name, updateMask="trafficSplit", body=body))
+
+    def undeploy(self, model: str, version: str) -> None:
+        """Take a version off the model's endpoint. Raises `Refusal` NOT_POSSIBLE_NOW while it has traffic."""
+        endpoint = self.find(model)
+        one = endpoint.deployed(model).get(version) if endpoint else None
+        if endpoint is None or one is None:
+            return
+        if one.traffic and len(endpoint.deployed(model)) > 1:
+            text = f"Version {version} answers {one.traffic} % of the requests."
+            raise Refusal(NOT_POSSIBLE_NOW, text, hint="Give its traffic to another version first.")
+        self._undeploy(endpoint, one.id)
+
+    def _undeploy(self, endpoint: Endpoint, deployed_id: str) -> None:
+        split = {key: value for key, value in endpoint.split_with(deployed_id, 0).items() if key != deployed_id}
+        body: dict[str, Any] = {"deployedModelId": deployed_id}
+        if sum(split.values()) == 100:
+            body["trafficSplit"] = split
+        try:
+            reply = self._service.run(self._methods.undeployModel(endpoint=endpoint.name, body=body), safe=False)
+        except OutsideError:
+            left = self.get(endpoint.name).body.get("deployedModels", [])
+            if deployed_id in {one["id"] for one in left}:
+                raise
+            return
+        self._operations.outcome(str(reply["name"]), silent, "Undeploying")
+
+    def remove(self, display: str) -> None:
+        """Take an endpoint away with all that is deployed there; one that is not there is as good."""
+        endpoint = self._named(display)
+        if endpoint is None:
+            return
+        for one in endpoint.body.get("deployedModels", []):
+            self._undeploy(endpoint, str(one["id"]))
+        try:
+            reply = self._service.run(self._methods.delete(name=endpoint.name), safe=False)
+        except OutsideError:
+            if self._named(display) is not None:
+                raise
+            return
+        except Refusal as err:
+            if err.code != NOT_FOUND:
+                raise
+            return
+        self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
+
+    def predict(self, endpoint: Endpoint, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
+        """A prediction reply. `predict` has no place for a signature's name: then the body goes raw."""
+        methods = self._own_door(endpoint)
+        if not signature:
+            return self._service.run(methods.predict(endpoint=endpoint.name, body={"instances": list(instances)}))
+        body = {"instances": list(instances), "signature_name": signature}
+        return self._service.run(methods.rawPredict(endpoint=endpoint.name, body=body))
+
+    def _own_door(self, endpoint: Endpoint) -> Any:
+        """A dedicated endpoint answers at a name of its own; the shared host refuses it."""
+        dns = str(endpoint.body.get("dedicatedEndpointDns", ""))
+        if not dns or self._target.url:
+            return self._methods
+        return self._service.at(f"https://{dns}").projects().locations().endpoints()

@@ -1,0 +1,150 @@
+"""Verbs about batch prediction jobs: submit, watch, and the results met with their inputs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.progress import Report, silent
+from workbench.spec.batch import BatchFormat, BatchInfo, Joined, format_of
+from workbench.spec.clouds import VertexTarget
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.model import Progress, Row
+from workbench.spec.target import AnyTarget
+
+if TYPE_CHECKING:
+    from workbench.core.predict.forms import InstanceForm, Served
+    from workbench.core.predict.instances import Features, Values
+
+
+def batch_submit(
+    target: AnyTarget,
+    inputs: Sequence[str],
+    *,
+    model: str,
+    version: str = "",
+    key: str = "",
+    signature: str = "",
+    values: Values,
+    features: Features,
+    report: Report = silent,
+) -> BatchInfo:
+    """Begin a job on files of instances, which go as they are, or on images, of which JSON lines are made.
+
+    Results will be joined to the inputs by `key`; empty is the first text the version passes through.
+    """
+    from workbench.core.deploy.batch import submit
+    from workbench.core.deploy.describe import served_at
+
+    served = served_at(target, model, version)
+    chosen = key or _passed(served.form)
+    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
+        files, format = _files(target, served, inputs, values, features, Path(beside), report)
+        examples = format.startswith("tfrecord") and not isinstance(target, VertexTarget)
+        asked = signature or (served.examples[0] if examples and served.examples else "")
+        about = {"model": model, "version": version, "key": chosen, "signature": asked}
+        return submit(target, files, format=format, sources=inputs, report=report, **about)
+
+
+def _passed(form: InstanceForm) -> str:
+    texts = form.filled()
+    if not texts:
+        hint = "Name one with --key, or export with a passthrough key."
+        raise WorkbenchError("NO_KEY", "The version passes no text through that could name its inputs.", hint=hint)
+    return texts[0]
+
+
+def _files(
+    target: AnyTarget,
+    served: Served,
+    inputs: Sequence[str],
+    values: Values,
+    features: Features,
+    beside: Path,
+    report: Report,
+) -> tuple[list[str], BatchFormat]:
+    """The files a job is to read: the user's own where the target reads them, else JSON lines made of them."""
+    try:
+        format = format_of(tuple(inputs))
+    except WorkbenchError:
+        if any(name.startswith("gs://") for name in inputs):
+            raise
+        return [_written(served, inputs, values, features, beside, report)], "jsonl"
+    apart = isinstance(target, VertexTarget) and format != "jsonl" and not any(n.startswith("gs://") for n in inputs)
+    if apart or values:
+        # Vertex AI reads JSON lines unpacked only, and makes bare strings of records: keys would be lost.
+        return [_written(served, inputs, values, features, beside, report)], "jsonl"
+    return list(inputs), format
+
+
+def _written(
+    served: Served, inputs: Sequence[str], values: Values, features: Features, beside: Path, report: Report
+) -> str:
+    from workbench.core.predict.forms import served_form
+    from workbench.core.predict.inputs import Inputs
+    from workbench.core.predict.instances import as_json
+
+    asked = Inputs(served_form(served.form), inputs, values, features)
+    path = beside / "instances.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for number, record in enumerate(asked.records()):
+            report(Progress("Writing instances", number, asked.total))
+            if not isinstance(record.instance, ErrorInfo):  # Told again when the results are joined.
+                out.write(json.dumps(as_json(record.instance), ensure_ascii=False) + "\n")
+    return str(path)
+
+
+def batch_state(target: AnyTarget, job: str) -> BatchInfo:
+    """How far a job is now."""
+    from workbench.core.deploy.batch import state
+
+    return state(target, job)
+
+
+def batch_watch(target: AnyTarget, job: str, report: Report = silent) -> BatchInfo:
+    """Until the job has ended; stopping to watch does not stop it."""
+    from workbench.core.deploy.batch import watch
+
+    return watch(target, job, report)
+
+
+def batch_cancel(target: AnyTarget, job: str) -> BatchInfo:
+    """Ask a job to stop."""
+    from workbench.core.deploy.batch import cancel
+
+    return cancel(target, job)
+
+
+def batch_results(
+    target: AnyTarget,
+    job: str,
+    *,
+    key: str = "",
+    values: Values,
+    features: Features,
+    report: Report = silent,
+) -> tuple[list[Row], Joined]:
+    """A job's results, one row for each input in their order. `values` and `features` are those it was submitted with.
+
+    Raises `WorkbenchError` NO_JOB for one that was not submitted from here, JOB_NOT_DONE, and as `join`.
+    """
+    from workbench.core.deploy.batch import local_sources, output_files, record_of, state
+    from workbench.core.deploy.describe import served_at
+    from workbench.core.deploy.joining import join
+    from workbench.core.predict.forms import served_form
+    from workbench.core.predict.inputs import Inputs
+
+    info = state(target, job)
+    record = record_of(job)
+    if record is None:
+        hint = "Join its results where it was submitted."
+        raise WorkbenchError("NO_JOB", "The job was not submitted from here.", where=info.resource, hint=hint)
+    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
+        files = output_files(target, info, Path(beside), report)
+        sources = local_sources(target, record, Path(beside))
+        served = served_at(target, record.model, record.version)
+        asked = Inputs(served_form(served.form), sources, values, features)
+        return join(asked.records(), files, key or record.key)

@@ -1,0 +1,1 @@
+"""Batch prediction, really run: objects of the bucket in, result objects out, job by job."""

@@ -1,0 +1,53 @@
+"""Which rules hit which request: counted and drawn in a way that the next run repeats."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections import Counter
+
+import msgspec
+
+from workbench.core.serve.faults.spec import Action, Deny, Faults
+
+
+class Fired(msgspec.Struct, frozen=True):
+    """A rule that hit: its place among the rules (from 0) and the request as "METHOD /path?query"."""
+
+    rule: int
+    request: str
+
+
+class Injector:
+    """Faults at work. `fired` tells what was hit, in order. Its methods may be called from any thread."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.fired: list[Fired] = []
+        self.denied = frozenset(r.action.permission for r in faults.rules if isinstance(r.action, Deny))
+        self._patterns = [re.compile(rule.match) for rule in faults.rules]
+        self._fits: Counter[tuple[int, str]] = Counter()
+        self._seen: Counter[tuple[int, str]] = Counter()
+        self._lock = threading.Lock()
+
+    def actions(self, request: str) -> list[Action]:
+        """What is to be done to this request ("METHOD /path?query"), in the order of the rules."""
+        with self._lock:
+            hit = [number for number in range(len(self._patterns)) if self._hits(number, request)]
+            self.fired += [Fired(number, request) for number in hit]
+        return [self.faults.rules[number].action for number in hit]
+
+    def _hits(self, number: int, request: str) -> bool:
+        if not self._patterns[number].search(request):
+            return False
+        rule = self.faults.rules[number]
+        path = request.partition("?")[0]
+        counted = (number, path if rule.each_path else "")
+        self._fits[counted] += 1
+        self._seen[number, path] += 1
+        if not rule.due(self._fits[counted]):
+            return False
+        # Drawn for the n-th time of this very path: requests that race each other cannot swap their luck.
+        draw = random.Random(f"{self.faults.seed}/{number}/{path}/{self._seen[number, path]}")
+        return draw.random() < rule.probability

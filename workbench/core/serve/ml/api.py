@@ -1,0 +1,228 @@
+"""`ml` v1 over HTTP: models, versions, operations, configuration and online prediction."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import shutil
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from workbench.core.serve.listing import paged
+from workbench.core.serve.ml.bodies import (
+    ModelBody,
+    VersionBody,
+    check_new_name,
+    check_project,
+    kept,
+    read_body_as,
+    refuse_unserved,
+)
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.operations import Operations
+from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.registry import Registry, VersionKey
+from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
+
+_MAX_BODY: Final = 1 << 20
+_ALL: Final = 1 << 30
+"""More rows than there are."""
+
+_MODEL_MASK: Final = {"description": "description", "default_version.name": "default", "defaultVersion.name": "default"}
+_VERSION_MASK: Final = {
+    "description": "description",
+    "requestLoggingConfig": "requestLoggingConfig",
+    "autoScaling.minNodes": "autoScaling",
+    "manualScaling.nodes": "manualScaling",
+}
+
+_T = TypeVar("_T")
+
+
+def ml_routes(registry: Registry, operations: Operations, models: Models, predicting: PredictApi) -> list[Route]:
+    """The routes of `/v1/projects`."""
+    api = _MlApi(registry, operations, models)
+    project = "/v1/projects/{project}"
+    model = project + "/models/{model}"
+    version = model + "/versions/{version}"
+    return [
+        Route(f"{version}:predict", predicting.predict, methods=["POST"]),
+        Route(f"{model}:predict", predicting.predict, methods=["POST"]),
+        Route(f"{version}:explain", predicting.explain, methods=["POST"]),
+        Route(f"{model}:explain", predicting.explain, methods=["POST"]),
+        Route(f"{version}:setDefault", api.set_default, methods=["POST"]),
+        Route(f"{project}:getConfig", api.get_config, methods=["GET"]),
+        Route(f"{project}/models", api.create_model, methods=["POST"]),
+        Route(f"{project}/models", api.list_models, methods=["GET"]),
+        Route(model, api.get_model, methods=["GET"]),
+        Route(model, api.patch_model, methods=["PATCH"]),
+        Route(model, api.delete_model, methods=["DELETE"]),
+        Route(f"{model}/versions", api.create_version, methods=["POST"]),
+        Route(f"{model}/versions", api.list_versions, methods=["GET"]),
+        Route(version, api.get_version, methods=["GET"]),
+        Route(version, api.patch_version, methods=["PATCH"]),
+        Route(version, api.delete_version, methods=["DELETE"]),
+        Route(f"{project}/operations", api.list_operations, methods=["GET"]),
+        Route(f"{project}/operations/{{operation}}:cancel", api.cancel_operation, methods=["POST"]),
+        Route(f"{project}/operations/{{operation}}", api.get_operation, methods=["GET"]),
+    ]
+
+
+class _MlApi:
+    """Handlers; plain functions run in a worker thread."""
+
+    def __init__(self, registry: Registry, operations: Operations, models: Models) -> None:
+        self._registry = registry
+        self._operations = operations
+        self._models = models
+
+    async def create_model(self, request: Request) -> Response:
+        model = read_body_as(ModelBody, await _body(request))
+        project = request.path_params["project"]
+        check_project(project)
+        check_new_name("model", model.name)
+        return JSONResponse(await _in_thread(lambda: self._registry.create_model(project, model.name, kept(model))))
+
+    def list_models(self, request: Request) -> Response:
+        project = request.path_params["project"]
+        return _paged(request, "models", lambda after, n: self._registry.models(project, after, n))
+
+    def get_model(self, request: Request) -> Response:
+        params = request.path_params
+        return JSONResponse(self._registry.model(params["project"], params["model"]))
+
+    async def patch_model(self, request: Request) -> Response:
+        body = await _body(request)
+        project, name = request.path_params["project"], request.path_params["model"]
+
+        def apply() -> dict[str, Any]:
+            for part in _mask(request, _MODEL_MASK):
+                if part == "description":
+                    self._registry.describe_model(project, name, read_body_as(ModelBody, body).description)
+                else:
+                    self._models.set_default(VersionKey(project, name, _default_name(body)))
+            response = {"@type": "type.googleapis.com/google.cloud.ml.v1.Model"} | self._registry.model(project, name)
+            return self._operations.done(project, "UPDATE_MODEL", name, response)
+
+        return JSONResponse(await _in_thread(apply))
+
+    def delete_model(self, request: Request) -> Response:
+        project, name = request.path_params["project"], request.path_params["model"]
+        self._registry.delete_model(project, name)
+        return JSONResponse(self._operations.done(project, "DELETE_MODEL", name))
+
+    async def create_version(self, request: Request) -> Response:
+        body = await _body(request)
+        params = request.path_params
+        version = read_body_as(VersionBody, body)
+        check_new_name("version", version.name)
+        refuse_unserved(version)
+        key = VersionKey(params["project"], params["model"], version.name)
+        # Logging can only be patched in; the service ignores it here.
+        document = {k: v for k, v in kept(version).items() if k != "requestLoggingConfig"}
+        return JSONResponse(await _in_thread(lambda: self._models.create(key, document)))
+
+    def list_versions(self, request: Request) -> Response:
+        project, model = request.path_params["project"], request.path_params["model"]
+
+        def rows(after: str, limit: int) -> list[dict[str, Any]]:
+            return [row.resource() for row in self._registry.versions(project, model, after, limit)]
+
+        return _paged(request, "versions", rows)
+
+    def get_version(self, request: Request) -> Response:
+        return JSONResponse(self._registry.version(_key(request)).resource())
+
+    async def patch_version(self, request: Request) -> Response:
+        document = kept(read_body_as(VersionBody, await _body(request)))
+        key = _key(request)
+
+        def apply() -> dict[str, Any]:
+            changes = {field: document.get(field) for field in _mask(request, _VERSION_MASK)}
+            row = self._registry.update_version(key, changes)
+            response = {"@type": "type.googleapis.com/google.cloud.ml.v1.Version"} | row.resource()
+            return self._operations.done(key.project, "UPDATE_VERSION", key.model, response)
+
+        return JSONResponse(await _in_thread(apply))
+
+    def delete_version(self, request: Request) -> Response:
+        row = self._registry.delete_version(_key(request))
+        self._models.forget(row)
+        shutil.rmtree(self._registry.folder(row), ignore_errors=True)
+        return JSONResponse(self._operations.done(row.key.project, "DELETE_VERSION", row.key.model))
+
+    def set_default(self, request: Request) -> Response:
+        return JSONResponse(self._models.set_default(_key(request)).resource())
+
+    def get_config(self, request: Request) -> Response:
+        check_project(request.path_params["project"])
+        return JSONResponse({"serviceAccount": "local-target@localhost", "serviceAccountProject": "0", "config": {}})
+
+    def list_operations(self, request: Request) -> Response:
+        project = request.path_params["project"]
+        return _paged(request, "operations", lambda after, n: self._operations.page(project, after, n))
+
+    def get_operation(self, request: Request) -> Response:
+        params = request.path_params
+        return JSONResponse(self._operations.get(params["project"], params["operation"]))
+
+    def cancel_operation(self, request: Request) -> Response:
+        self._models.cancel(request.path_params["project"], request.path_params["operation"])
+        return JSONResponse({})
+
+
+def _key(request: Request) -> VersionKey:
+    params = request.path_params
+    return VersionKey(params["project"], params["model"], params["version"])
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    return decode_object(await read_body(request, _MAX_BODY))
+
+
+async def _in_thread(work: Callable[[], _T]) -> _T:
+    return await anyio.to_thread.run_sync(work)
+
+
+def _default_name(body: dict[str, Any]) -> str:
+    version = body.get("defaultVersion", body.get("default_version"))
+    name = version.get("name") if isinstance(version, dict) else None
+    if not isinstance(name, str):
+        raise ApiError(400, "The body names no version.", field="model.default_version.name")
+    return name.rpartition("/")[2]
+
+
+def _mask(request: Request, allowed: dict[str, str]) -> list[str]:
+    asked = [part.strip() for part in request.query_params.get("updateMask", "").split(",") if part.strip()]
+    wrong = [part for part in asked if part not in allowed]
+    if wrong or not asked:
+        text = f"updateMask must name some of {', '.join(allowed)}; it is '{','.join(asked)}'."
+        raise ApiError(400, text, field="update_mask")
+    return [allowed[part] for part in asked]
+
+
+def _paged(request: Request, name: str, rows: Callable[[str, int], list[dict[str, Any]]]) -> Response:
+    """One page by name; an empty list is `{}`, as in the service."""
+    if request.query_params.get("filter"):
+        return JSONResponse(paged(request, name, rows("", _ALL)))
+    size = min(whole_number(request.query_params, "pageSize") or 20, 100)
+    found = rows(_after(request), size + 1)
+    answer: dict[str, Any] = {name: found[:size]} if found else {}
+    if len(found) > size:
+        last = found[size - 1]["name"].rpartition("/")[2]
+        answer["nextPageToken"] = base64.urlsafe_b64encode(last.encode()).decode()
+    return JSONResponse(answer)
+
+
+def _after(request: Request) -> str:
+    token = request.query_params.get("pageToken", "")
+    try:
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as err:
+        raise ApiError(400, f"Invalid pageToken: '{token[:80]}'") from err

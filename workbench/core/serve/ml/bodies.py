@@ -1,0 +1,126 @@
+"""The request bodies of `ml` v1 as structs: what a client may set, with the API's own names and types."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from workbench.core.serve.replies import ApiError
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.target import check_name
+
+Labels = dict[str, str]
+
+_SNAKE = re.compile(r"_([a-z])")
+_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,99}")
+
+
+class Body(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """A request body; fields left out are left out of the answer too."""
+
+
+class ModelBody(Body, frozen=True):
+    """`projects.models.create`. Output-only fields are accepted and passed over, as the service does."""
+
+    name: str = ""
+    description: str = ""
+    regions: list[str] = []
+    online_prediction_logging: bool = False
+    online_prediction_console_logging: bool = False
+    labels: Labels = {}
+    etag: str = ""
+    default_version: Any = None
+
+
+class Metric(Body, frozen=True):
+    """A threshold of the autoscaler."""
+
+    name: str = ""
+    target: int = 0
+
+
+class AutoScaling(Body, frozen=True):
+    """How many nodes a version may have."""
+
+    min_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    metrics: list[Metric] = []
+
+
+class ManualScaling(Body, frozen=True):
+    """How many nodes a version has."""
+
+    nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class VersionBody(Body, frozen=True):
+    """`projects.models.versions.create`. The local target runs one kind of version and keeps the rest as told."""
+
+    name: str = ""
+    description: str = ""
+    deployment_uri: str = ""
+    runtime_version: str = ""
+    python_version: str = ""
+    framework: Literal["", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW", "SCIKIT_LEARN", "XGBOOST"] = ""
+    machine_type: str = ""
+    auto_scaling: AutoScaling | None = None
+    manual_scaling: ManualScaling | None = None
+    accelerator_config: dict[str, str] = {}
+    request_logging_config: dict[str, Any] = {}
+    service_account: str = ""
+    labels: Labels = {}
+    etag: str = ""
+    is_default: bool = False
+    state: str = ""
+    create_time: str = ""
+    last_use_time: str = ""
+    error_message: str = ""
+
+
+OUTPUT_ONLY: Final = ("isDefault", "state", "createTime", "lastUseTime", "errorMessage", "etag", "defaultVersion")
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def read_body_as(kind: type[_Body], body: dict[str, Any]) -> _Body:
+    """A decoded body as its struct; snake_case names are taken too, as Google's parsers do. Raises `ApiError`."""
+    try:
+        return msgspec.convert(camel(body), kind)
+    except msgspec.ValidationError as err:
+        raise ApiError(400, f"Invalid JSON payload received. {err}") from err
+
+
+def camel(body: dict[str, Any]) -> dict[str, Any]:
+    """The members under the API's own names."""
+    return {_SNAKE.sub(lambda m: m[1].upper(), key): value for key, value in body.items()}
+
+
+def kept(body: Body) -> dict[str, Any]:
+    """What a resource remembers of the body it was made from."""
+    document: dict[str, Any] = msgspec.to_builtins(body)
+    return {key: value for key, value in document.items() if key not in OUTPUT_ONLY and value is not None}
+
+
+def check_new_name(kind: str, name: str) -> None:
+    """Raise the service's 400 when a new model or version may not be called this."""
+    try:
+        check_name(kind, name)
+    except WorkbenchError as err:
+        raise ApiError(400, f"{err.message} {err.hint}", field=f"{kind}.name") from err
+
+
+def check_project(project: str) -> None:
+    """Raise 400 for a project id that cannot be one."""
+    if not _PROJECT.fullmatch(project):
+        raise ApiError(400, f"Invalid project id: '{project[:80]}'")
+
+
+def refuse_unserved(version: VersionBody) -> None:
+    """Raise 400 for versions that this server could not run as told."""
+    if version.framework not in ("", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW"):
+        text = f"The local target runs TENSORFLOW only, not {version.framework}."
+        raise ApiError(400, text, field="version.framework")
+    if version.auto_scaling is not None and version.manual_scaling is not None:
+        raise ApiError(400, "Only one of autoScaling and manualScaling may be set.", field="version.manual_scaling")

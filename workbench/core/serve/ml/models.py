@@ -1,0 +1,173 @@
+"""Versions brought to life: copied and loaded in the background, leased to predictions."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any
+
+from workbench.core.serve.deployment import copy_parts, deployment
+from workbench.core.serve.faults import points
+from workbench.core.serve.faults.spec import FailOperation, HangOperation
+from workbench.core.serve.ml.operations import (
+    CANCELLED_CODE,
+    FAILED_PRECONDITION_CODE,
+    INTERNAL_CODE,
+    Operations,
+)
+from workbench.core.serve.ml.registry import READY, Registry, VersionKey, VersionRow
+from workbench.core.serve.replies import ApiError, precondition
+from workbench.core.serve.serving.shelf import Lease, Shelf
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.store import Store
+from workbench.spec.errors import WorkbenchError
+
+_log = logging.getLogger(__name__)
+
+
+class Models:
+    """The versions of a store that can answer. Its methods may be called from any thread."""
+
+    def __init__(
+        self, store: Store, objects: Objects, registry: Registry, operations: Operations, shelf: Shelf
+    ) -> None:
+        self._store = store
+        self._objects = objects
+        self._registry = registry
+        self._operations = operations
+        self._shelf = shelf
+        self._hanging: dict[str, VersionRow] = {}
+        # One at a time: loading is heavy and the machine is somebody's desktop.
+        self._creator = ThreadPoolExecutor(1, "create-version")
+
+    def start(self) -> None:
+        """Take up what a killed process left: its unfinished versions are created again from their objects."""
+        for row in self._registry.unfinished():
+            self._submit(row)
+
+    def warm_up(self) -> None:
+        """Import TensorFlow in the background, so that the first version does not wait for it."""
+        self._creator.submit(_import_tensorflow)
+
+    def create(self, key: VersionKey, body: dict[str, Any]) -> dict[str, Any]:
+        """Begin a version and answer its operation. Raises `ApiError` for what is wrong at once."""
+        self._registry.model(key.project, key.model)
+        deployment(self._objects, str(body.get("deploymentUri", "")))
+        with self._store.transaction():
+            row = self._registry.add_version(key, body)
+            operation = self._operations.begin(row)
+        fault = points.operation.get()
+        if not isinstance(fault, HangOperation):
+            self._submit(row)
+        elif fault.cancellable:
+            self._hanging[operation["name"]] = row
+        return operation
+
+    def cancel(self, project: str, name: str) -> None:
+        """Ask an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
+        self._operations.cancel(project, name)
+        hanging = self._hanging.pop(f"projects/{project}/operations/{name}", None)
+        if hanging is not None:
+            self._submit(hanging)
+
+    def _submit(self, row: VersionRow) -> None:
+        # The faults of the request that began it go along.
+        future = self._creator.submit(copy_context().run, self._create, row)
+        future.add_done_callback(lambda done: self._see_off(row, done))
+
+    def _create(self, row: VersionRow) -> None:
+        try:
+            self._refuse_cancelled(row)
+            copy_parts(self._objects, deployment(self._objects, row.body["deploymentUri"]), self._registry.folder(row))
+            self._refuse_cancelled(row)
+            self._shelf.load(self._registry.folder(row))
+            self._refuse_cancelled(row)
+            self._refuse_on_purpose()
+        except _Cancelled:
+            self._end(row, CANCELLED_CODE, "Create Version was cancelled.")
+        except ApiError as err:
+            self._end(row, FAILED_PRECONDITION_CODE, f"Create Version failed. {err.message}")
+        except _OnPurpose as err:
+            self._end(row, err.fault.code, err.fault.message)
+        except WorkbenchError as err:
+            text = f'Bad model detected with error:  "Failed to load model: {err.message} (Error code: 0)"'
+            self._end(row, FAILED_PRECONDITION_CODE, f"Create Version failed. {text}")
+        else:
+            self._end(row)
+
+    def _refuse_cancelled(self, row: VersionRow) -> None:
+        if self._operations.cancelled(row):
+            raise _Cancelled
+
+    def _refuse_on_purpose(self) -> None:
+        fault = points.operation.get()
+        if isinstance(fault, FailOperation):
+            raise _OnPurpose(fault)
+
+    def _end(self, row: VersionRow, code: int = 0, message: str = "") -> None:
+        if code:
+            self.forget(row)
+            shutil.rmtree(self._registry.folder(row), ignore_errors=True)
+        with self._store.transaction():
+            self._registry.end_creation(row, message)
+            self._operations.end(self._registry.version(row.key), code, message)
+
+    def _see_off(self, row: VersionRow, done: Future[None]) -> None:
+        """Nothing that goes wrong may leave a version being created for ever."""
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            _log.error("creating %s failed", row.key.resource, exc_info=error)
+            self._end(row, INTERNAL_CODE, f"Internal error encountered: {type(error).__name__}: {error}")
+
+    def set_default(self, key: VersionKey) -> VersionRow:
+        """Make a version the default once it is loaded and warm: no request meets a cold one.
+
+        Raises `ApiError` 404, or 400 for a version that cannot answer.
+        """
+        row = self._registry.version(key)
+        if row.state == READY:
+            try:
+                self._shelf.load(self._registry.folder(row))
+            except WorkbenchError as err:
+                raise precondition("version.name", f"The version does not load any more: {err.message}") from err
+        return self._registry.set_default(key)
+
+    @contextmanager
+    def lease(self, key: VersionKey) -> Iterator[Lease]:
+        """A version ready to run. Raises `ApiError`, and `WorkbenchError` when it does not load."""
+        row = self._registry.version(key)
+        if row.state != READY:
+            text = "Online prediction is unavailable for this version. Please verify that CreateVersion has completed"
+            raise precondition("name", f"{text} successfully.")
+        with self._shelf.lease(self._registry.folder(row)) as lease:
+            yield lease
+
+    def forget(self, row: VersionRow) -> None:
+        """Drop a version from memory; predictions under way end first."""
+        self._shelf.forget(self._registry.folder(row))
+
+    def close(self) -> None:
+        """Finish the version being created; those that wait are left for the next start."""
+        self._creator.shutdown(wait=True, cancel_futures=True)
+
+
+class _Cancelled(Exception):
+    """The client cancelled the operation."""
+
+
+class _OnPurpose(Exception):
+    """A rule says that the operation fails."""
+
+    def __init__(self, fault: FailOperation) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def _import_tensorflow() -> None:
+    from workbench.core.lazy import tensorflow
+
+    tensorflow()

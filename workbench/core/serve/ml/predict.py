@@ -1,0 +1,83 @@
+"""Online prediction of `ml` v1: `projects.predict` on a model or a version, and `projects.explain` refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.registry import Registry, VersionKey
+from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
+from workbench.core.serve.serving.gcloud import predictions
+from workbench.core.serve.serving.quality import Quality, Turns
+from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.tfserving.predict import predict as tensorflow_serving
+from workbench.spec.errors import WorkbenchError
+
+MAX_PREDICT: Final = 1_572_864
+"""Bytes of a prediction request (the service's own limit and words)."""
+
+STYLE_LABEL: Final = "reply_style"
+"""The label of a version that chooses its style of replies, whatever the server's is."""
+
+
+class PredictApi:
+    """Handlers of the prediction methods. Each request has a thread: it waits there for its batch."""
+
+    def __init__(self, registry: Registry, models: Models, quality: Quality, turns: Turns) -> None:
+        self._registry = registry
+        self._models = models
+        self._style = quality.style
+        self._turns = turns
+        self._threads = anyio.CapacityLimiter(turns.limit)
+
+    async def predict(self, request: Request) -> Response:
+        """Predictions, or `{"error": text}` with status 200: the service's clients look into the body."""
+        with self._turns.turn():
+            body = await read_body(request, MAX_PREDICT)
+            return await anyio.to_thread.run_sync(self._answer, request, body, limiter=self._threads)
+
+    def explain(self, request: Request) -> Response:
+        """The service's refusal for versions without an explanation configuration; none here has one."""
+        self._registry.version(self._asked(request))
+        text = "Explainability failed with exception: The version has no explanationConfig."
+        raise precondition("name", text)
+
+    def _answer(self, request: Request, body: bytes) -> Response:
+        key = self._asked(request)
+        style = self._registry.version(key).body.get("labels", {}).get(STYLE_LABEL, self._style)
+        document = {} if style == "tfserving" else decode_object(body)
+        try:
+            with self._models.lease(key) as lease:
+                if style == "tfserving":
+                    return _tensorflow_serving(lease, body)
+                return compact({"predictions": predictions(lease, document)})
+        except WorkbenchError as err:
+            return compact({"error": f"Prediction failed: {err.message}"})
+
+    def _asked(self, request: Request) -> VersionKey:
+        params = request.path_params
+        if "version" in params:
+            return VersionKey(params["project"], params["model"], params["version"])
+        key = self._registry.default_version(params["project"], params["model"])
+        if key is None:
+            raise precondition("name", f'The model "{params["model"]}" has no default version.')
+        return key
+
+
+def _tensorflow_serving(lease: Lease, body: bytes) -> Response:
+    try:
+        return compact(tensorflow_serving(lease, body))
+    except ApiError as err:
+        return JSONResponse({"error": err.message}, err.code)
+
+
+def compact(document: dict[str, Any]) -> Response:
+    """JSON in which NaN and Infinity stay as Python and TensorFlow Serving write them: a null would hide them."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode(), media_type="application/json")

@@ -1,0 +1,61 @@
+"""How much the local target takes on at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from workbench.core.serve.replies import ApiError
+
+Style = Literal["gcloud", "tfserving"]
+"""How `ml` v1 answers: every prediction as `{alias: value}`, as on the service's small machines, or TensorFlow
+Serving's way, as on N1 machines: the name of a single output is dropped, a failure is a 400."""
+
+RETRY_AFTER: Final = 1
+"""Seconds a refused client is told to wait."""
+
+
+class Quality(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's limits.
+
+    `queue`: predictions at work or waiting, one more is refused with 429. `batch`: instances of several requests
+    that are run together; `linger`: seconds a batch waits for requests that are already being read. `memory`:
+    bytes of versions (by the size of their files) that stay loaded.
+    """
+
+    style: Style = "gcloud"
+    queue: Annotated[int, msgspec.Meta(ge=1)] = 128
+    batch: Annotated[int, msgspec.Meta(ge=1)] = 32
+    linger: Annotated[float, msgspec.Meta(ge=0)] = 0.002
+    memory: Annotated[int, msgspec.Meta(ge=1)] = 2 << 30
+
+
+QUALITY: Final = Quality()
+"""The limits unless told otherwise."""
+
+
+class Turns:
+    """The bounded queue in front of all predictions."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Raises `ApiError` 429 when there is no room."""
+        with self._lock:
+            if self._taken >= self.limit:
+                text = f"The server is busy: {self.limit} predictions are under way. Try again later."
+                raise ApiError(429, text, retry_after=RETRY_AFTER)
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken -= 1

@@ -1,0 +1,127 @@
+"""Bytes on their way into the store, with their checksums, and the conditions a client puts on them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final, Protocol
+
+import google_crc32c
+import msgspec
+
+from workbench.core.serve.faults import points
+from workbench.core.serve.replies import ApiError, whole_number
+
+BLOCK: Final = 1 << 20
+
+
+class Checksums(msgspec.Struct, frozen=True):
+    """Size and base64 checksums of some content. In a request, empty means not given."""
+
+    size: int
+    crc32c: str
+    md5: str
+
+
+class Incoming:
+    """A file being written beside; `finish` it, then move it into place or `discard` it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] = path.open("xb")
+        self._crc = google_crc32c.Checksum()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.size = 0
+
+    def write(self, block: bytes) -> None:
+        """Add some bytes."""
+        points.writing(len(block))
+        self._file.write(block)
+        self._crc.update(block)
+        self._md5.update(block)
+        self.size += len(block)
+
+    def finish(self) -> Checksums:
+        """Put the bytes on the disk and say what they are."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return Checksums(self.size, _text(self._crc.digest()), _text(self._md5.digest()))
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def measure(path: Path) -> Checksums:
+    """The checksums of a file that is already there, with its bytes put on the disk."""
+    crc = google_crc32c.Checksum()
+    md5 = hashlib.md5(usedforsecurity=False)
+    size = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            crc.update(block)
+            md5.update(block)
+            size += len(block)
+        os.fsync(file.fileno())
+    return Checksums(size, _text(crc.digest()), _text(md5.digest()))
+
+
+def _text(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def claimed(metadata: Mapping[str, object], hash_header: str) -> Checksums:
+    """What the client says the content is: the object's metadata or `X-Goog-Hash: crc32c=..,md5=..`."""
+    header = dict(part.strip().partition("=")[::2] for part in hash_header.split(",") if part.strip())
+    crc32c = str(metadata.get("crc32c") or header.get("crc32c") or "")
+    return Checksums(0, crc32c, str(metadata.get("md5Hash") or header.get("md5") or ""))
+
+
+def compare(said: Checksums, found: Checksums) -> None:
+    """Raise `ApiError` 400 when the content is not what the client said it is."""
+    if said.crc32c and said.crc32c != found.crc32c:
+        text = f'Provided CRC32C "{said.crc32c}" doesn\'t match calculated CRC32C "{found.crc32c}".'
+        raise ApiError(400, text)
+    if said.md5 and said.md5 != found.md5:
+        raise ApiError(400, f'Provided MD5 hash "{said.md5}" doesn\'t match calculated MD5 hash "{found.md5}".')
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """The generations a request insists on; 0 means "there is no such object"."""
+
+    match: int | None = None
+    not_match: int | None = None
+    meta_match: int | None = None
+    meta_not_match: int | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], source: str = "") -> Conditions:
+        """From a query string. `source`: "Source" for those on what is copied. Raises `ApiError` 400."""
+        names = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
+        return cls(*(whole_number(query, f"if{source}{name}") for name in names))
+
+    def check_object(self, live: Generations | None) -> None:
+        """Raise `ApiError` 412 unless the live object (`None`: there is none) is as asked."""
+        generation, metageneration = (live.generation, live.metageneration) if live else (0, 0)
+        wrong = _differs(self.match, generation) or _differs(self.meta_match, metageneration)
+        if wrong or self.not_match == generation or (live and self.meta_not_match == metageneration):
+            raise ApiError(412, "At least one of the pre-conditions you specified did not hold.")
+
+
+class Generations(Protocol):
+    """What conditions look at."""
+
+    @property
+    def generation(self) -> int: ...
+
+    @property
+    def metageneration(self) -> int: ...
+
+
+def _differs(wanted: int | None, found: int) -> bool:
+    return wanted is not None and wanted != found

@@ -1,0 +1,259 @@
+"""Buckets and objects: rows in the store, contents in files named by us. No HTTP in here but its refusals."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.serve.replies import ApiError
+from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
+from workbench.core.serve.storage.globs import glob_pattern
+from workbench.core.serve.store import Store, new_id, sweep, timestamp
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+
+MAX_NAME: Final = 1024
+"""UTF-8 bytes of an object's name (Cloud Storage's own limit)."""
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One live object.
+
+    `generation` grows with every write of the name, in microseconds since 1970, `metageneration` with every change
+    of what is said about it. `extra` are fields that are only kept, such as `cacheControl`. A composed object has
+    no `md5`.
+    """
+
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    crc32c: str
+    md5: str
+    content_type: str
+    created: str
+    metadata: dict[str, str]
+    file: str
+    metageneration: int = 1
+    updated: str = ""
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+Change = Callable[[StoredObject], StoredObject]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """The object a client wants to write."""
+
+    bucket: str
+    name: str
+    content_type: str
+    metadata: dict[str, str]
+    conditions: Conditions
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a listing; `last` is where the next one starts after, empty at the end."""
+
+    objects: list[StoredObject]
+    prefixes: list[str]
+    last: str
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What to list. `start` is included, `end` is not, as in the API."""
+
+    prefix: str = ""
+    delimiter: str = ""
+    limit: int = 1000
+    after: str = ""
+    start: str = ""
+    end: str = ""
+    glob: str = ""
+
+
+class Objects:
+    """The storage half of the local target's state."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._last_generation = 0
+        sweep(store.content, (row["file"] for row in store.rows("SELECT file FROM objects")))
+
+    def create_bucket(self, name: str, body: dict[str, Any]) -> sqlite3.Row:
+        """`body` is kept: its location, storage class and labels are shown again.
+
+        Raises `ApiError` 400 for a name that cannot be, 409 for one that is there.
+        """
+        if not _BUCKET.fullmatch(name):
+            raise ApiError(400, f"Invalid bucket name: '{name}'")
+        with self._store.transaction() as database:
+            if database.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
+                raise ApiError(409, "You already own this bucket. Please select another name.")
+            values = (name, timestamp(), json.dumps(body))
+            database.execute("INSERT INTO buckets (name, created, body) VALUES (?, ?, ?)", values)
+        return self.bucket(name)
+
+    def bucket(self, name: str) -> sqlite3.Row:
+        """Raises `ApiError` 404."""
+        row = self._store.row("SELECT * FROM buckets WHERE name = ?", name)
+        if row is None:
+            raise ApiError(404, "The specified bucket does not exist.")
+        return row
+
+    def buckets(self, prefix: str, after: str, limit: int) -> list[sqlite3.Row]:
+        """In name order."""
+        sql = "SELECT * FROM buckets WHERE name > ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?"
+        return self._store.rows(sql, after, prefix, prefix, limit)
+
+    def delete_bucket(self, name: str) -> None:
+        """Raises `ApiError` 404, or 409 while it holds objects."""
+        with self._store.transaction() as database:
+            self.bucket(name)
+            if database.execute("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", (name,)).fetchone():
+                raise ApiError(409, "The bucket you tried to delete is not empty.")
+            database.execute("DELETE FROM buckets WHERE name = ?", (name,))
+
+    def find(self, bucket: str, name: str) -> StoredObject | None:
+        """The live object, if there is one. Raises `ApiError` 404 for the bucket."""
+        self.bucket(bucket)
+        row = self._store.row("SELECT * FROM objects WHERE bucket = ? AND name = ?", bucket, name)
+        return None if row is None else _object(row)
+
+    def get(self, bucket: str, name: str) -> StoredObject:
+        """Raises `ApiError` 404."""
+        found = self.find(bucket, name)
+        if found is None:
+            raise ApiError(404, f"No such object: {bucket}/{name}")
+        return found
+
+    def path(self, stored: StoredObject) -> Path:
+        """Where its content lies. The file never changes; a new generation is a new file."""
+        return self._store.content / stored.file
+
+    def beside(self) -> Path:
+        """Where a new file may be made before it is moved into place."""
+        return self._store.incoming / new_id()
+
+    def incoming(self) -> Incoming:
+        """A new file to receive content in."""
+        return Incoming(self.beside())
+
+    def refuse_early(self, wish: Wish) -> None:
+        """Raise what `commit` would raise already now, before the content is sent."""
+        check_object_name(wish.name)
+        found = self.find(wish.bucket, wish.name)
+        wish.conditions.check_object(found)
+
+    def commit(self, wish: Wish, source: Path, sums: Checksums) -> StoredObject:
+        """Make the file at `source` the content of the object. Raises `ApiError` and then leaves it there."""
+        check_object_name(wish.name)
+        with self._store.transaction() as database:
+            self.bucket(wish.bucket)
+            key = (wish.bucket, wish.name)
+            row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", key).fetchone()
+            replaced = None if row is None else _object(row)
+            wish.conditions.check_object(replaced)
+            stored = self._described(wish, sums)
+            source.replace(self.path(stored))
+            self._insert(stored)
+        if replaced is not None:
+            self.path(replaced).unlink(missing_ok=True)
+        return stored
+
+    def _insert(self, stored: StoredObject) -> None:
+        names = StoredObject.__struct_fields__
+        values = [json.dumps(v) if isinstance(v, dict) else v for v in msgspec.structs.astuple(stored)]
+        sql = f"INSERT OR REPLACE INTO objects ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        with self._store.transaction() as database:
+            database.execute(sql, values)
+
+    def change(self, bucket: str, name: str, conditions: Conditions, change: Change) -> StoredObject:
+        """Change what is said about an object. Raises `ApiError` 404 or 412, and what `change` raises."""
+        with self._store.transaction():
+            stored = self.get(bucket, name)
+            conditions.check_object(stored)
+            number = stored.metageneration + 1
+            changed = msgspec.structs.replace(change(stored), metageneration=number, updated=timestamp())
+            self._insert(changed)
+            return changed
+
+    def _described(self, wish: Wish, sums: Checksums) -> StoredObject:
+        # Called inside the transaction: generations must grow even when the clock does not.
+        self._last_generation = max(time.time_ns() // 1000, self._last_generation + 1)
+        return StoredObject(
+            wish.bucket,
+            wish.name,
+            self._last_generation,
+            sums.size,
+            sums.crc32c,
+            sums.md5,
+            wish.content_type,
+            timestamp(),
+            wish.metadata,
+            new_id(),
+            extra=wish.extra,
+        )
+
+    def delete(self, bucket: str, name: str, conditions: Conditions) -> None:
+        """Raises `ApiError` 404 or 412."""
+        with self._store.transaction() as database:
+            row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)).fetchone()
+            if row is None:
+                raise ApiError(404, f"No such object: {bucket}/{name}")
+            conditions.check_object(_object(row))
+            database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
+        self.path(_object(row)).unlink(missing_ok=True)
+
+    def page(self, bucket: str, listing: Listing) -> Page:
+        """Objects and common prefixes together in name order, `limit` of both. Raises `ApiError` 404."""
+        self.bucket(bucket)
+        page = Page([], [], "")
+        last = ""
+        wanted = glob_pattern(listing.glob) if listing.glob else None
+        for entry, stored in self._entries(bucket, listing):
+            if wanted and not wanted.fullmatch(stored.name if stored else entry):
+                continue
+            if entry <= listing.after or (stored is None and page.prefixes and page.prefixes[-1] == entry):
+                continue
+            if len(page.objects) + len(page.prefixes) == listing.limit:
+                return msgspec.structs.replace(page, last=last)
+            if stored is None:
+                page.prefixes.append(entry)
+            else:
+                page.objects.append(stored)
+            last = entry
+        return page
+
+    def _entries(self, bucket: str, listing: Listing) -> Iterator[tuple[str, StoredObject | None]]:
+        """Every object under the prefix; one behind the delimiter stands only for its prefix (`None`)."""
+        sql = "SELECT * FROM objects WHERE bucket = ? AND name >= ? ORDER BY name"
+        for row in self._store.rows(sql, bucket, max(listing.prefix, listing.start, listing.after)):
+            name: str = row["name"]
+            if not name.startswith(listing.prefix) or (listing.end and name >= listing.end):
+                return
+            cut = name.find(listing.delimiter, len(listing.prefix)) if listing.delimiter else -1
+            if cut >= 0:
+                yield name[: cut + len(listing.delimiter)], None
+            else:
+                yield name, _object(row)
+
+
+def check_object_name(name: str) -> None:
+    """Cloud Storage's rules for names. Paths are no matter here: contents lie under names of our own."""
+    bad = name in ("", ".", "..") or "\r" in name or "\n" in name or "\0" in name
+    if bad or len(name.encode()) > MAX_NAME:
+        raise ApiError(400, f"Invalid object name: '{name[:80]}'")
+
+
+def _object(row: sqlite3.Row) -> StoredObject:
+    fields = {name: row[name] for name in StoredObject.__struct_fields__}
+    return StoredObject(**(fields | {name: json.loads(row[name]) for name in ("metadata", "extra")}))

@@ -1,0 +1,158 @@
+"""TensorFlow Serving's routes over the models of `ml` v1: `/v1/models/...`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.predict import MAX_PREDICT, compact
+from workbench.core.serve.ml.registry import CREATING, FAILED, READY, Registry, VersionRow
+from workbench.core.serve.replies import ApiError, read_body
+from workbench.core.serve.serving.quality import Turns
+from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.tfserving.examples import examples
+from workbench.core.serve.tfserving.predict import predict
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.tensors import SignatureSpec, TensorSpec
+
+_PATH: Final = re.compile(
+    r"([^/:]+)(?:/versions/([^/:]+)|/labels/([^/:]+))?(?:/(metadata)|:(classify|regress|predict))?"
+)
+_STATES: Final = {CREATING: "LOADING", READY: "AVAILABLE", FAILED: "END"}
+_NUMBER: Final = re.compile(r"\d+$")
+_PREFERRED: Final = "local"
+"""The project whose model answers where several projects have one of that name: the local target's own."""
+
+
+def tfserving_routes(registry: Registry, models: Models, turns: Turns) -> list[Route]:
+    """The routes of `/v1/models`. TensorFlow Serving knows no projects: a model's name alone finds it."""
+    api = _TfServingApi(registry, models, turns)
+    return [
+        Route("/v1/models", api.nameless, methods=["GET"]),
+        Route("/v1/models/{rest:path}", api.get, methods=["GET"]),
+        Route("/v1/models/{rest:path}", api.post, methods=["POST"]),
+    ]
+
+
+class _TfServingApi:
+    def __init__(self, registry: Registry, models: Models, turns: Turns) -> None:
+        self._registry = registry
+        self._models = models
+        self._turns = turns
+        self._threads = anyio.CapacityLimiter(turns.limit)
+
+    def nameless(self, request: Request) -> Response:
+        raise ApiError(400, "Missing model name in request.")
+
+    def get(self, request: Request) -> Response:
+        match = _matched(request)
+        if match[5]:
+            raise _malformed(request)
+        if match[4]:
+            return JSONResponse(self._metadata(match))
+        return JSONResponse(self._status(match))
+
+    async def post(self, request: Request) -> Response:
+        match = _matched(request)
+        if not match[5]:
+            raise _malformed(request)
+        with self._turns.turn():
+            body = await read_body(request, MAX_PREDICT)
+            return await anyio.to_thread.run_sync(self._answer, match, body, limiter=self._threads)
+
+    def _answer(self, match: re.Match[str], body: bytes) -> Response:
+        row = self._servable(match)
+        try:
+            with self._models.lease(row.key) as lease:
+                return compact(_called(lease, match[5], body))
+        except WorkbenchError as err:
+            raise ApiError(503, err.message) from err
+
+    def _servable(self, match: re.Match[str]) -> VersionRow:
+        """The version that is to answer. Raises `ApiError` 404 in TensorFlow Serving's words."""
+        model, version, label = match[1], match[2], match[3]
+        rows = [row for row in self._rows(model) if row.state == READY]
+        if label:
+            rows = [row for row in rows if label in row.body.get("labels", {})]
+            if not rows:
+                raise ApiError(400, f"Unrecognized servable version label: {label}")
+        elif version:
+            rows = [row for row in rows if version in (row.key.name, number_of(row))]
+        else:
+            rows = [row for row in rows if row.default]
+        if not rows:
+            asked = f"Specific({model}, {version})" if version else f"Latest({model})"
+            raise ApiError(404, f"Servable not found for request: {asked}")
+        return rows[-1]
+
+    def _rows(self, model: str) -> list[VersionRow]:
+        projects = self._registry.projects_with(model)
+        if not projects:
+            return []
+        project = _PREFERRED if _PREFERRED in projects else projects[0]
+        return self._registry.versions(project, model, "", 1000)
+
+    def _status(self, match: re.Match[str]) -> dict[str, Any]:
+        rows = self._rows(match[1])
+        if match[2]:
+            rows = [row for row in rows if match[2] in (row.key.name, number_of(row))]
+            if not rows:
+                raise ApiError(404, f"Could not find version {match[2]} of model {match[1]}")
+        if match[3]:
+            rows = [self._servable(match)]
+        if not rows:
+            raise ApiError(404, f"Could not find any versions of model {match[1]}")
+        # The newest first, as TensorFlow Serving lists them.
+        return {"model_version_status": [_version_status(row) for row in reversed(rows)]}
+
+    def _metadata(self, match: re.Match[str]) -> dict[str, Any]:
+        row = self._servable(match)
+        with self._models.lease(row.key) as lease:
+            signatures = {name: _signature(spec) for name, spec in lease.signatures.items()}
+        spec = {"name": match[1], "signature_name": "", "version": number_of(row)}
+        return {"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}}
+
+
+def _matched(request: Request) -> re.Match[str]:
+    match = _PATH.fullmatch(request.path_params["rest"])
+    if match is None:
+        raise _malformed(request)
+    return match
+
+
+def _malformed(request: Request) -> ApiError:
+    return ApiError(400, f"Malformed request: {request.method} {request.url.path}")
+
+
+def _called(lease: Lease, method: str, body: bytes) -> dict[str, Any]:
+    return predict(lease, body) if method == "predict" else examples(lease, body, method)
+
+
+def number_of(row: VersionRow) -> str:
+    """What TensorFlow Serving would call the version: the number that its name ends in, such as 3 for `v3`."""
+    match = _NUMBER.search(row.key.name)
+    return str(int(match[0])) if match else row.key.name
+
+
+def _version_status(row: VersionRow) -> dict[str, Any]:
+    status = {"error_code": "UNKNOWN" if row.error else "OK", "error_message": row.error}
+    return {"version": number_of(row), "state": _STATES[row.state], "status": status}
+
+
+def _signature(spec: SignatureSpec) -> dict[str, Any]:
+    sides = {"inputs": spec.inputs, "outputs": spec.outputs}
+    shown: dict[str, Any] = {side: {a: _tensor(t) for a, t in found.items()} for side, found in sides.items()}
+    return shown | {"method_name": spec.method_name}
+
+
+def _tensor(tensor: TensorSpec) -> dict[str, Any]:
+    dims = [{"size": str(size), "name": ""} for size in tensor.shape or ()]
+    shape = {"dim": dims, "unknown_rank": tensor.shape is None}
+    return {"dtype": tensor.dtype, "tensor_shape": shape, "name": tensor.name}

@@ -1,0 +1,51 @@
+"""The `aiplatform` v1 half put together."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from workbench.core.serve.batch.jobs import Jobs
+from workbench.core.serve.serving.quality import Turns
+from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.store import Store
+from workbench.core.serve.vertex.batch import VertexBatch
+from workbench.core.serve.vertex.batch_api import batch_routes
+from workbench.core.serve.vertex.endpoints import Endpoints
+from workbench.core.serve.vertex.endpoints_api import endpoint_routes
+from workbench.core.serve.vertex.models_api import model_routes
+from workbench.core.serve.vertex.operations_api import operation_routes
+from workbench.core.serve.vertex.predict import predict_routes
+from workbench.core.serve.vertex.registry import ModelRegistry
+from workbench.core.serve.vertex.work import Work
+
+
+class Vertex:
+    """The stand-in for `aiplatform` v1 over a store."""
+
+    def __init__(self, store: Store, objects: Objects, shelf: Shelf, turns: Turns, jobs: Jobs) -> None:
+        self.models = ModelRegistry(store)
+        self.endpoints = Endpoints(store)
+        self.work = Work(store, objects, self.models, self.endpoints, shelf)
+        VertexBatch(objects, self.models, self.work, shelf, jobs)
+        self._jobs = jobs
+        self._shelf = shelf
+        self._turns = turns
+
+    def routes(self) -> list[Route]:
+        """All its routes; verbs come before the names they would else be part of."""
+        return [
+            *predict_routes(self.models, self.endpoints, self.work, self._shelf, self._turns),
+            *operation_routes(self.work),
+            *model_routes(self.models, self.endpoints, self.work),
+            *batch_routes(self.models, self.work, self._jobs),
+            *endpoint_routes(self.models, self.endpoints, self.work),
+        ]
+
+    def start(self) -> None:
+        """Take up what a killed process left."""
+        self.work.start()
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        self.work.close()

@@ -1,0 +1,115 @@
+"""Regions, and the operations below models, endpoints, jobs and regions, over HTTP."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, Final
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from workbench.core.serve.listing import paged
+from workbench.core.serve.replies import ApiError
+from workbench.core.serve.vertex.discovery import check_location, locations
+from workbench.core.serve.vertex.names import Place, place_of, project_number
+from workbench.core.serve.vertex.work import Work
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)s")
+_LONGEST_WAIT: Final = 60.0
+_LOOK: Final = 0.02
+"""Seconds between two looks at an operation that somebody waits for."""
+
+
+def operation_routes(work: Work) -> list[Route]:
+    """The routes of `.../operations` and of `/v1/projects/P/locations`."""
+    api = _OperationsApi(work)
+    place = "/v1/projects/{project}/locations/{location}"
+    routes = [
+        Route("/v1/projects/{project}/locations", api.locations, methods=["GET"]),
+        Route(place, api.location, methods=["GET"]),
+    ]
+    for parent in ("", "/models/{parent}", "/endpoints/{parent}", "/batchPredictionJobs/{parent}"):
+        every = f"{place}{parent}/operations"
+        one = every + "/{operation}"
+        routes += [
+            Route(every, api.list_all, methods=["GET"]),
+            Route(f"{one}:wait", api.wait, methods=["POST"]),
+            Route(f"{one}:cancel", api.cancel, methods=["POST"]),
+            Route(one, api.get, methods=["GET"]),
+            Route(one, api.delete, methods=["DELETE"]),
+        ]
+    return routes
+
+
+class _OperationsApi:
+    """Handlers; plain functions run in a worker thread."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._operations = work.operations
+
+    def locations(self, request: Request) -> Response:
+        number = project_number(request.path_params["project"])
+        return JSONResponse(paged(request, "locations", [_location(number, name) for name in locations()]))
+
+    def location(self, request: Request) -> Response:
+        name = request.path_params["location"]
+        check_location(name)
+        return JSONResponse(_location(project_number(request.path_params["project"]), name))
+
+    def list_all(self, request: Request) -> Response:
+        place, parent, _ = _asked(request)
+        return JSONResponse(paged(request, "operations", self._operations.all(place, parent)))
+
+    def get(self, request: Request) -> Response:
+        return JSONResponse(self._operations.get(*_named(request)))
+
+    async def wait(self, request: Request) -> Response:
+        """The operation once it is done, or as it is when the time is up."""
+        named = _named(request)
+        until = time.monotonic() + _seconds(request.query_params.get("timeout", ""))
+        operation = self._operations.get(*named)
+        while not operation.get("done") and time.monotonic() < until:
+            await anyio.sleep(_LOOK)
+            operation = self._operations.get(*named)
+        return JSONResponse(operation)
+
+    def cancel(self, request: Request) -> Response:
+        place, number, parent = _named(request)
+        self._operations.get(place, number, parent)
+        self._work.cancel(place, number)
+        return JSONResponse({})
+
+    def delete(self, request: Request) -> Response:
+        place, number, parent = _named(request)
+        self._operations.get(place, number, parent)
+        self._operations.delete(place, number)
+        return JSONResponse({})
+
+
+def _asked(request: Request) -> tuple[Place, str, str]:
+    params = request.path_params
+    parent = ""
+    if "parent" in params:
+        noun = request.url.path.split("/")[6]
+        parent = f"{noun}/{params['parent']}"
+    return place_of(request), parent, params.get("operation", "")
+
+
+def _named(request: Request) -> tuple[Place, str, str]:
+    place, parent, number = _asked(request)
+    return place, number, parent
+
+
+def _location(number: str, name: str) -> dict[str, Any]:
+    return {"name": f"projects/{number}/locations/{name}", "locationId": name}
+
+
+def _seconds(text: str) -> float:
+    match = _DURATION.fullmatch(text or "30s")
+    if match is None:
+        raise ApiError(400, f"Invalid timeout: '{text}'. A duration is like 30s.")
+    return min(float(match[1]), _LONGEST_WAIT)

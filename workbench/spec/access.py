@@ -1,0 +1,24 @@
+"""With whose rights a target is asked, and what is missing. Never a key or a token."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+AccessKind = Literal["none", "adc", "file"]
+
+
+class Access(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The account a target would be asked as.
+
+    `account` is its e-mail where the credentials tell it, `impersonating` the one it acts as. `missing` are
+    permissions that the services say are not granted, `unknown` those that could not be asked for.
+    """
+
+    kind: AccessKind
+    account: str = ""
+    impersonating: str = ""
+    granted: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -1,0 +1,139 @@
+"""What is kept of a release and planned for one: the receipt, the log's lines, and the calls of a dry run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from workbench.spec.clouds import Accelerator, AutoScaling, MlEngineTarget, VertexTarget
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.report import GateRecord
+from workbench.spec.target import AnyTarget
+
+Action = Literal["push", "set-default", "rollback", "traffic", "delete"]
+Outcome = Literal["done", "repeated", "resumed", "failed", "cancelled", "interrupted", "cleared"]
+"""`interrupted`: a process was killed in it, told by the one that found it; `cleared`: what it left was removed."""
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was pushed: hashes that name it without the files. `digest` is of all names and contents of the export."""
+
+    digest: str = ""
+    fingerprint: str = ""
+    model_sha256: str = ""
+    model_file: str = ""
+    project: str = ""
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A target as the log names it, and what tells it from others."""
+
+    kind: str
+    address: str
+    project: str = ""
+    region: str = ""
+    path: str = ""
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the release log, and a push's receipt: who did what, when, where, from which files, and how it ended.
+
+    `when` is UTC in ISO 8601, `who` the account and machine. `before` is the version that was the default until then.
+    `tried` golden cases were answered within `limit` of the local numbers, the worst off by `difference`.
+    """
+
+    action: Action
+    outcome: Outcome
+    when: str
+    who: str
+    workbench: str
+    place: Place
+    model: str
+    version: str = ""
+    resource: str = ""
+    origin: str = ""
+    source: Origin = Origin()
+    gate: GateRecord = GateRecord()
+    default: bool = False
+    before: str = ""
+    traffic: dict[str, int] = {}
+    files: int = 0
+    bytes: int = 0
+    tried: int = 0
+    difference: float = 0.0
+    limit: float = 0.0
+    seconds: float = 0.0
+    error: str = ""
+
+
+class RestCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request a push would make. `body` is its JSON; contents of files are told in words in `content`."""
+
+    method: str
+    url: str
+    body: object = None
+    content: str = ""
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """What a push would do, in order, were the target empty: every request, and the same as commands for a shell."""
+
+    calls: tuple[RestCall, ...]
+    commands: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a version runs on, where a push says it otherwise than the target; empty fields leave it as it is."""
+
+    machine_type: str = ""
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    accelerator: str = ""
+    accelerators: int = 1
+    labels: dict[str, str] = {}
+    description: str = ""
+
+
+def with_machine(target: AnyTarget, machine: Machine) -> AnyTarget:
+    """The target with that machine. Raises `WorkbenchError` NO_MACHINE where the target has none to choose."""
+    if machine == Machine():
+        return target
+    gpu = Accelerator(machine.accelerator, machine.accelerators) if machine.accelerator else None
+    if isinstance(target, MlEngineTarget):
+        nodes = _ml_nodes(target, machine)
+    elif isinstance(target, VertexTarget):
+        nodes = _vertex_nodes(target, machine)
+    else:
+        text = f"A {target.kind} target has no machines to choose."
+        raise WorkbenchError("NO_MACHINE", text, hint="Leave the machine, labels and description out.")
+    return msgspec.structs.replace(
+        target,
+        machine_type=machine.machine_type or target.machine_type,
+        accelerator=gpu or target.accelerator,
+        labels={**target.labels, **machine.labels},
+        description=machine.description or target.description,
+        **nodes,
+    )
+
+
+def _ml_nodes(target: MlEngineTarget, machine: Machine) -> dict[str, object]:
+    if machine.min_nodes is None and machine.max_nodes is None:
+        return {}
+    known = target.auto_scaling or AutoScaling()
+    least = known.min_nodes if machine.min_nodes is None else machine.min_nodes
+    most = known.max_nodes if machine.max_nodes is None else machine.max_nodes
+    return {"auto_scaling": AutoScaling(least, most, known.cpu), "manual_scaling": None}
+
+
+def _vertex_nodes(target: VertexTarget, machine: Machine) -> dict[str, object]:
+    least = target.min_replicas if machine.min_nodes is None else machine.min_nodes
+    most = max(least, target.max_replicas) if machine.max_nodes is None else machine.max_nodes
+    return {"min_replicas": least, "max_replicas": most}
+
+
+def place_of(target: AnyTarget) -> Place:
+    """What the log calls a target."""
+    fields = {key: getattr(target, key, "") for key in ("project", "region", "path")}
+    return Place(target.kind, target.endpoint(), **fields)
