@@ -27,10 +27,10 @@ from workbench.spec.deploy_messages import (
     SetTraffic,
 )
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, ReportWritten, WriteReport
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.release import Machine
-from workbench.spec.report import CheckResult, GateReport
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec
 from workbench.spec.wire import Event, Request
@@ -50,6 +50,9 @@ __all__ = [
     "Call",
     "Cancel",
     "Cancelled",
+    "Check",
+    "CheckDone",
+    "CheckStarted",
     "Credentials",
     "DeleteVersion",
     "Event",
@@ -57,6 +60,7 @@ __all__ = [
     "Exported",
     "Facts",
     "Failed",
+    "Gate",
     "Inspect",
     "LoadFacts",
     "Planned",
@@ -66,6 +70,7 @@ __all__ = [
     "Ready",
     "ReleaseLog",
     "Releases",
+    "ReportWritten",
     "Request",
     "RollBack",
     "Rows",
@@ -79,6 +84,7 @@ __all__ = [
     "Versions",
     "Warm",
     "Working",
+    "WriteReport",
     "decode_event",
     "decode_request",
     "encode",
@@ -193,35 +199,6 @@ class Call(Request, frozen=True):
     signature: str = ""
 
 
-class Check(Request, frozen=True):
-    """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `Gate`.
-
-    `images` are files and folders, empty for synthetic ones; a folder of folders is one class a folder. `values` and
-    `features` as in `Predict`. `against` is the version to compare with, TARGET/MODEL[/VERSION]; `accept_golden`
-    makes the answers of now those that are expected from now on.
-    """
-
-    project: Project
-    base: str
-    images: tuple[str, ...] = ()
-    values: dict[str, object] = {}
-    features: dict[str, dict[str, object]] = {}
-    target: str = "local"
-    against: str = ""
-    accept_golden: bool = False
-
-
-class WriteReport(Request, frozen=True):
-    """Write a report as its path's ending says: .html, .json or .xml. Answer: `ReportWritten`.
-
-    `folder` has the report's pictures.
-    """
-
-    report: GateReport
-    folder: str
-    path: str
-
-
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
@@ -316,34 +293,6 @@ class RowsDone(Event, frozen=True):
     rows: int
     failed: int
     seconds: float
-
-
-class CheckStarted(Event, frozen=True):
-    """A check of the release gate begins, as the `number`-th of `total`, counted from 1."""
-
-    name: str
-    title: str
-    number: int
-    total: int
-
-
-class CheckDone(Event, frozen=True):
-    """A check of the release gate is done; its pictures are there when the gate is."""
-
-    check: CheckResult
-
-
-class Gate(Event, frozen=True):
-    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names."""
-
-    report: GateReport
-    folder: str
-
-
-class ReportWritten(Event, frozen=True):
-    """The answer to `WriteReport`; ends the job. `path` is absolute."""
-
-    path: str
 
 
 class Failed(Event, frozen=True):
