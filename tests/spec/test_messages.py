@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from support import IMAGE, facts
 
 from workbench.spec import messages as m
+from workbench.spec.access import Access
+from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, StepTime
-from workbench.spec.report import Chart, CheckResult, Confusion, GateReport, Line, Picture, Pictures, Table
-from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.release import DryRun, Machine, Place, Release, RestCall
+from workbench.spec.report import Chart, CheckResult, Confusion, GateRecord, GateReport, Line, Picture, Pictures, Table
+from workbench.spec.target import PushResult, Target, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
+LINE = Release(
+    action="push",
+    outcome="done",
+    when="2026-11-22T10:00:00Z",
+    who="me@here",
+    workbench="1",
+    place=Place("local", "http://127.0.0.1:9"),
+    model="m",
+    gate=GateRecord("fail", override="a reason"),
+    traffic={"1": 10},
+)
+MACHINE = Machine("n1-standard-4", 1, 3, "NVIDIA_TESLA_T4", 2, {"team": "a"}, "a test")
 PROJECT = default_project(facts(IMAGE), "m.h5")
+CLOUDS = msgspec.structs.replace(
+    PROJECT,
+    targets={
+        "v": VertexTarget(project="my-project", region="us-central1", bucket="b-b", aliases=("prod",)),
+        "m": MlEngineTarget(project="my-project", bucket="b-b", auto_scaling=AutoScaling(1, 2, 60)),
+        "f": FolderTarget(path="gs://b-b/models"),
+        "l": Target(),
+    },
+)
 SIGNATURE = SignatureSpec("tensorflow/serving/predict", {"x": TensorSpec("DT_FLOAT", None, "x:0")}, {})
 
 CHECK = CheckResult(
@@ -38,7 +64,18 @@ REQUESTS: list[m.AnyRequest] = [
     m.Show(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(id=4, project=PROJECT, base="/b", inputs=("x.jpg",), values={"a": [1, 2.5]}, features={"f": {"b": "c"}}),
-    m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True, override="because"),
+    m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
+    m.Push(id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True),
+    m.Push(id=12, project=CLOUDS, base="/b", model="m", target="v"),
+    m.RollBack(id=13, project=PROJECT, model="m"),
+    m.SetTraffic(id=14, project=PROJECT, model="m", split={"1": 90, "2": 10}),
+    m.DeleteVersion(id=15, project=PROJECT, model="m", version="v1", base="/b"),
+    m.ReleaseLog(id=16, project=PROJECT, model="m"),
+    m.Credentials(id=17, project=PROJECT),
+    m.BatchSubmit(id=18, project=PROJECT, base="/b", model="m", inputs=("a.jsonl",), key="metadata"),
+    m.BatchWatch(id=19, project=PROJECT, job="j"),
+    m.BatchCancel(id=20, project=PROJECT, job="j"),
+    m.BatchResults(id=21, project=PROJECT, job="j", values={"a": 1}),
     m.Versions(id=6, project=PROJECT, model="m"),
     m.SetDefault(id=7, project=PROJECT, model="m", version="v2"),
     m.Call(id=8, project=PROJECT, base="/b", model="m", inputs=("x",)),
@@ -59,6 +96,11 @@ EVENTS: list[m.AnyEvent] = [
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
+    m.Planned(id=11, plan=DryRun((RestCall("POST", "https://x", {"name": "v1"}),), ("gcloud x",), ("note",))),
+    m.Releases(id=16, lines=(LINE,)),
+    m.AccessTold(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),
+    m.BatchJob(id=18, info=BatchInfo("j", "projects/p/jobs/j", "running", done=3)),
+    m.BatchJoined(id=21, joined=Joined(3, 2, missing=("c",))),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
     m.CheckDone(id=11, check=CHECK),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from workbench.core import jobs
 from workbench.core.progress import Report
+from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
+from workbench.engine.handling import Handler, Send, send_rows
 from workbench.spec import messages as m
-from workbench.spec.model import Row
 
-Send = Callable[[m.AnyEvent], None]
-Handler = Callable[[Any, Report, Send], m.AnyEvent]
-"""Does one request; may send `Rows` on the way, returns the event that ends the job."""
+__all__ = ["HANDLERS", "Handler", "Send"]
 
 
 def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
@@ -64,48 +62,24 @@ def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
     rows = jobs.predict(
         Path(made.path), request.inputs, values=request.values, features=request.features, report=report
     )
-    return _send_rows(request.id, rows, send, start)
-
-
-def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
-    """Push a version."""
-    result = jobs.push(
-        request.project,
-        Path(request.base),
-        request.project.target(request.target),
-        model=request.model,
-        version=request.version,
-        default=request.default,
-        report=report,
-    )
-    return m.Pushed(id=request.id, result=result)
-
-
-def versions(request: m.Versions, report: Report, send: Send) -> m.AnyEvent:
-    """List versions."""
-    return m.VersionList(id=request.id, versions=jobs.versions(request.project.target(request.target), request.model))
-
-
-def set_default(request: m.SetDefault, report: Report, send: Send) -> m.AnyEvent:
-    """Change the default version."""
-    target = request.project.target(request.target)
-    return m.VersionList(id=request.id, versions=jobs.set_default(target, request.model, request.version))
+    return send_rows(request.id, rows, send, start)
 
 
 def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
     """Online prediction through the target."""
     start = time.perf_counter()
     rows = jobs.call(
-        request.project.target(request.target),
+        target_of(request),
         request.inputs,
         model=request.model,
         version=request.version,
+        signature=request.signature,
         form=jobs.form_for(request.project, Path(request.base), report),
         values=request.values,
         features=request.features,
         report=report,
     )
-    return _send_rows(request.id, rows, send, start)
+    return send_rows(request.id, rows, send, start)
 
 
 def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
@@ -136,15 +110,6 @@ def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEve
     return m.ReportWritten(id=request.id, path=str(path))
 
 
-def _send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float) -> m.RowsDone:
-    count = failed = 0
-    for rows in batches:
-        send(m.Rows(id=job, first=count, rows=tuple(rows)))
-        count += len(rows)
-        failed += sum(1 for row in rows if row.error)
-    return m.RowsDone(id=job, rows=count, failed=failed, seconds=time.perf_counter() - start)
-
-
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
@@ -152,10 +117,8 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Show: show,
     m.Export: export,
     m.Predict: predict,
-    m.Push: push,
-    m.Versions: versions,
-    m.SetDefault: set_default,
     m.Call: call,
     m.Check: check,
     m.WriteReport: write_report,
+    **DEPLOY_HANDLERS,
 }

@@ -10,21 +10,88 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.deploy_messages import (
+    AccessTold,
+    BatchCancel,
+    BatchJob,
+    BatchJoined,
+    BatchResults,
+    BatchSubmit,
+    BatchWatch,
+    Credentials,
+    DeleteVersion,
+    Planned,
+    ReleaseLog,
+    Releases,
+    RollBack,
+    SetTraffic,
+)
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, ReportWritten, WriteReport
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
-from workbench.spec.report import CheckResult, GateReport
+from workbench.spec.release import Machine
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec
+from workbench.spec.wire import Event, Request
+
+__all__ = [
+    "ENDINGS",
+    "MAX_LINE",
+    "AccessTold",
+    "AnyEvent",
+    "AnyRequest",
+    "BatchCancel",
+    "BatchJob",
+    "BatchJoined",
+    "BatchResults",
+    "BatchSubmit",
+    "BatchWatch",
+    "Call",
+    "Cancel",
+    "Cancelled",
+    "Check",
+    "CheckDone",
+    "CheckStarted",
+    "Credentials",
+    "DeleteVersion",
+    "Event",
+    "Export",
+    "Exported",
+    "Facts",
+    "Failed",
+    "Gate",
+    "Inspect",
+    "LoadFacts",
+    "Planned",
+    "Predict",
+    "Push",
+    "Pushed",
+    "Ready",
+    "ReleaseLog",
+    "Releases",
+    "ReportWritten",
+    "Request",
+    "RollBack",
+    "Rows",
+    "RowsDone",
+    "SetDefault",
+    "SetTraffic",
+    "Show",
+    "Shown",
+    "Trust",
+    "VersionList",
+    "Versions",
+    "Warm",
+    "Working",
+    "WriteReport",
+    "decode_event",
+    "decode_request",
+    "encode",
+]
 
 MAX_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is refused rather than buffered without end."""
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
-    """What every request carries: the job's number, chosen by the sender."""
-
-    id: int
 
 
 class Inspect(Request, frozen=True):
@@ -76,14 +143,15 @@ class Predict(Request, frozen=True):
     project: Project
     base: str
     inputs: tuple[str, ...]
-    values: dict[str, object] = {}
-    features: dict[str, dict[str, object]] = {}
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
 
 
 class Push(Request, frozen=True):
-    """Push a project's export as a version. Empty `version` = the next free one.
+    """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
 
-    `override` is the reason to push although the release gate says no; it is recorded.
+    `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
+    as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
     """
 
     project: Project
@@ -92,15 +160,19 @@ class Push(Request, frozen=True):
     target: str = "local"
     version: str = ""
     default: bool = False
+    traffic: int | None = None
+    machine: Machine = Machine()
     override: str = ""
+    dry_run: bool = False
 
 
 class Versions(Request, frozen=True):
-    """List a model's versions at a target. Answer: `VersionList`."""
+    """List a model's versions at a target. Answer: `VersionList`. `base` is where a folder target's path starts."""
 
     project: Project
     model: str
     target: str = "local"
+    base: str = ""
 
 
 class SetDefault(Request, frozen=True):
@@ -110,6 +182,7 @@ class SetDefault(Request, frozen=True):
     model: str
     version: str
     target: str = "local"
+    base: str = ""
 
 
 class Call(Request, frozen=True):
@@ -121,37 +194,9 @@ class Call(Request, frozen=True):
     inputs: tuple[str, ...]
     target: str = "local"
     version: str = ""
-    values: dict[str, object] = {}
-    features: dict[str, dict[str, object]] = {}
-
-
-class Check(Request, frozen=True):
-    """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `Gate`.
-
-    `images` are files and folders, empty for synthetic ones; a folder of folders is one class a folder. `values` and
-    `features` as in `Predict`. `against` is the version to compare with, TARGET/MODEL[/VERSION]; `accept_golden`
-    makes the answers of now those that are expected from now on.
-    """
-
-    project: Project
-    base: str
-    images: tuple[str, ...] = ()
-    values: dict[str, object] = {}
-    features: dict[str, dict[str, object]] = {}
-    target: str = "local"
-    against: str = ""
-    accept_golden: bool = False
-
-
-class WriteReport(Request, frozen=True):
-    """Write a report as its path's ending says: .html, .json or .xml. Answer: `ReportWritten`.
-
-    `folder` has the report's pictures.
-    """
-
-    report: GateReport
-    folder: str
-    path: str
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    signature: str = ""
 
 
 class Cancel(Request, frozen=True):
@@ -168,17 +213,20 @@ AnyRequest = (
     | Push
     | Versions
     | SetDefault
+    | RollBack
+    | SetTraffic
+    | DeleteVersion
+    | ReleaseLog
+    | Credentials
+    | BatchSubmit
+    | BatchWatch
+    | BatchCancel
+    | BatchResults
     | Call
     | Check
     | WriteReport
     | Cancel
 )
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
-    """What every event carries: the job it belongs to; 0 is the engine itself."""
-
-    id: int = 0
 
 
 class Ready(Event, frozen=True):
@@ -247,34 +295,6 @@ class RowsDone(Event, frozen=True):
     seconds: float
 
 
-class CheckStarted(Event, frozen=True):
-    """A check of the release gate begins, as the `number`-th of `total`, counted from 1."""
-
-    name: str
-    title: str
-    number: int
-    total: int
-
-
-class CheckDone(Event, frozen=True):
-    """A check of the release gate is done; its pictures are there when the gate is."""
-
-    check: CheckResult
-
-
-class Gate(Event, frozen=True):
-    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names."""
-
-    report: GateReport
-    folder: str
-
-
-class ReportWritten(Event, frozen=True):
-    """The answer to `WriteReport`; ends the job. `path` is absolute."""
-
-    path: str
-
-
 class Failed(Event, frozen=True):
     """The job ended in an error."""
 
@@ -295,6 +315,11 @@ AnyEvent = (
     | Exported
     | VersionList
     | Pushed
+    | Planned
+    | Releases
+    | AccessTold
+    | BatchJob
+    | BatchJoined
     | RowsDone
     | CheckStarted
     | CheckDone
@@ -304,7 +329,23 @@ AnyEvent = (
     | Cancelled
 )
 
-ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Gate, ReportWritten, Failed, Cancelled)
+ENDINGS: Final = (
+    Facts,
+    Shown,
+    Exported,
+    VersionList,
+    Pushed,
+    Planned,
+    Releases,
+    AccessTold,
+    BatchJob,
+    BatchJoined,
+    RowsDone,
+    Gate,
+    ReportWritten,
+    Failed,
+    Cancelled,
+)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -10,12 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import google_auth_httplib2
-import httplib2
 import pytest
+from batch_files import model_of_examples
 from google.auth.credentials import AnonymousCredentials
-from googleapiclient.discovery import build
-from googleapiclient.errors import HttpError
+from google_clients import refusal, service
 
 from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
@@ -61,11 +58,9 @@ def ml_at() -> Iterator[MlClient]:
     with ExitStack() as stack:
 
         def make(address: str) -> Any:
-            anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-            http = google_auth_httplib2.AuthorizedHttp(anonymous, http=httplib2.Http(proxy_info=None, timeout=60))
-            service = build("ml", "v1", static_discovery=True, client_options={"api_endpoint": address}, http=http)
-            stack.callback(service.close)
-            return service.projects()
+            client = service("ml", address)
+            stack.callback(client.close)
+            return client.projects()
 
         yield make
 
@@ -153,12 +148,9 @@ def vertex_at() -> Iterator[VertexClient]:
     with ExitStack() as stack:
 
         def make(address: str) -> Any:
-            anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-            http = google_auth_httplib2.AuthorizedHttp(anonymous, http=httplib2.Http(proxy_info=None, timeout=60))
-            options = {"api_endpoint": address}
-            service = build("aiplatform", "v1", static_discovery=True, client_options=options, http=http)
-            stack.callback(service.close)
-            return service.projects().locations()
+            client = service("aiplatform", address)
+            stack.callback(client.close)
+            return client.projects().locations()
 
         yield make
 
@@ -182,15 +174,11 @@ def _finished() -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
     return finished
 
 
-def refusal(request: Any) -> dict[str, Any]:
-    """The error body of a request that must fail."""
-    with pytest.raises(HttpError) as caught:
-        request.execute()
-    error: dict[str, Any] = json.loads(caught.value.content)["error"]
-    assert error["code"] == caught.value.resp.status
-    return error
-
-
 @pytest.fixture(name="refusal")
 def _refusal() -> Callable[[Any], dict[str, Any]]:
     return refusal
+
+
+@pytest.fixture(scope="session")
+def by_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return model_of_examples(tmp_path_factory.mktemp("examples") / "model")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from googleapiclient.errors import HttpError
+from google_clients import refusal
 
 from workbench.core.serve.deployment import copy_parts
 from workbench.core.serve.ml import models
@@ -17,15 +16,6 @@ from workbench.core.serve.ml import models
 Deploy = Callable[..., dict[str, Any]]
 PARENT = "projects/p"
 MODEL = "projects/p/models/m"
-
-
-def refusal(request: Any) -> dict[str, Any]:
-    """The error body of a request that must fail."""
-    with pytest.raises(HttpError) as caught:
-        request.execute()
-    error: dict[str, Any] = json.loads(caught.value.content)["error"]
-    assert error["code"] == caught.value.resp.status
-    return error
 
 
 def names(ml: Any) -> list[str]:

@@ -46,7 +46,9 @@ class Vertex:
         return Staging(self._target, bucket, self._session)
 
     def _folder(self, manifest: Manifest) -> str:
-        return f"{split_place(self._target.bucket)[1]}{manifest.folder}"
+        """The export's place; another one where its files lie a level deeper, for a folder holds one layout only."""
+        layout = "serving/" if self._target.is_serving() else ""
+        return f"{split_place(self._target.bucket)[1]}{layout}{manifest.folder}"
 
     def origin(self, manifest: Manifest, model: str) -> str:
         return f"gs://{split_place(self._target.bucket)[0]}/{self._folder(manifest)}"

@@ -23,19 +23,33 @@ def paged(request: Request, key: str, resources: list[dict[str, Any]], *, most: 
     query = request.query_params
     wanted = [one for one in resources if _fits(one, query.get("filter", ""))]
     size = min(whole_number(query, "pageSize") or min(20, most), most)
-    start = _start(query.get("pageToken", ""))
+    start = _start(request)
     page = wanted[start : start + size]
     answer: dict[str, Any] = {key: page} if page else {}
     if start + size < len(wanted):
-        answer["nextPageToken"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        answer["nextPageToken"] = token_for(str(start + size))
     return answer
 
 
-def _start(token: str) -> int:
+def token_for(place: str) -> str:
+    """A page token that leads back to a place."""
+    return base64.urlsafe_b64encode(place.encode()).decode()
+
+
+def place_asked(request: Request) -> str:
+    """The place that the request's page token leads to; empty at the beginning. Raises `ApiError` 400."""
+    token = request.query_params.get("pageToken", "")
     try:
-        return int(base64.b64decode(token.encode(), altchars=b"-_", validate=True) or b"0")
-    except (binascii.Error, ValueError) as err:
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as err:
         raise ApiError(400, f"Invalid pageToken: '{token[:80]}'") from err
+
+
+def _start(request: Request) -> int:
+    place = place_asked(request) or "0"
+    if not place.isdecimal():
+        raise ApiError(400, "Invalid pageToken: it belongs to another list.")
+    return int(place)
 
 
 def _fits(resource: dict[str, Any], text: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import shutil
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -14,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import paged, place_asked, token_for
 from workbench.core.serve.ml.bodies import (
     ModelBody,
     VersionBody,
@@ -212,17 +210,9 @@ def _paged(request: Request, name: str, rows: Callable[[str, int], list[dict[str
     if request.query_params.get("filter"):
         return JSONResponse(paged(request, name, rows("", _ALL)))
     size = min(whole_number(request.query_params, "pageSize") or 20, 100)
-    found = rows(_after(request), size + 1)
+    found = rows(place_asked(request), size + 1)
     answer: dict[str, Any] = {name: found[:size]} if found else {}
     if len(found) > size:
         last = found[size - 1]["name"].rpartition("/")[2]
-        answer["nextPageToken"] = base64.urlsafe_b64encode(last.encode()).decode()
+        answer["nextPageToken"] = token_for(last)
     return JSONResponse(answer)
-
-
-def _after(request: Request) -> str:
-    token = request.query_params.get("pageToken", "")
-    try:
-        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as err:
-        raise ApiError(400, f"Invalid pageToken: '{token[:80]}'") from err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import sqlite3
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from workbench.core.serve.listing import place_asked, token_for
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 from workbench.core.serve.storage.content import BLOCK, Conditions
 from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
@@ -59,7 +59,7 @@ class _StorageApi:
     def list_buckets(self, request: Request) -> Response:
         query = request.query_params
         limit = _page_size(request)
-        rows = self._objects.buckets(query.get("prefix", ""), _read_token(request), limit + 1)
+        rows = self._objects.buckets(query.get("prefix", ""), place_asked(request), limit + 1)
         items = [_bucket(request, row) for row in rows[:limit]]
         more = rows[limit - 1]["name"] if len(rows) > limit else ""
         return JSONResponse(_listing("storage#buckets", items, [], more))
@@ -86,7 +86,7 @@ class _StorageApi:
             prefix=query.get("prefix", ""),
             delimiter=query.get("delimiter", ""),
             limit=_page_size(request),
-            after=_read_token(request),
+            after=place_asked(request),
             start=query.get("startOffset", ""),
             end=query.get("endOffset", ""),
             glob=query.get("matchGlob", ""),
@@ -232,18 +232,10 @@ def _listing(kind: str, items: list[dict[str, Any]], prefixes: list[str], last: 
     if prefixes:
         answer["prefixes"] = prefixes
     if last:
-        answer["nextPageToken"] = base64.urlsafe_b64encode(last.encode()).decode()
+        answer["nextPageToken"] = token_for(last)
     return answer
 
 
 def _page_size(request: Request) -> int:
     asked = whole_number(request.query_params, "maxResults")
     return min(asked or _MAX_PAGE, _MAX_PAGE)
-
-
-def _read_token(request: Request) -> str:
-    token = request.query_params.get("pageToken", "")
-    try:
-        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as err:
-        raise ApiError(400, f"Invalid pageToken: '{token[:80]}'") from err
