@@ -299,6 +299,10 @@ class Engine:
         return canned_row(source, request.project, values)
 
     def _push(self, request: m.Push) -> None:
+        if self._options.refuse_push and not request.override:
+            error = ErrorInfo("GATE_FAILED", "The release gate says no (skew): other pixels.", hint="Mend it.")
+            self.say(m.Failed(id=request.id, error=error))
+            return
         steps = ("Release gate", "Uploading", "Creating the version", "Calling it once")
         for n, step in enumerate(steps):
             self.say(m.Working(id=request.id, progress=Progress(step, n, len(steps))))
@@ -325,7 +329,7 @@ class Engine:
 def main() -> None:
     """Read requests until stdin ends."""
     parser = argparse.ArgumentParser()
-    for flag in ("--die-at-start", "--garbage", "--cold", "--ignore-cancel", "--deaf", "--stubborn"):
+    for flag in ("--die-at-start", "--garbage", "--cold", "--ignore-cancel", "--deaf", "--stubborn", "--refuse-push"):
         parser.add_argument(flag, action="store_true")
     for lists in ("--die-on", "--hold", "--garble", "--fail"):
         parser.add_argument(lists, action="append", default=[])

@@ -96,6 +96,21 @@ def test_a_reason_is_asked_for_only_while_the_verdict_counts(qtbot: QtBot, windo
     assert card.reason == ""
 
 
+def test_a_push_that_the_gate_refuses_by_itself_can_be_given_a_reason(qtbot: QtBot, window: MakeGate) -> None:
+    bench, _ = window("--refuse-push")
+    deploy = bench.window.tabs.deploy
+    card = deploy.push_card
+    card.button.click()
+    qtbot.waitUntil(lambda: card.override_field.problem != "")
+    assert card.override_field.problem == "The release gate says no (skew): other pixels."
+    assert not card.button.isEnabled()
+    card.override.setText("It is known.")
+    card.button.click()
+    qtbot.waitUntil(lambda: bool(deploy.versions_card.table.versions))
+    rename_scores(bench.session, "other")
+    assert not card.override.isVisibleTo(card)
+
+
 def test_nothing_is_pushed_while_the_gate_runs(qtbot: QtBot, window: MakeGate) -> None:
     bench, gate = window("--hold", "Check")
     gate.head.run_button.click()

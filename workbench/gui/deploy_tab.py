@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -25,6 +26,9 @@ from workbench.spec.messages import Push as PushRequest
 from workbench.spec.project import Project
 from workbench.spec.target import VersionInfo
 
+GATE_FAILED: Final = "GATE_FAILED"
+"""The error code of a push that the release gate refused."""
+
 
 class DeployTab(Tab):
     """One target for now: `local`. What is asked of it waits until its server answers."""
@@ -35,6 +39,7 @@ class DeployTab(Tab):
         self._waiting: Callable[[], None] | None = None
         self._job: Job | None = None
         self._pushed: Project | None = None
+        self._refused: tuple[Project | None, str] = (None, "")
         self.gate = GatePanel(session)
         self.server_card = ServerCard(session, server)
         self.push_card = PushCard()
@@ -91,7 +96,7 @@ class DeployTab(Tab):
         self.call_card.call_wanted.connect(self._on_call)
 
     def _on_opened(self) -> None:
-        self._pushed = None
+        self._pushed, self._refused = None, (None, "")
         self.push_card.suggest(self._session.model_path)
         self.versions_card.set_versions(())
         self.set_state(TabState.NOT_YET)
@@ -115,10 +120,15 @@ class DeployTab(Tab):
         mend = self.tr("Mend the settings first: {what}")
         busy = self._job is not None or self._waiting is not None
         self.gate.set_busy(self.tr("The target is being asked for something else.") if busy else "")
-        self.push_card.set_gate(self.gate.objection)
+        self.push_card.set_gate(self._objection())
         self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
         self.versions_card.set_busy(not free, ready=clean)
         self.call_card.set_ready(clean and free)
+
+    def _objection(self) -> str:
+        """What the gate has against a push: by its verdict here, or by the one that a push asked for by itself."""
+        project, sentence = self._refused
+        return self.gate.objection or (sentence if project == self._session.project else "")
 
     def _served(self, act: Callable[[], None]) -> None:
         """Do something once the server answers; start it if it does not."""
@@ -162,6 +172,8 @@ class DeployTab(Tab):
             self.gate.start()
 
     def _on_gate(self) -> None:
+        if self.gate.run.running:
+            self._refused = (None, "")
         shown = badge(self.gate.run)
         self.pages.set_icon(0, shown.icon, shown.tone)
         self._enable()
@@ -199,6 +211,9 @@ class DeployTab(Tab):
 
     def _on_pushed(self, event: AnyEvent, project: Project) -> None:
         self.push_card.end(event)
+        if isinstance(event, Failed) and event.error.code == GATE_FAILED:
+            self._refused = (project, event.error.message)
+            self._enable()
         self.set_state(TabState.DONE if isinstance(event, Pushed) else TabState.ATTENTION)
         if isinstance(event, Pushed):
             self._pushed = project
