@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.check.golden import Change as Moved
 from workbench.core.check.golden import answers_now, changes_of
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.results import figure, images_table, plural, result, skipped
 from workbench.spec.diff import Diff, diff
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
 
@@ -32,7 +32,7 @@ def check_diff(subject: Subject) -> CheckResult:
         rows = tuple((c.kind, c.where, c.message) for c in found.changes)
         evidence.append(Table(f"Changes since {old.name}", ("kind", "where", "what"), rows))
     if moved:
-        rows_moved = [(c.source, number(c.difference), c.words) for c in moved]
+        rows_moved = [(c.source, figure(c.difference), c.words) for c in moved]
         evidence.append(images_table("Golden images answered otherwise", ("image", "difference", "what"), rows_moved))
     flips = [c for c in moved if c.words.startswith("the best of")]
     verdict: CheckVerdict = "fail" if found.kind == "breaking" else "warn" if flips else "pass"

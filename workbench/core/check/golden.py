@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.results import figure, images_table, number, plural, result, skipped
 from workbench.core.export.extra import MAX_GOLDEN, MAX_GOLDEN_BYTES, rounded
 from workbench.core.predict.instances import to_json
 from workbench.core.predict.online import decode_base64, predict_decoded
@@ -59,7 +59,7 @@ def check_golden(subject: Subject) -> CheckResult:
     if not moved:
         message = f"{plural(len(kept.cases), 'golden image')}: as accepted on {kept.accepted[:10]}."
         return result(NAME, TITLE, "pass", message, measured=worst, limit=TOLERANCE)
-    rows = [(c.source, number(c.difference), c.words) for c in sorted(moved, key=lambda c: -c.difference)]
+    rows = [(c.source, figure(c.difference), c.words) for c in sorted(moved, key=lambda c: -c.difference)]
     return result(
         NAME,
         TITLE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from workbench.core.check.results import number, result, size, skipped
+from workbench.core.check.results import figure, result, size, skipped
 from workbench.core.predict.online import to_columns
 from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
 
@@ -100,11 +100,11 @@ def _chart(sweep: list[tuple[int, float]]) -> Chart:
 
 def _table(p50: float, p95: float, longest: float, cold: float, memory: int, sweep: list[tuple[int, float]]) -> Table:
     best = max(sweep, key=lambda pair: pair[1])
-    rows: tuple[tuple[str, str], ...] = (
-        ("first call, ms", number(cold)),
-        ("one image, 50th percentile, ms", number(p50)),
-        ("one image, 95th percentile, ms", number(p95)),
-        ("one image, longest, ms", number(longest)),
+    rows: tuple[tuple[str, str | float | None], ...] = (
+        ("first call, ms", figure(cold)),
+        ("one image, 50th percentile, ms", figure(p50)),
+        ("one image, 95th percentile, ms", figure(p95)),
+        ("one image, longest, ms", figure(longest)),
         ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),
         ("memory of a serving process", size(memory) if memory else "not known"),
     )

@@ -57,7 +57,7 @@ def check_loads(subject: Subject) -> CheckResult:
     message = f"Both loaders open it, in {slowest:.2f} s at most with {size(memory)} of memory."
     if verdict == "fail":
         message = f"It opens, and answers its golden cases with a difference of {number(worst)}."
-    return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, evidence=evidence)
+    return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, unit="difference", evidence=evidence)
 
 
 def largest_difference(cases: tuple[GoldenCase, ...], probed: Probed) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from workbench.core.check.results import images_table, number, plural, result
+from workbench.core.check.results import figure, images_table, number, plural, result
 from workbench.core.export.verify import TOLERANCE
 from workbench.spec.report import CheckResult, Table
 
@@ -48,10 +48,10 @@ def check_parity(subject: Subject) -> CheckResult:
 
 def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:
     ordered = sorted(survey.found, key=lambda f: -f.difference)[:10]
-    rows = [(f.item.source, number(f.difference), *_names(subject, f)) for f in ordered]
+    rows = [(f.item.source, figure(f.difference), *_names(subject, f)) for f in ordered]
     yield images_table("Worst images", ("image", "difference", "export says", "model says"), rows)
     if flips:
-        rows = [(f.item.source, number(f.difference), *_names(subject, f)) for f in flips]
+        rows = [(f.item.source, figure(f.difference), *_names(subject, f)) for f in flips]
         yield images_table("Other best class", ("image", "difference", "export says", "model says"), rows)
     if survey.refused:
         yield refusals(survey)

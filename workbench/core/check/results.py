@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,11 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     return f"{value:.3g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
+
+
+def figure(value: float) -> float | None:
+    """A number of a table at three digits; nothing for NaN and infinity, which JSON cannot carry."""
+    return float(f"{value:.3g}") if math.isfinite(value) else None
 
 
 def grey(levels: float) -> str:

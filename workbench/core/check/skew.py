@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.core.check.alternatives import nearest_reading
 from workbench.core.check.parity import class_name
-from workbench.core.check.results import grey, images_table, number, plural, result, skipped
+from workbench.core.check.results import figure, grey, images_table, number, plural, result, skipped
 from workbench.core.check.sidebyside import write_side_by_side
 from workbench.spec.checking import Training, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
@@ -89,7 +89,7 @@ def _advice(subject: Subject, mean: float) -> str:
 def _evidence(subject: Subject, pairs: list[Pair]) -> list[Evidence]:
     ordered = sorted(pairs, key=lambda pair: -pair[1].mean)
     rows = [
-        (f.item.source, grey(s.mean), grey(s.largest), number(s.shift), class_name(subject, f.best))
+        (f.item.source, figure(s.mean), figure(s.largest), figure(s.shift), class_name(subject, f.best))
         for f, s in ordered
         if s.largest >= SAME
     ]
