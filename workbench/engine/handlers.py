@@ -60,11 +60,45 @@ def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
 def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
     """Predict with the project's own export: what is tested is what is pushed."""
     start = time.perf_counter()
-    made = jobs.export(request.project, Path(request.base), report=report)
-    rows = jobs.predict(
-        Path(made.path), request.inputs, values=request.values, features=request.features, report=report
-    )
-    return _send_rows(request.id, rows, send, start)
+    base = Path(request.base)
+    made = jobs.export(request.project, base, report=report)
+    named: dict[str, Any] = {"values": request.values, "features": request.features, "report": report}
+    beside = jobs.original(request.project, base, **named) if request.compare and not request.records else None
+    rows = jobs.predict(Path(made.path), request.inputs, **named)
+    count = failed = 0
+    kept = jobs.kept(rows, Path(request.results), request.reading, beside=beside, records=request.records)
+    for briefs in kept:
+        send(m.Briefs(id=request.id, first=count, briefs=tuple(briefs)))
+        count += len(briefs)
+        failed += sum(1 for brief in briefs if brief.error)
+    return m.RowsDone(id=request.id, rows=count, failed=failed, seconds=time.perf_counter() - start)
+
+
+class _Looking:
+    """Keeps the export that was looked into last: people walk through pictures of one model."""
+
+    def __init__(self) -> None:
+        self._eye: Any = None
+
+    def __call__(self, request: m.Look, report: Report, send: Send) -> m.AnyEvent:
+        """What the network sees of a picture."""
+        base = Path(request.base)
+        directory = Path(jobs.export(request.project, base, report=report).path)
+        if self._eye is None or self._eye.directory != directory:
+            if self._eye is not None:
+                self._eye.close()
+            self._eye = jobs.eye(directory)
+        named: dict[str, Any] = {"values": request.values, "features": request.features}
+        seen = jobs.look(self._eye, request.source, request.project, base, Path(request.folder), **named)
+        return m.Looked(id=request.id, seen=tuple(seen))
+
+
+def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
+    """Kept rows as a file."""
+    places = [(request.results[n], at, size) for n, at, size in request.places]
+    output = Path(request.output)
+    jobs.save(places, output, reading=request.reading, answers=request.answers, report=report)
+    return m.Saved(id=request.id, path=str(output), rows=len(places), bytes=output.stat().st_size)
 
 
 def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
@@ -124,6 +158,8 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Show: show,
     m.Export: export,
     m.Predict: predict,
+    m.Look: _Looking(),
+    m.SaveRows: save,
     m.Push: push,
     m.Versions: versions,
     m.SetDefault: set_default,

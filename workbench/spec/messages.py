@@ -10,11 +10,14 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
+from workbench.spec.reading import Reading
+from workbench.spec.seen import Seen
 from workbench.spec.target import PushResult, VersionInfo
-from workbench.spec.tensors import SignatureSpec
+from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 MAX_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is refused rather than buffered without end."""
@@ -67,16 +70,46 @@ class Export(Request, frozen=True):
 
 
 class Predict(Request, frozen=True):
-    """Predict on files with a project's export; rows come as `Rows`, in input order.
+    """Predict on files with a project's export; rows go to the file `results` and come as `Briefs`, in input order.
 
-    `values` are keys set for every instance; `features` maps a file's path to its own values.
+    `values` are keys set for every instance; `features` maps a file's path to its own values. `reading` says what is
+    told of a row. `compare` asks the original model too; `records` says that the inputs are files of records.
     """
 
     project: Project
     base: str
     inputs: tuple[str, ...]
+    results: str
+    reading: Reading = Reading()
     values: dict[str, object] = {}
     features: dict[str, dict[str, object]] = {}
+    compare: bool = False
+    records: bool = False
+
+
+class Look(Request, frozen=True):
+    """What the network sees of one image, as PNGs in `folder`. Answer: `Looked`."""
+
+    project: Project
+    base: str
+    source: str
+    folder: str
+    values: dict[str, object] = {}
+    features: dict[str, dict[str, object]] = {}
+
+
+class SaveRows(Request, frozen=True):
+    """Write kept rows to `output`, whose ending says the format. Answer: `Saved`.
+
+    `places` are (number of the results file in `results`, offset, bytes), in the order wanted; `answers` are the
+    reply's keys.
+    """
+
+    results: tuple[str, ...]
+    places: tuple[tuple[int, int, int], ...]
+    output: str
+    reading: Reading = Reading()
+    answers: dict[str, TensorSpec] = {}
 
 
 class Push(Request, frozen=True):
@@ -124,7 +157,21 @@ class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
 
-AnyRequest = Inspect | LoadFacts | Trust | Show | Export | Predict | Push | Versions | SetDefault | Call | Cancel
+AnyRequest = (
+    Inspect
+    | LoadFacts
+    | Trust
+    | Show
+    | Export
+    | Predict
+    | Look
+    | SaveRows
+    | Push
+    | Versions
+    | SetDefault
+    | Call
+    | Cancel
+)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -156,6 +203,27 @@ class Rows(Event, frozen=True):
 
     first: int
     rows: tuple[Row, ...]
+
+
+class Briefs(Event, frozen=True):
+    """Some finished rows of `Predict` in short; `first` is the place of the first among the inputs."""
+
+    first: int
+    briefs: tuple[Brief, ...]
+
+
+class Looked(Event, frozen=True):
+    """The answer to `Look`; ends the job."""
+
+    seen: tuple[Seen, ...]
+
+
+class Saved(Event, frozen=True):
+    """The answer to `SaveRows`; ends the job."""
+
+    path: str
+    rows: int
+    bytes: int
 
 
 class Facts(Event, frozen=True):
@@ -210,10 +278,24 @@ class Cancelled(Event, frozen=True):
 
 
 AnyEvent = (
-    Ready | Warm | Working | Rows | Facts | Shown | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
+    Ready
+    | Warm
+    | Working
+    | Rows
+    | Briefs
+    | Facts
+    | Shown
+    | Exported
+    | Looked
+    | Saved
+    | VersionList
+    | Pushed
+    | RowsDone
+    | Failed
+    | Cancelled
 )
 
-ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
+ENDINGS: Final = (Facts, Shown, Exported, Looked, Saved, VersionList, Pushed, RowsDone, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

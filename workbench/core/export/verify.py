@@ -99,7 +99,7 @@ class _Comparison:
         found = {name: np.asarray(y) for name, y in named}
         scores = scores_answer(self._model.facts, self._project)
         if scores is not None and self._project.signature.activation:
-            found[scores.source] = _activated(found[scores.source], self._project.signature.activation)
+            found[scores.source] = activated(found[scores.source], self._project.signature.activation)
         return found
 
     def _compare(self, answer: Answer, got: Array, outputs: Outputs) -> None:
@@ -166,7 +166,8 @@ class _Comparison:
                 self._same(answer, ours, theirs)
 
 
-def _activated(values: Array, activation: str) -> Array:
+def activated(values: Array, activation: str) -> Array:
+    """Logits as "softmax" or "sigmoid" makes them, computed in float64."""
     exact = values.astype("float64")
     if activation == "sigmoid":
         found: Array = 1.0 / (1.0 + np.exp(-exact))

@@ -7,23 +7,28 @@ from workbench.core.jobs.data import prepare
 from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
-from workbench.core.jobs.predict import predict
+from workbench.core.jobs.predict import eye, kept, look, original, predict, save
 
 __all__ = [
     "Shown",
     "call",
     "export",
     "extras",
+    "eye",
     "form_at",
     "form_for",
     "inspect",
+    "kept",
     "known_facts",
     "load_facts",
+    "look",
+    "original",
     "predict",
     "prepare",
     "project_facts",
     "push",
     "reopen",
+    "save",
     "serve",
     "set_default",
     "show",
