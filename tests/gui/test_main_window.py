@@ -107,7 +107,7 @@ def test_dropped_labels_and_values_find_their_tabs(
     assert bench.window.pages.currentWidget() is bench.window.tabs.signature
     drop(bench.window, tmp_path / "v.csv")
     assert bench.window.pages.currentWidget() is bench.window.tabs.test
-    assert bench.window.tabs.test.run.features
+    assert bench.window.tabs.test.run.given.features
 
 
 def test_something_strange_is_refused_with_a_sentence(

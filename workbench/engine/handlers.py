@@ -101,6 +101,14 @@ def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
     return m.Saved(id=request.id, path=str(output), rows=len(places), bytes=output.stat().st_size)
 
 
+def reach(request: m.Reach, report: Report, send: Send) -> m.AnyEvent:
+    """The releases that read the export."""
+    from workbench.core.check.reach import reach as reach_of
+
+    made = jobs.export(request.project, Path(request.base), report=report)
+    return m.Reached(id=request.id, reach=reach_of(Path(made.path)))
+
+
 def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
     """Push a version."""
     result = jobs.push(
@@ -160,6 +168,7 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Predict: predict,
     m.Look: _Looking(),
     m.SaveRows: save,
+    m.Reach: reach,
     m.Push: push,
     m.Versions: versions,
     m.SetDefault: set_default,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, Request, Rows, Working
+from workbench.spec.messages import AnyEvent, Briefs, Request, Rows, Working
 
 
 class Job(QObject):
@@ -12,6 +12,7 @@ class Job(QObject):
 
     progressed = Signal(object)  # spec.model.Progress
     rows_came = Signal(object)  # spec.messages.Rows
+    briefs_came = Signal(object)  # spec.messages.Briefs
     ended = Signal(object)  # one of spec.messages.ENDINGS
     cancel_wanted = Signal()
 
@@ -45,6 +46,8 @@ class Job(QObject):
                 self.progressed.emit(progress)
             case Rows():
                 self.rows_came.emit(event)
+            case Briefs():
+                self.briefs_came.emit(event)
 
     def end(self, event: AnyEvent) -> None:
         """Take the ending; a second one is not heard."""

@@ -29,6 +29,7 @@ class JobBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(12)
+        layout.addStretch(1)
         for widget in (self._word, self._bar, self.cancel_button):
             layout.addWidget(widget)
         self._show()
@@ -39,7 +40,9 @@ class JobBar(QWidget):
         return self._word.text()
 
     def follow(self, job: Job) -> None:
-        """Show a job until it ends."""
+        """Show a job until it ends; one without a title is nobody's business."""
+        if not job.title:
+            return
         self._jobs.append(job)
         job.progressed.connect(self._on_progress)
         job.ended.connect(lambda _event: self._on_ended(job))

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
+from workbench.spec.model import ExportResult, ModelFacts, Progress, Row, RuntimeReach
 from workbench.spec.project import Project
 from workbench.spec.reading import Reading
 from workbench.spec.seen import Seen
@@ -112,6 +112,13 @@ class SaveRows(Request, frozen=True):
     answers: dict[str, TensorSpec] = {}
 
 
+class Reach(Request, frozen=True):
+    """Which TensorFlow releases read a project's export. Answer: `Reached`."""
+
+    project: Project
+    base: str
+
+
 class Push(Request, frozen=True):
     """Push a project's export as a version. Empty `version` = the next free one."""
 
@@ -166,6 +173,7 @@ AnyRequest = (
     | Predict
     | Look
     | SaveRows
+    | Reach
     | Push
     | Versions
     | SetDefault
@@ -224,6 +232,12 @@ class Saved(Event, frozen=True):
     path: str
     rows: int
     bytes: int
+
+
+class Reached(Event, frozen=True):
+    """The answer to `Reach`; ends the job."""
+
+    reach: RuntimeReach
 
 
 class Facts(Event, frozen=True):
@@ -288,6 +302,7 @@ AnyEvent = (
     | Exported
     | Looked
     | Saved
+    | Reached
     | VersionList
     | Pushed
     | RowsDone
@@ -295,7 +310,7 @@ AnyEvent = (
     | Cancelled
 )
 
-ENDINGS: Final = (Facts, Shown, Exported, Looked, Saved, VersionList, Pushed, RowsDone, Failed, Cancelled)
+ENDINGS: Final = (Facts, Shown, Exported, Looked, Saved, Reached, VersionList, Pushed, RowsDone, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
