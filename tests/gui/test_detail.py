@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,10 +66,10 @@ def test_kept_rows_survive_the_engine_and_go_with_the_window(
 
 def test_files_of_a_window_that_crashed_are_swept_and_those_of_a_living_one_are_not(qtbot: QtBot) -> None:
     mine = ResultFiles()
-    dead = mine.folder.parent / "dead"
+    dead = mine.folder.parent / f"dead-{os.getpid()}"
     dead.mkdir(exist_ok=True)
     (dead / "1.jsonl").write_text("{}")
-    crash = "import os, sys; from PySide6.QtCore import QLockFile; print(QLockFile(sys.argv[1]).tryLock(0)); os.abort()"
+    crash = "import os, sys; from PySide6.QtCore import QLockFile; l = QLockFile(sys.argv[1]); l.tryLock(0); os.abort()"
     subprocess.run([sys.executable, "-c", crash, str(dead / "lock")], check=False)
     assert (dead / "lock").exists()
     sweep(mine.folder.parent)

@@ -57,6 +57,7 @@ EVENTS: list[m.AnyEvent] = [
             Brief(91, 20, error=ErrorInfo("BAD", "no")),
         ),
     ),
+    m.Made(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
     m.Looked(id=11, seen=(Seen("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
     m.Saved(id=12, path="o.csv", rows=2, bytes=90),
     m.Reached(id=13, reach=RuntimeReach("2.4", (Hold("A", "2.4", "n"),))),

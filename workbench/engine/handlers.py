@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.spec import messages as m
-from workbench.spec.model import Row
+from workbench.spec.model import ExportResult, Row
 
 Send = Callable[[m.AnyEvent], None]
 Handler = Callable[[Any, Report, Send], m.AnyEvent]
@@ -57,11 +57,18 @@ def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
     return m.Exported(id=request.id, result=jobs.export(request.project, Path(request.base), output, report))
 
 
+def _made(request: m.Predict | m.Look | m.Reach, report: Report, send: Send) -> ExportResult:
+    """The project's export, told of as soon as it is there."""
+    result = jobs.export(request.project, Path(request.base), report=report)
+    send(m.Made(id=request.id, result=result))
+    return result
+
+
 def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
     """Predict with the project's own export: what is tested is what is pushed."""
     start = time.perf_counter()
     base = Path(request.base)
-    made = jobs.export(request.project, base, report=report)
+    made = _made(request, report, send)
     named: dict[str, Any] = {"values": request.values, "features": request.features, "report": report}
     beside = jobs.original(request.project, base, **named) if request.compare and not request.records else None
     rows = jobs.predict(Path(made.path), request.inputs, **named)
@@ -83,7 +90,7 @@ class _Looking:
     def __call__(self, request: m.Look, report: Report, send: Send) -> m.AnyEvent:
         """What the network sees of a picture."""
         base = Path(request.base)
-        directory = Path(jobs.export(request.project, base, report=report).path)
+        directory = Path(_made(request, report, send).path)
         if self._eye is None or self._eye.directory != directory:
             if self._eye is not None:
                 self._eye.close()
@@ -105,8 +112,7 @@ def reach(request: m.Reach, report: Report, send: Send) -> m.AnyEvent:
     """The releases that read the export."""
     from workbench.core.check.reach import reach as reach_of
 
-    made = jobs.export(request.project, Path(request.base), report=report)
-    return m.Reached(id=request.id, reach=reach_of(Path(made.path)))
+    return m.Reached(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
 
 
 def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:

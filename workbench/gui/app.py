@@ -91,8 +91,12 @@ class Workbench:
         self.engine.start()
         if path:
             self.window.open(path)
+        else:
+            self.window.keeping.place.go_back()
 
     def shut_down(self) -> None:
-        """End the children. The window is gone by now; only here may it take a moment."""
+        """Keep what is unsaved and end the children. The window is gone by now; only here may it take a moment."""
+        if self._children:
+            self.window.keeping.autosave.close()
         for child in self._children:
             child.shut_down()

@@ -28,6 +28,8 @@ class FileCommands(QObject):
 
     def connect_actions(self, actions: Actions) -> None:
         """Give the menu's actions their work."""
+        actions.new.triggered.connect(self._on_new)
+        actions.close.triggered.connect(self._on_close)
         actions.open.triggered.connect(self._on_open)
         actions.sample.triggered.connect(self._on_sample)
         actions.save.triggered.connect(self._on_save)
@@ -39,7 +41,12 @@ class FileCommands(QObject):
 
     def ask_unsaved(self, then: Callable[[], None]) -> None:
         """Offer to save; `then` follows a save or a discard."""
-        dialogs.ask_unsaved(self._window, lambda: self._save_then(then), then)
+
+        def discard() -> None:
+            self._session.forget_changes()
+            then()
+
+        dialogs.ask_unsaved(self._window, lambda: self._save_then(then), discard)
 
     def save_then(self, path: str, then: Callable[[], None]) -> None:
         """Save at `path`, and go on if that went well."""
@@ -56,6 +63,12 @@ class FileCommands(QObject):
     def _ask_where(self, then: Callable[[], None]) -> None:
         suggestion = str(Path(self._session.model_path).with_suffix(".toml"))
         dialogs.ask_save(self._window, suggestion, lambda path: self.save_then(path, then))
+
+    def _on_new(self) -> None:
+        self._window.unless_unsaved(self._session.begin_anew)
+
+    def _on_close(self) -> None:
+        self._window.unless_unsaved(self._session.close)
 
     def _on_open(self) -> None:
         dialogs.ask_open(self._window, self._window.open)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, Briefs, Request, Rows, Working
+from workbench.spec.messages import AnyEvent, Briefs, Made, Request, Rows, Working
 
 
 class Job(QObject):
@@ -13,6 +13,7 @@ class Job(QObject):
     progressed = Signal(object)  # spec.model.Progress
     rows_came = Signal(object)  # spec.messages.Rows
     briefs_came = Signal(object)  # spec.messages.Briefs
+    exported = Signal(object)  # spec.model.ExportResult: made, or found, on the way
     ended = Signal(object)  # one of spec.messages.ENDINGS
     cancel_wanted = Signal()
 
@@ -46,6 +47,8 @@ class Job(QObject):
                 self.progressed.emit(progress)
             case Rows():
                 self.rows_came.emit(event)
+            case Made(result=result):
+                self.exported.emit(result)
             case Briefs():
                 self.briefs_came.emit(event)
 

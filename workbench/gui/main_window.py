@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         if saved_model_of(path):
             self.saved_models.view(saved_model_of(path))
             return
-        self._unless_unsaved(lambda: self.tabs.session.open(path))
+        self.unless_unsaved(lambda: self.tabs.session.open(path))
 
     def take(self, dropped: Dropped) -> None:
         """Do with dropped files what their kind asks for."""
@@ -109,6 +109,13 @@ class MainWindow(QMainWindow):
             text = self.tr("'{name}' is neither a model, a project, an image nor a SavedModel.")
             self.banner.show_text(text.format(name=Path(dropped.strange[0]).name))
 
+    def unless_unsaved(self, then: Callable[[], None]) -> None:
+        """Do something, asking first where unsaved changes would be lost by it."""
+        if self._tabs is None or not self._tabs.session.dirty:
+            then()
+            return
+        self._files.ask_unsaved(then)
+
     def close_without_asking(self) -> None:
         """Close, whatever is unsaved."""
         self._closing = True
@@ -128,10 +135,11 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._tabs is not None and self._tabs.session.dirty and not self._closing:
             event.ignore()
-            self._unless_unsaved(self.close_without_asking)
+            self.unless_unsaved(self.close_without_asking)
             return
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._tabs is not None:
+            self.keeping.autosave.close()
             self._tabs.close()
         super().closeEvent(event)
 
@@ -190,6 +198,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         from workbench.gui.exported.commands import SavedModels
         from workbench.gui.file_commands import FileCommands
+        from workbench.gui.keeping import Keeping
         from workbench.gui.notice_board import NoticeBoard
         from workbench.gui.recent_menu import RecentMenu
         from workbench.gui.undo_commands import UndoCommands
@@ -204,20 +213,17 @@ class MainWindow(QMainWindow):
         tabs.model.file_wanted.connect(self.open)
         self._recent = RecentMenu(self.actions_.recent, tabs.recent)
         self._recent.open_wanted.connect(self.open)
+        session.closed.connect(self._on_closed)
         self._undo = UndoCommands(self.actions_, session.history, self._show_place)
         self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
-        self.saved_models = SavedModels(session, tabs.recent, self._unless_unsaved, self)
+        # After the board, which forgets what was said before when a model opens.
+        self.keeping = Keeping(session, self.pages, self.header, self.actions_)
+        self.saved_models = SavedModels(session, tabs.recent, self.unless_unsaved, self)
         self.actions_.view.triggered.connect(self.saved_models.choose)
         session.job_started.connect(self.job_bar.follow)
         for signal in (session.facts_changed, session.project_changed, session.file_changed):
             signal.connect(self._on_changed)
         session.engine.state_changed.connect(self.header.show_engine)
-
-    def _unless_unsaved(self, then: Callable[[], None]) -> None:
-        if self._tabs is None or not self._tabs.session.dirty:
-            then()
-            return
-        self._files.ask_unsaved(then)
 
     def _show_place(self, place: str) -> None:
         """Go to the tab in which a step back or forward is seen."""
@@ -236,8 +242,14 @@ class MainWindow(QMainWindow):
         self.header.show_session(session)
         self.actions_.set_open(session.project is not None)
         name = session.path or Path(session.model_path)
-        self.setWindowTitle(f"{name.name}[*] - {TITLE}")
+        self.setWindowTitle(f"{name.name}[*] - {TITLE}" if session.facts is not None else f"{TITLE}[*]")
         self.setWindowModified(session.dirty)
+
+    def _on_closed(self) -> None:
+        from workbench.gui.tab import TabState
+
+        self.tabs.deploy.set_state(TabState.NOT_YET)
+        self.pages.setCurrentIndex(0)
 
     def _paint_states(self) -> None:
         tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}

@@ -19,6 +19,7 @@ from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, Trust
 from workbench.spec.messages import Facts as FactsEvent
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import load_project, save_project
+from workbench.spec.report import GateRecord
 
 
 class Session(ProjectDesk):
@@ -26,11 +27,16 @@ class Session(ProjectDesk):
 
     opened = Signal()
     renewed = Signal()
+    closed = Signal()
+    discarded = Signal()
+    gate_changed = Signal()
     call_inputs_changed = Signal()
 
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(engine, deploy, parent)
         self.call_inputs = CallInputs()
+        self.gate: GateRecord | None = None
+        self.project_changed.connect(self._on_project_changed)
         self._open = Opening(Path())
         self._wanted = self._open
         self._inspection: Job | None = None
@@ -71,6 +77,32 @@ class Session(ProjectDesk):
             self._inspect(Opening.of_project(load_project(file), file))
         except WorkbenchError as err:
             self.complain(err.info())
+
+    def close(self) -> None:
+        """Let go of the model and its project; what is unsaved is lost."""
+        self._open = self._wanted = Opening(Path())
+        self._inspection = self._renewal = None
+        self.facts = self.project = self._saved = None
+        self.history.clear()
+        self.set_gate(None)
+        self.set_call_inputs(CallInputs())
+        self._compose()
+        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.closed):
+            signal.emit()
+
+    def begin_anew(self) -> None:
+        """A new project, with default settings, for the open model."""
+        self._inspect(Opening(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
+
+    def forget_changes(self) -> None:
+        """The user wants the unsaved changes no more."""
+        self.discarded.emit()
+
+    def set_gate(self, record: GateRecord | None) -> None:
+        """What the release gate said of the project as it is; None where it has not been asked since a change."""
+        if record != self.gate:
+            self.gate = record
+            self.gate_changed.emit()
 
     def open_as(self, opening: Opening) -> None:
         """Open a model with a project that no file holds, such as an export's own."""
@@ -117,6 +149,9 @@ class Session(ProjectDesk):
 
     def complain(self, error: ErrorInfo) -> None:
         self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
+
+    def _on_project_changed(self) -> None:
+        self.set_gate(None)  # It judged other settings.
 
     def _inspect(self, wanted: Opening) -> None:
         self._wanted = wanted

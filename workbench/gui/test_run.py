@@ -56,6 +56,7 @@ class TestRun(QObject):
         self.given.changed.connect(self.changed)
         session.project_changed.connect(self._on_project_changed)
         session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
         session.renewed.connect(self._on_renewed)
         session.engine.state_changed.connect(self._on_engine_state)
 

@@ -220,6 +220,12 @@ class Briefs(Event, frozen=True):
     briefs: tuple[Brief, ...]
 
 
+class Made(Event, frozen=True):
+    """A job has made, or found, the export it works with, and goes on."""
+
+    result: ExportResult
+
+
 class Looked(Event, frozen=True):
     """The answer to `Look`; ends the job."""
 
@@ -297,6 +303,7 @@ AnyEvent = (
     | Working
     | Rows
     | Briefs
+    | Made
     | Facts
     | Shown
     | Exported
