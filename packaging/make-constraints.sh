@@ -14,6 +14,7 @@ cat >"$scratch/keep.txt" <<'END'
 protobuf==6.33.6
 pillow==12.3.0
 google-auth-httplib2==0.2.1
+pyside6-addons!=6.12.0
 pyside6-essentials!=6.12.0
 END
 

@@ -61,6 +61,7 @@ class DeployTab(Tab):
         right.setChildrenCollapsible(False)
         right.setHandleWidth(12)
         right.setSizes([240, 300])
+        right.setObjectName("deploy")
         columns = QHBoxLayout()
         columns.setSpacing(12)
         columns.addWidget(area, 2)

@@ -36,7 +36,6 @@ class FileCommands(QObject):
         actions.save_as.triggered.connect(self._on_save_as)
         actions.export.triggered.connect(self._on_export)
         actions.restart.triggered.connect(self._on_restart)
-        actions.log.triggered.connect(self._on_log)
         actions.about.triggered.connect(self._on_about)
 
     def ask_unsaved(self, then: Callable[[], None]) -> None:
@@ -105,11 +104,10 @@ class FileCommands(QObject):
     def _on_restart(self) -> None:
         self._session.restart_engine()
 
-    def _on_log(self) -> None:
-        dialogs.show_log(self._window, "\n".join(self._session.log_lines()))
-
     def _on_about(self) -> None:
-        dialogs.show_about(self._window)
+        from workbench.gui.about import show_about
+
+        show_about(self._window)
 
 
 def _nothing() -> None:

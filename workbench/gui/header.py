@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.gui.theme import tones
-from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel
 
 if TYPE_CHECKING:
     from workbench.gui.engine_client import EngineState
     from workbench.gui.export_state import ExportWatch
     from workbench.gui.session import Session
+    from workbench.gui.widgets.icon_label import IconLabel
     from workbench.spec.model import ExportResult
     from workbench.spec.report import GateRecord
+
+_SIDE: Final = 24
 
 
 class Header(QWidget):
@@ -34,6 +36,11 @@ class Header(QWidget):
         layout.setSpacing(24)
         for pair in (self.model, self.project, self.export, self.gate, self.engine):
             layout.addWidget(pair, 1)
+
+    def dress(self) -> None:
+        """Give the pairs their icons; the first paint does without them."""
+        for pair in (self.model, self.project, self.export, self.gate, self.engine):
+            pair.dress()
 
     def show_session(self, session: Session) -> None:
         """Show what is open."""
@@ -123,7 +130,10 @@ class _Pair(QWidget):
 
     def __init__(self, icon: str, word: str, remark: str) -> None:
         super().__init__()
-        self._icon = IconLabel(icon, 24, "accent")
+        self._look = icon, "accent"
+        self._icon: IconLabel | None = None
+        self._room = QWidget()
+        self._room.setFixedWidth(_SIDE)
         self._word = ElidedLabel(bold=True)
         self._remark = ElidedLabel(tone="muted", scale=0.92)
         texts = QVBoxLayout()
@@ -133,7 +143,7 @@ class _Pair(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self._icon)
+        layout.addWidget(self._room)
         layout.addLayout(texts, 1)
         self.show_text(word, remark)
 
@@ -145,7 +155,20 @@ class _Pair(QWidget):
         self._remark.set_tone(tone)
 
     def set_icon(self, name: str, tone: str) -> None:
-        self._icon.set_icon(name, tone)
+        self._look = name, tone
+        if self._icon is not None:
+            self._icon.set_icon(name, tone)
+
+    def dress(self) -> None:
+        """Put the icon into the room kept for it."""
+        from workbench.gui.widgets.icon_label import IconLabel
+
+        name, tone = self._look
+        self._icon = IconLabel(name, _SIDE, tone)
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(self._room, self._icon)
+        self._room.hide()
 
     def text(self) -> str:
         """Word and remark, for those who ask what is to be seen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
@@ -19,6 +20,10 @@ class JobBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._progress: Progress | None = None
+        # Progress comes a thousand times a second; nobody reads it more often than this.
+        self._soon = QTimer(self, singleShot=True, interval=60)
+        self._soon.timeout.connect(self._show_progress)
         self._word = QLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 10)
@@ -33,6 +38,10 @@ class JobBar(QWidget):
         for widget in (self._word, self._bar, self.cancel_button):
             layout.addWidget(widget)
         self._show()
+
+    def room(self) -> int:
+        """The height it needs while a job runs, so that nothing above it moves when one begins."""
+        return self.cancel_button.sizeHint().height() + 6
 
     @property
     def text(self) -> str:
@@ -60,11 +69,19 @@ class JobBar(QWidget):
 
     def _on_progress(self, progress: Progress) -> None:
         if self._jobs and self.sender() is self._jobs[-1]:
+            self._progress = progress
+            if not self._soon.isActive():
+                self._soon.start()
+
+    def _show_progress(self) -> None:
+        progress = self._progress
+        if self._jobs and progress is not None:
             self._bar.setRange(0, progress.total)
             self._bar.setValue(progress.done)
             self._word.setText(f"{self._jobs[-1].title}: {progress.step}")
 
     def _show(self) -> None:
+        self._progress = None
         running = bool(self._jobs)
         for widget in (self._word, self._bar, self.cancel_button):
             widget.setVisible(running)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QIcon,
     QKeySequence,
     QPaintEvent,
+    QPixmap,
     QShortcut,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
-from workbench.gui import icons
 from workbench.gui.header import Header
 from workbench.gui.menus import Actions
 
@@ -58,14 +60,17 @@ class MainWindow(QMainWindow):
 
     def fill(self, tabs: Tabs) -> None:
         """Put the tabs in and connect everything."""
+        from workbench.gui import kept_sizes
         from workbench.gui.job_bar import JobBar
         from workbench.gui.widgets.banner import Banner
 
         self._tabs = tabs
         self.banner, self.job_bar = Banner(), JobBar()
         self._inner.insertWidget(0, self.banner)
-        self.statusBar().addPermanentWidget(self.job_bar)
+        self.statusBar().addPermanentWidget(self.job_bar, 1)
+        self.statusBar().setMinimumHeight(self.job_bar.room())
         self.actions_.dress()
+        self.header.dress()
         for place, (tab, text) in enumerate(zip(tabs.all, self._texts(), strict=True)):
             empty = self.pages.widget(place)
             self.pages.removeTab(place)
@@ -77,6 +82,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(0)
         self._paint_states()
         self._connect()
+        kept_sizes.restore(self)
         # What is dropped on an editor belongs to the window as well, not into the text.
         for editor in (*self.findChildren(QLineEdit), *self.findChildren(QAbstractScrollArea)):
             editor.setAcceptDrops(False)
@@ -140,6 +146,9 @@ class MainWindow(QMainWindow):
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._tabs is not None:
             self.keeping.autosave.close()
+            from workbench.gui import kept_sizes
+
+            kept_sizes.keep(self)
             self._tabs.close()
         super().closeEvent(event)
 
@@ -169,8 +178,11 @@ class MainWindow(QMainWindow):
         pages.setIconSize(QSize(16, 16))
         pages.setAccessibleName(self.tr("Steps"))
         pages.tabBar().setAccessibleName(self.tr("Steps"))
+        nothing = QPixmap(16, 16)
+        nothing.fill(QColor(0, 0, 0, 0))
+        room = QIcon(nothing)  # Drawing the real ones would hold the first paint up.
         for place, text in enumerate(self._texts()):
-            pages.addTab(QWidget(), icons.icon("not-yet", "muted"), text)
+            pages.addTab(QWidget(), room, text)
             pages.setTabToolTip(place, f"Ctrl+{place + 1}")
             key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
             key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
@@ -196,9 +208,12 @@ class MainWindow(QMainWindow):
             self.resize(1240, 720)
 
     def _connect(self) -> None:
+        from PySide6.QtCore import Qt  # not at the top: see `theme`
+
         from workbench.gui.exported.commands import SavedModels
         from workbench.gui.file_commands import FileCommands
         from workbench.gui.keeping import Keeping
+        from workbench.gui.log_panel import LogPanel
         from workbench.gui.notice_board import NoticeBoard
         from workbench.gui.recent_menu import RecentMenu
         from workbench.gui.undo_commands import UndoCommands
@@ -214,6 +229,10 @@ class MainWindow(QMainWindow):
         self._recent = RecentMenu(self.actions_.recent, tabs.recent)
         self._recent.open_wanted.connect(self.open)
         session.closed.connect(self._on_closed)
+        self.log = LogPanel(session, self)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
+        self.actions_.log.toggled.connect(self.log.set_shown)
+        self.log.visibilityChanged.connect(self.actions_.log.setChecked)
         self._undo = UndoCommands(self.actions_, session.history, self._show_place)
         self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
         # After the board, which forgets what was said before when a model opens.
@@ -252,6 +271,8 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(0)
 
     def _paint_states(self) -> None:
+        from workbench.gui import icons
+
         tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
         for place, tab in enumerate(self.tabs.all):
             self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))

@@ -6,8 +6,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from workbench.gui import icons
-
 
 class Actions(QObject):
     """Every action by name; the window connects them."""
@@ -18,7 +16,7 @@ class Actions(QObject):
         self._icons: dict[QAction, str] = {}
         self.open = self._action(self.tr("&Open..."), "open", "Ctrl+O")
         self.view = self._action(self.tr("&View a SavedModel..."), "search", "Ctrl+Shift+O")
-        self.sample = self._action(self.tr("Open the sa&mple"), "sample")
+        self.sample = self._action(self.tr("Open the sa&mple"), "sample", "Ctrl+Shift+M")
         self.new = self._action(self.tr("&New project"), "add", "Ctrl+N")
         self.close = self._action(self.tr("&Close"), "close", "Ctrl+W")
         self.reopen = self._action(self.tr("&Go on here at the next start"), "")
@@ -35,8 +33,9 @@ class Actions(QObject):
         self.quit = self._action(self.tr("&Quit"), "close", "Ctrl+Q")
         self.restart = self._action(self.tr("&Restart the engine"), "refresh", "Ctrl+Shift+R")
         self.cancel = self._action(self.tr("&Cancel what is running"), "stop", "Escape")
-        self.log = self._action(self.tr("&Log..."), "log", "Ctrl+L")
-        self.about = self._action(self.tr("&About"), "info")
+        self.log = self._action(self.tr("&Log"), "log", "Ctrl+L")
+        self.log.setCheckable(True)
+        self.about = self._action(self.tr("&About..."), "info", "F1")
         self._fill_menus()
 
     def set_open(self, has_project: bool) -> None:
@@ -46,6 +45,8 @@ class Actions(QObject):
 
     def dress(self) -> None:
         """Give the actions their icons; the first paint does without them."""
+        from workbench.gui import icons
+
         icons.put(self.recent.menuAction(), "recent")
         for action, icon in self._icons.items():
             if icon:

@@ -100,6 +100,7 @@ class ModelTab(Tab):
         page.setStretchFactor(0, 2)
         page.setStretchFactor(1, 3)
         page.setSizes([460, 840])
+        page.setObjectName("model")
         return page
 
     def _show_recent(self) -> None:

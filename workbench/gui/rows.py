@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
+import os
 from bisect import bisect_right
 from collections import Counter
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -47,12 +47,12 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
     @property
     def name(self) -> str:
         """The name without its folder."""
-        return Path(self.source or self.path).name
+        return os.path.basename(self.source or self.path)
 
     @property
     def folder(self) -> str:
         """The name of the folder it lies in; empty for records."""
-        return "" if self.records else Path(self.path).parent.name
+        return "" if self.records else os.path.basename(os.path.dirname(self.path))
 
     @property
     def state(self) -> State:

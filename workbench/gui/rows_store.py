@@ -57,6 +57,8 @@ class RowsStore:
 
     def waiting(self, *, records: bool | None = None) -> list[str]:
         """The files without an answer: images, files of records, or all; each once."""
+        if self.tally.done + self.tally.failed == len(self.rows):
+            return []
         wanted = (r.path for r in self.rows if r.brief is None and (records is None or r.records is records))
         return list(dict.fromkeys(wanted))
 

@@ -113,6 +113,7 @@ class TestTab(Tab):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(12)
         self.splitter.setSizes([860, 440])
+        self.splitter.setObjectName("test")
         self.splitter.setStretchFactor(0, 1)
         self.view.setMinimumWidth(420)
         self.detail.setMinimumWidth(280)

@@ -83,6 +83,7 @@ class DetailPane(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(12)
         splitter.setSizes([240, 280])
+        splitter.setObjectName("test-detail")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)

@@ -20,7 +20,7 @@ SLICE_MS: Final = 6
 class Arranger(QObject):
     """The newest wish counts: one that is still being worked on is dropped for it."""
 
-    done = Signal(list)  # the rows wanted, in order
+    done = Signal(object)  # list[ImageRow], wanted and in order; as `list` Qt would make a QVariant of each row
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
