@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,14 +9,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from support import REFERENCE
 
 from workbench.core.model import inspect
 from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
-from workbench.spec.model import ModelFacts
+from workbench.spec.model import ModelFacts, Row
+from workbench.spec.reading import Reading, first_lines
 
 CHILD = Path(__file__).with_name("engine_child.py")
 
@@ -181,22 +183,35 @@ def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
     real = Parent("-m", "workbench", "engine")
     project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5", reader="tf1")
     (tmp_path / "bad.jpg").write_text("no image")
+    reading = Reading("classes")
+    where: dict[str, Any] = {"project": project, "base": str(REFERENCE)}
     good = str(REFERENCE / "images" / "img00.jpg")
+    inputs = (good, str(tmp_path / "bad.jpg"))
     real.send(
         m.Inspect(id=1, path=str(REFERENCE / "tiny_cnn.h5")),
-        m.Predict(id=2, project=project, base=str(REFERENCE), inputs=(good, str(tmp_path / "bad.jpg"))),
+        m.Predict(id=2, results=str(tmp_path / "1.jsonl"), reading=reading, compare=True, inputs=inputs, **where),
+        m.Look(id=3, source=good, folder=str(tmp_path), **where),
+        m.Reach(id=4, **where),
     )
     seen: list[m.AnyEvent] = []
-    while not {m.RowsDone, m.Warm} <= {type(e) for e in seen}:  # Which comes first is the machine's choice.
+    while not {m.RowsDone, m.Warm, m.Reached} <= {type(e) for e in seen}:  # Which comes first is the machine's choice.
         seen.append(real.read())
     assert real.stop() == 0
     assert isinstance(seen[0], m.Ready)
     facts = next(e.facts for e in seen if isinstance(e, m.Facts))
     assert isinstance(facts, ModelFacts)
-    rows = [row for e in seen if isinstance(e, m.Rows) for row in e.rows]
-    assert rows[0].prediction
-    assert json.dumps(rows[0].prediction["classes"])
-    assert rows[1].error
-    assert rows[1].error.code == "NOT_AN_IMAGE"
+    briefs = [brief for e in seen if isinstance(e, m.Briefs) for brief in e.briefs]
+    whole = [msgspec.json.decode(line, type=Row) for line in (tmp_path / "1.jsonl").read_bytes().splitlines()]
+    assert whole[0].prediction
+    assert briefs[0].lines == tuple(first_lines(whole[0].prediction, reading))
+    assert (briefs[0].at, briefs[1].at) == (0, briefs[0].size + 1)
+    assert briefs[1].error == whole[1].error
+    assert briefs[1].error
+    assert briefs[1].error.code == "NOT_AN_IMAGE"
+    assert briefs[0].compared  # The same picture, read by the functions of training, by the model itself.
+    assert briefs[0].compared.difference < 1e-5
+    looked = next(e.seen for e in seen if isinstance(e, m.Looked))
+    assert Path(looked[0].path).read_bytes().startswith(b"\x89PNG")
+    assert next(e.reach for e in seen if isinstance(e, m.Reached)).oldest == "1.15"
     done = next(e for e in seen if isinstance(e, m.RowsDone))
     assert (done.rows, done.failed) == (2, 1)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import make_signature, make_tab
-from workbench.gui import theme
+from workbench.gui import autosave, theme
 from workbench.gui.app import Workbench
 from workbench.gui.engine_client import EngineClient
 from workbench.gui.session import Session
@@ -43,7 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path) -> None:
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autosave, "_home", lambda: tmp_path / "unsaved")
     QCoreApplication.setOrganizationName("workbench-tests")
     QCoreApplication.setApplicationName("workbench-tests")
     QStandardPaths.setTestModeEnabled(True)

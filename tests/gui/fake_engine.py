@@ -17,9 +17,11 @@ from typing import Final
 import msgspec
 
 from workbench.spec import messages as m
+from workbench.spec.brief import Compared, brief_of
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import (
     ExportResult,
+    Hold,
     LayerFacts,
     ModelFacts,
     Normaliser,
@@ -27,9 +29,11 @@ from workbench.spec.model import (
     Progress,
     Repair,
     Row,
+    RuntimeReach,
     TensorFacts,
 )
 from workbench.spec.project import Project
+from workbench.spec.seen import Seen
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -232,7 +236,7 @@ class Engine:
             say_gate(request, self.say, checks=4)
         self.say(m.Working(id=request.id, progress=Progress("Writing the export", 1, 4)))
         if isinstance(request, (m.Predict, m.Call)):
-            self.say(m.Rows(id=request.id, first=0, rows=(self._row(request, request.inputs[0]),)))
+            self._tell(request, 0, [self._row(request, request.inputs[0])])
 
     def _do(self, request: m.AnyRequest) -> None:
         match request:
@@ -245,6 +249,13 @@ class Engine:
                 self._show(request.id, path)
             case m.Predict() | m.Call():
                 self._predict(request)
+            case m.Look():
+                self._look(request)
+            case m.SaveRows():
+                self._save(request)
+            case m.Reach():
+                hold = Hold("NewOp", "2.4", "preprocess/x")
+                self.say(m.Reached(id=request.id, reach=RuntimeReach("2.4", (hold,))))
             case m.Export():
                 self.say(m.Exported(id=request.id, result=ExportResult(request.output, 9_300_000, 1, 2.5, "f" * 16)))
             case m.Push():
@@ -281,11 +292,33 @@ class Engine:
         else:
             self.say(msgspec.structs.replace(shown, id=number))
 
+    def _keep(self, request: m.Predict, first: int, rows: list[Row]) -> None:
+        """Put whole rows on the disk as the engine does, and tell them in short."""
+        with open(request.results, "ab") as out:
+            briefs = []
+            for row in rows:
+                line = msgspec.json.encode(row)
+                compared = Compared(0.25, "flip" in row.source) if request.compare else None
+                place = (out.tell(), len(line))
+                briefs.append(brief_of(row, request.reading, *place, compared=compared, record=request.records))
+                out.write(line + b"\n")
+        self.say(m.Briefs(id=request.id, first=first, briefs=tuple(briefs)))
+
+    def _tell(self, request: m.Predict | m.Call, first: int, rows: list[Row]) -> None:
+        if isinstance(request, m.Predict):
+            self._keep(request, first, rows)
+        else:
+            self.say(m.Rows(id=request.id, first=first, rows=tuple(rows)))
+
     def _predict(self, request: m.Predict | m.Call) -> None:
         self.say(m.Working(id=request.id, progress=Progress("Writing the export", 0, 0)))
+        if isinstance(request, m.Predict):
+            self.say(
+                m.Made(id=request.id, result=ExportResult("/cache/x", 9_300_000, 1, 2.5, "f" * 16, runtime="1.15"))
+            )
         rows = [row for source in request.inputs for row in self._rows(request, source)]
         for first in range(0, len(rows), 8):
-            self.say(m.Rows(id=request.id, first=first, rows=tuple(rows[first : first + 8])))
+            self._tell(request, first, rows[first : first + 8])
             done = min(first + 8, len(rows))
             self.say(m.Working(id=request.id, progress=Progress("Predicting", done, len(rows))))
         failed = sum(row.error is not None for row in rows)
@@ -297,6 +330,24 @@ class Engine:
     def _row(self, request: m.Predict | m.Call, source: str) -> Row:
         values = request.values | request.features.get(source, {})
         return canned_row(source, request.project, values)
+
+    def _look(self, request: m.Look) -> None:
+        if Path(request.source).name.startswith("bad"):
+            self.say(m.Failed(id=request.id, error=ErrorInfo("BAD_IMAGE", "This is not a JPEG image.")))
+            return
+        path = Path(request.folder) / f"{request.id}.png"
+        path.write_bytes(Path(request.source).read_bytes())
+        self.say(m.Looked(id=request.id, seen=(Seen("input", str(path), (32, 32, 3), 0.0, 1.0, (0.5, 0.5, 0.5)),)))
+
+    def _save(self, request: m.SaveRows) -> None:
+        """The rows at those places as JSON lines, whatever the ending."""
+        lines = []
+        for number, at, size in request.places:
+            with open(request.results[number], "rb") as file:
+                file.seek(at)
+                lines.append(file.read(size))
+        Path(request.output).write_bytes(b"\n".join(lines))
+        self.say(m.Saved(id=request.id, path=request.output, rows=len(lines), bytes=sum(map(len, lines))))
 
     def _push(self, request: m.Push) -> None:
         if self._options.refuse_push and not request.override:

@@ -15,12 +15,12 @@ from workbench.gui.job import Job
 from workbench.gui.process_end import How, ProcessEnd
 from workbench.spec.messages import (
     AnyEvent,
+    Briefs,
     Cancelled,
     Facts,
     Failed,
     Inspect,
     Predict,
-    Rows,
     RowsDone,
     Versions,
 )
@@ -33,7 +33,7 @@ PROJECT = Project(model="digits.h5", preprocess=Preprocess(size=(32, 32)))
 
 
 def predict(*inputs: str) -> Predict:
-    return Predict(id=0, project=PROJECT, base="/tmp", inputs=inputs)
+    return Predict(id=0, project=PROJECT, base="/tmp", inputs=inputs, results=os.devnull)
 
 
 def ending(qtbot: QtBot, job: Job) -> AnyEvent:
@@ -65,21 +65,21 @@ def test_a_request_starts_the_engine_and_is_answered(
 
 def test_jobs_have_their_own_numbers_and_rows(qtbot: QtBot, make_client: MakeClient) -> None:
     client = make_client()
-    rows: list[Rows] = []
+    rows: list[Briefs] = []
     first, second = client.send(predict("/a.png"), "one"), client.send(predict("/b.png", "/c.png"), "two")
-    second.rows_came.connect(rows.append)
+    second.briefs_came.connect(rows.append)
     assert isinstance(ending(qtbot, first), RowsDone)
     done = ending(qtbot, second)
     assert first.number != second.number
     assert isinstance(done, RowsDone)
     assert done.rows == 2
-    assert [row.source for event in rows for row in event.rows] == ["/b.png", "/c.png"]
+    assert [(event.first, len(event.briefs)) for event in rows] == [(0, 2)]
 
 
 def test_the_first_ten_thousand_rows_all_arrive(qtbot: QtBot, make_client: MakeClient) -> None:
     job = make_client().send(predict(*(f"/{n}.png" for n in range(10_000))), "many")
     seen: list[int] = []
-    job.rows_came.connect(lambda event: seen.extend(range(event.first, event.first + len(event.rows))))
+    job.briefs_came.connect(lambda event: seen.extend(range(event.first, event.first + len(event.briefs))))
     qtbot.waitUntil(lambda: not job.is_open, timeout=20_000)
     assert seen == list(range(10_000))
 
@@ -87,7 +87,7 @@ def test_the_first_ten_thousand_rows_all_arrive(qtbot: QtBot, make_client: MakeC
 def test_a_cancelled_job_ends_as_cancelled_and_the_engine_lives(qtbot: QtBot, make_client: MakeClient) -> None:
     client = make_client("--hold", "Predict")
     job = client.send(predict("/a.png"), "held")
-    with qtbot.waitSignal(job.rows_came):
+    with qtbot.waitSignal(job.briefs_came):
         pass
     job.cancel()
     assert isinstance(ending(qtbot, job), Cancelled)
@@ -100,7 +100,7 @@ def test_an_engine_that_ignores_cancel_is_ended_and_the_job_counts_as_cancelled(
     client = make_client("--hold", "Predict", "--hold", "Versions", "--ignore-cancel", grace_ms=50)
     other = client.send(Versions(id=0, project=PROJECT, model="m"), "other")
     job = client.send(predict("/a.png"), "held")
-    with qtbot.waitSignal(job.rows_came):
+    with qtbot.waitSignal(job.briefs_came):
         pass
     end = end_of(qtbot, client, job.cancel)
     assert end.how is How.IGNORED_CANCEL
@@ -115,7 +115,7 @@ def test_a_killed_engine_fails_every_open_job_once_with_one_sentence(qtbot: QtBo
     jobs = [client.send(predict("/a.png"), str(n)) for n in range(3)]
     ends: list[ProcessEnd] = []
     client.ended.connect(ends.append)
-    with qtbot.waitSignal(jobs[-1].rows_came):
+    with qtbot.waitSignal(jobs[-1].briefs_came):
         pass
     end_of(qtbot, client, lambda: os.kill(client.pid, signal.SIGKILL))
     errors = [job.ending.error for job in jobs if isinstance(job.ending, Failed)]
@@ -174,7 +174,7 @@ def test_an_answer_that_cannot_be_read_fails_its_job(qtbot: QtBot, make_client: 
 def test_stop_closes_stdin_and_open_jobs_count_as_cancelled(qtbot: QtBot, make_client: MakeClient) -> None:
     client = make_client("--hold", "Predict")
     job = client.send(predict("/a.png"), "held")
-    with qtbot.waitSignal(job.rows_came):
+    with qtbot.waitSignal(job.briefs_came):
         pass
     assert end_of(qtbot, client, client.stop).how is How.STOPPED
     assert isinstance(job.ending, Cancelled)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QScrollArea,
     QWidget,
 )
@@ -107,7 +108,7 @@ def test_dropped_labels_and_values_find_their_tabs(
     assert bench.window.pages.currentWidget() is bench.window.tabs.signature
     drop(bench.window, tmp_path / "v.csv")
     assert bench.window.pages.currentWidget() is bench.window.tabs.test
-    assert bench.window.tabs.test.run.features
+    assert bench.window.tabs.test.run.given.features
 
 
 def test_something_strange_is_refused_with_a_sentence(
@@ -252,12 +253,18 @@ def test_the_log_and_about_open_without_blocking(qtbot: QtBot, make_workbench: M
     bench = make_workbench()
     qtbot.waitUntil(lambda: "engine log line" in bench.session.log_lines())
     bench.window.actions_.log.trigger()
+    assert bench.window.log.isVisible()
+    assert "engine log line" in bench.window.log.text()
     bench.window.actions_.about.trigger()
-    dialogs = bench.window.findChildren(QDialog)
-    assert len(dialogs) == 2
-    for dialog in dialogs:
-        assert dialog.isVisible()
-        dialog.close()
+    (dialog,) = bench.window.findChildren(QDialog)
+    assert dialog.isVisible()
+    (text,) = [t.toPlainText() for t in dialog.findChildren(QPlainTextEdit)]
+    assert "tensorflow" in text
+    dialog.close()
+    bench.window.log.copy_button.click()
+    assert "engine log line" in QApplication.clipboard().text()
+    bench.window.actions_.log.trigger()
+    assert not bench.window.log.isVisible()
 
 
 class ShownWindows(QObject):

@@ -11,12 +11,12 @@ from support import IMAGE, facts
 from workbench.gui.drops import image_files as files_in
 from workbench.gui.drops import sort_out
 from workbench.gui.push_card import legal_name
-from workbench.gui.scores import Reading, top_scores
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
 from workbench.gui.values import describe, describe_feed, example, fills_itself, read_value
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
+from workbench.spec.reading import Reading, first_lines
 from workbench.spec.signature import compose
 from workbench.spec.target import check_name
 from workbench.spec.tensors import Feed, FeedKind, TensorSpec
@@ -175,7 +175,7 @@ def test_a_wrong_values_file_is_refused_with_the_line(tmp_path: Path, name: str,
 
 def lines(prediction: dict[str, object], reading: Reading) -> list[tuple[str, str]]:
     """What a row says first."""
-    return [(score.label, score.number()) for score in top_scores(prediction, reading)]
+    return [(line.label(reading.labels), line.number()) for line in first_lines(prediction, reading)]
 
 
 def test_the_best_three_classes_come_with_their_labels() -> None:
@@ -185,8 +185,8 @@ def test_the_best_three_classes_come_with_their_labels() -> None:
 
 
 def test_numbers_that_are_no_parts_of_one_have_no_bar() -> None:
-    scores = top_scores({"y": [3.0, -1.0]}, Reading("y"))
-    assert [(s.label, s.number(), s.part) for s in scores] == [("#0", "3", None), ("#1", "-1", None)]
+    scores = first_lines({"y": [3.0, -1.0]}, Reading("y"))
+    assert [(s.label(()), s.number(), s.part) for s in scores] == [("#0", "3", False), ("#1", "-1", False)]
 
 
 def test_several_outputs_give_one_line_each() -> None:
@@ -208,8 +208,8 @@ def test_answered_labels_are_taken_where_the_scores_are_left_out() -> None:
 
 
 def test_a_prediction_that_is_no_vector_gives_no_lines() -> None:
-    assert top_scores({"mask": [[0.1], [0.2]]}, Reading("mask")) == []
-    assert top_scores({"mask": [[0.1], [0.2]]}, Reading(others=("mask",))) == []
+    assert first_lines({"mask": [[0.1], [0.2]]}, Reading("mask")) == []
+    assert first_lines({"mask": [[0.1], [0.2]]}, Reading(others=("mask",))) == []
 
 
 def test_the_reading_follows_what_a_project_answers() -> None:

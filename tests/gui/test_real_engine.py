@@ -25,7 +25,7 @@ PATIENCE: Final = 120_000
 
 
 def _predicted(row: ImageRow) -> bool:
-    return row.answer is not None and row.answer.prediction is not None
+    return row.brief is not None and bool(row.brief.lines)
 
 
 MAKE_LAMBDA: Final = """

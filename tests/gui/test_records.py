@@ -13,12 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import state_of
 from gui.opened_tabs import MakeTest
-from workbench.gui.rows_model import Column, RowsModel
+from workbench.gui.results.cells import Column
+from workbench.gui.rows_model import RowsModel
 from workbench.gui.tab import TabState
 from workbench.gui.test_tab import TestTab
 from workbench.gui.thumbnails import Thumbnails
+from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.model import Row
 
 MakeModel = Callable[[str], Path]
 
@@ -82,10 +83,10 @@ def test_a_file_that_has_fewer_records_the_next_time_has_fewer_rows(
     tab.add([str(lines_file("r.jsonl", "a", "b", "c"))])
     settled(qtbot, tab, 3)
     lines_file("r.jsonl", "a")
-    tab.run_button.click()
+    tab.bar.run.click()
     settled(qtbot, tab, 1)
     lines_file("r.jsonl")
-    tab.run_button.click()
+    tab.bar.run.click()
     settled(qtbot, tab, 1)
     assert "not one instance" in tab.run.model.rows[0].error
 
@@ -110,7 +111,7 @@ def test_a_model_without_picture_takes_records_and_says_so(
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
     assert "takes no picture" in tab.word
-    tab.clear_button.click()
+    tab.bar.clear.click()
     tab.add([str(lines_file("v.jsonl", "a", "b"))])
     settled(qtbot, tab, 2)
     assert state_of(tab) is TabState.DONE
@@ -139,7 +140,7 @@ def test_a_further_picture_is_a_file_that_is_asked_for(
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
     assert tab.word == "Choose a file for 'mask' below first."
     tab.values.form.set_text("mask", str(mask))
-    tab.run_button.click()
+    tab.bar.run.click()
     settled(qtbot, tab, 1)
     assert f'"saw_mask": "{mask}"' in tab.detail.reply.text()
 
@@ -155,22 +156,22 @@ def model(qtbot: QtBot) -> Iterator[RowsModel]:
     thumbnails.deleteLater()
 
 
-def answers(path: str, first: int, count: int) -> list[Row]:
-    return [Row(f"{path}:{n + 1}", prediction={"y": n}) for n in range(first, first + count)]
+def answers(path: str, first: int, count: int) -> list[Brief]:
+    return [Brief(0, 1, source=f"{path}:{n + 1}") for n in range(first, first + count)]
 
 
 def test_rows_of_records_grow_shrink_and_move_what_is_behind_them(model: RowsModel) -> None:
     model.add(["/a.jsonl", "/i.png", "/b.npz"])
     model.fill_records("/a.jsonl", 0, answers("/a.jsonl", 0, 2))
     model.fill_records("/a.jsonl", 2, answers("/a.jsonl", 2, 2))
-    model.fill([Row("/i.png", prediction={"y": 1})], ["/i.png"])
+    model.fill([Brief(0, 1)], ["/i.png"])
     model.fill_records("/b.npz", 0, answers("/b.npz", 0, 2))
     assert [row.name for row in model.rows] == [*(f"a.jsonl:{n}" for n in (1, 2, 3, 4)), "i.png", "b.npz:1", "b.npz:2"]
     assert model.counts() == (7, 7, 0)
-    model.end_records("/a.jsonl", 2, Row("/a.jsonl"))
+    model.end_records("/a.jsonl", 2, Brief(0, 0))
     model.fill_records("/b.npz", 1, answers("/b.npz", 1, 2))
     assert [row.name for row in model.rows][2:] == ["i.png", "b.npz:1", "b.npz:2", "b.npz:3"]
-    model.end_records("/b.npz", 0, Row("/b.npz", error=ErrorInfo("NO", "Nothing.")))
+    model.end_records("/b.npz", 0, Brief(0, 0, error=ErrorInfo("NO", "Nothing.")))
     assert model.counts() == (4, 3, 1)
     model.reset_answers()
     assert model.waiting() == ["/a.jsonl", "/i.png", "/b.npz"]

@@ -11,12 +11,14 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.rows_model import SCORES_ROLE, SIDE, Column, RowsModel
-from workbench.gui.scores import Reading
+from workbench.gui.results.cells import Column
+from workbench.gui.rows_model import SCORES_ROLE, SIDE, RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.versions_model import VersionsModel
+from workbench.spec.brief import Brief, brief_of
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
+from workbench.spec.reading import Reading
 from workbench.spec.target import VersionInfo
 
 MakeImages = Callable[..., list[Path]]
@@ -39,8 +41,13 @@ def text(model: RowsModel, row: int, column: Column) -> object:
     return model.index(row, column).data(Qt.ItemDataRole.DisplayRole)
 
 
-def good(path: str) -> Row:
-    return Row(path, prediction={"classes": [0.2, 0.8]}, milliseconds=4.2)
+def good(path: str) -> Brief:
+    row = Row(path, prediction={"classes": [0.2, 0.8]}, milliseconds=4.2)
+    return brief_of(row, Reading("classes"), 0, 1)
+
+
+def failed(message: str, hint: str = "") -> Brief:
+    return Brief(0, 1, error=ErrorInfo("BAD_IMAGE", message, where="/c.jpg", hint=hint))
 
 
 def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbnails) -> None:
@@ -50,7 +57,7 @@ def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbn
     assert model.add(["/a.jpg", "/b.jpg", "/a.jpg"]) == 2
     assert model.add(["/b.jpg", "/c.jpg"]) == 1
     assert model.waiting() == ["/a.jpg", "/b.jpg", "/c.jpg"]
-    bad = Row("/c.jpg", error=ErrorInfo("BAD_IMAGE", "Not an image.", where="/c.jpg", hint="Take another."))
+    bad = failed("Not an image.", "Take another.")
     model.fill([good("/b.jpg"), bad], ["/b.jpg", "/c.jpg"])
     assert model.waiting() == ["/a.jpg"]
     assert model.counts() == (3, 1, 1)
@@ -84,7 +91,7 @@ def test_answers_for_rows_that_are_gone_are_left_out(thumbnails: Thumbnails) -> 
 def test_a_second_answer_replaces_the_first_in_the_counts(thumbnails: Thumbnails) -> None:
     model = RowsModel(thumbnails, thumbnails)
     model.add(["/a.jpg"])
-    model.fill([Row("/a.jpg", error=ErrorInfo("X", "Wrong."))], ["/a.jpg"])
+    model.fill([failed("Wrong.")], ["/a.jpg"])
     model.fill([good("/a.jpg")], ["/a.jpg"])
     assert model.counts() == (1, 1, 0)
 

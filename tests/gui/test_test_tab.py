@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from gui.acting import reading_of
 from gui.opened_tabs import MakeTest
 from workbench.gui import theme
-from workbench.gui.rows_model import Column
+from workbench.gui.results.cells import Column
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.test_tab import TestTab
@@ -126,7 +126,7 @@ def test_changed_settings_make_the_rows_stale_until_run_again(
     session.set_preprocess(msgspec.structs.replace(reading_of(session), reader="tf1"))
     assert "run again" in tab.word
     assert state_of(tab) is TabState.ATTENTION
-    tab.run_button.click()
+    tab.bar.run.click()
     settled(qtbot, tab, 1)
     assert state_of(tab) is TabState.DONE
 
@@ -141,7 +141,7 @@ def test_settings_with_a_problem_say_what_to_mend_and_predict_nothing(
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
     assert tab.word.startswith("Mend the settings first: The model takes 32x32")
     assert not tab.run.running
-    assert not tab.run_button.isEnabled()
+    assert not tab.bar.run.isEnabled()
 
 
 def test_cancel_keeps_the_rows_that_came_and_run_again_does_the_rest(
@@ -150,11 +150,11 @@ def test_cancel_keeps_the_rows_that_came_and_run_again_does_the_rest(
     _, tab = make_tab("--hold", "Predict")
     tab.add([str(p) for p in image_files("a.png", "b.png", "c.png")])
     qtbot.waitUntil(lambda: tab.run.model.counts()[1] == 1)
-    assert tab.cancel_button.isEnabled()
-    tab.cancel_button.click()
+    assert tab.bar.cancel.isEnabled()
+    tab.bar.cancel.click()
     qtbot.waitUntil(lambda: not tab.run.running)
     assert tab.run.model.counts() == (3, 1, 0)
-    assert tab.run_button.isEnabled()
+    assert tab.bar.run.isEnabled()
 
 
 def test_images_dropped_while_a_job_runs_follow_after_it(
@@ -172,7 +172,7 @@ def test_clear_empties_the_tab(qtbot: QtBot, make_tab: MakeTest, image_files: Ma
     session, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png")])
     settled(qtbot, tab, 1)
-    tab.clear_button.click()
+    tab.bar.clear.click()
     assert tab.run.model.rowCount() == 0
     assert tab.zone.isVisibleTo(tab)
     assert state_of(tab) is TabState.NOT_YET
@@ -191,7 +191,7 @@ def test_an_input_without_a_value_is_asked_for_and_then_sent(
     assert "3 values are wanted" in tab.values.form.problem("Features")
     tab.values.form.set_text("Features", "[1, 2, 3]")
     tab.values.form.set_text("metadata", "mine")
-    tab.run_button.click()
+    tab.bar.run.click()
     settled(qtbot, tab, 1)
     assert '"saw_Features": [1, 2, 3]' in tab.detail.reply.text()
     assert '"metadata": "mine"' in tab.detail.reply.text()
@@ -208,7 +208,7 @@ def test_a_values_file_gives_each_image_its_own(
     assert '"saw_Features": [1, 1, 1]' in tab.detail.reply.text()
     assert tab.values.file_word.toolTip() == "v.csv: values for 1 of 1 images"
     tab.values.forget_button.click()
-    assert tab.run.features == {}
+    assert tab.run.given.features == {}
 
 
 def test_a_values_file_that_is_wrong_is_one_sentence(qtbot: QtBot, make_tab: MakeTest, tmp_path: Path) -> None:
@@ -231,8 +231,8 @@ def test_a_dead_engine_leaves_rows_and_values_and_starts_again_on_run(
     assert blocker.args[0].restart is session.engine
     qtbot.waitUntil(lambda: not tab.run.running)
     assert tab.run.model.counts() == (2, 1, 0)
-    assert tab.run.values == {"metadata": "typed"}
-    tab.run_button.click()
+    assert tab.run.given.values == {"metadata": "typed"}
+    tab.bar.run.click()
     qtbot.waitUntil(lambda: tab.run.model.counts()[1] == 1)
     assert session.engine.pid
 

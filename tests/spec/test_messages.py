@@ -9,12 +9,16 @@ from support import IMAGE, facts
 from workbench.spec import messages as m
 from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.brief import Brief, Compared
 from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.model import ExportResult, Progress, Row, StepTime
+from workbench.spec.model import ExportResult, Hold, Progress, Row, RuntimeReach, StepTime
+from workbench.spec.reading import Line as ReadLine
+from workbench.spec.reading import Reading
 from workbench.spec.release import DryRun, Machine, Place, Release, RestCall
 from workbench.spec.report import Chart, CheckResult, Confusion, GateRecord, GateReport, Line, Picture, Pictures, Table
+from workbench.spec.seen import Seen
 from workbench.spec.target import PushResult, Target, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -63,7 +67,19 @@ REQUESTS: list[m.AnyRequest] = [
     m.Trust(id=9, path="a.h5", allow=False),
     m.Show(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
-    m.Predict(id=4, project=PROJECT, base="/b", inputs=("x.jpg",), values={"a": [1, 2.5]}, features={"f": {"b": "c"}}),
+    m.Predict(
+        id=4,
+        project=PROJECT,
+        base="/b",
+        inputs=("x.jpg",),
+        results="/r/1.jsonl",
+        reading=Reading("classes", labels=("a", "b")),
+        values={"a": [1, 2.5]},
+        features={"f": {"b": "c"}},
+    ),
+    m.Look(id=11, project=PROJECT, base="/b", source="x.jpg", folder="/r"),
+    m.SaveRows(id=12, results=("/r/1.jsonl",), places=((0, 17, 120),), output="o.csv", answers=SIGNATURE.inputs),
+    m.Reach(id=13, project=PROJECT, base="/b"),
     m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
     m.Push(id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True),
     m.Push(id=12, project=CLOUDS, base="/b", model="m", target="v"),
@@ -91,6 +107,20 @@ EVENTS: list[m.AnyEvent] = [
     m.Warm(seconds=4.5),
     m.Working(id=1, progress=Progress("Loading", 1, 4)),
     m.Rows(id=4, first=16, rows=(Row("a", {"classes": [0.5]}), Row("b", error=ErrorInfo("BAD", "no")))),
+    m.Briefs(
+        id=4,
+        first=16,
+        briefs=(
+            Brief(
+                0, 90, (ReadLine(3, 0.75, True), ReadLine("b")), 4.25, compared=Compared(0.5, True), source="a.jsonl:2"
+            ),
+            Brief(91, 20, error=ErrorInfo("BAD", "no")),
+        ),
+    ),
+    m.Made(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
+    m.Looked(id=11, seen=(Seen("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
+    m.Saved(id=12, path="o.csv", rows=2, bytes=90),
+    m.Reached(id=13, reach=RuntimeReach("2.4", (Hold("A", "2.4", "n"),))),
     m.Facts(id=1, facts=facts(IMAGE)),
     m.Shown(id=10, signatures={"predict": SIGNATURE}, tags=("serve",), tensorflow_version="1.15.5", fingerprint="f"),
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),

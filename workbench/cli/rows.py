@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator
@@ -38,6 +37,8 @@ def write_rows(
     batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
 ) -> None:
     """Write every row as it comes; ends with exit code 1 where any row failed."""
+    from workbench.core.predict.rows import as_document, write_csv  # numpy comes with it: not for `--help`
+
     failed = 0
 
     def counted() -> Iterator[Row]:
@@ -51,7 +52,7 @@ def write_rows(
         if form == "table":
             _table(counted(), out, labels, top, to_file=output is not None)
         elif form == "csv":
-            _csv(counted(), out)
+            write_csv(counted(), out)
         elif form == "jsonl":
             for row in counted():
                 out.write(msgspec.json.encode(as_document(row)) + b"\n")
@@ -70,42 +71,6 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
         return
     with replacing(output) as out:
         yield out
-
-
-def as_document(row: Row) -> dict[str, object]:
-    """A row as `cli.md` fixes it: its source with the prediction or the error."""
-    if row.error:
-        message = f"{row.error.message} {row.error.hint}".strip()
-        return {"source": row.source, "error": {"code": row.error.code, "message": message}}
-    return {"source": row.source, "prediction": row.prediction}
-
-
-def _csv(rows: Iterable[Row], out: IO[bytes]) -> None:
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    keys: list[str] | None = None
-    waiting: list[Row] = []
-    for row in rows:
-        if keys is None:
-            waiting.append(row)
-            if row.prediction is None:
-                continue
-            keys = list(row.prediction)
-            writer.writerow(["source", *keys, "error"])
-            for earlier in waiting:
-                writer.writerow(_cells(earlier, keys))
-        else:
-            writer.writerow(_cells(row, keys))
-    if keys is None:  # Nothing but errors: there are no keys to name.
-        writer.writerow(["source", "error"])
-        writer.writerows(_cells(row, []) for row in waiting)
-    text.detach()
-
-
-def _cells(row: Row, keys: list[str]) -> list[object]:
-    values = [(row.prediction or {}).get(key) for key in keys]
-    cells = [msgspec.json.encode(v).decode() if isinstance(v, list | dict) else v for v in values]
-    return [row.source, *cells, f"{row.error.code}: {row.error.message}" if row.error else ""]
 
 
 def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: int, *, to_file: bool) -> None:

@@ -11,6 +11,7 @@ from workbench.core.progress import Report
 from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
 from workbench.engine.handling import Handler, Send, send_rows
 from workbench.spec import messages as m
+from workbench.spec.model import ExportResult
 
 __all__ = ["HANDLERS", "Handler", "Send"]
 
@@ -55,14 +56,62 @@ def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
     return m.Exported(id=request.id, result=jobs.export(request.project, Path(request.base), output, report))
 
 
+def _made(request: m.Predict | m.Look | m.Reach, report: Report, send: Send) -> ExportResult:
+    """The project's export, told of as soon as it is there."""
+    result = jobs.export(request.project, Path(request.base), report=report)
+    send(m.Made(id=request.id, result=result))
+    return result
+
+
 def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
     """Predict with the project's own export: what is tested is what is pushed."""
     start = time.perf_counter()
-    made = jobs.export(request.project, Path(request.base), report=report)
-    rows = jobs.predict(
-        Path(made.path), request.inputs, values=request.values, features=request.features, report=report
-    )
-    return send_rows(request.id, rows, send, start)
+    base = Path(request.base)
+    made = _made(request, report, send)
+    named: dict[str, Any] = {"values": request.values, "features": request.features, "report": report}
+    beside = jobs.original(request.project, base, **named) if request.compare and not request.records else None
+    rows = jobs.predict(Path(made.path), request.inputs, **named)
+    count = failed = 0
+    kept = jobs.kept(rows, Path(request.results), request.reading, beside=beside, records=request.records)
+    for briefs in kept:
+        send(m.Briefs(id=request.id, first=count, briefs=tuple(briefs)))
+        count += len(briefs)
+        failed += sum(1 for brief in briefs if brief.error)
+    return m.RowsDone(id=request.id, rows=count, failed=failed, seconds=time.perf_counter() - start)
+
+
+class _Looking:
+    """Keeps the export that was looked into last: people walk through pictures of one model."""
+
+    def __init__(self) -> None:
+        self._eye: Any = None
+
+    def __call__(self, request: m.Look, report: Report, send: Send) -> m.AnyEvent:
+        """What the network sees of a picture."""
+        base = Path(request.base)
+        directory = Path(_made(request, report, send).path)
+        if self._eye is None or self._eye.directory != directory:
+            if self._eye is not None:
+                self._eye.close()
+            self._eye = jobs.eye(directory)
+        named: dict[str, Any] = {"values": request.values, "features": request.features}
+        seen = jobs.look(self._eye, request.source, request.project, base, Path(request.folder), **named)
+        return m.Looked(id=request.id, seen=tuple(seen))
+
+
+def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
+    """Kept rows as a file."""
+    places = [(request.results[n], at, size) for n, at, size in request.places]
+    output = Path(request.output)
+    jobs.save(places, output, reading=request.reading, answers=request.answers, report=report)
+    return m.Saved(id=request.id, path=str(output), rows=len(places), bytes=output.stat().st_size)
+
+
+def reach(request: m.Reach, report: Report, send: Send) -> m.AnyEvent:
+    """The releases that read the export."""
+    from workbench.core.check.reach import reach as reach_of
+
+    return m.Reached(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
 
 
 def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
@@ -117,6 +166,9 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Show: show,
     m.Export: export,
     m.Predict: predict,
+    m.Look: _Looking(),
+    m.SaveRows: save,
+    m.Reach: reach,
     m.Call: call,
     m.Check: check,
     m.WriteReport: write_report,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ class Workbench:
 
     def begin(self, path: str | None = None) -> None:
         """Make the rest. Called after the first paint: these imports would hold it up."""
+        from workbench.gui import icons
         from workbench.gui.engine_client import EngineClient
+        from workbench.gui.garbage import Collector
         from workbench.gui.local_server import LocalServer
         from workbench.gui.session import Session
         from workbench.gui.tabs import Tabs
@@ -88,11 +90,17 @@ class Workbench:
         self.session = Session(self.engine, self.deploy, self.window)
         self.window.fill(Tabs(self.session, self.server))
         self.window.setWindowIcon(icons.application_icon())
+        self._collector = Collector(self.window)
         self.engine.start()
         if path:
             self.window.open(path)
+        else:
+            self.window.keeping.place.go_back()
 
     def shut_down(self) -> None:
-        """End the children. The window is gone by now; only here may it take a moment."""
+        """Keep what is unsaved and end the children. The window is gone by now; only here may it take a moment."""
+        if self._children:
+            self.window.keeping.autosave.close()
+            self._collector.close()
         for child in self._children:
             child.shut_down()

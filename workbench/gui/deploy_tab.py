@@ -70,6 +70,7 @@ class DeployTab(Tab):
         right.setChildrenCollapsible(False)
         right.setHandleWidth(12)
         right.setSizes([240, 300])
+        right.setObjectName("deploy")
         self.push_page = QWidget()
         columns = QHBoxLayout(self.push_page)
         columns.setContentsMargins(0, 0, 0, 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -131,7 +133,13 @@ def image_files(paths: Iterable[str]) -> Iterator[str]:
             continue
         for folder, folders, names in os.walk(path):
             folders.sort()
-            yield from (os.path.join(folder, n) for n in sorted(names) if n.lower().endswith(IMAGES))
+            yield from (os.path.join(folder, n) for n in _in_order(n for n in names if n.lower().endswith(IMAGES)))
+
+
+def _in_order(names: Iterable[str]) -> Iterator[str]:
+    """Sorted, a piece at a time: one sort of 100 000 names would hold the window up for a tenth of a second."""
+    left = iter(names)
+    return heapq.merge(*iter(lambda: sorted(islice(left, BATCH)), []))
 
 
 class Finder(QObject):

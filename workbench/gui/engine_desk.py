@@ -30,6 +30,10 @@ class EngineDesk(QObject):
         """Send model work to the engine."""
         return self._watched(self.engine.send(request, title))
 
+    def look(self, request: Request) -> Job:
+        """The same for what is only looked at: it has no title, and whoever asked shows what went wrong."""
+        return self.engine.send(request, "")
+
     def ask_deploy(self, request: Request, title: str) -> Job:
         """Send work on a target to the second engine, which starts with its first request."""
         return self._watched(self.deploy.send(request, title))

@@ -28,18 +28,24 @@ class FileCommands(QObject):
 
     def connect_actions(self, actions: Actions) -> None:
         """Give the menu's actions their work."""
+        actions.new.triggered.connect(self._on_new)
+        actions.close.triggered.connect(self._on_close)
         actions.open.triggered.connect(self._on_open)
         actions.sample.triggered.connect(self._on_sample)
         actions.save.triggered.connect(self._on_save)
         actions.save_as.triggered.connect(self._on_save_as)
         actions.export.triggered.connect(self._on_export)
         actions.restart.triggered.connect(self._on_restart)
-        actions.log.triggered.connect(self._on_log)
         actions.about.triggered.connect(self._on_about)
 
     def ask_unsaved(self, then: Callable[[], None]) -> None:
         """Offer to save; `then` follows a save or a discard."""
-        dialogs.ask_unsaved(self._window, lambda: self._save_then(then), then)
+
+        def discard() -> None:
+            self._session.forget_changes()
+            then()
+
+        dialogs.ask_unsaved(self._window, lambda: self._save_then(then), discard)
 
     def save_then(self, path: str, then: Callable[[], None]) -> None:
         """Save at `path`, and go on if that went well."""
@@ -56,6 +62,12 @@ class FileCommands(QObject):
     def _ask_where(self, then: Callable[[], None]) -> None:
         suggestion = str(Path(self._session.model_path).with_suffix(".toml"))
         dialogs.ask_save(self._window, suggestion, lambda path: self.save_then(path, then))
+
+    def _on_new(self) -> None:
+        self._window.unless_unsaved(self._session.begin_anew)
+
+    def _on_close(self) -> None:
+        self._window.unless_unsaved(self._session.close)
 
     def _on_open(self) -> None:
         dialogs.ask_open(self._window, self._window.open)
@@ -92,11 +104,10 @@ class FileCommands(QObject):
     def _on_restart(self) -> None:
         self._session.restart_engine()
 
-    def _on_log(self) -> None:
-        dialogs.show_log(self._window, "\n".join(self._session.log_lines()))
-
     def _on_about(self) -> None:
-        dialogs.show_about(self._window)
+        from workbench.gui.about import show_about
+
+        show_about(self._window)
 
 
 def _nothing() -> None:

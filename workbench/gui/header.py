@@ -1,59 +1,97 @@
-"""The line above the tabs: which model, which project, and how the engine is."""
+"""The line above the tabs: which model, which project, how its export, the release gate and the engine are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.gui.theme import tones
-from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel
 
 if TYPE_CHECKING:
     from workbench.gui.engine_client import EngineState
+    from workbench.gui.export_state import ExportWatch
     from workbench.gui.gate.run import GateRun
     from workbench.gui.session import Session
+    from workbench.gui.widgets.icon_label import IconLabel
+    from workbench.spec.model import ExportResult
+
+_SIDE: Final = 24
 
 
 class Header(QWidget):
-    """Four pairs of an icon, a word and a remark; they say "nothing open" until a session is shown."""
+    """Five pairs of an icon, a word and a remark; they say "nothing open" until a session is shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = _Pair("model", self.tr("No model"), self.tr("drop one anywhere"))
         self.project = _Pair("signature", self.tr("No project"), self.tr("comes with a model"))
+        self.export = _Pair("deploy", self.tr("Export"), self.tr("not made yet"))
         self.gate = _Pair("shield", self.tr("Release gate"), self.tr("not run yet"))
-        self.gate.set_icon("shield", "muted")
         self.engine = _Pair("server", self.tr("Engine"), self.tr("not started"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(24)
-        layout.addWidget(self.model, 3)
-        layout.addWidget(self.project, 3)
-        layout.addWidget(self.gate, 2)
-        layout.addWidget(self.engine, 2)
+        for pair in (self.model, self.project, self.export, self.gate, self.engine):
+            layout.addWidget(pair, 1)
+
+    def dress(self) -> None:
+        """Give the pairs their icons; the first paint does without them."""
+        for pair in (self.model, self.project, self.export, self.gate, self.engine):
+            pair.dress()
 
     def show_session(self, session: Session) -> None:
         """Show what is open."""
-        if session.facts is not None:
-            facts = session.facts
-            sizes = self.tr("inputs: {inputs}, outputs: {outputs}, layers: {layers}")
-            if len(facts.inputs) == 1 and len(facts.outputs) == 1:
-                sizes = self.tr("layers: {layers}, Keras {keras}")
-            counts = {"inputs": len(facts.inputs), "outputs": len(facts.outputs), "layers": facts.layers}
-            name = facts.path.replace("\\", "/").rpartition("/")[2]
-            self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version or "?"))
-            self.model.set_icon(facts.format, "accent")
-        if session.project is not None:
-            name = session.path.name if session.path else self.tr("New project")
-            saved = self.tr("saved") if session.path else self.tr("not saved yet")
-            self.project.show_text(name, self.tr("changed, not saved") if session.dirty else saved)
-            self.project.set_tone("warn" if session.dirty else "muted")
-        elif session.facts is not None:
-            self.project.show_text(self.tr("No project"), self.tr("what the model takes is not known yet"))
-            self.project.set_tone("muted")
+        self._show_model(session)
+        self._show_project(session)
+
+    def _show_model(self, session: Session) -> None:
+        facts = session.facts
+        if facts is None:
+            self.model.show_text(self.tr("No model"), self.tr("drop one anywhere"))
+            self.model.set_icon("model", "accent")
+            return
+        sizes = self.tr("inputs: {inputs}, outputs: {outputs}, layers: {layers}")
+        if len(facts.inputs) == 1 and len(facts.outputs) == 1:
+            sizes = self.tr("layers: {layers}, Keras {keras}")
+        counts = {"inputs": len(facts.inputs), "outputs": len(facts.outputs), "layers": facts.layers}
+        name = facts.path.replace("\\", "/").rpartition("/")[2]
+        self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version or "?"))
+        self.model.set_icon(facts.format, "accent")
+
+    def _show_project(self, session: Session) -> None:
+        dirty = session.project is not None and session.dirty
+        self.project.set_tone("warn" if dirty else "muted")
+        if session.project is None:
+            unknown = self.tr("what the model takes is not known yet")
+            remark = self.tr("comes with a model") if session.facts is None else unknown
+            self.project.show_text(self.tr("No project"), remark)
+            return
+        name = session.path.name if session.path else self.tr("New project")
+        saved = self.tr("saved") if session.path else self.tr("not saved yet")
+        self.project.show_text(name, self.tr("changed, not saved") if dirty else saved)
+
+    def show_export(self, watch: ExportWatch) -> None:
+        """Show where the export is."""
+        result, state = watch.result, watch.state.value
+        words, tone = {
+            "none": (self.tr("not made yet"), "muted"),
+            "made": (self._size(result), "ok"),
+            "stale": (self.tr("of earlier settings"), "warn"),
+        }[state]
+        self.export.show_text(self.tr("Export"), words)
+        self.export.set_icon("deploy" if state == "none" else "done" if state == "made" else "attention", tone)
+        self.export.set_tone("warn" if state == "stale" else "muted")
+
+    def _size(self, result: ExportResult | None) -> str:
+        if result is None:
+            return ""
+        from workbench.gui.texts import size_text
+
+        reach = self.tr(", TensorFlow {release}+").format(release=result.runtime) if result.runtime else ""
+        return size_text(result.bytes) + reach
 
     def show_engine(self, state: EngineState) -> None:
         """Show where the engine is."""
@@ -89,7 +127,10 @@ class _Pair(QWidget):
 
     def __init__(self, icon: str, word: str, remark: str) -> None:
         super().__init__()
-        self._icon = IconLabel(icon, 24, "accent")
+        self._look = icon, "accent"
+        self._icon: IconLabel | None = None
+        self._room = QWidget()
+        self._room.setFixedWidth(_SIDE)
         self._word = ElidedLabel(bold=True)
         self._remark = ElidedLabel(tone="muted", scale=0.92)
         texts = QVBoxLayout()
@@ -99,7 +140,7 @@ class _Pair(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self._icon)
+        layout.addWidget(self._room)
         layout.addLayout(texts, 1)
         self.show_text(word, remark)
 
@@ -111,7 +152,20 @@ class _Pair(QWidget):
         self._remark.set_tone(tone)
 
     def set_icon(self, name: str, tone: str) -> None:
-        self._icon.set_icon(name, tone)
+        self._look = name, tone
+        if self._icon is not None:
+            self._icon.set_icon(name, tone)
+
+    def dress(self) -> None:
+        """Put the icon into the room kept for it."""
+        from workbench.gui.widgets.icon_label import IconLabel
+
+        name, tone = self._look
+        self._icon = IconLabel(name, _SIDE, tone)
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(self._room, self._icon)
+        self._room.hide()
 
     def text(self) -> str:
         """Word and remark, for those who ask what is to be seen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, CheckDone, CheckStarted, Request, Rows, Working
+from workbench.spec.messages import AnyEvent, Briefs, CheckDone, CheckStarted, Made, Request, Rows, Working
 
 
 class Job(QObject):
@@ -13,6 +13,8 @@ class Job(QObject):
     progressed = Signal(object)  # spec.model.Progress
     rows_came = Signal(object)  # spec.messages.Rows
     check_came = Signal(object)  # spec.messages.CheckStarted or CheckDone
+    briefs_came = Signal(object)  # spec.messages.Briefs
+    exported = Signal(object)  # spec.model.ExportResult: made, or found, on the way
     ended = Signal(object)  # one of spec.messages.ENDINGS
     cancel_wanted = Signal()
 
@@ -48,6 +50,10 @@ class Job(QObject):
                 self.rows_came.emit(event)
             case CheckStarted() | CheckDone():
                 self.check_came.emit(event)
+            case Made(result=result):
+                self.exported.emit(result)
+            case Briefs():
+                self.briefs_came.emit(event)
 
     def end(self, event: AnyEvent) -> None:
         """Take the ending; a second one is not heard."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
@@ -19,6 +20,10 @@ class JobBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._progress: Progress | None = None
+        # Progress comes a thousand times a second; nobody reads it more often than this.
+        self._soon = QTimer(self, singleShot=True, interval=60)
+        self._soon.timeout.connect(self._show_progress)
         self._word = QLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 10)
@@ -29,9 +34,14 @@ class JobBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(12)
+        layout.addStretch(1)
         for widget in (self._word, self._bar, self.cancel_button):
             layout.addWidget(widget)
         self._show()
+
+    def room(self) -> int:
+        """The height it needs while a job runs, so that nothing above it moves when one begins."""
+        return self.cancel_button.sizeHint().height() + 6
 
     @property
     def text(self) -> str:
@@ -39,7 +49,9 @@ class JobBar(QWidget):
         return self._word.text()
 
     def follow(self, job: Job) -> None:
-        """Show a job until it ends."""
+        """Show a job until it ends; one without a title is nobody's business."""
+        if not job.title:
+            return
         self._jobs.append(job)
         job.progressed.connect(self._on_progress)
         job.ended.connect(lambda _event: self._on_ended(job))
@@ -57,11 +69,19 @@ class JobBar(QWidget):
 
     def _on_progress(self, progress: Progress) -> None:
         if self._jobs and self.sender() is self._jobs[-1]:
+            self._progress = progress
+            if not self._soon.isActive():
+                self._soon.start()
+
+    def _show_progress(self) -> None:
+        progress = self._progress
+        if self._jobs and progress is not None:
             self._bar.setRange(0, progress.total)
             self._bar.setValue(progress.done)
             self._word.setText(f"{self._jobs[-1].title}: {progress.step}")
 
     def _show(self) -> None:
+        self._progress = None
         running = bool(self._jobs)
         for widget in (self._word, self._bar, self.cancel_button):
             widget.setVisible(running)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QIcon,
     QKeySequence,
     QPaintEvent,
+    QPixmap,
     QShortcut,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
-from workbench.gui import icons
 from workbench.gui.header import Header
 from workbench.gui.menus import Actions
 
@@ -58,14 +60,17 @@ class MainWindow(QMainWindow):
 
     def fill(self, tabs: Tabs) -> None:
         """Put the tabs in and connect everything."""
+        from workbench.gui import kept_sizes
         from workbench.gui.job_bar import JobBar
         from workbench.gui.widgets.banner import Banner
 
         self._tabs = tabs
         self.banner, self.job_bar = Banner(), JobBar()
         self._inner.insertWidget(0, self.banner)
-        self.statusBar().addPermanentWidget(self.job_bar)
+        self.statusBar().addPermanentWidget(self.job_bar, 1)
+        self.statusBar().setMinimumHeight(self.job_bar.room())
         self.actions_.dress()
+        self.header.dress()
         for place, (tab, text) in enumerate(zip(tabs.all, self._texts(), strict=True)):
             empty = self.pages.widget(place)
             self.pages.removeTab(place)
@@ -77,6 +82,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(0)
         self._paint_states()
         self._connect()
+        kept_sizes.restore(self)
         # What is dropped on an editor belongs to the window as well, not into the text.
         for editor in (*self.findChildren(QLineEdit), *self.findChildren(QAbstractScrollArea)):
             editor.setAcceptDrops(False)
@@ -88,7 +94,7 @@ class MainWindow(QMainWindow):
         if saved_model_of(path):
             self.saved_models.view(saved_model_of(path))
             return
-        self._unless_unsaved(lambda: self.tabs.session.open(path))
+        self.unless_unsaved(lambda: self.tabs.session.open(path))
 
     def take(self, dropped: Dropped) -> None:
         """Do with dropped files what their kind asks for."""
@@ -110,6 +116,13 @@ class MainWindow(QMainWindow):
             text = self.tr("'{name}' is neither a model, a project, an image nor a SavedModel.")
             self.banner.show_text(text.format(name=Path(dropped.strange[0]).name))
 
+    def unless_unsaved(self, then: Callable[[], None]) -> None:
+        """Do something, asking first where unsaved changes would be lost by it."""
+        if self._tabs is None or not self._tabs.session.dirty:
+            then()
+            return
+        self._files.ask_unsaved(then)
+
     def close_without_asking(self) -> None:
         """Close, whatever is unsaved."""
         self._closing = True
@@ -129,10 +142,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._tabs is not None and self._tabs.session.dirty and not self._closing:
             event.ignore()
-            self._unless_unsaved(self.close_without_asking)
+            self.unless_unsaved(self.close_without_asking)
             return
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._tabs is not None:
+            self.keeping.autosave.close()
+            from workbench.gui import kept_sizes
+
+            kept_sizes.keep(self)
             self._tabs.close()
         super().closeEvent(event)
 
@@ -162,8 +179,11 @@ class MainWindow(QMainWindow):
         pages.setIconSize(QSize(16, 16))
         pages.setAccessibleName(self.tr("Steps"))
         pages.tabBar().setAccessibleName(self.tr("Steps"))
+        nothing = QPixmap(16, 16)
+        nothing.fill(QColor(0, 0, 0, 0))
+        room = QIcon(nothing)  # Drawing the real ones would hold the first paint up.
         for place, text in enumerate(self._texts()):
-            pages.addTab(QWidget(), icons.icon("not-yet", "muted"), text)
+            pages.addTab(QWidget(), room, text)
             pages.setTabToolTip(place, f"Ctrl+{place + 1}")
             key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
             key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
@@ -189,8 +209,12 @@ class MainWindow(QMainWindow):
             self.resize(1240, 720)
 
     def _connect(self) -> None:
+        from PySide6.QtCore import Qt  # not at the top: see `theme`
+
         from workbench.gui.exported.commands import SavedModels
         from workbench.gui.file_commands import FileCommands
+        from workbench.gui.keeping import Keeping
+        from workbench.gui.log_panel import LogPanel
         from workbench.gui.notice_board import NoticeBoard
         from workbench.gui.recent_menu import RecentMenu
         from workbench.gui.undo_commands import UndoCommands
@@ -205,21 +229,22 @@ class MainWindow(QMainWindow):
         tabs.model.file_wanted.connect(self.open)
         self._recent = RecentMenu(self.actions_.recent, tabs.recent)
         self._recent.open_wanted.connect(self.open)
+        session.closed.connect(self._on_closed)
+        self.log = LogPanel(session, self)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
+        self.actions_.log.toggled.connect(self.log.set_shown)
+        self.log.visibilityChanged.connect(self.actions_.log.setChecked)
         self._undo = UndoCommands(self.actions_, session.history, self._show_place)
         self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
-        self.saved_models = SavedModels(session, tabs.recent, self._unless_unsaved, self)
+        # After the board, which forgets what was said before when a model opens.
+        self.keeping = Keeping(session, self.pages, self.header, self.actions_)
+        self.saved_models = SavedModels(session, tabs.recent, self.unless_unsaved, self)
         self.actions_.view.triggered.connect(self.saved_models.choose)
         session.job_started.connect(self.job_bar.follow)
         for signal in (session.facts_changed, session.project_changed, session.file_changed):
             signal.connect(self._on_changed)
         session.engine.state_changed.connect(self.header.show_engine)
         tabs.deploy.gate.run.changed.connect(lambda: self.header.show_gate(tabs.deploy.gate.run))
-
-    def _unless_unsaved(self, then: Callable[[], None]) -> None:
-        if self._tabs is None or not self._tabs.session.dirty:
-            then()
-            return
-        self._files.ask_unsaved(then)
 
     def _show_place(self, place: str) -> None:
         """Go to the tab in which a step back or forward is seen."""
@@ -238,10 +263,18 @@ class MainWindow(QMainWindow):
         self.header.show_session(session)
         self.actions_.set_open(session.project is not None)
         name = session.path or Path(session.model_path)
-        self.setWindowTitle(f"{name.name}[*] - {TITLE}")
+        self.setWindowTitle(f"{name.name}[*] - {TITLE}" if session.facts is not None else f"{TITLE}[*]")
         self.setWindowModified(session.dirty)
 
+    def _on_closed(self) -> None:
+        from workbench.gui.tab import TabState
+
+        self.tabs.deploy.set_state(TabState.NOT_YET)
+        self.pages.setCurrentIndex(0)
+
     def _paint_states(self) -> None:
+        from workbench.gui import icons
+
         tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
         for place, tab in enumerate(self.tabs.all):
             self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))

@@ -6,8 +6,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from workbench.gui import icons
-
 
 class Actions(QObject):
     """Every action by name; the window connects them."""
@@ -18,7 +16,11 @@ class Actions(QObject):
         self._icons: dict[QAction, str] = {}
         self.open = self._action(self.tr("&Open..."), "open", "Ctrl+O")
         self.view = self._action(self.tr("&View a SavedModel..."), "search", "Ctrl+Shift+O")
-        self.sample = self._action(self.tr("Open the sa&mple"), "sample")
+        self.sample = self._action(self.tr("Open the sa&mple"), "sample", "Ctrl+Shift+M")
+        self.new = self._action(self.tr("&New project"), "add", "Ctrl+N")
+        self.close = self._action(self.tr("&Close"), "close", "Ctrl+W")
+        self.reopen = self._action(self.tr("&Go on here at the next start"), "")
+        self.reopen.setCheckable(True)
         self.save = self._action(self.tr("&Save"), "save", "Ctrl+S")
         self.save_as = self._action(self.tr("Save &as..."), "save", "Ctrl+Shift+S")
         self.export = self._action(self.tr("&Export SavedModel..."), "deploy", "Ctrl+E")
@@ -31,20 +33,24 @@ class Actions(QObject):
         self.quit = self._action(self.tr("&Quit"), "close", "Ctrl+Q")
         self.restart = self._action(self.tr("&Restart the engine"), "refresh", "Ctrl+Shift+R")
         self.cancel = self._action(self.tr("&Cancel what is running"), "stop", "Escape")
-        self.log = self._action(self.tr("&Log..."), "log", "Ctrl+L")
-        self.about = self._action(self.tr("&About"), "info")
+        self.log = self._action(self.tr("&Log"), "log", "Ctrl+L")
+        self.log.setCheckable(True)
+        self.about = self._action(self.tr("&About..."), "info", "F1")
         self._fill_menus()
 
     def set_open(self, has_project: bool) -> None:
         """Which actions make sense with and without a project."""
-        for action in (self.save, self.save_as, self.export):
+        for action in (self.new, self.close, self.save, self.save_as, self.export):
             action.setEnabled(has_project)
 
     def dress(self) -> None:
         """Give the actions their icons; the first paint does without them."""
+        from workbench.gui import icons
+
         icons.put(self.recent.menuAction(), "recent")
         for action, icon in self._icons.items():
-            icons.put(action, icon)
+            if icon:
+                icons.put(action, icon)
 
     def _action(self, text: str, icon: str, key: str = "") -> QAction:
         action = QAction(text, self._window)
@@ -58,14 +64,14 @@ class Actions(QObject):
     def _fill_menus(self) -> None:
         bar = self._window.menuBar()
         file_menu = bar.addMenu(self.tr("&File"))
-        file_menu.addActions([self.open, self.view, self.sample])
+        file_menu.addActions([self.new, self.open, self.view, self.sample])
         self.recent = file_menu.addMenu(self.tr("Open &recent"))
         file_menu.addSeparator()
-        file_menu.addActions([self.save, self.save_as])
+        file_menu.addActions([self.save, self.save_as, self.close])
         file_menu.addSeparator()
         file_menu.addActions([self.export])
         file_menu.addSeparator()
-        file_menu.addActions([self.quit])
+        file_menu.addActions([self.reopen, self.quit])
         bar.addMenu(self.tr("&Edit")).addActions([self.undo, self.redo])
         engine_menu = bar.addMenu(self.tr("En&gine"))
         engine_menu.addActions([self.cancel, self.restart, self.log])

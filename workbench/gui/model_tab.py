@@ -100,6 +100,7 @@ class ModelTab(Tab):
         page.setStretchFactor(0, 2)
         page.setStretchFactor(1, 3)
         page.setSizes([460, 840])
+        page.setObjectName("model")
         return page
 
     def _show_recent(self) -> None:
@@ -108,8 +109,10 @@ class ModelTab(Tab):
     def _on_facts_changed(self) -> None:
         facts = self._session.facts
         if facts is None:
+            self._stack.setCurrentWidget(self.zone)
+            self.set_state(TabState.NOT_YET)
             return
-        if self._stack.currentWidget() is self.zone:
+        if self.facts_column is None:
             self.add_footer(self.tr("&Next: Inputs"))
         notes = notes_of(facts)
         self.notes.set_notes(notes)

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import icons
-from workbench.gui.rows import ImageRow, State
-from workbench.gui.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, Column
-from workbench.gui.scores import Score
+from workbench.gui.results.cells import Column
+from workbench.gui.rows import ImageRow, Score, State
+from workbench.gui.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, WRONG_ROLE
 from workbench.gui.theme import tones
 
 ROW_HEIGHT: Final = SIDE + 12
@@ -69,19 +69,25 @@ class RowPainter(QStyledItemDelegate):
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, int(flags), row.error)
         elif scores:
-            self._scores(painter, option, room, scores)
+            self._scores(painter, option, room, scores, wrong=bool(index.data(WRONG_ROLE)))
         else:
             painter.setPen(tones().muted)
             text = self.tr("waiting") if row.state is State.WAITING else self.tr("see the reply")
             painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
 
-    def _scores(self, painter: QPainter, option: QStyleOptionViewItem, room: QRect, scores: list[Score]) -> None:
+    def _scores(
+        self, painter: QPainter, option: QStyleOptionViewItem, room: QRect, scores: list[Score], *, wrong: bool
+    ) -> None:
         line = min(room.height() // len(scores), option.fontMetrics.height() + 4)
         top = room.top() + (room.height() - line * len(scores)) // 2
         for n, score in enumerate(scores):
-            self._line(painter, option, QRect(room.left(), top + n * line, room.width(), line), score, first=n == 0)
+            place = QRect(room.left(), top + n * line, room.width(), line)
+            colour = tones().warn if wrong and n == 0 else option.palette.color(QPalette.ColorRole.Text)
+            self._line(painter, option, place, score, colour, first=n == 0)
 
-    def _line(self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, score: Score, *, first: bool) -> None:
+    def _line(
+        self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, score: Score, colour: QColor, *, first: bool
+    ) -> None:
         font = QFont(option.font)
         font.setBold(True)
         number_width = QFontMetrics(font).horizontalAdvance("> 99.9 %") + 4
@@ -91,11 +97,11 @@ class RowPainter(QStyledItemDelegate):
         room = line.width() - number_width - 4
         label_width = min(max(110, int(room * 0.45)), room)
         label = QRect(line.left(), line.top(), label_width, line.height())
-        painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+        painter.setPen(colour)
         text = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, label_width)
         painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), text)
         number = QRect(line.right() - number_width, line.top(), number_width, line.height())
-        painter.drawText(number, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), score.number())
+        painter.drawText(number, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), score.number)
         if score.part is not None:
             track = QRectF(label.right() + 8, line.center().y() - 2, number.left() - label.right() - 20, 6)
             self._bar(painter, track, score.part, first=first)

@@ -1,12 +1,22 @@
-"""One row of the Test tab as data, and how many of them are done."""
+"""One row of the Test tab as data, and what is counted over all of them while they come."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from bisect import bisect_right
+from collections import Counter
+from typing import Final, NamedTuple
 
-from workbench.spec.model import Row
+import msgspec
+
+from workbench.spec.brief import Brief
+from workbench.spec.reading import Line
+
+TIMES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000)
+"""Milliseconds where one bin of the latency histogram ends and the next begins; three to a factor of two, about."""
+
+SCORE_BINS: Final = 20
 
 
 class State(enum.Enum):
@@ -17,51 +27,100 @@ class State(enum.Enum):
     FAILED = "failed"
 
 
-@dataclass
-class ImageRow:
-    """One image, or one record of a file: where it lies and, when it has come, what the model said or what went wrong.
+class ImageRow(msgspec.Struct, gc=False, eq=False):
+    """One image, or one record of a file: where it lies and, when it has come, what the model said in short.
 
-    `source` is what the engine called a record (`file.jsonl:3`); a file of records is one row until it has been read.
+    `file` is the number of the results file that holds the whole row. A file of records is one row until it has
+    been read. Kept small, and out of the garbage collector's sight: there may be 100 000.
     """
 
     path: str
-    answer: Row | None = None
+    brief: Brief | None = None
     records: bool = False
-    source: str = ""
+    file: int = 0
+
+    @property
+    def source(self) -> str:
+        """What the engine called a record (`file.jsonl:3`); empty for an image."""
+        return self.brief.source if self.brief is not None and self.records else ""
 
     @property
     def name(self) -> str:
         """The name without its folder."""
-        return Path(self.source or self.path).name
+        return os.path.basename(self.source or self.path)
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder it lies in; empty for records."""
+        return "" if self.records else os.path.basename(os.path.dirname(self.path))
 
     @property
     def state(self) -> State:
         """Waiting until the answer is there."""
-        if self.answer is None:
+        if self.brief is None:
             return State.WAITING
-        return State.FAILED if self.answer.error else State.DONE
+        return State.FAILED if self.brief.error else State.DONE
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The first lines of the prediction; none where there is none."""
+        return self.brief.lines if self.brief is not None else ()
 
     @property
     def error(self) -> str:
         """What went wrong, without the path that stands beside it."""
-        if self.answer is None or self.answer.error is None:
+        if self.brief is None or self.brief.error is None:
             return ""
-        return f"{self.answer.error.message} {self.answer.error.hint}".strip()
+        return f"{self.brief.error.message} {self.brief.error.hint}".strip()
 
 
-@dataclass
+class Score(NamedTuple):
+    """One line of a row as it is painted: label, number, and the bar's length 0..1 (None = no bar)."""
+
+    label: str
+    number: str
+    part: float | None
+
+
+def scores_shown(row: ImageRow, labels: tuple[str, ...]) -> list[Score]:
+    """A row's lines with the labels of now."""
+    return [Score(line.label(labels), line.number(), line.value if line.part else None) for line in row.lines]
+
+
 class Tally:
     """Kept as rows change: to count 100 000 rows at every event would be felt."""
 
-    done: int = 0
-    failed: int = 0
-    milliseconds: float = 0.0
+    def __init__(self) -> None:
+        self.done = self.failed = self.compared = self.flips = 0
+        self.milliseconds = 0.0
+        self.worst = 0.0
+        self.times = [0] * (len(TIMES) + 1)
+        self.scores = [0] * SCORE_BINS
+        self.pairs: Counter[tuple[str, int | str]] = Counter()
 
     def count(self, row: ImageRow, step: int) -> None:
         """Add a row as it is now (`step` 1), or take it off (-1)."""
-        self.done += step * (row.state is State.DONE)
-        self.failed += step * (row.state is State.FAILED)
-        self.milliseconds += step * (row.answer.milliseconds if row.answer else 0.0)
+        brief = row.brief
+        if brief is None:
+            return
+        if brief.error is not None:
+            self.failed += step
+            return
+        self.done += step
+        self.milliseconds += step * brief.milliseconds
+        self.times[bisect_right(TIMES, brief.milliseconds)] += step
+        if brief.compared is not None:
+            self.compared += step
+            self.flips += step * brief.compared.flips
+            self.worst = max(self.worst, brief.compared.difference)
+        if brief.lines:
+            self._count_best(row, brief.lines[0], step)
+
+    def _count_best(self, row: ImageRow, best: Line, step: int) -> None:
+        if best.part and best.value is not None:
+            self.scores[min(int(max(best.value, 0.0) * SCORE_BINS), SCORE_BINS - 1)] += step
+        if not row.records:
+            self.pairs[row.folder, best.name] += step
 
     def rate(self) -> float:
         """Rows a second while the model worked; 0 where it is not known."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QStandardPaths, QTimer
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
@@ -196,6 +196,8 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
     os.environ[LOCAL_URL_VARIABLE] = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as root:
+        # Nothing that is done for a picture may be found by the user's own window.
+        QStandardPaths.setTestModeEnabled(True)
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, root)
         app = make_application()
         workbench = Workbench(server_root=Path(root) / "server")

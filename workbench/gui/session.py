@@ -26,6 +26,8 @@ class Session(ProjectDesk):
 
     opened = Signal()
     renewed = Signal()
+    closed = Signal()
+    discarded = Signal()
     call_inputs_changed = Signal()
 
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
@@ -71,6 +73,25 @@ class Session(ProjectDesk):
             self._inspect(Opening.of_project(load_project(file), file))
         except WorkbenchError as err:
             self.complain(err.info())
+
+    def close(self) -> None:
+        """Let go of the model and its project; what is unsaved is lost."""
+        self._open = self._wanted = Opening(Path())
+        self._inspection = self._renewal = None
+        self.facts = self.project = self._saved = None
+        self.history.clear()
+        self.set_call_inputs(CallInputs())
+        self._compose()
+        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.closed):
+            signal.emit()
+
+    def begin_anew(self) -> None:
+        """A new project, with default settings, for the open model."""
+        self._inspect(Opening(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
+
+    def forget_changes(self) -> None:
+        """The user wants the unsaved changes no more."""
+        self.discarded.emit()
 
     def open_as(self, opening: Opening) -> None:
         """Open a model with a project that no file holds, such as an export's own."""

@@ -1,4 +1,4 @@
-"""The Test tab's work without its widgets: which files, which values, one job at a time, and how it stands."""
+"""The Test tab's work without its widgets: which files, one job at a time, and how it stands."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.drops import Finder, holds_records
-from workbench.gui.engine_client import ENGINE_ENDED
+from workbench.gui.engine_client import ENGINE_ENDED, EngineState
 from workbench.gui.job import Job
+from workbench.gui.results.given import Given
+from workbench.gui.results.kept import ResultFiles
+from workbench.gui.results.pace import Pace
+from workbench.gui.rows import ImageRow
 from workbench.gui.rows_model import RowsModel
-from workbench.gui.scores import Reading
 from workbench.gui.session import Session
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.values import fills_itself, value_feeds
+from workbench.gui.values import value_feeds
+from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.features import match, read_features
-from workbench.spec.messages import AnyEvent, Failed, Predict, Rows, RowsDone
-from workbench.spec.model import Row
+from workbench.spec.messages import AnyEvent, Briefs, Failed, Predict, RowsDone
 from workbench.spec.project import Project
+from workbench.spec.reading import Reading
 
 
 class TestRun(QObject):
@@ -34,22 +37,28 @@ class TestRun(QObject):
         self._session = session
         self.thumbnails = Thumbnails(self)
         self.model = RowsModel(self.thumbnails, self)
-        self.values: dict[str, object] = {}
-        self.features: dict[str, dict[str, object]] = {}
+        self.given = Given(self)
+        self.results = ResultFiles()
+        self.pace = Pace(0)
         self.seconds = 0.0
+        self.compare = False
         self._job: Job | None = None
+        self._file = 0
         self._sent: tuple[str, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
-        self._halted = False
+        self._halted = self._died = False
         # Rows may come a thousand events a second; the window is told some thirty times.
         self._soon = QTimer(self, singleShot=True, interval=30)
         self._soon.timeout.connect(self.changed)
         self._finder = Finder(self)
         self._finder.found.connect(self._on_found)
+        self.given.changed.connect(self.changed)
         session.project_changed.connect(self._on_project_changed)
         session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
         session.renewed.connect(self._on_renewed)
+        session.engine.state_changed.connect(self._on_engine_state)
 
     @property
     def running(self) -> bool:
@@ -76,10 +85,17 @@ class TestRun(QObject):
         self._halted = False
         self._finder.look(paths)
 
-    def run_again(self) -> None:
-        """Predict all rows anew."""
+    def run_again(self, rows: Iterable[ImageRow] | None = None) -> None:
+        """Predict all rows anew, or some."""
         self._halted = False
-        self.model.reset_answers()
+        self.model.reset_answers(rows)
+        if rows is None and self._job is None:
+            self.results.drop_before(self._file + 1)
+        self._start()
+
+    def go_on(self) -> None:
+        """Predict what still waits."""
+        self._halted = False
         self._start()
 
     def cancel(self) -> None:
@@ -93,45 +109,36 @@ class TestRun(QObject):
         self.cancel()
         self.model.clear()
         self.thumbnails.forget()
+        self.given.forget()
         self._shown, self.seconds = (), 0.0
         self.changed.emit()
 
-    def set_values(self, values: dict[str, object]) -> None:
-        """Values every image gets."""
-        if values != self.values:
-            self.values = values
-            self.changed.emit()
-
-    def load_features(self, path: str) -> None:
-        """Read a file with each image's own values. Raises `WorkbenchError`."""
-        self.features = read_features(Path(path))
+    def remove(self, paths: set[str]) -> None:
+        """Take some files away."""
+        self.model.remove(paths)
         self.changed.emit()
 
-    def drop_features(self) -> None:
-        """Forget the features file."""
-        self.features = {}
+    def set_compare(self, compare: bool) -> None:
+        """Whether the next run asks the original model as well."""
+        self.compare = compare
         self.changed.emit()
-
-    def matched(self, paths: Iterable[str] | None = None) -> dict[str, dict[str, object]]:
-        """The features file's values for some images, or for all there are."""
-        return match(self.features, (row.path for row in self.model.rows) if paths is None else paths)
 
     def missing(self) -> list[str]:
         """Request keys that images need a value for and have none yet. Records bring their own."""
-        if not self.model.has_images():
-            return []
-        needed = [feed.alias for feed in value_feeds(self._session.composition) if not fills_itself(feed)]
-        in_file = {key for values in self.features.values() for key in values}
-        return [key for key in needed if key not in self.values and key not in in_file]
+        return self.given.missing(value_feeds(self._session.composition)) if self.model.has_images() else []
+
+    def matched(self, paths: Iterable[str] | None = None) -> dict[str, dict[str, object]]:
+        """The single values of some images, or of all there are."""
+        return self.given.matched((row.path for row in self.model.rows) if paths is None else paths)
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Let the threads end, and the kept rows go."""
         self._finder.close()
         self.thumbnails.close()
+        self.results.close()
 
     def _settings(self) -> tuple[object, ...]:
-        project = self._session.project
-        return (self._session.model_path, _what_counts(project), self.values, self.features)
+        return (self._session.model_path, _what_counts(self._session.project), self.given.state())
 
     def _on_found(self, paths: list[str]) -> None:
         if self.model.add(paths):
@@ -143,22 +150,30 @@ class TestRun(QObject):
         # The list is walked through only when it is needed: batches of found files come while a job runs.
         free = self._job is None and not self._halted and self.ready
         waiting = self._next() if free else ()
-        if project is None or not waiting:
-            self.changed.emit()
-            return
+        if project is not None and waiting:
+            self._send(project, waiting)
+        self.changed.emit()
+
+    def _send(self, project: Project, waiting: tuple[str, ...]) -> None:
+        records = holds_records(waiting[0])
+        self._file = self.results.next()
         request = Predict(
             id=0,
             project=project,
             base=self._session.base,
             inputs=waiting,
-            values=self.values,
-            features=match(self.features, waiting),
+            results=str(self.results.path(self._file)),
+            reading=self.model.reading,
+            values=self.given.values,
+            features=self.given.matched(waiting),
+            compare=self.compare,
+            records=records,
         )
         self._sent, self._asked = waiting, self._settings()
+        self.pace = Pace(0 if records else len(waiting))
         self._job = self._session.ask(request, self._title(waiting))
-        self._job.rows_came.connect(self._on_rows)
+        self._job.briefs_came.connect(self._on_briefs)
         self._job.ended.connect(self._on_ended)
-        self.changed.emit()
 
     def _next(self) -> tuple[str, ...]:
         """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
@@ -170,11 +185,12 @@ class TestRun(QObject):
             return self.tr("Predicting {name}").format(name=Path(waiting[0]).name)
         return self.tr("Predicting {n} images").format(n=len(waiting))
 
-    def _on_rows(self, event: Rows) -> None:
+    def _on_briefs(self, event: Briefs) -> None:
         if holds_records(self._sent[0]):
-            self.model.fill_records(self._sent[0], event.first, event.rows)
+            self.model.fill_records(self._sent[0], event.first, event.briefs, self._file)
         else:
-            self.model.fill(event.rows, self._sent[event.first :])
+            self.model.fill(event.briefs, self._sent[event.first : event.first + len(event.briefs)], self._file)
+        self.pace.tell(len(event.briefs))
         self._shown = self._asked
         if not self._soon.isActive():
             self._soon.start()
@@ -188,17 +204,18 @@ class TestRun(QObject):
             return
         # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
         self._halted = self._halted or isinstance(event, Failed)
+        self._died = isinstance(event, Failed) and event.error.code == ENGINE_ENDED
         self._start()
 
     def _end_records(self, path: str, event: AnyEvent) -> bool:
         """Close the rows of a file; whether nothing speaks against going on with the next one."""
         if isinstance(event, RowsDone):
             empty = ErrorInfo("NO_INSTANCES", self.tr("There is not one instance in this file."))
-            self.model.end_records(path, event.rows, Row(path, error=empty))
+            self.model.end_records(path, event.rows, Brief(0, 0, error=empty))
             return True
         if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
             # The trouble is this file's own, and stands in its row.
-            self.model.end_records(path, 0, Row(path, error=event.error))
+            self.model.end_records(path, 0, Brief(0, 0, error=event.error))
             return True
         return False
 
@@ -218,8 +235,13 @@ class TestRun(QObject):
 
     def _on_renewed(self) -> None:
         # Consent or a Python file has come: what could not be predicted may be tried again.
-        self._halted = False
-        self._start()
+        self.go_on()
+
+    def _on_engine_state(self, state: EngineState) -> None:
+        # Started anew after it had died under a job: what was not answered follows of itself.
+        if state is EngineState.STARTING and self._died:
+            self._died = False
+            QTimer.singleShot(0, self, self.go_on)
 
 
 def _what_counts(project: Project | None) -> object:

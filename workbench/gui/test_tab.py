@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.detail_pane import DetailPane
+from workbench.gui.detail.pane import DetailPane
 from workbench.gui.drops import IMAGES, RECORD_PATTERNS
 from workbench.gui.notices import CallInputs
-from workbench.gui.rows import ImageRow
+from workbench.gui.results.cells import Column
+from workbench.gui.results.filter_bar import FilterBar
+from workbench.gui.results.row_menu import RowMenu
+from workbench.gui.results.saving import Saving
+from workbench.gui.results.toolbar import Toolbar
+from workbench.gui.results.truth import classes_of
 from workbench.gui.rows_view import RowsView
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState
@@ -21,11 +27,13 @@ from workbench.gui.test_words import summary, why_not
 from workbench.gui.values_card import ValuesCard
 from workbench.gui.widgets.drop_zone import DropZone
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.gui.widgets.tone_label import ToneLabel
+
+if TYPE_CHECKING:
+    from workbench.gui.results.charts_page import ChartsPage
 
 
 class TestTab(Tab):
-    """A drop zone while there are no images; then the table, the chosen image and the values."""
+    """A drop zone while there are no images; then the table, the chosen image and the values, or the charts."""
 
     __test__ = False  # pytest takes classes by their name
 
@@ -34,11 +42,13 @@ class TestTab(Tab):
         self._session = session
         self.run = TestRun(session, self)
         self.view = RowsView(self.run.model)
-        self.detail = DetailPane(self.run.thumbnails)
+        self.menu = RowMenu(self.view, self.run)
+        self.detail = DetailPane(session, self.run)
         self.values = ValuesCard(session, self.run)
-        self._word = ToneLabel("", "muted")
-        self._word.setWordWrap(True)
-        self._make_buttons()
+        self.saving = Saving(session, self.run, self)
+        self.filter = FilterBar(self.run)
+        self.charts: ChartsPage | None = None
+        self.bar = Toolbar()
         self.zone = self._empty_state()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.zone)
@@ -46,9 +56,7 @@ class TestTab(Tab):
         self.root.addWidget(self._stack, 1)
         self.root.addWidget(self.values)
         self.add_footer(self.tr("&Next: Deploy"))
-        self.view.chosen.connect(self._on_chosen)
-        self.run.changed.connect(self._on_changed)
-        session.project_changed.connect(self._on_changed)
+        self._connect()
         self._on_changed()
 
     def add(self, paths: Iterable[str]) -> None:
@@ -61,22 +69,25 @@ class TestTab(Tab):
     @property
     def word(self) -> str:
         """Where the test stands, as it is shown."""
-        return self._word.text()
+        return self.bar.word.toolTip()
 
-    def _make_buttons(self) -> None:
-        self.add_button = self._button(self.tr("&Add files..."), "add", self._on_add_images)
-        self.folder_button = self._button(self.tr("Add f&older..."), "folder", self._on_add_folder)
-        self.run_button = self._button(self.tr("&Run again"), "refresh", self.run.run_again)
-        self.cancel_button = self._button(self.tr("&Cancel"), "stop", self.run.cancel)
-        self.clear_button = self._button(self.tr("C&lear"), "clear", self.run.clear)
-        self.run_button.setShortcut(QKeySequence(Qt.Key.Key_F5))
-        self.run_button.setToolTip(self.tr("Predict everything with the settings of now (F5)"))
-
-    def _button(self, text: str, icon: str, slot: object) -> QPushButton:
-        button = QPushButton(text)
-        icons.put(button, icon)
-        button.clicked.connect(slot)
-        return button
+    def _connect(self) -> None:
+        bar, run = self.bar, self.run
+        bar.add.clicked.connect(self._on_add_images)
+        bar.folder.clicked.connect(self._on_add_folder)
+        bar.run.clicked.connect(lambda: run.run_again())
+        bar.cancel.clicked.connect(run.cancel)
+        bar.save.clicked.connect(self.saving.ask)
+        bar.clear.clicked.connect(self._on_clear)
+        bar.view_wanted.connect(self._on_view_wanted)
+        self.view.chosen.connect(self.detail.show_row)
+        self.view.selection_changed.connect(self._hand_over)
+        run.changed.connect(self._on_changed)
+        run.given.changed.connect(self._hand_over)
+        run.model.rowsInserted.connect(self._on_rows_inserted)
+        run.model.modelReset.connect(self._set_classes)
+        self._session.project_changed.connect(self._set_classes)
+        self._session.project_changed.connect(self._on_changed)
 
     def _empty_state(self) -> DropZone:
         zone = DropZone("test", "", "")
@@ -90,42 +101,46 @@ class TestTab(Tab):
         return zone
 
     def _table_page(self) -> QWidget:
-        buttons = QHBoxLayout()
-        for button in (self.add_button, self.folder_button, self.run_button, self.cancel_button, self.clear_button):
-            buttons.addWidget(button)
-        buttons.addSpacing(8)
-        buttons.addWidget(self._word, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self.view)
-        splitter.addWidget(self.detail)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(12)
-        splitter.setSizes([880, 420])
-        splitter.setStretchFactor(0, 1)
-        self.view.setMinimumWidth(500)
-        self.detail.setMinimumWidth(260)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.filter)
+        column.addWidget(self.view, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(12)
+        self.splitter.setSizes([860, 440])
+        self.splitter.setObjectName("test")
+        self.splitter.setStretchFactor(0, 1)
+        self.view.setMinimumWidth(420)
+        self.detail.setMinimumWidth(280)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.splitter)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addLayout(buttons)
-        layout.addWidget(splitter, 1)
+        layout.setSpacing(8)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._views, 1)
         return page
 
     def _on_changed(self) -> None:
-        rows = self.run.model.rowCount()
+        run, bar = self.run, self.bar
+        rows, done, failed = run.model.counts()
         self._stack.setCurrentIndex(1 if rows else 0)
         self._invite()
-        if rows and not self.view.currentIndex().isValid():
-            self.view.selectRow(0)
-        reason = why_not(self._session, self.run)
-        self._word.setText(reason or summary(self.run))
-        self._word.set_tone("warn" if reason or self.run.stale else "muted")
-        self.run_button.setEnabled(bool(rows) and not reason and not self.run.running)
-        self.cancel_button.setEnabled(self.run.running)
-        self.clear_button.setEnabled(bool(rows))
+        reason = why_not(self._session, run)
+        bar.word.set_text(reason or summary(run))
+        bar.word.set_tone("warn" if reason or run.stale else "muted")
+        bar.run.setEnabled(bool(rows) and not reason and not run.running)
+        bar.cancel.setEnabled(run.running)
+        bar.save.setEnabled(bool(done + failed))
+        bar.clear.setEnabled(bool(rows))
+        self.view.show_column(Column.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
         self.set_state(self._state())
-        self._hand_over()
 
     def _invite(self) -> None:
         """Say on the empty page what can be dropped: what is predicted depends on the signature."""
@@ -134,7 +149,8 @@ class TestTab(Tab):
             self.zone.set_words(self.tr("Drop JSON lines, .npz or .tfrecord files here"), text)
         else:
             text = self.tr(
-                "Predicted with the export that will be pushed. JSON lines, .npz and .tfrecord are taken, too."
+                "Predicted with the export that will be pushed. JSON lines, .npz and .tfrecord are taken, too; folders "
+                "named for classes give the accuracy."
             )
             self.zone.set_words(self.tr("Drop images or folders here"), text)
 
@@ -147,11 +163,43 @@ class TestTab(Tab):
     def _hand_over(self) -> None:
         """Let the Deploy tab call with what is chosen here."""
         paths = self.view.selected_paths()
-        self._session.set_call_inputs(CallInputs(paths, self.run.values, self.run.matched(paths)))
+        self._session.set_call_inputs(CallInputs(paths, self.run.given.values, self.run.matched(paths)))
 
-    def _on_chosen(self, row: ImageRow | None) -> None:
-        self.detail.show_row(row)
-        self._hand_over()
+    def _set_classes(self) -> None:
+        """Look whether the folders are named for classes."""
+        reading, made = self.run.model.reading, self._session.composition
+        scores = next((a for a in made.answers if a.alias == reading.scores), None) if made else None
+        count = (scores.tensor.shape or (0, 0))[-1] if scores is not None else 0
+        classes = classes_of(self.run.model.folders, reading.labels, max(count, 0))
+        self.run.model.set_classes(classes)
+        self.view.show_column(Column.FOLDER, shown=bool(classes.by_folder))
+
+    def _on_rows_inserted(self) -> None:
+        self._set_classes()
+        if not self.view.currentIndex().isValid():
+            self.view.selectRow(0)
+
+    def _on_view_wanted(self, view: int) -> None:
+        if view == 1 and self.charts is None:
+            # Qt Charts is loaded here, and not before anybody wants to see one.
+            from workbench.gui.results.charts_page import ChartsPage
+
+            self.charts = ChartsPage(self._session, self.run)
+            self.charts.cell_chosen.connect(self._on_cell_chosen)
+            self._views.addWidget(self.charts)
+        self._views.setCurrentIndex(view)
+
+    def _on_cell_chosen(self, true: int, said: int) -> None:
+        """Show the rows of a cell of the confusion matrix."""
+        self.filter.reset()
+        model = self.run.model
+        model.set_wish(replace(model.wish, pair=(true, said)))
+        self.filter.refresh()
+        self.bar.show_view(0)
+
+    def _on_clear(self) -> None:
+        self.filter.reset()
+        self.run.clear()
 
     def _on_add_images(self) -> None:
         patterns = " ".join((*(f"*{suffix}" for suffix in IMAGES), *RECORD_PATTERNS))

@@ -35,12 +35,19 @@ def summary(run: TestRun) -> str:
     rows, done, failed = run.model.counts()
     if run.running:
         text = tr("TestWords", "{come} of {rows}").format(come=number_text(done + failed), rows=number_text(rows))
-        return _with_failed(text, failed)
+        return _with_pace(_with_failed(text, failed), run)
     if run.stale:
         return tr("TestWords", "The settings have changed since: run again.")
     if not done + failed:
         return ""
     return _with_rate(_with_failed(tr("TestWords", "{n} ok").format(n=number_text(done)), failed), run)
+
+
+def _with_pace(text: str, run: TestRun) -> str:
+    rate, left = run.pace.rate, run.pace.left
+    if rate:
+        text += tr("TestWords", "  ·  {rate} a second").format(rate=number_text(max(round(rate), 1)))
+    return text + tr("TestWords", "  ·  {left} left").format(left=seconds_text(left)) if left and left >= 1 else text
 
 
 def _with_failed(text: str, failed: int) -> str:
@@ -50,5 +57,5 @@ def _with_failed(text: str, failed: int) -> str:
 def _with_rate(text: str, run: TestRun) -> str:
     if run.seconds > 0:
         text += tr("TestWords", "  ·  {seconds} with the export").format(seconds=seconds_text(run.seconds))
-    rate = run.model.rate()
+    rate = run.model.tally.rate()
     return text + tr("TestWords", "  ·  {rate:.0f} a second").format(rate=rate) if rate else text

@@ -140,7 +140,7 @@ def install(app: QApplication) -> None:
 
         hints.setColorScheme(Qt.ColorScheme.Dark if wants_dark() else Qt.ColorScheme.Light)
     hints.colorSchemeChanged.connect(_on_scheme_changed)
-    dress(wants_dark())
+    QApplication.setPalette(palette(wants_dark()))  # There is no icon yet that `dress` would have to redraw.
 
 
 def _on_scheme_changed() -> None:

@@ -8,8 +8,13 @@ from typing import Final
 from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QImageReader, QPixmap
 
-KEPT: Final = 3000
-"""How many pictures stay in memory: at 48 pixels some 27 MB."""
+KEPT: Final = 64 * 1024 * 1024
+"""Bytes of pictures kept: 7000 of 48 pixels, 1700 on a screen of twice the resolution."""
+
+MOST_WAITING: Final = 150
+"""Pictures that wait to be read. Whoever scrolls past 100 000 rows does not want them all: the oldest give way."""
+
+READERS: Final = 2
 
 _Key = tuple[str, int]
 
@@ -23,11 +28,12 @@ class Thumbnails(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)
+        self._pool.setMaxThreadCount(READERS)
         self._cache: OrderedDict[_Key, QPixmap | None] = OrderedDict()
+        self._bytes = 0
         self._sizes: dict[str, QSize] = {}
-        self._asked: set[_Key] = set()
-        self._turn = 0
+        self._waiting: OrderedDict[_Key, None] = OrderedDict()
+        self._reading: set[_Key] = set()
         self._read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
 
     def get(self, path: str, side: int) -> QPixmap | None:
@@ -36,11 +42,13 @@ class Thumbnails(QObject):
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
-        if key not in self._asked:
-            self._asked.add(key)
-            self._turn += 1
+        if key not in self._reading:
             # What was asked last is what the eye is on.
-            self._pool.start(_Reading(self, path, side, QGuiApplication.primaryScreen().devicePixelRatio()), self._turn)
+            self._waiting[key] = None
+            self._waiting.move_to_end(key)
+            if len(self._waiting) > MOST_WAITING:
+                self._waiting.popitem(last=False)
+            self._start()
         return None
 
     def has(self, path: str, side: int) -> bool:
@@ -53,31 +61,48 @@ class Thumbnails(QObject):
 
     def forget(self) -> None:
         """Drop what is kept and what still waits to be read."""
-        self._pool.clear()
+        self._waiting.clear()
+        self._reading.clear()
         self._cache.clear()
-        self._asked.clear()
         self._sizes.clear()
+        self._bytes = 0
 
     def close(self) -> None:
         """Let the reading end; nothing comes after it."""
-        self._pool.clear()
+        self._waiting.clear()
         self._pool.waitForDone()
 
     def put(self, path: str, side: int, image: QImage, size: QSize) -> None:
         """Called by the reading thread: hand the picture over to the window's thread."""
         self._read.emit(path, side, image, size)
 
+    def _start(self) -> None:
+        while self._waiting and len(self._reading) < READERS:
+            key, _ = self._waiting.popitem(last=True)
+            self._reading.add(key)
+            self._pool.start(_Reading(self, *key, QGuiApplication.primaryScreen().devicePixelRatio()))
+
     def _on_read(self, path: str, side: int, image: QImage, size: QSize) -> None:
         key = (path, side)
-        if key not in self._asked:
+        if key not in self._reading:
             return
-        self._asked.discard(key)
-        self._sizes[path] = size
-        self._cache[key] = None if image.isNull() else QPixmap.fromImage(image)
-        while len(self._cache) > KEPT:
-            old, _ = self._cache.popitem(last=False)
-            self._sizes.pop(old[0], None)
+        self._reading.discard(key)
+        self._keep(key, None if image.isNull() else QPixmap.fromImage(image), size)
+        self._start()
         self.ready.emit(path, side)
+
+    def _keep(self, key: _Key, pixmap: QPixmap | None, size: QSize) -> None:
+        self._sizes[key[0]] = size
+        self._cache[key] = pixmap
+        self._bytes += _bytes(pixmap)
+        while self._bytes > KEPT and len(self._cache) > 1:
+            old, gone = self._cache.popitem(last=False)
+            self._bytes -= _bytes(gone)
+            self._sizes.pop(old[0], None)
+
+
+def _bytes(pixmap: QPixmap | None) -> int:
+    return 0 if pixmap is None else pixmap.width() * pixmap.height() * max(pixmap.depth() // 8, 1)
 
 
 class _Reading(QRunnable):

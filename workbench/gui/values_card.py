@@ -16,6 +16,7 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.gui.widgets.values_form import ValuesForm
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import match
 
 
 class ValuesCard(Card):
@@ -27,6 +28,7 @@ class ValuesCard(Card):
         self._session, self._run = session, run
         self._name = ""
         self._keys = False
+        self._counted: tuple[object, int] = ((), 0)
         self.body.setContentsMargins(14, 10, 14, 10)
         self.body.setSpacing(8)
         self.form = ValuesForm()
@@ -38,14 +40,14 @@ class ValuesCard(Card):
         self.forget_button = QToolButton(autoRaise=True)
         self.forget_button.setToolTip(self.tr("Forget the values file"))
         self.forget_button.setAccessibleName(self.tr("Forget the values file"))
-        self.forget_button.clicked.connect(run.drop_features)
+        self.forget_button.clicked.connect(run.given.drop_file)
         icons.put(self.forget_button, "close")
         self.predict_button = QPushButton(self.tr("Predict these v&alues"))
         self.predict_button.clicked.connect(self._on_predict)
         icons.put(self.predict_button, "run")
         self._typed = TypedInstances()
         self._lay_out()
-        self.form.value_changed.connect(run.set_values)
+        self.form.value_changed.connect(run.given.set_values)
         session.project_changed.connect(self._on_project_changed)
         run.changed.connect(self._on_run_changed)
         self._on_project_changed()
@@ -53,7 +55,7 @@ class ValuesCard(Card):
     def load(self, path: str) -> None:
         """Take a values file."""
         try:
-            self._run.load_features(path)
+            self._run.given.load(path)
         except WorkbenchError as err:
             self._session.complain(err.info())
             return
@@ -79,7 +81,7 @@ class ValuesCard(Card):
         self._on_run_changed()
 
     def _on_run_changed(self) -> None:
-        known = len(self._run.features)
+        known = len(self._run.given.features)
         # Without a picture the values are all there is: then they are asked for from the beginning.
         alone = self._session.project is not None and not self._run.takes_pictures
         self.setVisible(self._keys and (alone or known > 0 or bool(self._run.model.rows)))
@@ -92,15 +94,23 @@ class ValuesCard(Card):
             return
         words = self.tr("{file}: values for {n} of {rows} images")
         rows = self._run.model.rowCount()
-        self.file_word.set_text(words.format(file=self._name, n=len(self._run.matched()), rows=rows))
+        self.file_word.set_text(words.format(file=self._name, n=self._matched(), rows=rows))
+
+    def _matched(self) -> int:
+        """How many images the file knows; counted anew only when there are other rows or another file."""
+        given, rows = self._run.given, self._run.model.rowCount()
+        key = (id(given.features), rows)
+        if key != self._counted[0]:
+            self._counted = key, len(match(given.features, (row.path for row in self._run.model.rows)))
+        return self._counted[1]
 
     def _complete(self) -> bool:
         """Whether every key has a value that can be read."""
-        return all(f.alias in self._run.values or fills_itself(f) for f in value_feeds(self._session.composition))
+        return all(f.alias in self._run.given.values or fills_itself(f) for f in value_feeds(self._session.composition))
 
     def _on_predict(self) -> None:
         try:
-            path = self._typed.write(value_feeds(self._session.composition), self._run.values)
+            path = self._typed.write(value_feeds(self._session.composition), self._run.given.values)
         except WorkbenchError as err:
             self._session.complain(err.info())
             return

@@ -30,7 +30,9 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, ReportWritten, WriteReport
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
+from workbench.spec.reading import Reading
 from workbench.spec.release import Machine
+from workbench.spec.rows_messages import Briefs, Look, Looked, Made, Reach, Reached, Saved, SaveRows
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec
 from workbench.spec.wire import Event, Request
@@ -47,6 +49,7 @@ __all__ = [
     "BatchResults",
     "BatchSubmit",
     "BatchWatch",
+    "Briefs",
     "Call",
     "Cancel",
     "Cancelled",
@@ -63,10 +66,15 @@ __all__ = [
     "Gate",
     "Inspect",
     "LoadFacts",
+    "Look",
+    "Looked",
+    "Made",
     "Planned",
     "Predict",
     "Push",
     "Pushed",
+    "Reach",
+    "Reached",
     "Ready",
     "ReleaseLog",
     "Releases",
@@ -75,6 +83,8 @@ __all__ = [
     "RollBack",
     "Rows",
     "RowsDone",
+    "SaveRows",
+    "Saved",
     "SetDefault",
     "SetTraffic",
     "Show",
@@ -135,16 +145,21 @@ class Export(Request, frozen=True):
 
 
 class Predict(Request, frozen=True):
-    """Predict on files with a project's export; rows come as `Rows`, in input order.
+    """Predict on files with a project's export; rows go to the file `results` and come as `Briefs`, in input order.
 
-    `values` are keys set for every instance; `features` maps a file's path to its own values.
+    `values` are keys set for every instance; `features` maps a file's path to its own values. `reading` says what is
+    told of a row. `compare` asks the original model too; `records` says that the inputs are files of records.
     """
 
     project: Project
     base: str
     inputs: tuple[str, ...]
+    results: str
+    reading: Reading = Reading()
     values: dict[str, object] = msgspec.field(default_factory=dict)
     features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    compare: bool = False
+    records: bool = False
 
 
 class Push(Request, frozen=True):
@@ -210,6 +225,9 @@ AnyRequest = (
     | Show
     | Export
     | Predict
+    | Look
+    | SaveRows
+    | Reach
     | Push
     | Versions
     | SetDefault
@@ -310,9 +328,14 @@ AnyEvent = (
     | Warm
     | Working
     | Rows
+    | Briefs
+    | Made
     | Facts
     | Shown
     | Exported
+    | Looked
+    | Saved
+    | Reached
     | VersionList
     | Pushed
     | Planned
@@ -333,6 +356,9 @@ ENDINGS: Final = (
     Facts,
     Shown,
     Exported,
+    Looked,
+    Saved,
+    Reached,
     VersionList,
     Pushed,
     Planned,

@@ -9,7 +9,7 @@ from workbench.core.jobs.data import prepare
 from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
-from workbench.core.jobs.predict import predict
+from workbench.core.jobs.predict import eye, kept, look, original, predict, save
 from workbench.core.jobs.report import check_report_ending, report_schema, write_report
 from workbench.core.jobs.serve import serve
 from workbench.core.jobs.versions import (
@@ -38,12 +38,16 @@ __all__ = [
     "dry_run",
     "export",
     "extras",
+    "eye",
     "form_at",
     "form_for",
     "gate",
     "inspect",
+    "kept",
     "known_facts",
     "load_facts",
+    "look",
+    "original",
     "predict",
     "prepare",
     "project_facts",
@@ -52,6 +56,7 @@ __all__ = [
     "reopen",
     "report_schema",
     "roll_back",
+    "save",
     "serve",
     "set_default",
     "set_traffic",

@@ -1,16 +1,23 @@
-"""The verb of local prediction."""
+"""The verbs of local prediction: predict, keep the rows on disk, look at what the network sees, save."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
+from workbench.spec.brief import Brief
 from workbench.spec.model import Progress, Row
+from workbench.spec.project import Project
+from workbench.spec.reading import Reading
+from workbench.spec.seen import Seen
+from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
     from workbench.core.predict.instances import Features, Values
+    from workbench.core.predict.original import Original
+    from workbench.core.predict.seen import Eye
 
 
 def predict(
@@ -31,3 +38,54 @@ def predict(
         yield from predictor.stream(inputs, values=values, features=features, report=report)
     finally:
         predictor.close()
+
+
+def original(project: Project, base: Path, *, values: Values, features: Features, report: Report = silent) -> Original:
+    """The Keras model, to be compared with its export row by row."""
+    from workbench.core.predict.original import Original
+
+    return Original(project, base, values, features, report)
+
+
+def kept(
+    batches: Iterator[list[Row]], results: Path, reading: Reading, *, beside: Original | None = None, records: bool
+) -> Iterator[list[Brief]]:
+    """The rows in short; the whole ones go to the file `results`."""
+    from workbench.core.predict.spill import spilled
+
+    return spilled(batches, results, reading, original=beside, records=records)
+
+
+def eye(directory: Path) -> Eye:
+    """An export to look into, picture by picture."""
+    from workbench.core.predict.seen import Eye
+
+    return Eye(directory)
+
+
+def look(
+    eye: Eye, source: str, project: Project, base: Path, folder: Path, *, values: Values, features: Features
+) -> list[Seen]:
+    """What the network sees of one file, as PNGs in `folder`."""
+    from workbench.core.jobs.model import project_facts
+    from workbench.spec.pictures import pictures
+
+    facts = project_facts(project, base, outputs=False)
+    scales = {picture.alias: picture.preprocess for picture in pictures(facts, project)}
+    return eye.look(source, values, features, scales, folder)
+
+
+def save(
+    places: Sequence[tuple[str, int, int]],
+    output: Path,
+    *,
+    reading: Reading,
+    answers: Mapping[str, TensorSpec],
+    report: Report = silent,
+) -> None:
+    """Kept rows, each told by its file, offset and bytes, as one file whose ending says the format."""
+    from workbench.core.predict.save import save_rows
+    from workbench.core.predict.spill import read_rows
+
+    rows = read_rows((Path(path), at, size) for path, at, size in places)
+    save_rows(rows, output, total=len(places), reading=reading, answers=answers, report=report)

@@ -69,6 +69,7 @@ class SignatureTab(Tab):
         area = scrolling(left)
         area.setMinimumWidth(380)
         page = QSplitter(Qt.Orientation.Horizontal)
+        page.setObjectName("signature")
         page.addWidget(area)
         page.addWidget(texts)
         page.setChildrenCollapsible(False)

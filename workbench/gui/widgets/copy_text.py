@@ -17,6 +17,7 @@ class CopyText(QWidget):
 
     def __init__(self, title: str, name: str, *, wrap: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._whole: str | None = None
         self._title = ToneLabel(title, bold=True)
         self.copy_button = QPushButton(self.tr("Copy"))
         self.copy_button.setAccessibleName(self.tr("Copy: {what}").format(what=name))
@@ -46,8 +47,9 @@ class CopyText(QWidget):
         """What is shown."""
         return self.view.toPlainText()
 
-    def set_text(self, text: str) -> None:
-        """Show a text; the place one has scrolled to is kept."""
+    def set_text(self, text: str, copied: str | None = None) -> None:
+        """Show a text; the place one has scrolled to is kept. `copied` is what Copy gives where that is longer."""
+        self._whole = copied
         if text == self.text():
             return
         place = self.view.verticalScrollBar().value()
@@ -60,5 +62,6 @@ class CopyText(QWidget):
         self.view.setPlaceholderText(text)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text())
-        self.copied.emit(self.text())
+        text = self.text() if self._whole is None else self._whole
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(text)

@@ -22,6 +22,11 @@ class Picture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(120)
 
+    @property
+    def word(self) -> str:
+        """What stands there in place of a picture; empty where there is one."""
+        return self._empty if self._pixmap is None or self._pixmap.isNull() else ""
+
     def set_pixmap(self, pixmap: QPixmap | None, empty: str = "") -> None:
         """Show another picture, or the word `empty` in its place."""
         self._pixmap = pixmap

@@ -50,6 +50,10 @@ class ValuesForm(QWidget):
         """Type a key's value."""
         self._lines[key].edit.setText(text)
 
+    def set_inherited(self, key: str, text: str) -> None:
+        """Say which value a key has while nothing is typed for it; empty: whatever is usual."""
+        self._lines[key].set_inherited(text)
+
     def problem(self, key: str) -> str:
         """What is wrong with a key's value."""
         return self._lines[key].read()[1]
@@ -73,8 +77,9 @@ class _Line:
 
     def __init__(self, feed: Feed, pictured: bool, parent: QWidget) -> None:
         self.feed = feed
+        self._usual = _placeholder(feed, pictured)
         self.label = QLabel(feed.alias)
-        self.edit = QLineEdit(placeholderText=_placeholder(feed, pictured))
+        self.edit = QLineEdit(placeholderText=self._usual)
         self.edit.setAccessibleName(feed.alias)
         self.edit.setAccessibleDescription(describe_feed(feed))
         self.label.setBuddy(self.edit)
@@ -86,6 +91,9 @@ class _Line:
     def put(self, layout: QGridLayout, place: int) -> None:
         for column, widget in enumerate(self.widgets()):
             layout.addWidget(widget, place, column)
+
+    def set_inherited(self, text: str) -> None:
+        self.edit.setPlaceholderText(text or self._usual)
 
     def widgets(self) -> tuple[QWidget, ...]:
         return self.label, self.editor, self.kind

@@ -1,34 +1,42 @@
-"""What a prediction says first: its best classes, or its few numbers. Pure."""
+"""How a reply is read: which key carries what, and the few lines a prediction says first. Pure."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
 from numbers import Real
+from typing import Final
+
+import msgspec
 
 from workbench.spec.answers import scores_answer
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
 
-TOP = 3
+TOP: Final = 3
 """How many classes a row shows."""
 
 
-@dataclass(frozen=True)
-class Score:
-    """One line of a row: label, number (None = the label says all), and the bar's length 0..1 (None = no bar)."""
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One line of a prediction: a class by its number or a key by its name, the number it got (None = the name says
+    all), and whether that number is a part of one."""
 
-    label: str
-    value: float | None
-    part: float | None
+    name: int | str
+    value: float | None = None
+    part: bool = False
+
+    def label(self, labels: tuple[str, ...]) -> str:
+        """The name as a person knows it; without labels classes go by their place."""
+        if isinstance(self.name, str):
+            return self.name
+        return labels[self.name] if self.name < len(labels) else f"#{self.name}"
 
     def number(self) -> str:
         """The number as a person reads it: a percentage where it is a part of one."""
         if self.value is None:
             return ""
-        if self.part is None:
+        if not self.part:
             return f"{self.value:.4g}"
         # "0.0 %" and "100.0 %" are said only of what is exactly that.
         if 0 < self.value < 0.0005:
@@ -36,11 +44,10 @@ class Score:
         return "> 99.9 %" if 0.9995 <= self.value < 1 else f"{self.value * 100:.1f} %"
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How to read a reply: which keys carry what.
+class Reading(msgspec.Struct, frozen=True):
+    """How to read a reply: which keys carry what. Labels are not needed for it: classes are told by number.
 
-    `scores` is the key of one score a class, `two` says that its one number is the second label's. `top` are the
+    `scores` is the key of one score a class, `two` says that its one number is the second class's. `top` are the
     keys of the best labels and of their scores, `best` that of the best label alone; `others` all model outputs.
     """
 
@@ -70,61 +77,61 @@ class Reading:
         )
 
 
-def top_scores(prediction: Mapping[str, object], reading: Reading) -> list[Score]:
+def first_lines(prediction: Mapping[str, object], reading: Reading) -> list[Line]:
     """At most `TOP` lines for a prediction: its best classes, else one line for each output."""
     if reading.scores in prediction:
-        return _of_vector(prediction[reading.scores], reading.scores, reading)
+        return _of_vector(prediction[reading.scores], reading.scores, two=reading.two)
     if all(key in prediction for key in reading.top):
         return _of_top(prediction[reading.top[0]], prediction[reading.top[1]])
     if reading.best in prediction:
-        return [Score(_word(prediction[reading.best]), None, None)]
+        return [Line(_name(prediction[reading.best]))]
     aliases = [alias for alias in reading.others if alias in prediction]
     if len(aliases) == 1:
-        return _of_vector(prediction[aliases[0]], aliases[0], reading)
+        return _of_vector(prediction[aliases[0]], aliases[0], two=reading.two)
     return [_of_output(alias, prediction[alias]) for alias in aliases[:TOP]]
 
 
-def _of_vector(value: object, alias: str, reading: Reading) -> list[Score]:
+def scores_of(prediction: Mapping[str, object], reading: Reading) -> list[float]:
+    """One number a class where the reply has them; empty else."""
+    key = reading.scores or (reading.others[0] if len(reading.others) == 1 else "")
+    numbers = _numbers(prediction.get(key)) or []
+    if len(numbers) == 1:
+        return [1 - numbers[0], numbers[0]] if reading.two and is_part(numbers) else []
+    return numbers
+
+
+def _of_vector(value: object, alias: str, *, two: bool) -> list[Line]:
     numbers = _numbers(value)
     if numbers is None:
         return []
-    labels, parts = reading.labels, _probabilities(numbers)
-    if len(numbers) == 1 and reading.two and parts:
+    parts = is_part(numbers)
+    if len(numbers) == 1 and two and parts:
         numbers = [1 - numbers[0], numbers[0]]
     elif len(numbers) == 1:
-        return [_line(labels[0] if len(labels) == 1 else alias, numbers[0], parts)]
+        return [Line(alias, numbers[0], parts)]
     best = heapq.nlargest(TOP, range(len(numbers)), key=numbers.__getitem__)
-    return [_line(_label(n, labels), numbers[n], parts) for n in best]
+    return [Line(n, numbers[n], parts) for n in best]
 
 
-def _of_top(labels: object, scores: object) -> list[Score]:
+def _of_top(names: object, scores: object) -> list[Line]:
     numbers = _numbers(scores)
-    if numbers is None or not isinstance(labels, list):
+    if numbers is None or not isinstance(names, list):
         return []
-    parts = _probabilities(numbers)
-    return [_line(_word(label), number, parts) for label, number in zip(labels[:TOP], numbers, strict=False)]
+    parts = is_part(numbers)
+    return [Line(_name(name), number, parts) for name, number in zip(names[:TOP], numbers, strict=False)]
 
 
-def _of_output(alias: str, value: object) -> Score:
+def _of_output(alias: str, value: object) -> Line:
     numbers = _numbers(value)
     if not numbers:
-        return Score(alias, None, None)
+        return Line(alias)
     best = max(range(len(numbers)), key=numbers.__getitem__)
-    label = alias if len(numbers) == 1 else f"{alias} #{best}"
-    return _line(label, numbers[best], _probabilities(numbers))
+    return Line(alias if len(numbers) == 1 else f"{alias} #{best}", numbers[best], is_part(numbers))
 
 
-def _line(label: str, value: float, parts: bool) -> Score:
-    return Score(label, value, value if parts else None)
-
-
-def _word(label: object) -> str:
-    """A label as text; without labels a reply names classes by their place."""
-    return f"#{label}" if isinstance(label, int) else str(label)
-
-
-def _label(index: int, labels: tuple[str, ...]) -> str:
-    return labels[index] if index < len(labels) else f"#{index}"
+def _name(label: object) -> int | str:
+    """A label as the reply says it; without labels a reply names classes by their place."""
+    return label if isinstance(label, int) and not isinstance(label, bool) else str(label)
 
 
 def _numbers(value: object) -> list[float] | None:
@@ -134,5 +141,6 @@ def _numbers(value: object) -> list[float] | None:
     return numbers if len(numbers) == len(values) else None
 
 
-def _probabilities(numbers: list[float]) -> bool:
+def is_part(numbers: list[float]) -> bool:
+    """Whether every number may be a part of one."""
     return all(-1e-6 <= n <= 1 + 1e-6 for n in numbers)

@@ -1,0 +1,113 @@
+"""Kept rows as a file to take away: CSV, JSON lines, `.npy`, TFRecord or a page to read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+import msgspec
+import numpy as np
+
+from workbench.core.predict.page import write_page
+from workbench.core.predict.rows import as_document, write_csv
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import replacing
+from workbench.spec.model import Progress, Row
+from workbench.spec.reading import Reading, scores_of
+from workbench.spec.tensors import TensorSpec
+
+ENDINGS: Final = (".csv", ".jsonl", ".npy", ".tfrecord", ".html")
+
+SOURCE: Final = TensorSpec("DT_STRING", (-1,), "")
+"""What an Example says of the input it belongs to, beside the reply's own keys."""
+
+_STEP: Final = 500
+"""Rows between two words of progress."""
+
+Rows = Iterable[Row]
+
+
+def save_rows(
+    rows: Rows,
+    output: Path,
+    *,
+    total: int,
+    reading: Reading,
+    answers: Mapping[str, TensorSpec],
+    report: Report = silent,
+) -> None:
+    """Write rows in their order; the ending of `output` says how.
+
+    `.npy` holds the scores, float32 `(rows, classes)`, NaN where a row failed. A TFRecord has one Example a row
+    with `source` and the reply's keys, or `source` and `error`. Raises `WorkbenchError` BAD_OUTPUT for another
+    ending, NO_SCORES for an `.npy` of replies without any, CANNOT_WRITE.
+    """
+    told = _telling(rows, total, report)
+    write: dict[str, Callable[[IO[bytes]], None]] = {
+        ".csv": lambda out: write_csv(told, out),
+        ".jsonl": lambda out: _lines(told, out),
+        ".npy": lambda out: _scores(told, total, reading, out),
+        ".tfrecord": lambda out: _examples(told, answers, out),
+        ".html": lambda out: write_page(told, total, reading, out),
+    }
+    ending = output.suffix.lower()
+    if ending not in write:
+        hint = f"End it in {', '.join(ENDINGS)}."
+        raise WorkbenchError("BAD_OUTPUT", "The ending does not tell the format.", where=str(output), hint=hint)
+    with replacing(output) as out:
+        write[ending](out)
+
+
+def _telling(rows: Rows, total: int, report: Report) -> Rows:
+    for number, row in enumerate(rows):
+        if number % _STEP == 0:
+            report(Progress("Saving", number, total))
+        yield row
+
+
+def _lines(rows: Rows, out: IO[bytes]) -> None:
+    for row in rows:
+        out.write(msgspec.json.encode(as_document(row)) + b"\n")
+
+
+def _scores(rows: Rows, total: int, reading: Reading, out: IO[bytes]) -> None:
+    """Row by row behind a header that is written once the number of classes is known."""
+    width = 0
+    failed_first = 0
+    for row in rows:
+        numbers = scores_of(row.prediction, reading) if row.prediction is not None else []
+        if not width and not numbers:
+            failed_first += 1
+            continue
+        if not width:
+            width = len(numbers)
+            shape = {"descr": "<f4", "fortran_order": False, "shape": (total, width)}
+            np.lib.format.write_array_header_1_0(out, shape)
+            out.write(np.full((failed_first, width), np.nan, "<f4").tobytes())
+        line = numbers if len(numbers) == width else [np.nan] * width
+        out.write(np.asarray(line, "<f4").tobytes())
+    if not width:
+        hint = "Save JSON lines: they hold every reply as it is."
+        raise WorkbenchError("NO_SCORES", "There are no scores in these rows.", hint=hint)
+
+
+def _examples(rows: Rows, answers: Mapping[str, TensorSpec], out: IO[bytes]) -> None:
+    """By TensorFlow's own writer, which wants a name and not an open file."""
+    from workbench.core.lazy import tensorflow
+    from workbench.core.predict.examples import example_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows"
+        with tensorflow().io.TFRecordWriter(str(path)) as writer:
+            for row in rows:
+                values: dict[str, Any] = {"source": row.source, **(row.prediction or {})}
+                if row.error is not None:
+                    values["error"] = f"{row.error.code}: {row.error.message}"
+                known = {"source": SOURCE, "error": SOURCE, **answers}
+                writer.write(example_of({key: known[key] for key in values if key in known}, values))
+        with path.open("rb") as written:
+            shutil.copyfileobj(written, out)

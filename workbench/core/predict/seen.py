@@ -1,0 +1,92 @@
+"""What the network sees of a picture: the tensor that the export itself makes of it, as a PNG to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.export.preprocess import CAFFE_MEANS, TORCH_DEVIATIONS, TORCH_MEANS
+from workbench.core.predict.forms import served_by
+from workbench.core.predict.instances import Features, Values, make_instance
+from workbench.core.predict.session import ServingSession
+from workbench.spec.files import replacing
+from workbench.spec.preprocess import Preprocess, Scale, parse_scale
+from workbench.spec.seen import Seen
+from workbench.spec.tensors import pixel_tensor
+
+Array = npt.NDArray[Any]
+
+
+class Eye:
+    """An export whose inner tensors can be looked at; made for single pictures, so the graph is not optimised."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load the export. Raises `WorkbenchError` as `ServingSession`."""
+        self.directory = directory
+        self._session = ServingSession(directory, optimise=False)
+        self._form = served_by(directory, self._session.signatures).form
+
+    def look(
+        self, source: str, values: Values, features: Features, scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        """Write one PNG a picture input into `folder`; the statistics are of the very numbers the network gets.
+
+        `scales` are the settings by alias: they are undone for the eye and for nothing else. Raises `WorkbenchError`
+        for a picture that cannot be read and RUN_FAILED for one the export refuses.
+        """
+        instance = make_instance(self._form, source, values, features)
+        columns = {alias: [value] for alias, value in instance.items()}
+        names = [pixel_tensor(alias) for alias in self._form.images]
+        tensors = self._session.fetch(names, self._form.signature, columns) if names else []
+        found = zip(self._form.images, tensors, strict=True)
+        return [_written(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
+
+    def close(self) -> None:
+        """Free the session."""
+        self._session.close()
+
+
+def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> Seen:
+    from PIL import Image
+
+    shown = grey_levels(pixels, parse_scale(preprocess.scale), bgr=preprocess.colour == "bgr")
+    path = folder / f"{len(list(folder.glob('*.png'))):06}.png"
+    with replacing(path) as out:
+        Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
+    flat = pixels.reshape(-1, pixels.shape[-1]).astype("float64")
+    return Seen(
+        alias,
+        str(path),
+        tuple(int(n) for n in pixels.shape),
+        float(flat.min()),
+        float(flat.max()),
+        tuple(float(v) for v in flat.mean(0)),
+    )
+
+
+def grey_levels(pixels: Array, scale: Scale, *, bgr: bool = False) -> Array:
+    """A tensor `(height, width, channels)` back as uint8 RGB: the scale undone, then rounded and cut to 0..255."""
+    values = pixels.astype("float64")
+    if scale.name == "0..1":
+        values = values * 255
+    elif scale.name == "-1..1":
+        values = (values + 1) * 127.5
+    elif scale.name == "torch":
+        values = (values * _fitted(TORCH_DEVIATIONS, values) + _fitted(TORCH_MEANS, values)) * 255
+    elif scale.name == "mean/std":
+        values = values * np.asarray(scale.std) + np.asarray(scale.mean)
+    elif scale.name == "caffe":
+        values = values + _fitted(CAFFE_MEANS, values)
+        values = values[..., ::-1] if values.shape[-1] == 3 else values
+    if bgr and values.shape[-1] == 3:
+        values = values[..., ::-1]
+    return np.asarray(np.clip(np.rint(values), 0, 255), "uint8")
+
+
+def _fitted(numbers: tuple[float, ...], values: Array) -> Array:
+    """One number a channel; their mean where there is one channel alone."""
+    return np.asarray(numbers) if values.shape[-1] == len(numbers) else np.asarray([sum(numbers) / len(numbers)])

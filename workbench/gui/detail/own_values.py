@@ -1,0 +1,97 @@
+"""The values of one row: what it gets now, and a form to give it its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.rows import ImageRow
+from workbench.gui.session import Session
+from workbench.gui.tab import scrolling
+from workbench.gui.test_run import TestRun
+from workbench.gui.texts import json_text
+from workbench.gui.values import value_feeds
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.gui.widgets.values_form import ValuesForm
+
+
+class OwnValues(QWidget):
+    """Typed values are kept with the row at once; predicting it again is the user's word."""
+
+    predict_wanted = Signal(object)  # ImageRow
+
+    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._run = session, run
+        self._row: ImageRow | None = None
+        self.form = ValuesForm()
+        self.form.value_changed.connect(self._on_changed)
+        self.word = ToneLabel("", "muted")
+        self.word.setWordWrap(True)
+        self.predict_button = QPushButton(self.tr("Predict this ro&w again"))
+        self.predict_button.clicked.connect(self._on_predict)
+        icons.put(self.predict_button, "run")
+        line = QHBoxLayout()
+        line.addWidget(self.word, 1)
+        line.addWidget(self.predict_button)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 8, 4, 4)
+        layout.addWidget(scrolling(inner), 1)
+        layout.addLayout(line)
+        session.project_changed.connect(self._show)
+        run.changed.connect(self._enable)
+        self._show()
+
+    def show_row(self, row: ImageRow | None) -> None:
+        """Show the values of another row."""
+        if row is not self._row:
+            self._row = row
+            self._show()
+        self._enable()
+
+    def _show(self) -> None:
+        row = self._row
+        feeds = value_feeds(self._session.composition) if row is not None and not row.records else ()
+        self.form.blockSignals(True)
+        self.form.set_feeds(feeds, pictured=self._run.takes_pictures)
+        own = self._run.given.own.get(row.path, {}) if row is not None else {}
+        others = self._run.given.of(row.path) if row is not None else {}
+        for feed in feeds:
+            self.form.set_text(feed.alias, _text(own[feed.alias]) if feed.alias in own else "")
+            inherited = _text(others[feed.alias]) if feed.alias in others and feed.alias not in own else ""
+            self.form.set_inherited(feed.alias, inherited)
+        self.form.blockSignals(False)
+        self.word.setText(self._word(row, bool(feeds)))
+        self._enable()
+
+    def _word(self, row: ImageRow | None, has_keys: bool) -> str:
+        if row is None:
+            return self.tr("Choose a row in the list.")
+        if row.records:
+            return self.tr("A record brings its own values.")
+        if not has_keys:
+            return self.tr("The picture is all that a request carries.")
+        return self.tr("What is empty is taken from below, or from the values file.")
+
+    def _enable(self) -> None:
+        row = self._row
+        self.predict_button.setVisible(row is not None and not row.records)
+        self.predict_button.setEnabled(row is not None and self._run.ready and not self._run.running)
+
+    def _on_changed(self, values: dict[str, object]) -> None:
+        if self._row is not None and not self._row.records:
+            self._run.given.set_own(self._row.path, values)
+
+    def _on_predict(self) -> None:
+        if self._row is not None:
+            self.predict_wanted.emit(self._row)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json_text(value)

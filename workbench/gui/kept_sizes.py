@@ -1,0 +1,30 @@
+"""The sizes a person has given to panes and columns, kept by name from one start to the next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QHeaderView, QSplitter, QWidget
+
+KEY: Final = "window/sizes"
+
+
+def restore(window: QWidget) -> None:
+    """Give every named splitter and header its size of the last time."""
+    for widget in _named(window):
+        state = QSettings().value(f"{KEY}/{widget.objectName()}")
+        if isinstance(state, QByteArray):
+            widget.restoreState(state)
+
+
+def keep(window: QWidget) -> None:
+    """Note the sizes of now."""
+    for widget in _named(window):
+        QSettings().setValue(f"{KEY}/{widget.objectName()}", widget.saveState())
+
+
+def _named(window: QWidget) -> list[QSplitter | QHeaderView]:
+    """Those with a name of ours; Qt's own begin with `qt_`."""
+    found: list[QSplitter | QHeaderView] = [*window.findChildren(QSplitter), *window.findChildren(QHeaderView)]
+    return [widget for widget in found if widget.objectName() and not widget.objectName().startswith("qt_")]

@@ -1,0 +1,1 @@
+"""The rows of the Test tab beside their table: files, order, filters, class folders, charts, saving."""

@@ -1,0 +1,154 @@
+"""The Test tab's second view: times, scores, class folders. Made when it is first looked at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+
+from workbench.gui.charts.histogram import Histogram
+from workbench.gui.results.confusion_model import ConfusionModel
+from workbench.gui.results.reach_card import ReachCard
+from workbench.gui.results.truth import Confusion, confusion_of
+from workbench.gui.rows import SCORE_BINS, TIMES
+from workbench.gui.session import Session
+from workbench.gui.test_run import TestRun
+from workbench.gui.texts import number_text
+from workbench.gui.widgets.calm_table import CalmTable
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.tone_label import ToneLabel
+
+_CELL = 44
+
+
+class ChartsPage(QWidget):
+    """Follows the run while it is in sight, at most twice a second."""
+
+    cell_chosen = Signal(int, int)  # true and said class
+
+    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run = run
+        self.times = Histogram(self.tr("Time of a row"), self.tr("milliseconds, up to"))
+        self.scores = Histogram(self.tr("Best score of a row"), self.tr("score"))
+        self.confusion = ConfusionModel(self)
+        self.table = self._make_table()
+        self.accuracy = ToneLabel("")
+        self.note = ToneLabel("", "muted")
+        self.note.setWordWrap(True)
+        self.reach = ReachCard(session)
+        times = _card(self.tr("Time of a row"), "run", self.times)
+        scores = _card(self.tr("Best score of a row"), "charts", self.scores)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        for upper, lower, part in ((times, scores, 1), (self._confusion_card(), self.reach, 3)):
+            column = QVBoxLayout()
+            column.setSpacing(12)
+            column.addWidget(upper, part)
+            column.addWidget(lower, 1)
+            layout.addLayout(column, 1)
+        self._soon = QTimer(self, singleShot=True, interval=500)
+        self._soon.timeout.connect(self.refresh)
+        run.changed.connect(self._on_changed)
+
+    def refresh(self) -> None:
+        """Show what has been counted up to now."""
+        tally, classes = self._run.model.tally, self._run.model.wish.classes
+        self.times.show_counts(*_cut(_time_names(), tally.times))
+        self.times.describe(self._said(tally.times, _time_names(), self.tr("ms")))
+        self.scores.show_counts(_score_names(), tally.scores)
+        self.scores.describe(self._said(tally.scores, _score_names(), ""))
+        found = confusion_of(tally.pairs, classes)
+        self.confusion.set_confusion(found, classes)
+        self._say_accuracy(found, assumed=classes.assumed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.refresh()
+        super().showEvent(event)
+
+    def _confusion_card(self) -> Card:
+        card = Card(self.tr("Class folders"), "folder")
+        card.head.addWidget(self.accuracy)
+        card.body.addWidget(self.table, 1)
+        card.body.addWidget(self.note)
+        return card
+
+    def _make_table(self) -> CalmTable:
+        table = CalmTable(self.tr("Confusion matrix: true classes down, said classes across"), 22)
+        table.setModel(self.confusion)
+        table.setAlternatingRowColors(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.verticalHeader().show()
+        table.verticalHeader().setSectionsClickable(False)
+        table.verticalHeader().setMaximumWidth(120)
+        header = table.horizontalHeader()
+        header.setDefaultSectionSize(_CELL)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionsClickable(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
+        table.activated.connect(self._on_cell)
+        table.clicked.connect(self._on_cell)
+        return table
+
+    def _on_cell(self, index: QModelIndex) -> None:
+        self.cell_chosen.emit(*self.confusion.pair(index))
+
+    def _say_accuracy(self, found: Confusion, *, assumed: bool) -> None:
+        self.table.setVisible(bool(found.total))
+        if not found.total:
+            self.accuracy.setText("")
+            self.note.setText(
+                self.tr(
+                    "Drop folders that are named for classes, one folder a class: then the accuracy and the confusion "
+                    "matrix stand here."
+                )
+            )
+            return
+        text = self.tr("{part:.1%} right: {right} of {total}")
+        counts = {"right": number_text(found.right), "total": number_text(found.total)}
+        self.accuracy.setText(text.format(part=found.accuracy, **counts))
+        down = self.tr("True classes down, said ones across. A click on a cell shows its rows.")
+        order = self.tr("The folders are taken in the order of their names, as Keras numbers them.")
+        self.note.setText(f"{down} {order}" if assumed else down)
+
+    def _said(self, counts: list[int], names: list[str], unit: str) -> str:
+        total = sum(counts)
+        if not total:
+            return self.tr("No row yet.")
+        most = max(range(len(counts)), key=counts.__getitem__)
+        text = self.tr("{n} rows; most of them, {most}, at {where} {unit}")
+        return text.format(n=total, most=counts[most], where=names[most], unit=unit).strip()
+
+    def _on_changed(self) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+
+def _card(title: str, icon: str, chart: QWidget) -> Card:
+    card = Card(title, icon)
+    card.body.addWidget(chart, 1)
+    return card
+
+
+def _time_names() -> list[str]:
+    """Each bin by the milliseconds below which it ends."""
+    return [*(_short(edge) for edge in TIMES), f"{_short(TIMES[-1])}+"]
+
+
+def _short(milliseconds: int) -> str:
+    return str(milliseconds) if milliseconds < 1000 else f"{milliseconds // 1000}k"
+
+
+def _score_names() -> list[str]:
+    return [f"{n / SCORE_BINS:.2f}" for n in range(SCORE_BINS)]
+
+
+def _cut(names: list[str], counts: list[int]) -> tuple[list[str], list[int]]:
+    """The bins from the first to the last that has anything, with one empty one on either side."""
+    there = [n for n, count in enumerate(counts) if count]
+    if not there:
+        return names, counts
+    first, last = max(there[0] - 1, 0), min(there[-1] + 2, len(names))
+    return names[first:last], counts[first:last]

@@ -1,0 +1,93 @@
+"""The line above the table: what is searched for, which rows are shown, and how many those are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from workbench.gui import icons
+from workbench.gui.results.arranging import LOW_MARGIN, Kind
+from workbench.gui.test_run import TestRun
+from workbench.gui.texts import number_text
+from workbench.gui.widgets.editors import Choice
+from workbench.gui.widgets.tone_label import ToneLabel
+
+
+class FilterBar(QWidget):
+    """Tells the rows' model what is wanted; words are heard when typing pauses."""
+
+    def __init__(self, run: TestRun, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._typing = QTimer(self, singleShot=True, interval=200)
+        self._typing.timeout.connect(self._wish)
+        self.search = QLineEdit(placeholderText=self.tr("Search: words of a path or of the best label (Ctrl+F)"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName(self.tr("Search the rows"))
+        glass = QAction(self.search)
+        icons.put(glass, "search", "muted")
+        self.search.addAction(glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(lambda: self._typing.start())
+        self.kind = Choice({kind.value: text for kind, text in self._kinds()})
+        self.kind.setMinimumContentsLength(10)
+        self.kind.set_name(self.tr("Which rows are shown"))
+        self.kind.setToolTip(
+            self.tr("Low margin: the best two scores are less than {margin} apart").format(margin=LOW_MARGIN)
+        )
+        self.kind.value_changed.connect(self._wish)
+        self.compare = QCheckBox(self.tr("Compare with the &original"))
+        self.compare.setToolTip(
+            self.tr(
+                "Asks the Keras model as well, on the picture that training saw: the difference of every row, and "
+                "flips, where another class wins. Takes about twice the time; from the next run on"
+            )
+        )
+        self.compare.toggled.connect(run.set_compare)
+        self.word = ToneLabel("", "muted")
+        self.all_button = QToolButton()
+        self.all_button.setText(self.tr("Show all"))
+        self.all_button.setToolTip(self.tr("Undo filter and search"))
+        self.all_button.clicked.connect(self.reset)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self.search.setFocus)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.search, 1)
+        for widget in (self.kind, self.word, self.all_button, self.compare):
+            layout.addWidget(widget)
+        run.model.modelReset.connect(self.refresh)
+        run.model.rowsInserted.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how many rows are shown, where that is not all of them."""
+        shown, rows = len(self._run.model.shown), len(self._run.model.rows)
+        text = self.tr("{n} of {rows}").format(n=number_text(shown), rows=number_text(rows))
+        part = shown != rows
+        self.word.setText(text if part else "")
+        self.all_button.setVisible(part)
+
+    def reset(self) -> None:
+        """Show everything again, in the order it is in."""
+        self.search.clear()
+        self.kind.set_value(Kind.ALL.value)
+        self._wish()
+
+    def _kinds(self) -> tuple[tuple[Kind, str], ...]:
+        return (
+            (Kind.ALL, self.tr("All rows")),
+            (Kind.ERRORS, self.tr("Errors")),
+            (Kind.LOW_MARGIN, self.tr("Low margin")),
+            (Kind.FLIPS, self.tr("Flips")),
+            (Kind.WRONG, self.tr("Wrong class")),
+            (Kind.WAITING, self.tr("Waiting")),
+        )
+
+    def _wish(self) -> None:
+        model = self._run.model
+        model.set_wish(replace(model.wish, kind=Kind(self.kind.value()), words=self.search.text(), pair=None))
+        self.refresh()
