@@ -44,6 +44,14 @@ def size_text(count: int) -> str:
     return f"{value:.1f} GB"
 
 
+def speed_text(progress: Progress) -> str:
+    """Rate and time left for people, as far as they are known."""
+    rate = f"{progress.rate:,.0f}/s" if progress.rate else ""
+    minutes, seconds = divmod(round(progress.left), 60)
+    left = f"{minutes // 60}:{minutes % 60:02}:{seconds:02} left" if progress.left else ""
+    return ", ".join(filter(None, (rate, left)))
+
+
 @contextmanager
 def progress_report() -> Iterator[Report]:
     """A `Report` that draws a bar on stderr where that is a terminal, and is silent elsewhere."""
@@ -55,10 +63,13 @@ def progress_report() -> Iterator[Report]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Starting", total=None)
+    with Bar(*columns, TextColumn("{task.fields[speed]}"), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Starting", total=None, speed="")
 
         def report(progress: Progress) -> None:
-            bar.update(task, description=progress.step, completed=progress.done, total=progress.total or None)
+            speed = speed_text(progress)
+            bar.update(
+                task, description=progress.step, completed=progress.done, total=progress.total or None, speed=speed
+            )
 
         yield report

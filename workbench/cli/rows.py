@@ -21,13 +21,20 @@ FORMATS: Final = ("table", "json", "jsonl", "csv")
 
 
 def row_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options of `call`."""
+    form = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+    features = click.option(
+        "--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."
+    )
+    return answer_options(form(features(command)))
+
+
+def answer_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options `predict` and `call` share."""
     for option in (
         click.option("--top", default=3, show_default=True, help="Scores shown a row of the table."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there instead of to stdout."),
         click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
-        click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True),
-        click.option("--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
     ):
         command = option(command)
@@ -54,10 +61,10 @@ def write_rows(
             _csv(counted(), out)
         elif form == "jsonl":
             for row in counted():
-                out.write(msgspec.json.encode(as_document(row)) + b"\n")
+                out.write(msgspec.json.encode(row.document()) + b"\n")
                 out.flush()
         else:
-            out.write(msgspec.json.format(msgspec.json.encode([as_document(r) for r in counted()]), indent=2) + b"\n")
+            out.write(msgspec.json.format(msgspec.json.encode([r.document() for r in counted()]), indent=2) + b"\n")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -72,15 +79,9 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
         yield out
 
 
-def as_document(row: Row) -> dict[str, object]:
-    """A row as `cli.md` fixes it: its source with the prediction or the error."""
-    if row.error:
-        message = f"{row.error.message} {row.error.hint}".strip()
-        return {"source": row.source, "error": {"code": row.error.code, "message": message}}
-    return {"source": row.source, "prediction": row.prediction}
-
-
 def _csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+    from workbench.core.predict.rowfiles import cells
+
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     keys: list[str] | None = None
@@ -93,19 +94,13 @@ def _csv(rows: Iterable[Row], out: IO[bytes]) -> None:
             keys = list(row.prediction)
             writer.writerow(["source", *keys, "error"])
             for earlier in waiting:
-                writer.writerow(_cells(earlier, keys))
+                writer.writerow(cells(earlier, keys))
         else:
-            writer.writerow(_cells(row, keys))
+            writer.writerow(cells(row, keys))
     if keys is None:  # Nothing but errors: there are no keys to name.
         writer.writerow(["source", "error"])
-        writer.writerows(_cells(row, []) for row in waiting)
+        writer.writerows(cells(row, []) for row in waiting)
     text.detach()
-
-
-def _cells(row: Row, keys: list[str]) -> list[object]:
-    values = [(row.prediction or {}).get(key) for key in keys]
-    cells = [msgspec.json.encode(v).decode() if isinstance(v, list | dict) else v for v in values]
-    return [row.source, *cells, f"{row.error.code}: {row.error.message}" if row.error else ""]
 
 
 def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: int, *, to_file: bool) -> None:

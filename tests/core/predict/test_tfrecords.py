@@ -87,7 +87,9 @@ def test_a_first_record_that_begins_as_gzip_does_is_read_as_it_is(tmp_path: Path
     assert read(path) == [record]
 
 
-@pytest.mark.parametrize("content", [b"no records at all, text", gzip.compress(b"text" * 9, mtime=0), b"\x1f\x8b\x08broken"])
+@pytest.mark.parametrize(
+    "content", [b"no records at all, text", gzip.compress(b"text" * 9, mtime=0), b"\x1f\x8b\x08broken"]
+)
 def test_what_is_no_tfrecord_is_refused_before_anything_is_predicted(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.tfrecord").write_bytes(content)
     with pytest.raises(WorkbenchError) as caught:

@@ -7,7 +7,7 @@ from workbench.core.jobs.data import prepare
 from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
-from workbench.core.jobs.predict import predict
+from workbench.core.jobs.predict import predict, predict_to_files
 
 __all__ = [
     "Shown",
@@ -20,6 +20,7 @@ __all__ = [
     "known_facts",
     "load_facts",
     "predict",
+    "predict_to_files",
     "prepare",
     "project_facts",
     "push",

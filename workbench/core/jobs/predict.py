@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
+from workbench.spec.data import Predicted, RowFormat
 from workbench.spec.model import Progress, Row
 
 if TYPE_CHECKING:
     from workbench.core.predict.instances import Features, Values
+    from workbench.core.predict.sources import Sources
 
 
 def predict(
     directory: Path,
-    inputs: Sequence[str],
+    inputs: Sequence[str] | Sources,
     *,
     values: Values,
     features: Features,
@@ -29,5 +31,52 @@ def predict(
     predictor = Predictor(directory, signature=signature)
     try:
         yield from predictor.stream(inputs, values=values, features=features, report=report)
+    finally:
+        predictor.close()
+
+
+def predict_to_files(
+    directory: Path,
+    inputs: Sequence[str | Path] | Sources,
+    output: Path,
+    *,
+    format: RowFormat,
+    shards: int = 1,
+    resume: bool = False,
+    batch: int = 0,
+    values: Values,
+    features: Features,
+    features_key: str = "",
+    signature: str = "",
+    report: Report = silent,
+) -> Predicted:
+    """A row for every input into files, in any number and gone on with after a stop; see `core.predict.bulk`.
+
+    `features_key` tells one features file from another, such as its hash.
+    """
+    from workbench.core.predict.binding import export_hash, values_hash
+    from workbench.core.predict.bulk import BATCH, BulkOrder
+    from workbench.core.predict.bulk import predict_to_files as write
+    from workbench.core.predict.runner import Predictor
+    from workbench.core.predict.sources import Sources
+
+    size = batch or BATCH
+    own = {"format": format, "shards": str(shards), "batch": str(size), "signature": signature}
+    parts = {"export": export_hash(directory), "values": values_hash(values), "features": features_key, **own}
+    order = BulkOrder(
+        sources=inputs if isinstance(inputs, Sources) else Sources(inputs),
+        output=output,
+        format=format,
+        shards=shards,
+        resume=resume,
+        batch=size,
+        values=values,
+        features=features,
+        parts=parts,
+    )
+    report(Progress("Loading the export"))
+    predictor = Predictor(directory, signature=signature)
+    try:
+        return write(predictor, order, report)
     finally:
         predictor.close()
