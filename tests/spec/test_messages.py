@@ -6,6 +6,7 @@ import pytest
 from support import IMAGE, facts
 
 from workbench.spec import messages as m
+from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, StepTime
@@ -26,6 +27,7 @@ REQUESTS: list[m.AnyRequest] = [
     m.Versions(id=6, project=PROJECT, model="m"),
     m.SetDefault(id=7, project=PROJECT, model="m", version="v2"),
     m.Call(id=8, project=PROJECT, base="/b", model="m", inputs=("x",)),
+    m.Peek(id=8, path="a.tfrecord", number=3),
     m.Cancel(id=4),
 ]
 
@@ -39,6 +41,7 @@ EVENTS: list[m.AnyEvent] = [
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
+    m.Peeked(id=8, record=Peeked("a.tfrecord", "tfrecord", 3, (PeekedValue("n", "int64", (2,), "1, 2"),))),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.Failed(id=1, error=ErrorInfo("NO_FILE", "gone", "a.h5", "look again", 2)),
     m.Cancelled(id=4),

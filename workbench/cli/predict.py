@@ -10,6 +10,7 @@ import click
 from workbench.cli.data_options import Named, named_options
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import progress_report, size_text
+from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
 from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
@@ -20,7 +21,7 @@ ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parque
 """What the name of OUT says where --format says nothing."""
 
 
-@click.command()
+@click.command(cls=PipelineCommand)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @answer_options
@@ -29,6 +30,7 @@ ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parque
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run left.")
 @click.option("--batch", default=0, metavar="N", help="Inputs computed at once, with -o.  [default: 64]")
 @named_options
+@pipeline_options
 @model_options
 @click.option("--signature", default="", metavar="NAME", help="Signature to call; else by the kind of INPUT.")
 def predict(
@@ -43,6 +45,7 @@ def predict(
     resume: bool,
     batch: int,
     named: Named,
+    pipeline: Pipeline,
     signature: str,
     given: Given,
 ) -> None:
@@ -55,7 +58,9 @@ def predict(
     input failed.
 
     With -o OUT as jsonl, csv, parquet or tfrecord any number of inputs is predicted in flat memory, and a run that
-    was stopped or killed is gone on with by --resume: no row is lost or doubled.
+    was stopped or killed is gone on with by --resume: no row is lost or doubled. With --runner the same is done by
+    an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, rows are in no order, and what
+    failed is in OUT.errors-*.jsonl.
     """
     from workbench.core.export.resolve import export_for
     from workbench.core.predict.instances import parse_set
@@ -65,6 +70,27 @@ def predict(
     bulk = output is not None and chosen in ROW_FORMATS
     _refuse_idle(chosen, output, shards, resume, batch)
     values = parse_set(settings)
+    if pipeline.runner:
+        pipeline.refuse(features=named.features, resume=resume, take=named.take)
+        apply_consent(path, given)
+        if output is None or chosen not in ROW_FORMATS:
+            raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
+        done = jobs.predict_pipeline(
+            export_for(path, extras=given.extras),
+            inputs,
+            address_of(output),
+            runner=pipeline.runner,
+            arguments=pipeline.arguments,
+            lists=tuple(map(address_of, named.lists)),
+            format=cast(RowFormat, chosen),
+            shards=shards if shards > 1 else 0,
+            batch=batch,
+            values=values,
+            signature=signature,
+            wait=pipeline.wait,
+        )
+        tell(done, as_json=as_json)
+        return
     sources = Sources(inputs, named.lists)  # Said before the seconds that an export takes.
     with named.by_file() as by_file:
         apply_consent(path, given)

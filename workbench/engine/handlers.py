@@ -108,6 +108,11 @@ def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
     return _send_rows(request.id, rows, send, start)
 
 
+def peek(request: m.Peek, report: Report, send: Send) -> m.AnyEvent:
+    """One record of a file."""
+    return m.Peeked(id=request.id, record=jobs.peek(Path(request.path), request.number))
+
+
 def _send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float) -> m.RowsDone:
     count = failed = 0
     for rows in batches:
@@ -128,4 +133,5 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Versions: versions,
     m.SetDefault: set_default,
     m.Call: call,
+    m.Peek: peek,
 }

@@ -70,3 +70,45 @@ class Predicted(msgspec.Struct, frozen=True):
     bytes: int
     seconds: float
     resumed: int = 0
+
+
+class PeekedValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One key of a record: numpy's name of its dtype (`bytes`, `string` for texts), its shape, and how it begins.
+
+    `bytes` is its length where it is bytes; `image` its format and size in pixels where these are an image's.
+    """
+
+    key: str
+    dtype: str
+    shape: tuple[int, ...]
+    text: str
+    bytes: int = 0
+    image: str = ""
+
+
+class Peeked(msgspec.Struct, frozen=True):
+    """One record of a file, the first being 1. `kind` is what the file holds; `length` its bytes where it has any."""
+
+    path: str
+    kind: str
+    number: int
+    values: tuple[PeekedValue, ...]
+    length: int = 0
+
+
+class Pipelined(msgspec.Struct, frozen=True):
+    """What a Beam pipeline did. `outputs` are the patterns of its files: `rows` or `instances`, `errors`, `notes`.
+
+    The counts are Beam's metrics, 0 where the job goes on without us: `images` were looked at, `errors` of them
+    failed; `work_seconds` are those of all workers together.
+    """
+
+    runner: str
+    state: str
+    outputs: dict[str, str]
+    images: int = 0
+    bytes: int = 0
+    errors: int = 0
+    work_seconds: float = 0.0
+    seconds: float = 0.0
+    job: str = ""

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.data import Peeked as Record
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
@@ -120,11 +121,18 @@ class Call(Request, frozen=True):
     features: dict[str, dict[str, object]] = {}
 
 
+class Peek(Request, frozen=True):
+    """One record of a file of instances, counted from 1. Answer: `Peeked`."""
+
+    path: str
+    number: int = 1
+
+
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
 
-AnyRequest = Inspect | LoadFacts | Trust | Show | Export | Predict | Push | Versions | SetDefault | Call | Cancel
+AnyRequest = Inspect | LoadFacts | Trust | Show | Export | Predict | Push | Versions | SetDefault | Call | Peek | Cancel
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -191,6 +199,12 @@ class Pushed(Event, frozen=True):
     result: PushResult
 
 
+class Peeked(Event, frozen=True):
+    """The answer to `Peek`; ends the job."""
+
+    record: Record
+
+
 class RowsDone(Event, frozen=True):
     """The end of `Predict` and `Call`: how many rows and how many of them failed."""
 
@@ -210,10 +224,22 @@ class Cancelled(Event, frozen=True):
 
 
 AnyEvent = (
-    Ready | Warm | Working | Rows | Facts | Shown | Exported | VersionList | Pushed | RowsDone | Failed | Cancelled
+    Ready
+    | Warm
+    | Working
+    | Rows
+    | Facts
+    | Shown
+    | Exported
+    | VersionList
+    | Pushed
+    | Peeked
+    | RowsDone
+    | Failed
+    | Cancelled
 )
 
-ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, RowsDone, Failed, Cancelled)
+ENDINGS: Final = (Facts, Shown, Exported, VersionList, Pushed, Peeked, RowsDone, Failed, Cancelled)
 """The events after which nothing more comes for a job."""
 
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

@@ -60,6 +60,13 @@ def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = Fal
     return Layout(chosen, _shards(output.parent, stem, ending, shards), packed)
 
 
+def format_of(output: str, form: str = "") -> DataFormat:
+    """What is to be written: told by `form`, else by the name's ending. Raises `WorkbenchError` BAD_OUTPUT."""
+    found = _ENDING.search(output)
+    known = ENDINGS.get((found[0] if found else "").lower().removesuffix(".gz"))
+    return _chosen(Path(output), form, known)
+
+
 def shard_paths(output: Path, shards: int) -> tuple[Path, ...]:
     """The files behind `-o` by its name alone. Raises `WorkbenchError` SHARDS_THERE, or BAD_OPTION for no shard."""
     if not 1 <= shards <= MAX_SHARDS:

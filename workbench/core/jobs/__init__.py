@@ -3,11 +3,11 @@
 Heavy modules are imported inside the verbs, so that asking for one costs only that one.
 """
 
-from workbench.core.jobs.data import prepare
+from workbench.core.jobs.data import peek, prepare, prepare_pipeline
 from workbench.core.jobs.deploy import call, form_at, push, serve, set_default, smoke_instance, versions
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
-from workbench.core.jobs.predict import predict, predict_to_files
+from workbench.core.jobs.predict import predict, predict_pipeline, predict_to_files
 
 __all__ = [
     "Shown",
@@ -19,9 +19,12 @@ __all__ = [
     "inspect",
     "known_facts",
     "load_facts",
+    "peek",
     "predict",
+    "predict_pipeline",
     "predict_to_files",
     "prepare",
+    "prepare_pipeline",
     "project_facts",
     "push",
     "reopen",

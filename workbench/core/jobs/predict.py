@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
-from workbench.spec.data import Predicted, RowFormat
+from workbench.spec.data import Pipelined, Predicted, RowFormat
 from workbench.spec.model import Progress, Row
 
 if TYPE_CHECKING:
@@ -80,3 +80,40 @@ def predict_to_files(
         return write(predictor, order, report)
     finally:
         predictor.close()
+
+
+def predict_pipeline(
+    directory: Path,
+    inputs: Sequence[str],
+    output: str,
+    *,
+    runner: str,
+    arguments: Sequence[str] = (),
+    lists: Sequence[str] = (),
+    format: RowFormat = "jsonl",
+    shards: int = 0,
+    batch: int = 0,
+    values: Values,
+    signature: str = "",
+    wait: bool = False,
+) -> Pipelined:
+    """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
+    from workbench.core.data.beam.runner import options_for
+
+    options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
+    from workbench.core.data.beam.predict import Order
+    from workbench.core.data.beam.predict import predict as run
+    from workbench.core.predict.bulk import BATCH
+
+    order = Order(
+        directory=directory,
+        inputs=tuple(inputs),
+        lists=tuple(lists),
+        output=output,
+        format=format,
+        shards=shards,
+        batch=batch or BATCH,
+        values=values,
+        signature=signature,
+    )
+    return run(order, options, wait=wait)

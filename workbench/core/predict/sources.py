@@ -44,8 +44,8 @@ class Sources:
     without images, CANNOT_READ or BAD_LIST for what cannot be listed.
     """
 
-    def __init__(self, inputs: Iterable[str | Path], lists: Sequence[Path] = ()) -> None:
-        self._given: list[Source | Path] = [_named(Path(name)) for name in inputs]
+    def __init__(self, inputs: Iterable[str | Path | Source], lists: Sequence[Path] = ()) -> None:
+        self._given: list[Source | Path] = [n if isinstance(n, Source) else _named(Path(n)) for n in inputs]
         self._lists = lists
         for folder in (part for part in self._given if isinstance(part, Path)):
             _refuse_empty(folder)

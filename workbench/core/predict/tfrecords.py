@@ -70,6 +70,11 @@ def record_of(parts: Sequence[bytes]) -> tuple[bytes, ...]:
     return (length, _FOOTER.pack(masked_crc(length)), *parts, _FOOTER.pack(_masked(crc)))
 
 
+def unframed(record: bytes) -> bytes:
+    """What is in one whole record."""
+    return record[_HEADER.size : -_FOOTER.size]
+
+
 def masked_crc(data: bytes) -> int:
     """The checksum that TFRecord keeps of each length and each record."""
     return _masked(int(google_crc32c.value(data)))
