@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.data import Peeked as Record
 from workbench.spec.deploy_messages import (
     AccessTold,
     BatchCancel,
@@ -69,6 +70,8 @@ __all__ = [
     "Look",
     "Looked",
     "Made",
+    "Peek",
+    "Peeked",
     "Planned",
     "Predict",
     "Push",
@@ -214,6 +217,13 @@ class Call(Request, frozen=True):
     signature: str = ""
 
 
+class Peek(Request, frozen=True):
+    """One record of a file of instances, counted from 1. Answer: `Peeked`."""
+
+    path: str
+    number: int = 1
+
+
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
@@ -241,6 +251,7 @@ AnyRequest = (
     | BatchCancel
     | BatchResults
     | Call
+    | Peek
     | Check
     | WriteReport
     | Cancel
@@ -305,6 +316,12 @@ class Pushed(Event, frozen=True):
     result: PushResult
 
 
+class Peeked(Event, frozen=True):
+    """The answer to `Peek`; ends the job."""
+
+    record: Record
+
+
 class RowsDone(Event, frozen=True):
     """The end of `Predict` and `Call`: how many rows and how many of them failed."""
 
@@ -343,6 +360,7 @@ AnyEvent = (
     | AccessTold
     | BatchJob
     | BatchJoined
+    | Peeked
     | RowsDone
     | CheckStarted
     | CheckDone
@@ -366,6 +384,7 @@ ENDINGS: Final = (
     AccessTold,
     BatchJob,
     BatchJoined,
+    Peeked,
     RowsDone,
     Gate,
     ReportWritten,
