@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
 
-from workbench.core.deploy.googleapi import Service
+from workbench.core.deploy.googleapi import LONGEST, Service
 from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
 from workbench.core.deploy.vertex_models import Operations
 from workbench.core.progress import Report, silent
 from workbench.spec.clouds import VertexTarget
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
+
+_PAUSE: Final = 0.5
 
 
 class Deployed(msgspec.Struct, frozen=True):
@@ -113,13 +117,22 @@ class Endpoints:
         body = {"deployedModel": self._deployed_model(model, version), "trafficSplit": dict(split)}
         try:
             reply = self._service.run(self._methods.deployModel(endpoint=endpoint.name, body=body), safe=False)
-            self._operations.outcome(str(reply["name"]), report, f"Deploying version {version}")
+            self._see_through(str(reply["name"]), report, f"Deploying version {version}")
         except OutsideError:
             now = self.get(endpoint.name)
             if version not in now.deployed(model):
                 raise
             return now
         return self.get(endpoint.name)
+
+    def _see_through(self, operation: str, report: Report, step: str) -> None:
+        """Until it is done; one that nobody waits for any more is asked to stop."""
+        try:
+            self._operations.outcome(operation, report, step)
+        except BaseException:
+            with suppress(WorkbenchError):  # It goes on then, and whoever tidies up waits for it.
+                self._operations.cancel(operation)
+            raise
 
     def _deployed_model(self, model: str, version: str) -> dict[str, Any]:
         target = self._target
@@ -167,12 +180,24 @@ class Endpoints:
         self._operations.outcome(str(reply["name"]), silent, "Undeploying")
 
     def remove(self, display: str) -> None:
-        """Take an endpoint away with all that is deployed there; one that is not there is as good."""
-        endpoint = self._named(display)
-        if endpoint is None:
-            return
-        for one in endpoint.body.get("deployedModels", []):
-            self._undeploy(endpoint, str(one["id"]))
+        """Take an endpoint away with all that is deployed there; one that is not there is as good.
+
+        One that something is being deployed at is looked at again until that is done.
+        """
+        until = time.monotonic() + LONGEST
+        while (endpoint := self._named(display)) is not None:
+            try:
+                for one in endpoint.body.get("deployedModels", []):
+                    self._undeploy(endpoint, str(one["id"]))
+                self._delete(endpoint, display)
+            except Refusal as err:
+                if err.code != NOT_POSSIBLE_NOW or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
+    def _delete(self, endpoint: Endpoint, display: str) -> None:
         try:
             reply = self._service.run(self._methods.delete(name=endpoint.name), safe=False)
         except OutsideError:
