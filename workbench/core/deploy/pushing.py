@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -165,7 +166,7 @@ class Pushing:
     def _see_through(self, name: str) -> None:
         number = self._port.wait(self.entry.operation, self._report, f"Creating version {name}".rstrip())
         self._note(step="created", name=number or name)
-        info = self.get(self.entry.name)
+        info = made_by(self.entry, self.versions(), self._port) or self.get(number or name)
         if info.state != READY:
             text = f"The version '{info.name}' was created and is {info.state}, not READY."
             raise WorkbenchError("VERSION_FAILED", text)
@@ -194,11 +195,11 @@ class Pushing:
     def _undo_version(self, name: str, error: BaseException) -> None:
         try:
             if self.entry.operation:
-                self._port.cancel(self.entry.operation)
+                with suppress(WorkbenchError):  # What cannot be stopped may be removable all the same.
+                    self._port.cancel(self.entry.operation)
             self._port.tidy(self._model, self._origin)
-            made = made_by(
-                msgspec.structs.replace(self.entry, name=self.entry.name or name), self.versions(), self._port
-            )
+            entry = msgspec.structs.replace(self.entry, name=self.entry.name or name)
+            made = made_by(entry, self.versions(), self._port)
             if made is not None:
                 self._port.delete_version(self._model, made.name)
         except WorkbenchError as err:

@@ -90,15 +90,13 @@ class Endpoints:
             body["dedicatedEndpointEnabled"] = True
         if self._target.labels:
             body["labels"] = self._target.labels
-        try:
-            reply = self._service.run(self._methods.create(parent=self._parent, body=body), safe=False)
-            made = self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
-        except OutsideError:
-            lost = self._named(display)  # It may be there, and only the reply lost.
-            if lost is None:
-                raise
-            return lost
-        return self.get(str(made["name"])) if "name" in made else self._surely(display)
+        create = self._methods.create
+        reply = self._service.once(
+            lambda: create(parent=self._parent, body=body), lambda: self._named(display) is not None
+        )
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
+        return self._surely(display)
 
     def _surely(self, display: str) -> Endpoint:
         found = self._named(display)
@@ -115,14 +113,12 @@ class Endpoints:
         if version in endpoint.deployed(model):
             return endpoint
         body = {"deployedModel": self._deployed_model(model, version), "trafficSplit": dict(split)}
-        try:
-            reply = self._service.run(self._methods.deployModel(endpoint=endpoint.name, body=body), safe=False)
+        reply = self._service.once(
+            lambda: self._methods.deployModel(endpoint=endpoint.name, body=body),
+            lambda: version in self.get(endpoint.name).deployed(model),
+        )
+        if reply is not None:
             self._see_through(str(reply["name"]), report, f"Deploying version {version}")
-        except OutsideError:
-            now = self.get(endpoint.name)
-            if version not in now.deployed(model):
-                raise
-            return now
         return self.get(endpoint.name)
 
     def _see_through(self, operation: str, report: Report, step: str) -> None:
@@ -170,14 +166,15 @@ class Endpoints:
         body: dict[str, Any] = {"deployedModelId": deployed_id}
         if sum(split.values()) == 100:
             body["trafficSplit"] = split
-        try:
-            reply = self._service.run(self._methods.undeployModel(endpoint=endpoint.name, body=body), safe=False)
-        except OutsideError:
+
+        def gone() -> bool:
             left = self.get(endpoint.name).body.get("deployedModels", [])
-            if deployed_id in {one["id"] for one in left}:
-                raise
-            return
-        self._operations.outcome(str(reply["name"]), silent, "Undeploying")
+            return deployed_id not in {one["id"] for one in left}
+
+        undeploy = self._methods.undeployModel
+        reply = self._service.once(lambda: undeploy(endpoint=endpoint.name, body=body), gone)
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), silent, "Undeploying")
 
     def remove(self, display: str) -> None:
         """Take an endpoint away with all that is deployed there; one that is not there is as good.
@@ -199,16 +196,15 @@ class Endpoints:
 
     def _delete(self, endpoint: Endpoint, display: str) -> None:
         try:
-            reply = self._service.run(self._methods.delete(name=endpoint.name), safe=False)
-        except OutsideError:
-            if self._named(display) is not None:
-                raise
-            return
+            reply = self._service.once(
+                lambda: self._methods.delete(name=endpoint.name), lambda: self._named(display) is None
+            )
         except Refusal as err:
             if err.code != NOT_FOUND:
                 raise
             return
-        self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
 
     def predict(self, endpoint: Endpoint, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
         """A prediction reply. `predict` has no place for a signature's name: then the body goes raw."""
