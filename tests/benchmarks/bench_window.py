@@ -83,7 +83,7 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
 def _finished(child: subprocess.Popen[str]) -> str:
     told, _ = child.communicate()
     if child.returncode:
-        raise RuntimeError(f"{child.args} ended with {child.returncode}")
+        raise RuntimeError(f"{child.args!r} ended with {child.returncode}")
     return told
 
 
@@ -96,13 +96,14 @@ def _told(*arguments: str) -> dict[str, Any]:
 
 
 def _child(name: str, *arguments: str) -> dict[str, Any]:
-    return {
+    known: dict[str, Callable[..., dict[str, Any]]] = {
         "paint": _paint,
         "empty-paint": _empty_paint,
         "idle": _idle,
         "real": _real,
         "rows": _rows,
-    }[name](*arguments)
+    }
+    return known[name](*arguments)
 
 
 def _since_start() -> float:
