@@ -89,7 +89,7 @@ def test_npy_is_one_row_of_scores_each_and_nan_where_a_row_failed(
     scores = np.load(saved(kept, tmp_path / "o.npy"), allow_pickle=False)
     assert (scores.dtype, scores.shape) == (np.dtype("float32"), (3, 2))
     assert np.isnan(scores[0]).all()
-    np.testing.assert_array_equal(scores[1:], np.float32([[0.25, 0.75], [0.9, 0.1]]))
+    np.testing.assert_array_equal(scores[1:], np.asarray([[0.25, 0.75], [0.9, 0.1]], "float32"))
 
 
 def test_tfrecord_is_read_back_by_tensorflow(kept: list[tuple[Path, int, int]], tmp_path: Path) -> None:
