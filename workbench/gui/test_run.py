@@ -186,6 +186,8 @@ class TestRun(QObject):
         return self.tr("Predicting {n} images").format(n=len(waiting))
 
     def _on_briefs(self, event: Briefs) -> None:
+        if not self._sent:
+            return  # Of a model that is no longer open; the job has yet to hear that it is cancelled.
         if holds_records(self._sent[0]):
             self.model.fill_records(self._sent[0], event.first, event.briefs, self._file)
         else:
@@ -230,6 +232,7 @@ class TestRun(QObject):
         self.model.reset_answers()
         if self._job is not None:
             self._job.cancel()
+            self.changed.emit()
         else:
             self._start()
 

@@ -80,13 +80,11 @@ def _tf_image(data: bytes, preprocess: Preprocess, kernel: str, channels: int) -
         return np.asarray(tf.compat.v1.image.resize_bilinear(image[tf.newaxis], preprocess.size)[0])
     if preprocess.fit == "stretch":
         return np.asarray(tf.image.resize(image, preprocess.size, method="bilinear"))
-    import keras
+    if preprocess.fit == "pad":
+        return np.asarray(tf.image.resize_with_pad(image, *preprocess.size, method="bilinear"))
+    from keras.preprocessing.image import smart_resize
 
-    if preprocess.fit == "crop":
-        cut = keras.preprocessing.image.smart_resize(image, preprocess.size, data_format="channels_last")
-        return np.asarray(cut)
-    options = {"interpolation": "bilinear", "pad_to_aspect_ratio": True, "data_format": "channels_last"}
-    return np.asarray(keras.ops.image.resize(image, preprocess.size, **options))
+    return np.asarray(smart_resize(image, preprocess.size, data_format="channels_last"))
 
 
 def scaled(pixels: Array, scale: str) -> Array:
