@@ -10,6 +10,9 @@ import pytest
 
 from workbench.core import jobs
 from workbench.core.lazy import tensorflow
+from workbench.core.progress import silent
+from workbench.engine.handlers import HANDLERS
+from workbench.spec import messages as m
 from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.errors import WorkbenchError
 
@@ -75,3 +78,9 @@ def test_what_is_not_there_or_damaged_is_one_sentence(images: Path, tmp_path: Pa
         with pytest.raises(WorkbenchError) as caught:
             jobs.peek(path, number)
         assert caught.value.code == code
+
+
+def test_the_engine_answers_with_the_record(images: Path, tmp_path: Path) -> None:
+    jobs.prepare([images], tmp_path / "a.jsonl", values={}, features={})
+    event = HANDLERS[m.Peek](m.Peek(id=4, path=str(tmp_path / "a.jsonl"), number=3), silent, lambda event: None)
+    assert event == m.Peeked(id=4, record=jobs.peek(tmp_path / "a.jsonl", 3))

@@ -75,7 +75,7 @@ def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> 
         journal = _journal(place, parts, asked, order)
         resumed = journal.mark.rows
         if not journal.mark.whole:
-            with Shards(place, journal, rows.head, order.mark_every) as shards, _kept(journal):
+            with _kept(journal), Shards(place, journal, rows.head, order.mark_every) as shards:
                 _run(_Run(predictor, rows, asked), _batches(asked, place.inputs, resumed, order.batch), shards, report)
                 shards.finish()
         report(Progress("Putting the files in their places", journal.mark.rows, journal.plan.total))

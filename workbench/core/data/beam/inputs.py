@@ -28,13 +28,17 @@ def elements(pipeline: Any, inputs: Sequence[str], lists: Sequence[str]) -> Any:
     """The `Element`s behind patterns and lists, spread over the workers.
 
     A folder is all the images below it, a pattern all that it matches. A list has a path a line, or as a manifest
-    (.jsonl) an object with `file` and values.
+    (.jsonl) an object with `file` and values. A pattern that matches nothing fails the pipeline.
     """
     named = []
     for title, wanted in (("Folders", True), ("Files", False)):
         patterns = [pattern_of(name) for name in inputs if is_folder(name) == wanted]
         if patterns:
-            matched = pipeline | title >> beam.Create(patterns) | f"Match {title}" >> fileio.MatchAll()
+            matched = (
+                pipeline
+                | title >> beam.Create(patterns)
+                | f"Match {title}" >> fileio.MatchAll(fileio.EmptyMatchTreatment.DISALLOW)
+            )
             named.append(matched | f"Names of {title}" >> beam.FlatMap(_matched, images=wanted))
     for number, name in enumerate(lists):
         lines = pipeline | f"List {number}" >> beam.io.ReadFromText(name)

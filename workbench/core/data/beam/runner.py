@@ -34,6 +34,7 @@ def require_beam() -> None:
 def options_for(runner: str, arguments: Sequence[str]) -> Any:
     """Beam's `PipelineOptions`. Raises `WorkbenchError` NO_BEAM, or BAD_OPTION for a runner that there is not."""
     require_beam()
+    from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
     known = {name.lower(): name for name in StandardOptions.KNOWN_RUNNER_NAMES}
@@ -44,8 +45,8 @@ def options_for(runner: str, arguments: Sequence[str]) -> Any:
         raise WorkbenchError("BAD_OPTION", f"There is no runner '{runner}'.", hint=hint)
     try:
         options = PipelineOptions([f"--runner={chosen}", *arguments])
-        options.view_as(StandardOptions)
         options.get_all_options(retain_unknown_options=True)
+        FileSystems.set_options(options)  # Buckets are looked into before the pipeline runs, with its credentials.
     except SystemExit:  # argparse's way; it has said on stderr what is wrong.
         text = f"{chosen} does not take these options: {' '.join(arguments)}."
         raise WorkbenchError("BAD_OPTION", text, hint="They stand behind --.") from None
