@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from cli.conftest import Cli
 from deploying import make_bucket
 from support import REFERENCE
 
