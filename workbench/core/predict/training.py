@@ -200,7 +200,8 @@ def _fitted(numbers: Sequence[float], channels: int) -> Array:
 def as_picture(pixels: Array, settings: Preprocess) -> Array:
     """A network's input `(height, width, channels)` back as RGB grey levels 0..255, uint8, for people to look at."""
     scale, channels = parse_scale(settings.scale), pixels.shape[-1]
-    means = {"-1..1": [127.5], "caffe": CAFFE_MEANS, "torch": 255.0 * np.asarray(TORCH_MEANS), "mean/std": scale.mean}
+    torch = [255.0 * mean for mean in TORCH_MEANS]
+    means: dict[str, Sequence[float]] = {"-1..1": [127.5], "caffe": CAFFE_MEANS, "torch": torch, "mean/std": scale.mean}
     grey = pixels * levels_per_unit(scale, channels) + _fitted(means.get(scale.name, [0.0]), channels)
     if (scale.name == "caffe") != (settings.colour == "bgr"):
         grey = grey[..., [2, 1, 0, 3][:channels]]
