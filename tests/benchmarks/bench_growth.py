@@ -32,6 +32,7 @@ class Point(NamedTuple):
 
     images: int
     seconds: float
+    processor: float
     megabytes: float
 
 
@@ -50,7 +51,7 @@ def _measured(way: str, size: int, images: Path, folder: Path) -> Point:
         command = [sys.executable, growth_child.__file__, way, str(images), output]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = json.loads(done.stdout.splitlines()[-1])
-    return Point(size, told["seconds"], max(told["megabytes"], told["worker"]))
+    return Point(size, told["seconds"], told["processor"], told["megabytes"])
 
 
 def _ratios(way: str, points: Sequence[Point]) -> list[Ratio]:
@@ -78,14 +79,14 @@ def slope(points: Sequence[Point]) -> float:
 
 def table(found: dict[str, list[Point]]) -> Table:
     """Seconds and megabytes by size, and the exponent over all sizes and over the last two."""
-    shown = Table(title="Cost against size: seconds (peak MB)")
+    shown = Table(title="Cost against size: seconds / processor seconds with the start (peak MB)")
     shown.add_column("way")
     for point in next(iter(found.values())):
         shown.add_column(f"{point.images:,}", justify="right")
     for name in ("slope", "last two"):
         shown.add_column(name, justify="right")
     for way, points in found.items():
-        cells = [f"{p.seconds:.2f} ({p.megabytes:.0f})" for p in points]
+        cells = [f"{p.seconds:.2f} / {p.processor:.1f} ({p.megabytes:.0f})" for p in points]
         shown.add_row(way, *cells, f"{slope(points):.2f}", f"{slope(points[-2:]):.2f}")
     return shown
 
