@@ -1,0 +1,114 @@
+"""The targets of the project: cards to choose from, the chosen one in full, and a form to add or change one."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.deploy.credentials import LOOKS, AccessDesk, short_words
+from workbench.gui.deploy.desk import TargetDesk
+from workbench.gui.deploy.local_server import ServerState
+from workbench.gui.deploy.server_line import short_look
+from workbench.gui.deploy.target_card import TargetCard
+from workbench.gui.deploy.target_form import TargetForm
+from workbench.gui.deploy.targets_model import LOCAL, TargetRow, TargetsModel, names_of
+from workbench.gui.deploy.targets_view import TargetsView
+from workbench.spec.target import AnyTarget, Target
+
+
+class TargetsPane(QWidget):
+    """`form_shown` tells when the form comes and goes: what is below it makes room."""
+
+    form_shown = Signal(bool)
+
+    def __init__(self, desk: TargetDesk, access: AccessDesk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._access = desk, access
+        self.model = TargetsModel(self)
+        self.view = TargetsView(self.model)
+        self.add_button = QPushButton(self.tr("&Add a target..."))
+        self.add_button.setToolTip(self.tr("Vertex AI, a folder for TensorFlow Serving, or an ML Engine endpoint"))
+        self.add_button.clicked.connect(self._on_add)
+        icons.put(self.add_button, "add")
+        self.card = TargetCard(desk, access)
+        self.form = TargetForm()
+        self.form.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.view)
+        layout.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.card)
+        layout.addWidget(self.form)
+        self.view.chosen.connect(desk.choose)
+        self.card.edit_wanted.connect(self._on_edit)
+        self.card.remove_wanted.connect(self._on_remove)
+        self.form.saved.connect(self._on_saved)
+        self.form.left.connect(lambda: self._show_form(False))
+        desk.session.opened.connect(self._on_opened)
+        for signal in (desk.chosen_changed, desk.changed, access.changed, desk.session.project_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the targets as they are now."""
+        self.model.set_rows([self._row(name) for name in names_of(self._desk.session.project)])
+        self.view.choose(self._desk.name)
+
+    def _row(self, name: str) -> TargetRow:
+        project = self._desk.session.project
+        assert project is not None
+        target = project.target(name)
+        word, icon, tone = self._state(name, target)
+        return TargetRow(name, target, isinstance(target, Target), word, icon, tone)
+
+    def _state(self, name: str, target: AnyTarget) -> tuple[str, str, str]:
+        """What is known of a target: of the practice server, and of the one that was chosen."""
+        server = self._desk.server
+        if name == LOCAL:
+            return short_look(server.state) if server.state is not ServerState.UNKNOWN else ("", "not-yet", "muted")
+        if name != self._desk.name or isinstance(target, Target):
+            return "", "not-yet", "muted"
+        return (short_words(self._access.state), *LOOKS[self._access.state])
+
+    def _on_add(self) -> None:
+        self._show_form(True)
+        self.form.begin(names_of(self._desk.session.project))
+
+    def _on_edit(self) -> None:
+        target = self._desk.target
+        if target is not None:
+            self._show_form(True)
+            self.form.begin_with(self._desk.name, target)
+
+    def _on_remove(self) -> None:
+        project, name = self._desk.session.project, self._desk.name
+        if project is not None and name in project.targets:
+            rest = {key: target for key, target in project.targets.items() if key != name}
+            words = self.tr("Remove target {name}").format(name=name)
+            self._desk.session.edit(msgspec.structs.replace(project, targets=rest), words)
+
+    def _on_saved(self, name: str, target: AnyTarget) -> None:
+        project = self._desk.session.project
+        if project is None:
+            return
+        known = name in project.targets
+        words = self.tr("Change target {name}") if known or name == LOCAL else self.tr("Add target {name}")
+        targets = {**project.targets, name: target}
+        self._show_form(False)
+        self._desk.session.edit(msgspec.structs.replace(project, targets=targets), words.format(name=name))
+        self._desk.choose(name)
+
+    def _on_opened(self) -> None:
+        if not self.form.isHidden():
+            self._show_form(False)
+
+    def _show_form(self, shown: bool) -> None:
+        self.form.setVisible(shown)
+        self.card.setVisible(not shown)
+        self.add_button.setEnabled(not shown)
+        self.form_shown.emit(shown)
+        if not shown:
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
