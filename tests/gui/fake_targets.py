@@ -88,7 +88,7 @@ class FakeTargets:
         vertex = isinstance(request.project.target(request.target), VertexTarget)
         name = request.version or (number if vertex else f"v{number}")
         resource = f"projects/local/models/{request.model}/versions/{name}"
-        aliases = ("canary",) if vertex else ()
+        aliases = ("canary",) if vertex and len(found) == 1 else ()
         found.append(VersionInfo(name, resource, "READY", created="2026-11-22T10:00:00Z", aliases=aliases))
         default = request.default or len(found) == 1
         self._note(request, "push", version=name, gate=GateRecord("pass", override=request.override))

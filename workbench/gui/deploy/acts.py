@@ -93,6 +93,7 @@ class TargetActs(QObject):
         card = self._page.push
         words = title.format(model=request.model, target=request.target)
         self._page.banner.hide()
+        self._page.below.show_page(card)
         card.progress.begin(words)
         card.set_busy(True)
         job = self._desk.ask(request, words)

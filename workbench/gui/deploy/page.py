@@ -1,4 +1,4 @@
-"""Push and versions: the targets and the push on the left, versions, calls, plans and the log on the right."""
+"""Push and versions: the targets on the left; on the right the versions, and below what one does with them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from workbench.gui.deploy.plan_page import PlanPage
 from workbench.gui.deploy.push_card import PushCard
 from workbench.gui.deploy.targets_pane import TargetsPane
 from workbench.gui.deploy.versions_card import VersionsCard
-from workbench.gui.tab import scrolling
 from workbench.gui.widgets.banner import Banner
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.pages import Pages
 
-LEFT: Final = 360
+LEFT: Final = 300
 """Pixels the left column has at least."""
+
+WIDEST: Final = 460
+"""And at most."""
 
 
 class PushPage(QWidget):
@@ -37,6 +39,7 @@ class PushPage(QWidget):
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
         self.below = Pages(self.tr("Parts of a target"))
+        self.below.add(self.push, self.tr("Push a version"))
         self.below.add(self.call, self.tr("Call it"))
         self.below.add(self.plan, self.tr("Dry run"))
         self.below.add(self.compare, self.tr("Comparison"))
@@ -44,20 +47,10 @@ class PushPage(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(self._left(), 2)
-        layout.addLayout(self._right(), 4)
-        self.targets.form_shown.connect(lambda shown: self.push.setVisible(not shown))
-
-    def _left(self) -> QWidget:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self.targets)
-        column.addWidget(self.push, 1)
-        area = scrolling(left)
-        area.setMinimumWidth(LEFT)
-        return area
+        self.targets.setMinimumWidth(LEFT)
+        self.targets.setMaximumWidth(WIDEST)
+        layout.addWidget(self.targets, 2)
+        layout.addLayout(self._right(), 5)
 
     def _right(self) -> QVBoxLayout:
         card = Card()
@@ -68,7 +61,7 @@ class PushPage(QWidget):
         both.addWidget(card)
         both.setChildrenCollapsible(False)
         both.setHandleWidth(12)
-        both.setSizes([300, 300])
+        both.setSizes([240, 330])
         both.setObjectName("deploy")
         column = QVBoxLayout()
         column.setSpacing(8)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.machine_form import MachineForm
 from workbench.gui.deploy.push_progress import PushProgress
 from workbench.gui.deploy.target_words import legal_name, push_costs
 from workbench.gui.gate.words import Badge
-from workbench.gui.texts import tr
-from workbench.gui.widgets.card import Card, row
+from workbench.gui.tab import scrolling
+from workbench.gui.widgets.card import row
 from workbench.gui.widgets.confirm import Confirm
 from workbench.gui.widgets.field import Field
 from workbench.gui.widgets.icon_label import IconLabel
@@ -23,8 +24,11 @@ from workbench.spec.clouds import VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import AnyTarget, Target, check_model_name, check_version_name
 
+WIDEST: Final = 560
+"""Pixels of the form at most: lines to type in are not read better when they are longer."""
 
-class PushCard(Card):
+
+class PushCard(QWidget):
     """A small form; `push_wanted` once it is clean, the button is pressed, and what it costs has been agreed to."""
 
     push_wanted = Signal()
@@ -32,7 +36,7 @@ class PushCard(Card):
     model_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("PushCard", "Push a version"), "deploy", parent)
+        super().__init__(parent)
         self._target: AnyTarget = Target()
         self._name = "local"
         self._ready = self._busy = False
@@ -44,11 +48,12 @@ class PushCard(Card):
         self.traffic.setSpecialValueText(self.tr("none"))
         self.machine = MachineForm()
         self.override = QLineEdit(placeholderText=self.tr("it is recorded with the version"))
-        self.button = PrimaryButton(self.tr("&Push"), "deploy")
+        self.button = PrimaryButton(self.tr("&Push this version"), "deploy")
         self.plan_button = QPushButton(self.tr("Dr&y run"))
         self.plan_button.setToolTip(self.tr("Show every request and command of this push; nothing is sent"))
         icons.put(self.plan_button, "plan")
-        self.progress, self.confirm = PushProgress(), Confirm(self)
+        self.confirm = Confirm(self)
+        self.progress = PushProgress()
         self.steps = self.progress.steps
         self._lay_out()
         self._connect()
@@ -112,18 +117,48 @@ class PushCard(Card):
         self.traffic_field = Field(self.tr("Requests it gets at o&nce"), self.traffic)
         self.override_field = Field(self.tr("&Reason to push all the same"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
+        form = QWidget()
+        left = QVBoxLayout(form)
+        left.setContentsMargins(0, 0, 8, 0)
+        left.setSpacing(8)
         for field in (self.model_field, self.version_field, self.default, self.traffic_field, self.machine):
-            self.body.addWidget(field)
-        self.body.addLayout(row(self._gate_icon, self._gate_word, stretch=1))
-        self.body.addWidget(self.override_field)
-        self.body.addWidget(self.confirm)
-        self.body.addLayout(row(self.button, self.plan_button, stretch=0))
-        self.body.addWidget(self.progress)
-        self.body.addStretch(1)
+            left.addWidget(field)
+        left.addWidget(self.override_field)
+        left.addStretch(1)
+        self._body, column = QWidget(), QWidget()
+        column.setMaximumWidth(WIDEST)
+        lines = QVBoxLayout(column)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(8)
+        lines.addWidget(scrolling(form), 1)
+        lines.addLayout(row(self.button, self.plan_button, stretch=0))
+        both = QHBoxLayout(self._body)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(20)
+        both.addWidget(column, 1)
+        both.addWidget(self._right(), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.confirm)
+        layout.addWidget(self._body, 1)
+        layout.addStretch(0)
         for field in (self.override_field, self.traffic_field):
             field.hide()
 
+    def _right(self) -> QWidget:
+        """The gate's verdict, and how the push goes."""
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        column.addLayout(row(self._gate_icon, self._gate_word, stretch=1))
+        column.addWidget(self.progress)
+        column.addStretch(1)
+        return scrolling(right)
+
     def _connect(self) -> None:
+        # However low the window is, the whole of a question is seen: what it is about is named in it.
+        self.confirm.asked.connect(lambda asked: self._body.setVisible(not asked))
         self.model.textChanged.connect(self._on_model)
         for line in (self.version, self.override):
             line.textChanged.connect(self._check)

@@ -20,7 +20,7 @@ from workbench.spec.target import PushResult
 
 
 class PushProgress(QWidget):
-    """Empty until `begin`."""
+    """Says how a push goes until there is one to be seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,9 +37,16 @@ class PushProgress(QWidget):
         self.receipt_button.setToolTip(self.tr("Open the receipt: who pushed what, where, from which files"))
         self.receipt_button.clicked.connect(self._on_receipt)
         icons.put(self.receipt_button, "records")
+        about = self.tr(
+            "A push passes the release gate, uploads the tested export, creates the version and tries it with golden "
+            "images. Only then does it become the default or get requests, and only if you asked for that."
+        )
+        self._about = ToneLabel(about, "muted", scale=0.92)
+        self._about.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self._about)
         for part in (self.steps, self._bar, self._figures, self._word, self._notes):
             layout.addWidget(part)
         layout.addLayout(row(self._receipt, self.receipt_button, stretch=0))
@@ -68,6 +75,7 @@ class PushProgress(QWidget):
     def begin(self, word: str = "") -> None:
         """Something begins; `word` says what."""
         self._clear()
+        self._about.hide()
         self.steps.clear()
         self.say(word, "muted")
         self._bar.setRange(0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessDesk, AccessState, access_words
@@ -73,10 +73,8 @@ class AccessLine(QWidget):
         self._desk = desk
         self._icon = IconLabel("not-yet", 16, "muted")
         self._word, self._advice = ToneLabel(), ToneLabel("", "muted", scale=0.92)
-        self.button = QPushButton(self.tr("Loo&k"))
-        self.button.setToolTip(self.tr("Look for credentials and ask which permissions they have"))
+        self.button = _tool("refresh", self.tr("Look for credentials and ask which permissions they have"))
         self.button.clicked.connect(desk.ask)
-        icons.put(self.button, "key")
         words = QVBoxLayout()
         words.setSpacing(2)
         for label in (self._word, self._advice):
@@ -105,8 +103,6 @@ class AccessLine(QWidget):
         self._word.setText(word)
         self._advice.setText(advice)
         self._advice.setVisible(bool(advice))
-        again = state in (AccessState.FOUND, AccessState.LACKING, AccessState.NONE)
-        self.button.setText(self.tr("Loo&k again") if again else self.tr("Loo&k"))
         self.button.setVisible(state not in (AccessState.NOT_NEEDED, AccessState.ASKING))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessDesk, short_words
@@ -15,13 +17,17 @@ from workbench.gui.deploy.target_card import TargetCard
 from workbench.gui.deploy.target_form import TargetForm
 from workbench.gui.deploy.targets_model import LOCAL, TargetRow, TargetsModel, names_of
 from workbench.gui.deploy.targets_view import TargetsView
+from workbench.gui.tab import scrolling
+from workbench.gui.widgets.snug_scroll import SnugScroll
+from workbench.spec.clouds import MlEngineTarget
 from workbench.spec.target import AnyTarget, Target
+
+CARD: Final = 250
+"""Pixels the chosen target's card has at most; it scrolls beyond."""
 
 
 class TargetsPane(QWidget):
-    """`form_shown` tells when the form comes and goes: what is below it makes room."""
-
-    form_shown = Signal(bool)
+    """The form takes the place of the cards as long as it is open."""
 
     def __init__(self, desk: TargetDesk, access: AccessDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,14 +40,17 @@ class TargetsPane(QWidget):
         icons.put(self.add_button, "add")
         self.card = TargetCard(desk, access)
         self.form = TargetForm()
-        self.form.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.view)
-        layout.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.card)
-        layout.addWidget(self.form)
+        cards = QWidget()
+        column = QVBoxLayout(cards)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(SnugScroll(self.card, CARD))
+        column.addStretch(0)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(cards)
+        self._pages.addWidget(scrolling(self.form))
         self.view.chosen.connect(desk.choose)
         self.card.edit_wanted.connect(self._on_edit)
         self.card.remove_wanted.connect(self._on_remove)
@@ -70,7 +79,8 @@ class TargetsPane(QWidget):
         if name == LOCAL:
             return short_look(server.state) if server.state is not ServerState.UNKNOWN else ("", "not-yet", "muted")
         if name != self._desk.name or isinstance(target, Target):
-            return "", "not-yet", "muted"
+            closed = isinstance(target, MlEngineTarget) and not target.url
+            return (self.tr("service closed"), "alert", "warn") if closed else ("", "not-yet", "muted")
         return (short_words(self._access.state), *LOOKS[self._access.state])
 
     def _on_add(self) -> None:
@@ -102,13 +112,9 @@ class TargetsPane(QWidget):
         self._desk.choose(name)
 
     def _on_opened(self) -> None:
-        if not self.form.isHidden():
-            self._show_form(False)
+        self._pages.setCurrentIndex(0)
 
     def _show_form(self, shown: bool) -> None:
-        self.form.setVisible(shown)
-        self.card.setVisible(not shown)
-        self.add_button.setEnabled(not shown)
-        self.form_shown.emit(shown)
+        self._pages.setCurrentIndex(1 if shown else 0)
         if not shown:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,4 +1,4 @@
-"""The targets as cards below each other; the chosen one has a frame. Arrow keys walk, the list scrolls beyond four."""
+"""The targets as cards below each other; the chosen one has a frame. Arrow keys walk."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from workbench.gui.theme import tones
 
 _Index = QModelIndex | QPersistentModelIndex
 
-SHOWN: Final = 4
-"""Cards that are seen at once; the list scrolls beyond."""
+LEAST: Final = 1
+"""Cards that are seen at once however low the window is; the list scrolls beyond what there is room for."""
 
 _GAP: Final = 6
 _PAD: Final = 10
@@ -67,7 +67,9 @@ class TargetsView(QListView):
 
     def _fit(self) -> None:
         height = self._painter.height(self.fontMetrics().height())
-        self.setFixedHeight(height * min(max(len(self._targets.rows), 1), SHOWN))
+        count = max(len(self._targets.rows), 1)
+        self.setMinimumHeight(height * min(count, LEAST))
+        self.setMaximumHeight(height * count)
 
     def _on_current(self, index: QModelIndex) -> None:
         row = index.data(ROW_ROLE)

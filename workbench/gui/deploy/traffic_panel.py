@@ -25,10 +25,11 @@ class TrafficPanel(QWidget):
     """`share_wanted` carries percent by version, the ones that get nothing left out where they have nothing now."""
 
     share_wanted = Signal(dict)
+    asked = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        Escape(self, self.hide)
+        Escape(self, self.leave)
         self._versions: tuple[VersionInfo, ...] = ()
         self._target: AnyTarget | None = None
         self.boxes: dict[str, QSpinBox] = {}
@@ -42,7 +43,7 @@ class TrafficPanel(QWidget):
         self.apply_button.clicked.connect(self._on_apply)
         icons.put(self.apply_button, "split")
         self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.clicked.connect(self.hide)
+        self.cancel_button.clicked.connect(self.leave)
         icons.put(self.cancel_button, "close")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
@@ -68,11 +69,20 @@ class TrafficPanel(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.boxes = {version.name: self._box(version, place) for place, version in enumerate(versions)}
+        if versions and not any(version.traffic for version in versions):
+            self.boxes[versions[-1].name].setValue(WHOLE)
         self._grid.setColumnStretch(2, 1)
         self._check()
         self.show()
+        self.asked.emit(True)
         if self.boxes:
             next(iter(self.boxes.values())).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        """Ask no more."""
+        if not self.isHidden():
+            self.hide()
+            self.asked.emit(False)
 
     def changeEvent(self, event: QEvent) -> None:
         self.update()
@@ -107,5 +117,5 @@ class TrafficPanel(QWidget):
     def _on_apply(self) -> None:
         shares = {version.name: self.boxes[version.name].value() for version in self._versions}
         known = {version.name: version.traffic for version in self._versions}
-        self.hide()
+        self.leave()
         self.share_wanted.emit({name: share for name, share in shares.items() if share or known[name] is not None})

@@ -55,7 +55,14 @@ class VersionsCard(Card):
         self.body.addWidget(self.confirm)
         self.body.addWidget(self.traffic)
         buttons = (self.default_button, self.back_button, self.traffic_button, self.compare_button, self.delete_button)
-        self.body.addLayout(row(*buttons, spacing=6))
+        self._acts = QWidget()
+        acts = row(*buttons, spacing=6)
+        acts.setContentsMargins(0, 0, 0, 0)
+        self._acts.setLayout(acts)
+        self.body.addWidget(self._acts)
+        self.body.addStretch(0)
+        for panel in (self.confirm, self.traffic):
+            panel.asked.connect(self._make_room)
         desk.versions_changed.connect(self._on_versions)
         desk.chosen_changed.connect(self._on_chosen_target)
         self._on_versions()
@@ -92,6 +99,16 @@ class VersionsCard(Card):
         icons.put(button, icon)
         return button
 
+    def _make_room(self, _asked: bool) -> None:
+        """What is asked is seen whole, however low the window is; the shares stand for the table they are of."""
+        sharing = not self.traffic.isHidden()
+        asking = sharing or self.confirm.asking
+        self._acts.setVisible(not asking)
+        self.view.setVisible(bool(self.table.versions) and not sharing)
+        self.body.activate()
+        # Texts that wrap tell their height only for a width: the splitter would cut them.
+        self.setMinimumHeight(self.body.minimumHeightForWidth(self.width()) if asking else 0)
+
     def _on_chosen_target(self) -> None:
         self.traffic_button.setVisible(isinstance(self._desk.target, VertexTarget))
         self._on_versions()
@@ -100,7 +117,7 @@ class VersionsCard(Card):
         """Show the versions; the default one is chosen."""
         versions = self._desk.versions
         self.confirm.withdraw()
-        self.traffic.hide()
+        self.traffic.leave()
         self.table.set_versions(versions)
         for column in (Column.TRAFFIC, Column.ALIASES):
             self.view.setColumnHidden(column, not self.table.has(column))
@@ -155,7 +172,7 @@ class VersionsCard(Card):
     def _on_back(self) -> None:
         text = self.tr("Callers of '{model}' get the version that was the default before.")
         title = self.tr("Roll back at {target}?").format(target=self._desk.name)
-        self.traffic.hide()
+        self.traffic.leave()
         sentences = (text.format(model=self._desk.model),)
         self.confirm.ask(title, sentences, self.tr("Roll back"), self._desk.roll_back)
 
@@ -168,7 +185,7 @@ class VersionsCard(Card):
 
     def _ask(self, title: str, version: VersionInfo, sentences: tuple[str, ...], act: str, then: object) -> None:
         desk, name = self._desk, version.name
-        self.traffic.hide()
+        self.traffic.leave()
         words = title.format(version=name, model=desk.model, target=desk.name)
         self.confirm.ask(words, sentences, act, lambda: then(name))  # type: ignore[operator]
 

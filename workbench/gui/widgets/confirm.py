@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -17,7 +17,12 @@ from workbench.gui.widgets.tone_label import ToneLabel
 
 
 class Confirm(QWidget):
-    """Hidden until `ask`. Escape anywhere in the widget it stands in leaves it, as its own Cancel does."""
+    """Hidden until `ask`. Escape anywhere in the widget it stands in leaves it, as its own Cancel does.
+
+    `asked` tells when a question comes and goes: what is around it can make room.
+    """
+
+    asked = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,6 +58,7 @@ class Confirm(QWidget):
         self._text.setVisible(bool(sentences))
         self.act_button.setText(act)
         self.show()
+        self.asked.emit(True)
         self.cancel_button.setFocus(Qt.FocusReason.OtherFocusReason)
         QAccessible.updateAccessibility(QAccessibleEvent(self._title, QAccessible.Event.Alert))
 
@@ -63,6 +69,7 @@ class Confirm(QWidget):
         self._then = None
         mine = self.isAncestorOf(QApplication.focusWidget() or self)
         self.hide()
+        self.asked.emit(False)
         if mine and self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
