@@ -34,11 +34,11 @@ from workbench.spec.model import (
 )
 from workbench.spec.project import Project
 from workbench.spec.seen import Seen
-from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from gui.fake_gate import say_gate, say_written
+from gui.fake_targets import FakeTargets
 
 IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
 SCORES: Final = TensorFacts("dense_1", "float32", (None, 10))
@@ -195,7 +195,7 @@ class Engine:
         self._options = options
         self._held: set[int] = set()
         self._trusted: set[str] = set()
-        self._versions: list[VersionInfo] = []
+        self._targets = FakeTargets(self.say, refuse_push=options.refuse_push)
 
     def say(self, event: m.Event) -> None:
         """One event to stdout."""
@@ -258,19 +258,14 @@ class Engine:
                 self.say(m.Reached(id=request.id, reach=RuntimeReach("2.4", (hold,))))
             case m.Export():
                 self.say(m.Exported(id=request.id, result=ExportResult(request.output, 9_300_000, 1, 2.5, "f" * 16)))
-            case m.Push():
-                self._push(request)
-            case m.Versions():
-                self.say(m.VersionList(id=request.id, versions=tuple(self._versions)))
-            case m.SetDefault():
-                self._make_default(request.version)
-                self.say(m.VersionList(id=request.id, versions=tuple(self._versions)))
             case m.Check():
                 say_gate(request, self.say)
             case m.WriteReport():
                 say_written(request, self.say)
             case m.Cancel():
                 self._cancel(request.id)
+            case _:
+                self._targets.answer(request)
 
     def _facts(self, request: m.Inspect | m.LoadFacts | m.Trust) -> None:
         facts = canned_facts(
@@ -348,28 +343,6 @@ class Engine:
                 lines.append(file.read(size))
         Path(request.output).write_bytes(b"\n".join(lines))
         self.say(m.Saved(id=request.id, path=request.output, rows=len(lines), bytes=sum(map(len, lines))))
-
-    def _push(self, request: m.Push) -> None:
-        if self._options.refuse_push and not request.override:
-            error = ErrorInfo("GATE_FAILED", "The release gate says no (skew): other pixels.", hint="Mend it.")
-            self.say(m.Failed(id=request.id, error=error))
-            return
-        steps = ("Release gate", "Uploading", "Creating the version", "Calling it once")
-        for n, step in enumerate(steps):
-            self.say(m.Working(id=request.id, progress=Progress(step, n, len(steps))))
-        name = request.version or f"v{len(self._versions) + 1}"
-        resource = f"projects/local/models/{request.model}/versions/{name}"
-        self._versions.append(VersionInfo(name, resource, "READY", created="2026-11-22T10:00:00Z"))
-        default = request.default or len(self._versions) == 1
-        if default:
-            self._make_default(name)
-        result = PushResult(resource, name, request.model, "gs://workbench/x", 1, 9_300_000, 1.5, default)
-        self.say(m.Pushed(id=request.id, result=result))
-
-    def _make_default(self, name: str) -> None:
-        self._versions = [
-            VersionInfo(v.name, v.resource, v.state, v.name == name, v.created, v.origin) for v in self._versions
-        ]
 
     def _cancel(self, number: int) -> None:
         if number in self._held and not self._options.ignore_cancel:

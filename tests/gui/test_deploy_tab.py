@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.deploy_tab import DeployTab
-from workbench.gui.local_server import LocalServer, ServerState, server_command
+from workbench.gui.deploy.local_server import LocalServer, ServerState, server_command
+from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.notices import CallInputs
 from workbench.gui.session import Session
 from workbench.gui.tab import TabState
@@ -128,7 +128,7 @@ def test_push_starts_the_server_and_lists_the_new_version(qtbot: QtBot, make_tab
     assert [icon for _, icon in tab.push_card.steps.steps()] == ["done"] * 4
     assert tab.push_card.word == "my_digits/v1 is live: 9.3 MB in 1.5 s, now the default."
     assert tab.state is TabState.DONE
-    assert tab.server_card.word == "running"
+    assert tab.server_line.word == "running"
 
 
 def test_a_second_version_becomes_the_default_when_asked(qtbot: QtBot, make_tab: MakeTab) -> None:

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from gui.acting import rename_scores
 from workbench.core.report.write import write_report
 from workbench.gui.app import Workbench
+from workbench.gui.deploy.local_server import ServerState
 from workbench.gui.gate.panel import GatePanel
-from workbench.gui.local_server import ServerState
 from workbench.spec.messages import Check, Push
 
 MakeWindow = Callable[..., Workbench]

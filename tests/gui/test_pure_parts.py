@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
+from workbench.gui.deploy.target_words import legal_name
 from workbench.gui.drops import image_files as files_in
 from workbench.gui.drops import sort_out
-from workbench.gui.push_card import legal_name
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
 from workbench.gui.values import describe, describe_feed, example, fills_itself, read_value
 from workbench.spec.defaults import default_project

@@ -11,10 +11,10 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.deploy.versions_model import VersionsModel
 from workbench.gui.results.cells import Column
 from workbench.gui.rows_model import SCORES_ROLE, SIDE, RowsModel
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.versions_model import VersionsModel
 from workbench.spec.brief import Brief, brief_of
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row

@@ -13,6 +13,7 @@ from workbench.spec.brief import Brief, Compared
 from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.defaults import default_project
+from workbench.spec.diff import Change, Diff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Hold, Progress, Row, RuntimeReach, StepTime
 from workbench.spec.reading import Line as ReadLine
@@ -87,6 +88,7 @@ REQUESTS: list[m.AnyRequest] = [
     m.RollBack(id=13, project=PROJECT, model="m"),
     m.SetTraffic(id=14, project=PROJECT, model="m", split={"1": 90, "2": 10}),
     m.DeleteVersion(id=15, project=PROJECT, model="m", version="v1", base="/b"),
+    m.DiffVersions(id=22, project=PROJECT, model="m", old="v1", new="v2", base="/b"),
     m.ReleaseLog(id=16, project=PROJECT, model="m"),
     m.Credentials(id=17, project=PROJECT),
     m.BatchSubmit(id=18, project=PROJECT, base="/b", model="m", inputs=("a.jsonl",), key="metadata"),
@@ -128,6 +130,7 @@ EVENTS: list[m.AnyEvent] = [
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
+    m.DiffTold(id=22, diff=Diff("breaking", (Change("breaking", "tensor", "It is gone."),))),
     m.Planned(id=11, plan=DryRun((RestCall("POST", "https://x", {"name": "v1"}),), ("gcloud x",), ("note",))),
     m.Releases(id=16, lines=(LINE,)),
     m.AccessTold(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),

@@ -67,6 +67,12 @@ def delete_version(request: m.DeleteVersion, report: Report, send: Send) -> m.An
     return _listed(request, jobs.delete_version(target_of(request), request.model, request.version))
 
 
+def diff_versions(request: m.DiffVersions, report: Report, send: Send) -> m.AnyEvent:
+    """Compare two versions."""
+    found = jobs.diff_versions(target_of(request), request.model, request.old, request.new)
+    return m.DiffTold(id=request.id, diff=found)
+
+
 def release_log(request: m.ReleaseLog, report: Report, send: Send) -> m.AnyEvent:
     """What was done to a model."""
     return m.Releases(id=request.id, lines=jobs.releases(target_of(request), request.model))
@@ -117,6 +123,7 @@ DEPLOY_HANDLERS: dict[type[m.Request], Handler] = {
     m.RollBack: roll_back,
     m.SetTraffic: set_traffic,
     m.DeleteVersion: delete_version,
+    m.DiffVersions: diff_versions,
     m.ReleaseLog: release_log,
     m.Credentials: credentials,
     m.BatchSubmit: batch_submit,

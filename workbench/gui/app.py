@@ -14,8 +14,8 @@ from workbench.gui import theme
 from workbench.gui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from workbench.gui.deploy.local_server import LocalServer
     from workbench.gui.engine_client import EngineClient
-    from workbench.gui.local_server import LocalServer
 
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
@@ -76,9 +76,9 @@ class Workbench:
     def begin(self, path: str | None = None) -> None:
         """Make the rest. Called after the first paint: these imports would hold it up."""
         from workbench.gui import icons
+        from workbench.gui.deploy.local_server import LocalServer
         from workbench.gui.engine_client import EngineClient
         from workbench.gui.garbage import Collector
-        from workbench.gui.local_server import LocalServer
         from workbench.gui.session import Session
         from workbench.gui.tabs import Tabs
 

@@ -1,4 +1,4 @@
-"""Undo and redo of the project's settings: one stack for the Inputs and the Signature tab."""
+"""Undo and redo of the project's settings: one stack for the Inputs, the Signature and the Deploy tab."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from workbench.spec.project import Project
 
-KEPT: Final = ("preprocess", "images", "signature", "export")
+KEPT: Final = ("preprocess", "images", "signature", "export", "targets")
 """The tables a step brings back. Paths are not among them: a save elsewhere has rewritten them since."""
 
 _LIMIT: Final = 500
@@ -22,6 +22,7 @@ class Place:
 
     INPUTS: Final = "inputs"
     SIGNATURE: Final = "signature"
+    DEPLOY: Final = "deploy"
 
 
 class History(QObject):
@@ -112,6 +113,8 @@ def with_settings(project: Project, settings: dict[str, object]) -> Project:
 
 def place_of(one: dict[str, object], other: dict[str, object]) -> str:
     """The tab two settings differ in."""
+    if one["targets"] != other["targets"]:
+        return Place.DEPLOY
     return Place.SIGNATURE if _readings(one) == _readings(other) else Place.INPUTS
 
 

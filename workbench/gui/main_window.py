@@ -248,7 +248,8 @@ class MainWindow(QMainWindow):
 
     def _show_place(self, place: str) -> None:
         """Go to the tab in which a step back or forward is seen."""
-        self.pages.setCurrentWidget(self.tabs.signature if place == "signature" else self.tabs.inputs)
+        tabs = {"signature": self.tabs.signature, "deploy": self.tabs.deploy}
+        self.pages.setCurrentWidget(tabs.get(place, self.tabs.inputs))
 
     def _set_hot(self, hot: bool) -> None:
         if self._tabs is not None:

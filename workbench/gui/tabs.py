@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.gui.deploy_tab import DeployTab
+from workbench.gui.deploy.local_server import LocalServer
+from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.inputs.tab import InputsTab
-from workbench.gui.local_server import LocalServer
 from workbench.gui.model_tab import ModelTab
 from workbench.gui.notices import CallInputs
 from workbench.gui.recent import RecentFiles

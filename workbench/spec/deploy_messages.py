@@ -7,8 +7,46 @@ import msgspec
 from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, Joined
 from workbench.spec.project import Project
-from workbench.spec.release import DryRun, Release
+from workbench.spec.release import DryRun, Machine, Release
 from workbench.spec.wire import Event, Request
+
+
+class Push(Request, frozen=True):
+    """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
+
+    `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
+    as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
+    """
+
+    project: Project
+    base: str
+    model: str
+    target: str = "local"
+    version: str = ""
+    default: bool = False
+    traffic: int | None = None
+    machine: Machine = Machine()
+    override: str = ""
+    dry_run: bool = False
+
+
+class Versions(Request, frozen=True):
+    """List a model's versions at a target. Answer: `VersionList`. `base` is where a folder target's path starts."""
+
+    project: Project
+    model: str
+    target: str = "local"
+    base: str = ""
+
+
+class SetDefault(Request, frozen=True):
+    """Make a version the default. Answer: `VersionList`."""
+
+    project: Project
+    model: str
+    version: str
+    target: str = "local"
+    base: str = ""
 
 
 class RollBack(Request, frozen=True):

@@ -22,17 +22,20 @@ from workbench.spec.deploy_messages import (
     Credentials,
     DeleteVersion,
     Planned,
+    Push,
     ReleaseLog,
     Releases,
     RollBack,
+    SetDefault,
     SetTraffic,
+    Versions,
 )
+from workbench.spec.diff_messages import DiffTold, DiffVersions
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, ReportWritten, WriteReport
 from workbench.spec.model import ExportResult, ModelFacts, Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.reading import Reading
-from workbench.spec.release import Machine
 from workbench.spec.rows_messages import Briefs, Look, Looked, Made, Reach, Reached, Saved, SaveRows
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec
@@ -59,6 +62,8 @@ __all__ = [
     "CheckStarted",
     "Credentials",
     "DeleteVersion",
+    "DiffTold",
+    "DiffVersions",
     "Event",
     "Export",
     "Exported",
@@ -165,44 +170,6 @@ class Predict(Request, frozen=True):
     records: bool = False
 
 
-class Push(Request, frozen=True):
-    """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
-
-    `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
-    as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
-    """
-
-    project: Project
-    base: str
-    model: str
-    target: str = "local"
-    version: str = ""
-    default: bool = False
-    traffic: int | None = None
-    machine: Machine = Machine()
-    override: str = ""
-    dry_run: bool = False
-
-
-class Versions(Request, frozen=True):
-    """List a model's versions at a target. Answer: `VersionList`. `base` is where a folder target's path starts."""
-
-    project: Project
-    model: str
-    target: str = "local"
-    base: str = ""
-
-
-class SetDefault(Request, frozen=True):
-    """Make a version the default. Answer: `VersionList`."""
-
-    project: Project
-    model: str
-    version: str
-    target: str = "local"
-    base: str = ""
-
-
 class Call(Request, frozen=True):
     """Online prediction through the target's API; rows come as `Rows`. Empty `version` = the default one."""
 
@@ -244,6 +211,7 @@ AnyRequest = (
     | RollBack
     | SetTraffic
     | DeleteVersion
+    | DiffVersions
     | ReleaseLog
     | Credentials
     | BatchSubmit
@@ -355,6 +323,7 @@ AnyEvent = (
     | Reached
     | VersionList
     | Pushed
+    | DiffTold
     | Planned
     | Releases
     | AccessTold
@@ -379,6 +348,7 @@ ENDINGS: Final = (
     Reached,
     VersionList,
     Pushed,
+    DiffTold,
     Planned,
     Releases,
     AccessTold,

@@ -48,6 +48,7 @@ class GateRun(QObject):
         self._session = session
         self.model = ChecksModel(self)
         self.state = GateState.NOT_YET
+        self.target = "local"
         self.report: GateReport | None = None
         self.folder = ""
         self.error: ErrorInfo | None = None
@@ -85,6 +86,7 @@ class GateRun(QObject):
             images=inputs.paths,
             values=inputs.values,
             features=inputs.features,
+            target=self.target,
             against=against,
             accept_golden=accept_golden,
         )
@@ -96,6 +98,12 @@ class GateRun(QObject):
         job.check_came.connect(self._on_check)
         job.ended.connect(lambda event: self._on_ended(job, event))
         self.changed.emit()
+
+    def set_target(self, name: str) -> None:
+        """The target to judge for: a verdict on another one does not count there."""
+        if name != self.target:
+            self.target = name
+            self.changed.emit()
 
     def cancel(self) -> None:
         """Stop; what has been judged stays to be seen, but there is no verdict."""
@@ -109,10 +117,15 @@ class GateRun(QObject):
             self._session.ask_deploy(request, self.tr("Writing the report")).ended.connect(self._on_written)
 
     def _settings(self) -> tuple[object, ...]:
-        """What a verdict is on. The project without its paths: those change when it is saved elsewhere."""
+        """What a verdict is on. The project without its paths: those change when it is saved elsewhere.
+
+        Of the targets only the one it is for: that there are others says nothing of the export.
+        """
         project = self._session.project
-        bare = project and msgspec.structs.replace(project, model="", custom="", architecture="")
-        return self._session.model_path, self._session.custom, bare
+        bare = project and msgspec.structs.replace(project, model="", custom="", architecture="", targets={})
+        known = project is not None and (self.target == "local" or self.target in project.targets)
+        place = project.target(self.target) if project is not None and known else None
+        return self._session.model_path, self._session.custom, bare, self.target, place
 
     def _forget(self, state: GateState) -> None:
         self.state, self.report, self.folder, self.error = state, None, "", None

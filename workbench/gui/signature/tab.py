@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from workbench.gui.push_card import legal_name
+from workbench.gui.deploy.target_words import legal_name
 from workbench.gui.session import Session
 from workbench.gui.signature import key_edits
 from workbench.gui.signature.answers_card import AnswersCard

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from PySide6.QtCore import QAbstractTableModel, QDateTime, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from workbench.gui.theme import tones
+from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.target import VersionInfo
 
 Index = QModelIndex | QPersistentModelIndex
 
 
+class Column(IntEnum):
+    """What stands where."""
+
+    VERSION = 0
+    STATE = 1
+    DEFAULT = 2
+    TRAFFIC = 3
+    ALIASES = 4
+    CREATED = 5
+
+
 class VersionsModel(QAbstractTableModel):
-    """Version, state, default, created; the default one is bold."""
+    """The default version is bold; one that failed says why in place of its state."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,12 +47,18 @@ class VersionsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._versions)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else 4
+        return 0 if parent.isValid() else len(Column)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Version"), self.tr("State"), self.tr("Default"), self.tr("Created"))[section]
+            return self._headings()[section]
         return None
+
+    def has(self, column: Column) -> bool:
+        """Whether any version has something to say in a column that not every kind of target fills."""
+        if column is Column.TRAFFIC:
+            return any(version.traffic is not None for version in self._versions)
+        return any(version.aliases for version in self._versions) if column is Column.ALIASES else True
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or not 0 <= index.row() < len(self._versions):
@@ -48,7 +68,7 @@ class VersionsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(version, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return version.error or version.resource
+                return plain_tip(version.error or version.resource)
             case Qt.ItemDataRole.FontRole if version.default:
                 font = QFont()
                 font.setBold(True)
@@ -57,12 +77,26 @@ class VersionsModel(QAbstractTableModel):
                 return tones().error
         return None
 
+    def _headings(self) -> tuple[str, ...]:
+        known = (self.tr("Version"), self.tr("State"), self.tr("Default"))
+        return (*known, self.tr("Traffic"), self.tr("Aliases"), self.tr("Created"))
+
     def _text(self, version: VersionInfo, column: int) -> str:
-        default = self.tr("default") if version.default else ""
-        return (version.name, version.error or version.state, default, _when(version.created))[column]
+        match column:
+            case Column.VERSION:
+                return version.name
+            case Column.STATE:
+                return version.error or version.state
+            case Column.DEFAULT:
+                return self.tr("default") if version.default else ""
+            case Column.TRAFFIC:
+                return f"{version.traffic} %" if version.traffic is not None else ""
+            case Column.ALIASES:
+                return ", ".join(version.aliases)
+        return when_text(version.created)
 
 
-def _when(created: str) -> str:
-    """The service's UTC time as the time here."""
+def when_text(created: str) -> str:
+    """A service's UTC time as the time here."""
     time = QDateTime.fromString(created, Qt.DateFormat.ISODateWithMs)
     return QLocale().toString(time.toLocalTime(), "yyyy-MM-dd  HH:mm:ss") if time.isValid() else created

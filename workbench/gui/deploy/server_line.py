@@ -1,33 +1,30 @@
-"""The target as a card: what it is, whether its server answers, start and stop."""
+"""The practice server's state in a line: whether it answers, where, start and stop."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.local_server import LocalServer, ServerState
+from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.session import Session
 from workbench.gui.texts import tr
-from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.icon_label import IconLabel
-from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
+from workbench.gui.widgets.tone_label import ElidedLabel
 
 
-class ServerCard(Card):
-    """`local (practice)`: needs no account; its server is started when something is asked of it."""
+class ServerLine(QWidget):
+    """Needs no account; the server is started when something is asked of it, or here."""
 
     def __init__(self, session: Session, server: LocalServer, parent: QWidget | None = None) -> None:
-        super().__init__(tr("ServerCard", "local (practice)"), "server", parent)
+        super().__init__(parent)
         self._session, self._server = session, server
-        text = self.tr("Speaks ML Engine's API on this machine. No account, no costs, nothing leaves the machine.")
-        about = ToneLabel(text, "muted", scale=0.92)
-        about.setWordWrap(True)
         self._icon = IconLabel("not-yet", 16, "muted")
         self._word = ElidedLabel()
         self._address = ElidedLabel("", "muted", scale=0.92)
         self.button = QPushButton()
         self.button.clicked.connect(self._on_button)
-        line = QHBoxLayout()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         line.addWidget(self._icon)
         words = QVBoxLayout()
@@ -36,8 +33,6 @@ class ServerCard(Card):
         words.addWidget(self._address)
         line.addLayout(words, 1)
         line.addWidget(self.button)
-        self.body.addWidget(about)
-        self.body.addLayout(line)
         server.state_changed.connect(self._on_state)
         self._on_state(server.state)
 
@@ -54,9 +49,10 @@ class ServerCard(Card):
             self._server.ensure(project.target("local").endpoint())
 
     def _on_state(self, state: ServerState) -> None:
-        word, icon, tone = _look(state)
+        word, icon, tone = look_of(state)
         self._word.set_text(word)
         self._address.set_text(self._server.address)
+        self._address.setVisible(bool(self._server.address))
         self._icon.set_icon(icon, tone)
         ours = state is ServerState.OURS
         self.button.setText(self.tr("S&top") if ours else self.tr("S&tart"))
@@ -64,7 +60,7 @@ class ServerCard(Card):
         self.button.setEnabled(state in (ServerState.OURS, ServerState.ABSENT))
 
 
-def _look(state: ServerState) -> tuple[str, str, str]:
+def look_of(state: ServerState) -> tuple[str, str, str]:
     """Words, icon and tone of a state."""
     return {
         ServerState.UNKNOWN: (tr("ServerCard", "not looked for yet"), "not-yet", "muted"),
@@ -74,3 +70,14 @@ def _look(state: ServerState) -> tuple[str, str, str]:
         ServerState.OURS: (tr("ServerCard", "running"), "done", "ok"),
         ServerState.THEIRS: (tr("ServerCard", "running, not started here"), "done", "ok"),
     }[state]
+
+
+def short_look(state: ServerState) -> tuple[str, str, str]:
+    """The same in a word or two, for the target's card."""
+    word, icon, tone = look_of(state)
+    words = {
+        ServerState.UNKNOWN: "",
+        ServerState.ABSENT: tr("ServerCard", "not running"),
+        ServerState.THEIRS: tr("ServerCard", "running"),
+    }
+    return words.get(state, word), icon, tone

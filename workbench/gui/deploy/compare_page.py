@@ -1,0 +1,64 @@
+"""Two versions compared: the verdict, and each difference."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+
+from workbench.gui.deploy.changes_model import LOOKS, ChangesModel, Column
+from workbench.gui.widgets.calm_table import CalmTable
+from workbench.gui.widgets.copy_rows import add_copy
+from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.diff import Diff
+
+
+class ComparePage(QWidget):
+    """Says how to compare as long as nothing is compared."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._word = IconLabel("compare", 16, "muted"), ToneLabel("")
+        self._word.setWordWrap(True)
+        self.table = ChangesModel(self)
+        self.view = CalmTable(self.tr("Differences"), 28)
+        self.view.setModel(self.table)
+        header = self.view.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(Column.MEANING, QHeaderView.ResizeMode.Stretch)
+        add_copy(self.view, self.tr("Copy rows"))
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._word, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+        layout.addStretch(0)
+        self.clear()
+
+    @property
+    def word(self) -> str:
+        """The verdict, or how to get one."""
+        return self._word.text()
+
+    def clear(self) -> None:
+        """Nothing is compared."""
+        self._icon.set_icon("compare", "muted")
+        self._word.setText(self.tr("Choose a version above, or two with Ctrl or Shift, and press Compare."))
+        self.table.set_changes(())
+        self.view.hide()
+
+    def show_diff(self, old: str, new: str, diff: Diff) -> None:
+        """Show what callers of `old` would meet at `new`."""
+        words = {
+            "same": self.tr("Callers of {old} notice nothing at {new}."),
+            "compatible": self.tr("Callers of {old} go on at {new}; some things differ."),
+            "breaking": self.tr("{new} breaks callers of {old}."),
+        }
+        self._icon.set_icon(*LOOKS[diff.kind])
+        self._word.setText(words[diff.kind].format(old=old, new=new))
+        self.table.set_changes(diff.changes)
+        self.view.setVisible(bool(diff.changes))

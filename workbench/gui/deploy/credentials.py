@@ -1,0 +1,156 @@
+"""As whom the chosen target would be asked: found out when its card is chosen, told in words, in nobody's way."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.deploy.desk import TargetDesk
+from workbench.gui.job import Job
+from workbench.gui.texts import tr
+from workbench.spec.access import Access
+from workbench.spec.clouds import FolderTarget
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import AccessTold, AnyEvent, Credentials, Failed
+
+
+class AccessState(enum.Enum):
+    """Where one is with the credentials."""
+
+    NOT_NEEDED = "not-needed"
+    NOT_ASKED = "not-asked"
+    ASKING = "asking"
+    FOUND = "found"
+    LACKING = "lacking"
+    NONE = "none"
+
+
+LOOKS: Final = {
+    AccessState.NOT_NEEDED: ("done", "ok"),
+    AccessState.NOT_ASKED: ("not-yet", "muted"),
+    AccessState.ASKING: ("working", "accent"),
+    AccessState.FOUND: ("done", "ok"),
+    AccessState.LACKING: ("alert", "warn"),
+    AccessState.NONE: ("failed", "error"),
+}
+"""Icon and tone of each state."""
+
+
+class AccessDesk(QObject):
+    """Asks once a target; a target with other settings is another one. What fails is told here and nowhere else."""
+
+    changed = Signal()
+    found = Signal()
+
+    def __init__(self, desk: TargetDesk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._job: Job | None = None
+        self.access: Access | None = None
+        self.error: ErrorInfo | None = None
+        desk.chosen_changed.connect(self.forget)
+
+    @property
+    def needed(self) -> bool:
+        """Whether the target may want an account: the practice server and a folder on this disk do not."""
+        target = self._desk.target
+        local = isinstance(target, FolderTarget) and not target.in_bucket()
+        return self._desk.is_cloud and not local
+
+    @property
+    def state(self) -> AccessState:
+        """Where one is."""
+        if not self.needed:
+            return AccessState.NOT_NEEDED
+        if self._job is not None:
+            return AccessState.ASKING
+        if self.error is not None:
+            return AccessState.NONE
+        if self.access is None:
+            return AccessState.NOT_ASKED
+        return AccessState.LACKING if self.access.missing else AccessState.FOUND
+
+    def look(self) -> None:
+        """Ask, unless it is known or under way."""
+        if self.needed and self.state is AccessState.NOT_ASKED:
+            self.ask()
+
+    def ask(self) -> None:
+        """Ask anew. The job has no title: nobody has to watch or cancel it."""
+        if not self.needed or self._job is not None:
+            return
+        self.access = self.error = None
+        job = self._desk.session.deploy.send(Credentials(**self._desk.about()), "")
+        self._job = job
+        job.ended.connect(lambda event: self._on_ended(job, event))
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """Another target: what is known is of the last one."""
+        self._job = self.access = self.error = None
+        self.changed.emit()
+
+    def _on_ended(self, job: Job, event: AnyEvent) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if isinstance(event, AccessTold):
+            self.access = event.access
+        elif isinstance(event, Failed):
+            self.error = event.error
+        self.changed.emit()
+        if self.access is not None:
+            self.found.emit()
+
+
+def access_words(desk: AccessDesk) -> tuple[str, str]:
+    """The credentials in a sentence, and what to do about them."""
+    match desk.state:
+        case AccessState.NOT_NEEDED:
+            return tr("Access", "No account is needed."), ""
+        case AccessState.NOT_ASKED:
+            return tr("Access", "Credentials have not been looked for."), ""
+        case AccessState.ASKING:
+            return tr("Access", "Looking for credentials..."), ""
+    if desk.error is not None:
+        return desk.error.message, desk.error.hint
+    assert desk.access is not None
+    return _who(desk.access), _gaps(desk.access)
+
+
+def short_words(state: AccessState) -> str:
+    """The same in one or two words, for the card."""
+    return {
+        AccessState.NOT_NEEDED: "",
+        AccessState.NOT_ASKED: "",
+        AccessState.ASKING: tr("Access", "looking..."),
+        AccessState.FOUND: tr("Access", "credentials found"),
+        AccessState.LACKING: tr("Access", "permissions missing"),
+        AccessState.NONE: tr("Access", "no credentials"),
+    }[state]
+
+
+def _who(access: Access) -> str:
+    if access.kind == "none":
+        return tr("Access", "It is asked without an account.")
+    source = {
+        "adc": tr("Access", "Application Default Credentials found"),
+        "file": tr("Access", "The credentials file is good"),
+    }[access.kind]
+    who = f": {access.account}" if access.account else "."
+    acting = tr("Access", " Acting as {account}.").format(account=access.impersonating) if access.impersonating else ""
+    return f"{source}{who}{'.' if acting and access.account else ''}{acting}"
+
+
+def _gaps(access: Access) -> str:
+    parts = []
+    if access.missing:
+        text = tr("Access", "Not granted: {names}. Ask the project's owner for a role that has them.")
+        parts.append(text.format(names=", ".join(access.missing)))
+    if access.unknown and access.kind != "none":
+        parts.append(
+            tr("Access", "{n} permissions could not be asked for; a push will tell.").format(n=len(access.unknown))
+        )
+    return " ".join(parts)

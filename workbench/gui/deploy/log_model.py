@@ -1,0 +1,108 @@
+"""This machine's release log of a model at a target as a table, the newest line first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.gui.deploy.versions_model import when_text
+from workbench.gui.theme import tones
+from workbench.gui.widgets.tone_label import plain_tip
+from workbench.spec.evidence import VERDICT_WORDS
+from workbench.spec.release import Release
+
+Index = QModelIndex | QPersistentModelIndex
+
+BAD: Final = ("failed", "interrupted")
+
+
+class Column(IntEnum):
+    """What stands where."""
+
+    WHEN = 0
+    WHAT = 1
+    GATE = 2
+    OUTCOME = 3
+    WHO = 4
+
+
+class LogModel(QAbstractTableModel):
+    """Lines that went wrong are red and say why."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.lines: tuple[Release, ...] = ()
+
+    def set_lines(self, lines: Sequence[Release]) -> None:
+        """Show other lines, which come oldest first."""
+        self.beginResetModel()
+        self.lines = tuple(reversed(lines))
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            known = (self.tr("When"), self.tr("What"), self.tr("Gate"), self.tr("Outcome"), self.tr("Who"))
+            return known[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or not 0 <= index.row() < len(self.lines):
+            return None
+        line = self.lines[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(line, index.column())
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(line.error or line.gate.override or line.resource)
+            case Qt.ItemDataRole.ForegroundRole if line.outcome in BAD:
+                return tones().error
+        return None
+
+    def _text(self, line: Release, column: int) -> str:
+        match column:
+            case Column.WHEN:
+                return when_text(line.when)
+            case Column.WHAT:
+                return self._what(line)
+            case Column.GATE:
+                return self._gate(line)
+            case Column.OUTCOME:
+                return f"{self._outcome(line)}: {line.error}" if line.error else self._outcome(line)
+        return line.who
+
+    def _what(self, line: Release) -> str:
+        shares = " ".join(f"{name} {share} %" for name, share in line.traffic.items())
+        words = {
+            "push": self.tr("push {version}"),
+            "set-default": self.tr("{version} the default"),
+            "rollback": self.tr("back to {version}"),
+            "traffic": self.tr("traffic {shares}"),
+            "delete": self.tr("delete {version}"),
+        }
+        return words[line.action].format(version=line.version, shares=shares).strip()
+
+    def _gate(self, line: Release) -> str:
+        if line.gate.verdict == "none":
+            return ""
+        words = VERDICT_WORDS[line.gate.verdict]
+        return self.tr("{verdict}, overridden").format(verdict=words) if line.gate.override else words
+
+    def _outcome(self, line: Release) -> str:
+        return {
+            "done": self.tr("done"),
+            "repeated": self.tr("was there already"),
+            "resumed": self.tr("done, after a break"),
+            "failed": self.tr("failed"),
+            "cancelled": self.tr("cancelled"),
+            "interrupted": self.tr("interrupted"),
+            "cleared": self.tr("remains cleared away"),
+        }[line.outcome]

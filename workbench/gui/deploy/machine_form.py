@@ -1,0 +1,78 @@
+"""The machine of this one version, where it is not as the target says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+
+from workbench.gui.texts import tr
+from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.more import More
+from workbench.spec.clouds import MlEngineTarget, VertexTarget
+from workbench.spec.release import Machine, with_machine
+from workbench.spec.target import AnyTarget
+from workbench.spec.target_problems import target_problems
+
+_UNSET = -1
+
+
+class MachineForm(More):
+    """Closed and empty unless somebody wants another one; hidden where the target has none to choose."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("MachineForm", "Another machine for this version"), parent)
+        self._target: AnyTarget | None = None
+        self.kind = QLineEdit()
+        self.least, self.most = self._box(), self._box()
+        self.description = QLineEdit(placeholderText=self.tr("empty: as the target says"))
+        self._kind_field = Field(self.tr("Machine type"), self.kind)
+        self._least_field = Field(self.tr("Nodes at least"), self.least)
+        for field in (
+            self._kind_field,
+            self._least_field,
+            Field(self.tr("Nodes at most"), self.most),
+            Field(self.tr("Description"), self.description),
+        ):
+            self.body.addWidget(field)
+        for line in (self.kind, self.description):
+            line.textChanged.connect(self._on_changed)
+        for box in (self.least, self.most):
+            box.valueChanged.connect(self._on_changed)
+
+    def set_target(self, target: AnyTarget) -> None:
+        """What can be chosen, and what is usual, is the target's."""
+        self._target = target
+        has = isinstance(target, MlEngineTarget | VertexTarget)
+        self.setVisible(has)
+        if isinstance(target, MlEngineTarget | VertexTarget):
+            usual = target.machine_type or self.tr("the service's own")
+            self.kind.setPlaceholderText(self.tr("empty: {usual}").format(usual=usual))
+        self._on_changed()
+
+    def machine(self) -> Machine:
+        """What was chosen; all empty where nothing was, or nothing can be."""
+        if not isinstance(self._target, MlEngineTarget | VertexTarget):
+            return Machine()
+        least, most = (None if box.value() == _UNSET else box.value() for box in (self.least, self.most))
+        return Machine(self.kind.text().strip(), least, most, description=self.description.text().strip())
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the target on that machine; empty where nothing is."""
+        machine = self.machine()
+        if self._target is None or machine == Machine():
+            return ""
+        known = {problem.message for problem in target_problems(self._target)}
+        found = [p.message for p in target_problems(with_machine(self._target, machine))]
+        return next((message for message in found if message not in known), "")
+
+    def _box(self) -> QSpinBox:
+        box = QSpinBox(minimum=_UNSET, maximum=1000, value=_UNSET)
+        box.setSpecialValueText(self.tr("as the target says"))
+        return box
+
+    def _on_changed(self) -> None:
+        self._least_field.set_problem(self.problem)
+        self.changed.emit()

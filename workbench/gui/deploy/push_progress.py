@@ -1,0 +1,158 @@
+"""A push as it goes: its steps, how far each is, how it ended, where its receipt is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.texts import number_text, seconds_text, size_text, tr
+from workbench.gui.widgets.card import row
+from workbench.gui.widgets.field import RemarkLine
+from workbench.gui.widgets.step_list import StepList
+from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
+from workbench.spec.messages import AnyEvent, Failed, Planned, Pushed
+from workbench.spec.model import Progress
+from workbench.spec.target import PushResult
+
+
+class PushProgress(QWidget):
+    """Says how a push goes until there is one to be seen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.steps = StepList()
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setMaximumHeight(6)
+        self._figures = ToneLabel("", "muted", scale=0.92)
+        self._word = ToneLabel("", "muted")
+        self._word.setWordWrap(True)
+        self._word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._notes = RemarkLine("info", "accent", "muted")
+        self._receipt = ElidedLabel("", "muted", scale=0.92)
+        self.receipt_button = QPushButton(self.tr("Receipt"))
+        self.receipt_button.setToolTip(self.tr("Open the receipt: who pushed what, where, from which files"))
+        self.receipt_button.clicked.connect(self._on_receipt)
+        icons.put(self.receipt_button, "records")
+        about = self.tr(
+            "A push passes the release gate, uploads the tested export, creates the version and tries it with golden "
+            "images. Only then does it become the default or get requests, and only if you asked for that."
+        )
+        self._about = ToneLabel(about, "muted", scale=0.92)
+        self._about.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._about)
+        for part in (self.steps, self._bar, self._figures, self._word, self._notes):
+            layout.addWidget(part)
+        layout.addLayout(row(self._receipt, self.receipt_button, stretch=0))
+        self._clear()
+
+    @property
+    def word(self) -> str:
+        """How it ended, or why it cannot begin."""
+        return self._word.text()
+
+    @property
+    def figures(self) -> str:
+        """How far the step is, in bytes or files."""
+        return self._figures.text()
+
+    @property
+    def notes(self) -> str:
+        """What is worth knowing from now on, such as what it costs."""
+        return self._notes.text
+
+    @property
+    def receipt(self) -> str:
+        """The receipt's file; empty without one."""
+        return self._receipt.toolTip()
+
+    def begin(self, word: str = "") -> None:
+        """Something begins; `word` says what."""
+        self._clear()
+        self._about.hide()
+        self.steps.clear()
+        self.say(word, "muted")
+        self._bar.setRange(0, 0)
+        self._bar.show()
+
+    def on_progress(self, progress: Progress) -> None:
+        """A step of it."""
+        self.steps.reach(progress.step)
+        self._bar.setRange(0, min(progress.total, 10_000))
+        # Qt counts in 32 bits: bytes are shown in parts of the whole.
+        self._bar.setValue(progress.done * min(progress.total, 10_000) // progress.total if progress.total else 0)
+        self._figures.setText(figures_text(progress))
+        self._figures.setVisible(bool(self._figures.text()))
+
+    def end(self, event: AnyEvent) -> None:
+        """How it ended."""
+        self._bar.hide()
+        self._figures.hide()
+        if isinstance(event, Pushed):
+            self.steps.finish()
+            self.say(done_words(event.result), "ok")
+            self._notes.set_text("\n".join(event.result.notes))
+            self._show_receipt(event.result.receipt)
+        elif isinstance(event, Planned):
+            self.steps.finish()
+            self.say(self.tr("The dry run is on the right; nothing has been sent."), "muted")
+        else:
+            self.steps.fail()
+            self.say(event.error.message if isinstance(event, Failed) else self.tr("Cancelled."), "error")
+
+    def say(self, text: str, tone: str) -> None:
+        """Put a sentence below the steps."""
+        self._word.set_tone(tone)
+        self._word.setText(text)
+        self._word.setVisible(bool(text))
+
+    def _clear(self) -> None:
+        self._bar.hide()
+        self._figures.hide()
+        self._notes.set_text("")
+        self._show_receipt("")
+        self.say("", "muted")
+
+    def _show_receipt(self, path: str) -> None:
+        self._receipt.set_text(path)
+        for widget in (self._receipt, self.receipt_button):
+            widget.setVisible(bool(path))
+
+    def _on_receipt(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self.receipt))))
+
+
+def figures_text(progress: Progress) -> str:
+    """How far a step is: `1.2 MB of 9.3 MB`, `3 of 12`; empty where its length is not known."""
+    if not progress.total:
+        return ""
+    text = tr("PushProgress", "{done} of {total}")
+    write = size_text if progress.unit == "bytes" else number_text
+    return text.format(done=write(progress.done), total=write(progress.total))
+
+
+def done_words(result: PushResult) -> str:
+    """A push that has been done, in a sentence or two."""
+    if result.repeated:
+        text = tr("PushProgress", "{model}/{version} was there already, made of the same files: nothing was sent.")
+        return text.format(model=result.model, version=result.version)
+    text = tr("PushProgress", "{model}/{version} is live: {size} in {seconds}{default}.")
+    default = tr("PushProgress", ", now the default") if result.default else ""
+    if result.traffic:
+        default = tr("PushProgress", ", answering {n} % of the requests").format(n=result.traffic)
+    size, seconds = size_text(result.bytes), seconds_text(result.seconds)
+    done = text.format(model=result.model, version=result.version, size=size, seconds=seconds, default=default)
+    return f"{done} {_tried(result)}".strip()
+
+
+def _tried(result: PushResult) -> str:
+    if not result.tried:
+        return ""
+    text = tr("PushProgress", "It answered {n} golden cases, at most {d} off the local numbers.")
+    return text.format(n=result.tried, d=f"{result.difference:.1e}")

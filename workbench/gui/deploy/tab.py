@@ -1,0 +1,173 @@
+"""The Deploy tab: pass the gate for the chosen target, push the tested export there, see its versions, call one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.deploy.acts import TargetActs
+from workbench.gui.deploy.credentials import AccessDesk
+from workbench.gui.deploy.desk import TargetDesk, without_targets
+from workbench.gui.deploy.local_server import LocalServer, ServerState
+from workbench.gui.deploy.page import PushPage
+from workbench.gui.deploy.targets_model import LOCAL
+from workbench.gui.gate.panel import GatePanel
+from workbench.gui.gate.words import badge
+from workbench.gui.session import Session
+from workbench.gui.tab import Tab, TabState
+from workbench.gui.widgets.pages import Pages
+from workbench.spec.clouds import FolderTarget
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import AnyEvent, Failed, Pushed
+from workbench.spec.project import Project
+
+GATE_FAILED: Final = "GATE_FAILED"
+"""The error code of a push that the release gate refused."""
+
+
+class DeployTab(Tab):
+    """What is asked of the practice server waits until that answers; nothing is asked of a target nobody chose."""
+
+    def __init__(self, session: Session, server: LocalServer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._server = session, server
+        self._pushed: Project | None = None
+        self._refused: tuple[Project | None, str, str] = (None, "", "")
+        self.desk = TargetDesk(session, server, self)
+        self.access = AccessDesk(self.desk, self)
+        self.gate = GatePanel(session)
+        self.push_page = page = PushPage(self.desk, self.access)
+        self.push_card, self.versions_card, self.call_card = page.push, page.versions, page.call
+        self.server_line = page.targets.card.server
+        self.acts = TargetActs(self.desk, page, self)
+        self.pages = Pages(self.tr("Parts of deploying"))
+        self.pages.add(self.gate, self.tr("Re&lease gate"))
+        self.pages.add(self.push_page, self.tr("Push and ver&sions"))
+        self.root.addWidget(self.pages, 1)
+        self._connect()
+        self._on_chosen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
+
+    def take_images(self, paths: tuple[str, ...]) -> bool:
+        """Take dropped images: for the gate if that is looked at, else for a call; whether they were taken."""
+        if not paths or not self.isVisible() or self._session.project is None:
+            return False
+        if self.pages.current() is self.gate:
+            self.gate.set_images(paths)
+        else:
+            self.push_page.below.show_page(self.call_card)
+            self.call_card.drop(paths)
+        return True
+
+    def _connect(self) -> None:
+        session, desk = self._session, self.desk
+        session.opened.connect(self._on_opened)
+        session.project_changed.connect(self._on_project_changed)
+        session.call_inputs_changed.connect(lambda: self.call_card.set_selected(session.call_inputs.paths))
+        self.gate.run_wanted.connect(self._on_check)
+        self.gate.run.changed.connect(self._on_gate)
+        self._server.state_changed.connect(self._on_server_state)
+        self.pages.shown.connect(lambda _place: self._look())
+        desk.chosen_changed.connect(self._on_chosen)
+        desk.changed.connect(self._enable)
+        desk.failed.connect(self._on_failed)
+        self.access.found.connect(self._look_at_versions)
+        self.acts.pushed.connect(self._on_pushed)
+
+    def _on_opened(self) -> None:
+        self._pushed, self._refused = None, (None, "", "")
+        self.push_page.banner.hide()
+        self.push_card.suggest(self._session.model_path)
+        self.set_state(TabState.NOT_YET)
+
+    def _on_project_changed(self) -> None:
+        if self.state is TabState.DONE and self._pushed != without_targets(self._session.project):
+            self.set_state(TabState.ATTENTION)
+        self._enable()
+
+    def _on_chosen(self) -> None:
+        """Another target, or the same with other settings."""
+        self.push_page.banner.hide()
+        self.gate.run.set_target(self.desk.name)
+        text = self.tr("Re&lease gate")
+        named = text if self.desk.name == LOCAL else self.tr("{gate} for {target}")
+        self.pages.bar.setTabText(0, named.format(gate=text, target=self.desk.name))
+        self._enable()
+        self._look()
+
+    def _look(self) -> None:
+        """See what can be seen of the target that is looked at: its server, its credentials, its versions."""
+        if not self.isVisible() or self._session.project is None:
+            return
+        self.desk.look()
+        if self.pages.current() is not self.push_page:
+            return
+        self.access.look()
+        if not self.access.needed:
+            self._look_at_versions()
+
+    def _look_at_versions(self) -> None:
+        target = self.desk.target
+        idle = target is not None and not self.desk.busy and not self.desk.looked
+        here = self.isVisible() and idle and bool(self.desk.model)
+        # A server is not started only because somebody looks.
+        if here and (self.desk.is_served or isinstance(target, FolderTarget)):
+            self.desk.refresh()
+
+    def _on_server_state(self, state: ServerState) -> None:
+        if state.answers and self.desk.needs_server:
+            self._look_at_versions()
+
+    def _enable(self) -> None:
+        problems = self._session.problems()
+        clean = self._session.project is not None and not problems
+        free = not self.desk.busy and not self.gate.run.running
+        self.setEnabled(self._session.project is not None)
+        mend = self.tr("Mend the settings first: {what}")
+        self.gate.set_busy(self.tr("The target is being asked for something else.") if self.desk.busy else "")
+        self.push_card.set_gate(self._objection(), badge(self.gate.run))
+        self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
+        self.versions_card.set_ready(clean and free)
+        self.call_card.set_ready(clean and free)
+
+    def _objection(self) -> str:
+        """What the gate has against a push: by its verdict here, or by the one that a push asked for by itself."""
+        project, target, sentence = self._refused
+        same = project == without_targets(self._session.project) and target == self.desk.name
+        return self.gate.objection or (sentence if same else "")
+
+    def _on_check(self) -> None:
+        # A version to compare with may be at the practice server, which then has to answer.
+        if self.gate.against:
+            self.desk.served(self.gate.start)
+        else:
+            self.gate.start()
+
+    def _on_gate(self) -> None:
+        if self.gate.run.running:
+            self._refused = (None, "", "")
+        shown = badge(self.gate.run)
+        self.pages.set_icon(0, shown.icon, shown.tone)
+        self._enable()
+
+    def _on_failed(self, error: ErrorInfo) -> None:
+        """Say it where the user looks: on the page, or above the tabs where another one is in front."""
+        if error.code == GATE_FAILED:
+            return
+        if self.push_page.isVisible():
+            self.push_page.banner.show_text(error.sentence())
+        else:
+            self._session.complain(error)
+
+    def _on_pushed(self, event: AnyEvent, project: Project, target: str) -> None:
+        if isinstance(event, Failed) and event.error.code == GATE_FAILED:
+            self._refused = (without_targets(project), target, event.error.message)
+            self._enable()
+        self.set_state(TabState.DONE if isinstance(event, Pushed) else TabState.ATTENTION)
+        if isinstance(event, Pushed):
+            self._pushed = without_targets(project)
