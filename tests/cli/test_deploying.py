@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Cli
 from deploying import make_bucket
 from support import REFERENCE
 
 from workbench.core.deploy import batch as batch_module
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.serve.run import running
+
+Cli = Callable[..., Any]
 
 IMAGES = REFERENCE / "images"
 
