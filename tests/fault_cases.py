@@ -45,7 +45,6 @@ QUOTA = '{"error": {"code": 429, "message": "Quota exceeded for models.", "statu
 STEPS: Final[dict[str, dict[str, str]]] = {
     "local": {
         "list versions": r"GET .*/versions\?",
-        "look at the bucket": r"GET /storage/v1/b/[^/]+\?",
         "list the upload": r"GET .*/o\?",
         "upload": r"POST /upload/",
         "get the model": r"GET /v1/.*/models/[^/]+\?",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.conftest import Cli
@@ -14,6 +15,8 @@ from support import REFERENCE
 from workbench.core.deploy import batch as batch_module
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.serve.run import running
+
+Cli = Callable[..., Any]
 
 IMAGES = REFERENCE / "images"
 

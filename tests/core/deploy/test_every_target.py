@@ -27,6 +27,12 @@ from workbench.spec.report import GateRecord
 from workbench.spec.target import AnyTarget, VersionInfo
 
 KINDS = ("local", "mlengine", "vertex", "serving", "disk", "bucket")
+LIGHT = tuple(
+    pytest.param(kind, marks=(pytest.mark.heavy,) if kind in ("mlengine", "serving", "bucket") else ())
+    for kind in KINDS
+)
+"""Those that differ most; the others are what they have in common with them."""
+
 Golden = tuple[Path, Path]
 
 
@@ -95,7 +101,7 @@ def test_the_default_version_answers(server: str, golden: Golden, tmp_path: Path
     assert named == [{"scores": 2.0, "key": "a"}]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIGHT)
 def test_a_version_that_answers_otherwise_than_here_is_removed_again(
     server: str, exports: Golden, golden: Golden, tmp_path: Path, kind: str, model: str
 ) -> None:
@@ -111,7 +117,7 @@ def test_a_version_that_answers_otherwise_than_here_is_removed_again(
     assert push(golden[1], target, model=model, report=silent).repeated is False
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIGHT)
 def test_a_version_is_fetched_with_its_manifest(
     server: str, golden: Golden, tmp_path: Path, kind: str, model: str
 ) -> None:
@@ -124,7 +130,7 @@ def test_a_version_is_fetched_with_its_manifest(
         assert (folder / name).read_bytes() == (golden[0] / name).read_bytes()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIGHT)
 def test_a_push_stopped_at_any_step_leaves_nothing_and_the_next_one_succeeds(
     server: str, golden: Golden, tmp_path: Path, kind: str, model: str
 ) -> None:
@@ -298,3 +304,20 @@ class TestFolder:
         with pytest.raises(WorkbenchError) as caught:
             list(call(served, "nobody", "", [{"number": "1", "key": "k"}]))
         assert caught.value.code == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("kind", ["local", "vertex"])
+def test_what_a_target_cannot_take_is_never_sent(
+    server: str, golden: Golden, tmp_path: Path, kind: str, model: str
+) -> None:
+    target = clouds(server, tmp_path)[kind]
+    push(golden[0], target, model=model, default=True, report=silent)
+    instances: list[dict[str, object]] = [
+        {"number": "1", "key": "a"},
+        {"number": "2", "key": "x" * 3_000_000},
+        {"number": "3", "key": float("nan")},
+        {"number": "4", "key": "d"},
+    ]
+    first, large, nan, last = call(target, model, "", instances)
+    assert (first, last) == ({"scores": 1.0, "key": "a"}, {"scores": 4.0, "key": "d"})
+    assert [answer.code for answer in (large, nan) if isinstance(answer, ErrorInfo)] == ["TOO_LARGE", "NOT_FINITE"]

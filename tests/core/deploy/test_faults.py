@@ -31,9 +31,10 @@ CODES = {
     "disk full": "VERSION_FAILED",
 }
 LIGHT = {
-    "local": ("reply lost", "500 for ever", *OPERATIONS),
+    "local": ("reply lost", *OPERATIONS),
     "vertex": ("reply lost", "operation fails"),
 }
+EXTRA = (("500 for ever", "poll"), ("500 for ever", "set default"), ("403", "upload"), ("quota", "create the version"))
 LATE = ("set default", "undeploy", "remove the trial endpoint", "poll the endpoint")
 """Steps at which the version is made and cannot be taken away while the fault lasts, or is wanted as it is."""
 
@@ -49,7 +50,8 @@ def there(golden: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -
 def params() -> Iterator[Any]:
     for kind in ("local", "vertex"):
         for fault, step, pattern, action, times in cases(kind):
-            light = fault in LIGHT[kind] and not (kind == "vertex" and step.startswith(("list", "poll")))
+            light = fault in LIGHT[kind] and not (kind == "vertex" and step.startswith(("list", "poll", "predict")))
+            light = light or (kind == "local" and (fault, step) in EXTRA)
             marks = () if light else (pytest.mark.heavy,)
             yield pytest.param(kind, fault, step, pattern, action, times, id=f"{kind}-{fault}-{step}", marks=marks)
 

@@ -27,6 +27,14 @@ from workbench.spec.target import VersionInfo
 
 CHILD = Path(__file__).with_name("pushing_child.py")
 STEPS = ("staging", "creating-", "creating", "operation", "created", "tried-", "tried", "end")
+OTHERS = ("creating", "operation", "created", "tried-", "tried")
+
+
+def light(steps: tuple[str, ...], *chosen: str) -> list[Any]:
+    """All of them, those not chosen only in the long run: each is a process of its own."""
+    return [pytest.param(step, marks=() if step in chosen else (pytest.mark.heavy,)) for step in steps]
+
+
 Golden = tuple[Path, Path]
 
 
@@ -54,7 +62,7 @@ def shown(versions: tuple[VersionInfo, ...]) -> list[tuple[str, bool]]:
     return [(v.name, v.default) for v in versions]
 
 
-@pytest.mark.parametrize("at", STEPS)
+@pytest.mark.parametrize("at", light(STEPS, "staging", "operation", "created", "tried"))
 def test_the_same_push_is_finished_by_the_next_one(server: str, golden: Golden, tmp_path: Path, at: str) -> None:
     target = clouds(server, tmp_path)["local"]
     model = f"same_{at}".replace("-", "_before")
@@ -72,7 +80,7 @@ def test_the_same_push_is_finished_by_the_next_one(server: str, golden: Golden, 
     assert list((state_root() / "pushes").glob("*.json")) == []
 
 
-@pytest.mark.parametrize("at", ["creating", "operation", "created", "tried-", "tried"])
+@pytest.mark.parametrize("at", light(OTHERS, "operation", "tried"))
 def test_what_it_left_is_cleared_by_a_push_of_something_else(
     server: str, golden: Golden, tmp_path: Path, at: str
 ) -> None:
@@ -89,7 +97,7 @@ def test_what_it_left_is_cleared_by_a_push_of_something_else(
     assert told == [("done", False), (outcome, True), ("repeated", False)]
 
 
-@pytest.mark.parametrize("kind", ["vertex", "disk", "bucket"])
+@pytest.mark.parametrize("kind", ["vertex", "disk", pytest.param("bucket", marks=pytest.mark.heavy)])
 def test_the_other_targets_finish_it_too(server: str, golden: Golden, tmp_path: Path, kind: str) -> None:
     target = clouds(server, tmp_path)[kind]
     model = f"on_{kind}"

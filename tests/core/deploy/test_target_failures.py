@@ -18,6 +18,7 @@ from workbench.core.deploy.call import call
 from workbench.core.deploy.push import push
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
+from workbench.core.serve.faults import Faults, Rule, Status
 from workbench.core.serve.run import running
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
 from workbench.spec.model import Progress
@@ -153,11 +154,26 @@ def test_a_target_that_goes_away_during_a_push_is_told_and_the_next_push_succeed
         assert result.repeated is False
 
 
+def test_a_model_of_another_region_is_told_as_such(exports: tuple[Path, Path], tmp_path: Path) -> None:
+    """A regional endpoint lists none, and says of the name that it is taken."""
+    rules = Faults(
+        rules=(
+            Rule(match=r"GET /v1/.*/models/m(\?|/)", nth=0, action=Status(code=404)),
+            Rule(match=r"POST /v1/.*/models\?", nth=0, action=Status(code=409)),
+        )
+    )
+    with running(tmp_path / "regional", faults=rules) as url, pytest.raises(WorkbenchError) as caught:
+        push(exports[0], Target(url=url), model="m", report=silent)
+    assert caught.value.code == "WRONG_REGION"
+    assert "region" in caught.value.hint
+
+
 def test_importing_the_door_imports_no_client() -> None:
     code = (
-        "import sys, workbench.core.deploy, workbench.core.deploy.push, workbench.core.deploy.call;"
+        "import sys; before = set(sys.modules);"  # Some distributions put their namespaces there at start.
+        "import workbench.core.deploy, workbench.core.deploy.push, workbench.core.deploy.call;"
         "heavy = ('googleapiclient', 'google', 'httplib2', 'requests', 'tensorflow', 'numpy');"
-        "print([m for m in heavy if m in sys.modules])"
+        "print([m for m in heavy if m in sys.modules and m not in before])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

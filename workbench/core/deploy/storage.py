@@ -79,8 +79,7 @@ class Staging:
         STAGE_CONFLICT when something else is there, `OutsideError` when the service fails.
         """
         with _telling(self._address):
-            self._ensure_bucket()
-            present = self.listing(folder)
+            present = self._present(folder)
             _refuse_strangers(manifest, folder, present)
             self._send_all(manifest, folder, present, report)
             report(Progress("Checking the upload", manifest.bytes, manifest.bytes, "bytes"))
@@ -141,9 +140,16 @@ class Staging:
         with _telling(self._address):
             return list(self._bucket.test_iam_permissions(list(permissions), retry=self._retry))
 
+    def _present(self, folder: str) -> _Found:
+        """What is there already; a missing bucket shows in the listing and costs no question of its own."""
+        try:
+            return self.listing(folder)
+        except api.NotFound:
+            self._ensure_bucket()
+            return {}
+
     def _ensure_bucket(self) -> None:
-        if self._bucket.exists(retry=self._retry):
-            return
+        """Make the bucket that is not there. Raises `WorkbenchError` NO_BUCKET where it is not ours to make."""
         if not self._makes_bucket:
             hint = "Make it in the target's region, or name another one in the target's table."
             raise WorkbenchError("NO_BUCKET", f"There is no bucket '{self._bucket.name}'.", hint=hint)

@@ -109,7 +109,9 @@ def side_by_side(
     """
     report(Progress("Uploading", counter.bytes, total, "bytes"))
     with ThreadPoolExecutor(WORKERS, "upload") as pool:
-        for group in (entries[:-1], entries[-1:]):
+        # The largest first, so that the last one to end is not the last one to begin.
+        before = sorted(entries[:-1], key=lambda entry: -entry.size)
+        for group in (before, entries[-1:]):
             _together([pool.submit(send, entry) for entry in group], counter, total, report)
 
 
