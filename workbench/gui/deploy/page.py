@@ -26,6 +26,9 @@ LEFT: Final = 300
 WIDEST: Final = 460
 """And at most."""
 
+LOWEST: Final = 120
+"""Pixels that what is below the versions has at least."""
+
 
 class PushPage(QWidget):
     """Lays out; what it does is told by `DeployTab`."""
@@ -56,6 +59,8 @@ class PushPage(QWidget):
         card = Card()
         card.body.setContentsMargins(16, 8, 16, 14)
         card.body.addWidget(self.below)
+        # The versions above go first where the window is low: a question there has to be seen whole.
+        card.setMinimumHeight(LOWEST)
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.versions)
         both.addWidget(card)
