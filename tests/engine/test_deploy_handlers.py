@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import IMAGE, facts
 
@@ -53,9 +54,9 @@ def test_a_key_that_is_new_breaks_callers_and_the_way_back_does_too(project: Pro
 
 
 def test_a_version_is_the_same_as_itself_and_one_that_is_not_there_is_told(project: Project, tmp_path: Path) -> None:
-    about = {"id": 8, "project": project, "base": str(tmp_path), "target": "shelf", "model": "m"}
-    event = told(m.DiffVersions(**about, old="1", new="1"))
+    about = m.DiffVersions(id=8, project=project, base=str(tmp_path), target="shelf", model="m", old="1", new="1")
+    event = told(about)
     assert isinstance(event, m.DiffTold)
     assert event.diff.kind == "same"
     with pytest.raises(WorkbenchError, match="has no version '9'"):
-        told(m.DiffVersions(**about, old="1", new="9"))
+        told(msgspec.structs.replace(about, new="9"))

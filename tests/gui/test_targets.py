@@ -66,10 +66,9 @@ def test_tables_lists_and_numbers_are_read_from_one_line() -> None:
 
 
 def test_what_a_push_costs_is_said_where_it_costs() -> None:
-    free = {"default": True, "traffic": None}
-    assert push_costs(Target(), Machine(), **free) == ()
-    assert push_costs(FOLDER, Machine(), **free) == ()
-    assert "until it is deleted" in push_costs(ML_ENGINE, Machine(), **free)[0]
+    for free in (Target(), FOLDER):
+        assert push_costs(free, Machine(), default=True, traffic=None) == ()
+    assert "until it is deleted" in push_costs(ML_ENGINE, Machine(), default=True, traffic=None)[0]
     trial = push_costs(VERTEX, Machine(), default=False, traffic=None)
     assert len(trial) == 1
     assert "removed" in trial[0]

@@ -38,6 +38,7 @@ class PushPage(QWidget):
         self.targets = TargetsPane(desk, access)
         self.push = PushCard()
         self.banner = Banner()
+        self.banner.action.setAccessibleName(self.tr("What can be done about it"))
         self.versions = VersionsCard(desk)
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
