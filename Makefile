@@ -34,7 +34,7 @@ lint: setup-test ## ruff and mypy
 bench: setup-test ## Time the steps against their peers and print the ratios
 	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
 
-screenshots: setup ## Every tab, light and dark, into .screenshots/
+screenshots: setup ## Every tab, light and dark, three sizes, into .screenshots/
 	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; $(PY) -m workbench.gui.screenshots .screenshots
 
 install-desktop: setup ## Menu entry, icon and file types for this user (undo: packaging/install-desktop.sh --uninstall)

@@ -16,6 +16,7 @@ python=$venv/bin/python
 begun=$venv/.setup-begun # There while packages are being installed; left behind by an interrupted set-up.
 constraints=packaging/constraints.txt
 system_list=packaging/debian-packages.txt
+test_list=packaging/debian-packages-test.txt
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT TERM
@@ -62,9 +63,9 @@ apt_install() {
         { apt_get update && apt_get install --no-install-recommends "$@"; }
 }
 
-# The packages of the list that are not here, on one line. A package may be here under a newer name that provides it.
+# missing_libraries LIST...: the packages of lists that are not here, on one line. A package may be here under a newer name that provides it.
 missing_libraries() {
-    wanted=$(sed 's/#.*//' "$system_list" | tr '\n' ' ')
+    wanted=$(sed 's/#.*//' "$@" | tr '\n' ' ')
     # shellcheck disable=SC2016 # ${...} is dpkg-query's own notation.
     dpkg-query -W -f '${db:Status-Abbrev}|${Package}, ${Provides}\n' | awk -F '|' -v wanted="$wanted" '
         $1 ~ /^ii/ { n = split($2, names, /, */); for (i = 1; i <= n; i++) { sub(/ .*/, "", names[i]); here[names[i]] } }
@@ -77,13 +78,23 @@ system_libraries() {
         [ "$(uname)" = Darwin ] || say "this is no Debian system: Qt's libraries are taken to be here already."
         return 0
     }
-    missing=$(missing_libraries)
+    missing=$(missing_libraries "$system_list")
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086 # The list is split on purpose.
     if may_install && step "system libraries for Qt: $missing" apt_install $missing; then return 0; fi
     show_log
     say "these system libraries are missing, and the window will not open without them. As root, run:"
     say "    apt-get install --no-install-recommends $missing"
+}
+
+# The tests run without these: the one that needs them is skipped by name.
+test_programs() {
+    has_dpkg || return 0
+    missing=$(missing_libraries "$test_list")
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086 # The list is split on purpose.
+    if may_install && step "programs for the window's end-to-end test: $missing" apt_install $missing; then return 0; fi
+    say "without these the window's end-to-end test is skipped: apt-get install --no-install-recommends $missing"
 }
 
 # --- Python -------------------------------------------------------------------------------------------------------
@@ -154,7 +165,7 @@ make_venv() {
 
 # Changes with whatever a set-up depends on.
 key() {
-    { cat pyproject.toml "$constraints" "$system_list" && "$python" --version; } | cksum
+    { cat pyproject.toml "$constraints" "$system_list" "$test_list" && "$python" --version; } | cksum
 }
 
 is_done() { [ "$(cat "$venv/.setup-$1" 2>/dev/null)" = "$(key)" ]; }
@@ -205,6 +216,7 @@ if [ ! -e "$venv" ]; then
     }
 fi
 system_libraries
+[ "$part" = core ] || test_programs
 if is_done "$part"; then
     say "nothing to do."
 else

@@ -96,14 +96,14 @@ def _told(*arguments: str) -> dict[str, Any]:
 
 
 def _child(name: str, *arguments: str) -> dict[str, Any]:
-    children: dict[str, Callable[..., dict[str, Any]]] = {
+    known: dict[str, Callable[..., dict[str, Any]]] = {
         "paint": _paint,
         "empty-paint": _empty_paint,
         "idle": _idle,
         "real": _real,
         "rows": _rows,
     }
-    return children[name](*arguments)
+    return known[name](*arguments)
 
 
 def _since_start() -> float:

@@ -43,8 +43,8 @@ def test_json_holds_the_verdict_and_every_check(cli: Cli, sample: Path) -> None:
 
 @pytest.mark.usefixtures("no_probe")
 def test_a_failed_check_ends_with_one_and_reports_are_written_all_the_same(cli: Cli, sample: Path) -> None:
-    text = (sample / "project.toml").read_text() + "\n[check]\nlatency_ms = 0.000001\n"
-    (sample / "project.toml").write_text(text)
+    text = (sample / "project.toml").read_text()
+    (sample / "project.toml").write_text(text.replace("[check]\n", "[check]\nlatency_ms = 0.000001\n"))
     outputs = [sample / name for name in ("r.json", "r.html", "r.xml")]
     done = cli("check", sample / "project.toml", *(x for o in outputs for x in ("-o", o)))
     assert done.code == 1

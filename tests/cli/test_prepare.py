@@ -14,7 +14,7 @@ from PIL import Image
 
 KEYS = {
     "format", "files", "keys", "images", "bytes", "errors", "converted", "above_request", "repeated", "seconds",
-    "errors_file", "notes_file",
+    "errors_file", "notes_file", "without_row", "idle_rows", "repeated_rows",
 }  # fmt: skip
 
 

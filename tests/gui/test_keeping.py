@@ -134,7 +134,8 @@ def test_close_shows_the_start_page_and_another_model_opens_after_it(
     qtbot.waitUntil(lambda: bench.window.tabs.test.run.model.counts() == (1, 1, 0))
     bench.window.actions_.close.trigger()
     assert bench.window.tabs.model.zone.isVisible()
-    assert {tab.state for tab in bench.window.tabs.all} == {TabState.NOT_YET}
+    states = {type(tab).__name__: tab.state for tab in bench.window.tabs.all}
+    assert set(states.values()) == {TabState.NOT_YET}, states
     assert bench.window.header.model.text() == "No model: drop one anywhere"
     assert bench.window.windowTitle() == "Keras Export Workbench[*]"
     assert not bench.window.actions_.close.isEnabled()

@@ -11,6 +11,7 @@ from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, Joined
 from workbench.spec.brief import Brief, Compared
 from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.defaults import default_project
 from workbench.spec.diff import Change, Diff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
@@ -101,6 +102,7 @@ REQUESTS: list[m.AnyRequest] = [
         id=11, project=PROJECT, base="/b", images=("x",), values={"a": 1}, against="local/m/v1", accept_golden=True
     ),
     m.WriteReport(id=12, report=REPORT, folder="/evidence", path="gate.html"),
+    m.Peek(id=8, path="a.tfrecord", number=3),
     m.Cancel(id=4),
 ]
 
@@ -134,6 +136,7 @@ EVENTS: list[m.AnyEvent] = [
     m.AccessTold(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),
     m.BatchJob(id=18, info=BatchInfo("j", "projects/p/jobs/j", "running", done=3)),
     m.BatchJoined(id=21, joined=Joined(3, 2, missing=("c",))),
+    m.Peeked(id=8, record=Peeked("a.tfrecord", "tfrecord", 3, (PeekedValue("n", "int64", (2,), "1, 2"),))),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
     m.CheckDone(id=11, check=CHECK),

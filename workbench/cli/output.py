@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -44,6 +44,14 @@ def size_text(count: int) -> str:
     return f"{value:.1f} GB"
 
 
+def speed_text(progress: Progress) -> str:
+    """Rate and time left for people, as far as they are known."""
+    rate = f"{progress.rate:,.0f}/s" if progress.rate else ""
+    minutes, seconds = divmod(round(progress.left), 60)
+    left = f"{minutes // 60}:{minutes % 60:02}:{seconds:02} left" if progress.left else ""
+    return ", ".join(filter(None, (rate, left)))
+
+
 @contextmanager
 def progress_report() -> Iterator[Report]:
     """A `Report` that draws a bar on stderr where that is a terminal, and is silent elsewhere."""
@@ -55,12 +63,13 @@ def progress_report() -> Iterator[Report]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Starting", total=None, count="")
+    with Bar(*columns, TextColumn("{task.fields[speed]}"), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Starting", total=None, count="", speed="")
 
         def report(progress: Progress) -> None:
-            done, total = progress.done, progress.total
-            bar.update(task, description=progress.step, completed=done, total=total or None, count=_count(progress))
+            fields: dict[str, Any] = {"count": _count(progress), "speed": speed_text(progress)}
+            total = progress.total or None
+            bar.update(task, description=progress.step, completed=progress.done, total=total, **fields)
 
         yield report
 

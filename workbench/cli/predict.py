@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, cast
 
 import click
 
+from workbench.cli.data_options import Named, named_options
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import progress_report
-from workbench.cli.rows import row_options, write_rows
+from workbench.cli.output import progress_report, size_text
+from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, tell
+from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
+from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
+from workbench.spec.errors import WorkbenchError
+
+ALL_FORMATS: Final = tuple(dict.fromkeys((*FORMATS, *ROW_FORMATS)))
+ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".tfrecord": "tfrecord"}
+"""What the name of OUT says where --format says nothing."""
 
 
-@click.command()
+@click.command(cls=PipelineCommand)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@row_options
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@answer_options
+@click.option("--format", "form", type=click.Choice(ALL_FORMATS), help="Else by OUT's ending; else a table.")
+@click.option("--shards", default=1, show_default=True, metavar="N", help="Files to write: OUT-00000-of-0000N.ENDING.")
+@click.option("--resume", is_flag=True, help="Go on with what an earlier run left.")
+@click.option("--batch", default=0, metavar="N", help="Inputs computed at once, with -o.  [default: 64]")
+@named_options
+@pipeline_options
 @model_options
 @click.option("--signature", default="", metavar="NAME", help="Signature to call; else by the kind of INPUT.")
 def predict(
     path: Path,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
-    features: Path | None,
-    form: str,
+    form: str | None,
     as_json: bool,
     output: Path | None,
     top: int,
+    shards: int,
+    resume: bool,
+    batch: int,
+    named: Named,
+    pipeline: Pipeline,
     signature: str,
     given: Given,
 ) -> None:
@@ -37,20 +56,95 @@ def predict(
     tf.train.Example. Each prediction is exactly what the online API would answer. Text keys that are passed
     through and not set carry the image's path, or the file's with the record's number. Ends with 1 where some
     input failed.
+
+    With -o OUT as jsonl, csv, parquet or tfrecord any number of inputs is predicted in flat memory, and a run that
+    was stopped or killed is gone on with by --resume: no row is lost or doubled. With --runner the same is done by
+    an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, rows are in no order, and what
+    failed is in OUT.errors-*.jsonl.
     """
     from workbench.core.export.resolve import export_for
     from workbench.core.predict.instances import parse_set
-    from workbench.core.predict.sources import sources_of
-    from workbench.spec.features import read_features
+    from workbench.core.predict.sources import Sources
 
+    chosen = _format(form, as_json, output)
+    bulk = output is not None and chosen in ROW_FORMATS
+    _refuse_idle(chosen, output, shards, resume, batch)
     values = parse_set(settings)
-    by_file = read_features(features) if features else {}
-    sources_of(inputs)  # Said before the seconds that an export takes.
-    apply_consent(path, given)
-    with progress_report() as report:
-        directory = export_for(path, report, given.extras)
-        rows = jobs.predict(directory, inputs, values=values, features=by_file, signature=signature, report=report)
-        write_rows(rows, form="json" if as_json else form, output=output, labels=labels_of(path), top=top)
+    if pipeline.runner:
+        pipeline.refuse(features=named.features, resume=resume, take=named.take)
+        apply_consent(path, given)
+        if output is None or chosen not in ROW_FORMATS:
+            raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
+        done = jobs.predict_pipeline(
+            export_for(path, extras=given.extras),
+            inputs,
+            address_of(output),
+            runner=pipeline.runner,
+            arguments=pipeline.arguments,
+            lists=tuple(map(address_of, named.lists)),
+            format=cast(RowFormat, chosen),
+            shards=shards if shards > 1 else 0,
+            batch=batch,
+            values=values,
+            signature=signature,
+            wait=pipeline.wait,
+        )
+        tell(done, as_json=as_json)
+        return
+    sources = Sources(inputs, named.lists)  # Said before the seconds that an export takes.
+    with named.by_file() as by_file:
+        apply_consent(path, given)
+        with progress_report() as report:
+            directory = export_for(path, report, given.extras)
+            if bulk and output is not None:
+                _to_files(
+                    jobs.predict_to_files(
+                        directory,
+                        sources,
+                        output,
+                        format=cast(RowFormat, chosen),
+                        shards=shards,
+                        resume=resume,
+                        batch=batch,
+                        values=values,
+                        features=by_file,
+                        features_key=named.key(),
+                        signature=signature,
+                        report=report,
+                    )
+                )
+                return
+            rows = jobs.predict(directory, sources, values=values, features=by_file, signature=signature, report=report)
+            write_rows(rows, form=chosen, output=output, labels=labels_of(path), top=top)
+
+
+def _format(form: str | None, as_json: bool, output: Path | None) -> str:
+    if as_json:
+        return "json"
+    return form or (ENDINGS.get(output.suffix.lower(), "table") if output else "table")
+
+
+def _refuse_idle(form: str, output: Path | None, shards: int, resume: bool, batch: int) -> None:
+    """Raise `WorkbenchError` BAD_OPTION for options and formats that mean nothing here."""
+    if output is None and form not in FORMATS:
+        raise WorkbenchError("BAD_OPTION", f"A {form} file is not printed.", hint="Name it with -o.")
+    if form not in ROW_FORMATS and (shards != 1 or resume):
+        hint = f"Use --format {', '.join(ROW_FORMATS)}."
+        raise WorkbenchError("BAD_OPTION", f"A {form} is not written in shards nor gone on with.", hint=hint)
+    if output is None and (shards != 1 or resume):
+        raise WorkbenchError("BAD_OPTION", "Shards and unfinished runs are files.", hint="Name them with -o.")
+    if batch < 0:
+        raise WorkbenchError("BAD_OPTION", f"There cannot be {batch} inputs in a batch.", hint="Use 1 or more.")
+
+
+def _to_files(done: Predicted) -> None:
+    """Say on stderr what was written; ends with 1 where some input failed."""
+    files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
+    before = f", {done.resumed} of them by an earlier run" if done.resumed else ""
+    text = f"{done.rows} rows in {files}, {size_text(done.bytes)}, {done.failed} failed, {done.seconds:.1f} s{before}"
+    click.echo(text, err=True)
+    if done.failed:
+        raise click.exceptions.Exit(1)
 
 
 def labels_of(path: Path) -> tuple[str, ...]:

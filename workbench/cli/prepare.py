@@ -7,23 +7,25 @@ from typing import cast
 
 import click
 
+from workbench.cli.data_options import Named, named_options
 from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options
+from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
-from workbench.spec.data import CHECKS, FORMATS, Check, Prepared
+from workbench.spec.data import CHECKS, FORMATS, Check, Peeked, Prepared
 
 _FILE = click.Path(path_type=Path)
 
 
-@click.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option(
-    "-o", "--output", type=_FILE, required=True, metavar="FILE", help="File to write; its ending tells the format."
-)
+@click.command(cls=PipelineCommand)
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="File to write; its ending tells the format.")
+@click.option("--peek", type=int, metavar="N", help="Show record N of INPUT, a file of instances, and write nothing.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Format, where the ending does not tell.")
 @click.option("--project", type=_FILE, metavar="PATH", help="Project, model or export whose keys are written.")
 @click.option("--shards", default=1, show_default=True, metavar="N", help="Files to write: NAME-00000-of-0000N.ENDING.")
 @click.option("--gzip", is_flag=True, help="Gzip the file; .gz is put at the end of its name.")
-@click.option("--features", type=_FILE, metavar="FILE", help="JSON lines or CSV with values by file.")
+@named_options
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image.")
 @click.option("--errors", type=_FILE, metavar="FILE", help="Where bad images are listed; else FILE.errors.jsonl.")
 @click.option(
@@ -33,18 +35,21 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="quick: header and end of each image; full: decode each.",
 )
+@pipeline_options
 @json_option
 def prepare(
     inputs: tuple[str, ...],
-    output: Path,
+    output: Path | None,
+    peek: int | None,
     form: str | None,
     project: Path | None,
     shards: int,
     gzip: bool,
-    features: Path | None,
+    named: Named,
     settings: tuple[str, ...],
     errors: Path | None,
     check: str,
+    pipeline: Pipeline,
     as_json: bool,
 ) -> None:
     """Write INPUT (images and folders) as instances to FILE (.jsonl, .npz, .npy or .tfrecord).
@@ -54,29 +59,57 @@ def prepare(
     Text keys that are passed through and not set carry the path. Bad images are listed in FILE.errors.jsonl
     with the reason, and are not in the data. Ends with 1 where there are any. The files come into their places
     at the end, all of them or none.
+
+    With --runner the same is done by an Apache Beam pipeline: INPUT and --list may be patterns and files in a
+    bucket, and instances are in no order.
     """
     from workbench.core.predict.instances import parse_set
-    from workbench.spec.features import read_features
+    from workbench.core.predict.sources import Sources
 
-    with progress_report() as report:
-        done = jobs.prepare(
+    if peek is not None:
+        for name in inputs:
+            show_record(jobs.peek(Path(name), peek), as_json=as_json)
+        return
+    if output is None:
+        raise click.UsageError("Missing option '-o' / '--output'.")
+    values = parse_set(settings)
+    if pipeline.runner:
+        pipeline.refuse(features=named.features, take=named.take, errors=errors)
+        done = jobs.prepare_pipeline(
             inputs,
+            address_of(output),
+            runner=pipeline.runner,
+            arguments=pipeline.arguments,
+            lists=tuple(map(address_of, named.lists)),
+            project=project,
+            format=form or "",
+            shards=shards if shards > 1 else 0,
+            gzip=gzip,
+            values=values,
+            check=cast(Check, check),
+            wait=pipeline.wait,
+        )
+        tell_pipeline(done, as_json=as_json)
+        return
+    with named.by_file() as by_file, progress_report() as report:
+        prepared = jobs.prepare(
+            Sources(inputs, named.lists),
             output,
             project=project,
             format=form or "",
             shards=shards,
             gzip=gzip,
-            values=parse_set(settings),
-            features=read_features(features) if features else {},
+            values=values,
+            features=by_file,
             errors=errors,
             check=cast(Check, check),
             report=report,
         )
     if as_json:
-        print_json(done)
+        print_json(prepared)
     else:
-        _tell(done)
-    if done.errors:
+        _tell(prepared)
+    if prepared.errors:
         raise click.exceptions.Exit(1)
 
 
@@ -89,7 +122,27 @@ def _tell(done: Prepared) -> None:
         click.echo(f"{done.converted} converted from another format: {done.notes_file}")
     if done.above_request:
         click.echo(f"{done.above_request} larger than one online request may be: {done.notes_file}")
+    if done.without_row:
+        click.echo(f"{done.without_row} stand in no row of the features file: {done.notes_file}")
+    if done.idle_rows:
+        click.echo(f"{done.idle_rows} rows of the features file name no image that was asked for")
+    if done.repeated_rows:
+        click.echo(f"{done.repeated_rows} rows of the features file name an image again; the last counts")
     for key in done.repeated:
         click.echo(f"{key.count} repeat a value of '{key.key}', such as {key.example}")
     for name in done.files:
         click.echo(name)
+
+
+def show_record(record: Peeked, *, as_json: bool) -> None:
+    """A record for people: a line a key."""
+    if as_json:
+        print_json(record)
+        return
+    click.echo(f"{record.path}, {record.kind}, record {record.number}")
+    width = max((len(value.key) for value in record.values), default=0)
+    for value in record.values:
+        shape = f"[{', '.join(map(str, value.shape))}]" if value.shape else ""
+        size = f" {size_text(value.bytes)}" if value.dtype == "bytes" else ""
+        image = f" {value.image}" if value.image else ""
+        click.echo(f"{value.key:{width}}  {value.dtype}{shape}{size}{image}  {value.text}")

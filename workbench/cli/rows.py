@@ -20,13 +20,20 @@ FORMATS: Final = ("table", "json", "jsonl", "csv")
 
 
 def row_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options of `call`."""
+    form = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+    features = click.option(
+        "--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."
+    )
+    return answer_options(form(features(command)))
+
+
+def answer_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options `predict` and `call` share."""
     for option in (
         click.option("--top", default=3, show_default=True, help="Scores shown a row of the table."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there instead of to stdout."),
         click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
-        click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True),
-        click.option("--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
     ):
         command = option(command)
@@ -37,7 +44,7 @@ def write_rows(
     batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
 ) -> None:
     """Write every row as it comes; ends with exit code 1 where any row failed."""
-    from workbench.core.predict.rows import as_document, write_csv  # numpy comes with it: not for `--help`
+    from workbench.core.predict.rows import write_csv  # numpy comes with it: not for `--help`
 
     failed = 0
 
@@ -55,10 +62,10 @@ def write_rows(
             write_csv(counted(), out)
         elif form == "jsonl":
             for row in counted():
-                out.write(msgspec.json.encode(as_document(row)) + b"\n")
+                out.write(msgspec.json.encode(row.document()) + b"\n")
                 out.flush()
         else:
-            out.write(msgspec.json.format(msgspec.json.encode([as_document(r) for r in counted()]), indent=2) + b"\n")
+            out.write(msgspec.json.format(msgspec.json.encode([r.document() for r in counted()]), indent=2) + b"\n")
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -24,7 +24,7 @@ _COUNT = click.IntRange(1)
     help="How ml v1 answers: {alias: value} always, or as TensorFlow Serving does.",
 )
 @click.option("--queue", default=128, show_default=True, type=_COUNT, help="Predictions at once; more get a 429.")
-@click.option("--batch", default=32, show_default=True, type=_COUNT, help="Instances of several requests run together.")
+@click.option("--batch", default=4, show_default=True, type=_COUNT, help="Instances of several requests run together.")
 @click.option("--memory", default=2048, show_default=True, type=_COUNT, help="MB of versions that stay loaded.")
 @click.option("--faults", default="", metavar="FILE|JSON", help="Fail on purpose, by these rules (.toml, .json).")
 @click.option("--seed", type=int, help="For the rules that leave it to chance; the same seed hits the same requests.")

@@ -159,6 +159,11 @@ def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEve
     return m.ReportWritten(id=request.id, path=str(path))
 
 
+def peek(request: m.Peek, report: Report, send: Send) -> m.AnyEvent:
+    """One record of a file."""
+    return m.Peeked(id=request.id, record=jobs.peek(Path(request.path), request.number))
+
+
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
@@ -173,4 +178,5 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Check: check,
     m.WriteReport: write_report,
     **DEPLOY_HANDLERS,
+    m.Peek: peek,
 }

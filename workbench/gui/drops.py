@@ -6,13 +6,14 @@ import heapq
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QMimeData, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
 from workbench.gui.recent import file_icon
 
@@ -143,25 +144,51 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
 
 
 class Finder(QObject):
-    """Looks through folders on a thread of its own; `found` comes in batches, `done` at the end."""
+    """Looks through folders on a thread of its own; `found` comes in batches, `done` at the end.
 
-    found = Signal(list)
+    Batches are handed on one a turn of the event loop: Qt delivers all that waits in one go, and 200 batches are felt.
+    """
+
+    found = Signal(object)  # list[str]
     done = Signal()
+    _came = Signal(object)  # list[str], or None at the end of a walk
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         # One after the other, so that rows keep the order in which things were dropped.
         self._pool.setMaxThreadCount(1)
+        self._waiting: deque[list[str] | None] = deque()
+        self._turn = QTimer(self, interval=1)
+        self._turn.timeout.connect(self._hand_on)
+        self._came.connect(self._on_came, Qt.ConnectionType.QueuedConnection)
 
     def look(self, paths: Iterable[str]) -> None:
         """Begin to look; comes back at once."""
         self._pool.start(_Walk(self, tuple(paths)))
 
+    def tell(self, batch: list[str] | None) -> None:
+        """Called by the looking thread: hand a batch over to the window's thread; None when all have been."""
+        self._came.emit(batch)
+
     def close(self) -> None:
         """Let the looking end."""
+        self._turn.stop()
         self._pool.clear()
         self._pool.waitForDone()
+
+    def _on_came(self, batch: list[str] | None) -> None:
+        self._waiting.append(batch)
+        self._turn.start()
+
+    def _hand_on(self) -> None:
+        batch = self._waiting.popleft()
+        if not self._waiting:
+            self._turn.stop()
+        if batch is None:
+            self.done.emit()
+        else:
+            self.found.emit(batch)
 
 
 class _Walk(QRunnable):
@@ -174,7 +201,7 @@ class _Walk(QRunnable):
         for path in image_files(self._paths):
             batch.append(path)
             if len(batch) == BATCH:
-                self._owner.found.emit(batch)
+                self._owner.tell(batch)
                 batch = []
-        self._owner.found.emit(batch)
-        self._owner.done.emit()
+        self._owner.tell(batch)
+        self._owner.tell(None)

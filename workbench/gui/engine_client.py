@@ -88,6 +88,8 @@ class EngineClient(QObject):
         self._again = False
         self._lines: deque[bytes] = deque()
         self._buffer = LineBuffer(MAX_LINE)
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._read_lines)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
 
     @property
@@ -178,7 +180,9 @@ class EngineClient(QObject):
         except LineTooLongError as err:
             self._note(str(err))
             self.kill()
-        self._read_lines()
+        # While lines wait their turn comes by itself: with a second chain of turns the window would wait twice as long.
+        if not self._turn.isActive():
+            self._read_lines()
 
     def _read_lines(self) -> None:
         clock = QElapsedTimer()
@@ -186,7 +190,7 @@ class EngineClient(QObject):
         while self._lines:
             self._take(self._lines.popleft())
             if clock.elapsed() > SLICE_MS and self._lines:
-                QTimer.singleShot(0, self, self._read_lines)
+                self._turn.start()
                 return
 
     def _take(self, line: bytes) -> None:

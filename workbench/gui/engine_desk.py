@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine_client import ENGINE_ENDED, EngineClient
+from workbench.gui.engine_client import ENGINE_ENDED, EngineClient, EngineState
 from workbench.gui.job import Job
 from workbench.gui.notices import Notice, Severity
 from workbench.gui.process_end import How, ProcessEnd
@@ -29,6 +29,11 @@ class EngineDesk(QObject):
     def ask(self, request: Request, title: str) -> Job:
         """Send model work to the engine."""
         return self._watched(self.engine.send(request, title))
+
+    @property
+    def may_look(self) -> bool:
+        """Whether something may be looked at: an engine that died is started again by the user, not for a look."""
+        return self.engine.state is not EngineState.ENDED
 
     def look(self, request: Request) -> Job:
         """The same for what is only looked at: it has no title, and whoever asked shows what went wrong."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import icons
@@ -19,6 +20,27 @@ _PAD: Final = 4
 _Index = QModelIndex | QPersistentModelIndex
 
 
+class _Fonts(NamedTuple):
+    """A font in both weights with its measures; to make them for every line took a third of the painting."""
+
+    plain: QFont
+    bold: QFont
+    plain_metrics: QFontMetrics
+    bold_metrics: QFontMetrics
+    number_width: int
+
+
+@lru_cache(maxsize=4)
+def _fonts(description: str) -> _Fonts:
+    plain, bold = QFont(), QFont()
+    for font in (plain, bold):
+        font.fromString(description)
+    plain.setBold(False)
+    bold.setBold(True)
+    metrics = QFontMetrics(bold)
+    return _Fonts(plain, bold, QFontMetrics(plain), metrics, metrics.horizontalAdvance("> 99.9 %") + 4)
+
+
 class RowPainter(QStyledItemDelegate):
     """For the picture and the prediction column; the others are Qt's own."""
 
@@ -26,7 +48,7 @@ class RowPainter(QStyledItemDelegate):
         if index.column() not in (Column.PICTURE, Column.PREDICTION):
             super().paint(painter, option, index)
             return
-        self._ground(painter, option, index)
+        self._ground(painter, option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if index.column() == Column.PICTURE:
@@ -38,11 +60,10 @@ class RowPainter(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(super().sizeHint(option, index).width(), ROW_HEIGHT)
 
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        plain = QStyleOptionViewItem(option)
-        self.initStyleOption(plain, index)
-        plain.text, plain.icon = "", QIcon()
-        QApplication.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, option.widget)
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        # Not `initStyleOption`: it asks the model for eight roles a cell, and nothing of them is painted here.
+        ground = QStyle.PrimitiveElement.PE_PanelItemViewItem
+        QApplication.style().drawPrimitive(ground, option, painter, option.widget)
 
     def _picture(self, painter: QPainter, cell: QRect, index: _Index) -> None:
         row, picture = index.data(ROW_ROLE), index.data(Qt.ItemDataRole.DecorationRole)
@@ -88,12 +109,10 @@ class RowPainter(QStyledItemDelegate):
     def _line(
         self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, score: Score, colour: QColor, *, first: bool
     ) -> None:
-        font = QFont(option.font)
-        font.setBold(True)
-        number_width = QFontMetrics(font).horizontalAdvance("> 99.9 %") + 4
-        font.setBold(first)
+        fonts = _fonts(option.font.toString())
+        font, metrics = (fonts.bold, fonts.bold_metrics) if first else (fonts.plain, fonts.plain_metrics)
+        number_width = fonts.number_width
         painter.setFont(font)
-        metrics = QFontMetrics(font)
         room = line.width() - number_width - 4
         label_width = min(max(110, int(room * 0.45)), room)
         label = QRect(line.left(), line.top(), label_width, line.height())

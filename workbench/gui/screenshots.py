@@ -1,12 +1,15 @@
 """`python -m workbench.gui.screenshots OUTDIR [PATH...]`: the window on the sample, light and dark, on the real engine.
 
-Further models and projects are photographed in Inputs and Signature, SavedModels in their viewer.
+Every tab comes in three sizes: 1366x768, 1920x1080, and 4K at twice the resolution, which is taken by a second run of
+this module (`--scale 2`), for Qt knows only one scale a process. Further models and projects are photographed in
+Inputs, Signature and Test, SavedModels in their viewer.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -28,6 +31,10 @@ from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
 
 SIZE: Final = (1366, 768)
+LARGE: Final = (1920, 1080)
+SCALED: Final = "--scale"
+"""Followed by Qt's factor: the tabs alone, at the large size, in so many pixels."""
+
 TABS: Final = ("model", "inputs", "signature", "test", "deploy")
 PATIENCE_MS: Final = 240_000
 SETTLE_MS: Final = 250
@@ -42,24 +49,26 @@ class TooSlowError(RuntimeError):
 class Story:
     """Goes the whole way once, then takes the pictures."""
 
-    def __init__(self, workbench: Workbench, out: Path) -> None:
+    def __init__(self, workbench: Workbench, out: Path, scratch: Path) -> None:
+        self._scratch = scratch
         self._workbench = workbench
         self._window = workbench.window
         self._out = out
 
-    def show_empty(self) -> None:
+    def show_empty(self, mark: str = "") -> None:
         """The window as one first meets it."""
         self._window.resize(*SIZE)
         self._window.show()
         self._workbench.begin()
-        self._each_scheme("0-empty")
+        self._each_scheme(f"0-empty{mark}")
 
     def work(self) -> None:
         """Open, predict, push, call."""
         workbench, tabs = self._workbench, self._window.tabs
         workbench.session.open(str(resource("sample", "project.toml")))
         self._until("the sample project is open", lambda: workbench.session.project is not None)
-        tabs.test.add([str(resource("sample", "images"))])
+        tabs.test.filter.compare.setChecked(True)
+        tabs.test.add([str(self._class_folders())])
         run = tabs.test.run
         self._until(
             "the images are predicted", lambda: bool(run.model.rows) and not run.running and not run.model.waiting()
@@ -70,11 +79,22 @@ class Story:
         tabs.deploy.call_card.selection_button.click()
         self._until("the call is answered", lambda: bool(tabs.deploy.call_card.reply.text()))
 
-    def photograph(self) -> None:
-        """Every tab in both schemes."""
+    def photograph(self, size: tuple[int, int] = SIZE, mark: str = "") -> None:
+        """Every tab in both schemes; with them the charts of the Test tab."""
+        self._window.resize(*size)
         for place, name in enumerate(TABS):
             self._window.pages.setCurrentIndex(place)
-            self._each_scheme(f"{place + 1}-{name}")
+            self._until_seen()
+            self._each_scheme(f"{place + 1}-{name}{mark}")
+        test = self._window.tabs.test
+        self._window.pages.setCurrentWidget(test)
+        test.bar.show_view(1)
+        assert test.charts is not None
+        reach = test.charts.reach
+        self._until("the reach is known", lambda: bool(reach.model.rowCount()))
+        self._each_scheme(f"4-test-charts{mark}")
+        test.bar.show_view(0)
+        self._window.resize(*SIZE)
 
     def photograph_gate(self) -> None:
         """The release gate before, while and after it runs, its images large, and out of date."""
@@ -165,6 +185,20 @@ class Story:
         viewer.close()
         self._settle()
 
+    def _class_folders(self) -> Path:
+        """The sample's images in folders named for their classes, as data sets have them."""
+        for image in sorted(resource("sample", "images").glob("*.jpg")):
+            folder = self._scratch / "classes" / image.stem.partition("_")[0]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / image.name).write_bytes(image.read_bytes())
+        return self._scratch / "classes"
+
+    def _until_seen(self) -> None:
+        """Where the Test tab is in front: until the engine has made what the network sees."""
+        test = self._window.tabs.test
+        if self._window.pages.currentWidget() is test and test.run.model.rowCount():
+            self._until("the network's picture is there", lambda: not test.detail.pictures.seen.word)
+
     def _each_scheme(self, name: str, widget: QWidget | None = None) -> None:
         for dark in (False, True):
             theme.dress(dark)
@@ -190,6 +224,19 @@ class Story:
         self._settle()
 
 
+def _all(story: Story, scratch: Path, paths: list[str]) -> None:
+    """What one run at one scale can show."""
+    story.photograph()
+    story.photograph(LARGE, f"-{LARGE[0]}")
+    story.photograph_targets(scratch)
+    story.photograph_gate()
+    story.photograph_labels()
+    story.photograph_rare()
+    story.photograph_export(scratch)
+    for path in paths:
+        story.photograph_other(path)
+
+
 def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:
@@ -199,6 +246,12 @@ def free_port() -> int:
 
 def main(arguments: list[str]) -> int:
     """Take the pictures into the folder named; says where they are."""
+    scale = ""
+    if SCALED in arguments:
+        place = arguments.index(SCALED)
+        scale = arguments[place + 1]
+        arguments = arguments[:place] + arguments[place + 2 :]
+        os.environ["QT_SCALE_FACTOR"] = scale
     out = Path(arguments[0] if arguments else ".screenshots").absolute()
     out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
@@ -210,18 +263,14 @@ def main(arguments: list[str]) -> int:
         os.environ[STATE_VARIABLE] = str(Path(root) / "state")
         app = make_application()
         workbench = Workbench(server_root=Path(root) / "server")
-        story = Story(workbench, out)
+        story = Story(workbench, out, Path(root))
         try:
-            story.show_empty()
+            story.show_empty(f"-x{scale}" if scale else "")
             story.work()
-            story.photograph()
-            story.photograph_targets(Path(root))
-            story.photograph_gate()
-            story.photograph_labels()
-            story.photograph_rare()
-            story.photograph_export(Path(root))
-            for path in arguments[1:]:
-                story.photograph_other(path)
+            if scale:
+                story.photograph(LARGE, f"-4k-x{scale}")
+            else:
+                _all(story, Path(root), arguments[1:])
         except TooSlowError as err:
             sys.stderr.write(f"screenshots: {err}\n")
             return 1
@@ -229,6 +278,10 @@ def main(arguments: list[str]) -> int:
             workbench.window.tabs.close()
             workbench.shut_down()
             app.closeAllWindows()
+    if not scale:
+        # Once more in a process of its own, at twice the resolution.
+        done = subprocess.run([sys.executable, "-m", "workbench.gui.screenshots", str(out), SCALED, "2"], check=False)
+        return done.returncode
     sys.stdout.write(f"{out}\n")
     return 0
 

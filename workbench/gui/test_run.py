@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +25,9 @@ from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Briefs, Failed, Predict, RowsDone
 from workbench.spec.project import Project
 from workbench.spec.reading import Reading
+
+AT_ONCE: Final = 10_000
+"""Images one job takes: a request with 100 000 paths would be felt as it is written."""
 
 
 class TestRun(QObject):
@@ -48,8 +52,8 @@ class TestRun(QObject):
         self._asked: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._halted = self._died = False
-        # Rows may come a thousand events a second; the window is told some thirty times.
-        self._soon = QTimer(self, singleShot=True, interval=30)
+        # Rows may come a thousand events a second; the window is told some ten times.
+        self._soon = QTimer(self, singleShot=True, interval=100)
         self._soon.timeout.connect(self.changed)
         self._finder = Finder(self)
         self._finder.found.connect(self._on_found)
@@ -170,7 +174,8 @@ class TestRun(QObject):
             records=records,
         )
         self._sent, self._asked = waiting, self._settings()
-        self.pace = Pace(0 if records else len(waiting))
+        rows, done, failed = self.model.counts()
+        self.pace = Pace(0 if records else rows - done - failed)
         self._job = self._session.ask(request, self._title(waiting))
         self._job.briefs_came.connect(self._on_briefs)
         self._job.ended.connect(self._on_ended)
@@ -178,7 +183,7 @@ class TestRun(QObject):
     def _next(self) -> tuple[str, ...]:
         """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
         images = self.model.waiting(records=False) if self.takes_pictures and not self.missing() else []
-        return tuple(images or self.model.waiting(records=True)[:1])
+        return tuple(images[:AT_ONCE] or self.model.waiting(records=True)[:1])
 
     def _title(self, waiting: tuple[str, ...]) -> str:
         if holds_records(waiting[0]):
@@ -186,6 +191,8 @@ class TestRun(QObject):
         return self.tr("Predicting {n} images").format(n=len(waiting))
 
     def _on_briefs(self, event: Briefs) -> None:
+        if not self._sent:
+            return  # Of a model that is no longer open; the job has yet to hear that it is cancelled.
         if holds_records(self._sent[0]):
             self.model.fill_records(self._sent[0], event.first, event.briefs, self._file)
         else:
@@ -230,6 +237,7 @@ class TestRun(QObject):
         self.model.reset_answers()
         if self._job is not None:
             self._job.cancel()
+            self.changed.emit()
         else:
             self._start()
 

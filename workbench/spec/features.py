@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +17,22 @@ Values = dict[str, object]
 
 
 def read_features(path: Path) -> dict[str, Values]:
-    """Values by the image's name as the file has it.
+    """Values by the image's name as the file has it. Raises as `feature_rows`."""
+    return dict(feature_rows(path))
+
+
+def feature_rows(path: Path, file_key: str = FILE) -> Iterator[tuple[str, Values]]:
+    """Each line's image, named under `file_key`, with its values; the file is never held whole.
 
     Raises `WorkbenchError` NO_FILE, or BAD_FEATURES naming the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from (_csv if path.suffix.lower() == ".csv" else _json_lines)(file, path, file_key)
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such features file.", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as err:
         raise WorkbenchError("BAD_FEATURES", f"The file cannot be read: {err}.", where=str(path)) from err
-    lines = _csv(text, path) if path.suffix.lower() == ".csv" else _json_lines(text, path)
-    return dict(lines)
 
 
 def match(features: Mapping[str, Values], paths: Iterable[str]) -> dict[str, Values]:
@@ -39,32 +42,42 @@ def match(features: Mapping[str, Values], paths: Iterable[str]) -> dict[str, Val
     return {path: values for path, values in found if values is not None}
 
 
-def _json_lines(text: str, path: Path) -> Iterable[tuple[str, Values]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _json_lines(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str, Values]]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
         except json.JSONDecodeError as err:
             raise _bad(f"This is not JSON: {err.msg}.", path, number) from err
-        if not isinstance(entry, dict) or not isinstance(entry.get(FILE), str):
-            raise _bad('Every line is an object with "file" and the values.', path, number)
-        yield entry.pop(FILE), entry
+        if not isinstance(entry, dict) or not isinstance(entry.get(file_key), str):
+            raise _bad(f'Every line is an object with "{file_key}" and the values.', path, number)
+        yield entry.pop(file_key), entry
 
 
-def _csv(text: str, path: Path) -> Iterable[tuple[str, Values]]:
-    rows = csv.reader(io.StringIO(text), strict=True)
+def _csv(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str, Values]]:
+    rows = csv.reader(lines, strict=True)
     try:
-        header = next(rows, [])
-        if not header or header[0].strip() != FILE or len(header) < 2:
-            raise _bad("The first line names the columns: 'file' and then the keys.", path, 1)
+        header = [name.strip() for name in next(rows, [])]
+        place = _file_column(header, path, file_key)
         for cells in rows:
             if len(cells) == len(header):
-                yield cells[0], {key.strip(): _cell(cell) for key, cell in zip(header[1:], cells[1:], strict=True)}
+                named = {
+                    key: _cell(cell) for n, (key, cell) in enumerate(zip(header, cells, strict=True)) if n != place
+                }
+                yield cells[place], named
             elif cells:
                 raise _bad(f"{len(cells)} cells stand under {len(header)} columns.", path, rows.line_num)
     except csv.Error as err:
         raise _bad(f"This is not CSV: {err}.", path, rows.line_num) from err
+
+
+def _file_column(header: list[str], path: Path, file_key: str) -> int:
+    """The column of the images' names: the first, unless another name was asked for."""
+    if len(header) < 2 or file_key not in header or (file_key == FILE and header[0] != FILE):
+        where = " 'file' and then the keys" if file_key == FILE else f" '{file_key}' is one of them, the rest are keys"
+        raise _bad(f"The first line names the columns:{where}.", path, 1)
+    return header.index(file_key)
 
 
 def _cell(text: str) -> object:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from workbench.spec.data import Peeked as Record
 from workbench.spec.deploy_messages import (
     AccessTold,
     BatchCancel,
@@ -74,6 +75,8 @@ __all__ = [
     "Look",
     "Looked",
     "Made",
+    "Peek",
+    "Peeked",
     "Planned",
     "Predict",
     "Push",
@@ -181,6 +184,13 @@ class Call(Request, frozen=True):
     signature: str = ""
 
 
+class Peek(Request, frozen=True):
+    """One record of a file of instances, counted from 1. Answer: `Peeked`."""
+
+    path: str
+    number: int = 1
+
+
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 
@@ -209,6 +219,7 @@ AnyRequest = (
     | BatchCancel
     | BatchResults
     | Call
+    | Peek
     | Check
     | WriteReport
     | Cancel
@@ -273,6 +284,12 @@ class Pushed(Event, frozen=True):
     result: PushResult
 
 
+class Peeked(Event, frozen=True):
+    """The answer to `Peek`; ends the job."""
+
+    record: Record
+
+
 class RowsDone(Event, frozen=True):
     """The end of `Predict` and `Call`: how many rows and how many of them failed."""
 
@@ -312,6 +329,7 @@ AnyEvent = (
     | AccessTold
     | BatchJob
     | BatchJoined
+    | Peeked
     | RowsDone
     | CheckStarted
     | CheckDone
@@ -336,6 +354,7 @@ ENDINGS: Final = (
     AccessTold,
     BatchJob,
     BatchJoined,
+    Peeked,
     RowsDone,
     Gate,
     ReportWritten,

@@ -112,12 +112,15 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a job is: `done` of `total` units (`total` 0 = unknown), and the step in words.
 
     `unit` is "bytes" where the units are; else they are steps, files or rows.
+    `rate` is units a second, `left` the seconds that the rest takes at that rate; 0 where they are not known.
     """
 
     step: str
     done: int = 0
     total: int = 0
     unit: Literal["", "bytes"] = ""
+    rate: float = 0.0
+    left: float = 0.0
 
 
 class StepTime(msgspec.Struct, frozen=True):
@@ -173,3 +176,10 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     prediction: dict[str, object] | None = None
     error: ErrorInfo | None = None
     milliseconds: float = 0.0
+
+    def document(self) -> dict[str, object]:
+        """The row as `predict` and `call` write it in JSON: its source with the prediction or the error."""
+        if self.error:
+            message = f"{self.error.message} {self.error.hint}".strip()
+            return {"source": self.source, "error": {"code": self.error.code, "message": message}}
+        return {"source": self.source, "prediction": self.prediction}

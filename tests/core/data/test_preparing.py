@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from support import IMAGE, REFERENCE, facts
 
 from workbench.core.data import arrays, writers
+from workbench.core.data.outputs import Layout
 from workbench.core.data.prepare import Order, prepare
 from workbench.core.data.wanted import Wanted, article_form, wanted_by_project
 from workbench.core.data.writers import json_line, request_bytes
@@ -310,10 +312,10 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
     assert names(tmp_path) == ["images"]
 
 
-def fill(writer: writers.Writer) -> None:
+def fill(writer: writers.Writer, pack: Callable[[dict[str, Any]], Any]) -> None:
     with closing(writer):
         for number in range(9):
-            writer.put(writer.pack({"input": os.urandom(100_000), "metadata": str(number)}))
+            writer.put(pack({"input": os.urandom(100_000), "metadata": str(number)}))
         writer.finish()
 
 
@@ -322,6 +324,6 @@ def fill(writer: writers.Writer) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "tfrecord"])
 def test_a_disk_that_refuses_bytes_is_an_error_of_the_disk(kind: str, packed: bool) -> None:
     full, keys = Path("/dev/full"), article_form().form.inputs
-    writer = writers.JsonLines(full, packed=packed) if kind == "jsonl" else writers.TfRecords(full, keys, packed=packed)
+    layout = Layout("jsonl" if kind == "jsonl" else "tfrecord", (full,), packed)
     with pytest.raises(OSError, match="No space left"):
-        fill(writer)
+        fill(writers.writer_for(layout, full, full, keys), writers.packer_for(layout, keys))

@@ -15,8 +15,9 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+from deploying import golden_export
+from number_exports import number_export
 
-from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
 from workbench.spec.model import Progress
 from workbench.spec.target import Target
@@ -41,24 +42,14 @@ def target(root: Path) -> Iterator[Target]:
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two exports: `number` (as text) and `key` in, `scores` and `key` out; the second one doubles."""
-    return _write(tmp_path_factory.mktemp("one"), 1.0), _write(tmp_path_factory.mktemp("two"), 2.0)
+    return number_export(tmp_path_factory.mktemp("one"), 1.0), number_export(tmp_path_factory.mktemp("two"), 2.0)
 
 
-def _write(folder: Path, factor: float) -> Path:
-    tf = tensorflow()
-    v1 = tf.compat.v1
-    directory = folder / "export"
-    with tf.Graph().as_default(), v1.Session() as session:
-        number = v1.placeholder(tf.string, [None], name="number")
-        key = v1.placeholder(tf.string, [None], name="key")
-        outputs = {"scores": tf.strings.to_number(number) * factor, "key": tf.identity(key)}
-        signature = v1.saved_model.predict_signature_def({"number": number, "key": key}, outputs)
-        builder = v1.saved_model.Builder(str(directory))
-        builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature})
-        builder.save()
-    (directory / "assets").mkdir(exist_ok=True)
-    (directory / "assets" / "labels.txt").write_text("cat\ndog\n")
-    return directory
+@pytest.fixture(scope="session")
+def golden(exports: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same with golden cases."""
+    folder = tmp_path_factory.mktemp("golden")
+    return golden_export(exports[0], folder, 1.0), golden_export(exports[1], folder, 2.0)
 
 
 @pytest.fixture

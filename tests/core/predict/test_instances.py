@@ -13,7 +13,8 @@ from support import REFERENCE
 from workbench.core.predict import Predictor
 from workbench.core.predict.forms import InstanceForm, form_of
 from workbench.core.predict.instances import check_values, make_instance, parse_set, to_json
-from workbench.core.predict.sources import expand, natural
+from workbench.core.predict.sources import expand
+from workbench.core.predict.walk import natural
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import read_features
 from workbench.spec.tensors import SignatureSpec, TensorSpec

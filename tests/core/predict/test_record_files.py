@@ -16,13 +16,14 @@ import pytest
 
 from workbench.core.predict import jsonlines
 from workbench.core.predict.arrays import arrays_of, rows_of
-from workbench.core.predict.jsonlines import read_lines
-from workbench.core.predict.sources import expand, kind_of_file, name_of, sources_of
+from workbench.core.predict.jsonlines import read_lines, value_of
+from workbench.core.predict.sources import Sources, expand, kind_of_file, name_of
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 
 def lines(path: Path) -> list[tuple[int, Any]]:
-    return [(n, v.code if isinstance(v, ErrorInfo) else v) for n, v in read_lines(str(path))]
+    found = ((n, v if isinstance(v, ErrorInfo) else value_of(v)) for n, v in read_lines(str(path)))
+    return [(n, v.code if isinstance(v, ErrorInfo) else v) for n, v in found]
 
 
 def test_each_line_has_its_number_and_a_bad_one_ends_nothing(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_each_line_has_its_number_and_a_bad_one_ends_nothing(tmp_path: Path) -> 
 def test_lines_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n' * 3)
     found = read_lines(str(tmp_path / "a.jsonl"))
-    assert next(found) == (1, {"a": 1})
+    assert next(found) == (1, b'{"a": 1}\n')
     found.close()  # type: ignore[attr-defined]
 
 
@@ -181,7 +182,7 @@ def test_folders_give_their_images_and_where_images_are_wanted_records_are_refus
     for name in ("f/a.jpg", "f/b.jsonl", "c.jsonl"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps({}))
-    found = sources_of([tmp_path / "f", tmp_path / "c.jsonl"])
+    found = Sources([tmp_path / "f", tmp_path / "c.jsonl"])
     assert [(Path(s.path).name, s.kind) for s in found] == [("a.jpg", "image"), ("c.jsonl", "lines")]
     with pytest.raises(WorkbenchError) as caught:
         expand([tmp_path / "f", tmp_path / "c.jsonl"])

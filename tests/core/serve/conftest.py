@@ -102,7 +102,7 @@ def upload(bucket: Any, folder: Path, prefix: str) -> str:
     return f"gs://{bucket.name}/{prefix}/"
 
 
-def settle(ml: Any, operation: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
+def settle(ml: Any, operation: dict[str, Any], seconds: float = 150) -> dict[str, Any]:
     """The operation once it is done."""
     until = time.monotonic() + seconds
     while not operation.get("done"):

@@ -43,7 +43,7 @@ class Ml:
         job: dict[str, Any] = self.jobs.create(parent=PARENT, body=body).execute()
         return job
 
-    def ended(self, name: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, name: str, seconds: float = 150) -> dict[str, Any]:
         until = time.monotonic() + seconds
         while True:
             job: dict[str, Any] = self.jobs.get(name=f"{PARENT}/jobs/{name}").execute()

@@ -168,6 +168,22 @@ def test_an_operation_that_never_ends_ends_only_by_a_cancel_that_is_heeded(
         assert "done" not in ml.operations().get(name=operation["name"]).execute()
 
 
+def test_a_small_operation_fails_or_hangs_too_and_then_nothing_is_done(faulty: Faulty, ml_at: Any, settle: Any) -> None:
+    url, _ = faulty(
+        Rule(match="DELETE", nth=1, action=FailOperation(message="No.", code=7)),
+        Rule(match="DELETE", nth=2, action=HangOperation()),
+    )
+    ml = ml_at(url)
+    ml.models().create(parent="projects/p", body={"name": "m"}).execute()
+    assert ml.models().delete(name=MODEL).execute()["error"] == {"code": 7, "message": "No."}
+    hanging = ml.models().delete(name=MODEL).execute()
+    assert "done" not in ml.operations().get(name=hanging["name"]).execute()
+    ml.operations().cancel(name=hanging["name"]).execute()
+    assert settle(ml, hanging)["error"]["code"] == 1
+    assert ml.models().get(name=MODEL).execute()["name"] == MODEL
+    assert "response" in settle(ml, ml.models().delete(name=MODEL).execute())
+
+
 def test_a_full_disk_refuses_the_upload_and_keeps_nothing(faulty: Faulty, storage_at: Any, root: Path) -> None:
     full = Rule(match="(POST|PUT) /upload", nth=2, times=2, action=DiskFull(after_bytes=2))
     url, _ = faulty(full)

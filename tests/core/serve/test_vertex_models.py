@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from workbench.core.serve.vertex.operations import VertexOperations
+
 PARENT = "projects/p/locations/us-central1"
 IMAGE = "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"
 Refusal = Callable[[Any], dict[str, Any]]
@@ -170,3 +172,22 @@ def test_the_regions_are_the_service_s_own(vertex: Any, refusal: Refusal) -> Non
     assert vertex.get(name=PARENT).execute()["locationId"] == "us-central1"
     assert refusal(vertex.get(name="projects/p/locations/mars-north1"))["code"] == 404
     assert refusal(vertex.models().list(parent="projects/p/locations/mars-north1"))["code"] == 404
+
+
+def test_a_version_and_the_end_of_its_operation_are_one_step(
+    upload_model: Any, vertex: Any, refusal: Refusal, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = VertexOperations.end
+
+    def failing(self: VertexOperations, place: Any, number: str, response: Any, *rest: Any) -> None:
+        if response is not None:
+            raise OSError(28, "No space left on device")
+        end(self, place, number, response, *rest)
+
+    monkeypatch.setattr(VertexOperations, "end", failing)
+    done = upload_model({"modelId": "m"})
+    assert (done["error"]["code"], "No space left" in done["error"]["message"]) == (13, True)
+    monkeypatch.undo()
+    assert refusal(vertex.models().get(name=f"{PARENT}/models/m"))["code"] == 404
+    assert list((root / "versions").iterdir()) == []
+    assert upload_model({"modelId": "m"})["response"]["modelVersionId"] == "2"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.skewing import Kept, channels_of
-from workbench.core.check.training import levels_per_unit, read_levels, scaled_by_keras
+from workbench.core.predict.training import levels_per_unit, read_levels, scaled_by_keras
 from workbench.spec.checking import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.pictures import pictures

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.results import grey, number
-from workbench.core.check.training import as_picture, levels_per_unit
+from workbench.core.predict.training import as_picture, levels_per_unit
 from workbench.spec.checking import training_path
 from workbench.spec.pictures import pictures
 from workbench.spec.preprocess import Preprocess, parse_scale

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.sample import Item
-from workbench.core.check.training import levels_per_unit, read_as_training
 from workbench.core.export.expected import class_scores, differences
+from workbench.core.predict.training import levels_per_unit, read_as_training
 from workbench.spec.checking import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.pictures import Picture, pictures

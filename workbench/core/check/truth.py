@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from workbench.core.check.alternatives import in_words, reading, varieties
 from workbench.core.check.skewing import channels_of
-from workbench.core.check.training import read_levels
 from workbench.core.export.expected import class_scores, model_outputs
+from workbench.core.predict.training import read_levels
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
 from workbench.spec.pictures import pictures

@@ -38,10 +38,6 @@ class ArrayWriter:
             for number, (alias, tensor) in enumerate(inputs.items())
         }
 
-    def pack(self, instance: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The instance as it is: what goes before decides whether it can be added."""
-        return instance
-
     def put(self, instance: Mapping[str, Any]) -> None:
         """Add an instance. Raises `WorkbenchError` ENDS_IN_NUL or BAD_VALUE, and then nothing was added."""
         rows = {alias: column.row(instance[alias]) for alias, column in self._columns.items()}

@@ -32,6 +32,11 @@ class Look(msgspec.Struct, frozen=True):
         """How many there are by the header."""
         return self.width * self.height
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is an image of a format known here, with a size and an end."""
+        return bool(self.kind and self.pixels and not self.problem)
+
 
 def look(data: bytes) -> Look:
     """Look at the structure; `plain` is false for a BMP that TensorFlow's decoder does not read.

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from workbench.core.data.pictures import Taken, fitted
 from workbench.core.data.wanted import Wanted
 from workbench.core.data.writers import request_bytes
-from workbench.core.predict.instances import Features, Values, make_instance
+from workbench.core.deploy.call import MAX_REQUEST
+from workbench.core.predict.instances import Features, Values, features_of, instance_of, read_image
 from workbench.core.predict.sources import name_of
 from workbench.spec.data import Check
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
+CONVERTED: Final = "CONVERTED"
+ABOVE_REQUEST: Final = "ABOVE_REQUEST"
+NO_ROW: Final = "NO_ROW"
+"""The codes of notes."""
+
+_ENVELOPE: Final = len('{"instances": []}')
+
 Pack = Callable[[Mapping[str, Any]], Any]
 
 
+class Note(msgspec.Struct, frozen=True):
+    """What else to know of an image."""
+
+    code: str
+    message: str
+
+
 class Made(msgspec.Struct, frozen=True):
-    """One image's instance: `packed` is what the writer puts down, `size` its bytes in an online request."""
+    """One image's instance: `packed` is what the writer puts down, `ids` are its values of the keys that may be ids."""
 
     source: str
-    instance: dict[str, Any]
     packed: Any
-    notes: tuple[str, ...]
-    size: int
+    ids: dict[str, Any]
+    notes: tuple[Note, ...]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -36,22 +50,38 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Maker(msgspec.Struct, frozen=True):
-    """Makes instances of image files. It keeps nothing: any thread or process may have its own."""
+    """Makes instances of image files. It keeps nothing: any thread or process may have its own.
+
+    `ids` are the keys that are told of each. An image that has no row among `features` gets a note of it.
+    """
 
     wanted: Wanted
     values: Values
     features: Features
     check: Check
+    ids: tuple[str, ...] = ()
 
     def made(self, source: str, pack: Pack) -> Made | Refused:
         """The instance of one file, or why there is none."""
         name = name_of(source)
         try:
-            instance = make_instance(self.wanted.form, source, self.values, self.features)
-            notes = tuple(self._fit(instance, name))
-            return Made(name, instance, pack(instance), notes, request_bytes(instance))
+            data = read_image(source)
+            own = features_of(self.features, source)
+            return self.made_of(name, source, data, own, pack)
         except WorkbenchError as err:
             return Refused(name, err.info())
+
+    def made_of(self, name: str, source: str, data: bytes, own: Values, pack: Pack) -> Made:
+        """The instance of an image that was read. Raises `WorkbenchError`: the error of this one image."""
+        instance = instance_of(self.wanted.form, source, data, {**self.values, **own})
+        notes = [Note(CONVERTED, text) for text in self._fit(instance, name)]
+        if self.features and not own:
+            notes.append(Note(NO_ROW, "No row of the features file names it."))
+        size = request_bytes(instance)
+        if size + _ENVELOPE > MAX_REQUEST:
+            text = f"It takes {size:,} bytes as JSON; an online request may have {MAX_REQUEST:,}."
+            notes.append(Note(ABOVE_REQUEST, text))
+        return Made(name, pack(instance), {key: instance[key] for key in self.ids}, tuple(notes))
 
     def _fit(self, instance: dict[str, Any], name: str) -> Iterator[str]:
         """Put bytes that fit under every image key; what was done to them, in sentences."""

@@ -57,11 +57,28 @@ def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = Fal
     stem = output.name.removesuffix(ending)
     ending = ending or (".npz" if chosen == "npy" else "")
     ending = f"{ending}.gz" if packed and not ending.lower().endswith(".gz") else ending
+    return Layout(chosen, _shards(output.parent, stem, ending, shards), packed)
+
+
+def format_of(output: str, form: str = "") -> DataFormat:
+    """What is to be written: told by `form`, else by the name's ending. Raises `WorkbenchError` BAD_OUTPUT."""
+    found = _ENDING.search(output)
+    known = ENDINGS.get((found[0] if found else "").lower().removesuffix(".gz"))
+    return _chosen(Path(output), form, known)
+
+
+def shard_paths(output: Path, shards: int) -> tuple[Path, ...]:
+    """The files behind `-o` by its name alone. Raises `WorkbenchError` SHARDS_THERE, or BAD_OPTION for no shard."""
+    if not 1 <= shards <= MAX_SHARDS:
+        raise WorkbenchError("BAD_OPTION", f"There cannot be {shards} shards.", hint=f"Use 1 to {MAX_SHARDS}.")
+    return _shards(output.parent, output.stem, output.suffix, shards)
+
+
+def _shards(folder: Path, stem: str, ending: str, shards: int) -> tuple[Path, ...]:
     names = [f"{stem}{ending}"] if shards == 1 else [f"{stem}-{n:05}-of-{shards:05}{ending}" for n in range(shards)]
-    folder = output.parent
     if shards > 1:
         _refuse_other_shards(folder, stem, ending, names)
-    return Layout(chosen, tuple(folder / name for name in names), packed)
+    return tuple(folder / name for name in names)
 
 
 def _chosen(output: Path, form: str, known: DataFormat | None) -> DataFormat:

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from workbench.core.data.making import Made, Maker, Refused
+from workbench.core.data.making import ABOVE_REQUEST, CONVERTED, NO_ROW, Made, Maker, Refused
 from workbench.core.data.outputs import Layout, beside, layout_of, move_all, writing
 from workbench.core.data.repeats import Repeats, ids_of
 from workbench.core.data.wanted import Wanted
-from workbench.core.data.writers import Writer, writer_for
-from workbench.core.deploy.call import MAX_REQUEST
+from workbench.core.data.writers import Writer, packer_for, writer_for
+from workbench.core.predict.feature_index import FeatureIndex
+from workbench.core.predict.frozen import size_of
 from workbench.core.predict.instances import Features, Values, check_values
-from workbench.core.predict.sources import expand
+from workbench.core.predict.overlap import in_order, threads
+from workbench.core.predict.sources import Sources
 from workbench.core.progress import Report
 from workbench.spec.data import BAD, NOTES, Check, Prepared
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress
 
-TELL_EVERY: Final = 16
-"""Images between two reports: often enough to stop at once, too seldom to cost anything."""
+CHUNK: Final = 16
+"""Images a thread takes at once: few enough to stop soon, enough that handing them over costs nothing."""
 
-_ENVELOPE: Final = len('{"instances": []}')
+CHUNK_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of images a thread takes at once: large photographs are fewer, or memory would grow with them."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of `prepare`: see `workbench prepare --help`."""
 
-    inputs: Sequence[str | Path]
+    inputs: Sequence[str | Path] | Sources
     output: Path
     wanted: Wanted
     format: str = ""
@@ -54,14 +60,16 @@ def prepare(order: Order, report: Report) -> Prepared:
     was there before is there still.
     """
     started = time.perf_counter()
-    sources = expand(order.inputs)
+    sources = order.inputs if isinstance(order.inputs, Sources) else Sources(order.inputs)
     check_values(order.wanted.form, order.values, order.features)
-    _check_shards(order.shards, len(sources))
+    report(Progress("Listing the images"))
+    total = sum(1 for _ in sources.images())
+    _check_shards(order.shards, total)
     layout = layout_of(order.output, order.format, order.shards, gzip=order.gzip)
     with beside(order.output.parent) as work:
         with ExitStack() as open_files:
             job = _Job(order, layout, work, open_files)
-            job.run(sources, report)
+            job.run(sources, total, report)
         return job.finish(started)
 
 
@@ -71,28 +79,61 @@ def _check_shards(shards: int, images: int) -> None:
         raise WorkbenchError("BAD_OPTION", text, hint="Use 1 to the number of images.")
 
 
+def _chunks(paths: Iterable[str]) -> Iterator[list[str]]:
+    """Neighbours, not many and not many bytes together."""
+    chunk: list[str] = []
+    held = 0
+    for path in paths:
+        size = size_of(path)
+        if chunk and (len(chunk) == CHUNK or held + size > CHUNK_BYTES):
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(path)
+        held += size
+    if chunk:
+        yield chunk
+
+
 class _Job:
     """One run within a folder of its own."""
 
     def __init__(self, order: Order, layout: Layout, work: Path, open_files: ExitStack) -> None:
         self._order, self._layout, self._work = order, layout, work
         self._errors, self._notes = (_Lines(work / name, open_files) for name in ("errors", "notes"))
-        self._images = self._converted = self._above = 0
-        self._repeats = Repeats(a for a in ids_of(order.wanted.form) if a not in order.values)
+        self._images = 0
+        self._noted: Counter[str] = Counter()
+        ids = [a for a in ids_of(order.wanted.form) if a not in order.values]
+        self._repeats = Repeats(ids, work, open_files)
 
-    def run(self, sources: Sequence[str], report: Report) -> None:
+    def run(self, sources: Sources, total: int, report: Report) -> None:
         """Write every shard: neighbours stay neighbours, so that the shards in a row have the inputs' order."""
-        total, shards = len(sources), len(self._layout.files)
+        made = self._made(sources)
+        place = 0
+        with closing(made):
+            for shard in range(len(self._layout.files)):
+                with self._writer(shard) as writer:
+                    # The last takes what came into the folder since it was counted.
+                    last = shard == len(self._layout.files) - 1
+                    end = sys.maxsize if last else total * (shard + 1) // len(self._layout.files)
+                    for one in islice(made, end - place):
+                        if place % CHUNK == 0:
+                            report(Progress("Preparing", place, total))
+                        self._put(one, writer)
+                        place += 1
+        report(Progress("Preparing", place, total))
+
+    def _made(self, sources: Sources) -> Generator[Made | Refused, None, None]:
+        """The instances, made by several threads: files are read while others are packed and written."""
         order = self._order
-        maker = Maker(order.wanted, order.values, order.features, order.check)
-        for shard in range(shards):
-            first, end = (total * n // shards for n in (shard, shard + 1))
-            with self._writer(shard) as writer:
-                for place in range(first, end):
-                    if place % TELL_EVERY == 0:
-                        report(Progress("Preparing", place, total))
-                    self._put(maker.made(sources[place], writer.pack), writer)
-        report(Progress("Preparing", total, total))
+        maker = Maker(order.wanted, order.values, order.features, order.check, self._repeats.keys)
+        pack = packer_for(self._layout, order.wanted.form.inputs)
+
+        def work(paths: Sequence[str]) -> list[Made | Refused]:
+            return [maker.made(path, pack) for path in paths]
+
+        with closing(in_order(work, _chunks(sources.images()), threads())) as chunks:
+            for chunk in chunks:
+                yield from chunk
 
     @contextmanager
     def _writer(self, shard: int) -> Iterator[Writer]:
@@ -112,25 +153,18 @@ class _Job:
         except WorkbenchError as err:
             self._refuse(made.source, err.info())
             return
-        self._count(made)
+        self._images += 1
+        self._repeats.add(made.ids)
+        self._noted.update({note.code for note in made.notes})
+        for note in made.notes:
+            self._notes.add(made.source, note.code, note.message)
 
     def _refuse(self, source: str, error: ErrorInfo) -> None:
         self._errors.add(source, error.code, f"{error.message} {error.hint}".strip())
 
-    def _count(self, made: Made) -> None:
-        self._images += 1
-        self._converted += bool(made.notes)
-        for note in made.notes:
-            self._notes.add(made.source, "CONVERTED", note)
-        self._repeats.add(made.instance)
-        if made.size + _ENVELOPE > MAX_REQUEST:
-            self._above += 1
-            text = f"It takes {made.size:,} bytes as JSON; an online request may have {MAX_REQUEST:,}."
-            self._notes.add(made.source, "ABOVE_REQUEST", text)
-
     def finish(self, started: float) -> Prepared:
         """Move what was written into its place, the data last, and say what it is."""
-        output = self._order.output
+        output, features = self._order.output, self._order.features
         errors = self._errors.put(self._order.errors or output.with_name(f"{output.name}{BAD}"))
         notes = self._notes.put(output.with_name(f"{output.name}{NOTES}"))
         parts = [self._work / str(n) for n in range(len(self._layout.files))] if self._images else []
@@ -144,9 +178,12 @@ class _Job:
             images=self._images,
             bytes=size,
             errors=self._errors.count,
-            converted=self._converted,
-            above_request=self._above,
+            converted=self._noted[CONVERTED],
+            above_request=self._noted[ABOVE_REQUEST],
             repeated=self._repeats.found(),
+            without_row=self._noted[NO_ROW],
+            idle_rows=len(features) - features.asked if isinstance(features, FeatureIndex) else 0,
+            repeated_rows=len(features.repeated) if isinstance(features, FeatureIndex) else 0,
             seconds=time.perf_counter() - started,
             errors_file=errors,
             notes_file=notes,

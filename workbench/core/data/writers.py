@@ -5,15 +5,16 @@ from __future__ import annotations
 import binascii
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
 from workbench.core.data.arrays import ArrayWriter
 from workbench.core.data.outputs import Layout
-from workbench.core.lazy import tensorflow
-from workbench.core.predict.examples import example_of
+from workbench.core.predict.examples import parts_of
 from workbench.core.predict.instances import as_json
+from workbench.core.predict.tfrecords import record_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
 
@@ -24,13 +25,10 @@ LEVEL: Final = 6
 
 
 class Writer(Protocol):
-    """One file of instances. Both steps raise `WorkbenchError` for an instance it cannot hold, `put` OSError too."""
-
-    def pack(self, instance: Instance) -> Any:
-        """An instance, its images as raw bytes, as it will be put down."""
+    """One file of instances."""
 
     def put(self, packed: Any) -> None:
-        """Add what was packed."""
+        """Add what `packer_for` made. Raises `WorkbenchError` for an instance it cannot hold, and OSError."""
 
     def finish(self) -> None:
         """Write the end: the file is whole then."""
@@ -39,12 +37,19 @@ class Writer(Protocol):
         """Let go of the file, whole or not; twice is once."""
 
 
+def packer_for(layout: Layout, inputs: Mapping[str, TensorSpec]) -> Callable[[Instance], Any]:
+    """What makes of an instance what `put` takes. Any thread may ask. Raises `WorkbenchError` for one instance."""
+    if layout.format == "jsonl":
+        return line_parts
+    return partial(parts_of, inputs) if layout.format == "tfrecord" else dict
+
+
 def writer_for(layout: Layout, path: Path, name: Path, inputs: Mapping[str, TensorSpec]) -> Writer:
     """A writer for the file at `path`, which is to be called `name` in the end."""
     if layout.format == "jsonl":
         return JsonLines(path, packed=layout.gzip)
     if layout.format == "tfrecord":
-        return TfRecords(path, inputs, packed=layout.gzip)
+        return TfRecords(path, packed=layout.gzip)
     return ArrayWriter(path, inputs, single=name.suffix.lower() == ".npy")
 
 
@@ -52,26 +57,23 @@ class JsonLines:
     """One instance a line, as a request body's `instances` hold it and the google client writes it."""
 
     def __init__(self, path: Path, *, packed: bool = False) -> None:
-        self._file: IO[bytes] = path.open("wb")
-        # No time and no name within: the same instances are the same bytes.
-        self._out: Any = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0) if packed else self._file
+        self._out = _Out(path, packed=packed)
 
-    def pack(self, instance: Instance) -> bytes:
-        return json_line(instance)
-
-    def put(self, packed: bytes) -> None:
-        self._out.write(packed)
-        self._out.write(b"\n")
+    def put(self, packed: Sequence[bytes]) -> None:
+        self._out.writelines(packed)
 
     def finish(self) -> None:
         self.close()
 
     def close(self) -> None:
-        try:
-            if self._out is not self._file:
-                self._out.close()
-        finally:
-            self._file.close()
+        self._out.close()
+
+
+def line_parts(instance: Instance) -> list[bytes]:
+    """A line in pieces that make it when joined: an image's base64 is copied no further. Raises as `json_line`."""
+    fields = [_field(key, value) for key, value in instance.items()]
+    between = [part for field in fields for part in (b", ", *field)]
+    return [b"{", *between[1:], b"}\n"]
 
 
 def json_line(instance: Instance) -> bytes:
@@ -79,15 +81,15 @@ def json_line(instance: Instance) -> bytes:
 
     Raises `WorkbenchError` NOT_FINITE for numbers that JSON has no words for.
     """
-    return b"{" + b", ".join(_field(key, value) for key, value in instance.items()) + b"}"
+    return b"".join(line_parts(instance)[:-1]) + b"}"
 
 
-def _field(key: str, value: object) -> bytes:
+def _field(key: str, value: object) -> list[bytes]:
     name = json.dumps(key).encode() + b": "
     if isinstance(value, bytes):
-        return name + b'{"b64": "' + binascii.b2a_base64(value, newline=False) + b'"}'
+        return [name, b'{"b64": "', binascii.b2a_base64(value, newline=False), b'"}']
     try:
-        return name + json.dumps(as_json(value), allow_nan=False).encode()
+        return [name, json.dumps(as_json(value), allow_nan=False).encode()]
     except ValueError as err:
         text = f"The value of '{key}' is a number that JSON cannot carry (NaN or infinite)."
         raise WorkbenchError("NOT_FINITE", text, hint="Replace it, or prepare TFRecords.") from err
@@ -103,29 +105,35 @@ def request_bytes(instance: Instance) -> int:
 class TfRecords:
     """One Example a record, its features named by the signature's aliases."""
 
-    def __init__(self, path: Path, inputs: Mapping[str, TensorSpec], *, packed: bool = False) -> None:
-        tf = tensorflow()
-        self._inputs = inputs
-        self._errors = tf.errors.OpError
-        try:
-            self._out = tf.io.TFRecordWriter(str(path), "GZIP" if packed else None)
-        except self._errors as err:
-            raise OSError(err.message) from err
+    def __init__(self, path: Path, *, packed: bool = False) -> None:
+        self._out = _Out(path, packed=packed)
 
-    def pack(self, instance: Instance) -> bytes:
-        return example_of(self._inputs, instance)
-
-    def put(self, packed: bytes) -> None:
-        try:
-            self._out.write(packed)
-        except self._errors as err:
-            raise OSError(err.message) from err
+    def put(self, packed: Sequence[bytes]) -> None:
+        self._out.writelines(record_of(packed))
 
     def finish(self) -> None:
         self.close()
 
     def close(self) -> None:
+        self._out.close()
+
+
+class _Out:
+    """A file, gzipped or not."""
+
+    def __init__(self, path: Path, *, packed: bool) -> None:
+        self._file: IO[bytes] = path.open("wb")
+        # No time and no name within: the same instances are the same bytes.
+        self._gzip = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0) if packed else None
+
+    def writelines(self, parts: Iterable[bytes]) -> None:
+        """Write the parts one after the other."""
+        (self._gzip or self._file).writelines(parts)
+
+    def close(self) -> None:
+        """Write the end; twice is once."""
         try:
-            self._out.close()
-        except self._errors as err:
-            raise OSError(err.message) from err
+            if self._gzip is not None:
+                self._gzip.close()
+        finally:
+            self._file.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,12 +78,31 @@ def _default() -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    import google.auth
+    """A service account's key or what gcloud wrote for a user; other kinds can make a machine ask strange servers."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        kind = told.get("type")
+    except FileNotFoundError:
+        raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path)) from None
+    except (OSError, ValueError, AttributeError):
+        raise _no_key(path, "It holds no credentials.") from None
+    try:
+        if kind == "service_account":
+            from google.oauth2.service_account import Credentials
 
-    if not path.is_file():
-        raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path))
-    found, _ = google.auth.load_credentials_from_file(str(path), scopes=[SCOPE])  # type: ignore[no-untyped-call]
-    return found
+            return Credentials.from_service_account_info(told, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+        if kind == "authorized_user":
+            from google.oauth2.credentials import Credentials as UserCredentials
+
+            return UserCredentials.from_authorized_user_info(told, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    except ValueError as err:
+        raise _no_key(path, f"The credentials cannot be read: {_brief(err)}") from None
+    raise _no_key(path, f"Credentials of the type '{str(kind)[:40]}' are not read from a file.")
+
+
+def _no_key(path: Path, text: str) -> OutsideError:
+    hint = 'Name a service account\'s key, or set GOOGLE_APPLICATION_CREDENTIALS to it and credentials = "adc".'
+    return OutsideError("BAD_CREDENTIALS", text, where=str(path), hint=hint)
 
 
 def _impersonated(source: Any, target: AnyTarget) -> Any:

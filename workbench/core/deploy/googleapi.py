@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -31,6 +32,9 @@ from workbench.spec.target import AnyTarget
 _TIMEOUT: Final = TIMEOUT
 _RETRIES: Final = 3
 """Times a request is sent again after 429, 5xx or a cut connection, where sending it again is safe."""
+
+_UNANSWERED: Final = ("NO_SERVER", "TIMEOUT")
+_UNCLEAR: Final = (*_UNANSWERED, "TARGET_FAILED", "QUOTA")
 
 _POLL: Final = (0.1, 5.0)
 """Seconds between two looks at an operation: the first and the longest pause (gcloud's own is 5)."""
@@ -84,6 +88,24 @@ class Service:
             # ML Engine reports a failed prediction in the body of a 200.
             raise Refusal(PREDICTION_FAILED, reply["error"])
         return reply
+
+    def once(self, request: Callable[[], Any], done: Callable[[], bool]) -> dict[str, Any] | None:
+        """Send a request that must not be done twice: again only after `done` says that it was not. `None` if it was.
+
+        A refused or answered failure did nothing; after a cut connection or a timeout nobody knows but the target.
+        """
+        for attempt in range(_RETRIES + 1):
+            try:
+                return self.run(request(), safe=False)
+            except OutsideError as err:
+                if err.code not in _UNCLEAR:
+                    raise
+                if err.code in _UNANSWERED and done():
+                    return None
+                if attempt == _RETRIES:
+                    raise
+                time.sleep(random.random() * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
 
     def pages(self, methods: Any, items: str, verb: str = "list", **arguments: Any) -> Iterator[dict[str, Any]]:
         """All items of a list that comes in pages; `items` is the reply's key that holds them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from workbench.core.deploy.port import NOT_FOUND, Port, Refusal
+from workbench.core.deploy.pushing import made_by
 from workbench.core.deploy.release_log import release, write_line
 from workbench.core.deploy.state import Entry, left_behind
 from workbench.spec.errors import WorkbenchError
@@ -46,13 +47,11 @@ def _clear(port: Port, entry: Entry) -> bool:
 
 def _version_of(port: Port, entry: Entry) -> VersionInfo | None:
     try:
-        versions = port.versions(entry.model)
+        return made_by(entry, port.versions(entry.model), port)
     except Refusal as err:
         if err.code != NOT_FOUND:
             raise
         return None
-    same = [v for v in versions if port.holds(v, entry.origin)]
-    return next((v for v in same if v.name == entry.name or (not entry.name and not v.aliases)), None)
 
 
 def _drop_model(port: Port, entry: Entry) -> None:

@@ -22,7 +22,7 @@ from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import MlEngineTarget
-from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import Target, VersionInfo
 
 _NUMBERED = re.compile(r"v(\d{1,9})")
@@ -137,18 +137,20 @@ class MlEngine:
         self._delete(self._projects.models(), self._name(model))
 
     def _delete(self, methods: Any, name: str) -> None:
-        """Sent once: sent again after a lost reply, what is gone by then would look as if it had never been."""
-        try:
-            reply = self._service.run(methods.delete(name=name), safe=False)
-        except OutsideError:
+        """Sent again after a lost reply, what is gone by then would look as if it had never been."""
+
+        def gone() -> bool:
             try:
                 self._service.run(methods.get(name=name))
             except Refusal as err:
-                if err.code == NOT_FOUND:
-                    return
-                raise
-            reply = self._service.run(methods.delete(name=name), safe=False)
-        self.wait(str(reply["name"]), silent, "")
+                if err.code != NOT_FOUND:
+                    raise
+                return True
+            return False
+
+        reply = self._service.once(lambda: methods.delete(name=name), gone)
+        if reply is not None:
+            self.wait(str(reply["name"]), silent, "")
 
     def fetch(self, info: VersionInfo, path: str) -> bytes:
         place = urlsplit(info.origin)

@@ -96,6 +96,7 @@ class _Push:
             project=order.project,
         )
         self._place = place_of(order.target)
+        self._work: Pushing | None = None
 
     def run(self) -> PushResult:
         """Do it under the journal's lock, and tell the log how it ended."""
@@ -116,6 +117,7 @@ class _Push:
             work = Pushing(
                 port, self._manifest, self._entry(port), journal, self._cases, self._order.target.limits(), self._report
             )
+            self._work = work
             info = work.find_or_make()
             before = _default_of(work.versions())
             self._release(port, work, info)
@@ -196,7 +198,8 @@ class _Push:
     def _tell_failure(self, error: BaseException) -> None:
         stopped = isinstance(error, CancelledError | KeyboardInterrupt)
         words = str(error) if isinstance(error, WorkbenchError) else type(error).__name__
-        line = self._line("cancelled" if stopped else "failed", version=self._order.version, error=words)
+        name = self._work.entry.name if self._work else self._order.version
+        line = self._line("cancelled" if stopped else "failed", version=name, error=words)
         try:
             write_line(line)
         except WorkbenchError as err:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -165,7 +166,7 @@ class Pushing:
     def _see_through(self, name: str) -> None:
         number = self._port.wait(self.entry.operation, self._report, f"Creating version {name}".rstrip())
         self._note(step="created", name=number or name)
-        info = self.get(self.entry.name)
+        info = made_by(self.entry, self.versions(), self._port) or self.get(number or name)
         if info.state != READY:
             text = f"The version '{info.name}' was created and is {info.state}, not READY."
             raise WorkbenchError("VERSION_FAILED", text)
@@ -194,10 +195,13 @@ class Pushing:
     def _undo_version(self, name: str, error: BaseException) -> None:
         try:
             if self.entry.operation:
-                self._port.cancel(self.entry.operation)
+                with suppress(WorkbenchError):  # What cannot be stopped may be removable all the same.
+                    self._port.cancel(self.entry.operation)
             self._port.tidy(self._model, self._origin)
-            if name and any(name in (v.name, *v.aliases) for v in self.versions()):
-                self._port.delete_version(self._model, name)
+            entry = msgspec.structs.replace(self.entry, name=self.entry.name or name)
+            made = made_by(entry, self.versions(), self._port)
+            if made is not None:
+                self._port.delete_version(self._model, made.name)
         except WorkbenchError as err:
             # The first error is the one to tell; what could not be cleared away belongs to it, and stays written down.
             error.add_note(f"The version '{name}' could not be removed again: {err}")
@@ -210,3 +214,17 @@ class Pushing:
         except WorkbenchError:
             # It has versions by now, or the target is gone: an empty model harms nobody.
             return
+
+
+def made_by(entry: Entry, versions: Sequence[VersionInfo], port: Port) -> VersionInfo | None:
+    """The version that a push made, where it is there.
+
+    A target that numbers versions itself may not have told the number yet; then it is the one of these files, for had
+    there been one before (by the name that was asked for), the push would have found it and made none.
+    """
+    for info in versions:
+        names = (info.name, *info.aliases)
+        named = entry.name in names if entry.name else entry.asked in ("", *names)
+        if named and port.holds(info, entry.origin):
+            return info
+    return None

@@ -218,6 +218,8 @@ def _telling(address: str) -> Iterator[None]:
 
 def _last_cause(address: str, error: Any) -> WorkbenchError:
     """What it was that went on failing until the patience ended."""
+    if isinstance(error.cause, InvalidResponse):
+        return _api_failure(address, api.from_http_response(error.cause.response))
     if isinstance(error.cause, api.GoogleAPICallError):
         return _api_failure(address, error.cause)
     return no_server(address, _brief(error.cause or error))

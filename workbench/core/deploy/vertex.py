@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from workbench.core.deploy.googleapi import Service
@@ -17,11 +19,15 @@ from workbench.core.deploy.vertex_models import Operations, upload_body
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import VertexTarget
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo
 
-_MADE = "made:"
+_LOOKS: Final = 5
+_PAUSE: Final = 2.0
+"""Looks for a version whose creation was not answered, and seconds between them."""
+
+_MADE: Final = "made:"
 """What stands for the operation of a version that is there already: its reply was lost."""
 
 
@@ -98,14 +104,14 @@ class Vertex:
         body = upload_body(self._target, model, version, origin, first=known is None)
         if known is not None:
             body["parentModel"] = self._name(model)
-        try:
-            reply = self._service.run(self._models.upload(parent=parent, body=body), safe=False)
-        except OutsideError:
-            made = self._made_since(model, origin, known or set())
-            if made:
-                return f"{_MADE}{made}"
-            raise
-        return str(reply["name"])
+        made: list[str] = []
+
+        def done() -> bool:
+            made.extend(self._made_since(model, origin, known or set()))
+            return bool(made)
+
+        reply = self._service.once(lambda: self._models.upload(parent=parent, body=body), done)
+        return str(reply["name"]) if reply is not None else f"{_MADE}{made[-1]}"
 
     def _known(self, model: str) -> set[str] | None:
         """The numbers of the model's versions; `None` where there is no model."""
@@ -116,13 +122,18 @@ class Vertex:
                 raise
             return None
 
-    def _made_since(self, model: str, origin: str, known: set[str]) -> str:
-        """A version of these files that was not there before: ours, of which only the reply was lost."""
-        try:
-            found = [v.name for v in self.versions(model) if v.origin.rstrip("/") == origin and v.name not in known]
-        except (Refusal, OutsideError):
-            return ""  # The first error is the one to tell.
-        return found[-1] if found else ""
+    def _made_since(self, model: str, origin: str, known: set[str]) -> list[str]:
+        """Versions of these files that were not there before: ours, of which only the reply was lost.
+
+        Making one takes the service a while, and until then it is not listed.
+        """
+        for _ in range(_LOOKS):
+            with suppress(Refusal, OutsideError):  # The first error is the one to tell.
+                there = self.versions(model)
+                if found := [v.name for v in there if self.holds(v, origin) and v.name not in known]:
+                    return found
+            time.sleep(_PAUSE)
+        return []
 
     def wait(self, operation: str, report: Report, step: str) -> str:
         if operation.startswith(_MADE):
@@ -167,7 +178,11 @@ class Vertex:
     def set_default(self, model: str, version: str, report: Report) -> None:
         number = self._number(model, version)
         self.set_traffic(model, {number: 100}, report)
-        self._merge_aliases(model, number, ["default"])
+        try:
+            self._merge_aliases(model, number, ["default"])
+        except WorkbenchError as err:
+            # The endpoint answers with it: that is the default. The alias is for those who name it.
+            self._notes.append(f"The alias 'default' could not be given to version {number}: {err}")
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
         wanted = {self._number(model, version): share for version, share in split.items()}
@@ -198,12 +213,16 @@ class Vertex:
         if [v.name for v in listed] == [number]:
             self.delete_model(model)
             return
-        reply = self._service.run(self._models.deleteVersion(name=f"{self._name(model)}@{number}"), safe=False)
-        self.wait(str(reply["name"]), silent, "")
+        name = f"{self._name(model)}@{number}"
+        self._delete(lambda: self._models.deleteVersion(name=name), lambda: number not in (self._known(model) or ()))
 
     def delete_model(self, model: str) -> None:
-        reply = self._service.run(self._models.delete(name=self._name(model)), safe=False)
-        self.wait(str(reply["name"]), silent, "")
+        self._delete(lambda: self._models.delete(name=self._name(model)), lambda: self._known(model) is None)
+
+    def _delete(self, request: Callable[[], Any], gone: Callable[[], bool]) -> None:
+        reply = self._service.once(request, gone)
+        if reply is not None:
+            self.wait(str(reply["name"]), silent, "")
 
     def fetch(self, info: VersionInfo, path: str) -> bytes:
         place = urlsplit(info.origin)
@@ -215,7 +234,8 @@ class Vertex:
         return tuple(self._notes)
 
     def submit(self, order: BatchOrder) -> BatchInfo:
-        return self._jobs.submit(order, f"{self._name(order.model)}@{order.version or 'default'}")
+        version = order.version or next((v.name for v in self.versions(order.model) if v.default), "default")
+        return self._jobs.submit(order, f"{self._name(order.model)}@{self._number(order.model, version)}")
 
     def batch(self, resource: str) -> BatchInfo:
         return self._jobs.get(resource)

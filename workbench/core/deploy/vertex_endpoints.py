@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
 
-from workbench.core.deploy.googleapi import Service
+from workbench.core.deploy.googleapi import LONGEST, Service
 from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
 from workbench.core.deploy.vertex_models import Operations
 from workbench.core.progress import Report, silent
 from workbench.spec.clouds import VertexTarget
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
+
+_PAUSE: Final = 0.5
 
 
 class Deployed(msgspec.Struct, frozen=True):
@@ -86,15 +90,13 @@ class Endpoints:
             body["dedicatedEndpointEnabled"] = True
         if self._target.labels:
             body["labels"] = self._target.labels
-        try:
-            reply = self._service.run(self._methods.create(parent=self._parent, body=body), safe=False)
-            made = self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
-        except OutsideError:
-            lost = self._named(display)  # It may be there, and only the reply lost.
-            if lost is None:
-                raise
-            return lost
-        return self.get(str(made["name"])) if "name" in made else self._surely(display)
+        create = self._methods.create
+        reply = self._service.once(
+            lambda: create(parent=self._parent, body=body), lambda: self._named(display) is not None
+        )
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
+        return self._surely(display)
 
     def _surely(self, display: str) -> Endpoint:
         found = self._named(display)
@@ -111,15 +113,22 @@ class Endpoints:
         if version in endpoint.deployed(model):
             return endpoint
         body = {"deployedModel": self._deployed_model(model, version), "trafficSplit": dict(split)}
-        try:
-            reply = self._service.run(self._methods.deployModel(endpoint=endpoint.name, body=body), safe=False)
-            self._operations.outcome(str(reply["name"]), report, f"Deploying version {version}")
-        except OutsideError:
-            now = self.get(endpoint.name)
-            if version not in now.deployed(model):
-                raise
-            return now
+        reply = self._service.once(
+            lambda: self._methods.deployModel(endpoint=endpoint.name, body=body),
+            lambda: version in self.get(endpoint.name).deployed(model),
+        )
+        if reply is not None:
+            self._see_through(str(reply["name"]), report, f"Deploying version {version}")
         return self.get(endpoint.name)
+
+    def _see_through(self, operation: str, report: Report, step: str) -> None:
+        """Until it is done; one that nobody waits for any more is asked to stop."""
+        try:
+            self._operations.outcome(operation, report, step)
+        except BaseException:
+            with suppress(WorkbenchError):  # It goes on then, and whoever tidies up waits for it.
+                self._operations.cancel(operation)
+            raise
 
     def _deployed_model(self, model: str, version: str) -> dict[str, Any]:
         target = self._target
@@ -157,33 +166,45 @@ class Endpoints:
         body: dict[str, Any] = {"deployedModelId": deployed_id}
         if sum(split.values()) == 100:
             body["trafficSplit"] = split
-        try:
-            reply = self._service.run(self._methods.undeployModel(endpoint=endpoint.name, body=body), safe=False)
-        except OutsideError:
+
+        def gone() -> bool:
             left = self.get(endpoint.name).body.get("deployedModels", [])
-            if deployed_id in {one["id"] for one in left}:
-                raise
-            return
-        self._operations.outcome(str(reply["name"]), silent, "Undeploying")
+            return deployed_id not in {one["id"] for one in left}
+
+        undeploy = self._methods.undeployModel
+        reply = self._service.once(lambda: undeploy(endpoint=endpoint.name, body=body), gone)
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), silent, "Undeploying")
 
     def remove(self, display: str) -> None:
-        """Take an endpoint away with all that is deployed there; one that is not there is as good."""
-        endpoint = self._named(display)
-        if endpoint is None:
-            return
-        for one in endpoint.body.get("deployedModels", []):
-            self._undeploy(endpoint, str(one["id"]))
+        """Take an endpoint away with all that is deployed there; one that is not there is as good.
+
+        One that something is being deployed at is looked at again until that is done.
+        """
+        until = time.monotonic() + LONGEST
+        while (endpoint := self._named(display)) is not None:
+            try:
+                for one in endpoint.body.get("deployedModels", []):
+                    self._undeploy(endpoint, str(one["id"]))
+                self._delete(endpoint, display)
+            except Refusal as err:
+                if err.code != NOT_POSSIBLE_NOW or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
+    def _delete(self, endpoint: Endpoint, display: str) -> None:
         try:
-            reply = self._service.run(self._methods.delete(name=endpoint.name), safe=False)
-        except OutsideError:
-            if self._named(display) is not None:
-                raise
-            return
+            reply = self._service.once(
+                lambda: self._methods.delete(name=endpoint.name), lambda: self._named(display) is None
+            )
         except Refusal as err:
             if err.code != NOT_FOUND:
                 raise
             return
-        self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
+        if reply is not None:
+            self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
 
     def predict(self, endpoint: Endpoint, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
         """A prediction reply. `predict` has no place for a signature's name: then the body goes raw."""

@@ -8,7 +8,6 @@ from workbench.core.deploy.googleapi import Service
 from workbench.core.deploy.port import NOT_POSSIBLE_NOW, Refusal
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
 from workbench.spec.clouds import VertexTarget
-from workbench.spec.errors import OutsideError
 
 _FORMATS: Final[dict[BatchFormat, str]] = {
     "jsonl": "jsonl",
@@ -48,14 +47,15 @@ class VertexJobs:
         if order.signature:
             hint = "A batch job asks serving_default."
             raise Refusal(NOT_POSSIBLE_NOW, "Vertex AI's batch jobs cannot choose a signature.", hint=hint)
-        request = self._methods.create(parent=self._parent, body=self._body(order, model))
-        try:
-            return self._info(self._service.run(request, safe=False))
-        except OutsideError:
-            found = self._named(order.name)
-            if found is None:
-                raise
-            return self._info(found)
+        create, body = self._methods.create, self._body(order, model)
+        found: list[dict[str, Any]] = []
+
+        def done() -> bool:
+            found.extend(job for job in [self._named(order.name)] if job is not None)
+            return bool(found)
+
+        reply = self._service.once(lambda: create(parent=self._parent, body=body), done)
+        return self._info(reply if reply is not None else found[0])
 
     def _body(self, order: BatchOrder, model: str) -> dict[str, Any]:
         machine: dict[str, Any] = {"machineType": self._target.machine_type}

@@ -5,11 +5,20 @@ Heavy modules are imported inside the verbs, so that asking for one costs only t
 
 from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch
 from workbench.core.jobs.check import check, diff_versions, gate
-from workbench.core.jobs.data import prepare
+from workbench.core.jobs.data import peek, prepare, prepare_pipeline
 from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
-from workbench.core.jobs.predict import eye, kept, look, original, predict, save
+from workbench.core.jobs.predict import (
+    eye,
+    kept,
+    look,
+    original,
+    predict,
+    predict_pipeline,
+    predict_to_files,
+    save,
+)
 from workbench.core.jobs.report import check_report_ending, report_schema, write_report
 from workbench.core.jobs.serve import serve
 from workbench.core.jobs.versions import (
@@ -48,8 +57,12 @@ __all__ = [
     "load_facts",
     "look",
     "original",
+    "peek",
     "predict",
+    "predict_pipeline",
+    "predict_to_files",
     "prepare",
+    "prepare_pipeline",
     "project_facts",
     "push",
     "releases",

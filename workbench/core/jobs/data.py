@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING
 
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
-from workbench.spec.data import Check, Prepared
+from workbench.spec.data import Check, Peeked, Pipelined, Prepared
 from workbench.spec.signature import compose
 
 if TYPE_CHECKING:
     from workbench.core.data.wanted import Wanted
     from workbench.core.predict.instances import Features, Values
+    from workbench.core.predict.sources import Sources
+
+
+def peek(path: Path, number: int) -> Peeked:
+    """One record of a file of instances, counted from 1."""
+    from workbench.core.data.peek import peek as look
+
+    return look(path, number)
 
 
 def prepare(
-    inputs: Sequence[str | Path],
+    inputs: Sequence[str | Path] | Sources,
     output: Path,
     *,
     project: Path | None = None,
@@ -47,6 +55,44 @@ def prepare(
         check=check,
     )
     return write(order, report)
+
+
+def prepare_pipeline(
+    inputs: Sequence[str],
+    output: str,
+    *,
+    runner: str,
+    arguments: Sequence[str] = (),
+    lists: Sequence[str] = (),
+    project: Path | None = None,
+    format: str = "",
+    shards: int = 0,
+    gzip: bool = False,
+    values: Values,
+    check: Check = "quick",
+    wait: bool = False,
+    report: Report = silent,
+) -> Pipelined:
+    """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
+    from workbench.core.data.beam.runner import options_for
+
+    options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
+    from workbench.core.data.beam.prepare import Order
+    from workbench.core.data.beam.prepare import prepare as run
+    from workbench.core.data.outputs import format_of
+
+    order = Order(
+        inputs=tuple(inputs),
+        lists=tuple(lists),
+        output=output,
+        format=format_of(output, format),
+        wanted=_wanted(project, report),
+        shards=shards,
+        gzip=gzip,
+        values=values,
+        check=check,
+    )
+    return run(order, options, wait=wait)
 
 
 def _wanted(path: Path | None, report: Report) -> Wanted:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.brief import Brief
+from workbench.spec.data import Pipelined, Predicted, RowFormat
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.reading import Reading
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from workbench.core.predict.instances import Features, Values
     from workbench.core.predict.original import Original
     from workbench.core.predict.seen import Eye
+    from workbench.core.predict.sources import Sources
 
 
 def predict(
     directory: Path,
-    inputs: Sequence[str],
+    inputs: Sequence[str] | Sources,
     *,
     values: Values,
     features: Features,
@@ -89,3 +91,87 @@ def save(
 
     rows = read_rows((Path(path), at, size) for path, at, size in places)
     save_rows(rows, output, total=len(places), reading=reading, answers=answers, report=report)
+
+
+def predict_to_files(
+    directory: Path,
+    inputs: Sequence[str | Path] | Sources,
+    output: Path,
+    *,
+    format: RowFormat,
+    shards: int = 1,
+    resume: bool = False,
+    batch: int = 0,
+    values: Values,
+    features: Features,
+    features_key: str = "",
+    signature: str = "",
+    report: Report = silent,
+) -> Predicted:
+    """A row for every input into files, in any number and gone on with after a stop; see `core.predict.bulk`.
+
+    `features_key` tells one features file from another, such as its hash.
+    """
+    from workbench.core.predict.binding import export_hash, values_hash
+    from workbench.core.predict.bulk import BATCH, BulkOrder
+    from workbench.core.predict.bulk import predict_to_files as write
+    from workbench.core.predict.runner import Predictor
+    from workbench.core.predict.sources import Sources
+
+    size = batch or BATCH
+    own = {"format": format, "shards": str(shards), "batch": str(size), "signature": signature}
+    parts = {"export": export_hash(directory), "values": values_hash(values), "features": features_key, **own}
+    order = BulkOrder(
+        sources=inputs if isinstance(inputs, Sources) else Sources(inputs),
+        output=output,
+        format=format,
+        shards=shards,
+        resume=resume,
+        batch=size,
+        values=values,
+        features=features,
+        parts=parts,
+    )
+    report(Progress("Loading the export"))
+    predictor = Predictor(directory, signature=signature)
+    try:
+        return write(predictor, order, report)
+    finally:
+        predictor.close()
+
+
+def predict_pipeline(
+    directory: Path,
+    inputs: Sequence[str],
+    output: str,
+    *,
+    runner: str,
+    arguments: Sequence[str] = (),
+    lists: Sequence[str] = (),
+    format: RowFormat = "jsonl",
+    shards: int = 0,
+    batch: int = 0,
+    values: Values,
+    signature: str = "",
+    wait: bool = False,
+) -> Pipelined:
+    """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
+    from workbench.core.data.beam.runner import options_for
+
+    options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
+    from workbench.core.data.beam.predict import Order
+    from workbench.core.data.beam.predict import predict as run
+    from workbench.core.predict.bulk import BATCH
+
+    order = Order(
+        directory=directory,
+        inputs=tuple(inputs),
+        lists=tuple(lists),
+        output=output,
+        format=format,
+        shards=shards,
+        batch=batch or BATCH,
+        values=values,
+        signature=signature,
+    )
+    return run(order, options, wait=wait)

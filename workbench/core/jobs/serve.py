@@ -14,7 +14,7 @@ def serve(
     *,
     style: str = "gcloud",
     queue: int = 128,
-    batch: int = 32,
+    batch: int = 4,
     memory: int = 2 << 30,
     faults: str = "",
     seed: int | None = None,

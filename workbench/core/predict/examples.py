@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from workbench.core.lazy import tensorflow
+from workbench.core.predict.example_wire import BYTES, FLOATS, INTS, Parts, example_parts
 from workbench.core.predict.session import to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import EXAMPLE_DTYPES
@@ -15,6 +16,8 @@ from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec
 
 _LISTS: Final = {"string": "bytes_list", "int64": "int64_list", "float32": "float_list"}
 """The dtype of a feature's values to the field of `Feature` that holds them (example.proto's feature.proto)."""
+
+_FIELDS: Final = {"string": BYTES, "int64": INTS, "float32": FLOATS}
 
 
 def examples_of(feeds: Sequence[Feed], columns: Mapping[str, Any]) -> list[bytes]:
@@ -25,12 +28,18 @@ def examples_of(feeds: Sequence[Feed], columns: Mapping[str, Any]) -> list[bytes
     inputs = {f.alias: f.tensor for f in feeds}
     arrays = {alias: to_array(alias, columns[alias], tensor) for alias, tensor in inputs.items()}
     count = min((len(a) for a in arrays.values()), default=0)
-    return [_serialized(inputs, {alias: array[row] for alias, array in arrays.items()}) for row in range(count)]
+    rows = ({alias: array[row] for alias, array in arrays.items()} for row in range(count))
+    return [b"".join(_parts(inputs, values)) for values in rows]
 
 
 def example_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) -> bytes:
     """One instance as a serialized Example. Raises `WorkbenchError` BAD_VALUE."""
-    return _serialized(inputs, {alias: _one(alias, instance[alias], tensor) for alias, tensor in inputs.items()})
+    return b"".join(parts_of(inputs, instance))
+
+
+def parts_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) -> Parts:
+    """The same in pieces, an image's bytes among them as they are. Raises as `example_of`."""
+    return _parts(inputs, {alias: _one(alias, instance[alias], tensor) for alias, tensor in inputs.items()})
 
 
 def _one(alias: str, value: Any, tensor: TensorSpec) -> Any:
@@ -39,15 +48,9 @@ def _one(alias: str, value: Any, tensor: TensorSpec) -> Any:
     return to_array(alias, [value], tensor)[0]
 
 
-def _serialized(inputs: Mapping[str, TensorSpec], values: Mapping[str, Any]) -> bytes:
-    message = tensorflow().train.Example()
-    features = message.features.feature
-    for alias, tensor in inputs.items():
-        # Filled in place: messages put into messages would copy an image's bytes at each step.
-        kind = _kind(tensor)
-        getattr(features[alias], _LISTS[kind]).value.extend(_flat(kind, values[alias]))
-    data: bytes = message.SerializeToString(deterministic=True)
-    return data
+def _parts(inputs: Mapping[str, TensorSpec], values: Mapping[str, Any]) -> Parts:
+    kinds = {alias: _kind(tensor) for alias, tensor in inputs.items()}
+    return example_parts({alias: (_FIELDS[kind], _flat(kind, values[alias])) for alias, kind in kinds.items()})
 
 
 def _kind(tensor: TensorSpec) -> str:

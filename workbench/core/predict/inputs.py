@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from workbench.core.predict.examples import example_of, values_of
 from workbench.core.predict.forms import Served
 from workbench.core.predict.instances import Features, Values, check_keys, check_values, make_instance
-from workbench.core.predict.jsonlines import check_lines, read_lines
+from workbench.core.predict.jsonlines import check_lines, read_lines, value_of
 from workbench.core.predict.online import PredictionError, decode_base64
-from workbench.core.predict.sources import Kind, Source, name_of, sources_of
+from workbench.core.predict.sources import Kind, Source, Sources, name_of
 from workbench.core.predict.tables import Table, table_of
 from workbench.core.predict.tfrecords import check_records, read_records
 from workbench.spec.errors import ErrorInfo, WorkbenchError
@@ -27,6 +28,10 @@ class Record(msgspec.Struct, frozen=True):
     instance: Any
 
 
+Task = partial[Record]
+"""Makes one record: reads an image, or decodes what was read of a file of records. Any thread may do it."""
+
+
 class Inputs:
     """The instances behind what a user named, in order. Files are read as they are asked for, never whole.
 
@@ -38,12 +43,17 @@ class Inputs:
     they are called, arrays that fit no signature, unknown keys, images without a value for some input.
     """
 
-    def __init__(self, served: Served, inputs: Sequence[str | Path], values: Values, features: Features) -> None:
+    def __init__(
+        self, served: Served, inputs: Sequence[str | Path] | Iterable[Source], values: Values, features: Features
+    ) -> None:
+        """`inputs` may be `Sources`, or anything else that gives the same sources each time."""
         self._served, self._values, self._features = served, values, features
-        self._sources = sources_of(inputs)
+        self._sources: Iterable[Source] = Sources(cast(Any, inputs)) if isinstance(inputs, Sequence) else inputs
         self._tables: dict[Source, Table] = {}
+        self._images = 0
+        self._signatures: set[str] = set()
         self._check()
-        self._readers: dict[Kind, Callable[[Source], Iterator[Record]]] = {
+        self._readers: dict[Kind, Callable[[Source], Iterator[Task]]] = {
             "image": self._image,
             "lines": self._lines,
             "npy": self._arrays,
@@ -52,63 +62,103 @@ class Inputs:
         }
 
     def _check(self) -> None:
-        kinds = {source.kind for source in self._sources}
-        if "image" in kinds:
+        records: dict[Source, None] = {}
+        for source in self._sources:
+            if source.kind == "image":
+                self._images += 1
+            else:
+                records[source] = None
+        if self._images:
             check_values(self._served.form, self._values, self._features)
+            self._signatures.add(self._image_signature)
         check_keys(self._served.form, self._values, self._features)
-        for source in dict.fromkeys(self._sources):
-            if source.kind == "lines":
-                check_lines(source.path)
-            elif source.kind in ("npy", "npz"):
-                self._tables[source] = table_of(source, self._served, self._values)
-            elif source.kind == "tfrecord":
-                self._examples_signature(source.path)
-                check_records(source.path)
+        for source in records:
+            self._signatures.add(self._checked(source))
+
+    def _checked(self, source: Source) -> str:
+        """Look at a file of records once; the signature it is for."""
+        if source.kind == "lines":
+            check_lines(source.path)
+        elif source.kind in ("npy", "npz"):
+            self._tables[source] = table_of(source, self._served, self._values)
+            return self._tables[source].signature
+        elif source.kind == "tfrecord":
+            name = self._examples_signature(source.path)
+            check_records(source.path)
+            return name
+        return self._served.chosen or self._served.form.signature
+
+    @property
+    def signatures(self) -> set[str]:
+        """The signatures that will be called."""
+        return self._signatures
 
     @property
     def total(self) -> int:
         """How many instances there are; 0 where only reading on would tell."""
-        if any(source.kind in ("lines", "tfrecord") for source in self._sources):
-            return 0
-        return sum(self._tables[s].count if s in self._tables else 1 for s in self._sources)
+        found = 0
+        for source in self._sources:
+            if source.kind in ("lines", "tfrecord"):
+                return 0
+            found += self._tables[source].count if source in self._tables else 1
+        return found
 
     def records(self) -> Iterator[Record]:
         """The instances, and an error in the place of each that cannot be had."""
+        return (task() for task in self.tasks())
+
+    def tasks(self) -> Iterator[Task]:
+        """What makes each record, in order: to be done at once, elsewhere, or not at all."""
         for source in self._sources:
-            yield from self._readers[source.kind](source)
+            yield from self.tasks_of(source)
 
-    def _image(self, source: Source) -> Iterator[Record]:
-        served = self._served
-        name = served.chosen if served.as_examples else served.form.signature
+    def tasks_of(self, source: Source) -> Iterator[Task]:
+        """The same of one file."""
+        return self._readers[source.kind](source)
+
+    @property
+    def _image_signature(self) -> str:
+        return self._served.chosen if self._served.as_examples else self._served.form.signature
+
+    def _image(self, source: Source) -> Iterator[Task]:
+        yield partial(self._image_record, source.path)
+
+    def _image_record(self, path: str) -> Record:
+        served, name = self._served, self._image_signature
         try:
-            instance = make_instance(served.form, source.path, self._values, self._features)
+            instance = make_instance(served.form, path, self._values, self._features)
             made = self._example(name, example_of(served.form.inputs, instance)) if served.as_examples else instance
-            yield Record(name_of(source.path), name, made)
+            return Record(name_of(path), name, made)
         except WorkbenchError as err:
-            yield Record(name_of(source.path), name, err.info())
+            return Record(name_of(path), name, err.info())
 
-    def _lines(self, source: Source) -> Iterator[Record]:
+    def _lines(self, source: Source) -> Iterator[Task]:
+        for number, line in read_lines(source.path):
+            yield partial(self._line_record, f"{name_of(source.path)}:{number}", line)
+
+    def _line_record(self, place: str, line: bytes | ErrorInfo) -> Record:
         name = self._served.chosen or self._served.form.signature
-        for number, value in read_lines(source.path):
-            place = f"{name_of(source.path)}:{number}"
-            try:
-                yield Record(place, name, value if isinstance(value, ErrorInfo) else self._whole(decode_base64(value)))
-            except PredictionError as err:
-                yield Record(place, name, ErrorInfo("BAD_INSTANCE", err.detail))
+        value = line if isinstance(line, ErrorInfo) else value_of(line)
+        try:
+            return Record(place, name, value if isinstance(value, ErrorInfo) else self._whole(decode_base64(value)))
+        except PredictionError as err:
+            return Record(place, name, ErrorInfo("BAD_INSTANCE", err.detail))
 
-    def _arrays(self, source: Source) -> Iterator[Record]:
+    def _arrays(self, source: Source) -> Iterator[Task]:
         table = self._tables[source]
         for number, instance in enumerate(table.rows(), 1):
-            yield Record(f"{name_of(source.path)}:{number}", table.signature, instance)
+            yield partial(Record, f"{name_of(source.path)}:{number}", table.signature, instance)
 
-    def _examples(self, source: Source) -> Iterator[Record]:
+    def _examples(self, source: Source) -> Iterator[Task]:
         name = self._examples_signature(source.path)
         for number, data in read_records(source.path):
-            place = f"{name_of(source.path)}:{number}"
-            try:
-                yield Record(place, name, data if isinstance(data, ErrorInfo) else self._example(name, data))
-            except WorkbenchError as err:
-                yield Record(place, name, err.info())
+            yield partial(self._example_record, f"{name_of(source.path)}:{number}", name, data)
+
+    def _example_record(self, place: str, name: str, data: bytes | ErrorInfo) -> Record:
+        try:
+            return Record(place, name, data if isinstance(data, ErrorInfo) else self._example(name, data))
+        except WorkbenchError as err:
+            return Record(place, name, err.info())
 
     def _example(self, name: str, data: bytes) -> object:
         """A serialized Example as an instance of a signature: whole, or feature by feature."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from workbench.core.predict.feature_index import columns_of
 from workbench.core.predict.forms import InstanceForm
 from workbench.core.predict.session import to_array
 from workbench.core.predict.sources import name_of
@@ -50,7 +51,7 @@ def check_keys(form: InstanceForm, values: Values, features: Features) -> None:
 
 
 def _given(values: Values, features: Features) -> set[str]:
-    return set(values).union(*features.values())
+    return set(values) | columns_of(features)
 
 
 def make_instance(form: InstanceForm, source: str, values: Values, features: Features) -> dict[str, object]:
@@ -59,9 +60,14 @@ def make_instance(form: InstanceForm, source: str, values: Values, features: Fea
     Passthrough texts nobody set get the image's path. Raises `WorkbenchError` CANNOT_READ, TOO_LARGE,
     MISSING_VALUE or BAD_VALUE: the error of this one row.
     """
-    own = {**values, **_features_of(features, source)}
+    data = read_image(source) if form.image_alias else b""
+    return instance_of(form, source, data, {**values, **features_of(features, source)})
+
+
+def instance_of(form: InstanceForm, source: str, data: bytes, own: Values) -> dict[str, object]:
+    """The same of an image that was read, with all the values it has. Raises as `make_instance`."""
     name = name_of(source)
-    instance: dict[str, object] = {form.image_alias: read_image(source)} if form.image_alias else {}
+    instance: dict[str, object] = {form.image_alias: data} if form.image_alias else {}
     filled = form.filled()
     for alias in form.inputs:
         if alias == form.image_alias:
@@ -87,8 +93,9 @@ def _beside(source: str, name: object) -> str:
     return str(path if path.exists() else Path(source).parent / path)
 
 
-def _features_of(features: Features, source: str) -> Values:
-    return (features.get(source) or features.get(Path(source).name) or {}) if features else {}
+def features_of(features: Features, source: str) -> Values:
+    """The values of one image, by its path as given or else by its base name."""
+    return features.get(source) or features.get(os.path.basename(source)) or {}
 
 
 def checked(alias: str, value: object, tensor: TensorSpec) -> object:

@@ -13,8 +13,8 @@ MAX_LINE: Final = 400 * 1024 * 1024
 """Bytes; room for the largest image (256 MB) in base64."""
 
 
-def read_lines(path: str) -> Iterator[tuple[int, Any]]:
-    """Each line's number, counted from 1, with its value, or an `ErrorInfo` for a line that is no JSON.
+def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
+    """Each line with its number, counted from 1, for `value_of` to look into.
 
     Blank lines are passed over. Where the file cannot be read on, an error is the last of them.
     """
@@ -27,7 +27,7 @@ def read_lines(path: str) -> Iterator[tuple[int, Any]]:
                     _pass_over(file)
                     yield number, ErrorInfo("TOO_LARGE", "The line is longer than 400 MB.")
                 elif line.strip():
-                    yield number, _value(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+                    yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
     except READ_ERRORS as err:
         yield number + 1, ErrorInfo("CANNOT_READ", f"The file cannot be read on: {reason(err)}.")
 
@@ -41,7 +41,8 @@ def check_lines(path: str) -> None:
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {reason(err)}.", where=path) from err
 
 
-def _value(line: bytes) -> Any:
+def value_of(line: bytes) -> Any:
+    """A line's value, or an `ErrorInfo` where it is no JSON."""
     try:
         return json.loads(line, parse_constant=_refuse)
     except RecursionError:

@@ -14,7 +14,7 @@ from workbench.core.model.load import LoadedModel, load_scanned
 from workbench.core.model.permit import extras_of, options_for, scan
 from workbench.core.predict.forms import InstanceForm, form_of_composition
 from workbench.core.predict.instances import Features, Values, make_instance
-from workbench.core.predict.training import training_pixels
+from workbench.core.predict.training import read_one
 from workbench.core.progress import Report, silent
 from workbench.spec.answers import scores_answer
 from workbench.spec.brief import Compared
@@ -81,7 +81,7 @@ class Original:
             return np.asarray(value, dtype)
         shape = picture.tensor.shape
         assert shape is not None  # An image input is known by its shape.
-        return training_pixels(value, picture.preprocess, int(shape[3] or 3)).astype(dtype)
+        return read_one(value, picture.preprocess, int(shape[3] or 3)).astype(dtype)
 
     def _answers(self, rows: list[dict[str, Array]]) -> list[Array]:
         """The scores of some rows, as the export answers them."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from workbench.core.data.looks import look
 from workbench.core.predict.blame import blame
 from workbench.core.predict.forms import InstanceForm, served_by
 from workbench.core.predict.inputs import Inputs, Record
 from workbench.core.predict.instances import Features, Values
 from workbench.core.predict.online import PredictionError, predict_decoded
 from workbench.core.predict.session import ServingSession
+from workbench.core.predict.sources import Sources
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress, Row
@@ -47,7 +49,7 @@ class Predictor:
         return [row for batch in rows for row in batch]
 
     def stream(
-        self, inputs: Sequence[str | Path], *, values: Values, features: Features, report: Report = silent
+        self, inputs: Sequence[str | Path] | Sources, *, values: Values, features: Features, report: Report = silent
     ) -> Iterator[list[Row]]:
         """The rows batch by batch.
 
@@ -60,21 +62,44 @@ class Predictor:
         work = batches(asked.records())
         start = time.perf_counter()  # The files of a batch are read as it is asked for: that is part of its time.
         while batch := next(work, None):
-            yield self._batch(batch, start)
+            yield self.rows(batch, start)
             done += len(batch)
             report(Progress("Predicting", done, total))
             start = time.perf_counter()
 
-    def _batch(self, records: Sequence[Record], start: float) -> list[Row]:
-        answers = iter(self._predict([r for r in records if not isinstance(r.instance, ErrorInfo)]))
-        ended = [r.instance if isinstance(r.instance, ErrorInfo) else next(answers) for r in records]
-        each = (time.perf_counter() - start) * 1000 / len(records)
+    def rows(self, records: Sequence[Record], start: float | None = None) -> list[Row]:
+        """One row a record, in order; any thread may ask. `start` is when their reading began (`perf_counter`)."""
+        start = time.perf_counter() if start is None else start
+        answers: dict[int, Answer] = {}
+        for places in self._together(records):
+            found = self._predict([records[place] for place in places])
+            answers.update(zip(places, found, strict=True))
+        each = (time.perf_counter() - start) * 1000 / max(1, len(records))
+        ended = [r.instance if isinstance(r.instance, ErrorInfo) else answers[n] for n, r in enumerate(records)]
         return [_row(record.source, answer, each) for record, answer in zip(records, ended, strict=True)]
+
+    def _together(self, records: Sequence[Record]) -> list[list[int]]:
+        """The places of records that are asked together: those for the same signature.
+
+        An image whose structure says that no decoder will take it is asked alone. Among others it would fail them
+        all, and they would be asked again and again while the batch is halved.
+        """
+        groups: dict[tuple[str, int], list[int]] = {}
+        for place, record in enumerate(records):
+            if not isinstance(record.instance, ErrorInfo):
+                alone = place if self._is_suspect(record) else -1
+                groups.setdefault((record.signature, alone), []).append(place)
+        return list(groups.values())
+
+    def _is_suspect(self, record: Record) -> bool:
+        if record.signature != self.form.signature:
+            return False
+        given = record.instance
+        values = [given.get(a) for a in self.form.images] if isinstance(given, Mapping) else [given]
+        return any(isinstance(value, bytes) and not look(value).is_whole for value in values)
 
     def _predict(self, records: list[Record]) -> list[Answer]:
         """Answers in order; a batch that fails is halved until the bad ones stand alone."""
-        if not records:
-            return []
         try:
             return list(predict_decoded(self.session, [r.instance for r in records], records[0].signature))
         except PredictionError as err:

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from workbench.core.predict.page import write_page
-from workbench.core.predict.rows import as_document, write_csv
+from workbench.core.predict.rows import write_csv
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing
@@ -71,7 +71,7 @@ def _telling(rows: Rows, total: int, report: Report) -> Rows:
 
 def _lines(rows: Rows, out: IO[bytes]) -> None:
     for row in rows:
-        out.write(msgspec.json.encode(as_document(row)) + b"\n")
+        out.write(msgspec.json.encode(row.document()) + b"\n")
 
 
 def _scores(rows: Rows, total: int, reading: Reading, out: IO[bytes]) -> None:

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from workbench.core.export.preprocess import CAFFE_MEANS, TORCH_DEVIATIONS, TORCH_MEANS
 from workbench.core.predict.forms import served_by
 from workbench.core.predict.instances import Features, Values, make_instance
 from workbench.core.predict.session import ServingSession
+from workbench.core.predict.training import as_picture
 from workbench.spec.files import replacing
-from workbench.spec.preprocess import Preprocess, Scale, parse_scale
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.seen import Seen
 from workbench.spec.tensors import pixel_tensor
 
@@ -53,7 +52,7 @@ class Eye:
 def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> Seen:
     from PIL import Image
 
-    shown = grey_levels(pixels, parse_scale(preprocess.scale), bgr=preprocess.colour == "bgr")
+    shown = as_picture(pixels, preprocess)
     path = folder / f"{len(list(folder.glob('*.png'))):06}.png"
     with replacing(path) as out:
         Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
@@ -66,27 +65,3 @@ def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) ->
         float(flat.max()),
         tuple(float(v) for v in flat.mean(0)),
     )
-
-
-def grey_levels(pixels: Array, scale: Scale, *, bgr: bool = False) -> Array:
-    """A tensor `(height, width, channels)` back as uint8 RGB: the scale undone, then rounded and cut to 0..255."""
-    values = pixels.astype("float64")
-    if scale.name == "0..1":
-        values = values * 255
-    elif scale.name == "-1..1":
-        values = (values + 1) * 127.5
-    elif scale.name == "torch":
-        values = (values * _fitted(TORCH_DEVIATIONS, values) + _fitted(TORCH_MEANS, values)) * 255
-    elif scale.name == "mean/std":
-        values = values * np.asarray(scale.std) + np.asarray(scale.mean)
-    elif scale.name == "caffe":
-        values = values + _fitted(CAFFE_MEANS, values)
-        values = values[..., ::-1] if values.shape[-1] == 3 else values
-    if bgr and values.shape[-1] == 3:
-        values = values[..., ::-1]
-    return np.asarray(np.clip(np.rint(values), 0, 255), "uint8")
-
-
-def _fitted(numbers: tuple[float, ...], values: Array) -> Array:
-    """One number a channel; their mean where there is one channel alone."""
-    return np.asarray(numbers) if values.shape[-1] == len(numbers) else np.asarray([sum(numbers) / len(numbers)])

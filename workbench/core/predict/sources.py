@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from workbench.core.predict.listed import listed_in
 from workbench.core.predict.packed import HEAD, READ_ERRORS, opened
 from workbench.core.predict.tfrecords import starts_a_record
+from workbench.core.predict.walk import IMAGE_ENDINGS, holds_images, walk
 from workbench.spec.errors import WorkbenchError
 
 Kind = Literal["image", "lines", "npy", "npz", "tfrecord"]
-
-IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-"""Endings taken for images inside a folder; a file named by itself is tried whatever its ending."""
 
 RECORD_ENDINGS: Final[dict[str, Kind]] = {
     r"\.(jsonl|ndjson|json)(\.gz)?": "lines",
@@ -27,7 +26,7 @@ RECORD_ENDINGS: Final[dict[str, Kind]] = {
 """How files of records are called. TensorFlow's shards end in `.tfrecord-00000-of-00005`, Beam's and ours in
 `-00000-of-00005.tfrecord`."""
 
-_DIGITS = re.compile(r"(\d+)")
+_RECORDS: Final = tuple((re.compile(f"{pattern}$"), kind) for pattern, kind in RECORD_ENDINGS.items())
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -37,42 +36,71 @@ class Source(msgspec.Struct, frozen=True):
     kind: Kind
 
 
-def sources_of(inputs: Sequence[str | Path]) -> list[Source]:
-    """The files behind files and folders; folders give their images (recursive, natural order), duplicates kept.
+class Sources:
+    """The files behind files, folders and lists, in order, as often as named; walked anew each time they are asked for.
 
-    Raises `WorkbenchError` NO_FILE for a path that is not there, NO_INPUTS for a folder without images,
-    CANNOT_READ for a file of unknown ending that cannot be looked into.
+    Folders give their images (recursive, natural order); `lists` are files that name one each line, and are read
+    after `inputs`. Raises `WorkbenchError` when made: NO_FILE for a path that is not there, NO_INPUTS for a folder
+    without images, CANNOT_READ or BAD_LIST for what cannot be listed.
     """
-    found: list[Source] = []
-    for given in map(Path, inputs):
-        if given.is_dir():
-            found += [Source(path, "image") for path in _images_below(given)]
-        elif given.exists():
-            found.append(Source(str(given), kind_of_file(given)))
-        else:
-            raise WorkbenchError("NO_FILE", "There is no such file or folder.", where=name_of(str(given)))
-    if not found:
-        raise WorkbenchError("NO_INPUTS", "No images were named.", hint="Name image files or folders of images.")
-    return found
+
+    def __init__(self, inputs: Iterable[str | Path | Source], lists: Sequence[Path] = ()) -> None:
+        self._given: list[Source | Path] = [n if isinstance(n, Source) else _named(Path(n)) for n in inputs]
+        self._lists = lists
+        for folder in (part for part in self._given if isinstance(part, Path)):
+            _refuse_empty(folder)
+        if not self._given and next(iter(self), None) is None:
+            raise WorkbenchError("NO_INPUTS", "No images were named.", hint="Name image files or folders of images.")
+
+    def __iter__(self) -> Iterator[Source]:
+        for part in self._given:
+            if isinstance(part, Source):
+                yield part
+            else:
+                yield from (Source(path, "image") for path in walk(str(part)))
+        for listed in self._lists:
+            yield from (Source(path, kind_by_ending(path)) for path in listed_in(listed))
+
+    def images(self) -> Iterator[str]:
+        """The images' paths. Raises `WorkbenchError` NOT_IMAGES at a file of records."""
+        for source in self:
+            if source.kind != "image":
+                hint = "Name image files or folders of images."
+                raise WorkbenchError("NOT_IMAGES", "This is a file of records, no image.", where=source.path, hint=hint)
+            yield source.path
+
+
+def _named(path: Path) -> Source | Path:
+    if path.is_dir():
+        return path
+    if not path.exists():
+        raise WorkbenchError("NO_FILE", "There is no such file or folder.", where=name_of(str(path)))
+    return Source(str(path), kind_of_file(path))
+
+
+def _refuse_empty(folder: Path) -> None:
+    if not holds_images(str(folder)):
+        hint = "Files of records (.jsonl, .npz, .tfrecord) are named one by one."
+        raise WorkbenchError("NO_INPUTS", "There are no images in this folder.", where=name_of(str(folder)), hint=hint)
 
 
 def expand(inputs: Sequence[str | Path]) -> list[str]:
-    """The image files behind files and folders. Raises as `sources_of`, and NOT_IMAGES for a file of records."""
-    found = sources_of(inputs)
-    for source in found:
-        if source.kind != "image":
-            hint = "Name image files or folders of images."
-            raise WorkbenchError("NOT_IMAGES", "This is a file of records, no image.", where=source.path, hint=hint)
-    return [source.path for source in found]
+    """The image files behind files and folders. Raises as `Sources`, and NOT_IMAGES for a file of records."""
+    return list(Sources(inputs).images())
 
 
 def kind_of_file(path: Path) -> Kind:
     """What a file holds: told by its ending, else by how it begins."""
-    name = path.name.lower()
-    for pattern, kind in RECORD_ENDINGS.items():
-        if re.search(f"{pattern}$", name):
-            return kind
-    return "image" if name.endswith(IMAGE_ENDINGS) else _sniffed(path)
+    kind = kind_by_ending(path.name)
+    return _sniffed(path) if kind == "image" and not path.name.lower().endswith(IMAGE_ENDINGS) else kind
+
+
+def kind_by_ending(name: str) -> Kind:
+    """What a file holds by its ending alone; an image where that does not tell."""
+    lower = name.lower()
+    if lower.endswith(IMAGE_ENDINGS):
+        return "image"
+    return next((kind for pattern, kind in _RECORDS if pattern.search(lower)), "image")
 
 
 def _sniffed(path: Path) -> Kind:
@@ -90,20 +118,6 @@ def _sniffed(path: Path) -> Kind:
     if plain.startswith(b"PK\x03\x04"):
         return "npz"
     return "lines" if head.lstrip().startswith(b"{") else "image"
-
-
-def _images_below(folder: Path) -> list[str]:
-    files = (p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_ENDINGS and p.is_file())
-    found = natural(str(p) for p in files)
-    if not found:
-        hint = "Files of records (.jsonl, .npz, .tfrecord) are named one by one."
-        raise WorkbenchError("NO_INPUTS", "There are no images in this folder.", where=name_of(str(folder)), hint=hint)
-    return found
-
-
-def natural(names: Iterable[str]) -> list[str]:
-    """Names sorted so that `img2` comes before `img10`."""
-    return sorted(names, key=lambda n: [(int(p), "") if p.isdigit() else (-1, p.lower()) for p in _DIGITS.split(n)])
 
 
 def name_of(path: str) -> str:

@@ -7,7 +7,7 @@ a file cut off within a record's header, or within gzip, for one that ends there
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
@@ -61,9 +61,26 @@ def starts_a_record(head: bytes) -> bool:
     return bool(masked_crc(head[:8]) == checksum)
 
 
+def record_of(parts: Sequence[bytes]) -> tuple[bytes, ...]:
+    """A record in pieces: its length and itself, which is `parts` joined, each with its checksum."""
+    length = struct.pack("<Q", sum(map(len, parts)))
+    crc = 0
+    for part in parts:
+        crc = google_crc32c.extend(crc, part)
+    return (length, _FOOTER.pack(masked_crc(length)), *parts, _FOOTER.pack(_masked(crc)))
+
+
+def unframed(record: bytes) -> bytes:
+    """What is in one whole record."""
+    return record[_HEADER.size : -_FOOTER.size]
+
+
 def masked_crc(data: bytes) -> int:
     """The checksum that TFRecord keeps of each length and each record."""
-    crc = int(google_crc32c.value(data))
+    return _masked(int(google_crc32c.value(data)))
+
+
+def _masked(crc: int) -> int:
     return (((crc >> 15) | (crc << 17)) + _DELTA) & 0xFFFFFFFF
 
 

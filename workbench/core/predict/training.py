@@ -1,103 +1,209 @@
-"""The picture that training saw, made by the functions that training called: Keras', Pillow's and TensorFlow's own."""
+"""The training path: an image as training read it, by Keras, Pillow and TensorFlow themselves and none of our graph."""
 
 from __future__ import annotations
 
 import io
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.export.preprocess import CAFFE_MEANS, TORCH_DEVIATIONS, TORCH_MEANS
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, parse_reader, parse_scale
+from workbench.spec.preprocess import Preprocess, Scale, parse_reader, parse_scale
 
 Array = npt.NDArray[Any]
 
-_MODES: Final = {1: "grayscale", 3: "rgb", 4: "rgba"}
-"""Channels as `load_img` calls them."""
+_THREADS: Final = 2
+"""Pillow and TensorFlow decode without Python's lock; the machines measured have two cores."""
 
-_APPLICATIONS: Final = {"-1..1": "tf", "caffe": "caffe", "torch": "torch"}
-"""Scales as `keras.applications.imagenet_utils.preprocess_input` calls them."""
+_BACKGROUND: Final = {"black": 0, "white": 255}
 
 
-def training_pixels(data: bytes, preprocess: Preprocess, channels: int) -> Array:
-    """One encoded picture as the network got it in training: float32 `(height, width, channels)`.
+def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+    """Encoded images as training gave them to the network: float32 `(n, height, width, channels)`.
 
-    Raises `WorkbenchError` NOT_READ for what training could not have read, or could not have fitted.
+    `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
+    `tf1` runs `tf.compat.v1.image`; the scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
+    Raises what these raise for images they cannot read.
     """
-    family, kernel = parse_reader(preprocess.reader)
+    grey = read_levels(images, settings, channels)
+    if settings.colour == "bgr":
+        grey = grey[..., [2, 1, 0, 3][:channels]]
+    return scaled_by_keras(grey, parse_scale(settings.scale))
+
+
+def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """The same for one image `(height, width, channels)`. Raises `WorkbenchError` NOT_READ."""
     try:
-        ready = _prepared(data, preprocess)
-        read = _load_img if family == "load_img" else _tf_image
-        pixels = np.asarray(read(ready, preprocess, kernel, channels), "float32")
+        found: Array = read_as_training([data], settings, channels)[0]
     except (OSError, ValueError, SyntaxError, tensorflow().errors.OpError) as err:
-        raise WorkbenchError("NOT_READ", f"Training could not have read it: {str(err)[:200]}") from err
-    if preprocess.colour == "bgr" and channels == 3:
-        pixels = pixels[..., ::-1]
-    return scaled(pixels, preprocess.scale)
-
-
-def _prepared(data: bytes, preprocess: Preprocess) -> bytes:
-    """Upright and without transparency where the project asks for it; Keras' readers have no option for either."""
-    from PIL import Image, ImageOps
-
-    picture = Image.open(io.BytesIO(data))
-    turned = ImageOps.exif_transpose(picture) if preprocess.exif == "turn" and picture.format == "JPEG" else picture
-    if preprocess.alpha != "drop" and turned.has_transparency_data:
-        clear = turned.convert("RGBA")
-        turned = Image.new("RGB", clear.size, preprocess.alpha)
-        turned.paste(clear, mask=clear.getchannel("A"))
-    if turned is picture:
-        return data
-    out = io.BytesIO()
-    turned.save(out, "PNG")
-    return out.getvalue()
-
-
-def _load_img(data: bytes, preprocess: Preprocess, kernel: str, channels: int) -> Array:
-    from keras.utils import img_to_array, load_img
-    from PIL import Image, ImageOps
-
-    options: dict[str, Any] = {"color_mode": _MODES[channels]}
-    if preprocess.fit == "pad":
-        whole = load_img(io.BytesIO(data), **options)
-        size = preprocess.size[1], preprocess.size[0]
-        picture = ImageOps.pad(whole, size, Image.Resampling[kernel.upper()])
-    else:
-        options |= {"target_size": preprocess.size, "interpolation": kernel}
-        picture = load_img(io.BytesIO(data), keep_aspect_ratio=preprocess.fit == "crop", **options)
-    found: Array = img_to_array(picture, data_format="channels_last")
+        text = f"Training could not have read it: {' '.join(str(err).split())[:200]}"
+        raise WorkbenchError("NOT_READ", text) from err
     return found
 
 
-def _tf_image(data: bytes, preprocess: Preprocess, kernel: str, channels: int) -> Array:
-    tf = tensorflow()
-    image = tf.io.decode_image(data, channels=channels, expand_animations=False)
-    if preprocess.reader == "tf1":
-        if preprocess.fit != "stretch":
-            raise ValueError("a graph of TensorFlow 1 has its own way of fitting pictures")
-        return np.asarray(tf.compat.v1.image.resize_bilinear(image[tf.newaxis], preprocess.size)[0])
-    if preprocess.fit == "stretch":
-        return np.asarray(tf.image.resize(image, preprocess.size, method="bilinear"))
+def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+    """The same before the order of colours and the scale: grey levels 0..255 in RGB."""
+    family, kernel = parse_reader(settings.reader)
+    if family == "image_dataset":
+        return _image_dataset([_ready(d, settings, family, channels) for d in images], settings, channels)
+    one: Callable[[bytes], Array] = (
+        (lambda data: _load_img(_ready(data, settings, family, channels), settings, kernel, channels))
+        if family == "load_img"
+        else (lambda data: _tf1(_ready(data, settings, family, channels), settings, channels))
+    )
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return np.stack(list(pool.map(one, images)))
+
+
+def _load_img(data: bytes, settings: Preprocess, kernel: str, channels: int) -> Array:
+    import keras
+    from PIL import Image, ImageOps
+
+    mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
+    if settings.fit == "pad":
+        opened = keras.utils.load_img(io.BytesIO(data), color_mode=mode)
+        opened = ImageOps.pad(opened, settings.size[::-1], Image.Resampling[kernel.upper()])
+    else:
+        opened = keras.utils.load_img(
+            io.BytesIO(data),
+            color_mode=mode,
+            target_size=settings.size,
+            interpolation=kernel,
+            keep_aspect_ratio=settings.fit == "crop",
+        )
+    return np.asarray(keras.utils.img_to_array(opened, dtype="float32"))
+
+
+def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
     import keras
 
-    if preprocess.fit == "crop":
-        cut = keras.preprocessing.image.smart_resize(image, preprocess.size, data_format="channels_last")
-        return np.asarray(cut)
-    options = {"interpolation": "bilinear", "pad_to_aspect_ratio": True, "data_format": "channels_last"}
-    return np.asarray(keras.ops.image.resize(image, preprocess.size, **options))
+    with tempfile.TemporaryDirectory(prefix="workbench-training-") as folder:
+        for number, data in enumerate(images):
+            (Path(folder) / f"{number:08}{_ending(data)}").write_bytes(data)
+        dataset = keras.utils.image_dataset_from_directory(
+            folder,
+            labels=None,
+            shuffle=False,
+            verbose=False,
+            batch_size=len(images),
+            image_size=settings.size,
+            color_mode={1: "grayscale", 3: "rgb", 4: "rgba"}[channels],
+            crop_to_aspect_ratio=settings.fit == "crop",
+            pad_to_aspect_ratio=settings.fit == "pad",
+        )
+        return np.asarray(next(iter(dataset)), "float32")
 
 
-def scaled(pixels: Array, scale: str) -> Array:
-    """Grey levels as the network gets them, by Keras' own function where the scale is one of its."""
-    named = parse_scale(scale)
-    if named.name in _APPLICATIONS:
-        from keras.applications.imagenet_utils import preprocess_input
+def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
+    tf = tensorflow()
+    pixels = tf.io.decode_image(data, channels=channels, expand_animations=False)[None]
+    v1 = tf.compat.v1.image
+    resize = v1.resize_image_with_pad if settings.fit == "pad" else v1.resize_bilinear
+    size = settings.size if settings.fit == "pad" else (settings.size,)
+    return np.asarray(resize(pixels, *size)[0], "float32")
 
-        found: Array = preprocess_input(pixels.copy(), data_format="channels_last", mode=_APPLICATIONS[named.name])
-        return found
-    if named.name == "mean/std":
-        mean, deviation = (np.asarray(numbers, "float32") for numbers in (named.mean, named.std))
-        return np.asarray((pixels - mean) / deviation, "float32")
-    return pixels / np.float32(255) if named.name == "0..1" else pixels
+
+def _ready(data: bytes, settings: Preprocess, family: str, channels: int) -> bytes:
+    """The image with what no reader of Keras does by itself: turned upright, transparency laid on a colour.
+
+    What had to be decoded for that goes on as a PNG, which loses nothing; a JPEG for TensorFlow's readers is decoded
+    by TensorFlow, whose decoder rounds otherwise than Pillow's.
+    """
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data)) as opened:
+        image: Any = opened
+        turn = settings.exif == "turn" and image.format in ("JPEG", "MPO") and image.getexif().get(0x0112, 1) in _TURNS
+        lay = settings.alpha != "drop" and channels != 4 and image.format not in ("JPEG", "MPO")
+        if not (turn or lay):
+            return data
+        if family != "load_img" and turn:
+            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
+            image = _turned(Image.fromarray(pixels), int(image.getexif()[0x0112]))
+        elif turn:
+            image = ImageOps.exif_transpose(image)
+        if lay:
+            image = _laid(image.convert("RGBA"), _BACKGROUND[settings.alpha])
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        return out.getvalue()
+
+
+_TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
+
+
+def _turned(image: Any, orientation: int) -> Any:
+    from PIL import Image
+
+    return image.transpose(Image.Transpose(_TURNS[orientation]))
+
+
+def _laid(image: Any, level: int) -> Any:
+    from PIL import Image
+
+    background = Image.new("RGB", image.size, (level,) * 3)
+    background.paste(image, mask=image.getchannel("A"))
+    return background
+
+
+def _ending(data: bytes) -> str:
+    """The ending by which Keras takes a file for an image; TensorFlow reads it by its content."""
+    return ".png" if data.startswith(b"\x89PNG") else ".jpg"
+
+
+def scaled_by_keras(grey: Array, scale: Scale) -> Array:
+    """Grey levels as the network wants them, by Keras' own arithmetic. `grey` is not changed."""
+    from keras.applications.imagenet_utils import preprocess_input
+
+    match scale.name:
+        case "0..255":
+            return grey
+        case "0..1":
+            return grey * np.float32(1 / 255.0)
+        case "-1..1" | "caffe" | "torch":
+            mode = {"-1..1": "tf"}.get(scale.name, scale.name)
+            return np.asarray(preprocess_input(grey.copy(), data_format="channels_last", mode=mode))
+        case _:
+            mean, std = np.asarray(scale.mean, "float32"), np.asarray(scale.std, "float32")
+            return np.asarray((grey - mean) / std, "float32")
+
+
+def levels_per_unit(scale: Scale, channels: int = 3) -> Array:
+    """Grey levels that one unit of the network's input stands for, one number or one a channel."""
+    match scale.name:
+        case "0..1":
+            return np.array([255.0])
+        case "-1..1":
+            return np.array([127.5])
+        case "torch":
+            return 255.0 * _fitted(TORCH_DEVIATIONS, channels)
+        case "mean/std":
+            return _fitted(scale.std, channels)
+        case _:
+            return np.array([1.0])
+
+
+def _fitted(numbers: Sequence[float], channels: int) -> Array:
+    """One number a channel; their mean where there is one channel alone."""
+    exact = np.asarray(numbers, "float64")
+    return exact if len(exact) in (1, channels) else exact.mean(keepdims=True)
+
+
+def as_picture(pixels: Array, settings: Preprocess) -> Array:
+    """A network's input `(height, width, channels)` back as RGB grey levels 0..255, uint8, for people to look at."""
+    scale, channels = parse_scale(settings.scale), pixels.shape[-1]
+    torch = [255.0 * mean for mean in TORCH_MEANS]
+    means: dict[str, Sequence[float]] = {"-1..1": [127.5], "caffe": CAFFE_MEANS, "torch": torch, "mean/std": scale.mean}
+    grey = pixels * levels_per_unit(scale, channels) + _fitted(means.get(scale.name, [0.0]), channels)
+    if (scale.name == "caffe") != (settings.colour == "bgr"):
+        grey = grey[..., [2, 1, 0, 3][:channels]]
+    found: Array = np.nan_to_num(np.rint(grey)).clip(0, 255).astype("uint8")
+    return found

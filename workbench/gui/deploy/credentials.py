@@ -74,7 +74,7 @@ class AccessDesk(QObject):
 
     def look(self) -> None:
         """Ask, unless it is known or under way."""
-        if self.needed and self.state is AccessState.NOT_ASKED:
+        if self.needed and self.state is AccessState.NOT_ASKED and self._desk.may_look:
             self.ask()
 
     def ask(self) -> None:

@@ -43,8 +43,8 @@ class Looking(QObject):
 
     @property
     def waits(self) -> bool:
-        """Whether the engine has to end a run before it can answer."""
-        return self._run.running
+        """Whether the engine has to end a run, or to be started again, before it can answer."""
+        return self._run.running or not self._session.may_look
 
     def get(self, row: ImageRow) -> tuple[Seen, ...] | ErrorInfo | None:
         """What is known; None where it has yet to be asked for, which then happens."""
@@ -56,7 +56,8 @@ class Looking(QObject):
 
     def _ask(self) -> None:
         project = self._session.project
-        if self._job is not None or not self._wanted or project is None or not self._run.ready or self._run.running:
+        free = self._job is None and not self._run.running and self._session.may_look
+        if project is None or not self._wanted or not free or not self._run.ready:
             return
         path, self._wanted = self._wanted, ""
         folder = self._run.results.folder / "seen"

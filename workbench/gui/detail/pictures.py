@@ -86,7 +86,7 @@ class Pictures(QWidget):
             self.seen_word.set_text(self.tr("Network: {facts}").format(facts=_facts(found[0])))
             self.seen_word.setToolTip("\n".join(_whole(one) for one in found))
         else:
-            waits = self.tr("when the run has ended") if self._looking.waits else self.tr("one moment...")
+            waits = self.tr("when the engine is free") if self._looking.waits else self.tr("one moment...")
             self.seen.set_pixmap(None, self.tr("no picture input") if found == () else waits)
 
     def _on_thumbnail(self, path: str, side: int) -> None:

@@ -41,7 +41,7 @@ class ReachCard(Card):
         project = session.project
         if project is None or not self.isVisible() or self._job is not None or project == self._known:
             return
-        if session.held or session.problems():
+        if session.held or session.problems() or not session.may_look:
             return
         self._known = project
         self.word.setText(self.tr("one moment..."))

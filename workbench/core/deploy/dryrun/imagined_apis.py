@@ -70,12 +70,13 @@ class ImaginedVertex:
         self._golden = golden
         self._versions: dict[str, list[dict[str, Any]]] = {}
         self._endpoints: dict[str, dict[str, Any]] = {}
+        self._done: dict[str, dict[str, Any]] = {}
 
     def answer(self, asked: Asked) -> Answer:
         """As a region without models would."""
         path, _, verb = asked.path.removeprefix("/v1/").partition(":")
         if "/operations/" in path:
-            return Answer(200, {"name": path, "done": True, "response": {}})
+            return Answer(200, {"name": path, "done": True, "response": self._done.get(path, {})})
         if "/endpoints" in path:
             return self._endpoint(asked, path, verb)
         return self._model(asked, path, verb)
@@ -86,6 +87,9 @@ class ImaginedVertex:
         name = path.partition("@")[0]
         if name not in self._versions:
             return missing(f"Model {name} is not found.")
+        if asked.method == "DELETE":
+            del self._versions[name]
+            return self._operation(name, {})
         return Answer(200, {"models": self._versions[name]} if verb == "listVersions" else {})
 
     def _upload(self, asked: Asked, path: str) -> Answer:
@@ -94,7 +98,7 @@ class ImaginedVertex:
         there = self._versions.setdefault(name, [])
         number = str(len(there) + 1)
         there.append({**body["model"], "name": name, "versionId": number})
-        return _done(name, {"model": name, "modelVersionId": number})
+        return self._operation(name, {"model": name, "modelVersionId": number})
 
     def _endpoint(self, asked: Asked, path: str, verb: str) -> Answer:
         if path.endswith("/endpoints"):
@@ -106,7 +110,7 @@ class ImaginedVertex:
             return self._change(asked, path, there, verb)
         if asked.method == "DELETE":
             del self._endpoints[path]
-            return _done(path, {})
+            return self._operation(path, {})
         if asked.method == "PATCH":
             there |= asked.document()
         return Answer(200, there)
@@ -116,7 +120,7 @@ class ImaginedVertex:
             return Answer(200, {"endpoints": list(self._endpoints.values())} if self._endpoints else {})
         name = f"{path}/ENDPOINT{len(self._endpoints) + 1}"
         self._endpoints[name] = {**asked.document(), "name": name}
-        return _done(name, {"name": name})
+        return self._operation(name, {"name": name})
 
     def _change(self, asked: Asked, path: str, there: dict[str, Any], verb: str) -> Answer:
         body = asked.document()
@@ -129,11 +133,12 @@ class ImaginedVertex:
         else:
             there["deployedModels"] = [one for one in models if one["id"] != body["deployedModelId"]]
             there["trafficSplit"] = {}
-        return _done(path, {})
+        return self._operation(path, {})
 
-
-def _done(name: str, response: dict[str, Any]) -> Answer:
-    return Answer(200, {"name": f"{name}/operations/1", "done": True, "response": response})
+    def _operation(self, name: str, response: dict[str, Any]) -> Answer:
+        operation = f"{name}/operations/{len(self._done) + 1}"
+        self._done[operation] = response
+        return Answer(200, {"name": operation, "done": True, "response": response})
 
 
 def _predicted(asked: Asked, golden: Golden) -> Answer:

@@ -10,6 +10,7 @@ from workbench.core.deploy.dryrun.recorder import Answer, Asked, missing
 
 _UPLOAD = "/upload/storage/v1/b/"
 _JSON = "/storage/v1/b/"
+_DOWNLOAD = "/download/storage/v1/b/"
 
 
 class ImaginedStorage:
@@ -22,13 +23,13 @@ class ImaginedStorage:
 
     def takes(self, asked: Asked) -> bool:
         """Whether it is a request to the storage API."""
-        return asked.path.startswith((_UPLOAD, _JSON))
+        return asked.path.startswith((_UPLOAD, _JSON, _DOWNLOAD))
 
     def answer(self, asked: Asked) -> Answer:
         """As an empty bucket would."""
         if asked.path.startswith(_UPLOAD):
             return self._upload(asked)
-        bucket, _, rest = asked.path.removeprefix(_JSON).partition("/")
+        bucket, _, rest = asked.path.removeprefix(_DOWNLOAD).removeprefix(_JSON).partition("/")
         if not rest:
             return Answer(200, {"kind": "storage#bucket", "name": bucket})
         if rest == "o":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 import requests
+import requests.adapters
+import urllib3
 
 from workbench.spec.release import RestCall
 
@@ -55,20 +58,18 @@ class Recorder:
         answer = self._imagine(asked)
         body = answer.metadata if answer.told else (asked.document() or None)
         self.calls.append(RestCall(method, url, body, answer.told))
-        return _response(url, answer)
+        return _response(method, url, answer)
 
     def close(self) -> None:
         """Nothing is open."""
 
 
-def _response(url: str, answer: Answer) -> requests.Response:
-    made = requests.Response()
-    made.status_code = answer.status
-    made.url = url
+def _response(method: str, url: str, answer: Answer) -> requests.Response:
+    """As requests makes one from what came over a connection."""
     content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-    made._content = content
-    made.headers.update({"content-type": "application/json", "content-length": str(len(content)), **answer.headers})
-    return made
+    headers = {"content-type": "application/json", "content-length": str(len(content)), **answer.headers}
+    came = urllib3.HTTPResponse(io.BytesIO(content), headers, answer.status, preload_content=False)
+    return requests.adapters.HTTPAdapter().build_response(requests.Request(method, url).prepare(), came)
 
 
 def missing(text: str) -> Answer:

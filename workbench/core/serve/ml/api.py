@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -105,15 +106,15 @@ class _MlApi:
                     self._registry.describe_model(project, name, read_body_as(ModelBody, body).description)
                 else:
                     self._models.set_default(VersionKey(project, name, _default_name(body)))
-            response = {"@type": "type.googleapis.com/google.cloud.ml.v1.Model"} | self._registry.model(project, name)
-            return self._operations.done(project, "UPDATE_MODEL", name, response)
+            return {"@type": "type.googleapis.com/google.cloud.ml.v1.Model"} | self._registry.model(project, name)
 
-        return JSONResponse(await _in_thread(apply))
+        at_once = self._operations.at_once
+        return JSONResponse(await _in_thread(lambda: at_once(project, "UPDATE_MODEL", name, apply)))
 
     def delete_model(self, request: Request) -> Response:
         project, name = request.path_params["project"], request.path_params["model"]
-        self._registry.delete_model(project, name)
-        return JSONResponse(self._operations.done(project, "DELETE_MODEL", name))
+        apply = partial(self._registry.delete_model, project, name)
+        return JSONResponse(self._operations.at_once(project, "DELETE_MODEL", name, apply))
 
     async def create_version(self, request: Request) -> Response:
         body = await _body(request)
@@ -144,16 +145,20 @@ class _MlApi:
         def apply() -> dict[str, Any]:
             changes = {field: document.get(field) for field in _mask(request, _VERSION_MASK)}
             row = self._registry.update_version(key, changes)
-            response = {"@type": "type.googleapis.com/google.cloud.ml.v1.Version"} | row.resource()
-            return self._operations.done(key.project, "UPDATE_VERSION", key.model, response)
+            return {"@type": "type.googleapis.com/google.cloud.ml.v1.Version"} | row.resource()
 
-        return JSONResponse(await _in_thread(apply))
+        at_once = self._operations.at_once
+        return JSONResponse(await _in_thread(lambda: at_once(key.project, "UPDATE_VERSION", key.model, apply)))
 
     def delete_version(self, request: Request) -> Response:
-        row = self._registry.delete_version(_key(request))
-        self._models.forget(row)
-        shutil.rmtree(self._registry.folder(row), ignore_errors=True)
-        return JSONResponse(self._operations.done(row.key.project, "DELETE_VERSION", row.key.model))
+        key = _key(request)
+
+        def apply() -> None:
+            row = self._registry.delete_version(key)
+            self._models.forget(row)
+            shutil.rmtree(self._registry.folder(row), ignore_errors=True)
+
+        return JSONResponse(self._operations.at_once(key.project, "DELETE_VERSION", key.model, apply))
 
     def set_default(self, request: Request) -> Response:
         return JSONResponse(self._models.set_default(_key(request)).resource())

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
+from workbench.core.serve.faults import points
+from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.ml.registry import VersionRow
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.store import Store, timestamp
@@ -26,6 +29,7 @@ class Operations:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._hanging: set[str] = set()
 
     def begin(self, row: VersionRow) -> dict[str, Any]:
         """The creation of a version, not done."""
@@ -34,12 +38,25 @@ class Operations:
         metadata = _metadata("CREATE_VERSION", f"projects/{key.project}/models/{key.model}") | {"version": shown}
         return self._add(key.project, f"create_{key.model}_{key.name}", row.folder, {"metadata": metadata})
 
-    def done(self, project: str, kind: str, model: str, response: dict[str, Any] | None = None) -> dict[str, Any]:
-        """An operation that was over at once, such as DELETE_VERSION."""
+    def at_once(
+        self, project: str, kind: str, model: str, apply: Callable[[], dict[str, Any] | None]
+    ) -> dict[str, Any]:
+        """Do something small, such as DELETE_VERSION, and answer its operation, done. Raises what `apply` raises."""
         metadata = _metadata(kind, f"projects/{project}/models/{model}")
+        stem = f"{kind.partition('_')[0].lower()}_{model}"
+        fault = points.operation.get()
+        if isinstance(fault, HangOperation):
+            operation = self._add(project, stem, None, {"metadata": metadata})
+            if fault.cancellable:
+                self._hanging.add(operation["name"])
+            return operation
         metadata["endTime"] = metadata["createTime"]
-        body = {"metadata": metadata, "done": True, "response": response or {"@type": _EMPTY}}
-        return self._add(project, f"{kind.partition('_')[0].lower()}_{model}", None, body)
+        body: dict[str, Any] = {"metadata": metadata, "done": True}
+        if isinstance(fault, FailOperation):
+            body["error"] = {"code": fault.code, "message": fault.message}
+        else:
+            body["response"] = apply() or {"@type": _EMPTY}
+        return self._add(project, stem, None, body)
 
     def _add(self, project: str, stem: str, folder: str | None, body: dict[str, Any]) -> dict[str, Any]:
         number = time.time_ns() // 1_000_000
@@ -92,6 +109,15 @@ class Operations:
         with self._store.transaction() as database:
             sql = "UPDATE operations SET cancelled = 1 WHERE project = ? AND name = ? AND NOT done"
             database.execute(sql, (project, name))
+        if f"projects/{project}/operations/{name}" in self._hanging:
+            self._end_hanging(project, name)
+
+    def _end_hanging(self, project: str, name: str) -> None:
+        error = {"code": CANCELLED_CODE, "message": "The operation was cancelled."}
+        body = {"metadata": self.get(project, name)["metadata"], "done": True, "error": error}
+        with self._store.transaction() as database:
+            sql = "UPDATE operations SET body = ?, done = 1 WHERE project = ? AND name = ?"
+            database.execute(sql, (json.dumps(body), project, name))
 
 
 def _metadata(kind: str, model: str) -> dict[str, Any]:

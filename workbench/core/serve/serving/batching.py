@@ -31,16 +31,19 @@ class _Job:
 
 
 class Batcher:
-    """Runs the requests of one version. `run` is the session's; `joins` says which signatures may be batched."""
+    """Runs the requests of one version, `runs` batches at a time.
 
-    def __init__(self, run: Run, joins: Callable[[str], bool], *, batch: int, linger: float) -> None:
+    `run` is the session's; `joins` says which signatures may be batched.
+    """
+
+    def __init__(self, run: Run, joins: Callable[[str], bool], *, batch: int, linger: float, runs: int) -> None:
         self._run, self._joins = run, joins
-        self._batch, self._linger = batch, linger
+        self._batch, self._linger, self._runs = batch, linger, runs
         self._queue: deque[_Job] = deque()
         self._coming = 0
         self._closed = False
         self._changed = threading.Condition()
-        self._worker: threading.Thread | None = None
+        self._workers: list[threading.Thread] = []
 
     def expect(self, change: int) -> None:
         """A request is being read (+1), or will not be submitted after all (-1)."""
@@ -52,15 +55,15 @@ class Batcher:
         """The outputs for these instances only. Raises what the session raises for them alone."""
         job = _Job(signature, columns, count, not self._joins(signature))
         with self._changed:
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="batches", daemon=True)
-                self._worker.start()
+            if len(self._workers) < self._runs:
+                self._workers.append(threading.Thread(target=self._work, name="batches", daemon=True))
+                self._workers[-1].start()
             self._queue.append(job)
             self._changed.notify_all()
         return job.done.result()
 
     def close(self) -> None:
-        """End the worker when it has nothing left to do."""
+        """End the workers when they have nothing left to do."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -70,13 +73,16 @@ class Batcher:
             self._answer(jobs)
 
     def _next(self) -> list[_Job]:
+        """The next batch; empty when the batcher is closed and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
-            if not self._queue:
-                return []
-            if self._coming and self._linger:
-                self._changed.wait_for(lambda: not self._coming or self._full(), self._linger)
-            return self._taken()
+            # Another worker may take what is there while this one waits for more.
+            while self._queue and self._coming and self._linger and not self._full():
+                if not self._changed.wait_for(lambda: not self._coming or self._full(), self._linger):
+                    break
+            while not self._queue and not self._closed:
+                self._changed.wait()
+            return self._taken() if self._queue else []
 
     def _full(self) -> bool:
         return sum(job.count for job in self._queue) >= self._batch

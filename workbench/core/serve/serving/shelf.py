@@ -36,7 +36,9 @@ class Loaded:
         self.size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         self.leases = 0
         self.shelved = True
-        self.batcher = Batcher(self._session.run, self._joins, batch=quality.batch, linger=quality.linger)
+        self.batcher = Batcher(
+            self._session.run, self._joins, batch=quality.batch, linger=quality.linger, runs=quality.runs
+        )
         self._warm_up(folder)
 
     def _joins(self, signature: str) -> bool:

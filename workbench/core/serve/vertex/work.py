@@ -134,15 +134,15 @@ class Work:
     def _run(self, place: Place, number: str, task: Task) -> None:
         try:
             self._refuse(place, number)
-            work = self._upload if isinstance(task, Upload) else self._deploy
-            response = work(place, number, task)  # type: ignore[arg-type]
+            if isinstance(task, Upload):
+                self._upload(place, number, task)
+            else:
+                self._deploy(place, number, task)
         except _Ended as ended:
             self.operations.end(place, number, None, ended.code, ended.text)
         except ApiError as err:
             code = _FAILED_PRECONDITION if err.status == "FAILED_PRECONDITION" else _CODES.get(err.code, _INTERNAL)
             self.operations.end(place, number, None, code, err.message)
-        else:
-            self.operations.end(place, number, response)
 
     def _refuse(self, place: Place, number: str) -> None:
         if self.operations.cancelled(place, number):
@@ -151,7 +151,7 @@ class Work:
         if isinstance(fault, FailOperation):
             raise _Ended(fault.code, fault.message)
 
-    def _upload(self, place: Place, number: str, task: Upload) -> dict[str, Any]:
+    def _upload(self, place: Place, number: str, task: Upload) -> None:
         folder = self._store.versions / task.folder
         try:
             if uri := task.body.get("artifactUri"):
@@ -159,12 +159,14 @@ class Work:
             self._refuse(place, number)
             with self._store.transaction():
                 made = self._models.add(place, task.model, task.version, task.folder, task.body)
+                response = {"model": made.name, "modelVersionId": str(made.version)}
+                # With the version, or not at all: a killed server must not upload it twice.
+                self.operations.end(place, number, typed("UploadModelResponse", response))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return typed("UploadModelResponse", {"model": made.name, "modelVersionId": str(made.version)})
 
-    def _deploy(self, place: Place, number: str, task: Deploy) -> dict[str, Any]:
+    def _deploy(self, place: Place, number: str, task: Deploy) -> None:
         self.operations.stage(place, number, "STARTING_MODEL_SERVER")
         version = self._models.find(task.ref)
         try:
@@ -174,13 +176,14 @@ class Work:
             raise _Ended(_FAILED_PRECONDITION, text) from err
         self._refuse(place, number)
         with self._store.transaction():
+            self._models.find(task.ref)  # It may have been deleted meanwhile.
             endpoint = self._endpoints.get(place, task.endpoint)
             deployed = task.deployed | {"createTime": timestamp(), "status": {"availableReplicaCount": 1}}
             split = {deployed["id"] if k == "0" else k: v for k, v in task.split.items()}
             check_split(split, {one["id"] for one in endpoint.deployed} | {deployed["id"]})
             changes: dict[str, Any] = {"deployedModels": [*endpoint.deployed, deployed]}
             self._endpoints.write(endpoint, changes | ({"trafficSplit": split} if split else {}))
-        return typed("DeployModelResponse", {"deployedModel": deployed})
+            self.operations.end(place, number, typed("DeployModelResponse", {"deployedModel": deployed}))
 
     def servable(self, version: ModelVersion) -> Path:
         """The folder that the version's container would serve: the files, or its highest numbered folder.

@@ -1,0 +1,149 @@
+"""`push`, `versions`, `batch`, `access` and `call` on targets of every kind, as a user types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli.conftest import Cli
+from deploying import make_bucket
+from support import REFERENCE
+
+from workbench.core.deploy import batch as batch_module
+from workbench.core.deploy.state import STATE_VARIABLE
+from workbench.core.serve.run import running
+
+IMAGES = REFERENCE / "images"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("cli") / "root") as found:
+        make_bucket(found)
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setattr(batch_module, "_POLL", (0.05, 0.2))
+
+
+@pytest.fixture
+def project(cli: Cli, work: Path, url: str) -> Path:
+    path = work / "p.toml"
+    assert cli("init", work / "tiny_cnn.h5", "-o", path).code == 0
+    path.write_text(
+        path.read_text()
+        + f"""
+[targets.shelf]
+kind = "folder"
+path = "repository"
+[targets.cloud]
+kind = "vertex"
+project = "my-project"
+region = "us-central1"
+bucket = "stage-bucket"
+url = "{url}"
+"""
+    )
+    return path
+
+
+def test_a_folder_is_released_and_rolled_back(cli: Cli, project: Path, work: Path) -> None:
+    place = ("--target", "shelf", "--model", "m")
+    first = cli("push", project, *place, "--default")
+    assert first.code == 0, first.err
+    assert first.out.splitlines()[-1] == str(work / "repository" / "m" / "1")
+    assert "golden cases answered" in first.out
+    project.write_text(project.read_text().replace("load_img:nearest", "load_img:bilinear"))
+    assert cli("push", project, *place, "--default").code == 0
+    named = (*place, "--project", project)
+    listed = json.loads(cli("versions", "list", *named, "--json").out)
+    assert [(v["name"], v.get("default", False)) for v in listed] == [("1", False), ("2", True)]
+    back = json.loads(cli("versions", "rollback", *named, "--json").out)
+    assert [v.get("default", False) for v in back] == [True, False]
+    refused = cli("versions", "delete", "2", *named)
+    assert (refused.code, "has to be confirmed" in refused.err) == (2, True)
+    assert cli("versions", "delete", "2", *named, "--yes").code == 0
+    shown = cli("versions", "show", "1", *named)
+    assert "rollback done by" in shown.out
+    told = json.loads(cli("versions", "show", *named, "--json").out)
+    assert [line["action"] for line in told["releases"]] == ["push", "push", "rollback"]
+    nobody = cli("call", IMAGES, *named)
+    assert (nobody.code, "Nothing serves a folder target" in nobody.err) == (2, True)
+
+
+def test_a_dry_run_prints_requests_and_commands_and_sends_nothing(cli: Cli, project: Path) -> None:
+    done = cli("push", project, "--target", "cloud", "--model", "dry", "--dry-run", "--machine-type", "n1-highmem-2")
+    assert done.code == 0, done.err
+    assert "POST" in done.out
+    assert "gcloud ai models upload" in done.out
+    assert '"machineType":"n1-highmem-2"' in done.out
+    missing = cli("versions", "list", "--target", "cloud", "--model", "dry", "--project", project)
+    assert missing.code == 2
+    told = json.loads(cli("push", project, "--target", "cloud", "--model", "dry", "--dry-run", "--json").out)
+    assert set(told) == {"calls", "commands", "notes"}
+
+
+def test_a_canary_a_call_and_a_batch_job_on_vertex(cli: Cli, project: Path, tmp_path: Path) -> None:
+    place = ("--target", "cloud", "--model", "digits")
+    named = (*place, "--project", project)
+    assert cli("push", project, *place, "--default", "--label", "team=vision").code == 0
+    project.write_text(project.read_text().replace("load_img:nearest", "load_img:bilinear"))
+    canary = json.loads(cli("push", project, *place, "--traffic", "10", "--override", "a test", "--json").out)
+    assert (canary["version"], canary["traffic"]) == ("2", 10)
+    assert json.loads(Path(canary["receipt"]).read_text())["gate"]["override"] == "a test"
+    shared = json.loads(cli("versions", "traffic", "1=100", "2=0", *named, "--json").out)
+    assert [v["traffic"] for v in shared] == [100, 0]
+    assert cli("versions", "traffic", "1=50", *named).code == 2
+    rows = cli("call", IMAGES, *named, "--format", "jsonl", "--signature", "serving_default")
+    assert rows.code == 0, rows.err
+    begun = cli("batch", "submit", IMAGES, *named)
+    assert begun.code == 0, begun.err
+    job = begun.out.splitlines()[-1]
+    where = ("--target", "cloud", "--project", project)
+    watched = json.loads(cli("batch", "watch", job, *where, "--json").out)
+    assert watched["state"] == "succeeded"
+    joined = cli("batch", "results", job, *where, "--format", "jsonl")
+    assert joined.code == 0, joined.err
+    online = [json.loads(line) for line in rows.out.splitlines()]
+    batch = [json.loads(line) for line in joined.out.splitlines()]
+    assert [row["source"] for row in batch] == [row["source"] for row in online]
+    for one, other in zip(batch, online, strict=True):
+        assert one["prediction"]["classes"] == pytest.approx(other["prediction"]["classes"], abs=1e-6)
+
+
+def test_a_target_without_a_project_is_told_by_its_settings(cli: Cli, project: Path, url: str, tmp_path: Path) -> None:
+    at = ("--at", f"path={tmp_path / 'there'}")
+    assert cli("push", project, "--target", "folder", "--model", "m", *at).code == 0
+    listed = cli("versions", "list", "--target", "folder", "--model", "m", *at, "--json")
+    assert [v["name"] for v in json.loads(listed.out)] == ["1"]
+    wrong = cli("versions", "list", "--target", "vertex", "--model", "m", "--at", "region=us-central1")
+    assert (wrong.code, "missing required field `project`" in wrong.err) == (2, True)
+    assert cli("versions", "list", "--target", "vertex", "--model", "m", "--at", "region").code == 2
+
+
+def test_access_says_as_whom_and_what_is_missing(cli: Cli, project: Path) -> None:
+    done = cli("access", "--target", "cloud", "--project", project)
+    assert done.code == 0, done.err
+    assert "vertex: asked without an account" in done.out
+    assert "granted  storage.objects.create" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--accelerator", "T4:many"),
+        ("--traffic", "101"),
+        ("--version", "V1"),
+        ("--machine-type", "n1-standard-2", "--target", "shelf"),
+    ],
+)
+def test_impossible_options_are_refused_in_one_sentence(cli: Cli, project: Path, arguments: tuple[str, ...]) -> None:
+    target = () if "--target" in arguments else ("--target", "cloud")
+    done = cli("push", project, *target, "--model", "m", *arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.err

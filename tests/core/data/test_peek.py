@@ -1,0 +1,86 @@
+"""One record of a file, for a person to look at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.core import jobs
+from workbench.core.lazy import tensorflow
+from workbench.core.progress import silent
+from workbench.engine.handlers import HANDLERS
+from workbench.spec import messages as m
+from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.errors import WorkbenchError
+
+
+def values(record: Peeked) -> dict[str, PeekedValue]:
+    return {value.key: value for value in record.values}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.npz", "a.tfrecord", "a.tfrecord.gz"])
+def test_a_record_is_the_same_in_every_format(images: Path, tmp_path: Path, name: str) -> None:
+    jobs.prepare([images], tmp_path / name, values={}, features={})
+    found = jobs.peek(tmp_path / name, 2)
+    image = sorted(images.iterdir())[1]
+    assert found.number == 2
+    assert values(found)["input"].image == "JPEG 640x480"
+    assert values(found)["input"].bytes == image.stat().st_size
+    assert str(image).startswith(values(found)["metadata"].text.removesuffix("..."))
+
+
+def test_numbers_and_lists_have_dtype_shape_and_a_cut_text(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", size=np.arange(24, dtype="float32").reshape(2, 3, 4), id=np.array([5, 6]))
+    found = values(jobs.peek(tmp_path / "a.npz", 1))
+    assert (found["size"].dtype, found["size"].shape) == ("float32", (3, 4))
+    assert found["size"].text == "0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, ... (12 values)"
+    assert (found["id"].dtype, found["id"].shape, found["id"].text) == ("int64", (), "5")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"t": "x" * 500, "o": {"k": [1]}, "n": None, "w": ["a", "b"]}))
+    found = values(jobs.peek(tmp_path / "a.jsonl", 1))
+    assert found["t"].text == "x" * 77 + "..."
+    assert (found["w"].dtype, found["w"].shape, found["w"].text) == ("string", (2,), "a, b")
+    assert (found["o"].dtype, found["n"].dtype) == ("dict", "NoneType")
+
+
+def test_an_example_of_anybodys_and_a_record_that_is_none(tmp_path: Path) -> None:
+    tf = tensorflow()
+    example = tf.train.Example()
+    example.features.feature["n"].int64_list.value.extend(range(3))
+    example.features.feature["f"].float_list.value.append(0.5)
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as out:
+        out.write(example.SerializeToString())
+        out.write(b"a line of text")
+    found = values(jobs.peek(tmp_path / "a.tfrecord", 1))
+    assert [(v.dtype, v.shape, v.text) for v in found.values()] == [
+        ("float32", (1,), "0.5"),
+        ("int64", (3,), "0, 1, 2"),
+    ]
+    assert values(jobs.peek(tmp_path / "a.tfrecord", 2))[""].text == "a line of text"
+
+
+def test_an_image_file_is_one_record(images: Path) -> None:
+    (value,) = jobs.peek(images / "img00.jpg", 1).values
+    assert (value.dtype, value.image) == ("bytes", "JPEG 640x480")
+
+
+def test_what_is_not_there_or_damaged_is_one_sentence(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n{broken\n')
+    for path, number, code in (
+        (tmp_path / "none.jsonl", 1, "NO_FILE"),
+        (tmp_path / "a.jsonl", 3, "NO_RECORD"),
+        (tmp_path / "a.jsonl", 0, "NO_RECORD"),
+        (tmp_path / "a.jsonl", 2, "NOT_JSON"),
+        (images / "img00.jpg", 2, "NO_RECORD"),
+    ):
+        with pytest.raises(WorkbenchError) as caught:
+            jobs.peek(path, number)
+        assert caught.value.code == code
+
+
+def test_the_engine_answers_with_the_record(images: Path, tmp_path: Path) -> None:
+    jobs.prepare([images], tmp_path / "a.jsonl", values={}, features={})
+    event = HANDLERS[m.Peek](m.Peek(id=4, path=str(tmp_path / "a.jsonl"), number=3), silent, lambda event: None)
+    assert event == m.Peeked(id=4, record=jobs.peek(tmp_path / "a.jsonl", 3))

@@ -1,0 +1,86 @@
+"""Exports with golden cases, buckets and targets of every kind, for tests that deploy."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from google.auth.credentials import AnonymousCredentials
+
+from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, ModelSource
+from workbench.spec.project import Project
+from workbench.spec.settings import SignatureSettings
+from workbench.spec.target import AnyTarget, Target
+from workbench.spec.tensors import Answer, Feed, TensorSpec
+
+BUCKET = "stage-bucket"
+CLOUD = "my-project"
+REGION = "us-central1"
+
+TEXT = TensorSpec("DT_STRING", (-1,), "key:0")
+
+
+def golden_export(export: Path, folder: Path, factor: float, *, wrong: float = 0.0) -> Path:
+    """A copy of the number-and-key export with two golden cases, `wrong` off from what it answers."""
+    made = shutil.copytree(export, folder / f"golden-{factor}")
+    cases = tuple(
+        GoldenCase({"number": str(n), "key": f"k{n}"}, {"scores": n * factor + wrong, "key": f"k{n}"})
+        for n in (1.5, -2.0)
+    )
+    scores = TensorSpec("DT_FLOAT", (-1,), "scores:0")
+    manifest = ExportManifest(
+        project=Project(model="m.h5", signature=SignatureSettings(tf_example="", tensor="")),
+        model=ModelSource("m.h5", "a" * 64, 1, "2.2.4"),
+        versions={},
+        fingerprint="f" * 64,
+        serving="serving_default",
+        feeds=(
+            Feed("key", "passthrough", "key", TEXT),
+            Feed("number", "tensor", "number", TensorSpec("DT_STRING", (-1,), "number:0")),
+        ),
+        answers=(Answer("scores", "output", "scores", scores), Answer("key", "passthrough", "key", TEXT)),
+        golden=cases,
+    )
+    path = made / MANIFEST_PATH
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(msgspec.json.encode(manifest))
+    return made
+
+
+def storage_client(url: str) -> Any:
+    """The real storage client at a local target."""
+    from google.cloud import storage
+
+    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    client = storage.Client(project="p", credentials=anonymous, client_options={"api_endpoint": url})
+    client._http.trust_env = False
+    return client
+
+
+def make_bucket(url: str) -> None:
+    """The bucket of `clouds`: real projects have one, and no push makes it for them."""
+    client = storage_client(url)
+    if not client.bucket(BUCKET).exists():
+        client.create_bucket(BUCKET)
+    client.close()
+
+
+def clouds(url: str, folder: Path) -> dict[str, AnyTarget]:
+    """A target of every kind, all at one local target."""
+    return {
+        "local": Target(url=url),
+        "mlengine": MlEngineTarget(project=CLOUD, region=REGION, bucket=f"gs://{BUCKET}/ml", url=url, runtime="2.11"),
+        "vertex": VertexTarget(project=CLOUD, region=REGION, bucket=BUCKET, url=url),
+        "serving": VertexTarget(
+            project=CLOUD,
+            region=REGION,
+            bucket=BUCKET,
+            url=url,
+            image="us-docker.pkg.dev/p/r/tensorflow/serving:2.16.1",
+        ),
+        "disk": FolderTarget(path=str(folder / "repository")),
+        "bucket": FolderTarget(path=f"gs://{BUCKET}/repository", storage_url=url),
+    }

@@ -1,0 +1,77 @@
+"""The whole window in a process of its own, with a line to ask it where things are: hands need places to click at.
+
+Reads one word a line: a name of `PLACES`, or `state`; answers one JSON document a line. It does nothing by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QPoint, QSocketNotifier
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.app import Workbench, make_application
+
+SIZE: Final = (1180, 720)
+
+
+def middle(widget: QWidget) -> list[int]:
+    place = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
+    return [place.x(), place.y()]
+
+
+PLACES: Final[dict[str, Callable[[Workbench], list[int]]]] = {
+    "window": lambda bench: middle(bench.window),
+    "deploy": lambda bench: middle(bench.window.tabs.test.next_button),
+    "push": lambda bench: middle(bench.window.tabs.deploy.push_card.button),
+    "call": lambda bench: middle(bench.window.tabs.deploy.call_card.selection_button),
+}
+
+
+def state(bench: Workbench) -> dict[str, object]:
+    tabs = bench.window.tabs
+    return {
+        "title": bench.window.windowTitle(),
+        "page": bench.window.pages.currentIndex(),
+        "rows": tabs.test.run.model.counts(),
+        "versions": [version.name for version in tabs.deploy.versions_card.table.versions],
+        "reply": tabs.deploy.call_card.reply.text(),
+        "banner": bench.window.banner.text,
+    }
+
+
+def main(root: str) -> None:
+    app = make_application()
+    bench = Workbench(server_root=Path(root))
+    bench.window.setGeometry(0, 0, *SIZE)
+
+    def begin() -> None:
+        bench.begin()
+        # Qt's stand-in for a window manager: without one a fresh window has no place of its own.
+        bench.window.setGeometry(0, 0, *SIZE)
+        ears = QSocketNotifier(0, QSocketNotifier.Type.Read, bench.window)
+        ears.activated.connect(answer)
+
+    def answer() -> None:
+        words = os.read(0, 4096).decode().split()
+        if not words:
+            app.quit()
+        for word in words:
+            found = state(bench) if word == "state" else PLACES[word](bench)
+            sys.stdout.write(json.dumps(found) + "\n")
+            sys.stdout.flush()
+
+    bench.window.painted.connect(begin)
+    bench.window.show()
+    app.exec()
+    bench.window.close_without_asking()
+    bench.shut_down()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

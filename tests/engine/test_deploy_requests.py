@@ -1,0 +1,111 @@
+"""The engine's answers to requests about targets, by its own handlers against a real local target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support import REFERENCE, facts
+
+from workbench.core.deploy import batch as batch_module
+from workbench.core.deploy.state import STATE_VARIABLE
+from workbench.core.model import inspect
+from workbench.core.progress import silent
+from workbench.core.serve.run import running
+from workbench.engine.handlers import HANDLERS
+from workbench.spec import messages as m
+from workbench.spec.clouds import FolderTarget
+from workbench.spec.defaults import default_project
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
+from workbench.spec.release import Machine
+from workbench.spec.target import Target
+
+BASE = str(REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with running(tmp_path_factory.mktemp("engine") / "root") as url:
+        made = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5")
+        yield msgspec.structs.replace(made, targets={"near": Target(url=url), "disk": FolderTarget(path="repository")})
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setattr(batch_module, "_POLL", (0.05, 0.2))
+
+
+def ask(request: m.Request) -> Any:
+    """What the wire would carry back, decoded again."""
+    rows: list[m.AnyEvent] = []
+    asked = m.decode_request(m.encode(request))
+    ending = HANDLERS[type(asked)](asked, silent, rows.append)
+    assert isinstance(ending, m.ENDINGS)
+    told = m.decode_event(m.encode(ending))
+    return (told, rows) if rows else told
+
+
+def test_a_release_over_the_wire(project: Project) -> None:
+    def push(number: int, **more: Any) -> Any:
+        return ask(m.Push(id=number, project=project, base=BASE, model="wire", target="near", **more))
+
+    planned = push(1, dry_run=True)
+    assert isinstance(planned, m.Planned)
+    assert any(":predict" in call.url for call in planned.plan.calls)
+    first = push(2, version="v1", default=True)
+    assert (first.result.version, first.result.default, first.result.tried > 0) == ("v1", True, True)
+    second = push(3, version="v2", default=True, override="a reason")
+    assert second.result.version == "v2"
+    where: dict[str, Any] = {"project": project, "model": "wire", "target": "near"}
+    back = ask(m.RollBack(id=4, **where))
+    assert [(v.name, v.default) for v in back.versions] == [("v1", True), ("v2", False)]
+    left = ask(m.DeleteVersion(id=5, version="v2", **where))
+    assert [v.name for v in left.versions] == ["v1"]
+    log = ask(m.ReleaseLog(id=6, **where))
+    assert [line.action for line in log.lines] == ["push", "push", "rollback", "delete"]
+    assert log.lines[1].gate.override == "a reason"
+    with pytest.raises(WorkbenchError) as traffic:
+        ask(m.SetTraffic(id=7, split={"v1": 100}, **where))
+    assert traffic.value.code == "NO_TRAFFIC"
+    with pytest.raises(WorkbenchError) as machine:
+        push(8, machine=Machine("n1-standard-4"))
+    assert machine.value.code == "NO_MACHINE"
+    access = ask(m.Credentials(id=9, project=project, target="near"))
+    assert (access.access.kind, access.access.missing) == ("none", ())
+
+
+def test_batch_jobs_over_the_wire(project: Project, tmp_path: Path) -> None:
+    ask(m.Push(id=1, project=project, base=BASE, model="jobs", target="near", default=True))
+    images = sorted(str(p) for p in (REFERENCE / "images").iterdir())[:3]
+    where: dict[str, Any] = {"project": project, "target": "near"}
+    begun = ask(m.BatchSubmit(id=2, base=BASE, model="jobs", inputs=tuple(images), **where))
+    ended = ask(m.BatchWatch(id=3, job=begun.info.name, **where))
+    assert ended.info.state == "succeeded"
+    joined, rows = ask(m.BatchResults(id=4, job=begun.info.name, **where))
+    assert isinstance(joined, m.BatchJoined)
+    assert joined.joined.clean
+    assert [row.source for row in rows[0].rows] == images
+
+
+def test_a_folder_beside_the_project_is_meant_by_a_relative_path(project: Project, tmp_path: Path) -> None:
+    for name in ("tiny_cnn.h5",):
+        (tmp_path / name).symlink_to(REFERENCE / name)
+    pushed = ask(m.Push(id=1, project=project, base=str(tmp_path), model="shelf", target="disk", default=True))
+    assert pushed.result.resource == f"{tmp_path}/repository/shelf/1"
+    listed = ask(m.Versions(id=2, project=project, base=str(tmp_path), model="shelf", target="disk"))
+    assert [(v.name, v.default) for v in listed.versions] == [("1", True)]
+
+
+def test_requests_that_name_no_base_still_find_targets_elsewhere() -> None:
+    bare = default_project(facts(("image", (None, 8, 8, 3))), "m.h5")
+    request = m.Versions(id=1, project=bare, model="m", target="nowhere")
+    with pytest.raises(WorkbenchError) as caught:
+        HANDLERS[m.Versions](request, silent, lambda _: None)
+    assert caught.value.code == "NO_TARGET"
+    assert json.loads(m.encode(request))["base"] == ""

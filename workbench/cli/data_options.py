@@ -1,0 +1,82 @@
+"""The options that name many inputs and each image's own values, shared by `predict` and `prepare`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import FILE
+
+if TYPE_CHECKING:
+    from workbench.core.predict.instances import Features
+
+_FILE = click.Path(path_type=Path)
+
+
+class Named(NamedTuple):
+    """What the command line said of inputs in numbers."""
+
+    lists: tuple[Path, ...]
+    features: Path | None
+    file_key: str
+    take: tuple[str, ...]
+
+    @contextmanager
+    def by_file(self) -> Iterator[Features]:
+        """Each image's own values; a million rows wait on the disk. Raises `WorkbenchError` as `FeatureIndex`."""
+        if self.features is None:
+            yield {}
+            return
+        from workbench.core.predict.feature_index import FeatureIndex
+
+        found = FeatureIndex(self.features, file_key=self.file_key, take=self._taken())
+        try:
+            yield found
+        finally:
+            found.close()
+
+    def _taken(self) -> dict[str, str]:
+        pairs = [text.partition("=") for text in self.take]
+        for text, (column, _, _) in zip(self.take, pairs, strict=True):
+            if not column:
+                raise WorkbenchError("BAD_OPTION", f"'{text}' is not COLUMN=KEY.", hint="Such as --take sku=metadata.")
+        return {column: key or column for column, _, key in pairs}
+
+    def key(self) -> str:
+        """What tells this features file and its columns from others; empty for none."""
+        from workbench.core.predict.binding import file_hash
+
+        return " ".join([file_hash(self.features), self.file_key, *self.take]) if self.features else ""
+
+
+def named_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--list`, `--features`, `--file-key` and `--take`, given to the command as one argument `named`."""
+
+    @functools.wraps(command)
+    def with_named(
+        *args: Any, lists: tuple[Path, ...], features: Path | None, file_key: str, take: tuple[str, ...], **options: Any
+    ) -> Any:
+        return command(*args, named=Named(lists, features, file_key, take), **options)
+
+    made: Callable[..., Any] = with_named
+    for option in (
+        click.option("--take", multiple=True, metavar="COLUMN=KEY", help="Only these columns of it, as these keys."),
+        click.option("--file-key", default=FILE, show_default=True, help="Its column that names the image."),
+        click.option(
+            "--features",
+            type=_FILE,
+            metavar="FILE",
+            help="JSON lines, CSV or Parquet with values by file: ids, features.",
+        ),
+        click.option(
+            "--list", "lists", type=_FILE, multiple=True, metavar="FILE", help="File that names inputs, one a line."
+        ),
+    ):
+        made = option(made)
+    return made

@@ -1,0 +1,98 @@
+"""`predict` as a pipeline: the answers of the local command, from as many workers as there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import apache_beam as beam
+import msgspec
+from apache_beam.metrics import Metrics
+from apache_beam.ml.inference.base import RunInference
+from apache_beam.pvalue import TaggedOutput
+
+from workbench.core.data.beam.handler import SavedModelHandler
+from workbench.core.data.beam.inputs import elements
+from workbench.core.data.beam.prepare import DEAD, GOOD
+from workbench.core.data.beam.records import MakeRecords
+from workbench.core.data.beam.runner import NAMESPACE, is_local, run
+from workbench.core.data.beam.sinks import place_of, write_lines, write_records, write_table
+from workbench.core.data.beam.staging import staged
+from workbench.core.export.read import read_signatures
+from workbench.core.predict.forms import Served, served_by
+from workbench.core.predict.instances import Values, check_keys
+from workbench.core.predict.rowfiles import Outputs, columns, parquet_schema, row_file
+from workbench.core.predict.tfrecords import unframed
+from workbench.spec.data import BAD, Pipelined, RowFormat
+from workbench.spec.model import Row
+
+ENDINGS: Final[dict[RowFormat, str]] = {f: f".{f}" for f in ("jsonl", "csv", "parquet", "tfrecord")}
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: see `workbench predict --help`. `shards` 0 leaves their number to the runner."""
+
+    directory: Path
+    inputs: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    output: str
+    format: RowFormat = "jsonl"
+    shards: int = 0
+    batch: int = 64
+    values: Values = {}
+    signature: str = ""
+
+
+def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
+    """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
+    served = served_by(order.directory, read_signatures(order.directory).signatures, order.signature)
+    check_keys(served.form, order.values, {})
+    writer = row_file(order.format, outputs_of(served))  # What the format cannot hold is said before the pipeline runs.
+    good, bad = place_of(order.output, ENDINGS[order.format]), place_of(f"{order.output}{BAD}", ".jsonl")
+    model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
+    pipeline = beam.Pipeline(options=options)
+    named = elements(pipeline, order.inputs, order.lists)
+    records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values))
+    rows = records | "Predict" >> RunInference(SavedModelHandler(model, order.signature, order.batch))
+    apart = rows | "Apart" >> beam.ParDo(Apart(order.format, outputs_of(served))).with_outputs(DEAD, main=GOOD)
+    if order.format == "parquet":
+        sink = write_table(good, order.shards, parquet_schema(outputs_of(served)))
+    else:
+        sink = (
+            write_records(good, order.shards)
+            if order.format == "tfrecord"
+            else write_lines(good, order.shards, writer.head)
+        )
+    _ = apart[GOOD] | "Write rows" >> sink
+    _ = apart[DEAD] | "Write errors" >> write_lines(bad, 0)
+    return run(pipeline, options, {"rows": good.pattern, "errors": bad.pattern}, wait=wait)
+
+
+def outputs_of(served: Served) -> Outputs:
+    """The answers' keys: of the signature that was asked for, else of those that images and Examples go to."""
+    names = [served.chosen] if served.chosen else [served.form.signature, *served.examples]
+    return {a: tensor for name in names for a, tensor in served.signatures[name].outputs.items()}
+
+
+class Apart(beam.DoFn):  # type: ignore[misc]
+    """Rows as the sink takes them, those that failed as JSON lines apart."""
+
+    def __init__(self, form: RowFormat, outputs: Outputs) -> None:
+        self._form, self._outputs = form, outputs
+        self._errors = Metrics.counter(NAMESPACE, "errors")
+
+    def setup(self) -> None:
+        """Once a worker: what a format needs is not sent there."""
+        self._writer = row_file(self._form, self._outputs)
+
+    def process(self, row: Row) -> Iterator[Any]:
+        """Yields the row once, to one of the two."""
+        if row.error:
+            self._errors.inc()
+            yield TaggedOutput(DEAD, msgspec.json.encode(row.document()))
+        elif self._form == "parquet":
+            yield columns(row, list(row.prediction or ()))
+        else:
+            data = self._writer.row(row)
+            yield unframed(data) if self._form == "tfrecord" else data.rstrip(b"\r\n")

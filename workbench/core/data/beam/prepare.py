@@ -1,0 +1,102 @@
+"""`prepare` as a pipeline: images to instances, the refused ones and the notes apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import apache_beam as beam
+import msgspec
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
+
+from workbench.core.data.beam.inputs import Element, elements, is_manifest, read
+from workbench.core.data.beam.runner import NAMESPACE, run
+from workbench.core.data.beam.sinks import place_of, write_lines, write_records
+from workbench.core.data.making import Maker, Note
+from workbench.core.data.wanted import Wanted
+from workbench.core.data.writers import line_parts
+from workbench.core.predict.examples import parts_of
+from workbench.core.predict.instances import Values, check_keys, check_values
+from workbench.spec.data import BAD, NOTES, Check, Pipelined
+from workbench.spec.errors import WorkbenchError
+
+GOOD: Final = "good"
+DEAD: Final = "dead"
+NOTED: Final = "notes"
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: see `workbench prepare --help`. `shards` 0 leaves their number to the runner."""
+
+    inputs: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    output: str
+    format: str
+    wanted: Wanted
+    shards: int = 0
+    gzip: bool = False
+    values: Values = {}
+    check: Check = "quick"
+
+
+def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
+    """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
+    ending = {"jsonl": ".jsonl", "tfrecord": ".tfrecord"}.get(order.format)
+    if ending is None:
+        text = f"A pipeline writes jsonl or tfrecord, not {order.format}: an array is one file."
+        raise WorkbenchError("BAD_OPTION", text, hint="Prepare arrays without --runner.")
+    check_keys(order.wanted.form, order.values, {})
+    if not any(map(is_manifest, order.lists)):
+        check_values(order.wanted.form, order.values, {})
+    places = [
+        place_of(order.output, ending, gzip=order.gzip),
+        *(place_of(f"{order.output}{behind}", ".jsonl") for behind in (BAD, NOTES)),
+    ]
+    pipeline = beam.Pipeline(options=options)
+    named = elements(pipeline, order.inputs, order.lists)
+    made = named | "Make instances" >> beam.ParDo(MakeInstance(order)).with_outputs(DEAD, NOTED, main=GOOD)
+    sink = write_lines if order.format == "jsonl" else write_records
+    _ = made[GOOD] | "Write instances" >> sink(places[0], order.shards)
+    _ = made[DEAD] | "Write errors" >> write_lines(places[1], 0)
+    _ = made[NOTED] | "Write notes" >> write_lines(places[2], 0)
+    outputs = dict(zip(("instances", "errors", "notes"), (p.pattern for p in places), strict=True))
+    return run(pipeline, options, outputs, wait=wait)
+
+
+class MakeInstance(beam.DoFn):  # type: ignore[misc]
+    """An element to a record of the format; what cannot be taken, and what else to know, as JSON lines."""
+
+    def __init__(self, order: Order) -> None:
+        self._maker = Maker(order.wanted, order.values, {}, order.check)
+        self._lines = order.format == "jsonl"
+        self._counters = {n: Metrics.counter(NAMESPACE, n) for n in ("images", "bytes", "errors", "microseconds")}
+
+    def _pack(self, instance: Any) -> bytes:
+        if self._lines:
+            return b"".join(line_parts(instance)[:-1]) + b"}"
+        return b"".join(parts_of(self._maker.wanted.form.inputs, instance))
+
+    def process(self, element: Element) -> Iterator[Any]:
+        """Yields one record or one dead letter, and the notes."""
+        start = time.perf_counter()
+        path, own = element
+        try:
+            data = read(path)
+            values = {key: value for key, value in own.items() if key in self._maker.wanted.form.inputs}
+            made = self._maker.made_of(path, path, data, values, self._pack)
+            self._counters["bytes"].inc(len(data))
+            yield made.packed
+            for note in made.notes:
+                yield TaggedOutput(NOTED, letter(path, note))
+        except WorkbenchError as err:
+            self._counters["errors"].inc()
+            yield TaggedOutput(DEAD, letter(path, Note(err.code, f"{err.message} {err.hint}".strip())))
+        self._counters["images"].inc()
+        self._counters["microseconds"].inc(int((time.perf_counter() - start) * 1e6))
+
+
+def letter(source: str, note: Note) -> bytes:
+    """A line of the errors or the notes."""
+    return msgspec.json.encode({"source": source, "code": note.code, "message": note.message})

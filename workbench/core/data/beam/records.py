@@ -1,0 +1,73 @@
+"""Files to records on a worker, by the very code that reads them for the local command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import apache_beam as beam
+import msgspec
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.metrics import Metrics
+
+from workbench.core.data.beam.handler import size_of
+from workbench.core.data.beam.inputs import Element, read
+from workbench.core.data.beam.runner import NAMESPACE
+from workbench.core.predict.examples import example_of
+from workbench.core.predict.forms import Served
+from workbench.core.predict.inputs import Inputs, Record
+from workbench.core.predict.instances import Values, check_values, instance_of
+from workbench.core.predict.sources import Source, kind_by_ending
+from workbench.spec.errors import WorkbenchError
+
+
+class MakeRecords(beam.DoFn):  # type: ignore[misc]
+    """An image is one record, a file of records as many as it holds; what cannot be read is one with its error."""
+
+    def __init__(self, served: Served, values: Values) -> None:
+        self._served, self._values = served, values
+        self._bytes = Metrics.counter(NAMESPACE, "bytes")
+
+    def process(self, element: Element) -> Iterator[Record]:
+        """Yields the records of one file."""
+        path, own = element
+        kind = kind_by_ending(path)
+        records = self._image(path, own) if kind == "image" else self._file(path, Source(path, kind))
+        for record in records:
+            self._bytes.inc(size_of(record))
+            yield record
+
+    def _image(self, path: str, own: Values) -> Iterator[Record]:
+        served = self._served
+        name = served.chosen if served.as_examples else served.form.signature
+        given = {**self._values, **{key: value for key, value in own.items() if key in served.form.inputs}}
+        try:
+            check_values(served.form, given, {})
+            instance: object = instance_of(served.form, path, read(path), given)
+            if served.as_examples and isinstance(instance, dict):
+                alias = next(iter(served.signatures[name].inputs))
+                instance = {alias: example_of(served.form.inputs, instance)}
+            yield Record(path, name, instance)
+        except WorkbenchError as err:
+            yield Record(path, name, err.info())
+
+    def _file(self, path: str, source: Source) -> Iterator[Record]:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                here = path if "://" not in path else _copied(path, folder)
+                asked = Inputs(self._served, [Source(here, source.kind)], self._values, {})
+            except (WorkbenchError, OSError) as err:
+                info = err.info() if isinstance(err, WorkbenchError) else WorkbenchError("CANNOT_READ", str(err)).info()
+                yield Record(path, self._served.form.signature, info)
+                return
+            for record in asked.records():
+                yield msgspec.structs.replace(record, source=f"{path}{record.source.removeprefix(here)}")
+
+
+def _copied(path: str, folder: str) -> str:
+    here = os.path.join(folder, os.path.basename(path))
+    with FileSystems.open(path, compression_type="uncompressed") as file, open(here, "wb") as out:
+        shutil.copyfileobj(file, out)
+    return here

@@ -1,0 +1,108 @@
+"""Which runner a pipeline goes to, with which options; Beam itself is imported late."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from workbench.core.predict.session import brief
+from workbench.spec.data import Pipelined
+from workbench.spec.errors import OutsideError, WorkbenchError
+
+INSTALL: Final = 'pip install "keras-export-workbench[beam]"'
+
+LOCAL: Final = "FnApiRunner"
+"""The runner within this process. The name DirectRunner first tries to download an executable (Beam 2.68 and later)."""
+
+_LOCAL_NAMES: Final = ("local", "direct", "directrunner", "fnapi", "fnapirunner")
+
+_LEAVES: Final = "dataflowrunner"
+"""The runner whose jobs go on by themselves; others may have their workers in this very process."""
+
+NAMESPACE: Final = "workbench"
+"""Of the metrics."""
+
+
+def require_beam() -> None:
+    """Raise `WorkbenchError` NO_BEAM where Apache Beam is not installed."""
+    if importlib.util.find_spec("apache_beam") is None:
+        raise WorkbenchError("NO_BEAM", "--runner needs Apache Beam, which is not installed.", hint=INSTALL)
+
+
+def options_for(runner: str, arguments: Sequence[str]) -> Any:
+    """Beam's `PipelineOptions`. Raises `WorkbenchError` NO_BEAM, or BAD_OPTION for a runner that there is not."""
+    require_beam()
+    from apache_beam.io.filesystems import FileSystems
+    from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+
+    known = {name.lower(): name for name in StandardOptions.KNOWN_RUNNER_NAMES}
+    lower = runner.lower()
+    chosen = LOCAL if lower in _LOCAL_NAMES else known.get(lower) or known.get(f"{lower}runner") or runner
+    if chosen.lower() not in known and "." not in chosen:
+        hint = f"One of: local, {', '.join(sorted(known.values()))}, or a class with its module."
+        raise WorkbenchError("BAD_OPTION", f"There is no runner '{runner}'.", hint=hint)
+    try:
+        options = PipelineOptions([f"--runner={chosen}", *arguments])
+        options.get_all_options(retain_unknown_options=True)
+        FileSystems.set_options(options)  # Buckets are looked into before the pipeline runs, with its credentials.
+    except SystemExit:  # argparse's way; it has said on stderr what is wrong.
+        text = f"{chosen} does not take these options: {' '.join(arguments)}."
+        raise WorkbenchError("BAD_OPTION", text, hint="They stand behind --.") from None
+    return options
+
+
+def is_local(options: Any) -> bool:
+    """Whether the workers see this machine's files."""
+    return bool(options.get_all_options()["runner"] == LOCAL)
+
+
+def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> Pipelined:
+    """Run the pipeline, to its end unless its runner goes on alone and nobody wants to wait.
+
+    Raises `OutsideError` PIPELINE_FAILED with the first reason.
+    """
+    started = time.perf_counter()
+    runner = str(options.get_all_options()["runner"])
+    result = _guarded(pipeline.run)
+    state = str(result.state)
+    if wait or runner.lower() != _LEAVES:
+        state = str(_guarded(result.wait_until_finish))
+        if state not in ("DONE", "None"):
+            raise OutsideError("PIPELINE_FAILED", f"The pipeline ended as {state}.", hint="The runner's log says why.")
+    counts = counters(result) if state == "DONE" else {}
+    job = result.job_id() if callable(getattr(result, "job_id", None)) else ""
+    return Pipelined(
+        runner=runner,
+        state=state,
+        outputs=outputs,
+        images=counts.get("images", 0),
+        bytes=counts.get("bytes", 0),
+        errors=counts.get("errors", 0),
+        work_seconds=counts.get("microseconds", 0) / 1e6,
+        seconds=time.perf_counter() - started,
+        job=str(job),
+    )
+
+
+def _guarded(step: Callable[[], Any]) -> Any:
+    try:
+        return step()
+    except WorkbenchError:
+        raise
+    except Exception as err:
+        # Beam passes on whatever a worker or a service raised, in types of its own and of theirs.
+        raise OutsideError("PIPELINE_FAILED", f"The pipeline failed: {brief(err)}") from err
+
+
+def counters(result: Any) -> dict[str, int]:
+    """Our metrics by name, as far as the runner keeps them."""
+    from apache_beam.metrics.metric import MetricsFilter
+
+    found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
+    sums: dict[str, int] = {}
+    for counter in found:
+        name = counter.key.metric.name
+        sums[name] = sums.get(name, 0) + int(counter.result)
+    return sums

@@ -1,0 +1,75 @@
+"""Where a pipeline writes: sharded files of good records, and lines of what was refused beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Final, NamedTuple
+
+import apache_beam as beam
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from workbench.spec.errors import WorkbenchError
+
+_ENDING: Final = re.compile(r"(\.[A-Za-z0-9]+)?(\.gz)?$")
+
+
+class Place(NamedTuple):
+    """`prefix-00000-of-00005ending`; the shards' names are Beam's own."""
+
+    prefix: str
+    ending: str
+
+    @property
+    def pattern(self) -> str:
+        """What matches the shards."""
+        return f"{self.prefix}-?????-of-?????{self.ending}"
+
+
+def place_of(output: str, default: str, *, gzip: bool = False) -> Place:
+    """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them."""
+    remote = "://" in output
+    folder, name = os.path.split(output if remote else os.path.abspath(output))
+    found = _ENDING.search(name)
+    ending = found[0] if found and found[0] else default
+    if gzip and not ending.endswith(".gz"):
+        ending += ".gz"
+    place = Place(os.path.join(folder, name.removesuffix(found[0] if found else "")), ending)
+    if not remote and not os.path.isdir(folder):
+        return place
+    for match in FileSystems.match([place.pattern], limits=[1]):
+        for there in match.metadata_list:
+            text = "Shards of this name are there; readers would take both sets for one."
+            raise WorkbenchError(
+                "SHARDS_THERE", text, where=there.path, hint="Remove them, or write under another name."
+            )
+    return place
+
+
+def _compression(place: Place) -> Any:
+    return CompressionTypes.GZIP if place.ending.endswith(".gz") else CompressionTypes.UNCOMPRESSED
+
+
+def write_lines(place: Place, shards: int, header: bytes = b"") -> Any:
+    """Elements of bytes as lines."""
+    return beam.io.WriteToText(
+        place.prefix,
+        file_name_suffix=place.ending,
+        num_shards=shards,
+        coder=beam.coders.BytesCoder(),
+        compression_type=_compression(place),
+        header=header.decode().rstrip("\r\n") or None,
+    )
+
+
+def write_records(place: Place, shards: int) -> Any:
+    """Elements of bytes as TFRecords."""
+    return beam.io.WriteToTFRecord(
+        place.prefix, file_name_suffix=place.ending, num_shards=shards, compression_type=_compression(place)
+    )
+
+
+def write_table(place: Place, shards: int, schema: Any) -> Any:
+    """Elements of dictionaries as Parquet."""
+    return beam.io.WriteToParquet(place.prefix, schema, file_name_suffix=place.ending, num_shards=shards)

@@ -1,0 +1,59 @@
+"""The export's way to the workers: into the pipeline's temporary bucket, and out of it once a worker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import GoogleCloudOptions
+
+from workbench.core.predict.binding import export_hash
+from workbench.spec.errors import WorkbenchError
+
+_PLAIN = CompressionTypes.UNCOMPRESSED
+
+
+def staged(directory: Path, options: Any) -> str:
+    """Put an export where remote workers find it, under its hash, once; the folder's address.
+
+    Without `--temp_location` they are taken to see this machine's folders. Raises `WorkbenchError`.
+    """
+    above = options.view_as(GoogleCloudOptions).temp_location
+    if not above:
+        return str(directory.resolve())
+    place: str = FileSystems.join(above, f"workbench-{export_hash(directory)[:32]}")
+    files = sorted(p for p in directory.rglob("*") if p.is_file())
+    # What says that the export is there goes last: one half staged is never taken for it.
+    for path in sorted(files, key=lambda p: p.name == "saved_model.pb"):
+        target = FileSystems.join(place, *path.relative_to(directory).parts)
+        if not FileSystems.exists(target):
+            _copy(path, target)
+    return place
+
+
+def _copy(path: Path, target: str) -> None:
+    if "://" not in target:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as file, FileSystems.create(target, compression_type=_PLAIN) as out:
+        shutil.copyfileobj(file, out)
+
+
+def fetched(location: str) -> Path:
+    """An export's folder on this worker. It stays as long as the worker does."""
+    if "://" not in location:
+        return Path(location)
+    here = Path(tempfile.mkdtemp(prefix="workbench-export-"))
+    for match in FileSystems.match([f"{location}/**"]):
+        for found in match.metadata_list:
+            target = here / os.path.relpath(found.path, location)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with FileSystems.open(found.path, compression_type=_PLAIN) as file, target.open("wb") as out:
+                shutil.copyfileobj(file, out)
+    if not (here / "saved_model.pb").exists():
+        raise WorkbenchError("NOT_A_SAVEDMODEL", "The export was not found there.", where=location)
+    return here

@@ -1,0 +1,129 @@
+"""One record of a file, whatever it is written in, as far as a person wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from workbench.core.data.looks import look
+from workbench.core.predict.arrays import arrays_of, rows_of
+from workbench.core.predict.examples import features_of
+from workbench.core.predict.instances import read_image
+from workbench.core.predict.jsonlines import check_lines, read_lines, value_of
+from workbench.core.predict.online import PredictionError, decode_base64
+from workbench.core.predict.sources import kind_of_file, name_of
+from workbench.core.predict.tfrecords import check_records, read_records
+from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+
+SHOWN: Final = 8
+"""Numbers of a list that are shown."""
+
+CUT: Final = 80
+"""Characters of a text that are shown; of bytes half as many, in hexadecimal."""
+
+Record = Mapping[str, Any] | ErrorInfo
+
+
+def peek(path: Path, number: int) -> Peeked:
+    """The record with that number, counted from 1; an image file is one record.
+
+    Raises `WorkbenchError` NO_FILE, NO_RECORD where there are not so many, or what is wrong with the file or with
+    that record.
+    """
+    if not path.exists() or path.is_dir():
+        raise WorkbenchError("NO_FILE", "There is no such file.", where=name_of(str(path)))
+    kind = kind_of_file(path)
+    found = next(islice(_records(str(path), kind), number - 1, None), None) if number > 0 else None
+    if found is None:
+        raise WorkbenchError("NO_RECORD", f"There is no record {number}; the first is 1.", where=name_of(str(path)))
+    if isinstance(found, ErrorInfo):
+        raise WorkbenchError(found.code, found.message, where=f"{name_of(str(path))}:{number}", hint=found.hint)
+    values = tuple(_value(key, value) for key, value in found.items())
+    return Peeked(name_of(str(path)), kind, number, values, sum(v.bytes for v in values))
+
+
+def _records(path: str, kind: str) -> Iterator[Record]:
+    if kind == "lines":
+        check_lines(path)
+        return (_line(value) for _, value in read_lines(path))
+    if kind == "tfrecord":
+        check_records(path)
+        return (_example(data) for _, data in read_records(path))
+    if kind in ("npy", "npz"):
+        return _rows(path, kind)
+    return iter([{"": read_image(path)}])
+
+
+def _line(line: bytes | ErrorInfo) -> Record:
+    value = line if isinstance(line, ErrorInfo) else value_of(line)
+    try:
+        found = value if isinstance(value, ErrorInfo) else decode_base64(value)
+    except PredictionError as err:
+        return ErrorInfo("BAD_INSTANCE", err.detail)
+    return found if isinstance(found, Mapping | ErrorInfo) else {"": found}
+
+
+def _rows(path: str, kind: str) -> Iterator[Record]:
+    arrays = arrays_of(path, kind)
+    for row in zip(*map(rows_of, arrays.values()), strict=False):
+        bad = next((value for value in row if isinstance(value, ErrorInfo)), None)
+        yield bad or dict(zip(arrays, row, strict=True))
+
+
+def _example(data: bytes | ErrorInfo) -> Record:
+    if isinstance(data, ErrorInfo):
+        return data
+    try:
+        features = features_of(data)
+    except WorkbenchError:
+        return {"": data}  # A record of something else: its bytes are what there is to see.
+    return {name: _listed(features[name]) for name in sorted(features)}
+
+
+def _listed(feature: Any) -> Any:
+    kind = feature.WhichOneof("kind")
+    values = list(getattr(feature, kind).value) if kind else []
+    if kind == "bytes_list":
+        return values[0] if len(values) == 1 else values
+    return np.array(values, "float32" if kind == "float_list" else "int64")
+
+
+def _value(key: str, value: Any) -> PeekedValue:
+    if isinstance(value, bytes):
+        return _bytes(key, value)
+    if isinstance(value, str):
+        return PeekedValue(key, "string", (), _cut(value, CUT))
+    array = _array(value)
+    if array is None:
+        return PeekedValue(key, type(value).__name__, (), _cut(repr(value), CUT))
+    kind = "string" if array.dtype.kind in "SUO" else array.dtype.name
+    flat = array.ravel()
+    shown = ", ".join(_cut(str(v), CUT // 2) for v in flat[:SHOWN].tolist())
+    more = f", ... ({flat.size} values)" if flat.size > SHOWN else ""
+    return PeekedValue(key, kind, array.shape, f"{shown}{more}")
+
+
+def _array(value: Any) -> Any:
+    """Numbers, texts and lists of them; `None` for what is no array, such as an object or lists of several lengths."""
+    try:
+        found = np.asarray(value)
+    except ValueError:
+        return None
+    return None if found.dtype.kind == "O" else found
+
+
+def _bytes(key: str, value: bytes) -> PeekedValue:
+    seen = look(value)
+    image = f"{seen.kind} {seen.width}x{seen.height}" + (f", {seen.problem}" if seen.problem else "")
+    text = value[: CUT + 1].decode("utf-8", "replace")
+    shown = _cut(text, CUT) if text.isprintable() else _cut(value[: CUT // 2].hex(" "), CUT)
+    return PeekedValue(key, "bytes", (), shown, len(value), image if seen.kind else "")
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

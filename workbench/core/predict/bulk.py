@@ -1,0 +1,183 @@
+"""Predictions on any number of inputs into files: flat memory, every core busy, and gone on with after any stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from workbench.core.predict.binding import refuse_changed
+from workbench.core.predict.frozen import Frozen
+from workbench.core.predict.inputs import Inputs, Task
+from workbench.core.predict.instances import Features, Values
+from workbench.core.predict.journal import Journal, Plan
+from workbench.core.predict.overlap import in_order, threads
+from workbench.core.predict.rowfiles import Outputs, RowFile, row_file
+from workbench.core.predict.runner import Predictor
+from workbench.core.predict.shards import Shards
+from workbench.core.predict.sources import Sources
+from workbench.core.predict.workplace import Workplace, counted
+from workbench.core.progress import Report
+from workbench.spec.data import Predicted, RowFormat
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+
+BATCH: Final = 64
+"""Inputs a batch, as read and as computed: beyond it the images a second measured no longer grew."""
+
+BATCH_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of encoded images a batch: large photographs are fewer, or memory would grow with them."""
+
+MARK_EVERY: Final = 2.0
+"""Seconds between two marks: what a kill costs at the most. Putting them on the disk costs nothing to speak of."""
+
+
+class BulkOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked: see `workbench predict --help`. `parts` is what the run is bound to beside its inputs."""
+
+    sources: Sources
+    output: Path
+    format: RowFormat
+    shards: int = 1
+    resume: bool = False
+    batch: int = BATCH
+    values: Values = {}
+    features: Features = {}
+    parts: dict[str, str] = {}
+    mark_every: float = MARK_EVERY
+
+
+class _Done(NamedTuple):
+    """A batch's rows as bytes, and how many of them are errors."""
+
+    rows: list[bytes]
+    failed: int
+
+
+def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> Predicted:
+    """Write a row for every input, in order; the files come into their places at the end, all of them.
+
+    A run that ends early leaves its work beside the output, and `resume` goes on from the last mark: no row is lost
+    or doubled. Raises `WorkbenchError` before the first row as `Inputs` and `row_file`; UNFINISHED where an earlier
+    run's work is there and `resume` is not asked for, CHANGED where it is of another export, other inputs or options.
+    """
+    started = time.perf_counter()
+    with Workplace(order.output, order.shards, resume=order.resume) as place:
+        report(Progress("Listing the inputs"))
+        parts = {**order.parts, "inputs": place.freeze(order.sources)}
+        asked = Inputs(predictor.served, place.inputs, order.values, order.features)
+        rows = row_file(order.format, _outputs(predictor, asked))
+        journal = _journal(place, parts, asked, order)
+        resumed = journal.mark.rows
+        if not journal.mark.whole:
+            with _kept(journal), Shards(place, journal, rows.head, order.mark_every) as shards:
+                _run(_Run(predictor, rows, asked), _batches(asked, place.inputs, resumed, order.batch), shards, report)
+                shards.finish()
+        report(Progress("Putting the files in their places", journal.mark.rows, journal.plan.total))
+        files, size = place.finish(rows)
+        seconds = time.perf_counter() - started
+        return Predicted(order.format, files, journal.mark.rows, journal.mark.failed, size, seconds, resumed)
+
+
+def _outputs(predictor: Predictor, asked: Inputs) -> Outputs:
+    called = [predictor.served.signatures[name] for name in sorted(asked.signatures)]
+    return {alias: tensor for spec in called for alias, tensor in spec.outputs.items()}
+
+
+def _journal(place: Workplace, parts: dict[str, str], asked: Inputs, order: BulkOrder) -> Journal:
+    """The earlier run's journal where it is gone on with, else a new one."""
+    if place.journal is not None:
+        refuse_changed(place.journal.plan.parts, parts, place.folder)
+        return place.journal
+    # Shards need to know where they end; one file does not, and counting records means reading them.
+    total = asked.total or (counted(asked) if order.shards > 1 else 0)
+    if total and order.shards > total:
+        text = f"{total} rows cannot be put into {order.shards} shards."
+        raise WorkbenchError("BAD_OPTION", text, hint="Use 1 to the number of inputs.")
+    return place.begin(Plan(parts, total))
+
+
+@contextmanager
+def _kept(journal: Journal) -> Iterator[None]:
+    """Tells whoever sees the run's end what is left of it."""
+    try:
+        yield
+    except BaseException as err:
+        if journal.mark.rows:
+            err.add_note("What was done is kept beside the output: add --resume to go on.")
+        raise
+
+
+class _Run(NamedTuple):
+    """What every thread works with."""
+
+    predictor: Predictor
+    rows: RowFile
+    asked: Inputs
+
+    def done(self, tasks: Sequence[Task]) -> _Done:
+        """Read, predict and encode one batch."""
+        start = time.perf_counter()
+        made = self.predictor.rows([task() for task in tasks], start)
+        return _Done([self.rows.row(row) for row in made], sum(row.error is not None for row in made))
+
+
+def _run(run: _Run, batches: Iterable[list[Task]], shards: Shards, report: Report) -> None:
+    clock = _Clock(shards.rows, shards.total)
+    report(clock.progress(shards.rows))
+    with closing(in_order(run.done, batches, threads())) as ended:
+        for batch in ended:
+            shards.add(batch.rows, batch.failed)
+            report(clock.progress(shards.rows))
+
+
+def _batches(asked: Inputs, inputs: Frozen, first: int, size: int) -> Iterator[list[Task]]:
+    """The tasks from a place on, at most `size` together and not many bytes.
+
+    They are the same wherever a run begins anew, for a mark always stands between two of them.
+    """
+    batch: list[Task] = []
+    held = 0
+    for task, weight in _weighed(asked, inputs, first):
+        if batch and (len(batch) == size or held + weight > BATCH_BYTES):
+            yield batch
+            batch, held = [], 0
+        batch.append(task)
+        held += weight
+    if batch:
+        yield batch
+
+
+def _weighed(asked: Inputs, inputs: Frozen, first: int) -> Iterator[tuple[Task, int]]:
+    """Each task from a place on with the bytes it will hold: an image's file, or what was read of a record."""
+    for source, size in inputs.sized():
+        tasks = asked.tasks_of(source)
+        first -= sum(1 for _ in islice(tasks, first))
+        for task in tasks:
+            yield task, size if source.kind == "image" else sum(map(_weight, task.args))
+
+
+def _weight(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(map(_weight, value.values()))
+    return len(value) if isinstance(value, bytes) else int(getattr(value, "nbytes", 0))
+
+
+class _Clock:
+    """How fast it goes, and how long the rest takes at that."""
+
+    def __init__(self, first: int, total: int) -> None:
+        self._first, self._total = first, total
+        self._start = time.perf_counter()
+
+    def progress(self, done: int) -> Progress:
+        """Where it is now."""
+        passed = time.perf_counter() - self._start
+        rate = (done - self._first) / passed if passed > 0 else 0.0
+        left = (self._total - done) / rate if rate and self._total else 0.0
+        return Progress("Predicting", done, self._total, rate=round(rate, 1), left=round(max(0.0, left), 1))

@@ -1,0 +1,43 @@
+"""Work done by several threads at once and handed out in order, with little of it waiting."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST: Final = 8
+"""Threads at the most: TensorFlow's own use the other cores, and each batch under way takes memory."""
+
+
+def threads() -> int:
+    """One more than there are cores: while one reads files the others compute."""
+    return min(MOST, len(_cores()) + 1)
+
+
+def _cores() -> range | set[int]:
+    # Only the cores this process may use: containers and `taskset` give it fewer than there are.
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], count: int) -> Generator[R, None, None]:
+    """`work` of each item, in the items' order; `count` threads, at most twice as many items taken and not handed out.
+
+    What `work` raises comes out at its item's place. However the caller ends, nothing runs on afterwards.
+    """
+    waiting: deque[Future[R]] = deque()
+    pool = ThreadPoolExecutor(count, thread_name_prefix="bulk")
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= 2 * count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

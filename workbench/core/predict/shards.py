@@ -1,0 +1,94 @@
+"""The files of a long run while it is under way: rows put down in order, and marks of what is safe."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from workbench.core.data.outputs import writing
+from workbench.core.predict.journal import Journal, Mark
+from workbench.core.predict.workplace import Workplace
+from workbench.spec.errors import CancelledError
+
+
+class Shards:
+    """Appends rows to one shard after the other; each has its share of `total`, the last whatever comes.
+
+    Opened behind the journal's mark: what a killed run wrote after it is cut off.
+    """
+
+    def __init__(self, place: Workplace, journal: Journal, head: bytes, every: float) -> None:
+        self._place, self._journal, self._head, self._every = place, journal, head, every
+        mark = journal.mark
+        self.rows, self._failed, self._shard = mark.rows, mark.failed, mark.shard
+        self._file = self._open(mark.offset)
+        self._marked = time.monotonic()
+
+    @property
+    def total(self) -> int:
+        """Rows there will be; 0 where that is not known."""
+        return self._journal.plan.total
+
+    def _open(self, offset: int) -> IO[bytes]:
+        path: Path = self._place.spool(self._shard)
+        with writing(path):
+            file = path.open("r+b" if offset else "wb")
+            file.truncate(offset)
+            file.seek(offset)
+            if not offset:
+                file.write(self._head)
+        return file
+
+    def add(self, rows: Sequence[bytes], failed: int) -> None:
+        """Put down a batch's rows. Raises `WorkbenchError` CANNOT_WRITE."""
+        with writing(self._place.folder):
+            for row in rows:
+                while self.rows >= self._end():
+                    self._next()
+                self._file.write(row)
+                self.rows += 1
+        self._failed += failed
+        if time.monotonic() - self._marked >= self._every:
+            self._mark()
+
+    def _end(self) -> float:
+        last = self._shard == self._place.shards - 1
+        return float("inf") if last else self.total * (self._shard + 1) // self._place.shards
+
+    def _next(self) -> None:
+        self._sync()
+        self._file.close()
+        self._shard += 1
+        self._file = self._open(0)
+
+    def _sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _mark(self, *, whole: bool = False) -> None:
+        with writing(self._place.folder):
+            self._sync()
+            self._journal.add(Mark(self.rows, self._failed, self._shard, self._file.tell(), whole))
+        self._marked = time.monotonic()
+
+    def finish(self) -> None:
+        """Make the shards that no row came to, and the last mark."""
+        with writing(self._place.folder):
+            while self._shard < self._place.shards - 1:
+                self._next()
+        self._mark(whole=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Who cancels does so between two batches, where all rows are whole; other ends go back to the last mark.
+        if isinstance(error, CancelledError):
+            self._mark()
+        self._file.close()
