@@ -19,14 +19,19 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.opened_tabs import make_signature, make_tab
+from gui.opened_tabs import make_deploy, make_server, make_signature, make_tab
 from workbench.gui import autosave, theme
 from workbench.gui.app import Workbench
 from workbench.gui.engine_client import EngineClient
 from workbench.gui.session import Session
 from workbench.spec.target import LOCAL_URL_VARIABLE
 
-__all__ = ["make_signature", "make_tab"]  # Fixtures: pytest finds them by their names here.
+__all__ = [
+    "make_deploy",
+    "make_server",
+    "make_signature",
+    "make_tab",
+]  # Fixtures: pytest finds them by their names here.
 
 HERE: Final = Path(__file__).parent
 PNG: Final = bytes.fromhex(

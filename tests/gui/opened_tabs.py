@@ -9,6 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import begin
+from workbench.gui.deploy.local_server import LocalServer
+from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.session import Session
 from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.test_tab import TestTab
@@ -16,6 +18,8 @@ from workbench.gui.test_tab import TestTab
 MakeSignature = Callable[[str], tuple[Session, SignatureTab]]
 MadeTest = tuple[Session, TestTab]
 MakeTest = Callable[..., MadeTest]
+MakeServer = Callable[..., LocalServer]
+MakeDeploy = Callable[..., tuple[Session, DeployTab, LocalServer]]
 
 
 @pytest.fixture
@@ -54,3 +58,38 @@ def make_tab(
     yield act
     for tab in made:
         tab.run.close()
+
+
+@pytest.fixture
+def make_server(server_command: tuple[str, ...], tmp_path: Path) -> Iterator[MakeServer]:
+    """Local servers with a fake child; all are stopped after the test."""
+    made: list[LocalServer] = []
+
+    def act(*options: str) -> LocalServer:
+        server = LocalServer((*server_command, *options), tmp_path / "root")
+        made.append(server)
+        return server
+
+    yield act
+    for server in made:
+        server.shut_down()
+        server.deleteLater()
+
+
+@pytest.fixture
+def make_deploy(
+    qtbot: QtBot, make_session: Callable[..., Session], make_server: MakeServer, model_file: Callable[[str], Path]
+) -> MakeDeploy:
+    """A shown Deploy tab on an open model."""
+
+    def act(*options: str, server: tuple[str, ...] = ()) -> tuple[Session, DeployTab, LocalServer]:
+        session, local = make_session(*options), make_server(*server)
+        tab = DeployTab(session, local)
+        qtbot.addWidget(tab)
+        with qtbot.waitSignal(session.opened):
+            session.open(str(model_file("my-digits.h5")))
+        tab.resize(1200, 640)
+        tab.show()
+        return session, tab, local
+
+    return act

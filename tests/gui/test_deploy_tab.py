@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy.local_server import LocalServer, ServerState, server_command
@@ -22,39 +21,6 @@ MakeSession = Callable[..., Session]
 MakeModel = Callable[[str], Path]
 MakeServer = Callable[..., LocalServer]
 MakeTab = Callable[..., tuple[Session, DeployTab, LocalServer]]
-
-
-@pytest.fixture
-def make_server(server_command: tuple[str, ...], tmp_path: Path) -> Iterator[MakeServer]:
-    """Local servers with a fake child; all are stopped after the test."""
-    made: list[LocalServer] = []
-
-    def act(*options: str) -> LocalServer:
-        server = LocalServer((*server_command, *options), tmp_path / "root")
-        made.append(server)
-        return server
-
-    yield act
-    for server in made:
-        server.shut_down()
-        server.deleteLater()
-
-
-@pytest.fixture
-def make_tab(qtbot: QtBot, make_session: MakeSession, make_server: MakeServer, model_file: MakeModel) -> MakeTab:
-    """A shown Deploy tab on an open model."""
-
-    def act(*options: str, server: tuple[str, ...] = ()) -> tuple[Session, DeployTab, LocalServer]:
-        session, local = make_session(*options), make_server(*server)
-        tab = DeployTab(session, local)
-        qtbot.addWidget(tab)
-        with qtbot.waitSignal(session.opened):
-            session.open(str(model_file("my-digits.h5")))
-        tab.resize(1200, 640)
-        tab.show()
-        return session, tab, local
-
-    return act
 
 
 def has_versions(tab: DeployTab, count: int) -> bool:
@@ -119,8 +85,8 @@ def test_a_server_elsewhere_cannot_be_started_from_here(qtbot: QtBot, make_serve
     assert "not this machine" in blocker.args[0]
 
 
-def test_push_starts_the_server_and_lists_the_new_version(qtbot: QtBot, make_tab: MakeTab) -> None:
-    _, tab, server = make_tab()
+def test_push_starts_the_server_and_lists_the_new_version(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    _, tab, server = make_deploy()
     assert tab.push_card.model.text() == "my_digits"
     tab.push_card.button.click()
     qtbot.waitUntil(lambda: bool(tab.versions_card.table.versions))
@@ -131,8 +97,8 @@ def test_push_starts_the_server_and_lists_the_new_version(qtbot: QtBot, make_tab
     assert tab.server_line.word == "running"
 
 
-def test_a_second_version_becomes_the_default_when_asked(qtbot: QtBot, make_tab: MakeTab) -> None:
-    _, tab, _ = make_tab()
+def test_a_second_version_becomes_the_default_when_asked(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    _, tab, _ = make_deploy()
     for count in (1, 2):
         tab.push_card.button.click()
         qtbot.waitUntil(partial(has_versions, tab, count))
@@ -144,8 +110,8 @@ def test_a_second_version_becomes_the_default_when_asked(qtbot: QtBot, make_tab:
     qtbot.waitUntil(lambda: tab.versions_card.table.versions[1].default)
 
 
-def test_illegal_names_are_told_at_the_field_and_cannot_be_pushed(qtbot: QtBot, make_tab: MakeTab) -> None:
-    _, tab, _ = make_tab()
+def test_illegal_names_are_told_at_the_field_and_cannot_be_pushed(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    _, tab, _ = make_deploy()
     tab.push_card.version.setText("1.0")
     assert "'1.0' is not a version name" in tab.push_card.version_field.problem
     assert not tab.push_card.button.isEnabled()
@@ -155,8 +121,8 @@ def test_illegal_names_are_told_at_the_field_and_cannot_be_pushed(qtbot: QtBot, 
     assert "is not a model name" in tab.push_card.model_field.problem
 
 
-def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, make_tab: MakeTab) -> None:
-    session, tab, _ = make_tab("--fail", "Push")
+def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    session, tab, _ = make_deploy("--fail", "Push")
     with qtbot.waitSignal(session.noticed) as blocker:
         tab.push_card.button.click()
     assert blocker.args[0].text == "There is no memory left."
@@ -165,8 +131,8 @@ def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, ma
     assert tab.push_card.button.isEnabled()
 
 
-def test_a_push_can_be_cancelled(qtbot: QtBot, make_tab: MakeTab) -> None:
-    session, tab, _ = make_tab("--hold", "Push")
+def test_a_push_can_be_cancelled(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    session, tab, _ = make_deploy("--hold", "Push")
     with qtbot.waitSignal(session.job_started) as blocker:
         tab.push_card.button.click()
     job = blocker.args[0]
@@ -177,8 +143,8 @@ def test_a_push_can_be_cancelled(qtbot: QtBot, make_tab: MakeTab) -> None:
     assert tab.push_card.steps.steps()[-1][1] == "failed"
 
 
-def test_a_server_that_refuses_leaves_the_tab_usable(qtbot: QtBot, make_tab: MakeTab) -> None:
-    session, tab, _ = make_tab(server=("--refuse",))
+def test_a_server_that_refuses_leaves_the_tab_usable(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    session, tab, _ = make_deploy(server=("--refuse",))
     with qtbot.waitSignal(session.noticed) as blocker:
         tab.push_card.button.click()
     assert "in use" in blocker.args[0].text
@@ -186,9 +152,9 @@ def test_a_server_that_refuses_leaves_the_tab_usable(qtbot: QtBot, make_tab: Mak
 
 
 def test_call_sends_what_the_test_tab_has_chosen_and_shows_the_reply(
-    qtbot: QtBot, make_tab: MakeTab, image_files: Callable[..., list[Path]]
+    qtbot: QtBot, make_deploy: MakeTab, image_files: Callable[..., list[Path]]
 ) -> None:
-    session, tab, _ = make_tab()
+    session, tab, _ = make_deploy()
     good, bad = image_files("a.png", "bad.jpg")
     assert not tab.call_card.selection_button.isEnabled()
     session.set_call_inputs(CallInputs((str(good), str(bad)), {"metadata": "mine"}))
@@ -198,8 +164,8 @@ def test_call_sends_what_the_test_tab_has_chosen_and_shows_the_reply(
     assert "This is not a JPEG image." in tab.call_card.reply.text()
 
 
-def test_other_settings_after_a_push_need_attention(qtbot: QtBot, make_tab: MakeTab) -> None:
-    session, tab, _ = make_tab()
+def test_other_settings_after_a_push_need_attention(qtbot: QtBot, make_deploy: MakeTab) -> None:
+    session, tab, _ = make_deploy()
     tab.push_card.button.click()
     qtbot.waitUntil(lambda: tab.state is TabState.DONE)
     assert session.project is not None

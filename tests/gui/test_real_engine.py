@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -103,3 +103,25 @@ def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predic
     assert _predicted(run.model.rows[0])
     assert [row.name for row in run.model.rows] == ["golden.jsonl:1", "golden.jsonl:2"]
     assert run.model.counts() == (2, 1, 1)
+
+
+@pytest.mark.heavy
+def test_a_version_is_planned_pushed_to_the_practice_server_and_called_with_a_dropped_image(
+    qtbot: QtBot, real: Workbench, drop: Callable[..., bool]
+) -> None:
+    real.session.open(str(resource("sample", "project.toml")))
+    tab = real.window.tabs.deploy
+    real.window.pages.setCurrentWidget(tab)
+    tab.pages.show_page(tab.push_page)
+    qtbot.waitUntil(tab.push_card.button.isEnabled, timeout=PATIENCE)
+    tab.push_card.plan_button.click()
+    qtbot.waitUntil(lambda: not tab.desk.busy, timeout=PATIENCE)
+    assert "versions" in tab.push_page.plan.calls.text()
+    tab.push_card.button.click()
+    qtbot.waitUntil(lambda: bool(tab.versions_card.table.versions) and not tab.desk.busy, timeout=PATIENCE)
+    assert tab.push_card.word.startswith("digits/v1 is live: ")
+    assert Path(tab.push_card.progress.receipt).is_file()
+    assert drop(real.window, resource("sample", "images", "three_1438.jpg"))
+    qtbot.waitUntil(lambda: not tab.desk.busy, timeout=PATIENCE)
+    (prediction,) = json.loads(tab.call_card.reply.text())["predictions"]
+    assert max(range(10), key=prediction["classes"].__getitem__) == 3

@@ -25,6 +25,7 @@ from workbench.gui.app import Workbench, make_application
 from workbench.gui.drops import saved_model_of
 from workbench.gui.exported.viewer import Viewer
 from workbench.gui.gate.pictures import PicturesView
+from workbench.gui.target_story import TargetStory
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -37,6 +38,8 @@ SCALED: Final = "--scale"
 TABS: Final = ("model", "inputs", "signature", "test", "deploy")
 PATIENCE_MS: Final = 240_000
 SETTLE_MS: Final = 250
+STATE_VARIABLE: Final = "WORKBENCH_STATE"
+"""Where the engines keep the release log and receipts."""
 
 
 class TooSlowError(RuntimeError):
@@ -127,6 +130,11 @@ class Story:
                 self._each_scheme("5-gate-5-compare", dialog)
                 dialog.close()
                 return
+
+    def photograph_targets(self, folder: Path) -> None:
+        """Every kind of target, what is asked before something is done there, and what came of it."""
+        self._window.pages.setCurrentWidget(self._window.tabs.deploy)
+        TargetStory(self._workbench, self._each_scheme, self._until).tell(folder)
 
     def photograph_labels(self) -> None:
         """The sample answering its best labels, and a key that is used twice."""
@@ -220,6 +228,7 @@ def _all(story: Story, scratch: Path, paths: list[str]) -> None:
     """What one run at one scale can show."""
     story.photograph()
     story.photograph(LARGE, f"-{LARGE[0]}")
+    story.photograph_targets(scratch)
     story.photograph_gate()
     story.photograph_labels()
     story.photograph_rare()
@@ -251,6 +260,7 @@ def main(arguments: list[str]) -> int:
         # Nothing that is done for a picture may be found by the user's own window.
         QStandardPaths.setTestModeEnabled(True)
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, root)
+        os.environ[STATE_VARIABLE] = str(Path(root) / "state")
         app = make_application()
         workbench = Workbench(server_root=Path(root) / "server")
         story = Story(workbench, out, Path(root))

@@ -150,7 +150,8 @@ class TargetActs(QObject):
     def _read_log(self) -> None:
         """The log is a file of this machine: it is read without a word whenever it is looked at."""
         desk = self._desk
-        if self._page.below.current() is not self._page.log or desk.target is None or not desk.model:
+        seen = self._page.below.current() is self._page.log and desk.may_look
+        if not seen or desk.target is None or not desk.model:
             return
         asked = (desk.name, desk.model)
         job = desk.session.deploy.send(ReleaseLog(**desk.about(), model=desk.model), "")

@@ -74,7 +74,7 @@ class AccessDesk(QObject):
 
     def look(self) -> None:
         """Ask, unless it is known or under way."""
-        if self.needed and self.state is AccessState.NOT_ASKED:
+        if self.needed and self.state is AccessState.NOT_ASKED and self._desk.may_look:
             self.ask()
 
     def ask(self) -> None:
@@ -120,8 +120,10 @@ def access_words(desk: AccessDesk) -> tuple[str, str]:
     return _who(desk.access), _gaps(desk.access)
 
 
-def short_words(state: AccessState) -> str:
+def short_words(desk: AccessDesk) -> str:
     """The same in one or two words, for the card."""
+    if desk.state is AccessState.FOUND and desk.access is not None and desk.access.kind == "none":
+        return tr("Access", "no account needed")
     return {
         AccessState.NOT_NEEDED: "",
         AccessState.NOT_ASKED: "",
@@ -129,7 +131,7 @@ def short_words(state: AccessState) -> str:
         AccessState.FOUND: tr("Access", "credentials found"),
         AccessState.LACKING: tr("Access", "permissions missing"),
         AccessState.NONE: tr("Access", "no credentials"),
-    }[state]
+    }[desk.state]
 
 
 def _who(access: Access) -> str:

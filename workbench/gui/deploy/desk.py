@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 
 from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.targets_model import LOCAL
-from workbench.gui.engine_client import ENGINE_ENDED
+from workbench.gui.engine_client import ENGINE_ENDED, EngineState
 from workbench.gui.job import Job
 from workbench.gui.session import Session
 from workbench.spec.errors import ErrorInfo
@@ -66,6 +66,11 @@ class TargetDesk(QObject):
     def busy(self) -> bool:
         """Whether something is asked of it just now."""
         return self._job is not None or self._waiting is not None
+
+    @property
+    def may_look(self) -> bool:
+        """Whether something may be looked at unasked: an engine that died is started again by the user alone."""
+        return self.session.deploy.state is not EngineState.ENDED
 
     @property
     def is_cloud(self) -> bool:

@@ -26,6 +26,9 @@ LEFT: Final = 300
 WIDEST: Final = 460
 """And at most."""
 
+LOWEST: Final = 120
+"""Pixels that what is below the versions has at least."""
+
 
 class PushPage(QWidget):
     """Lays out; what it does is told by `DeployTab`."""
@@ -35,6 +38,7 @@ class PushPage(QWidget):
         self.targets = TargetsPane(desk, access)
         self.push = PushCard()
         self.banner = Banner()
+        self.banner.action.setAccessibleName(self.tr("What can be done about it"))
         self.versions = VersionsCard(desk)
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
@@ -56,6 +60,8 @@ class PushPage(QWidget):
         card = Card()
         card.body.setContentsMargins(16, 8, 16, 14)
         card.body.addWidget(self.below)
+        # The versions above go first where the window is low: a question there has to be seen whole.
+        card.setMinimumHeight(LOWEST)
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.versions)
         both.addWidget(card)

@@ -154,22 +154,31 @@ class PushCard(QWidget):
         column.addLayout(row(self._gate_icon, self._gate_word, stretch=1))
         column.addWidget(self.progress)
         column.addStretch(1)
-        return scrolling(right)
+        area = scrolling(right)
+        # Steps come below each other: the last one is the one to be seen.
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _least, most: bar.setValue(most))
+        return area
 
     def _connect(self) -> None:
         # However low the window is, the whole of a question is seen: what it is about is named in it.
         self.confirm.asked.connect(lambda asked: self._body.setVisible(not asked))
         self.model.textChanged.connect(self._on_model)
         for line in (self.version, self.override):
-            line.textChanged.connect(self._check)
-        self.default.toggled.connect(self._check)
-        self.traffic.valueChanged.connect(self._check)
-        self.machine.changed.connect(self._check)
+            line.textChanged.connect(self._on_edited)
+        self.default.toggled.connect(self._on_edited)
+        self.traffic.valueChanged.connect(self._on_edited)
+        self.machine.changed.connect(self._on_edited)
         self.button.clicked.connect(self._on_push)
         self.plan_button.clicked.connect(self.plan_wanted)
 
-    def _on_model(self) -> None:
+    def _on_edited(self) -> None:
+        # A question that is open is about what was set before.
+        self.confirm.withdraw()
         self._check()
+
+    def _on_model(self) -> None:
+        self._on_edited()
         self.model_changed.emit(self.model.text())
 
     def _on_push(self) -> None:
@@ -182,8 +191,6 @@ class PushCard(QWidget):
         self.confirm.ask(title, costs, self.tr("Push it"), self.push_wanted.emit)
 
     def _check(self) -> None:
-        # A question that is open is about what was set before.
-        self.confirm.withdraw()
         model = _problem(lambda: check_model_name(self._target, self.model.text()))
         asked = self.version.text()
         version = _problem(lambda: check_version_name(self._target, asked)) if asked else ""
@@ -193,6 +200,8 @@ class PushCard(QWidget):
         clean = self._ready and not self._busy and not model and not version and not self.machine.problem
         allowed = not self._objection or bool(self.reason)
         self.button.setEnabled(clean and allowed)
+        if not self.button.isEnabled():
+            self.confirm.withdraw()
         self.plan_button.setEnabled(clean)
         self.button.setToolTip("" if allowed else self._objection)
 

@@ -113,7 +113,7 @@ class DeployTab(Tab):
 
     def _look_at_versions(self) -> None:
         target = self.desk.target
-        idle = target is not None and not self.desk.busy and not self.desk.looked
+        idle = self.desk.may_look and target is not None and not self.desk.busy and not self.desk.looked
         here = self.isVisible() and idle and bool(self.desk.model)
         # A server is not started only because somebody looks.
         if here and (self.desk.is_served or isinstance(target, FolderTarget)):

@@ -81,7 +81,7 @@ class TargetsPane(QWidget):
         if name != self._desk.name or isinstance(target, Target):
             closed = isinstance(target, MlEngineTarget) and not target.url
             return (self.tr("service closed"), "alert", "warn") if closed else ("", "not-yet", "muted")
-        return (short_words(self._access.state), *LOOKS[self._access.state])
+        return (short_words(self._access), *LOOKS[self._access.state])
 
     def _on_add(self) -> None:
         self._show_form(True)
