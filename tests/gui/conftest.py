@@ -51,7 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autosave, "_home", lambda: tmp_path / "unsaved")
     QCoreApplication.setOrganizationName("workbench-tests")
-    QCoreApplication.setApplicationName("workbench-tests")
+    # Two workers of one run must not sweep each other's files.
+    QCoreApplication.setApplicationName(f"workbench-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     QStandardPaths.setTestModeEnabled(True)
     for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, str(tmp_path / "settings"))
