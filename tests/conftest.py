@@ -35,3 +35,19 @@ def reference() -> Path:
 def reference_images() -> list[Path]:
     """The nine reference images, in the order of the recordings."""
     return sorted((REFERENCE / "images").glob("*.jpg"), key=lambda p: (p.name == "gray.jpg", p.name))
+
+
+@pytest.fixture
+def no_probe(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The gate's two fresh processes answered from memory (they cost ten seconds), and how often they were asked."""
+    from workbench.core.check import loads
+    from workbench.core.check.probing import Probed
+
+    asked: list[int] = []
+
+    def probed(subject: object) -> dict[str, Probed]:
+        asked.append(1)
+        return {"session": Probed("2.21.0", 1.0, 0.1, 1, 1, (0.1,))}
+
+    monkeypatch.setattr(loads, "probe_golden", probed)
+    return asked

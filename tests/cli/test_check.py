@@ -10,8 +10,6 @@ from xml.etree import ElementTree
 import pytest
 from cli.conftest import Cli
 
-from workbench.core.check import loads
-from workbench.core.check.probing import Probed
 from workbench.spec.resources import resource
 
 
@@ -19,12 +17,6 @@ from workbench.spec.resources import resource
 def sample(tmp_path: Path) -> Path:
     shutil.copytree(resource("sample"), tmp_path / "sample")
     return tmp_path / "sample"
-
-
-@pytest.fixture
-def no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the two fresh processes of ten seconds; the first test has them."""
-    monkeypatch.setattr(loads, "probe_golden", lambda _: {"session": Probed("2.21.0", 1.0, 0.1, 1, 1, (0.1,))})
 
 
 def test_json_holds_the_verdict_and_every_check(cli: Cli, sample: Path) -> None:

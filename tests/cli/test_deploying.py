@@ -17,6 +17,8 @@ from workbench.core.serve.run import running
 
 Cli = Callable[..., Any]
 
+pytestmark = pytest.mark.usefixtures("no_probe")
+
 IMAGES = REFERENCE / "images"
 
 

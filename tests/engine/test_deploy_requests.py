@@ -25,6 +25,8 @@ from workbench.spec.project import Project
 from workbench.spec.release import Machine
 from workbench.spec.target import Target
 
+pytestmark = pytest.mark.usefixtures("no_probe")
+
 BASE = str(REFERENCE)
 
 

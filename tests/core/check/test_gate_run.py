@@ -11,9 +11,7 @@ import pytest
 from core.check.faults import set_in
 
 from workbench.core import jobs
-from workbench.core.check import loads
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.probing import Probed
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.project import Project, load_project
@@ -30,19 +28,6 @@ def sample(tmp_path: Path) -> Path:
 @pytest.fixture
 def project(sample: Path) -> Project:
     return load_project(sample / "project.toml")
-
-
-@pytest.fixture
-def no_probe(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The fresh processes answered from memory, and how often they were asked for."""
-    asked: list[int] = []
-
-    def probed(subject: object) -> dict[str, Probed]:
-        asked.append(1)
-        return {"session": Probed("2.21.0", 1.0, 0.1, 1, 1, (0.1,))}
-
-    monkeypatch.setattr(loads, "probe_golden", probed)
-    return asked
 
 
 @pytest.mark.usefixtures("no_probe")
