@@ -124,8 +124,12 @@ def test_a_model_dragged_in_becomes_a_called_version_with_the_mouse_alone(
     assert state["page"] == 3
     window.click("deploy")
     window.until("the next tab is in front", lambda state: state["page"] == 4)
+    window.click("push-page")
+    window.until("the push is in front of the gate", lambda state: state["pushing"])
     window.click("push")
     window.until("a version is there", lambda state: state["versions"] == ["v1"])
+    window.click("call-page")
+    window.until("the call is in front", lambda state: state["calling"])
     window.click("call")
     state = window.until("the call is answered", lambda state: bool(state["reply"]))
     (prediction,) = json.loads(state["reply"])["predictions"]

@@ -16,8 +16,15 @@ from PySide6.QtCore import QPoint, QSocketNotifier
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.app import Workbench, make_application
+from workbench.gui.widgets.pages import Pages
 
 SIZE: Final = (1180, 720)
+
+
+def page(pages: Pages, number: int) -> list[int]:
+    """The text of one of some pages."""
+    place = pages.bar.mapToGlobal(pages.bar.tabRect(number).center())
+    return [place.x(), place.y()]
 
 
 def middle(widget: QWidget) -> list[int]:
@@ -28,6 +35,8 @@ def middle(widget: QWidget) -> list[int]:
 PLACES: Final[dict[str, Callable[[Workbench], list[int]]]] = {
     "window": lambda bench: middle(bench.window),
     "deploy": lambda bench: middle(bench.window.tabs.test.next_button),
+    "push-page": lambda bench: page(bench.window.tabs.deploy.pages, 1),
+    "call-page": lambda bench: page(bench.window.tabs.deploy.push_page.below, 1),
     "push": lambda bench: middle(bench.window.tabs.deploy.push_card.button),
     "call": lambda bench: middle(bench.window.tabs.deploy.call_card.selection_button),
 }
@@ -38,6 +47,8 @@ def state(bench: Workbench) -> dict[str, object]:
     return {
         "title": bench.window.windowTitle(),
         "page": bench.window.pages.currentIndex(),
+        "pushing": tabs.deploy.push_card.button.isVisible(),
+        "calling": tabs.deploy.call_card.selection_button.isVisible(),
         "rows": tabs.test.run.model.counts(),
         "versions": [version.name for version in tabs.deploy.versions_card.table.versions],
         "reply": tabs.deploy.call_card.reply.text(),
