@@ -79,6 +79,8 @@ class MainWindow(QMainWindow):
             self.pages.insertTab(place, tab, text)
             tab.state_changed.connect(self._paint_states)
             tab.next_wanted.connect(self._on_next)
+            key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
+            key.activated.connect(lambda place=place: self.pages.setCurrentIndex(place))
         self.pages.setCurrentIndex(0)
         self._paint_states()
         self._connect()
@@ -185,8 +187,6 @@ class MainWindow(QMainWindow):
         for place, text in enumerate(self._texts()):
             pages.addTab(QWidget(), room, text)
             pages.setTabToolTip(place, f"Ctrl+{place + 1}")
-            key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
-            key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
         return pages
 
     def _lay_out(self) -> None:

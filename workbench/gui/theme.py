@@ -119,7 +119,8 @@ def wants_dark() -> bool:
     asked = os.environ.get(VARIABLE, "").lower()
     if asked in ("dark", "light"):
         return asked == "dark"
-    return QGuiApplication.styleHints().colorScheme().name == "Dark"
+    # Fusion draws its own palette by the system's scheme. To ask for the scheme itself would import `Qt`'s enums.
+    return is_dark(QApplication.style().standardPalette())
 
 
 def dress(dark: bool) -> None:
