@@ -32,7 +32,8 @@ def compositor(tmp_path: Path) -> Iterator[dict[str, str]]:
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     end = time.monotonic() + PATIENCE
     while not (runtime / SOCKET).exists():
-        assert server.poll() is None and time.monotonic() < end, "weston did not start"
+        assert server.poll() is None, "weston ended"
+        assert time.monotonic() < end, "weston did not start"
         time.sleep(0.05)
     yield environment | {"WAYLAND_DISPLAY": SOCKET, "QT_QPA_PLATFORM": "wayland"}
     server.terminate()
