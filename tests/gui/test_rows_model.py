@@ -145,12 +145,13 @@ def test_versions_are_shown_by_the_rules_and_the_default_stands_out(qtbot: QtBot
     watched(model)
     model.set_versions(
         (
-            VersionInfo("v1", "r/v1", "READY", default=True, created="2026-11-22T10:00:00Z"),
+            VersionInfo("v1", "r/v1", "READY", default=True, created="2026-11-22T10:00:00Z", bytes=309_000),
             VersionInfo("v2", "r/v2", "FAILED", error="No memory."),
         )
     )
     shown = [[model.index(r, c).data() for c in range(3)] for r in range(2)]
     assert shown == [["v1", "READY", "default"], ["v2", "No memory.", ""]]
+    assert [model.index(r, 5).data() for r in range(2)] == ["309 kB", ""]  # Not pushed from here: not known.
     assert model.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
     assert model.index(1, 0).data(Qt.ItemDataRole.FontRole) is None
     model.set_versions(())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.output import console, json_option, print_json, progress_report
+from workbench.cli.output import console, json_option, print_json, progress_report, size_text
 from workbench.cli.targets import base_of, optional_project, pick_target, project_option, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
@@ -178,13 +178,14 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
 
     split = any(v.traffic is not None for v in found)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("version", "state", "default", *(["traffic"] if split else []), "created", "from"):
+    for name in ("version", "state", "default", *(["traffic"] if split else []), "size", "created", "from"):
         table.add_column(name, overflow="fold")
     for v in found:
         state = v.state if not v.error else f"{v.state}: {v.error}"
         name = f"{v.name} ({', '.join(v.aliases)})" if v.aliases else v.name
         share = [f"{v.traffic} %" if v.traffic is not None else ""] if split else []
-        table.add_row(name, state, "default" if v.default else "", *share, v.created, v.origin)
+        size = size_text(v.bytes) if v.bytes else ""
+        table.add_row(name, state, "default" if v.default else "", *share, size, v.created, v.origin)
     console().print(table)
 
 

@@ -140,7 +140,8 @@ class VersionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """One version at a target, as `versions list` shows it.
 
     `traffic` is its share of an endpoint's requests in percent where the target splits them, `None` elsewhere and
-    where it is not deployed. `aliases` are its further names there.
+    where it is not deployed. `aliases` are its further names there. `bytes` is the size of its files where this
+    machine's release log knows it (the services do not tell), 0 elsewhere.
     """
 
     name: str
@@ -152,6 +153,7 @@ class VersionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str = ""
     traffic: int | None = None
     aliases: tuple[str, ...] = ()
+    bytes: int = 0
 
 
 class PushResult(msgspec.Struct, frozen=True):

@@ -65,6 +65,8 @@ def test_set_default_is_the_rollback_and_lists_the_versions(target: Target, expo
     versions = set_default(target, "m", "v1")
     assert [(v.name, v.default) for v in versions] == [("v1", True), ("v2", False)]
     assert isinstance(versions[0], VersionInfo)
+    # The service does not tell how large a version is; the release log of the pushes does.
+    assert [v.bytes for v in versions] == [sum(p.stat().st_size for p in e.rglob("*") if p.is_file()) for e in exports]
     with pytest.raises(WorkbenchError) as caught:
         set_default(target, "m", "v9")
     assert caught.value.code == "NOT_FOUND"

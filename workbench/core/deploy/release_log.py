@@ -92,3 +92,9 @@ def previous_default(place: Place, model: str, current: str) -> str:
         if line.default and line.version == current and line.before and line.action != "rollback":
             found = line.before if line.before != current else found
     return found
+
+
+def pushed_bytes(place: Place, model: str) -> dict[tuple[str, str], int]:
+    """How large the versions are that were pushed from here, by their resource names and where their files lie."""
+    pushes = (line for line in lines(place, model) if line.action == "push" and line.bytes)
+    return {(line.resource, line.origin): line.bytes for line in pushes}

@@ -6,8 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from workbench.core.deploy.port import NOT_FOUND, READY, Port, Refusal, open_port
-from workbench.core.deploy.release_log import previous_default, release, write_line
+from workbench.core.deploy.release_log import previous_default, pushed_bytes, release, write_line
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
@@ -19,7 +21,7 @@ def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
     """The versions of a model, oldest first. Raises `Refusal` NOT_FOUND, `OutsideError` when the target fails."""
     check_model_name(target, model)
     with open_port(target) as port:
-        return port.versions(model)
+        return _sized(target, model, port.versions(model))
 
 
 def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
@@ -67,7 +69,7 @@ def _make_default(
         there = port.versions(model)
         info = _named(there, version)
         log.done(default=True, version=info.name, resource=info.resource, origin=info.origin)
-    return there
+    return _sized(target, model, there)
 
 
 def set_traffic(
@@ -87,7 +89,7 @@ def set_traffic(
             port.set_traffic(model, split, report)
             there = port.versions(model)
             log.done(version=next((v.name for v in there if v.default), ""))
-    return there
+    return _sized(target, model, there)
 
 
 def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
@@ -106,11 +108,17 @@ def delete_version(target: AnyTarget, model: str, version: str) -> tuple[Version
             port.delete_version(model, info.name)
             log.done()
         try:
-            return port.versions(model)
+            return _sized(target, model, port.versions(model))
         except Refusal as err:
             if err.code != NOT_FOUND:
                 raise
             return ()
+
+
+def _sized(target: AnyTarget, model: str, versions: Sequence[VersionInfo]) -> tuple[VersionInfo, ...]:
+    """The versions with their sizes, where the log knows them."""
+    known = pushed_bytes(place_of(target), model)
+    return tuple(msgspec.structs.replace(v, bytes=known.get((v.resource, v.origin), 0)) for v in versions)
 
 
 def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:

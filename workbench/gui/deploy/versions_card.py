@@ -119,7 +119,7 @@ class VersionsCard(Card):
         self.confirm.withdraw()
         self.traffic.leave()
         self.table.set_versions(versions)
-        for column in (Column.TRAFFIC, Column.ALIASES):
+        for column in (Column.TRAFFIC, Column.ALIASES, Column.SIZE):
             self.view.setColumnHidden(column, not self.table.has(column))
         self._empty.setText(self._empty_words())
         self._empty.setVisible(not versions)

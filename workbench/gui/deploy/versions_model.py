@@ -7,6 +7,8 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractTableModel, QDateTime, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
+from workbench.gui.results.cells import RIGHT
+from workbench.gui.texts import size_text
 from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.target import VersionInfo
@@ -22,7 +24,8 @@ class Column(IntEnum):
     DEFAULT = 2
     TRAFFIC = 3
     ALIASES = 4
-    CREATED = 5
+    SIZE = 5
+    CREATED = 6
 
 
 class VersionsModel(QAbstractTableModel):
@@ -58,6 +61,8 @@ class VersionsModel(QAbstractTableModel):
         """Whether any version has something to say in a column that not every kind of target fills."""
         if column is Column.TRAFFIC:
             return any(version.traffic is not None for version in self._versions)
+        if column is Column.SIZE:
+            return any(version.bytes for version in self._versions)
         return any(version.aliases for version in self._versions) if column is Column.ALIASES else True
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -73,13 +78,15 @@ class VersionsModel(QAbstractTableModel):
                 font = QFont()
                 font.setBold(True)
                 return font
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.SIZE:
+                return RIGHT
             case Qt.ItemDataRole.ForegroundRole if version.error:
                 return tones().error
         return None
 
     def _headings(self) -> tuple[str, ...]:
         known = (self.tr("Version"), self.tr("State"), self.tr("Default"))
-        return (*known, self.tr("Traffic"), self.tr("Aliases"), self.tr("Created"))
+        return (*known, self.tr("Traffic"), self.tr("Aliases"), self.tr("Size"), self.tr("Created"))
 
     def _text(self, version: VersionInfo, column: int) -> str:
         match column:
@@ -93,6 +100,8 @@ class VersionsModel(QAbstractTableModel):
                 return f"{version.traffic} %" if version.traffic is not None else ""
             case Column.ALIASES:
                 return ", ".join(version.aliases)
+            case Column.SIZE:
+                return size_text(version.bytes) if version.bytes else ""
         return when_text(version.created)
 
 
