@@ -43,4 +43,4 @@ def test_what_a_thread_raises_comes_out_at_its_place_and_nothing_runs_on() -> No
 
 def take(items: Iterator[int], done: list[int]) -> None:
     for item in items:
-        done.append(item)  # noqa: PERF402 - what came before it raised is looked at.
+        done.append(item)
