@@ -19,6 +19,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.fake_records import PNG
 from gui.opened_tabs import make_deploy, make_server, make_signature, make_tab
 from workbench.gui import autosave, theme
 from workbench.gui.app import Workbench
@@ -34,10 +35,6 @@ __all__ = [
 ]  # Fixtures: pytest finds them by their names here.
 
 HERE: Final = Path(__file__).parent
-PNG: Final = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92"
-    "ef0000000049454e44ae426082"
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,6 +38,7 @@ from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from gui.fake_gate import say_gate, say_written
+from gui.fake_records import say_peeked
 from gui.fake_targets import FakeTargets
 
 IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
@@ -251,6 +252,8 @@ class Engine:
                 self._predict(request)
             case m.Look():
                 self._look(request)
+            case m.Peek():
+                say_peeked(request, self.say)
             case m.SaveRows():
                 self._save(request)
             case m.Reach():
@@ -320,7 +323,8 @@ class Engine:
         self.say(m.RowsDone(id=request.id, rows=len(rows), failed=failed, seconds=0.5))
 
     def _rows(self, request: m.Predict | m.Call, source: str) -> list[Row]:
-        return canned_records(source, request) if source.endswith(".jsonl") else [self._row(request, source)]
+        lines = source.endswith((".jsonl", ".tfrecord", ".npz"))
+        return canned_records(source, request) if lines else [self._row(request, source)]
 
     def _row(self, request: m.Predict | m.Call, source: str) -> Row:
         values = request.values | request.features.get(source, {})

@@ -10,17 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.detail.request import request_texts
 from workbench.gui.results.kept import ResultFiles, sweep
-from workbench.gui.rows import ImageRow
 from workbench.gui.test_tab import TestTab
-from workbench.spec.brief import Brief
-from workbench.spec.errors import WorkbenchError
 
 MakeImages = Callable[..., list[Path]]
 
@@ -112,22 +107,6 @@ def test_the_request_is_exact_shortened_for_the_eye_and_whole_in_the_copy(
     (instance,) = json.loads(QGuiApplication.clipboard().text())["instances"]
     assert base64.b64decode(instance["input"]["b64"]) == path.read_bytes()
     assert instance["metadata"] == str(path)
-
-
-def test_a_records_request_is_its_line_and_others_say_why_there_is_none(
-    qtbot: QtBot, make_tab: MakeTest, tmp_path: Path
-) -> None:
-    session, tab = make_tab()
-    lines = tmp_path / "r.jsonl"
-    lines.write_text('{"k": 1}\n{"k": 2}\n')
-    predicted(qtbot, tab, lines)
-    page(tab, 2)
-    tab.view.selectRow(1)
-    assert json.loads(tab.detail.request.text()) == {"instances": [{"k": 2}]}
-    array = ImageRow("/x.npz", Brief(0, 1, source="/x.npz:1"), records=True)
-    assert session.composition is not None
-    with pytest.raises(WorkbenchError, match="JSON lines"):
-        request_texts(array, {}, session.composition)
 
 
 def test_a_rows_own_values_win_over_the_files_and_it_is_predicted_again(

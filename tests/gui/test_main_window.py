@@ -178,7 +178,7 @@ def test_the_status_bar_shows_the_job_and_cancels_it(
     open_model(qtbot, bench, model_file("digits.h5"))
     assert bench.window.job_bar.cancel_button.isHidden()
     bench.window.tabs.test.add([str(p) for p in image_files("a.png")])
-    qtbot.waitUntil(lambda: bench.window.job_bar.text == "Predicting 1 images: Writing the export")
+    qtbot.waitUntil(lambda: bench.window.job_bar.text == "Predicting 1 images: Writing the export  ·  1 of 4")
     QTest.keyClick(bench.window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: bench.window.job_bar.cancel_button.isHidden())
     assert not bench.window.tabs.test.run.running

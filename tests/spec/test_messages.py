@@ -103,6 +103,7 @@ REQUESTS: list[m.AnyRequest] = [
     ),
     m.WriteReport(id=12, report=REPORT, folder="/evidence", path="gate.html"),
     m.Peek(id=8, path="a.tfrecord", number=3),
+    m.Peek(id=8, path="a.tfrecord", folder="/f", project=PROJECT, base="/b", values={"a": 1}),
     m.Cancel(id=4),
 ]
 
@@ -137,6 +138,7 @@ EVENTS: list[m.AnyEvent] = [
     m.BatchJob(id=18, info=BatchInfo("j", "projects/p/jobs/j", "running", done=3)),
     m.BatchJoined(id=21, joined=Joined(3, 2, missing=("c",))),
     m.Peeked(id=8, record=Peeked("a.tfrecord", "tfrecord", 3, (PeekedValue("n", "int64", (2,), "1, 2"),))),
+    m.Peeked(id=8, record=Peeked("a", "npy", 1, ()), request="/f/r.json", problem=ErrorInfo("NO", "no")),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
     m.CheckDone(id=11, check=CHECK),

@@ -11,6 +11,7 @@ from workbench.core.progress import Report
 from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
 from workbench.engine.handling import Handler, Send, send_rows
 from workbench.spec import messages as m
+from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import ExportResult
 
 __all__ = ["HANDLERS", "Handler", "Send"]
@@ -160,8 +161,20 @@ def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEve
 
 
 def peek(request: m.Peek, report: Report, send: Send) -> m.AnyEvent:
-    """One record of a file."""
-    return m.Peeked(id=request.id, record=jobs.peek(Path(request.path), request.number))
+    """One record of a file, and the request that asks about it; the record is shown even where there is no request."""
+    path, folder = Path(request.path), Path(request.folder) if request.folder else None
+    record = jobs.peek(path, request.number, folder)
+    if folder is None or request.project is None:
+        return m.Peeked(id=request.id, record=record)
+    body = folder / "request.json"
+    try:
+        directory = Path(jobs.export(request.project, Path(request.base), report=report).path)
+        jobs.write_request(directory, path, request.number, request.values, body)
+    except CancelledError:
+        raise
+    except WorkbenchError as err:
+        return m.Peeked(id=request.id, record=record, problem=err.info())
+    return m.Peeked(id=request.id, record=record, request=str(body))
 
 
 HANDLERS: dict[type[m.Request], Handler] = {

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
+from workbench.gui.meter import GAP, Meter
 
 if TYPE_CHECKING:
     from workbench.gui.job import Job
     from workbench.spec.model import Progress
+
+
+PARTS: Final = 10_000
+"""Of the bar at most."""
 
 
 class JobBar(QWidget):
@@ -21,6 +26,7 @@ class JobBar(QWidget):
         super().__init__(parent)
         self._jobs: list[Job] = []
         self._progress: Progress | None = None
+        self._meter = Meter()
         # Progress comes a thousand times a second; nobody reads it more often than this.
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._show_progress)
@@ -47,6 +53,11 @@ class JobBar(QWidget):
     def text(self) -> str:
         """What is said to be under way."""
         return self._word.text()
+
+    @property
+    def part(self) -> float:
+        """How much of it is done, 0..1; 0 where that is not known."""
+        return self._bar.value() / self._bar.maximum() if self._bar.maximum() else 0.0
 
     def follow(self, job: Job) -> None:
         """Show a job until it ends; one without a title is nobody's business."""
@@ -76,12 +87,15 @@ class JobBar(QWidget):
     def _show_progress(self) -> None:
         progress = self._progress
         if self._jobs and progress is not None:
-            self._bar.setRange(0, progress.total)
-            self._bar.setValue(progress.done)
-            self._word.setText(f"{self._jobs[-1].title}: {progress.step}")
+            self._bar.setRange(0, min(progress.total, PARTS))
+            # Qt counts in 32 bits, and files are larger.
+            self._bar.setValue(progress.done * min(progress.total, PARTS) // progress.total if progress.total else 0)
+            title = self._jobs[-1].title
+            said = title if title.startswith(progress.step) else f"{title}: {progress.step}"
+            self._word.setText(GAP.join(filter(None, (said, self._meter.words(progress)))))
 
     def _show(self) -> None:
-        self._progress = None
+        self._progress, self._meter = None, Meter()
         running = bool(self._jobs)
         for widget in (self._word, self._bar, self.cancel_button):
             widget.setVisible(running)

@@ -23,6 +23,7 @@ from workbench.gui.values import value_feeds
 from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Briefs, Failed, Predict, RowsDone
+from workbench.spec.model import Progress
 from workbench.spec.project import Project
 from workbench.spec.reading import Reading
 
@@ -68,6 +69,11 @@ class TestRun(QObject):
     def running(self) -> bool:
         """Whether a job is under way."""
         return self._job is not None
+
+    @property
+    def job(self) -> Job | None:
+        """The job under way."""
+        return self._job
 
     @property
     def ready(self) -> bool:
@@ -179,6 +185,8 @@ class TestRun(QObject):
         self._job = self._session.ask(request, self._title(waiting))
         self._job.briefs_came.connect(self._on_briefs)
         self._job.ended.connect(self._on_ended)
+        if records:
+            self._job.progressed.connect(self._on_progress)
 
     def _next(self) -> tuple[str, ...]:
         """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
@@ -201,6 +209,11 @@ class TestRun(QObject):
         self._shown = self._asked
         if not self._soon.isActive():
             self._soon.start()
+
+    def _on_progress(self, progress: Progress) -> None:
+        # Once rows have come it is them that are counted; before, the steps of an export may have been.
+        if self.pace.done:
+            self.pace.total = progress.total
 
     def _on_ended(self, event: AnyEvent) -> None:
         self._job = None

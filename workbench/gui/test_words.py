@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.gui.meter import GAP, pace_words
 from workbench.gui.session import Session
 from workbench.gui.test_run import TestRun
 from workbench.gui.texts import number_text, seconds_text, tr
@@ -34,20 +35,15 @@ def summary(run: TestRun) -> str:
     """Counts, rate, and whether the rows still are of the settings of now."""
     rows, done, failed = run.model.counts()
     if run.running:
+        # Of a file of records rows are made as they come; what the engine counts in it says how many there will be.
+        rows = max(rows, done + failed + run.pace.total - run.pace.done)
         text = tr("TestWords", "{come} of {rows}").format(come=number_text(done + failed), rows=number_text(rows))
-        return _with_pace(_with_failed(text, failed), run)
+        return GAP.join(filter(None, (_with_failed(text, failed), pace_words(run.pace.rate, run.pace.left))))
     if run.stale:
         return tr("TestWords", "The settings have changed since: run again.")
     if not done + failed:
         return ""
     return _with_rate(_with_failed(tr("TestWords", "{n} ok").format(n=number_text(done)), failed), run)
-
-
-def _with_pace(text: str, run: TestRun) -> str:
-    rate, left = run.pace.rate, run.pace.left
-    if rate:
-        text += tr("TestWords", "  ·  {rate} a second").format(rate=number_text(max(round(rate), 1)))
-    return text + tr("TestWords", "  ·  {left} left").format(left=seconds_text(left)) if left and left >= 1 else text
 
 
 def _with_failed(text: str, failed: int) -> str:

@@ -76,6 +76,7 @@ class PeekedValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """One key of a record: numpy's name of its dtype (`bytes`, `string` for texts), its shape, and how it begins.
 
     `bytes` is its length where it is bytes; `image` its format and size in pixels where these are an image's.
+    `picture` is the file that shows it, where one was asked for.
     """
 
     key: str
@@ -84,6 +85,7 @@ class PeekedValue(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
     bytes: int = 0
     image: str = ""
+    picture: str = ""
 
 
 class Peeked(msgspec.Struct, frozen=True):

@@ -185,10 +185,18 @@ class Call(Request, frozen=True):
 
 
 class Peek(Request, frozen=True):
-    """One record of a file of instances, counted from 1. Answer: `Peeked`."""
+    """One record of a file of instances, by the number its row names it by. Answer: `Peeked`.
+
+    With a `folder` its pictures go there, and with a `project` the request that asks the project's export about it;
+    `values` are keys set for every instance.
+    """
 
     path: str
     number: int = 1
+    folder: str = ""
+    project: Project | None = None
+    base: str = ""
+    values: dict[str, object] = msgspec.field(default_factory=dict)
 
 
 class Cancel(Request, frozen=True):
@@ -285,9 +293,11 @@ class Pushed(Event, frozen=True):
 
 
 class Peeked(Event, frozen=True):
-    """The answer to `Peek`; ends the job."""
+    """The answer to `Peek`; ends the job. `request` is the file with the request's body, else `problem` says why."""
 
     record: Record
+    request: str = ""
+    problem: ErrorInfo | None = None
 
 
 class RowsDone(Event, frozen=True):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workbench.core.data.outputs import beside, layout_of, move_all
+from workbench.core.data.writers import write_all
 from workbench.spec.errors import WorkbenchError
 
 
@@ -83,3 +86,17 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError) as caught, beside(tmp_path / "file" / "sub"):
         pass
     assert caught.value.code == "CANNOT_WRITE"
+
+
+def test_pieces_are_written_whole_where_the_system_takes_a_part_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = [bytes([n % 256]) * (n % 7) for n in range(2500)]
+
+    def some(file: int, parts: Sequence[bytes]) -> int:
+        return os.write(file, b"".join(parts)[:1500])
+
+    monkeypatch.setattr(os, "writev", some)
+    with (tmp_path / "a").open("wb") as file:
+        write_all(file.fileno(), pieces)
+    assert (tmp_path / "a").read_bytes() == b"".join(pieces)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from PIL import Image
+from support import REFERENCE
 
 from workbench.core import jobs
 from workbench.core.lazy import tensorflow
+from workbench.core.predict.tfrecords import read_records
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
 from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
 
 
 def values(record: Peeked) -> dict[str, PeekedValue]:
@@ -84,3 +91,52 @@ def test_the_engine_answers_with_the_record(images: Path, tmp_path: Path) -> Non
     jobs.prepare([images], tmp_path / "a.jsonl", values={}, features={})
     event = HANDLERS[m.Peek](m.Peek(id=4, path=str(tmp_path / "a.jsonl"), number=3), silent, lambda event: None)
     assert event == m.Peeked(id=4, record=jobs.peek(tmp_path / "a.jsonl", 3))
+
+
+def test_blank_lines_count_as_they_do_in_the_names_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"a": 3}\n')
+    assert jobs.peek(tmp_path / "a.jsonl", 3).values[0].text == "3"
+    with pytest.raises(WorkbenchError, match="no record 2"):
+        jobs.peek(tmp_path / "a.jsonl", 2)
+
+
+def test_pictures_are_put_beside_as_they_are_and_pixels_stretched(images: Path, tmp_path: Path) -> None:
+    image = (images / "img00.jpg").read_bytes()
+    line = {"input": {"b64": base64.b64encode(image).decode()}, "metadata": "x"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(line))
+    found = values(jobs.peek(tmp_path / "a.jsonl", 1, tmp_path / "one"))
+    assert Path(found["input"].picture).read_bytes() == image
+    assert found["metadata"].picture == ""
+    pixels = np.linspace(-1, 1, 2 * 4 * 6 * 3, dtype="float32").reshape(2, 4, 6, 3)
+    np.savez(tmp_path / "a.npz", pixels=pixels, box=np.zeros((2, 4)))
+    found = values(jobs.peek(tmp_path / "a.npz", 2, tmp_path / "two"))
+    with Image.open(found["pixels"].picture) as picture:
+        assert (picture.size, picture.getextrema()) == ((6, 4), ((0, 248), (4, 251), (7, 255)))
+    assert found["box"].picture == ""
+
+
+def test_the_engine_writes_the_request_that_the_record_is_predicted_by(
+    article_project: Callable[[str], Project], images: Path, tmp_path: Path
+) -> None:
+    project, pictures = article_project("tiny_cnn"), tmp_path / "seen"
+    jobs.prepare([images], tmp_path / "a.tfrecord", values={}, features={})
+    asked = m.Peek(
+        id=1, path=str(tmp_path / "a.tfrecord"), number=2, folder=str(pictures), project=project, base=str(REFERENCE)
+    )
+    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
+    assert isinstance(event, m.Peeked)
+    body = json.loads(Path(event.request).read_text())
+    example = base64.b64decode(body["instances"][0]["examples"]["b64"])
+    assert body["signature_name"] == "tf_example"
+    assert example == [data for _, data in read_records(asked.path)][1]
+    np.savez(tmp_path / "a.npz", input=np.array([b"x", b"yy"]))
+    asked = msgspec.structs.replace(asked, path=str(tmp_path / "a.npz"))
+    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
+    assert isinstance(event, m.Peeked)
+    body = json.loads(Path(event.request).read_text())
+    assert body == {"instances": [{"input": {"b64": "eXk="}, "metadata": f"{asked.path}:2"}]}
+    np.savez(tmp_path / "a.npz", inputs=np.array([b"x", b"yy"]), other=np.array([1, 2]))
+    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
+    assert isinstance(event, m.Peeked)
+    assert event.problem is not None
+    assert (event.request, event.problem.code) == ("", "UNKNOWN_KEY")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from workbench.core.data.looks import look
+from workbench.core.data.record_pictures import write_picture
 from workbench.core.predict.arrays import arrays_of, rows_of
 from workbench.core.predict.examples import features_of
 from workbench.core.predict.instances import read_image
@@ -29,34 +30,48 @@ CUT: Final = 80
 Record = Mapping[str, Any] | ErrorInfo
 
 
-def peek(path: Path, number: int) -> Peeked:
-    """The record with that number, counted from 1; an image file is one record.
+def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
+    """The record with the number that rows name it by, from 1: of lines blank ones count; an image file is one record.
 
-    Raises `WorkbenchError` NO_FILE, NO_RECORD where there are not so many, or what is wrong with the file or with
-    that record.
+    Its pictures are put into `folder`, where one is named. Raises `WorkbenchError` NO_FILE, NO_RECORD where there are
+    not so many, or what is wrong with the file or with that record.
     """
     if not path.exists() or path.is_dir():
         raise WorkbenchError("NO_FILE", "There is no such file.", where=name_of(str(path)))
     kind = kind_of_file(path)
-    found = next(islice(_records(str(path), kind), number - 1, None), None) if number > 0 else None
-    if found is None:
+    raw = next((raw for at, raw in _raws(str(path), kind) if at == number), None)
+    if raw is None:
         raise WorkbenchError("NO_RECORD", f"There is no record {number}; the first is 1.", where=name_of(str(path)))
+    found = _record(kind, raw)
     if isinstance(found, ErrorInfo):
         raise WorkbenchError(found.code, found.message, where=f"{name_of(str(path))}:{number}", hint=found.hint)
-    values = tuple(_value(key, value) for key, value in found.items())
+    values = tuple(_with_picture(_value(key, value), value, folder) for key, value in found.items())
     return Peeked(name_of(str(path)), kind, number, values, sum(v.bytes for v in values))
 
 
-def _records(path: str, kind: str) -> Iterator[Record]:
+def _raws(path: str, kind: str) -> Iterator[tuple[int, Any]]:
+    """What is read of a file, by number; only the one that is wanted is then looked into."""
     if kind == "lines":
         check_lines(path)
-        return (_line(value) for _, value in read_lines(path))
+        return read_lines(path)
     if kind == "tfrecord":
         check_records(path)
-        return (_example(data) for _, data in read_records(path))
+        return read_records(path)
     if kind in ("npy", "npz"):
-        return _rows(path, kind)
-    return iter([{"": read_image(path)}])
+        return enumerate(_rows(path, kind), 1)
+    return iter([(1, {"": read_image(path)})])
+
+
+def _record(kind: str, raw: Any) -> Record:
+    if kind == "lines":
+        return _line(raw)
+    found: Record = _example(raw) if kind == "tfrecord" else raw
+    return found
+
+
+def _with_picture(shown: PeekedValue, value: Any, folder: Path | None) -> PeekedValue:
+    path = write_picture(value, shown.image, folder) if folder is not None else ""
+    return msgspec.structs.replace(shown, picture=path) if path else shown
 
 
 def _line(line: bytes | ErrorInfo) -> Record:

@@ -22,7 +22,7 @@ from workbench.core.data.writers import Writer, packer_for, writer_for
 from workbench.core.predict.feature_index import FeatureIndex
 from workbench.core.predict.frozen import size_of
 from workbench.core.predict.instances import Features, Values, check_values
-from workbench.core.predict.overlap import in_order, threads
+from workbench.core.predict.overlap import here_or_in_order, threads
 from workbench.core.predict.sources import Sources
 from workbench.core.progress import Report
 from workbench.spec.data import BAD, NOTES, Check, Prepared
@@ -35,6 +35,9 @@ CHUNK: Final = 16
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 """Bytes of images a thread takes at once: large photographs are fewer, or memory would grow with them."""
+
+SLOW: Final = 0.008
+"""Seconds a chunk takes at the least where threads help: files that a disk has to bring, images to be decoded."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +126,7 @@ class _Job:
         report(Progress("Preparing", place, total))
 
     def _made(self, sources: Sources) -> Generator[Made | Refused, None, None]:
-        """The instances, made by several threads: files are read while others are packed and written."""
+        """The instances; where files come slowly, several threads read them while others are packed and written."""
         order = self._order
         maker = Maker(order.wanted, order.values, order.features, order.check, self._repeats.keys)
         pack = packer_for(self._layout, order.wanted.form.inputs)
@@ -131,7 +134,7 @@ class _Job:
         def work(paths: Sequence[str]) -> list[Made | Refused]:
             return [maker.made(path, pack) for path in paths]
 
-        with closing(in_order(work, _chunks(sources.images()), threads())) as chunks:
+        with closing(here_or_in_order(work, _chunks(sources.images()), threads(), SLOW)) as chunks:
             for chunk in chunks:
                 yield from chunk
 

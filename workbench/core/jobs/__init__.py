@@ -5,7 +5,7 @@ Heavy modules are imported inside the verbs, so that asking for one costs only t
 
 from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch
 from workbench.core.jobs.check import check, diff_versions, gate
-from workbench.core.jobs.data import peek, prepare, prepare_pipeline
+from workbench.core.jobs.data import peek, prepare, prepare_pipeline, write_request
 from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
 from workbench.core.jobs.export import Shown, export, form_for, reopen, show
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
@@ -79,4 +79,5 @@ __all__ = [
     "trust_behind",
     "versions",
     "write_report",
+    "write_request",
 ]

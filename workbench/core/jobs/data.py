@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from workbench.core.predict.sources import Sources
 
 
-def peek(path: Path, number: int) -> Peeked:
-    """One record of a file of instances, counted from 1."""
+def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
+    """One record of a file of instances, counted from 1; its pictures go into `folder`, if one is named."""
     from workbench.core.data.peek import peek as look
 
-    return look(path, number)
+    return look(path, number, folder)
+
+
+def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
+    """The request that asks the export in `directory` about one record of a file, as JSON in `output`."""
+    from workbench.core.predict.asked import write_request as write
+
+    write(directory, path, number, values, output)
 
 
 def prepare(

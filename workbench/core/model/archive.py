@@ -141,7 +141,7 @@ def weights_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, re
         while piece := part.read(_PIECE):
             copy.write(piece)
             done += len(piece)
-            report(Progress("Unpacking the weights", done, info.file_size))
+            report(Progress("Unpacking the weights", done, info.file_size, "bytes"))
         yield copy
 
 

@@ -59,5 +59,5 @@ def sha256_file(path: Path, report: Report = silent) -> str:
             digest.update(piece)
             done += len(piece)
             if total > PIECE:
-                report(Progress("Reading the file", done, total))
+                report(Progress("Reading the file", done, total, "bytes"))
     return digest.hexdigest()

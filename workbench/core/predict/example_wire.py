@@ -15,6 +15,9 @@ import numpy as np
 BYTES, FLOATS, INTS = 1, 2, 3
 """The fields of `Feature`: bytes_list, float_list, int64_list."""
 
+SMALL: Final = 4096
+"""Bytes below which a piece costs less to copy than to handle."""
+
 Parts = list[bytes]
 
 _ONE: Final = 0x0A
@@ -32,7 +35,20 @@ def example_parts(features: Mapping[str, tuple[int, Sequence[Any]]]) -> Parts:
         key = name.encode()
         inner = [bytes((_ONE,)), varint(len(key)), key, *_lengthy(_TWO, _feature(kind, values))]
         entries += _lengthy(_ONE, inner)
-    return _lengthy(_ONE, entries)
+    return _joined(_lengthy(_ONE, entries))
+
+
+def _joined(parts: Parts) -> Parts:
+    """Neighbours that are small as one: fewer pieces to go through, and an image still copied nowhere."""
+    found: Parts = []
+    small: Parts = []
+    for part in parts:
+        if len(part) < SMALL:
+            small.append(part)
+        else:
+            found += (b"".join(small), part)
+            small = []
+    return [*found, b"".join(small)]
 
 
 def _feature(kind: int, values: Sequence[Any]) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -71,11 +72,11 @@ class Sources:
 
 
 def _named(path: Path) -> Source | Path:
-    if path.is_dir():
-        return path
-    if not path.exists():
-        raise WorkbenchError("NO_FILE", "There is no such file or folder.", where=name_of(str(path)))
-    return Source(str(path), kind_of_file(path))
+    try:
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        raise WorkbenchError("NO_FILE", "There is no such file or folder.", where=name_of(str(path))) from None
+    return path if folder else Source(str(path), kind_of_file(path))
 
 
 def _refuse_empty(folder: Path) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.texts import number_text, seconds_text, size_text, tr
+from workbench.gui.meter import Meter
+from workbench.gui.texts import seconds_text, size_text, tr
 from workbench.gui.widgets.card import row
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.step_list import StepList
@@ -25,6 +26,7 @@ class PushProgress(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.steps = StepList()
+        self._meter = Meter()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setMaximumHeight(6)
         self._figures = ToneLabel("", "muted", scale=0.92)
@@ -59,7 +61,7 @@ class PushProgress(QWidget):
 
     @property
     def figures(self) -> str:
-        """How far the step is, in bytes or files."""
+        """How far the step is, in bytes or files, and how long it takes yet."""
         return self._figures.text()
 
     @property
@@ -76,6 +78,7 @@ class PushProgress(QWidget):
         """Something begins; `word` says what."""
         self._clear()
         self._about.hide()
+        self._meter = Meter()
         self.steps.clear()
         self.say(word, "muted")
         self._bar.setRange(0, 0)
@@ -87,7 +90,7 @@ class PushProgress(QWidget):
         self._bar.setRange(0, min(progress.total, 10_000))
         # Qt counts in 32 bits: bytes are shown in parts of the whole.
         self._bar.setValue(progress.done * min(progress.total, 10_000) // progress.total if progress.total else 0)
-        self._figures.setText(figures_text(progress))
+        self._figures.setText(self._meter.words(progress))
         self._figures.setVisible(bool(self._figures.text()))
 
     def end(self, event: AnyEvent) -> None:
@@ -126,15 +129,6 @@ class PushProgress(QWidget):
 
     def _on_receipt(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self.receipt))))
-
-
-def figures_text(progress: Progress) -> str:
-    """How far a step is: `1.2 MB of 9.3 MB`, `3 of 12`; empty where its length is not known."""
-    if not progress.total:
-        return ""
-    text = tr("PushProgress", "{done} of {total}")
-    write = size_text if progress.unit == "bytes" else number_text
-    return text.format(done=write(progress.done), total=write(progress.total))
 
 
 def done_words(result: PushResult) -> str:

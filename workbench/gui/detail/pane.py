@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.detail.looking import Looking
 from workbench.gui.detail.own_values import OwnValues
+from workbench.gui.detail.peeking import Peeking
 from workbench.gui.detail.pictures import Pictures
-from workbench.gui.detail.request import request_texts
+from workbench.gui.detail.record_page import RecordPage
+from workbench.gui.detail.request import is_line, request_texts, written_texts
 from workbench.gui.detail.scores_page import ScoresPage
 from workbench.gui.rows import ImageRow, State
 from workbench.gui.session import Session
@@ -18,7 +20,8 @@ from workbench.gui.test_run import TestRun
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.messages import Peeked
 from workbench.spec.model import Row
 
 
@@ -30,7 +33,8 @@ class DetailPane(QWidget):
         self._session, self._run = session, run
         self._row: ImageRow | None = None
         self._whole: Row | None = None
-        self.pictures = Pictures(run.thumbnails, Looking(session, run, self))
+        self._peeking = Peeking(session, run, self)
+        self.pictures = Pictures(run.thumbnails, Looking(session, run, self), self._peeking)
         self._name = ElidedLabel("", bold=True)
         self._facts = ElidedLabel("", "muted")
         self.scores = ScoresPage()
@@ -38,6 +42,7 @@ class DetailPane(QWidget):
         self.reply.set_placeholder(self.tr("The whole prediction of the chosen row stands here."))
         self.request = CopyText("", self.tr("Request as JSON"), wrap=True)
         self.request.set_placeholder(self.tr("The exact request of the chosen row stands here."))
+        self.record = RecordPage()
         self.own = OwnValues(session, run)
         self.own.predict_wanted.connect(lambda row: run.run_again([row]))
         self.pages = QTabWidget(documentMode=True)
@@ -45,9 +50,11 @@ class DetailPane(QWidget):
         self.pages.tabBar().setAccessibleName(self.tr("Parts of the chosen row"))
         for page, text in self._texts():
             self.pages.addTab(page, text)
+        self.pages.setTabVisible(self.pages.indexOf(self.record), False)
         self.pages.currentChanged.connect(self._show_page)
         self._lay_out()
         run.given.changed.connect(self._show_page)
+        self._peeking.came.connect(self._show_page)
         self.show_row(None)
 
     def show_row(self, row: ImageRow | None) -> None:
@@ -59,6 +66,9 @@ class DetailPane(QWidget):
         self.pictures.show_row(row)
         self.reply.set_text(_reply(row, self._whole))
         self.own.show_row(row)
+        if row is not None:
+            # Between two orders of the list no row is chosen for a moment; the page in sight stays.
+            self.pages.setTabVisible(self.pages.indexOf(self.record), row.records)
         self._show_page()
 
     def _texts(self) -> tuple[tuple[QWidget, str], ...]:
@@ -67,6 +77,7 @@ class DetailPane(QWidget):
             (self.reply, self.tr("Reply")),
             (self.request, self.tr("Request")),
             (self.own, self.tr("Values")),
+            (self.record, self.tr("Record")),
         )
 
     def _lay_out(self) -> None:
@@ -94,17 +105,47 @@ class DetailPane(QWidget):
             self.scores.show_prediction(self._whole.prediction if self._whole else None, self._run.model.reading)
         elif page is self.request:
             self._show_request()
+        elif page is self.record:
+            self._show_record()
 
     def _show_request(self) -> None:
-        made, row = self._session.composition, self._row
-        if row is None or made is None:
-            self.request.set_text("")
-            return
         try:
-            shown, whole = request_texts(row, self._run.given.of(row.path), made)
+            shown, whole = self._request_of(self._row)
         except WorkbenchError as err:
             shown = whole = err.message
         self.request.set_text(shown, copied=whole)
+
+    def _request_of(self, row: ImageRow | None) -> tuple[str, str]:
+        """The texts of a row's request, or of why there is none. Raises `WorkbenchError` as they do."""
+        made, given = self._session.composition, self._run.given
+        if row is None or made is None:
+            return "", ""
+        if not row.records or is_line(row):
+            return request_texts(row, given.values if row.records else given.of(row.path), made)
+        found = self._peek(row)
+        if isinstance(found, Peeked) and found.request:
+            return written_texts(found.request)
+        problem = found.problem if isinstance(found, Peeked) else found
+        return (problem.sentence() if problem is not None else self._moment(),) * 2
+
+    def _show_record(self) -> None:
+        row = self._row
+        found = self._peek(row) if row is not None else None
+        if isinstance(found, Peeked):
+            self.record.show_record(found.record)
+        elif isinstance(found, ErrorInfo):
+            self.record.show_word(found.sentence(), "error")
+        else:
+            self.record.show_word(self._moment() if row is not None else "")
+
+    def _peek(self, row: ImageRow) -> Peeked | ErrorInfo | None:
+        """A record as the engine knows it; the row's own error where it is no record."""
+        if not Peeking.number_of(row):
+            return row.brief.error if row.brief is not None else None
+        return self._peeking.get(row)
+
+    def _moment(self) -> str:
+        return self.tr("Read when the engine is free.") if self._peeking.waits else self.tr("One moment...")
 
     def _facts_of(self, row: ImageRow) -> str:
         parts = []

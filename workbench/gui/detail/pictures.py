@@ -9,11 +9,13 @@ from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.gui.detail.looking import Looking
+from workbench.gui.detail.peeking import Peeking
 from workbench.gui.rows import ImageRow
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.picture import Picture
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import Peeked
 from workbench.spec.seen import Seen
 
 SIDE: Final = 640
@@ -23,9 +25,11 @@ SIDE: Final = 640
 class Pictures(QWidget):
     """Two pictures with a line below each. The second one comes when the engine has made it."""
 
-    def __init__(self, thumbnails: Thumbnails, looking: Looking, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, thumbnails: Thumbnails, looking: Looking, peeking: Peeking, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._thumbnails, self._looking = thumbnails, looking
+        self._thumbnails, self._looking, self._peeking = thumbnails, looking, peeking
         self._row: ImageRow | None = None
         self.original, self.seen = Picture(""), Picture("")
         self.original.setAccessibleName(self.tr("The picture"))
@@ -45,6 +49,7 @@ class Pictures(QWidget):
         layout.setRowStretch(0, 1)
         thumbnails.ready.connect(self._on_thumbnail)
         looking.came.connect(self._on_seen)
+        peeking.came.connect(self._on_peeked)
 
     def show_row(self, row: ImageRow | None) -> None:
         """Show a row's pictures, or the empty state."""
@@ -58,25 +63,35 @@ class Pictures(QWidget):
 
     def _show_original(self) -> None:
         row = self._row
-        if row is None or row.records:
-            empty = self.tr("Choose a row in the list")
-            if row is not None:
-                empty = self.tr("A record of {file}: an instance, not a picture file").format(file=Path(row.path).name)
+        path = self._picture_of(row) if row is not None else ""
+        if row is None or not path:
+            empty = self.tr("Choose a row in the list") if row is None else self._no_picture(row)
             self.original.set_pixmap(None, empty)
             self.original_word.set_text(self.tr("Original"))
             return
-        pixmap = self._thumbnails.get(row.path, SIDE)
-        read = self._thumbnails.has(row.path, SIDE)
+        pixmap = self._thumbnails.get(path, SIDE)
+        read = self._thumbnails.has(path, SIDE)
         self.original.set_pixmap(pixmap, self.tr("This picture cannot be shown") if read else "")
-        size = self._thumbnails.size_of(row.path)
+        size = self._thumbnails.size_of(path)
         known = f"  {size.width()}×{size.height()}" if size.isValid() and not size.isEmpty() else ""
-        self.original_word.set_text(self.tr("Original") + known)
+        self.original_word.set_text((self.tr("In the record") if row.records else self.tr("Original")) + known)
+
+    def _picture_of(self, row: ImageRow) -> str:
+        """The file to show: of a record the first picture in it, as soon as it is known."""
+        if not row.records:
+            return row.path
+        found = self._peeking.get(row) if Peeking.number_of(row) else None
+        values = found.record.values if isinstance(found, Peeked) else ()
+        return next((value.picture for value in values if value.picture), "")
+
+    def _no_picture(self, row: ImageRow) -> str:
+        return self.tr("A record of {file}: an instance, not a picture file").format(file=Path(row.path).name)
 
     def _show_seen(self) -> None:
         row = self._row
         self.seen_word.set_text(self.tr("What the network sees"))
         if row is None or row.records:
-            self.seen.set_pixmap(None, "")
+            self.seen.set_pixmap(None, self.tr("shown for picture files") if row is not None else "")
             return
         found = self._looking.get(row)
         if isinstance(found, ErrorInfo):
@@ -90,7 +105,11 @@ class Pictures(QWidget):
             self.seen.set_pixmap(None, self.tr("no picture input") if found == () else waits)
 
     def _on_thumbnail(self, path: str, side: int) -> None:
-        if self._row is not None and path == self._row.path and side == SIDE:
+        if self._row is not None and side == SIDE and path == self._picture_of(self._row):
+            self._show_original()
+
+    def _on_peeked(self, key: str) -> None:
+        if self._row is not None and key == self._row.source and self._row.records:
             self._show_original()
 
     def _on_seen(self, path: str) -> None:

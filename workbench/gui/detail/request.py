@@ -26,10 +26,16 @@ LINES: Final = (".jsonl", ".ndjson", ".json")
 def request_body(row: ImageRow, values: dict[str, object], made: Composition) -> dict[str, object]:
     """The request with one instance, images as `{"b64": ...}`.
 
-    Raises `WorkbenchError` CANNOT_READ, TOO_LARGE, or NOT_TEXT for records that no text holds.
+    Of a record the row `is_line`; `values` are then those for every instance. Raises `WorkbenchError` CANNOT_READ or
+    TOO_LARGE.
     """
-    instance = _record(row) if row.records else _instance(row, values, made)
+    instance = _record(row, values) if row.records else _instance(row, values, made)
     return {"instances": [instance]}
+
+
+def is_line(row: ImageRow) -> bool:
+    """Whether a row is a line of text: every other record's request is the engine's to write."""
+    return row.records and Path(row.path).suffix.lower() in LINES and row.source.rpartition(":")[2].isdecimal()
 
 
 def shortened(body: object) -> object:
@@ -47,6 +53,18 @@ def request_texts(row: ImageRow, values: dict[str, object], made: Composition) -
     """The request to look at, and the whole of it to copy. Raises as `request_body`."""
     body = request_body(row, values, made)
     return json_text(shortened(body)), json.dumps(body, ensure_ascii=False)
+
+
+def written_texts(path: str) -> tuple[str, str]:
+    """The same of a request that the engine has written. Raises `WorkbenchError` CANNOT_READ or TOO_LARGE."""
+    file = Path(path)
+    try:
+        if file.stat().st_size > MOST:
+            raise WorkbenchError("TOO_LARGE", tr("Request", "The record is too large for a request."))
+        text = file.read_text(encoding="utf-8")
+        return json_text(shortened(json.loads(text))), text
+    except (OSError, ValueError) as err:
+        raise WorkbenchError("CANNOT_READ", tr("Request", "The request is gone; choose the row again.")) from err
 
 
 def _instance(row: ImageRow, values: dict[str, object], made: Composition) -> dict[str, object]:
@@ -78,15 +96,12 @@ def _picture(path: Path) -> dict[str, str]:
         raise WorkbenchError("CANNOT_READ", text, where=str(path)) from err
 
 
-def _record(row: ImageRow) -> object:
-    """The line of a file of JSON lines that a row came from."""
+def _record(row: ImageRow, values: dict[str, object]) -> object:
+    """The line of a file of JSON lines that a row came from, with the values for keys that it lacks."""
     number = row.source.rpartition(":")[2]
-    if Path(row.path).suffix.lower() not in LINES or not number.isdecimal():
-        text = tr("Request", "Only images and JSON lines can be shown as a request.")
-        raise WorkbenchError("NOT_TEXT", text)
     try:
-        with open(row.path, encoding="utf-8") as file:
-            line = next(islice(file, int(number) - 1, None), "")
-        return json.loads(line)
+        with open(row.path, encoding="utf-8-sig") as file:
+            line = json.loads(next(islice(file, int(number) - 1, None), ""))
     except (OSError, ValueError) as err:
         raise WorkbenchError("CANNOT_READ", tr("Request", "This line is no JSON any more."), where=row.path) from err
+    return {**values, **line} if isinstance(line, dict) else line

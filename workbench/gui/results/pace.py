@@ -28,6 +28,10 @@ class Pace:
         while now - self._seen[0][0] > WINDOW and len(self._seen) > 2:
             self._seen.popleft()
 
+    def reach(self, done: int) -> None:
+        """So many there are by now."""
+        self.tell(done - self.done)
+
     @property
     def rate(self) -> float:
         """Rows a second of late; 0 where it is not known yet."""

@@ -16,7 +16,7 @@ from workbench.core.data.beam.runner import NAMESPACE, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records
 from workbench.core.data.making import Maker, Note
 from workbench.core.data.wanted import Wanted
-from workbench.core.data.writers import line_parts
+from workbench.core.data.writers import json_line
 from workbench.core.predict.examples import parts_of
 from workbench.core.predict.instances import Values, check_keys, check_values
 from workbench.spec.data import BAD, NOTES, Check, Pipelined
@@ -75,7 +75,7 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
 
     def _pack(self, instance: Any) -> bytes:
         if self._lines:
-            return b"".join(line_parts(instance)[:-1]) + b"}"
+            return json_line(instance)
         return b"".join(parts_of(self._maker.wanted.form.inputs, instance))
 
     def process(self, element: Element) -> Iterator[Any]:

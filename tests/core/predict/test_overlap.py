@@ -1,0 +1,46 @@
+"""Work shared out to threads and handed out in order, and work not worth sharing out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from workbench.core.predict import overlap
+from workbench.core.predict.overlap import here_or_in_order
+
+
+def test_quick_work_is_done_by_the_caller_and_slow_work_by_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(overlap, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(overlap, "STRETCH", 10)
+    workers: dict[int, str] = {}
+
+    def work(number: int) -> int:
+        workers[number] = threading.current_thread().name
+        clock[0] += 9.0 if number == 5 else 0.1
+        return number
+
+    assert list(here_or_in_order(work, range(30), 2, slow=1.0)) == list(range(30))
+    by_threads = [number for number, name in workers.items() if name.startswith("bulk")]
+    assert sorted(by_threads) == list(range(6, 16))
+
+
+def test_what_a_thread_raises_comes_out_at_its_place_and_nothing_runs_on() -> None:
+    def work(number: int) -> int:
+        if number == 7:
+            raise ValueError("seven")
+        return number
+
+    done: list[int] = []
+    with pytest.raises(ValueError, match="seven"):
+        take(here_or_in_order(work, range(20), 3, slow=-1.0), done)
+    assert done == list(range(7))
+    assert not [t for t in threading.enumerate() if t.name.startswith("bulk")]
+
+
+def take(items: Iterator[int], done: list[int]) -> None:
+    for item in items:
+        done.append(item)

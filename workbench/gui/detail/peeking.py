@@ -1,0 +1,47 @@
+"""The chosen record as it stands in its file, with its pictures and the request that asks about it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.gui.detail.asking import Asking
+from workbench.gui.rows import ImageRow
+from workbench.spec.messages import AnyEvent, Peek, Peeked, Request
+from workbench.spec.project import Project
+
+
+class Peeking(Asking[Peeked]):
+    """Answers are `Peeked` events; the files they name lie in a folder of their own each, which goes with them."""
+
+    _count = 0
+
+    def key(self, row: ImageRow) -> str:
+        return row.source
+
+    @staticmethod
+    def number_of(row: ImageRow) -> int:
+        """Which record of its file a row is; 0 where it is none, such as that of a file that could not be read."""
+        number = row.source.rpartition(":")[2]
+        return int(number) if number.isdecimal() else 0
+
+    def _request(self, row: ImageRow, project: Project) -> Request:
+        self._count += 1
+        folder = self._run.results.folder / "records" / str(self._count)
+        return Peek(
+            id=0,
+            path=row.path,
+            number=self.number_of(row),
+            folder=str(folder),
+            project=project,
+            base=self._session.base,
+            values=self._run.given.values,
+        )
+
+    def _answer(self, event: AnyEvent) -> Peeked | None:
+        return event if isinstance(event, Peeked) else None
+
+    def _let_go(self, answer: Peeked) -> None:
+        pictures = [value.picture for value in answer.record.values]
+        for path in filter(None, (answer.request, *pictures)):
+            shutil.rmtree(Path(path).parent, ignore_errors=True)

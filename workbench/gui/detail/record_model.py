@@ -1,0 +1,77 @@
+"""The keys of one record as a table: what each is, how large, and how it begins."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.gui.texts import size_text
+from workbench.gui.widgets.tone_label import plain_tip
+from workbench.spec.data import PeekedValue
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Column(IntEnum):
+    """What stands where."""
+
+    KEY = 0
+    TYPE = 1
+    SIZE = 2
+    VALUE = 3
+
+
+class RecordModel(QAbstractTableModel):
+    """A row a key, in the file's order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.values: tuple[PeekedValue, ...] = ()
+
+    def set_values(self, values: tuple[PeekedValue, ...]) -> None:
+        """Show another record."""
+        if values != self.values:
+            self.beginResetModel()
+            self.values = values
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self.values)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Key"), self.tr("Type"), self.tr("Size"), self.tr("Value"))[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or not 0 <= index.row() < len(self.values):
+            return None
+        value = self.values[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(value, Column(index.column()))
+            case Qt.ItemDataRole.ToolTipRole if index.column() in (Column.KEY, Column.VALUE):
+                return plain_tip(value.text if index.column() == Column.VALUE else self._key(value))
+        return None
+
+    def _text(self, value: PeekedValue, column: Column) -> str:
+        match column:
+            case Column.KEY:
+                return self._key(value)
+            case Column.TYPE:
+                return value.dtype
+            case Column.SIZE:
+                return self._size(value)
+        return f"{value.image}: {value.text}" if value.image else value.text
+
+    def _size(self, value: PeekedValue) -> str:
+        if value.dtype == "bytes":
+            return size_text(value.bytes)
+        return " × ".join(map(str, value.shape)) if value.shape else self.tr("single")
+
+    def _key(self, value: PeekedValue) -> str:
+        return value.key or self.tr("(no name)")
