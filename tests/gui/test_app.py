@@ -17,13 +17,16 @@ from PySide6.QtCore import QSettings, QTimer
 from workbench.gui.app import Workbench, make_application, run
 
 def begun():
+    if not bench.window.filled:
+        QTimer.singleShot(1, begun)
+        return
     bench.engine.state_changed.connect(lambda s: s.value == "ready" and print("pid", bench.engine.pid, flush=True))
     bench.session.opened.connect(lambda: print("opened", bench.session.model_path, flush=True))
 
 QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, sys.argv[1])
 app = make_application()
 bench = Workbench(sys.argv[3:])
-bench.window.painted.connect(lambda: QTimer.singleShot(0, begun))  # after `run` has begun
+bench.window.painted.connect(begun)  # goes on when `run` has made all
 sys.exit(run(app, bench, sys.argv[2]))
 """
 

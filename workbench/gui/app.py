@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +16,13 @@ from workbench.gui.main_window import MainWindow
 if TYPE_CHECKING:
     from workbench.gui.deploy.local_server import LocalServer
     from workbench.gui.engine_client import EngineClient
+    from workbench.gui.garbage import Collector
+    from workbench.gui.starting import Starter
 
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
+_MODULES: Final = ("workbench.gui.engine_client", "workbench.gui.filling", "workbench.gui.drops")
 
 
 def main(path: str | None = None) -> int:
@@ -43,7 +46,7 @@ def _begin(app: QApplication, workbench: Workbench, path: str | None) -> None:
     interrupts = Interrupts(app)
     interrupts.came.connect(lambda: app.exit(INTERRUPTED))
     app.aboutToQuit.connect(interrupts.close)
-    workbench.begin(path)
+    workbench.begin_in_turns(path)
 
 
 def make_application() -> QApplication:
@@ -71,36 +74,66 @@ class Workbench:
         self._engine_command, self._server_command = engine_command, server_command
         self._server_root = server_root
         self._children: list[EngineClient | LocalServer] = []
+        self._collector: Collector | None = None
+        self._starter: Starter | None = None
         self.window = MainWindow()
 
     def begin(self, path: str | None = None) -> None:
-        """Make the rest. Called after the first paint: these imports would hold it up."""
+        """Make the rest at once, for those who go on with it. Called after the first paint, which it would hold up."""
+        for _ in self._steps(path):
+            pass
+
+    def begin_in_turns(self, path: str | None = None) -> Starter:
+        """Make the rest between the window's other events; the starter's `done` tells that all is there."""
+        from workbench.gui.starting import Starter
+
+        self._starter = Starter(_MODULES, self._steps(path), self.window)
+        self._collect()
+        self._starter.start()
+        return self._starter
+
+    def shut_down(self) -> None:
+        """Keep what is unsaved and end the children. The window is gone by now; only here may it take a moment."""
+        if self._starter is not None:
+            self._starter.stop()
+        if self.window.filled:
+            self.window.keeping.autosave.close()
+        if self._collector is not None:
+            self._collector.close()
+        for child in self._children:
+            child.shut_down()
+
+    def _collect(self) -> None:
+        from workbench.gui.garbage import Collector
+
+        if self._collector is None:
+            self._collector = Collector(self.window)
+
+    def _steps(self, path: str | None) -> Iterator[None]:
+        """All that is to be made, in pieces of some milliseconds."""
         from workbench.gui import icons
         from workbench.gui.deploy.local_server import LocalServer
         from workbench.gui.engine_client import EngineClient
-        from workbench.gui.garbage import Collector
         from workbench.gui.session import Session
         from workbench.gui.tabs import Tabs
 
+        self._collect()
         tr = QCoreApplication.translate
         self.engine = EngineClient(tr("App", "The engine"), self._engine_command, parent=self.window)
         self.deploy = EngineClient(tr("App", "The engine for deploying"), self._engine_command, parent=self.window)
         self.server = LocalServer(self._server_command, self._server_root, self.window)
         self._children = [self.engine, self.deploy, self.server]
         self.session = Session(self.engine, self.deploy, self.window)
-        self.window.fill(Tabs(self.session, self.server))
+        yield
+        tabs = Tabs(self.session, self.server, self.window)
+        yield from tabs.make()
+        yield from self.window.fill(tabs)
         self.window.setWindowIcon(icons.application_icon())
-        self._collector = Collector(self.window)
+        if self._collector is not None:
+            self._collector.settle()
         self.engine.start()
+        yield
         if path:
             self.window.open(path)
         else:
             self.window.keeping.place.go_back()
-
-    def shut_down(self) -> None:
-        """Keep what is unsaved and end the children. The window is gone by now; only here may it take a moment."""
-        if self._children:
-            self.window.keeping.autosave.close()
-            self._collector.close()
-        for child in self._children:
-            child.shut_down()

@@ -21,8 +21,6 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        # What the imports have left behind stays: it need not be looked at again and again.
-        gc.freeze()
         self._timer = QTimer(self, interval=PAUSE_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -34,6 +32,10 @@ class Collector(QObject):
         ]
         if due:
             gc.collect(max(due))
+
+    def settle(self) -> None:
+        """What is there by now stays, such as all imports: it need not be looked at again and again."""
+        gc.freeze()
 
     def close(self) -> None:
         """Give the work back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,19 +14,26 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QIcon,
-    QKeySequence,
     QPaintEvent,
     QPixmap,
-    QShortcut,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.header import Header
 from workbench.gui.menus import Actions
 
 if TYPE_CHECKING:
     from workbench.gui.drops import Dropped
+    from workbench.gui.exported.commands import SavedModels
+    from workbench.gui.file_commands import FileCommands
+    from workbench.gui.job_bar import JobBar
+    from workbench.gui.keeping import Keeping
+    from workbench.gui.log_panel import LogPanel
+    from workbench.gui.notice_board import NoticeBoard
+    from workbench.gui.recent_menu import RecentMenu
     from workbench.gui.tabs import Tabs
+    from workbench.gui.undo_commands import UndoCommands
+    from workbench.gui.widgets.banner import Banner
 
 GEOMETRY: Final = "window/geometry"
 TITLE: Final = "Keras Export Workbench"
@@ -36,14 +43,26 @@ class MainWindow(QMainWindow):
     """Made in two steps: the frame here, the tabs by `fill` once the frame has been painted."""
 
     painted = Signal()
+    # What `fill` puts in.
+    banner: Banner
+    job_bar: JobBar
+    log: LogPanel
+    board: NoticeBoard
+    files: FileCommands
+    recent: RecentMenu
+    undo: UndoCommands
+    keeping: Keeping
+    saved_models: SavedModels
 
     def __init__(self) -> None:
         super().__init__()
         self._was_painted = False
         self._closing = False
+        self._filled = False
         self._tabs: Tabs | None = None
         self.actions_ = Actions(self)
         self.actions_.set_open(False)
+        self.actions_.set_ready(False)
         self.header = Header()
         self.pages = self._make_pages()
         self._lay_out()
@@ -58,36 +77,20 @@ class MainWindow(QMainWindow):
         assert self._tabs is not None
         return self._tabs
 
-    def fill(self, tabs: Tabs) -> None:
-        """Put the tabs in and connect everything."""
-        from workbench.gui import kept_sizes
-        from workbench.gui.job_bar import JobBar
-        from workbench.gui.widgets.banner import Banner
+    @property
+    def filled(self) -> bool:
+        """Whether all is there; until then nothing can be opened, dropped or lost."""
+        return self._filled
+
+    def fill(self, tabs: Tabs) -> Iterator[None]:
+        """Put the tabs in and connect everything, a piece a `next`."""
+        from workbench.gui.filling import fill
 
         self._tabs = tabs
-        self.banner, self.job_bar = Banner(), JobBar()
-        self._inner.insertWidget(0, self.banner)
-        self.statusBar().addPermanentWidget(self.job_bar, 1)
-        self.statusBar().setMinimumHeight(self.job_bar.room())
-        self.actions_.dress()
-        self.header.dress()
-        for place, (tab, text) in enumerate(zip(tabs.all, self._texts(), strict=True)):
-            empty = self.pages.widget(place)
-            self.pages.removeTab(place)
-            if empty is not None:
-                empty.deleteLater()
-            self.pages.insertTab(place, tab, text)
-            tab.state_changed.connect(self._paint_states)
-            tab.next_wanted.connect(self._on_next)
-            key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
-            key.activated.connect(lambda place=place: self.pages.setCurrentIndex(place))
-        self.pages.setCurrentIndex(0)
-        self._paint_states()
-        self._connect()
-        kept_sizes.restore(self)
-        # What is dropped on an editor belongs to the window as well, not into the text.
-        for editor in (*self.findChildren(QLineEdit), *self.findChildren(QAbstractScrollArea)):
-            editor.setAcceptDrops(False)
+        yield from fill(self, tabs)
+        self._filled = True
+        self.actions_.set_ready(True)
+        self.paint_states()
 
     def open(self, path: str) -> None:
         """Open a model or project, asking first where changes would be lost; a SavedModel is only looked at."""
@@ -120,15 +123,48 @@ class MainWindow(QMainWindow):
 
     def unless_unsaved(self, then: Callable[[], None]) -> None:
         """Do something, asking first where unsaved changes would be lost by it."""
-        if self._tabs is None or not self._tabs.session.dirty:
+        if not self._filled or not self.tabs.session.dirty:
             then()
             return
-        self._files.ask_unsaved(then)
+        self.files.ask_unsaved(then)
 
     def close_without_asking(self) -> None:
         """Close, whatever is unsaved."""
         self._closing = True
         self.close()
+
+    def go_on(self) -> None:
+        """Show the next tab."""
+        self.pages.setCurrentIndex(self.pages.currentIndex() + 1)
+
+    def show_place(self, place: str) -> None:
+        """Go to the tab in which a step back or forward is seen."""
+        tabs = {"signature": self.tabs.signature, "deploy": self.tabs.deploy}
+        self.pages.setCurrentWidget(tabs.get(place, self.tabs.inputs))
+
+    def show_session(self) -> None:
+        """Say in title and header what is open."""
+        session = self.tabs.session
+        self.header.show_session(session)
+        self.actions_.set_open(session.project is not None)
+        name = session.path or Path(session.model_path)
+        self.setWindowTitle(f"{name.name}[*] - {TITLE}" if session.facts is not None else f"{TITLE}[*]")
+        self.setWindowModified(session.dirty)
+
+    def show_closed(self) -> None:
+        """Nothing is open any more."""
+        from workbench.gui.tab import TabState
+
+        self.tabs.deploy.set_state(TabState.NOT_YET)
+        self.pages.setCurrentIndex(0)
+
+    def paint_states(self) -> None:
+        """Say in the tab bar where one is with each tab."""
+        from workbench.gui import icons
+
+        tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
+        for place, tab in enumerate(self.tabs.all):
+            self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -137,28 +173,28 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.painted.emit)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and self._tabs is not None:
-            self._paint_states()
+        if event.type() == QEvent.Type.PaletteChange and self._filled:
+            self.paint_states()
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._tabs is not None and self._tabs.session.dirty and not self._closing:
+        if self._filled and self.tabs.session.dirty and not self._closing:
             event.ignore()
             self.unless_unsaved(self.close_without_asking)
             return
         QSettings().setValue(GEOMETRY, self.saveGeometry())
-        if self._tabs is not None:
+        if self._filled:
             self.keeping.autosave.close()
             from workbench.gui import kept_sizes
 
             kept_sizes.keep(self)
-            self._tabs.close()
+            self.tabs.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from workbench.gui.drops import local_paths
 
-        if self._tabs is not None and local_paths(event.mimeData()):
+        if self._filled and local_paths(event.mimeData()):
             event.acceptProposedAction()
             self._set_hot(True)
 
@@ -191,15 +227,15 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         body = QWidget()
-        self._inner = QVBoxLayout()
-        self._inner.setContentsMargins(12, 8, 12, 0)
-        self._inner.setSpacing(8)
-        self._inner.addWidget(self.pages, 1)
+        self.inner = QVBoxLayout()
+        self.inner.setContentsMargins(12, 8, 12, 0)
+        self.inner.setSpacing(8)
+        self.inner.addWidget(self.pages, 1)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
-        layout.addLayout(self._inner, 1)
+        layout.addLayout(self.inner, 1)
         self.setCentralWidget(body)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -208,74 +244,7 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1240, 720)
 
-    def _connect(self) -> None:
-        from PySide6.QtCore import Qt  # not at the top: see `theme`
-
-        from workbench.gui.exported.commands import SavedModels
-        from workbench.gui.file_commands import FileCommands
-        from workbench.gui.keeping import Keeping
-        from workbench.gui.log_panel import LogPanel
-        from workbench.gui.notice_board import NoticeBoard
-        from workbench.gui.recent_menu import RecentMenu
-        from workbench.gui.undo_commands import UndoCommands
-
-        tabs, session = self.tabs, self.tabs.session
-        self._files = FileCommands(self, session)
-        self._files.connect_actions(self.actions_)
-        self.actions_.quit.triggered.connect(self.close)
-        self.actions_.cancel.triggered.connect(self.job_bar.cancel)
-        tabs.model.open_wanted.connect(self.actions_.open.trigger)
-        tabs.model.sample_wanted.connect(self.actions_.sample.trigger)
-        tabs.model.file_wanted.connect(self.open)
-        self._recent = RecentMenu(self.actions_.recent, tabs.recent)
-        self._recent.open_wanted.connect(self.open)
-        session.closed.connect(self._on_closed)
-        self.log = LogPanel(session, self)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
-        self.actions_.log.toggled.connect(self.log.set_shown)
-        self.log.visibilityChanged.connect(self.actions_.log.setChecked)
-        self._undo = UndoCommands(self.actions_, session.history, self._show_place)
-        self._board = NoticeBoard(self.banner, session, tabs.model.remedies)
-        # After the board, which forgets what was said before when a model opens.
-        self.keeping = Keeping(session, self.pages, self.header, self.actions_)
-        self.saved_models = SavedModels(session, tabs.recent, self.unless_unsaved, self)
-        self.actions_.view.triggered.connect(self.saved_models.choose)
-        session.job_started.connect(self.job_bar.follow)
-        for signal in (session.facts_changed, session.project_changed, session.file_changed):
-            signal.connect(self._on_changed)
-        session.engine.state_changed.connect(self.header.show_engine)
-        tabs.deploy.gate.run.changed.connect(lambda: self.header.show_gate(tabs.deploy.gate.run))
-
-    def _show_place(self, place: str) -> None:
-        """Go to the tab in which a step back or forward is seen."""
-        tabs = {"signature": self.tabs.signature, "deploy": self.tabs.deploy}
-        self.pages.setCurrentWidget(tabs.get(place, self.tabs.inputs))
-
     def _set_hot(self, hot: bool) -> None:
-        if self._tabs is not None:
-            for tab in self._tabs.all:
+        if self._filled:
+            for tab in self.tabs.all:
                 tab.set_drag_hot(hot)
-
-    def _on_next(self) -> None:
-        self.pages.setCurrentIndex(self.pages.currentIndex() + 1)
-
-    def _on_changed(self) -> None:
-        session = self.tabs.session
-        self.header.show_session(session)
-        self.actions_.set_open(session.project is not None)
-        name = session.path or Path(session.model_path)
-        self.setWindowTitle(f"{name.name}[*] - {TITLE}" if session.facts is not None else f"{TITLE}[*]")
-        self.setWindowModified(session.dirty)
-
-    def _on_closed(self) -> None:
-        from workbench.gui.tab import TabState
-
-        self.tabs.deploy.set_state(TabState.NOT_YET)
-        self.pages.setCurrentIndex(0)
-
-    def _paint_states(self) -> None:
-        from workbench.gui import icons
-
-        tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
-        for place, tab in enumerate(self.tabs.all):
-            self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))

@@ -37,6 +37,13 @@ class Actions(QObject):
         self.about = self._action(self.tr("&About..."), "info", "F1")
         self._fill_menus()
 
+    def set_ready(self, ready: bool) -> None:
+        """Whether the actions that need nothing open are connected to what they do."""
+        for action in (self.open, self.view, self.sample, self.reopen, self.quit, self.restart, self.cancel):
+            action.setEnabled(ready)
+        for action in (self.log, self.about):
+            action.setEnabled(ready)
+
     def set_open(self, has_project: bool) -> None:
         """Which actions make sense with and without a project."""
         for action in (self.new, self.close, self.save, self.save_as, self.export):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from PySide6.QtWidgets import QWidget
+
 from workbench.gui.deploy.local_server import LocalServer
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.inputs.tab import InputsTab
@@ -15,16 +19,26 @@ from workbench.gui.test_tab import TestTab
 
 
 class Tabs:
-    """Each by its name, and all in their order; with them the list of recent files."""
+    """Each by its name, and all in their order, once they have been made; with them the list of recent files."""
 
-    def __init__(self, session: Session, server: LocalServer) -> None:
+    def __init__(self, session: Session, server: LocalServer, window: QWidget) -> None:
         self.session = session
+        self._server, self._window = server, window
         self.recent = RecentFiles(session)
-        self.model = ModelTab(session, self.recent)
-        self.inputs = InputsTab(session)
-        self.signature = SignatureTab(session)
-        self.test = TestTab(session)
-        self.deploy = DeployTab(session, server)
+
+    def make(self) -> Iterator[None]:
+        """Make them, one a `next`, as the window's children, which shows none of them yet."""
+        session, window = self.session, self._window
+        self.model = ModelTab(session, self.recent, window)
+        yield
+        self.inputs = InputsTab(session, window)
+        yield
+        self.signature = SignatureTab(session, window)
+        yield
+        self.test = TestTab(session, window)
+        yield
+        self.deploy = DeployTab(session, self._server, window)
+        yield
         self.deploy.gate.head.inputs.test_inputs = self._test_inputs
         self.test.run.changed.connect(self.deploy.gate.refresh)
         session.opened.connect(self._note_file)

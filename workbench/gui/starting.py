@@ -1,0 +1,52 @@
+"""What is made after the first paint: modules on a thread, widgets a piece a turn, so that the window never waits."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+
+class Starter(QObject):
+    """Imports modules beside the event loop, then takes one step of some work a turn of it.
+
+    Python's garbage collector has to be off meanwhile (see `garbage`): it would run on the thread.
+    """
+
+    done = Signal()
+    _loaded = Signal()
+
+    def __init__(self, modules: tuple[str, ...], steps: Iterator[None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._modules, self._steps = modules, steps
+        self._stopped = False
+        self._thread = threading.Thread(target=self._load, name="imports")
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._go_on)
+        self._loaded.connect(self._turn.start)
+
+    def start(self) -> None:
+        """Begin; comes back at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no further step; waits for the module that is being imported."""
+        self._stopped = True
+        self._turn.stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _load(self) -> None:
+        for name in self._modules:
+            if not self._stopped:
+                importlib.import_module(name)
+        self._loaded.emit()
+
+    def _go_on(self) -> None:
+        if self._stopped:  # What the thread told may have been on its way.
+            self._turn.stop()
+        elif next(self._steps, self) is self:
+            self._turn.stop()
+            self.done.emit()
