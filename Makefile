@@ -3,6 +3,8 @@
 .PHONY: help setup setup-test run test test-all lint bench screenshots install-desktop clean
 
 PY := .venv/bin/python
+# Bytecode is kept: the tests start some hundred processes, each of which would compile the workbench anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Two tests at a time, each file's on one worker: TensorFlow's start and Keras' loading use one core each.
 PYTEST := -m pytest -n 2 --dist loadfile
 # Tests must not open windows on somebody's screen; another platform is taken where it is asked for by name.

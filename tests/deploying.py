@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from google.auth.credentials import AnonymousCredentials
 
+from workbench.core.deploy.port import Instance
+from workbench.core.deploy.push import push as core_push
+from workbench.core.progress import Report
 from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, ModelSource
 from workbench.spec.project import Project
+from workbench.spec.release import PushOrder
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, PushResult, Target
 from workbench.spec.tensors import Answer, Feed, TensorSpec
 
 BUCKET = "stage-bucket"
@@ -48,6 +53,13 @@ def golden_export(export: Path, folder: Path, factor: float, *, wrong: float = 0
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(msgspec.json.encode(manifest))
     return made
+
+
+def push(
+    export: Path, target: AnyTarget, *, report: Report, smoke: Sequence[Instance] = (), **asked: Any
+) -> PushResult:
+    """`core.deploy.push`, what is asked for by its names."""
+    return core_push(export, target, PushOrder(**asked), report=report, smoke=smoke)
 
 
 def storage_client(url: str) -> Any:

@@ -16,10 +16,9 @@ from typing import Final
 from unittest import mock
 
 import msgspec
-from deploying import BUCKET, clouds, golden_export, make_bucket
+from deploying import BUCKET, clouds, golden_export, make_bucket, push
 
 from workbench.core.deploy import googleapi, storage
-from workbench.core.deploy.push import push
 from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import list_versions
 from workbench.core.progress import silent

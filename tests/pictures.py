@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import Any
 
@@ -21,8 +22,9 @@ def read(data: list[bytes], channels: int = 3, **settings: Any) -> Array:
     return np.asarray(reader(channels, **settings)(data))
 
 
+@functools.cache
 def reader(channels: int = 3, **settings: Any) -> Any:
-    """The graph of these settings as a function of a list of encoded images, traced once."""
+    """The graph of these settings as a function of a list of encoded images, traced once a run."""
     tf = tensorflow()
     function = preprocess_function(Preprocess(**{"scale": "0..255", **settings}), channels)
     traced = tf.function(function, autograph=False, input_signature=[tf.TensorSpec([None], tf.string)])

@@ -19,6 +19,7 @@ def sample(tmp_path: Path) -> Path:
     return tmp_path / "sample"
 
 
+@pytest.mark.usefixtures("no_probe")
 def test_json_holds_the_verdict_and_every_check(cli: Cli, sample: Path) -> None:
     done = cli("check", sample / "project.toml", "--images", sample / "images", "--json")
     assert done.code == 0, done.err

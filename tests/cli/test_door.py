@@ -187,3 +187,11 @@ def test_a_big_file_is_hashed_in_pieces_that_can_be_stopped(tmp_path: Path) -> N
     with pytest.raises(CancelledError):
         jobs.inspect(path, report)
     assert 0 < seen[-1].done < seen[-1].total == path.stat().st_size
+
+
+def test_the_demo_does_not_work_in_a_folder_with_files(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    done = cli("demo", "--dir", tmp_path)
+    assert done.code == 2
+    assert "is not empty" in done.err
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]

@@ -21,6 +21,7 @@ from workbench.core.predict import Predictor
 from workbench.spec.callers import curl, gcloud, python
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
+from workbench.spec.release import PushOrder
 from workbench.spec.render import reply_for, request_for
 from workbench.spec.settings import Passthrough, SignatureSettings
 from workbench.spec.signature import Composition, compose
@@ -47,7 +48,7 @@ def made(project: Project) -> Composition:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Iterator[str]:
     with running_server(tmp_path_factory.mktemp("root")) as url:
-        jobs.push(project, REFERENCE, Target(url=url), model="shown", default=True)
+        jobs.push(project, REFERENCE, Target(url=url), PushOrder(model="shown", default=True))
         yield url
 
 

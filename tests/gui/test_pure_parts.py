@@ -233,7 +233,7 @@ def test_numbers_and_json_are_written_for_people() -> None:
         "999 B",
         "287 kB",
         "9.3 MB",
-        "1.50 GB",
+        "1.5 GB",
     )
     assert number_text(3_500_000) == "3\u202f500\u202f000"
     assert (seconds_text(0.004), seconds_text(2.44), seconds_text(200)) == ("4 ms", "2.4 s", "3 min 20 s")

@@ -21,6 +21,7 @@ from workbench.spec.model import Row
 from workbench.spec.pictures import describe_shape
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, load_project, save_project
+from workbench.spec.release import PushOrder
 from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
@@ -182,9 +183,8 @@ class Demo:
     ) -> None:
         def work() -> PushResult:
             gate = jobs.gate(project, self._place, override=override)
-            return jobs.push(
-                project, self._place, target, model=MODEL_NAME, version=version, default=default, gate=gate
-            )
+            order = PushOrder(model=MODEL_NAME, version=version, default=default, gate=gate)
+            return jobs.push(project, self._place, target, order)
 
         result = self._step(title, work)
         what = "there already, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report, size_text
 from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.release import DryRun, Machine, with_machine
+from workbench.spec.release import DryRun, Machine, PushOrder, with_machine
 from workbench.spec.target import PushResult, check_model_name, check_version_name
 
 
@@ -90,15 +91,15 @@ def push(
     check_model_name(target, model)
     if version:
         check_version_name(target, version)
-    asked: dict[str, Any] = {"model": model, "version": version, "default": default, "traffic": traffic}
+    order = PushOrder(model=model, version=version, default=default, traffic=traffic, project=str(project.resolve()))
     if dry_run:
         with progress_report() as report:
-            planned = jobs.dry_run(settings, base, target, **asked, report=report)
+            planned = jobs.dry_run(settings, base, target, order, report)
         _show(planned, as_json, _print_plan)
         return
     with progress_report() as report:
         gate = jobs.gate(settings, base, target=target_name, place=target, override=override, report=report)
-        result = jobs.push(settings, base, target, **asked, gate=gate, named=str(project.resolve()), report=report)
+        result = jobs.push(settings, base, target, msgspec.structs.replace(order, gate=gate), report)
     _show(result, as_json, _print_result)
 
 
@@ -110,8 +111,6 @@ def _show(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:
 
 
 def _print_plan(planned: DryRun) -> None:
-    import msgspec
-
     for call in planned.calls:
         click.echo(f"{call.method} {call.url}")
         if call.content:

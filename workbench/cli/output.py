@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.core.progress import Report, silent
 from workbench.spec.model import Progress
+from workbench.spec.wording import size_text as size_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,16 +33,6 @@ def console() -> Console:
     if not found.is_terminal:
         found = Console(highlight=False, width=max(found.width, 140))
     return found
-
-
-def size_text(count: int) -> str:
-    """Bytes for people."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
 
 
 def speed_text(progress: Progress) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,26 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
     ):
         command = option(command)
     return command
+
+
+class At(msgspec.Struct, frozen=True):
+    """A model at a target, as the options named it."""
+
+    target: AnyTarget
+    model: str
+
+
+def model_at_target(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that name a model at a target, and `--project`; the command takes them as one, `at`."""
+
+    @functools.wraps(command)
+    def asked(
+        *, target_name: str, model: str, url: str, at: tuple[str, ...], project_path: Path | None, **more: Any
+    ) -> None:
+        target = pick_target(target_name, optional_project(project_path), url, at, base_of(project_path))
+        command(at=At(target, model), **more)
+
+    return target_options(project_option(asked))
 
 
 project_option = click.option(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from workbench.cli.output import console, json_option, print_json, progress_report, size_text
-from workbench.cli.targets import base_of, optional_project, pick_target, project_option, target_options
+from workbench.cli.output import console, json_option, print_json, progress_report
+from workbench.cli.targets import At, model_at_target
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.wording import size_text
 
 
 @click.group()
@@ -19,39 +19,22 @@ def versions() -> None:
     """Versions of a model at a target."""
 
 
-def _target(name: str, project: Path | None, url: str, at: tuple[str, ...]) -> AnyTarget:
-    return pick_target(name, optional_project(project), url, at, base_of(project))
-
-
 @versions.command("list")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def list_versions(
-    target_name: str, model: str, url: str, at: tuple[str, ...], project_path: Path | None, as_json: bool
-) -> None:
+def list_versions(at: At, as_json: bool) -> None:
     """What is there, oldest first."""
-    _print_versions(jobs.versions(_target(target_name, project_path, url, at), model), as_json)
+    _print_versions(jobs.versions(at.target, at.model), as_json)
 
 
 @versions.command("show")
 @click.argument("version", required=False, default="")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def show(
-    version: str,
-    target_name: str,
-    model: str,
-    url: str,
-    at: tuple[str, ...],
-    project_path: Path | None,
-    as_json: bool,
-) -> None:
+def show(version: str, at: At, as_json: bool) -> None:
     """One version (else the default one): its state there, and what this machine's release log says of it."""
-    target = _target(target_name, project_path, url, at)
-    found = _one(jobs.versions(target, model), version)
-    log = [line for line in jobs.releases(target, model) if found.name in (line.version, line.before)]
+    found = _one(jobs.versions(at.target, at.model), version)
+    log = [line for line in jobs.releases(at.target, at.model) if found.name in (line.version, line.before)]
     if as_json:
         print_json({"version": found, "releases": log})
         return
@@ -80,57 +63,33 @@ def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
 
 @versions.command("set-default")
 @click.argument("version")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def set_default(
-    version: str,
-    target_name: str,
-    model: str,
-    url: str,
-    at: tuple[str, ...],
-    project_path: Path | None,
-    as_json: bool,
-) -> None:
+def set_default(version: str, at: At, as_json: bool) -> None:
     """Make VERSION the one that answers for the model: the release, or the way back."""
-    target = _target(target_name, project_path, url, at)
     with progress_report() as report:
-        found = jobs.set_default(target, model, version, report)
+        found = jobs.set_default(at.target, at.model, version, report)
     _print_versions(found, as_json)
 
 
 @versions.command("rollback")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def rollback(
-    target_name: str, model: str, url: str, at: tuple[str, ...], project_path: Path | None, as_json: bool
-) -> None:
+def rollback(at: At, as_json: bool) -> None:
     """Go back to the version that answered before the default one was released."""
-    target = _target(target_name, project_path, url, at)
     with progress_report() as report:
-        found = jobs.roll_back(target, model, report)
+        found = jobs.roll_back(at.target, at.model, report)
     _print_versions(found, as_json)
 
 
 @versions.command("traffic")
 @click.argument("shares", nargs=-1, required=True, metavar="VERSION=PERCENT...")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def traffic(
-    shares: tuple[str, ...],
-    target_name: str,
-    model: str,
-    url: str,
-    at: tuple[str, ...],
-    project_path: Path | None,
-    as_json: bool,
-) -> None:
+def traffic(shares: tuple[str, ...], at: At, as_json: bool) -> None:
     """Share the requests between versions (vertex), such as 1=90 2=10."""
-    target = _target(target_name, project_path, url, at)
     with progress_report() as report:
-        found = jobs.set_traffic(target, model, _shares(shares), report)
+        found = jobs.set_traffic(at.target, at.model, _shares(shares), report)
     _print_versions(found, as_json)
 
 
@@ -146,28 +105,17 @@ def _shares(pairs: tuple[str, ...]) -> dict[str, int]:
 
 @versions.command("delete")
 @click.argument("version")
-@target_options
-@project_option
+@model_at_target
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def delete(
-    version: str,
-    target_name: str,
-    model: str,
-    url: str,
-    at: tuple[str, ...],
-    project_path: Path | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+def delete(version: str, at: At, yes: bool, as_json: bool) -> None:
     """Remove VERSION for good. The one that answers for the model stays; its files in the bucket stay, too."""
-    target = _target(target_name, project_path, url, at)
     if not yes:
         if not sys.stdin.isatty():
             hint = "Say --yes."
             raise WorkbenchError("NOT_CONFIRMED", f"Deleting version '{version}' has to be confirmed.", hint=hint)
-        click.confirm(f"Delete version {version} of {model}?", abort=True, err=True)
-    _print_versions(jobs.delete_version(target, model, version), as_json)
+        click.confirm(f"Delete version {version} of {at.model}?", abort=True, err=True)
+    _print_versions(jobs.delete_version(at.target, at.model, version), as_json)
 
 
 def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
@@ -192,25 +140,15 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
 @versions.command("diff")
 @click.argument("old")
 @click.argument("new")
-@target_options
-@project_option
+@model_at_target
 @json_option
-def diff(
-    old: str,
-    new: str,
-    target_name: str,
-    model: str,
-    url: str,
-    at: tuple[str, ...],
-    project_path: Path | None,
-    as_json: bool,
-) -> None:
+def diff(old: str, new: str, at: At, as_json: bool) -> None:
     """What callers of version OLD meet at NEW: same, compatible or breaking. Ends with 1 where they would break."""
-    found = jobs.diff_versions(_target(target_name, project_path, url, at), model, old, new)
+    found = jobs.diff_versions(at.target, at.model, old, new)
     if as_json:
         print_json({"old": old, "new": new, "kind": found.kind, "changes": found.changes})
     else:
-        click.echo(f"{model}/{old} -> {model}/{new}: {found.kind}")
+        click.echo(f"{at.model}/{old} -> {at.model}/{new}: {found.kind}")
         for change in found.changes:
             click.echo(f"  {change.kind:<11}{change.where}: {change.message}")
     if found.kind == "breaking":

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.handling import Handler, Send, send_rows
 from workbench.spec import messages as m
-from workbench.spec.release import with_machine
+from workbench.spec.release import PushOrder, with_machine
 from workbench.spec.target import AnyTarget, VersionInfo, at_base
 
 
@@ -22,20 +24,15 @@ def target_of(request: Any) -> AnyTarget:
 def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
     """Push a version, or tell what that would send."""
     target = with_machine(target_of(request), request.machine)
-    asked: dict[str, Any] = {
-        "model": request.model,
-        "version": request.version,
-        "default": request.default,
-        "traffic": request.traffic,
-        "report": report,
-    }
+    order = PushOrder(model=request.model, version=request.version, default=request.default, traffic=request.traffic)
     base = Path(request.base)
     if request.dry_run:
-        return m.Planned(id=request.id, plan=jobs.dry_run(request.project, base, target, **asked))
+        return m.Planned(id=request.id, plan=jobs.dry_run(request.project, base, target, order, report))
     gate = jobs.gate(
         request.project, base, target=request.target, place=target, override=request.override, report=report
     )
-    return m.Pushed(id=request.id, result=jobs.push(request.project, base, target, gate=gate, **asked))
+    order = msgspec.structs.replace(order, gate=gate)
+    return m.Pushed(id=request.id, result=jobs.push(request.project, base, target, order, report))
 
 
 def _listed(request: Any, versions: tuple[VersionInfo, ...]) -> m.VersionList:

@@ -9,16 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.spec.model import TensorFacts
 from workbench.spec.pictures import describe_shape
-
-
-def size_text(count: int) -> str:
-    """Bytes with a decimal unit: `287 kB`, `9.3 MB`."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit != "MB" else f"{value:.1f} MB"
-        value /= 1000
-    return f"{value:.2f} GB"
+from workbench.spec.wording import size_text as size_text
 
 
 def number_text(value: int) -> str:

@@ -8,12 +8,27 @@ import msgspec
 
 from workbench.spec.clouds import Accelerator, AutoScaling, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.report import GateRecord
+from workbench.spec.report import NO_GATE, GateRecord
 from workbench.spec.target import AnyTarget
 
 Action = Literal["push", "set-default", "rollback", "traffic", "delete"]
 Outcome = Literal["done", "repeated", "resumed", "failed", "cancelled", "interrupted", "cleared"]
 """`interrupted`: a process was killed in it, told by the one that found it; `cleared`: what it left was removed."""
+
+
+class PushOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a push is asked for: a version of `model`, the next free one where `version` is empty.
+
+    Once it answers it becomes the default, or gets `traffic` percent of the requests. `gate` is what the release gate
+    said, `project` what the log calls the project.
+    """
+
+    model: str
+    version: str = ""
+    default: bool = False
+    traffic: int | None = None
+    gate: GateRecord = NO_GATE
+    project: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -247,7 +247,8 @@ def test_images_that_the_export_refuses_are_named_and_stop_nobody(
 @pytest.fixture
 def served(digits: Path, digits_project: Project, tmp_path: Path) -> Iterator[str]:
     """A local target with the good export as digits/v1."""
-    from workbench.core.deploy.push import push
+    from deploying import push
+
     from workbench.core.progress import silent
     from workbench.core.serve.run import running
 

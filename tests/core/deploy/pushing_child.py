@@ -12,9 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from deploying import clouds
+from deploying import clouds, push
 
-from workbench.core.deploy.push import push
 from workbench.core.deploy.state import Entry, Journal
 from workbench.core.progress import silent
 

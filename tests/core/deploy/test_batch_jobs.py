@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deploying import clouds, make_bucket, storage_client
+from deploying import clouds, make_bucket, push, storage_client
 
 from workbench.core import jobs
 from workbench.core.deploy import batch as batch_module
 from workbench.core.deploy.joining import join
-from workbench.core.deploy.push import push
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.predict.inputs import Record
 from workbench.core.progress import silent

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deploying import push
 
 from workbench.core.deploy import call as call_module
 from workbench.core.deploy.call import MAX_REQUEST, call
 from workbench.core.deploy.port import NOT_FOUND, PREDICTION_FAILED, Refusal
-from workbench.core.deploy.push import push
 from workbench.core.progress import silent
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
 from workbench.spec.target import Target

@@ -15,11 +15,10 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from deploying import clouds, make_bucket
+from deploying import clouds, make_bucket, push
 
 from workbench.core.deploy.credentials import credentials_for, redacted
 from workbench.core.deploy.preflight import access
-from workbench.core.deploy.push import push
 from workbench.core.deploy.release_log import log_path
 from workbench.core.deploy.releases import list_versions
 from workbench.core.deploy.sessions import open_session

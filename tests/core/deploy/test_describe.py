@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from deploying import push
 from made_models import pair_export, sum_export
 from support import REFERENCE
 
 from workbench.core import jobs
 from workbench.core.deploy.describe import form_at
 from workbench.core.deploy.manifest import read_manifest
-from workbench.core.deploy.push import push
 from workbench.core.export import export
 from workbench.core.predict.forms import InstanceForm
 from workbench.core.progress import silent

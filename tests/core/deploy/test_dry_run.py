@@ -12,17 +12,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
-from deploying import clouds, make_bucket
+from deploying import clouds, make_bucket, push
 
 from workbench.core.deploy.dryrun import plan
-from workbench.core.deploy.push import push
 from workbench.core.deploy.state import state_root
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Faults, Injector
 from workbench.core.serve.run import running
 from workbench.spec.clouds import Accelerator, AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.release import DryRun
+from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.report import GateRecord
 
 Golden = tuple[Path, Path]
@@ -68,14 +67,14 @@ def said(planned: DryRun) -> list[tuple[str, str]]:
 )
 def test_nothing_is_sent_and_nothing_written(golden: Golden, target: Any, tmp_path: Path) -> None:
     before = sorted(p for p in state_root().rglob("*"))
-    planned = plan(golden[0], target, model="m", default=True, report=silent)
+    planned = plan(golden[0], target, PushOrder(model="m", default=True), report=silent)
     assert planned.commands
     assert sorted(p for p in state_root().rglob("*")) == before
 
 
 @pytest.mark.usefixtures("no_network")
 def test_every_request_is_told_with_its_body_in_the_order_of_a_push(golden: Golden) -> None:
-    planned = plan(golden[0], ML, model="m", version="v3", default=True, report=silent)
+    planned = plan(golden[0], ML, PushOrder(model="m", version="v3", default=True), report=silent)
     changes = [(m, p) for m, p in said(planned) if m != "GET"]
     upload = ("POST", "/upload/storage/v1/b/stage-1/o")
     model = "/v1/projects/my-project/models"
@@ -112,7 +111,7 @@ def test_every_request_is_told_with_its_body_in_the_order_of_a_push(golden: Gold
 
 @pytest.mark.usefixtures("no_network")
 def test_the_commands_are_words_a_shell_takes_and_name_the_same_things(golden: Golden) -> None:
-    planned = plan(golden[0], ML, model="m", version="v3", report=silent)
+    planned = plan(golden[0], ML, PushOrder(model="m", version="v3"), report=silent)
     words = [shlex.split(line) for line in planned.commands]
     assert [w[0] for w in words] == ["gsutil"] * 3 + ["gcloud"] * 3
     for line in words[:3]:
@@ -126,7 +125,7 @@ def test_the_commands_are_words_a_shell_takes_and_name_the_same_things(golden: G
 
 @pytest.mark.usefixtures("no_network")
 def test_a_vertex_release_is_tried_aside_before_it_is_deployed(golden: Golden) -> None:
-    planned = plan(golden[0], VERTEX, model="m", default=True, report=silent)
+    planned = plan(golden[0], VERTEX, PushOrder(model="m", default=True), report=silent)
     verbs = [p.rpartition("/")[2].partition(":")[2] or f"{m} {p.rpartition('/')[2]}" for m, p in said(planned)]
     changes = [v for v in verbs if not v.startswith(("GET", "listVersions", "POST o"))]
     assert changes == [
@@ -152,7 +151,7 @@ def test_a_vertex_release_is_tried_aside_before_it_is_deployed(golden: Golden) -
 @pytest.mark.usefixtures("no_network")
 def test_tensorflow_serving_gets_its_arguments_and_a_numbered_folder(golden: Golden) -> None:
     image = "eu-docker.pkg.dev/p/r/serving:2.16.1"
-    planned = plan(golden[0], msgspec.structs.replace(VERTEX, image=image), model="m", report=silent)
+    planned = plan(golden[0], msgspec.structs.replace(VERTEX, image=image), PushOrder(model="m"), report=silent)
     upload = next(c for c in planned.calls if ":upload" in c.url)
     assert isinstance(upload.body, dict)
     assert upload.body["model"]["containerSpec"] == {
@@ -169,19 +168,19 @@ def test_tensorflow_serving_gets_its_arguments_and_a_numbered_folder(golden: Gol
 @pytest.mark.usefixtures("no_network")
 def test_a_dry_run_needs_no_credentials_and_tells_none(golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere.json")
-    planned = plan(golden[0], VERTEX, model="m", report=silent)
+    planned = plan(golden[0], VERTEX, PushOrder(model="m"), report=silent)
     assert "uthorization" not in msgspec.json.encode(planned).decode()
 
 
 @pytest.mark.usefixtures("no_network")
 def test_what_a_push_refuses_a_dry_run_refuses_too(golden: Golden) -> None:
-    for changes, asked, code in (
-        ({}, {"version": "1-2"}, "BAD_NAME"),
-        ({"region": "mars"}, {}, "BAD_TARGET"),
-        ({}, {"gate": GateRecord("fail", failed=("parity",))}, "GATE_FAILED"),
+    for changes, order, code in (
+        ({}, PushOrder(model="m", version="1-2"), "BAD_NAME"),
+        ({"region": "mars"}, PushOrder(model="m"), "BAD_TARGET"),
+        ({}, PushOrder(model="m", gate=GateRecord("fail", failed=("parity",))), "GATE_FAILED"),
     ):
         with pytest.raises(WorkbenchError) as caught:
-            plan(golden[0], msgspec.structs.replace(ML, **changes), **{"model": "m", "report": silent, **asked})
+            plan(golden[0], msgspec.structs.replace(ML, **changes), order, report=silent)
         assert caught.value.code == code
 
 
@@ -192,7 +191,7 @@ def test_a_push_sends_what_its_dry_run_told(golden: Golden, tmp_path: Path, kind
     with running(tmp_path / "root", faults=injector) as url:
         make_bucket(url)
         target = clouds(url, tmp_path)[kind]
-        planned = plan(golden[0], target, model="m", default=True, report=silent)
+        planned = plan(golden[0], target, PushOrder(model="m", default=True), report=silent)
         seen: list[str] = []
         ask = injector.actions
         injector.actions = lambda request: [seen.append(request), ask(request)][1]  # type: ignore[method-assign, func-returns-value, assignment, return-value]
@@ -213,7 +212,7 @@ def test_a_large_file_goes_up_in_pieces_that_are_all_told(tmp_path: Path, golden
 
     large = shutil.copytree(golden[0], tmp_path / "large")
     (large / "assets" / "big.bin").write_bytes(b"\0" * (20 << 20))
-    planned = plan(large, ML, model="m", report=silent)
+    planned = plan(large, ML, PushOrder(model="m"), report=silent)
     pieces = [c.content for c in planned.calls if "big.bin" in c.content]
     assert [p.partition(" of ")[0] for p in pieces] == [
         "begins a resumable upload",

@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from deploying import clouds, golden_export, make_bucket
+from deploying import clouds, golden_export, make_bucket, push
 
 from workbench.core.deploy.call import call
 from workbench.core.deploy.describe import fetch_version
-from workbench.core.deploy.push import push
 from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import delete_version, list_versions, rollback, set_default, set_traffic
 from workbench.core.deploy.state import STATE_VARIABLE

@@ -13,9 +13,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from deploying import clouds, make_bucket
+from deploying import clouds, make_bucket, push
 
-from workbench.core.deploy.push import push
 from workbench.core.deploy.release_log import lines, log_path, previous_default, release, write_line
 from workbench.core.deploy.releases import list_versions
 from workbench.core.deploy.state import STATE_VARIABLE, Entry, Journal, held, state_root

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deploying import push
 
-from workbench.core.deploy.push import push
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
 from workbench.spec.errors import CancelledError, WorkbenchError

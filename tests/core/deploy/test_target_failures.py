@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from deploying import push
 
 from workbench.core.deploy import googleapi, storage
 from workbench.core.deploy.call import call
-from workbench.core.deploy.push import push
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Faults, Rule, Status

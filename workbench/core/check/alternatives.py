@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.skewing import Kept, channels_of
-from workbench.core.predict.training import levels_per_unit, read_levels, scaled_by_keras
+from workbench.core.predict.training import as_input, levels_per_unit, read_levels
 from workbench.spec.checking import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.pictures import pictures
@@ -62,10 +62,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
     """What one way makes of the images; `None` where it fails on one of them."""
     grey = _levels(images, settings, channels)
-    if grey is None:
-        return None
-    ordered = grey[..., [2, 1, 0, 3][:channels]] if settings.colour == "bgr" else grey
-    return scaled_by_keras(ordered, parse_scale(settings.scale))
+    return None if grey is None else as_input(grey, settings)
 
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
@@ -87,8 +84,7 @@ def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tupl
                 check_channels(tried, channels)
             except WorkbenchError:
                 continue
-            ordered = grey[..., [2, 1, 0, 3][:channels]] if colour == "bgr" else grey
-            yield tried, scaled_by_keras(ordered, parse_scale(scale))
+            yield tried, as_input(grey, tried)
 
 
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:

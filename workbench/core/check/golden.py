@@ -14,6 +14,7 @@ from workbench.core.check.results import figure, images_table, number, plural, r
 from workbench.core.export.extra import MAX_GOLDEN, MAX_GOLDEN_BYTES, rounded
 from workbench.core.predict.instances import to_json
 from workbench.core.predict.online import decode_base64, predict_decoded
+from workbench.spec.comparing import apart
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.manifest import GoldenCase
@@ -107,13 +108,13 @@ def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> Change:
     missing = sorted(case.prediction.keys() ^ answer.keys())
     if missing:
         return Change(source, float("inf"), f"the keys of the reply changed: {', '.join(missing)}")
-    apart = {key: apart_by(case.prediction[key], answer[key]) for key in answer}
-    key = max(apart, key=lambda k: apart[k], default="")
-    words = f"'{key}' moved by {number(apart[key])}" if key and apart[key] != float("inf") else f"'{key}' is another"
+    moved = {key: apart(case.prediction[key], answer[key]) for key in answer}
+    key = max(moved, key=lambda k: moved[k], default="")
+    words = f"'{key}' moved by {number(moved[key])}" if key and moved[key] != float("inf") else f"'{key}' is another"
     before, now = (_best(one.get(key)) for one in (case.prediction, answer))
     if before != now:
         words = f"the best of '{key}' was {before} and is {now}"
-    return Change(source, apart.get(key, 0.0), words)
+    return Change(source, moved.get(key, 0.0), words)
 
 
 def _best(value: Any) -> Any:
@@ -121,19 +122,6 @@ def _best(value: Any) -> Any:
     if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
         return value.index(max(value))
     return value if isinstance(value, str) else None
-
-
-def apart_by(one: Any, other: Any) -> float:
-    """The largest difference of two JSON values, relative to numbers above 1; infinite where they are not alike."""
-    if isinstance(one, bool) or isinstance(other, bool) or not isinstance(one, int | float | list | dict):
-        return 0.0 if one == other else float("inf")
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return max((apart_by(a, b) for a, b in zip(one, other, strict=True)), default=0.0)
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        return max((apart_by(one[k], other[k]) for k in one), default=0.0)
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return 0.0 if one == other or (one != one and other != other) else abs(one - other) / max(1.0, abs(one))
-    return float("inf")
 
 
 def _accept(subject: Subject, path: Path) -> CheckResult:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from workbench.core.check.results import figure, result, size, skipped
+from workbench.core.check.results import figure, result, skipped
 from workbench.core.predict.online import to_columns
 from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
+from workbench.spec.wording import size_text
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
@@ -42,7 +43,7 @@ def check_latency(subject: Subject) -> CheckResult:
         f"One image: {p50:.1f} ms in the middle, {p95:.1f} ms at the 95th percentile; the first call {cold:.0f} ms."
     )
     if probed.peak_bytes:
-        message = f"{message} A process that serves it holds {size(probed.peak_bytes)}."
+        message = f"{message} A process that serves it holds {size_text(probed.peak_bytes)}."
     evidence: list[Evidence] = [_chart(sweep), _table(p50, p95, max(alone), cold, probed.peak_bytes, sweep)]
     failed = bool(limit) and p95 > limit
     return result(
@@ -106,6 +107,6 @@ def _table(p50: float, p95: float, longest: float, cold: float, memory: int, swe
         ("one image, 95th percentile, ms", figure(p95)),
         ("one image, longest, ms", figure(longest)),
         ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),
-        ("memory of a serving process", size(memory) if memory else "not known"),
+        ("memory of a serving process", size_text(memory) if memory else "not known"),
     )
     return Table("On this machine", ("what", "measured"), rows)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.check.results import plural, result, size
+from workbench.core.check.results import plural, result
 from workbench.core.predict.instances import to_json
 from workbench.core.predict.online import to_rows
 from workbench.spec.report import CheckResult, Table
+from workbench.spec.wording import size_text as size
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
@@ -83,17 +85,24 @@ _ENVELOPE = len(json.dumps({"instances": []}))
 
 
 def sizes_of(subject: Subject) -> Sizes:
-    """Measured on the images' own JSON and on a real prediction's."""
+    """Counted for the images' own JSON, measured on a real prediction's."""
     instances = []
     prediction = 0
     for item in subject.sample.items:
         instance = subject.sample.instance(item)
         if not isinstance(instance, dict):
             continue
-        instances.append((len(json.dumps(to_json(instance))) + len(", "), item.source))
+        instances.append((json_bytes(instance) + len(", "), item.source))
         if not prediction:
             prediction = _prediction_bytes(subject, instance)
     return Sizes(tuple(instances), prediction)
+
+
+def json_bytes(instance: Mapping[str, object]) -> int:
+    """Bytes of an instance in a request's JSON. Images are not encoded for it: base64 makes four of three, padded."""
+    images = [value for value in instance.values() if isinstance(value, bytes)]
+    without = {key: b"" if isinstance(value, bytes) else value for key, value in instance.items()}
+    return len(json.dumps(to_json(without))) + sum(4 * -(-len(image) // 3) for image in images)
 
 
 def _prediction_bytes(subject: Subject, instance: dict[str, object]) -> int:

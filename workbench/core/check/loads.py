@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from workbench.core.check.probing import LOADERS, Loader, Order, Probed, probe
-from workbench.core.check.results import number, result, size
+from workbench.core.check.results import number, result
 from workbench.core.predict.instances import to_json
+from workbench.spec.comparing import apart
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult, CheckVerdict, Table
+from workbench.spec.wording import size_text
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
@@ -54,7 +56,7 @@ def check_loads(subject: Subject) -> CheckResult:
     verdict: CheckVerdict = "pass" if worst <= TOLERANCE else "fail"
     slowest = max(p.load_seconds for p in probed.values())
     memory = max(p.load_bytes for p in probed.values())
-    message = f"Both loaders open it, in {slowest:.2f} s at most with {size(memory)} of memory."
+    message = f"Both loaders open it, in {slowest:.2f} s at most with {size_text(memory)} of memory."
     if verdict == "fail":
         message = f"It opens, and answers its golden cases with a difference of {number(worst)}."
     return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, unit="difference", evidence=evidence)
@@ -63,30 +65,7 @@ def check_loads(subject: Subject) -> CheckResult:
 def largest_difference(cases: tuple[GoldenCase, ...], probed: Probed) -> float:
     """Between known and given answers, relative to values above 1; infinite for other keys, texts or shapes."""
     pairs = zip((c.prediction for c in cases if c.prediction), probed.predictions, strict=False)
-    return max((_apart(known, given) for known, given in pairs), default=0.0)
-
-
-def _apart(known: Any, given: Any) -> float:
-    if isinstance(known, Mapping) and isinstance(given, Mapping):
-        if set(known) != set(given):
-            return float("inf")
-        return max((_apart(known[k], given[k]) for k in known), default=0.0)
-    if isinstance(known, list) and isinstance(given, list):
-        if len(known) != len(given):
-            return float("inf")
-        return max((_apart(k, g) for k, g in zip(known, given, strict=True)), default=0.0)
-    if isinstance(known, int | float) and isinstance(given, int | float):
-        return abs(known - given) / max(1.0, abs(known))
-    return 0.0 if as_text(known) == as_text(given) else float("inf")
-
-
-def as_text(value: Any) -> Any:
-    """Bytes that are text as that text: servers answer it so, the probe's JSON has `{"b64"}`."""
-    import base64
-
-    if isinstance(value, Mapping) and set(value) == {"b64"}:
-        return base64.b64decode(value["b64"]).decode(errors="replace")
-    return value
+    return max((apart(known, given) for known, given in pairs), default=0.0)
 
 
 def _table(probed: Mapping[Loader, Probed]) -> Table:
@@ -99,7 +78,7 @@ def _table(probed: Mapping[Loader, Probed]) -> Table:
                 p.tensorflow,
                 round(p.import_seconds, 2),
                 round(p.load_seconds, 3),
-                size(p.load_bytes),
+                size_text(p.load_bytes),
                 cold,
             )
         )

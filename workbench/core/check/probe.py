@@ -2,12 +2,13 @@
 
 It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so nothing of the workbench is imported
 and no newer syntax used. Arguments: the export, the loader ("session" or "saved_model"), a JSON file
-`{"signature", "instances", "repeat"}`, and the file for the answer, JSON as well: what `probing.Probed` holds, or
-`{"error"}`. Byte strings are `{"b64": ...}` in both.
+`{"signature", "instances", "repeat", "without_keras"}`, and the file for the answer, JSON as well: what
+`probing.Probed` holds, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
 """
 
 import base64
 import json
+import math
 import os
 import resource
 import sys
@@ -31,6 +32,9 @@ def main() -> None:
 
 def probe(export: str, loader: str, order: Any) -> Any:
     """Import, load, call, and measure each."""
+    if order.get("without_keras"):
+        # TensorFlow imports Keras at its start where it can (2 of 4.7 seconds, TensorFlow 2.21); servers have none.
+        sys.modules["keras"] = sys.modules["tf_keras"] = None  # type: ignore[assignment]
     start = time.perf_counter()
     import tensorflow as tf
 
@@ -117,6 +121,8 @@ def plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, list):
         return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has neither NaN nor infinities.
     return {"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
 
 

@@ -60,7 +60,12 @@ def probe(
     """
     with tempfile.TemporaryDirectory(prefix="workbench-probe-") as folder:
         place = Path(folder)
-        asked = {"signature": order.signature, "instances": order.instances, "repeat": order.repeat}
+        asked = {
+            "signature": order.signature,
+            "instances": order.instances,
+            "repeat": order.repeat,
+            "without_keras": python == sys.executable,  # Of other releases it is not known that they do without.
+        }
         (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
         children = {}
         try:

@@ -40,16 +40,6 @@ def grey(levels: float) -> str:
     return number(round(levels, 3))
 
 
-def size(count: float) -> str:
-    """Bytes for people, in powers of ten as storage services count."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 image`, `2 images`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -100,10 +100,10 @@ def _elsewhere(subject: Subject) -> dict[Loader, Probed] | None:
     found = str(place if place.is_absolute() else subject.base / place)
     cases = golden_cases(subject)
     order = Order(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
-    run = probe(order, ("session",), found, subject.report)
+    run = probe(order, tuple(LOADERS), found, subject.report)
     if run["session"].tensorflow.startswith("1."):
-        return run  # TensorFlow 1 has the one loader.
-    return {**run, **probe(order, ("saved_model",), found, subject.report)}
+        return {"session": run["session"]}  # TensorFlow 1 has the one loader.
+    return run
 
 
 def _run_trouble(subject: Subject, run: dict[Loader, Probed] | None) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from workbench.core.deploy.leftovers import clear_leftovers
 from workbench.core.deploy.manifest import read_manifest
 from workbench.core.deploy.port import Instance, Port, open_port
@@ -21,26 +19,20 @@ from workbench.spec.clouds import FolderTarget
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress
-from workbench.spec.release import Origin, Outcome, Release, place_of
-from workbench.spec.report import NO_GATE, GateRecord
+from workbench.spec.release import Origin, Outcome, PushOrder, Release, place_of
 from workbench.spec.target import AnyTarget, PushResult, VersionInfo, check_model_name, check_version_name
 
 
 def push(
     export_dir: Path,
     target: AnyTarget,
+    order: PushOrder,
     *,
-    model: str,
-    version: str = "",
-    default: bool = False,
-    traffic: int | None = None,
-    gate: GateRecord = NO_GATE,
-    project: str = "",
     report: Report,
     smoke: Sequence[Instance] = (),
     session: Any | None = None,
 ) -> PushResult:
-    """Make an export a version of `model` at the target; an empty `version` takes the next free one.
+    """Make an export a version at the target, as `order` asks for it.
 
     Files go up first (create-only, compared), then the version is created from them, waited for and tried with the
     export's golden cases (`smoke` where it has none); only then it becomes the default or gets `traffic` percent of
@@ -51,41 +43,34 @@ def push(
     Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS,
     NOT_A_SAVEDMODEL, ...), `OutsideError` when the target fails, and what `report` raises.
     """
-    check_model_name(target, model)
-    if version:
-        check_version_name(target, version)
-    check_gate(gate, target)
-    order = Order(target, model, version, default, traffic, gate, project)
-    return _Push(order, export_dir, report, smoke, session).run()
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is asked for."""
-
-    target: AnyTarget
-    model: str
-    version: str
-    default: bool
-    traffic: int | None
-    gate: GateRecord
-    project: str
+    check_model_name(target, order.model)
+    if order.version:
+        check_version_name(target, order.version)
+    check_gate(order.gate, target)
+    return _Push(export_dir, target, order, report, smoke, session).run()
 
 
 class _Push:
     """One push from the manifest to the receipt."""
 
     def __init__(
-        self, order: Order, export_dir: Path, report: Report, smoke: Sequence[Instance], session: Any | None
+        self,
+        export_dir: Path,
+        target: AnyTarget,
+        order: PushOrder,
+        report: Report,
+        smoke: Sequence[Instance],
+        session: Any | None,
     ) -> None:
-        self._order = order
+        self._target, self._order = target, order
         self._report = report
         self._session = session
         self._started = time.monotonic()
         self._dry = session is not None
-        limits = order.target.limits()
+        limits = target.limits()
         self._manifest = read_manifest(export_dir, report)
         # A dry run of a folder has no server to imagine: the trial would load the graph here.
-        aside = self._dry and isinstance(order.target, FolderTarget)
+        aside = self._dry and isinstance(target, FolderTarget)
         self._cases = () if aside else golden_cases(export_dir, limits, smoke)
         told = read_export_manifest(export_dir)
         self._source = Origin(
@@ -95,7 +80,7 @@ class _Push:
             model_file=told.model.name if told else "",
             project=order.project,
         )
-        self._place = place_of(order.target)
+        self._place = place_of(target)
         self._work: Pushing | None = None
 
     def run(self) -> PushResult:
@@ -111,11 +96,11 @@ class _Push:
                 raise
 
     def _on_port(self, name: str, journal: Journal) -> PushResult:
-        with open_port(self._order.target, self._session) as port:
+        with open_port(self._target, self._session) as port:
             if not self._dry:
                 clear_leftovers(port, self._place, self._order.model, name)
             work = Pushing(
-                port, self._manifest, self._entry(port), journal, self._cases, self._order.target.limits(), self._report
+                port, self._manifest, self._entry(port), journal, self._cases, self._target.limits(), self._report
             )
             self._work = work
             info = work.find_or_make()

@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.core.deploy.port import Instance, Refusal
 from workbench.core.deploy.replies import named
+from workbench.spec.comparing import apart
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import Limits
 from workbench.spec.manifest import GoldenCase, read_export_manifest
@@ -88,8 +89,8 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
     served = named(answer, next(iter(case.prediction)) if len(case.prediction) == 1 else "")
     found = 0.0
     for alias, local in case.prediction.items():
-        off = distance(local, served.get(alias))
-        if not off <= LIMIT:  # NaN is no agreement.
+        off = apart(local, served[alias]) if alias in served else math.inf
+        if off > LIMIT:
             which = f"case '{case.source}'" if case.source else "a golden case"
             text = f"The version '{name}' answers '{alias}' of {which} otherwise than the export here"
             said = f" (off by {off:.1e}, at most {LIMIT:.0e})" if math.isfinite(off) else ""
@@ -97,19 +98,6 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
             raise WorkbenchError("SMOKE_DIFFERS", f"{text}{said}.", hint=hint)
         found = max(found, off)
     return found
-
-
-def distance(local: Any, served: Any) -> float:
-    """How far a served value is from the local one: 0 for equal texts, infinite where the shapes or kinds differ."""
-    if isinstance(local, list):
-        if not isinstance(served, list) or len(local) != len(served):
-            return math.inf
-        return max((distance(a, b) for a, b in zip(local, served, strict=True)), default=0.0)
-    if isinstance(local, bool) or not isinstance(local, int | float):
-        return 0.0 if local == served else math.inf
-    if isinstance(served, bool) or not isinstance(served, int | float):
-        return math.inf
-    return abs(local - served) / max(1.0, abs(local))
 
 
 def check_gate(gate: GateRecord, target: AnyTarget) -> None:

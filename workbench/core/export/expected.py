@@ -60,14 +60,25 @@ def class_scores(facts: ModelFacts, project: Project, outputs: Outputs) -> Array
 
 
 def differences(ours: Array, theirs: Array) -> Array:
-    """The largest absolute difference of each row `(n,)`; infinite where the shapes differ. NaN equals NaN here:
+    """The largest absolute difference of each row `(n,)`; infinite where the shapes differ.
 
-    a model that answers NaN is exported as it is, and judged for it by the release gate.
+    A model that answers NaN is exported as it is, and judged for it by the release gate. In a row that has NaN on both
+    sides only numbers are compared: how far NaN spreads is the processor's (a fused ReLU makes 0 of it on some).
     """
     if ours.shape != theirs.shape:
         return np.full(len(ours), np.inf)
-    both_nan = np.isnan(ours) & np.isnan(theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
+    unknown = _unknown(ours, theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
     with np.errstate(invalid="ignore"):  # Infinity from infinity: told as NaN, which is above every limit.
-        apart = np.where(both_nan | (ours == theirs), 0, np.abs(ours.astype(float) - theirs.astype(float)))
+        apart = np.where(unknown | (ours == theirs), 0, np.abs(ours.astype(float) - theirs.astype(float)))
     found: Array = apart.reshape(len(apart), -1).max(axis=1, initial=0.0)
     return np.where(np.isnan(found), np.inf, found)
+
+
+def _unknown(ours: Array, theirs: Array) -> Array:
+    """NaN of either side, in the rows in which both have it."""
+    nan, others = np.isnan(ours), np.isnan(theirs)
+    rows = (nan.reshape(len(nan), -1).any(axis=1) & others.reshape(len(nan), -1).any(axis=1)).reshape(
+        -1, *[1] * (ours.ndim - 1)
+    )
+    found: Array = rows & (nan | others)
+    return found

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from workbench.core.jobs.export import export
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
-from workbench.spec.release import DryRun
-from workbench.spec.report import NO_GATE, GateRecord
+from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.signature import compose
 from workbench.spec.target import AnyTarget, PushResult
 
@@ -25,52 +26,29 @@ def push(
     project: Project,
     base: Path,
     target: AnyTarget,
-    *,
-    model: str,
-    version: str = "",
-    default: bool = False,
-    traffic: int | None = None,
-    gate: GateRecord = NO_GATE,
-    named: str = "",
+    order: PushOrder,
     report: Report = silent,
 ) -> PushResult:
-    """Push a project's export as a version of `model` at a target; `named` is what the log calls the project."""
+    """Push a project's export as a version at a target; the log names the project by its folder unless told a name."""
     from workbench.core.deploy.push import push as deploy
 
     folder = Path(export(project, base, report=report).path)
-    return deploy(
-        folder,
-        target,
-        model=model,
-        version=version,
-        default=default,
-        traffic=traffic,
-        gate=gate,
-        project=named or str(base),
-        report=report,
-        smoke=[smoke_instance(project, base, report)],
-    )
+    told = msgspec.structs.replace(order, project=order.project or str(base))
+    return deploy(folder, target, told, report=report, smoke=[smoke_instance(project, base, report)])
 
 
 def dry_run(
     project: Project,
     base: Path,
     target: AnyTarget,
-    *,
-    model: str,
-    version: str = "",
-    default: bool = False,
-    traffic: int | None = None,
+    order: PushOrder,
     report: Report = silent,
 ) -> DryRun:
     """Every request that push would make, and the same as commands; nothing is sent."""
     from workbench.core.deploy.dryrun import plan
 
     folder = Path(export(project, base, report=report).path)
-    return plan(
-        folder, target, model=model, version=version, default=default, traffic=traffic, report=report,
-        smoke=[smoke_instance(project, base, report)],
-    )  # fmt: skip
+    return plan(folder, target, order, report=report, smoke=[smoke_instance(project, base, report)])
 
 
 def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:

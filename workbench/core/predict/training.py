@@ -32,10 +32,19 @@ def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: in
     `tf1` runs `tf.compat.v1.image`; the scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
     Raises what these raise for images they cannot read.
     """
-    grey = read_levels(images, settings, channels)
-    if settings.colour == "bgr":
-        grey = grey[..., [2, 1, 0, 3][:channels]]
-    return scaled_by_keras(grey, parse_scale(settings.scale))
+    return as_input(read_levels(images, settings, channels), settings)
+
+
+def as_input(grey: Array, settings: Preprocess) -> Array:
+    """Grey levels 0..255 in RGB `(..., channels)` in the order of colours and the scale of the settings."""
+    ordered = _swapped(grey) if settings.colour == "bgr" else grey
+    return scaled_by_keras(ordered, parse_scale(settings.scale))
+
+
+def _swapped(grey: Array) -> Array:
+    """RGB as BGR, and back; transparency stays the last."""
+    found: Array = grey[..., [2, 1, 0, 3][: grey.shape[-1]]]
+    return found
 
 
 def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
@@ -204,6 +213,6 @@ def as_picture(pixels: Array, settings: Preprocess) -> Array:
     means: dict[str, Sequence[float]] = {"-1..1": [127.5], "caffe": CAFFE_MEANS, "torch": torch, "mean/std": scale.mean}
     grey = pixels * levels_per_unit(scale, channels) + _fitted(means.get(scale.name, [0.0]), channels)
     if (scale.name == "caffe") != (settings.colour == "bgr"):
-        grey = grey[..., [2, 1, 0, 3][:channels]]
+        grey = _swapped(grey)
     found: Array = np.nan_to_num(np.rint(grey)).clip(0, 255).astype("uint8")
     return found

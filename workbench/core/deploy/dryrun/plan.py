@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from workbench.core.deploy.dryrun.commands import commands_for
 from workbench.core.deploy.dryrun.imagined_apis import ImaginedMl, ImaginedVertex, key_of
@@ -11,24 +11,26 @@ from workbench.core.deploy.dryrun.imagined_storage import ImaginedStorage
 from workbench.core.deploy.dryrun.recorder import Answer, Asked, Recorder
 from workbench.core.deploy.folder import Folder
 from workbench.core.deploy.manifest import read_manifest
-from workbench.core.deploy.port import Refusal
+from workbench.core.deploy.port import Instance, Refusal
 from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
-from workbench.core.progress import silent
+from workbench.core.progress import Report, silent
 from workbench.spec.clouds import FolderTarget, VertexTarget
-from workbench.spec.release import DryRun
+from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.target import AnyTarget
 
 
-def plan(export_dir: Path, target: AnyTarget, **asked: Any) -> DryRun:
+def plan(
+    export_dir: Path, target: AnyTarget, order: PushOrder, *, report: Report, smoke: Sequence[Instance] = ()
+) -> DryRun:
     """Every request `push` would make with the same arguments, and the same as commands; nothing is sent or written.
 
     A folder on disk has no requests, only commands. Raises what `push` raises before it asks the target.
     """
     if isinstance(target, FolderTarget) and not target.in_bucket():
-        return DryRun((), tuple(_copies(export_dir, target, **asked)), (_ASSUMED,))
+        return DryRun((), tuple(_copies(export_dir, target, order)), (_ASSUMED,))
     recorder = Recorder(_Imagined(export_dir, target).answer)
-    result = push(export_dir, target, session=recorder, **asked)
+    result = push(export_dir, target, order, report=report, smoke=smoke, session=recorder)
     calls = tuple(recorder.calls)
     return DryRun(calls, commands_for(target, calls, export_dir), (_ASSUMED, *result.notes))
 
@@ -47,9 +49,9 @@ class _Imagined:
         return self._storage.answer(asked) if self._storage.takes(asked) else self._api.answer(asked)
 
 
-def _copies(export_dir: Path, target: FolderTarget, *, model: str, version: str = "", **_: Any) -> list[str]:
-    number = version or _next(Folder(target), model, export_dir)
-    place = f"{target.path.rstrip('/')}/{model}/{number}"
+def _copies(export_dir: Path, target: FolderTarget, order: PushOrder) -> list[str]:
+    number = order.version or _next(Folder(target), order.model, export_dir)
+    place = f"{target.path.rstrip('/')}/{order.model}/{number}"
     paths = [entry.path for entry in read_manifest(export_dir, silent).files]
     folders = sorted({f"{place}.part/{Path(p).parent}".removesuffix("/.") for p in paths})
     copies = [f"cp -n {export_dir}/{path} {place}.part/{path}" for path in paths]
