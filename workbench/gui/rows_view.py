@@ -73,6 +73,16 @@ class RowsView(CalmTable):
         """Their files, each once."""
         return tuple(dict.fromkeys(row.path for row in self.selected_rows()))
 
+    def choose(self, path: str) -> None:
+        """Go to a file's first row, if it is shown."""
+        current = self.current_row()
+        if current is not None and current.path == path:
+            return
+        place = next((n for n, row in enumerate(self._rows.shown) if row.path == path), None)
+        if place is not None:
+            self.selectRow(place)
+            self.scrollTo(self._rows.index(place, Column.FILE))
+
     def current_row(self) -> ImageRow | None:
         """The row the detail pane shows."""
         row = self.currentIndex().data(ROW_ROLE)

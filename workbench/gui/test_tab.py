@@ -82,6 +82,7 @@ class TestTab(Tab):
         bar.view_wanted.connect(self._on_view_wanted)
         self.view.chosen.connect(self.detail.show_row)
         self.view.selection_changed.connect(self._hand_over)
+        self.detail.own.brought_back.connect(self._on_brought_back)
         run.changed.connect(self._on_changed)
         run.given.changed.connect(self._hand_over)
         run.model.rowsInserted.connect(self._on_rows_inserted)
@@ -196,6 +197,12 @@ class TestTab(Tab):
         model.set_wish(replace(model.wish, pair=(true, said)))
         self.filter.refresh()
         self.bar.show_view(0)
+
+    def _on_brought_back(self, path: str) -> None:
+        """Show the row whose values a step back or forward has changed."""
+        self.bar.show_view(0)
+        self.view.choose(path)
+        self.detail.pages.setCurrentWidget(self.detail.own)
 
     def _on_clear(self) -> None:
         self.filter.reset()
