@@ -21,6 +21,7 @@ _WIDTHS: Final = {
     Column.MARGIN: 66,
     Column.DIFFERENCE: 96,
     Column.TIME: 66,
+    Column.ERROR: 124,
 }
 _KEPT: Final = 1000
 """Chosen rows that are chosen again in another order; of more only the one that is shown."""
@@ -59,6 +60,7 @@ class RowsView(CalmTable):
         self.setSortingEnabled(True)
         self.show_column(Column.FOLDER, shown=False)
         self.show_column(Column.DIFFERENCE, shown=False)
+        self.show_column(Column.ERROR, shown=False)
 
     def show_column(self, column: Column, *, shown: bool) -> None:
         """Show a column that not every test has."""

@@ -141,6 +141,7 @@ class TestTab(Tab):
         bar.save.setEnabled(bool(done + failed))
         bar.clear.setEnabled(bool(rows))
         self.view.show_column(Column.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
+        self.view.show_column(Column.ERROR, shown=failed > 0)
         self.set_state(self._state())
 
     def _invite(self) -> None:
