@@ -103,10 +103,16 @@ def remark_at(table: KeyTable, row: int, column: int = Column.KEY) -> str:
 
 def press_undo(widget: QWidget) -> None:
     """Control and Z."""
-    QTest.keyClick(widget, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    _click(widget, Qt.KeyboardModifier.ControlModifier)
 
 
 def press_redo(widget: QWidget) -> None:
     """Control, Shift and Z."""
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(widget, Qt.Key.Key_Z, both)
+    _click(widget, both)
+
+
+def _click(widget: QWidget, modifiers: Qt.KeyboardModifier) -> None:
+    QTest.keyClick(widget, Qt.Key.Key_Z, modifiers)
+    # Qt takes the modifiers for held until the next key: chosen rows would then be added to those chosen before.
+    QTest.keyClick(widget.window(), Qt.Key.Key_Control)

@@ -85,6 +85,15 @@ def test_the_best_label_orders_and_within_it_the_score() -> None:
     assert names(Wish(by=By.FILE)) == ["a.jpg", "b.jpg", "bad.jpg", "C.jpg", "waits.jpg"]
 
 
+@pytest.mark.parametrize(("descending", "wanted"), [(False, ["a", "b", "c"]), (True, ["c", "b", "a"])])
+def test_errors_come_first_either_way_kind_by_kind(descending: bool, wanted: list[str]) -> None:
+    errors = (("b", "TOO_LARGE", "5 GB."), ("a", "BAD_IMAGE", "No."), ("c", "TOO_LARGE", "6 GB."))
+    rows = [*ROWS, *(ImageRow(n, Brief(0, 1, error=ErrorInfo(code, text))) for n, code, text in errors)]
+    rows.remove(BAD)
+    assert names(Wish(by=By.ERROR, descending=descending), rows)[:3] == wanted
+    assert names(Wish(words="too_large"), rows) == ["b", "c"]
+
+
 @pytest.mark.parametrize("descending", [False, True])
 def test_many_rows_are_ordered_as_by_one_stable_sort(descending: bool) -> None:
     rows = [row(f"/{n}.jpg", milliseconds=float(n * 7919 % 101)) for n in range(3 * PIECE + 5)]

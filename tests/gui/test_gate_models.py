@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCharts import QBarSeries, QLineSeries
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QBrush
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.charts.evidence import EvidenceChart
 from workbench.gui.gate.catalogue import questions
 from workbench.gui.gate.checks_model import ChecksModel, Column
 from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
-from workbench.gui.gate.evidence_view import chart_widget
+from workbench.gui.gate.evidence_view import SnugTable, chart_widget
 from workbench.gui.theme import tones
+from workbench.gui.widgets.more import More
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line, Table
 
 Role = Qt.ItemDataRole
@@ -118,11 +121,34 @@ def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) ->
     assert model.note.startswith("The 30 of 200 classes")
 
 
-def test_a_chart_is_shown_with_its_numbers(qtbot: QtBot) -> None:
-    view = chart_widget(Chart("Sweep", "lines", ("1", "2"), (Line("p50", (6.2, 7.1)),), "images", "ms"))
+def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
+    lines = (Line("p50", (6.2, 7.1)), Line("p95", (8.8, float("nan"))))
+    view = chart_widget(Chart("Sweep", "lines", ("1", "2"), lines, "images", "ms"))
     qtbot.addWidget(view)
-    model = view.findChildren(EvidenceTable)[0]
-    assert [str(shown(model, 1, column)) for column in range(2)] == ["2", "7.1"]
+    (drawn,) = view.findChildren(EvidenceChart)
+    points = [[(p.x(), p.y()) for p in line.points()] for line in drawn.series if isinstance(line, QLineSeries)]
+    assert points == [[(0, 6.2), (1, 7.1)], [(0, 8.8)]]
+    assert drawn.chart().legend().isVisible()
+    assert drawn.accessibleDescription() == "p50: 6.2 to 7.1; p95: 8.8 to 8.8"
+    (more,) = view.findChildren(More)
+    (table,) = view.findChildren(SnugTable)
+    assert not table.isVisibleTo(view)
+    more.button.click()
+    assert table.isVisibleTo(view)
+    assert [str(shown(table.model(), 1, column)) for column in range(2)] == ["2", "7.1"]
+
+
+def test_bars_of_many_classes_are_named_now_and_then_and_equal_names_told_apart(qtbot: QtBot) -> None:
+    names = (*(f"class {n}" for n in range(100)),)
+    many = EvidenceChart(Chart("Recall", "bars", names, (Line("a", (0.5,) * 100), Line("b", (1.0,) * 100))))
+    qtbot.addWidget(many)
+    (bars,) = many.series
+    assert isinstance(bars, QBarSeries)
+    assert [(s.label(), s.count(), s.at(99)) for s in bars.barSets()] == [("a", 100, 0.5), ("b", 100, 1.0)]
+    assert many.ticks == [f"class {n}" for n in range(0, 100, 9)]
+    same = EvidenceChart(Chart("Recall", "bars", ("<b>cat</b>", "<b>cat</b>", "x" * 40), (Line("a", (1, 2, 3)),)))
+    qtbot.addWidget(same)
+    assert same.ticks == ["&lt;b&gt;cat&lt;/b&gt;", "&lt;b&gt;cat&lt;/b&gt; (2)", "x" * 13 + "…"]
 
 
 def test_a_tool_tip_is_text_and_never_markup(checks: ChecksModel) -> None:

@@ -70,6 +70,23 @@ def test_a_bad_image_is_red_in_its_row_and_the_others_are_predicted(
     assert not has_colour(tab, 0, theme.tones().error)
 
 
+def test_the_column_of_errors_is_there_when_something_failed_and_tells_what_in_full(
+    qtbot: QtBot, make_tab: MakeTest, image_files: MakeImages
+) -> None:
+    _, tab = make_tab()
+    tab.add([str(p) for p in image_files("a.png")])
+    settled(qtbot, tab, 1)
+    assert tab.view.isColumnHidden(Column.ERROR)
+    tab.add([str(p) for p in image_files("bad.jpg")])
+    settled(qtbot, tab, 2)
+    qtbot.waitUntil(lambda: not tab.view.isColumnHidden(Column.ERROR))
+    assert texts(tab, Column.ERROR) == ["", "BAD_IMAGE"]
+    index = tab.run.model.index(1, Column.ERROR)
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "This is not a JPEG image."
+    tab.view.sortByColumn(Column.ERROR, Qt.SortOrder.AscendingOrder)
+    qtbot.waitUntil(lambda: texts(tab, Column.ERROR) == ["BAD_IMAGE", ""])
+
+
 def has_colour(tab: TestTab, row: int, colour: QColor) -> bool:
     """Whether the prediction's cell is painted with that colour anywhere."""
     image = tab.view.viewport().grab().toImage()

@@ -1,4 +1,4 @@
-"""Undo and redo of the project's settings: one stack for the Inputs, the Signature and the Deploy tab."""
+"""Undo and redo: one stack for the project's settings in three tabs, and for the values typed in the Test tab."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ KEPT: Final = ("preprocess", "images", "signature", "export", "targets")
 
 _LIMIT: Final = 500
 
+Values = dict[str, object]
+
 
 class Place:
     """The tabs a change can be looked at in."""
@@ -23,6 +25,7 @@ class Place:
     INPUTS: Final = "inputs"
     SIGNATURE: Final = "signature"
     DEPLOY: Final = "deploy"
+    TEST: Final = "test"
 
 
 class History(QObject):
@@ -44,6 +47,21 @@ class History(QObject):
             goes_on = typed if not self._sealed else ""
             self._sealed = False
             self.stack.push(_Step(before, after, words, typed=typed, goes_on=goes_on, travel=self._travel))
+
+    def note_values(self, before: Values, after: Values, words: str, typed: str, put: Callable[[Values], bool]) -> None:
+        """Keep values that have been typed; `put` brings them back, and says whether they still have a place."""
+        if before != after:
+            goes_on = typed if not self._sealed else ""
+            self._sealed = False
+
+            def travel(values: Values) -> bool:
+                self._sealed = True
+                there = put(values)
+                if there:
+                    self.travelled.emit(Place.TEST)
+                return there
+
+            self.stack.push(_ValuesStep(before, after, words, typed=typed, goes_on=goes_on, travel=travel))
 
     def seal(self) -> None:
         """What is typed from now on is a step of its own."""
@@ -99,6 +117,37 @@ class _Step(QUndoCommand):
 
     def undo(self) -> None:
         self._travel(self._before, self._after)
+
+
+class _ValuesStep(QUndoCommand):
+    """Typed values. One whose place is gone, such as a row that was taken away, leaves the stack when it is met."""
+
+    def __init__(
+        self, before: Values, after: Values, words: str, *, typed: str, goes_on: str, travel: Callable[[Values], bool]
+    ) -> None:
+        super().__init__(words)
+        self._before, self._after, self._travel = before, after, travel
+        self._typed, self._goes_on = typed, goes_on
+        self._fresh = True
+
+    def id(self) -> int:
+        return 2
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _ValuesStep) or not other._goes_on or other._goes_on != self._typed:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        if self._fresh:
+            self._fresh = False
+        else:
+            self.setObsolete(not self._travel(self._after))
+
+    def undo(self) -> None:
+        self.setObsolete(not self._travel(self._before))
 
 
 def settings_of(project: Project) -> dict[str, object]:

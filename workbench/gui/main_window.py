@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
 
     def show_place(self, place: str) -> None:
         """Go to the tab in which a step back or forward is seen."""
-        tabs = {"signature": self.tabs.signature, "deploy": self.tabs.deploy}
+        tabs = {"signature": self.tabs.signature, "deploy": self.tabs.deploy, "test": self.tabs.test}
         self.pages.setCurrentWidget(tabs.get(place, self.tabs.inputs))
 
     def show_session(self) -> None:

@@ -73,6 +73,11 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
             return ""
         return f"{self.brief.error.message} {self.brief.error.hint}".strip()
 
+    @property
+    def code(self) -> str:
+        """What kind of error it is, by the name that the command line and the log give it too."""
+        return self.brief.error.code if self.brief is not None and self.brief.error is not None else ""
+
 
 class Score(NamedTuple):
     """One line of a row as it is painted: label, number, and the bar's length 0..1 (None = no bar)."""

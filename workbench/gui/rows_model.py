@@ -109,6 +109,10 @@ class RowsModel(QAbstractTableModel):
         """Whether any row is an image."""
         return self._store.has_images()
 
+    def has(self, path: str) -> bool:
+        """Whether a file is among the rows, shown or not."""
+        return self._store.place_of(path) is not None
+
     def fill(self, briefs: Sequence[Brief], paths: Sequence[str], file: int = 0) -> None:
         """Take answers for the images at `paths`; those no longer there are left out."""
         self._touched(self._store.fill(briefs, paths, file))

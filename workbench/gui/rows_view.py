@@ -21,6 +21,7 @@ _WIDTHS: Final = {
     Column.MARGIN: 66,
     Column.DIFFERENCE: 96,
     Column.TIME: 66,
+    Column.ERROR: 124,
 }
 _KEPT: Final = 1000
 """Chosen rows that are chosen again in another order; of more only the one that is shown."""
@@ -59,6 +60,7 @@ class RowsView(CalmTable):
         self.setSortingEnabled(True)
         self.show_column(Column.FOLDER, shown=False)
         self.show_column(Column.DIFFERENCE, shown=False)
+        self.show_column(Column.ERROR, shown=False)
 
     def show_column(self, column: Column, *, shown: bool) -> None:
         """Show a column that not every test has."""
@@ -72,6 +74,16 @@ class RowsView(CalmTable):
     def selected_paths(self) -> tuple[str, ...]:
         """Their files, each once."""
         return tuple(dict.fromkeys(row.path for row in self.selected_rows()))
+
+    def choose(self, path: str) -> None:
+        """Go to a file's first row, if it is shown."""
+        current = self.current_row()
+        if current is not None and current.path == path:
+            return
+        place = next((n for n, row in enumerate(self._rows.shown) if row.path == path), None)
+        if place is not None:
+            self.selectRow(place)
+            self.scrollTo(self._rows.index(place, Column.FILE))
 
     def current_row(self) -> ImageRow | None:
         """The row the detail pane shows."""

@@ -82,6 +82,7 @@ class TestTab(Tab):
         bar.view_wanted.connect(self._on_view_wanted)
         self.view.chosen.connect(self.detail.show_row)
         self.view.selection_changed.connect(self._hand_over)
+        self.detail.own.brought_back.connect(self._on_brought_back)
         run.changed.connect(self._on_changed)
         run.given.changed.connect(self._hand_over)
         run.model.rowsInserted.connect(self._on_rows_inserted)
@@ -140,6 +141,7 @@ class TestTab(Tab):
         bar.save.setEnabled(bool(done + failed))
         bar.clear.setEnabled(bool(rows))
         self.view.show_column(Column.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
+        self.view.show_column(Column.ERROR, shown=failed > 0)
         self.set_state(self._state())
 
     def _invite(self) -> None:
@@ -196,6 +198,12 @@ class TestTab(Tab):
         model.set_wish(replace(model.wish, pair=(true, said)))
         self.filter.refresh()
         self.bar.show_view(0)
+
+    def _on_brought_back(self, path: str) -> None:
+        """Show the row whose values a step back or forward has changed."""
+        self.bar.show_view(0)
+        self.view.choose(path)
+        self.detail.pages.setCurrentWidget(self.detail.own)
 
     def _on_clear(self) -> None:
         self.filter.reset()

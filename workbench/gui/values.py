@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from workbench.gui.texts import tr
+from workbench.gui.texts import json_text, tr
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import Feed, TensorSpec
@@ -44,6 +44,11 @@ def read_value(text: str, feed: Feed) -> object:
         return value if isinstance(value, str) else text
     _check_shape(value, _inner(spec), spec.dtype)
     return value
+
+
+def value_text(value: object) -> str:
+    """A value as it could have been typed."""
+    return value if isinstance(value, str) else json_text(value)
 
 
 def describe(spec: TensorSpec) -> str:

@@ -47,6 +47,8 @@ class ValuesCard(Card):
         icons.put(self.predict_button, "run")
         self._typed = TypedInstances()
         self._lay_out()
+        self.form.typed.connect(self._on_typed)
+        self.form.edit_ended.connect(session.history.seal)
         self.form.value_changed.connect(run.given.set_values)
         session.project_changed.connect(self._on_project_changed)
         run.changed.connect(self._on_run_changed)
@@ -95,6 +97,18 @@ class ValuesCard(Card):
         words = self.tr("{file}: values for {n} of {rows} images")
         rows = self._run.model.rowCount()
         self.file_word.set_text(words.format(file=self._name, n=self._matched(), rows=rows))
+
+    def _on_typed(self, key: str, values: dict[str, object]) -> None:
+        words = self.tr("Type {key} for all images").format(key=key)
+        self._session.history.note_values(self._run.given.values, values, words, f"all {key}", self._put)
+
+    def _put(self, values: dict[str, object]) -> bool:
+        """Bring back values; not such as another signature has no line for."""
+        if not self.form.takes(values):
+            return False
+        self.form.show_values(values)
+        self._run.given.set_values(values)
+        return True
 
     def _matched(self) -> int:
         """How many images the file knows; counted anew only when there are other rows or another file."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCharts import QAbstractAxis, QAbstractSeries, QChart, QChartView
 from PySide6.QtCore import QEvent, QMargins
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from workbench.gui.theme import tones
+from workbench.gui.widgets.tone_label import plain_tip
 
 
 class ThemedChart(QChartView):
@@ -32,21 +35,27 @@ class ThemedChart(QChartView):
     def describe(self, text: str) -> None:
         """The chart in words: for those who cannot see it, and as its tool tip."""
         self.setAccessibleDescription(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def replace(self, series: QAbstractSeries, horizontal: QAbstractAxis, vertical: QAbstractAxis) -> None:
         """Show other data on other axes."""
+        self.replace_all([series], horizontal, vertical)
+
+    def replace_all(self, drawn: Sequence[QAbstractSeries], horizontal: QAbstractAxis, vertical: QAbstractAxis) -> None:
+        """The same of several series on the same axes."""
         from PySide6.QtCore import Qt
 
         chart = self.chart()
         chart.removeAllSeries()
         for axis in chart.axes():
             chart.removeAxis(axis)
-        chart.addSeries(series)
+        for series in drawn:
+            chart.addSeries(series)
         chart.addAxis(horizontal, Qt.AlignmentFlag.AlignBottom)
         chart.addAxis(vertical, Qt.AlignmentFlag.AlignLeft)
         for axis in (horizontal, vertical):
-            series.attachAxis(axis)
+            for series in drawn:
+                series.attachAxis(axis)
             self._dress(axis)
 
     def changeEvent(self, event: QEvent) -> None:

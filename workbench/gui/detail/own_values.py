@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -10,8 +12,7 @@ from workbench.gui.rows import ImageRow
 from workbench.gui.session import Session
 from workbench.gui.tab import scrolling
 from workbench.gui.test_run import TestRun
-from workbench.gui.texts import json_text
-from workbench.gui.values import value_feeds
+from workbench.gui.values import value_feeds, value_text
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.gui.widgets.values_form import ValuesForm
 
@@ -20,13 +21,15 @@ class OwnValues(QWidget):
     """Typed values are kept with the row at once; predicting it again is the user's word."""
 
     predict_wanted = Signal(object)  # ImageRow
+    brought_back = Signal(str)  # path: undo or redo has changed that image's values
 
     def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._run = session, run
         self._row: ImageRow | None = None
         self.form = ValuesForm()
-        self.form.value_changed.connect(self._on_changed)
+        self.form.typed.connect(self._on_typed)
+        self.form.edit_ended.connect(session.history.seal)
         self.word = ToneLabel("", "muted")
         self.word.setWordWrap(True)
         self.predict_button = QPushButton(self.tr("Predict this ro&w again"))
@@ -58,15 +61,13 @@ class OwnValues(QWidget):
     def _show(self) -> None:
         row = self._row
         feeds = value_feeds(self._session.composition) if row is not None and not row.records else ()
-        self.form.blockSignals(True)
         self.form.set_feeds(feeds, pictured=self._run.takes_pictures)
         own = self._run.given.own.get(row.path, {}) if row is not None else {}
         others = self._run.given.of(row.path) if row is not None else {}
+        self.form.show_values(own)
         for feed in feeds:
-            self.form.set_text(feed.alias, _text(own[feed.alias]) if feed.alias in own else "")
-            inherited = _text(others[feed.alias]) if feed.alias in others and feed.alias not in own else ""
-            self.form.set_inherited(feed.alias, inherited)
-        self.form.blockSignals(False)
+            known = feed.alias in others and feed.alias not in own
+            self.form.set_inherited(feed.alias, value_text(others[feed.alias]) if known else "")
         self.word.setText(self._word(row, bool(feeds)))
         self._enable()
 
@@ -84,14 +85,24 @@ class OwnValues(QWidget):
         self.predict_button.setVisible(row is not None and not row.records)
         self.predict_button.setEnabled(row is not None and self._run.ready and not self._run.running)
 
-    def _on_changed(self, values: dict[str, object]) -> None:
-        if self._row is not None and not self._row.records:
-            self._run.given.set_own(self._row.path, values)
+    def _on_typed(self, key: str, values: dict[str, object]) -> None:
+        row, given = self._row, self._run.given
+        if row is None or row.records:
+            return
+        words = self.tr("Type {key} of {file}").format(key=key, file=row.name)
+        before, put = given.own.get(row.path, {}), partial(self._put, row.path)
+        self._session.history.note_values(before, values, words, f"own {row.path} {key}", put)
+        given.set_own(row.path, values)
+
+    def _put(self, path: str, values: dict[str, object]) -> bool:
+        """Bring back an image's values; not where it has been taken away since."""
+        if not self._run.model.has(path):
+            return False
+        self._run.given.set_own(path, values)
+        self._show()
+        self.brought_back.emit(path)
+        return True
 
     def _on_predict(self) -> None:
         if self._row is not None:
             self.predict_wanted.emit(self._row)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json_text(value)

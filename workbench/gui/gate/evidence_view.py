@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
 from workbench.gui.gate.pictures import PicturesView
+from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.more import More
@@ -39,8 +40,19 @@ class EvidenceView(More):
 
 
 def chart_widget(chart: Chart) -> QWidget:
-    """A chart's numbers as a table."""
-    return table_widget(as_table(chart))
+    """A chart, and its numbers as a table that opens below it. Qt's charts are loaded when the first is shown."""
+    from workbench.gui.charts.evidence import EvidenceChart
+
+    numbers = More(tr("EvidenceView", "The numbers"))
+    numbers.button.setToolTip(tr("EvidenceView", "The same as a table, to be read and copied"))
+    numbers.body.addWidget(table_widget(as_table(chart)))
+    both = QWidget()
+    layout = QVBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    layout.addWidget(EvidenceChart(chart))
+    layout.addWidget(numbers)
+    return both
 
 
 def table_widget(table: Table) -> SnugTable:

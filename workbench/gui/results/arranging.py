@@ -41,6 +41,7 @@ class By(enum.Enum):
     MARGIN = "margin"
     DIFFERENCE = "difference"
     TIME = "time"
+    ERROR = "error"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Wish:
         return self.kind is Kind.ALL and not self.words.strip() and self.by is By.ADDED and self.pair is None
 
     def wants(self, row: ImageRow) -> bool:
-        """Whether a row passes the filter, and every word is in its path or its best label."""
+        """Whether a row passes the filter, and every word is in its path, its best label or its error."""
         return self._kind_fits(row) and self._words_fit(row) and self._pair_fits(row)
 
     def _pair_fits(self, row: ImageRow) -> bool:
@@ -90,7 +91,7 @@ class Wish:
     def _words_fit(self, row: ImageRow) -> bool:
         if not self.words.strip():
             return True
-        best = row.lines[0].label(self.labels) if row.lines else row.error
+        best = row.lines[0].label(self.labels) if row.lines else f"{row.error} {row.code}"
         text = f"{row.path} {row.source} {best}".lower()
         return all(word in text for word in self.words.lower().split())
 
@@ -113,6 +114,9 @@ class Wish:
                 return self._number(brief.compared.difference if brief is not None and brief.compared else None)
             case By.TIME:
                 return self._number(brief.milliseconds if brief is not None else None)
+            case By.ERROR:
+                # Errors come first either way: nobody looks for them at the end of 100 000 rows.
+                return (bool(row.code) is self.descending, row.code, row.error)
             case By.ADDED:
                 return 0
 

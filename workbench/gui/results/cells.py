@@ -22,6 +22,7 @@ class Column(enum.IntEnum):
     MARGIN = 4
     DIFFERENCE = 5
     TIME = 6
+    ERROR = 7
 
 
 BY: Final = {
@@ -31,6 +32,7 @@ BY: Final = {
     Column.MARGIN: By.MARGIN,
     Column.DIFFERENCE: By.DIFFERENCE,
     Column.TIME: By.TIME,
+    Column.ERROR: By.ERROR,
 }
 """What a click on a header orders by."""
 
@@ -48,6 +50,7 @@ def title(column: Column) -> str:
         Column.MARGIN: tr("Cells", "Margin"),
         Column.DIFFERENCE: tr("Cells", "Difference"),
         Column.TIME: tr("Cells", "Time"),
+        Column.ERROR: tr("Cells", "Error"),
     }[column]
 
 
@@ -63,6 +66,7 @@ def hint(column: Column) -> str:
             "Cells", "The largest difference of a score from the Keras model's own, on the picture that training saw"
         ),
         Column.TIME: tr("Cells", "The time of a row: its part of a batch"),
+        Column.ERROR: tr("Cells", "What kind of error it is; a click puts the rows with errors first, kind by kind"),
     }[column]
 
 
@@ -78,6 +82,8 @@ def text(row: ImageRow, column: Column, labels: tuple[str, ...]) -> str:
             return row.error or ", ".join(f"{s.label} {s.number}".strip() for s in scores_shown(row, labels))
         case Column.TIME if brief is not None and brief.milliseconds > 0:
             return seconds_text(brief.milliseconds / 1000)
+        case Column.ERROR:
+            return row.code
         case Column.MARGIN if brief is not None and brief.margin is not None:
             return f"{brief.margin:.3f}"
         case Column.DIFFERENCE if brief is not None and brief.compared is not None:

@@ -24,7 +24,7 @@ class FilterBar(QWidget):
         self._run = run
         self._typing = QTimer(self, singleShot=True, interval=200)
         self._typing.timeout.connect(self._wish)
-        self.search = QLineEdit(placeholderText=self.tr("Search: words of a path or of the best label (Ctrl+F)"))
+        self.search = QLineEdit(placeholderText=self.tr("Search: words of a path, the best label or an error (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(self.tr("Search the rows"))
         glass = QAction(self.search)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from workbench.gui import icons
 from workbench.gui.texts import tr
-from workbench.gui.values import describe_feed, example, fills_itself, read_value
+from workbench.gui.values import describe_feed, example, fills_itself, read_value, value_text
+from workbench.gui.widgets.one_undo import one_undo
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import Feed
@@ -19,6 +21,8 @@ class ValuesForm(QWidget):
     """Edits a dict of key -> value; what is empty or wrong is left out of `value()`."""
 
     value_changed = Signal(object)  # dict[str, object]
+    typed = Signal(str, object)  # key, dict[str, object]: told before `value_changed`, of what a person does alone
+    edit_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +40,8 @@ class ValuesForm(QWidget):
         for place, feed in enumerate(feeds):
             line = _Line(feed, pictured, self)
             line.edit.setText(typed.get(feed.alias, ""))
-            line.edit.textChanged.connect(self._on_changed)
+            line.edit.textChanged.connect(partial(self._on_typed, feed.alias))
+            line.edit.editingFinished.connect(self.edit_ended)
             line.put(self._layout, place)
             self._lines[feed.alias] = line
         self._on_changed()
@@ -46,6 +51,13 @@ class ValuesForm(QWidget):
         read = {key: line.read() for key, line in self._lines.items()}
         return {key: value for key, (value, problem) in read.items() if value is not None and not problem}
 
+    def show_values(self, values: Mapping[str, object]) -> None:
+        """Show these values, as one whom nobody has typed; keys without one are emptied."""
+        self.blockSignals(True)
+        for key, line in self._lines.items():
+            line.edit.setText(value_text(values[key]) if key in values else "")
+        self.blockSignals(False)
+
     def set_text(self, key: str, text: str) -> None:
         """Type a key's value."""
         self._lines[key].edit.setText(text)
@@ -54,9 +66,17 @@ class ValuesForm(QWidget):
         """Say which value a key has while nothing is typed for it; empty: whatever is usual."""
         self._lines[key].set_inherited(text)
 
+    def takes(self, values: Mapping[str, object]) -> bool:
+        """Whether there is a line for each of these values."""
+        return set(values) <= set(self._lines)
+
     def problem(self, key: str) -> str:
         """What is wrong with a key's value."""
         return self._lines[key].read()[1]
+
+    def _on_typed(self, key: str, _text: str) -> None:
+        self.typed.emit(key, self.value())
+        self._on_changed()
 
     def _on_changed(self) -> None:
         for line in self._lines.values():
@@ -83,6 +103,8 @@ class _Line:
         self.edit.setAccessibleName(feed.alias)
         self.edit.setAccessibleDescription(describe_feed(feed))
         self.label.setBuddy(self.edit)
+        # Its steps are the window's.
+        one_undo(self.edit)
         # What is dropped anywhere belongs to the window.
         self.edit.setAcceptDrops(False)
         self.editor = _with_chooser(self.edit, feed.alias, parent) if feed.kind == "image" else self.edit
