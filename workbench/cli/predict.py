@@ -72,7 +72,7 @@ def predict(
     _refuse_idle(chosen, output, shards, resume, batch)
     values = parse_set(settings)
     if pipeline.runner:
-        pipeline.refuse(features=named.features, resume=resume, take=named.take)
+        pipeline.refuse(resume=resume)
         apply_consent(path, given)
         if output is None or chosen not in ROW_FORMATS:
             raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
@@ -88,6 +88,7 @@ def predict(
                 shards=shards if shards > 1 else 0,
                 batch=batch,
                 values=values,
+                features=named.features_file(),
                 signature=signature,
                 wait=pipeline.wait,
             )
