@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
     try:
         rest = [a for a in arguments if a != "--debug"]
         # Not standalone, click returns a command's exit code instead of leaving the process.
-        code = workbench.main(rest, prog_name="workbench", standalone_mode=False)
+        code = workbench.main(rest, prog_name="workbench", standalone_mode=False, obj={"debug": debug})
     except click.ClickException as err:
         err.show()
         return 2

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from workbench.cli.decoders import decoders_quiet
 from workbench.spec.errors import CancelledError
 
 
@@ -29,6 +32,33 @@ def test_the_name_of_the_output_tells_the_format_and_stderr_what_was_done(cli: A
     done = cli("predict", project, work / "images", "-o", work / "rows.csv", "--shards", 2)
     assert (done.code, "1 failed" in done.err) == (1, True)
     assert [p.name for p in sorted(work.glob("rows-*"))] == ["rows-00000-of-00002.csv", "rows-00001-of-00002.csv"]
+
+
+def test_what_the_decoder_says_of_damage_is_one_line_and_all_of_it_with_debug(
+    cli: Any, work: Path, project: Path
+) -> None:
+    whole = (work / "images" / "img00.jpg").read_bytes()
+    for name in ("a.jpg", "b.jpg"):
+        (work / name).write_bytes(whole[:-2] + b"\x11" * 30 + whole[-2:])
+    arguments = ("predict", project, work / "a.jpg", work / "b.jpg", "-o", work / "rows.jsonl")
+    told = cli(*arguments).err.splitlines()
+    assert [line.partition(" ")[0] for line in told] == ["2", "The"]
+    assert "met damage 2 times" in told[1]
+    assert "Corrupt JPEG data" in told[1]
+    before = os.fstat(2)
+    loud = cli(*arguments, "--debug").err.splitlines()
+    assert sum(line.startswith("Corrupt JPEG data: ") for line in loud) == 2
+    assert os.path.samestat(os.fstat(2), before)
+
+
+def test_other_lines_on_stderr_go_through(capfd: pytest.CaptureFixture[str]) -> None:
+    with click.Context(click.Command("x"), obj={"debug": False}), decoders_quiet():
+        os.write(2, b"Corrupt JPEG data: bad\nof the system\nlibpng warning: x\nwithout an end")
+    assert capfd.readouterr().err.splitlines() == [
+        "of the system",
+        "without an endThe image decoder met damage 2 times and read on, first: Corrupt JPEG data: bad "
+        "(--debug shows each)",
+    ]
 
 
 def test_a_run_that_is_stopped_says_how_to_go_on_and_goes_on(

@@ -14,6 +14,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
 
 if TYPE_CHECKING:
+    from workbench.core.predict.feature_index import FeaturesFile
     from workbench.core.predict.instances import Features
 
 _FILE = click.Path(path_type=Path)
@@ -40,6 +41,15 @@ class Named(NamedTuple):
             yield found
         finally:
             found.close()
+
+    def features_file(self) -> FeaturesFile | None:
+        """The same for a pipeline, whose workers read it for themselves."""
+        if self.features is None:
+            return None
+        from workbench.cli.pipeline import address_of
+        from workbench.core.predict.feature_index import FeaturesFile
+
+        return FeaturesFile(address_of(self.features), self.file_key, self._taken())
 
     def _taken(self) -> dict[str, str]:
         pairs = [text.partition("=") for text in self.take]

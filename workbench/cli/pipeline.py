@@ -27,11 +27,8 @@ class Pipeline(NamedTuple):
         """Raise `WorkbenchError` BAD_OPTION for an option that means nothing in a pipeline."""
         for name, value in options.items():
             if value:
-                hint = (
-                    "In a pipeline a manifest's rows have the values: --list FILE.jsonl." if name == "features" else ""
-                )
                 text = f"--{name.replace('_', '-')} is not for pipelines."
-                raise WorkbenchError("BAD_OPTION", text, hint=hint or "Leave it, or --runner, out.")
+                raise WorkbenchError("BAD_OPTION", text, hint="Leave it, or --runner, out.")
 
 
 class PipelineCommand(click.Command):

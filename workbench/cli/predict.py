@@ -8,6 +8,7 @@ from typing import Final, cast
 import click
 
 from workbench.cli.data_options import Named, named_options
+from workbench.cli.decoders import decoders_quiet
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import progress_report, size_text
 from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, tell
@@ -71,28 +72,30 @@ def predict(
     _refuse_idle(chosen, output, shards, resume, batch)
     values = parse_set(settings)
     if pipeline.runner:
-        pipeline.refuse(features=named.features, resume=resume, take=named.take)
+        pipeline.refuse(resume=resume)
         apply_consent(path, given)
         if output is None or chosen not in ROW_FORMATS:
             raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
-        done = jobs.predict_pipeline(
-            export_for(path, extras=given.extras),
-            inputs,
-            address_of(output),
-            runner=pipeline.runner,
-            arguments=pipeline.arguments,
-            lists=tuple(map(address_of, named.lists)),
-            format=cast(RowFormat, chosen),
-            shards=shards if shards > 1 else 0,
-            batch=batch,
-            values=values,
-            signature=signature,
-            wait=pipeline.wait,
-        )
+        with decoders_quiet():
+            done = jobs.predict_pipeline(
+                export_for(path, extras=given.extras),
+                inputs,
+                address_of(output),
+                runner=pipeline.runner,
+                arguments=pipeline.arguments,
+                lists=tuple(map(address_of, named.lists)),
+                format=cast(RowFormat, chosen),
+                shards=shards if shards > 1 else 0,
+                batch=batch,
+                values=values,
+                features=named.features_file(),
+                signature=signature,
+                wait=pipeline.wait,
+            )
         tell(done, as_json=as_json)
         return
     sources = Sources(inputs, named.lists)  # Said before the seconds that an export takes.
-    with named.by_file() as by_file:
+    with decoders_quiet(), named.by_file() as by_file:
         apply_consent(path, given)
         with progress_report() as report:
             directory = export_for(path, report, given.extras)

@@ -74,7 +74,7 @@ def prepare(
         raise click.UsageError("Missing option '-o' / '--output'.")
     values = parse_set(settings)
     if pipeline.runner:
-        pipeline.refuse(features=named.features, take=named.take, errors=errors)
+        pipeline.refuse(errors=errors)
         done = jobs.prepare_pipeline(
             inputs,
             address_of(output),
@@ -86,6 +86,7 @@ def prepare(
             shards=shards if shards > 1 else 0,
             gzip=gzip,
             values=values,
+            features=named.features_file(),
             check=cast(Check, check),
             wait=pipeline.wait,
         )

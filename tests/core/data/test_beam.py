@@ -15,6 +15,7 @@ from support import REFERENCE
 from workbench.core import jobs
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
+from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
 from workbench.spec.data import Pipelined
 from workbench.spec.errors import WorkbenchError
 
@@ -173,6 +174,72 @@ def test_a_models_other_inputs_come_from_the_manifest(
     (good,), (bad,) = lines(done.outputs["rows"]), lines(done.outputs["errors"])
     assert good["prediction"]["metadata"] == "a"
     assert (bad["source"], bad["error"]["code"]) == (f"{images}/img01.jpg", "MISSING_VALUE")
+
+
+def table(folder: Path, *rows: str) -> FeaturesFile:
+    """A features file with two columns that are taken and one that is not."""
+    (folder / "f.csv").write_text("\n".join(["image,Features,sku,other", *rows]))
+    return FeaturesFile(str(folder / "f.csv"), "image", {"Features": "Features", "sku": "metadata"})
+
+
+def test_values_of_a_features_file_are_those_of_the_local_command(
+    exported: Callable[[str], Path], images: Path, tmp_path: Path
+) -> None:
+    cells = [f'"[{", ".join(str(n / 10) for n in range(k, k + 8))}]"' for k in range(3)]
+    file = table(
+        tmp_path,
+        f"{images}/img00.jpg,{cells[0]},a,1",
+        f"img03.jpg,{cells[1]},b,2",
+        f"cut.jpg,{cells[2]},c,3",
+        "img01.jpg,five,d,4",
+    )
+    export = exported("image_and_features")
+    index = FeatureIndex(Path(file.address), file_key=file.file_key, take=file.take)
+    predictor = Predictor(export)
+    try:
+        here = jobs.prepare([images], tmp_path / "here.jsonl", project=export, values={}, features=index)
+        rows = [row.document() for row in predictor.predict_images([images], features=index)]
+    finally:
+        index.close()
+        predictor.close()
+    done = prepared(str(images), output=tmp_path / "there.jsonl", project=export, features=file)
+    assert by("metadata", lines(done.outputs["instances"])) == by("metadata", lines(here.files[0]))
+    assert by("source", lines(done.outputs["errors"])) == by("source", lines(here.errors_file))
+    answered = predicted(export, str(images), output=tmp_path / "rows.jsonl", features=file)
+    assert_same(lines(answered.outputs["rows"]), [row for row in rows if "prediction" in row])
+    dead = by("source", lines(answered.outputs["errors"]))
+    assert dead == by("source", [row for row in rows if "error" in row])
+    assert {row["error"]["code"] for row in dead.values()} >= {"MISSING_VALUE", "BAD_VALUE", "BAD_IMAGE"}
+
+
+def test_images_without_a_row_are_noted_as_the_local_command_does(images: Path, tmp_path: Path) -> None:
+    file = table(tmp_path, "img00.jpg,1,a,1")
+    given = FeaturesFile(file.address, "image", {"sku": "metadata"})
+    done = prepared(f"{images}/*.jpg", output=tmp_path / "a.jsonl", features=given)
+    ids = {Path(row["metadata"]).name for row in lines(done.outputs["instances"])}
+    assert ids == {"a", *(p.name for p in images.glob("*.jpg") if p.stem[:3] in ("img", "gra"))} - {"img00.jpg"}
+    noted = {Path(note["source"]).name: note["code"] for note in lines(done.outputs["notes"])}
+    assert noted == dict.fromkeys(ids - {"a"}, "NO_ROW")
+
+
+def test_a_features_file_is_refused_before_anything_runs_where_it_cannot_be_right(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.core.data.beam import features
+
+    def code(file: FeaturesFile) -> tuple[str, str]:
+        with pytest.raises(WorkbenchError) as caught:
+            prepared(str(images), output=tmp_path / "a.jsonl", features=file)
+        return caught.value.code, str(caught.value)
+
+    file = table(tmp_path, "img00.jpg,1,a,1")
+    assert code(FeaturesFile(file.address, "image", {"shop": "metadata"}))[0] == "NO_COLUMN"
+    assert code(FeaturesFile(file.address, "image"))[0] == "UNKNOWN_KEY"
+    assert code(FeaturesFile(str(tmp_path / "none.csv")))[0] == "NO_FILE"
+    monkeypatch.setattr(features, "MOST", 10)
+    word, text = code(file)
+    assert (word, "--list" in text, '{"file": PATH, KEY: VALUE}' in text) == ("FEATURES_TOO_LARGE", True, True)
+    assert not list(tmp_path.glob("a*"))
 
 
 def test_the_export_is_loaded_once_and_batches_are_the_runners(

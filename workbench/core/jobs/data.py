@@ -13,6 +13,7 @@ from workbench.spec.signature import compose
 
 if TYPE_CHECKING:
     from workbench.core.data.wanted import Wanted
+    from workbench.core.predict.feature_index import FeaturesFile
     from workbench.core.predict.instances import Features, Values
     from workbench.core.predict.sources import Sources
 
@@ -76,6 +77,7 @@ def prepare_pipeline(
     shards: int = 0,
     gzip: bool = False,
     values: Values,
+    features: FeaturesFile | None = None,
     check: Check = "quick",
     wait: bool = False,
     report: Report = silent,
@@ -97,6 +99,7 @@ def prepare_pipeline(
         shards=shards,
         gzip=gzip,
         values=values,
+        features=features,
         check=check,
     )
     return run(order, options, wait=wait)

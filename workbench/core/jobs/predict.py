@@ -16,6 +16,7 @@ from workbench.spec.seen import Seen
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
+    from workbench.core.predict.feature_index import FeaturesFile
     from workbench.core.predict.instances import Features, Values
     from workbench.core.predict.original import Original
     from workbench.core.predict.seen import Eye
@@ -152,6 +153,7 @@ def predict_pipeline(
     shards: int = 0,
     batch: int = 0,
     values: Values,
+    features: FeaturesFile | None = None,
     signature: str = "",
     wait: bool = False,
 ) -> Pipelined:
@@ -172,6 +174,7 @@ def predict_pipeline(
         shards=shards,
         batch=batch or BATCH,
         values=values,
+        features=features,
         signature=signature,
     )
     return run(order, options, wait=wait)

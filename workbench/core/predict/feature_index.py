@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +24,14 @@ PLAIN: Final = (str, int, float, bool, bytes, type(None))
 """What goes to the disk as it is; dates, decimals and the like of a Parquet file become text."""
 
 
+class FeaturesFile(msgspec.Struct, frozen=True):
+    """Where a features file is, which column names the image, and which columns are taken as which keys (all)."""
+
+    address: str
+    file_key: str = FILE
+    take: dict[str, str] = {}
+
+
 class FeatureIndex(Mapping[str, Values]):
     """A features file as a mapping from an image's name to its values; any thread may ask.
 
@@ -37,9 +47,10 @@ class FeatureIndex(Mapping[str, Values]):
         self.columns: set[str] = set()
         self.repeated: list[str] = []
         self._lock = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="workbench-features-")
+        folder = tempfile.mkdtemp(prefix="workbench-features-")
         # Autocommit off: one transaction holds all the rows; nobody else ever opens this file.
-        self._base = sqlite3.connect(Path(self._folder.name) / "rows.sqlite", check_same_thread=False)
+        self._base = sqlite3.connect(Path(folder) / "rows.sqlite", check_same_thread=False)
+        self._end = weakref.finalize(self, _removed, self._base, folder)  # A pipeline's worker never says when.
         self._base.executescript("pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-16000;")
         self._base.execute("create table rows (name text unique, data blob)")
         try:
@@ -48,7 +59,8 @@ class FeatureIndex(Mapping[str, Values]):
         except BaseException:
             self.close()
             raise
-        self._asked = bytearray(self._last() + 1)
+        self._count = self._counted()  # Once: it is asked for with every image, and counting reads all the rows.
+        self._asked = bytearray(self._count + 1)
 
     def _add(self, name: str, values: Values, path: Path) -> None:
         self.columns.update(values)
@@ -63,8 +75,9 @@ class FeatureIndex(Mapping[str, Values]):
             self.repeated.append(name)
             self._base.execute("update rows set data = ? where name = ?", (data, name))
 
-    def _last(self) -> int:
-        return int(self._base.execute("select coalesce(max(rowid), 0) from rows").fetchone()[0])
+    def _counted(self) -> int:
+        """How many there are, which is the last one's number too: none was ever removed."""
+        return int(self._base.execute("select count(*) from rows").fetchone()[0])
 
     def __getitem__(self, name: str) -> Values:
         try:
@@ -83,7 +96,7 @@ class FeatureIndex(Mapping[str, Values]):
             yield from (name for (name,) in rows)
 
     def __len__(self) -> int:
-        return int(self._base.execute("select count(*) from rows").fetchone()[0])
+        return self._count
 
     @property
     def asked(self) -> int:
@@ -92,8 +105,12 @@ class FeatureIndex(Mapping[str, Values]):
 
     def close(self) -> None:
         """Remove what is on the disk."""
-        self._base.close()
-        self._folder.cleanup()
+        self._end()
+
+
+def _removed(base: sqlite3.Connection, folder: str) -> None:
+    base.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def columns_of(features: Mapping[str, Values]) -> set[str]:

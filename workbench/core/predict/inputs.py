@@ -51,6 +51,7 @@ class Inputs:
         self._sources: Iterable[Source] = Sources(cast(Any, inputs)) if isinstance(inputs, Sequence) else inputs
         self._tables: dict[Source, Table] = {}
         self._images = 0
+        self._records: list[Source] = []
         self._signatures: set[str] = set()
         self._check()
         self._readers: dict[Kind, Callable[[Source], Iterator[Task]]] = {
@@ -62,17 +63,16 @@ class Inputs:
         }
 
     def _check(self) -> None:
-        records: dict[Source, None] = {}
         for source in self._sources:
             if source.kind == "image":
                 self._images += 1
             else:
-                records[source] = None
+                self._records.append(source)
         if self._images:
             check_values(self._served.form, self._values, self._features)
             self._signatures.add(self._image_signature)
         check_keys(self._served.form, self._values, self._features)
-        for source in records:
+        for source in dict.fromkeys(self._records):
             self._signatures.add(self._checked(source))
 
     def _checked(self, source: Source) -> str:
@@ -96,12 +96,9 @@ class Inputs:
     @property
     def total(self) -> int:
         """How many instances there are; 0 where only reading on would tell."""
-        found = 0
-        for source in self._sources:
-            if source.kind in ("lines", "tfrecord"):
-                return 0
-            found += self._tables[source].count if source in self._tables else 1
-        return found
+        if any(source.kind in ("lines", "tfrecord") for source in self._records):
+            return 0
+        return self._images + sum(self._tables[source].count for source in self._records)
 
     def records(self) -> Iterator[Record]:
         """The instances, and an error in the place of each that cannot be had."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from workbench.core.data.looks import look
+from workbench.core.data.looks import looks_whole
 from workbench.core.predict.blame import blame
 from workbench.core.predict.forms import InstanceForm, served_by
 from workbench.core.predict.inputs import Inputs, Record
@@ -96,7 +96,7 @@ class Predictor:
             return False
         given = record.instance
         values = [given.get(a) for a in self.form.images] if isinstance(given, Mapping) else [given]
-        return any(isinstance(value, bytes) and not look(value).is_whole for value in values)
+        return any(isinstance(value, bytes) and not looks_whole(value) for value in values)
 
     def _predict(self, records: list[Record]) -> list[Answer]:
         """Answers in order; a batch that fails is halved until the bad ones stand alone."""

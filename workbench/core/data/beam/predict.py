@@ -12,6 +12,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.ml.inference.base import RunInference
 from apache_beam.pvalue import TaggedOutput
 
+from workbench.core.data.beam.features import Rows, features_for
 from workbench.core.data.beam.handler import SavedModelHandler
 from workbench.core.data.beam.inputs import elements
 from workbench.core.data.beam.prepare import DEAD, GOOD
@@ -20,6 +21,7 @@ from workbench.core.data.beam.runner import NAMESPACE, is_local, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records, write_table
 from workbench.core.data.beam.staging import staged
 from workbench.core.export.read import read_signatures
+from workbench.core.predict.feature_index import FeaturesFile
 from workbench.core.predict.forms import Served, served_by
 from workbench.core.predict.instances import Values, check_keys
 from workbench.core.predict.rowfiles import Outputs, columns, parquet_schema, row_file
@@ -41,19 +43,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     shards: int = 0
     batch: int = 64
     values: Values = {}
+    features: FeaturesFile | None = None
     signature: str = ""
 
 
 def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
     served = served_by(order.directory, read_signatures(order.directory).signatures, order.signature)
-    check_keys(served.form, order.values, {})
+    file, known = features_for(order.features, options)
+    check_keys(served.form, order.values, known)
     writer = row_file(order.format, outputs_of(served))  # What the format cannot hold is said before the pipeline runs.
     good, bad = place_of(order.output, ENDINGS[order.format]), place_of(f"{order.output}{BAD}", ".jsonl")
     model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
-    records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values))
+    records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values, Rows(file)))
     rows = records | "Predict" >> RunInference(SavedModelHandler(model, order.signature, order.batch))
     apart = rows | "Apart" >> beam.ParDo(Apart(order.format, outputs_of(served))).with_outputs(DEAD, main=GOOD)
     if order.format == "parquet":

@@ -11,6 +11,7 @@ import msgspec
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
+from workbench.core.data.beam.features import Rows, features_for
 from workbench.core.data.beam.inputs import Element, elements, is_manifest, read
 from workbench.core.data.beam.runner import NAMESPACE, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records
@@ -18,7 +19,8 @@ from workbench.core.data.making import Maker, Note
 from workbench.core.data.wanted import Wanted
 from workbench.core.data.writers import json_line
 from workbench.core.predict.examples import parts_of
-from workbench.core.predict.instances import Values, check_keys, check_values
+from workbench.core.predict.feature_index import FeaturesFile
+from workbench.core.predict.instances import Values, check_keys, check_values, features_of
 from workbench.spec.data import BAD, NOTES, Check, Pipelined
 from workbench.spec.errors import WorkbenchError
 
@@ -38,6 +40,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     shards: int = 0
     gzip: bool = False
     values: Values = {}
+    features: FeaturesFile | None = None
     check: Check = "quick"
 
 
@@ -47,16 +50,17 @@ def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     if ending is None:
         text = f"A pipeline writes jsonl or tfrecord, not {order.format}: an array is one file."
         raise WorkbenchError("BAD_OPTION", text, hint="Prepare arrays without --runner.")
-    check_keys(order.wanted.form, order.values, {})
+    file, known = features_for(order.features, options)
+    check_keys(order.wanted.form, order.values, known)
     if not any(map(is_manifest, order.lists)):
-        check_values(order.wanted.form, order.values, {})
+        check_values(order.wanted.form, order.values, known)
     places = [
         place_of(order.output, ending, gzip=order.gzip),
         *(place_of(f"{order.output}{behind}", ".jsonl") for behind in (BAD, NOTES)),
     ]
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
-    made = named | "Make instances" >> beam.ParDo(MakeInstance(order)).with_outputs(DEAD, NOTED, main=GOOD)
+    made = named | "Make instances" >> beam.ParDo(MakeInstance(order, Rows(file))).with_outputs(DEAD, NOTED, main=GOOD)
     sink = write_lines if order.format == "jsonl" else write_records
     _ = made[GOOD] | "Write instances" >> sink(places[0], order.shards)
     _ = made[DEAD] | "Write errors" >> write_lines(places[1], 0)
@@ -68,10 +72,15 @@ def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
 class MakeInstance(beam.DoFn):  # type: ignore[misc]
     """An element to a record of the format; what cannot be taken, and what else to know, as JSON lines."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, rows: Rows) -> None:
         self._maker = Maker(order.wanted, order.values, {}, order.check)
+        self._rows = rows
         self._lines = order.format == "jsonl"
         self._counters = {n: Metrics.counter(NAMESPACE, n) for n in ("images", "bytes", "errors", "microseconds")}
+
+    def setup(self) -> None:
+        """Once a worker: its features, read through."""
+        self._maker = msgspec.structs.replace(self._maker, features=self._rows.opened())
 
     def _pack(self, instance: Any) -> bytes:
         if self._lines:
@@ -85,6 +94,7 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
         try:
             data = read(path)
             values = {key: value for key, value in own.items() if key in self._maker.wanted.form.inputs}
+            values = {**features_of(self._maker.features, path), **values}
             made = self._maker.made_of(path, path, data, values, self._pack)
             self._counters["bytes"].inc(len(data))
             yield made.packed

@@ -12,13 +12,14 @@ import msgspec
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics import Metrics
 
+from workbench.core.data.beam.features import Rows
 from workbench.core.data.beam.handler import size_of
 from workbench.core.data.beam.inputs import Element, read
 from workbench.core.data.beam.runner import NAMESPACE
 from workbench.core.predict.examples import example_of
 from workbench.core.predict.forms import Served
 from workbench.core.predict.inputs import Inputs, Record
-from workbench.core.predict.instances import Values, check_values, instance_of
+from workbench.core.predict.instances import Features, Values, check_values, features_of, instance_of
 from workbench.core.predict.sources import Source, kind_by_ending
 from workbench.spec.errors import WorkbenchError
 
@@ -26,9 +27,14 @@ from workbench.spec.errors import WorkbenchError
 class MakeRecords(beam.DoFn):  # type: ignore[misc]
     """An image is one record, a file of records as many as it holds; what cannot be read is one with its error."""
 
-    def __init__(self, served: Served, values: Values) -> None:
-        self._served, self._values = served, values
+    def __init__(self, served: Served, values: Values, rows: Rows) -> None:
+        self._served, self._values, self._rows = served, values, rows
+        self._features: Features = {}
         self._bytes = Metrics.counter(NAMESPACE, "bytes")
+
+    def setup(self) -> None:
+        """Once a worker: its features, read through."""
+        self._features = self._rows.opened()
 
     def process(self, element: Element) -> Iterator[Record]:
         """Yields the records of one file."""
@@ -44,7 +50,8 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
         name = served.chosen if served.as_examples else served.form.signature
         given = {**self._values, **{key: value for key, value in own.items() if key in served.form.inputs}}
         try:
-            check_values(served.form, given, {})
+            check_values(served.form, given, self._features)
+            given = {**self._values, **features_of(self._features, path), **given}
             instance: object = instance_of(served.form, path, read(path), given)
             if served.as_examples and isinstance(instance, dict):
                 alias = next(iter(served.signatures[name].inputs))

@@ -12,7 +12,8 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import GoogleCloudOptions
 
-from workbench.core.predict.binding import export_hash
+from workbench.core.data.beam.runner import is_local
+from workbench.core.predict.binding import export_hash, file_hash
 from workbench.spec.errors import WorkbenchError
 
 _PLAIN = CompressionTypes.UNCOMPRESSED
@@ -34,6 +35,18 @@ def staged(directory: Path, options: Any) -> str:
         if not FileSystems.exists(target):
             _copy(path, target)
     return place
+
+
+def staged_file(path: str, options: Any) -> str:
+    """The same of one file: as it is for the local runner and without `--temp_location`, else put there."""
+    here = Path(path).resolve()
+    above = options.view_as(GoogleCloudOptions).temp_location
+    if is_local(options) or not above:
+        return str(here)
+    target: str = FileSystems.join(above, f"workbench-{file_hash(here)[:32]}", here.name)
+    if not FileSystems.exists(target):
+        _copy(here, target)
+    return target
 
 
 def _copy(path: Path, target: str) -> None:

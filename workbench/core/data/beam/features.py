@@ -1,0 +1,84 @@
+"""A features file in a pipeline: every worker process reads it through once, by the local command's code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.utils.shared import Shared
+
+from workbench.core.data.beam.staging import staged_file
+from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
+from workbench.core.predict.instances import Features
+from workbench.spec.errors import WorkbenchError
+
+MOST: Final = 1 << 30
+"""Bytes of a features file: each worker copies it and reads it through before its first image."""
+
+_MANIFEST: Final = (
+    'Write the values as a manifest instead, which is spread over the workers: a line {"file": PATH, KEY: VALUE} '
+    "for each image, in FILE.jsonl, named by --list in the place of the images."
+)
+
+
+class Rows:
+    """What a worker knows of the features: nothing until `opened`, then the index that its whole process shares."""
+
+    def __init__(self, file: FeaturesFile | None) -> None:
+        self._file = file
+        self._shared = Shared()
+
+    def opened(self) -> Features:
+        """The values by file; empty where there is no file. Raises `WorkbenchError` as `FeatureIndex`."""
+        if self._file is None:
+            return {}
+        file = self._file
+        found: FeatureIndex = self._shared.acquire(lambda: index_of(file))
+        return found
+
+
+def index_of(file: FeaturesFile) -> FeatureIndex:
+    """Read a features file, here or in a bucket. Raises `WorkbenchError` FEATURES_TOO_LARGE, or as `FeatureIndex`."""
+    if "://" not in file.address:
+        return _index(file, file.address)
+    with tempfile.TemporaryDirectory() as folder:
+        here = os.path.join(folder, os.path.basename(file.address))
+        try:
+            with (
+                FileSystems.open(file.address, compression_type=CompressionTypes.UNCOMPRESSED) as remote,
+                open(here, "wb") as out,
+            ):
+                shutil.copyfileobj(remote, out)
+        except Exception as err:
+            # Each file system raises errors of its own: all of them are about this one file.
+            text = f"The features file cannot be read: {str(err)[:200]}."
+            raise WorkbenchError("CANNOT_READ", text, where=file.address) from err
+        return _index(file, here)
+
+
+def _index(file: FeaturesFile, here: str) -> FeatureIndex:
+    path = Path(here)
+    if path.exists() and path.stat().st_size > MOST:
+        text = f"The features file has more than {MOST:,} bytes, and every worker of a pipeline would read it through."
+        raise WorkbenchError("FEATURES_TOO_LARGE", text, where=file.address, hint=_MANIFEST)
+    return FeatureIndex(path, file_key=file.file_key, take=file.take)
+
+
+def features_for(file: FeaturesFile | None, options: object) -> tuple[FeaturesFile | None, Features]:
+    """The file as workers find it, and what any image has values for. Raises as `index_of`, before anything runs."""
+    if file is None:
+        return None, {}
+    index = index_of(file)
+    try:
+        known: Features = {"": dict.fromkeys(index.columns)}
+    finally:
+        index.close()
+    if "://" in file.address:
+        return file, known
+    return msgspec.structs.replace(file, address=staged_file(file.address, options)), known
