@@ -39,10 +39,13 @@ class Starter(QObject):
             self._thread.join()
 
     def _load(self) -> None:
-        for name in self._modules:
-            if not self._stopped:
-                importlib.import_module(name)
-        self._loaded.emit()
+        try:
+            for name in self._modules:
+                if not self._stopped:
+                    importlib.import_module(name)
+        finally:
+            # Also when one of them cannot be imported: the steps import it too, and fail where it is heard.
+            self._loaded.emit()
 
     def _go_on(self) -> None:
         if self._stopped:  # What the thread told may have been on its way.
