@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
             if empty is not None:
                 empty.deleteLater()
             self.pages.insertTab(place, tab, text)
+            self.pages.setTabToolTip(place, f"Ctrl+{place + 1}")
             tab.state_changed.connect(self._paint_states)
             tab.next_wanted.connect(self._on_next)
         self.pages.setCurrentIndex(0)
@@ -184,7 +185,6 @@ class MainWindow(QMainWindow):
         room = QIcon(nothing)  # Drawing the real ones would hold the first paint up.
         for place, text in enumerate(self._texts()):
             pages.addTab(QWidget(), room, text)
-            pages.setTabToolTip(place, f"Ctrl+{place + 1}")
             key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
             key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
         return pages
