@@ -41,6 +41,13 @@ def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
     return m.Facts(id=request.id, facts=FACTS)
 
 
+def credentials(request: m.Credentials, report: Report, send: Send) -> m.AnyEvent:
+    """Waits for a server that does not answer, until it is cancelled."""
+    while True:
+        report(Progress("Waiting"))
+        time.sleep(0.01)
+
+
 if __name__ == "__main__":
-    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect}
+    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect, m.Credentials: credentials}
     main(handlers, warm=False)

@@ -19,6 +19,7 @@ from workbench.core.model import inspect
 from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Row
+from workbench.spec.project import Project
 from workbench.spec.reading import Reading, first_lines
 
 CHILD = Path(__file__).with_name("engine_child.py")
@@ -105,6 +106,13 @@ def test_a_job_cancelled_before_its_turn_never_starts(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="slow"), m.Inspect(id=2, path="die"), m.Cancel(id=2), m.Cancel(id=1))
     assert isinstance(parent.ending(1), m.Cancelled)
     assert isinstance(parent.ending(2), m.Cancelled)
+
+
+def test_a_slow_look_for_credentials_holds_no_job_up_and_can_be_cancelled(parent: Parent) -> None:
+    parent.send(m.Credentials(id=1, project=Project(model="m.h5")), m.Inspect(id=2, path="fine"))
+    assert isinstance(parent.ending(2), m.Facts)
+    parent.send(m.Cancel(id=1))
+    assert isinstance(parent.ending(1), m.Cancelled)
 
 
 def test_a_job_that_ignores_cancel_can_be_killed(parent: Parent) -> None:

@@ -27,6 +27,13 @@ STEPS = (
 )
 
 
+TROUBLES = {
+    "offline-1": ErrorInfo("NO_TOKEN_SERVER", "The server that gives out tokens does not answer.", hint="Try again."),
+    "expired-1": ErrorInfo("BAD_CREDENTIALS", "The credentials are no longer good.", hint="Log in again."),
+}
+"""What is said of the credentials for a project."""
+
+
 class FakeTargets:
     """Every target has versions of its own; one whose project is `stranger-1` has no credentials."""
 
@@ -113,6 +120,9 @@ class FakeTargets:
             hint = "Run `gcloud auth application-default login`."
             error = ErrorInfo("NO_CREDENTIALS", "There are no Google credentials on this machine.", hint=hint)
             self._say(m.Failed(id=request.id, error=error))
+            return
+        if isinstance(target, VertexTarget) and target.project in TROUBLES:
+            self._say(m.Failed(id=request.id, error=TROUBLES[target.project]))
             return
         missing = ("aiplatform.endpoints.deploy",) if isinstance(target, VertexTarget) else ()
         self._say(m.AccessTold(id=request.id, access=Access("adc", "me@example.com", missing=missing)))

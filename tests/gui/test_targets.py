@@ -27,6 +27,9 @@ from workbench.spec.target import KINDS, AnyTarget, Target
 
 MakeTab = Callable[..., tuple[Session, DeployTab, object]]
 
+OTHERS = msgspec.structs.replace(ML_ENGINE, project="acme-1")
+AWAY, EXPIRED = (msgspec.structs.replace(VERTEX, project=name) for name in ("offline-1", "expired-1"))
+
 
 def test_targets_are_shown_by_the_rules_of_item_models(qtbot: QtBot) -> None:
     model = TargetsModel()
@@ -121,6 +124,34 @@ def test_credentials_are_asked_for_when_a_card_is_chosen_and_told_in_words(qtbot
     assert tab.push_page.banner.text == ""
     tab.desk.choose("shelf")
     assert line.text == "No account is needed."
+
+
+@pytest.mark.parametrize(
+    ("target", "state", "short", "said"),
+    [
+        (VERTEX, AccessState.LACKING, "permissions missing", "credentials found: me@example.com Not granted: aipl"),
+        (OTHERS, AccessState.FOUND, "credentials found", "Application Default Credentials found: me@example.com"),
+        (ML_ENGINE, AccessState.NONE, "no credentials", "no Google credentials on this machine. Run `gcloud auth"),
+        (AWAY, AccessState.FAILED, "not found out", "tokens does not answer. Try again."),
+        (EXPIRED, AccessState.FAILED, "credentials refused", "no longer good. Log in again."),
+    ],
+)
+def test_each_state_of_the_credentials_has_its_words_and_can_be_looked_at_again(
+    qtbot: QtBot, make_deploy: MakeTab, target: AnyTarget, state: AccessState, short: str, said: str
+) -> None:
+    session, tab, _ = make_deploy()
+    session.edit(msgspec.structs.replace(project_of(session), targets={"it": target}), "Targets")
+    tab.pages.show_page(tab.push_page)
+    tab.desk.choose("it")
+    pane, line = tab.push_page.targets, tab.push_page.targets.card.access
+    assert (tab.access.state, line.text) == (AccessState.ASKING, "Looking for credentials...")
+    assert line.button.isHidden()
+    qtbot.waitUntil(lambda: tab.access.state is state)
+    assert said.lower() in line.text.lower()
+    assert [row.word for row in pane.model.rows if row.name == "it"] == [short]
+    line.button.click()
+    assert tab.access.state is AccessState.ASKING
+    qtbot.waitUntil(lambda: tab.access.state is state)
 
 
 def test_a_slow_look_for_credentials_holds_nothing_up(qtbot: QtBot, make_deploy: MakeTab) -> None:

@@ -1,4 +1,7 @@
-"""The engine process: reads requests, does them one after the other, ends with its parent."""
+"""The engine process: reads requests, does them one after the other, ends with its parent.
+
+Only a look for credentials goes beside: a server that does not answer it would hold up the pushes behind it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from typing import Final
 
 from workbench.core.lazy import legacy_keras
 from workbench.core.progress import Report
@@ -19,9 +23,12 @@ from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 
+BESIDE: Final[tuple[type[m.Request], ...]] = (m.Credentials,)
+"""Requests that wait for nothing but a server's answer and change nothing: each has a thread of its own."""
+
 
 class Engine:
-    """One worker thread for the jobs; the reader hears `Cancel` and the end of the wire meanwhile."""
+    """One worker thread for the jobs in their order; the reader hears `Cancel` and the end of the wire meanwhile."""
 
     def __init__(self, wire: Wire, handlers: Mapping[type[m.Request], Handler]) -> None:
         self._wire = wire
@@ -36,16 +43,20 @@ class Engine:
         for request in self._wire.requests():
             if isinstance(request, m.Cancel):
                 self._cancelled.add(request.id)
+            elif isinstance(request, BESIDE):
+                threading.Thread(target=self._do, args=(request,), name="beside", daemon=True).start()
             else:
                 self._waiting.put(request)
 
     def _work(self) -> None:
         while True:
-            request = self._waiting.get()
-            self._wire.send(self._end_of(request))
-            self._cancelled.discard(request.id)
+            self._do(self._waiting.get())
             # Keras models hang in circles; without this a closed model's weights stay until Python looks by chance.
             gc.collect()
+
+    def _do(self, request: m.Request) -> None:
+        self._wire.send(self._end_of(request))
+        self._cancelled.discard(request.id)
 
     def _end_of(self, request: m.Request) -> m.AnyEvent:
         """Do one job; whatever happens, exactly one ending comes of it."""

@@ -41,7 +41,7 @@ class FactsColumn(QWidget):
     def set_can_use_labels(self, can: bool) -> None:
         """Whether the labels could be put into the project, or are in it already."""
         self.labels_button.setEnabled(can)
-        self.labels_button.setText(self.tr("&Use as class labels") if can else self.tr("In use"))
+        self.labels_button.setText(self.tr("&Use as class labels") if can else self.tr("In &use"))
         icons.put(self.labels_button, "add" if can else "done")
 
     def _summary(self, facts: ModelFacts) -> Card:

@@ -53,6 +53,7 @@ def _put_in(window: MainWindow, tabs: Tabs) -> None:
         if empty is not None:
             empty.deleteLater()
         pages.insertTab(place, tab, text)
+        pages.setTabToolTip(place, f"Ctrl+{place + 1}")
         tab.state_changed.connect(window.paint_states)
         tab.next_wanted.connect(window.go_on)
         key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), window)

@@ -220,9 +220,8 @@ class MainWindow(QMainWindow):
         nothing = QPixmap(16, 16)
         nothing.fill(QColor(0, 0, 0, 0))
         room = QIcon(nothing)  # Drawing the real ones would hold the first paint up.
-        for place, text in enumerate(self._texts()):
+        for text in self._texts():
             pages.addTab(QWidget(), room, text)
-            pages.setTabToolTip(place, f"Ctrl+{place + 1}")
         return pages
 
     def _lay_out(self) -> None:

@@ -27,10 +27,10 @@ class NoticeBoard(QObject):
 
     def _action_text(self, notice: Notice) -> str:
         if notice.restart is not None:
-            return self.tr("Restart the en&gine")
+            return self.tr("Restart the engine")
         return {
             Remedy.NONE: "",
-            Remedy.ARCHITECTURE: self.tr("Choose its arc&hitecture..."),
+            Remedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
             Remedy.ALLOW_CODE: self.tr("Allo&w its code..."),
             Remedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
         }[notice.remedy]

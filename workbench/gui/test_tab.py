@@ -92,7 +92,7 @@ class TestTab(Tab):
 
     def _empty_state(self) -> DropZone:
         zone = DropZone("test", "", "")
-        choose = PrimaryButton(self.tr("Choose &files..."), "open")
+        choose = PrimaryButton(self.tr("&Choose files..."), "open")
         choose.clicked.connect(self._on_add_images)
         folder = QPushButton(self.tr("Choose a f&older..."))
         folder.clicked.connect(self._on_add_folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Final
 
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, GateReport, Table, Verdict
@@ -48,6 +49,12 @@ def cell_text(value: str | float | None) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else number_text(value)
+
+
+def short_source(source: str) -> str:
+    """A file as evidence names it: its last two parts. Whoever is sent a report needs no more of somebody's disk."""
+    path = PurePath(source)
+    return "/".join(part for part in path.parts[-2:] if part != path.anchor)
 
 
 def headline(report: GateReport) -> str:

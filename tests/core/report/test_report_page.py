@@ -75,6 +75,16 @@ def test_every_check_is_in_the_page_with_its_figures_and_advice(made: tuple[Gate
         assert word in text
 
 
+def test_a_picture_is_named_by_the_end_of_its_path(tmp_path: Path) -> None:
+    pictures = Pictures(
+        "p", (Picture("/home/somebody/work/cats/a.jpg", "0.5"), Picture("/b.jpg", ""), Picture("c.jpg", ""))
+    )
+    check = CheckResult(name="a", title="A", verdict="pass", evidence=(pictures,))
+    page = render_html(GateReport(verdict="pass", checks=(check,)), tmp_path)
+    assert [name in page for name in (">cats/a.jpg<", ">b.jpg<", ">c.jpg<")] == [True] * 3
+    assert "somebody" not in page
+
+
 def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(made: tuple[GateReport, Path]) -> None:
     page = Page(render_html(*made))
     assert {name for name, _ in page.elements} & {

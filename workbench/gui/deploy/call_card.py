@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
@@ -29,12 +30,15 @@ class CallCard(QWidget):
         self._ready = False
         self.selection_button = QPushButton()
         self.selection_button.clicked.connect(self._on_selection)
+        # A mnemonic would stand in a file's name as often as not.
+        self.selection_button.setToolTip(self.tr("Ask the chosen version, or the default one (F7)"))
+        QShortcut(QKeySequence(Qt.Key.Key_F7), self).activated.connect(self.selection_button.click)
         icons.put(self.selection_button, "run")
         self.file_button = QPushButton(self.tr("Call &with a file..."))
         self.file_button.clicked.connect(self._on_file)
         icons.put(self.file_button, "open")
         self._asks = ElidedLabel("", "muted")
-        self.reply = CopyText(self.tr("Reply"), self.tr("Reply of the call"), wrap=True)
+        self.reply = CopyText(self.tr("Reply"), self.tr("Reply of the call"), copy=self.tr("Co&py"), wrap=True)
         self.reply.set_placeholder(
             self.tr("Drop an image here. The chosen version's answer stands here, exactly as a caller gets it.")
         )
@@ -92,7 +96,8 @@ class CallCard(QWidget):
     def _enable(self) -> None:
         paths = self._paths
         one = Path(paths[0]).name if len(paths) == 1 else self.tr("{n} images").format(n=len(paths))
-        self.selection_button.setText(self.tr("&Call with {what}").format(what=one if paths else self.tr("no image")))
+        what = one.replace("&", "&&") if paths else self.tr("no image")
+        self.selection_button.setText(self.tr("Call with {what}").format(what=what))
         self.selection_button.setEnabled(self._ready and bool(paths))
         self.file_button.setEnabled(self._ready)
 

@@ -25,6 +25,7 @@ class AccessState(enum.Enum):
     FOUND = "found"
     LACKING = "lacking"
     NONE = "none"
+    FAILED = "failed"
 
 
 LOOKS: Final = {
@@ -34,8 +35,13 @@ LOOKS: Final = {
     AccessState.FOUND: ("done", "ok"),
     AccessState.LACKING: ("alert", "warn"),
     AccessState.NONE: ("failed", "error"),
+    AccessState.FAILED: ("failed", "error"),
 }
 """Icon and tone of each state."""
+
+NO_CREDENTIALS: Final = "NO_CREDENTIALS"
+BAD_CREDENTIALS: Final = "BAD_CREDENTIALS"
+"""The errors that say there are none, and that those there are no good; others say that nobody answers."""
 
 
 class AccessDesk(QObject):
@@ -67,7 +73,7 @@ class AccessDesk(QObject):
         if self._job is not None:
             return AccessState.ASKING
         if self.error is not None:
-            return AccessState.NONE
+            return AccessState.NONE if self.error.code == NO_CREDENTIALS else AccessState.FAILED
         if self.access is None:
             return AccessState.NOT_ASKED
         return AccessState.LACKING if self.access.missing else AccessState.FOUND
@@ -122,6 +128,8 @@ def access_words(desk: AccessDesk) -> tuple[str, str]:
 
 def short_words(desk: AccessDesk) -> str:
     """The same in one or two words, for the card."""
+    if desk.error is not None and desk.error.code == BAD_CREDENTIALS:
+        return tr("Access", "credentials refused")
     if desk.state is AccessState.FOUND and desk.access is not None and desk.access.kind == "none":
         return tr("Access", "no account needed")
     return {
@@ -131,6 +139,7 @@ def short_words(desk: AccessDesk) -> str:
         AccessState.FOUND: tr("Access", "credentials found"),
         AccessState.LACKING: tr("Access", "permissions missing"),
         AccessState.NONE: tr("Access", "no credentials"),
+        AccessState.FAILED: tr("Access", "not found out"),
     }[desk.state]
 
 

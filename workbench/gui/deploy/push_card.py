@@ -43,7 +43,7 @@ class PushCard(QWidget):
         self._reason = self._objection = ""
         self.model = QLineEdit()
         self.version = QLineEdit(placeholderText=self.tr("empty: the next free one"))
-        self.default = QCheckBox(self.tr("Make it the &default version"))
+        self.default = QCheckBox(self.tr("Ma&ke it the default version"))
         self.traffic = QSpinBox(minimum=-1, maximum=100, value=-1, suffix=" %")
         self.traffic.setSpecialValueText(self.tr("none"))
         self.machine = MachineForm()
@@ -112,10 +112,10 @@ class PushCard(QWidget):
         self.model.setText(legal_name(Path(model_path).stem, self._target))
 
     def _lay_out(self) -> None:
-        self.model_field = Field(self.tr("&Model"), self.model)
-        self.version_field = Field(self.tr("&Version"), self.version)
-        self.traffic_field = Field(self.tr("Requests it gets at o&nce"), self.traffic)
-        self.override_field = Field(self.tr("&Reason to push all the same"), self.override)
+        self.model_field = Field(self.tr("Model"), self.model)
+        self.version_field = Field(self.tr("Version"), self.version)
+        self.traffic_field = Field(self.tr("Requests it gets at once"), self.traffic)
+        self.override_field = Field(self.tr("Reason to push all the same"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
         form = QWidget()
         left = QVBoxLayout(form)

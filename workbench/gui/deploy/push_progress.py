@@ -35,7 +35,7 @@ class PushProgress(QWidget):
         self._word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._notes = RemarkLine("info", "accent", "muted")
         self._receipt = ElidedLabel("", "muted", scale=0.92)
-        self.receipt_button = QPushButton(self.tr("Receipt"))
+        self.receipt_button = QPushButton(self.tr("Sho&w receipt"))
         self.receipt_button.setToolTip(self.tr("Open the receipt: who pushed what, where, from which files"))
         self.receipt_button.clicked.connect(self._on_receipt)
         icons.put(self.receipt_button, "records")

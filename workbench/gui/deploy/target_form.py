@@ -47,16 +47,16 @@ class TargetForm(Card):
         self._all = False
         self.kind = Choice({kind: kind_title(kind) for kind in NEW_KINDS})
         self.kind.value_changed.connect(self._on_kind)
-        self.kind_field = Field(self.tr("&Kind"), self.kind)
+        self.kind_field = Field(self.tr("Kind"), self.kind)
         self.name = QLineEdit()
         self.name.textChanged.connect(lambda: self._on_edited("name"))
-        self.name_field = Field(self.tr("&Name"), self.name)
+        self.name_field = Field(self.tr("Name"), self.name)
         self.fields: dict[str, Field] = {}
         self._place = QVBoxLayout()
         self._place.setSpacing(10)
         self._content: QWidget | None = None
         self._more: More | None = None
-        self.save_button = PrimaryButton(self.tr("&Put into the project"), "done")
+        self.save_button = PrimaryButton(self.tr("Put into the pro&ject"), "done")
         self.save_button.clicked.connect(self._on_save)
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.setToolTip(self.tr("Leave the targets as they are (Escape)"))
@@ -111,7 +111,7 @@ class TargetForm(Card):
         layout = QVBoxLayout(self._content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        self._more = more = More(self.tr("Fu&rther settings"))
+        self._more = more = More(self.tr("Fur&ther settings"))
         self.fields = {}
         for name in fields_of(kind):
             text = text_of(target, name) if target is not None else kept.get(name) or usual.get(name, "")

@@ -42,7 +42,7 @@ class VersionsCard(Card):
         self.back_button = self._button(self.tr("Roll &back"), "undo", self._on_back)
         self.traffic_button = self._button(self.tr("Traff&ic..."), "split", self._on_traffic)
         self.compare_button = self._button(self.tr("C&ompare"), "compare", self._on_compare)
-        self.delete_button = self._button(self.tr("Delete..."), "delete", self._on_delete)
+        self.delete_button = self._button(self.tr("&Delete..."), "delete", self._on_delete)
         self.refresh_button.setToolTip(self.tr("Ask the target which versions it has (F5)"))
         QShortcut(QKeySequence.StandardKey.Refresh, self).activated.connect(self.refresh_button.click)
         self.delete_button.setToolTip(self.tr("Remove the chosen version for good (Delete)"))

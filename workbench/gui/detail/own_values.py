@@ -32,7 +32,7 @@ class OwnValues(QWidget):
         self.form.edit_ended.connect(session.history.seal)
         self.word = ToneLabel("", "muted")
         self.word.setWordWrap(True)
-        self.predict_button = QPushButton(self.tr("Predict this ro&w again"))
+        self.predict_button = QPushButton(self.tr("Predict &this row again"))
         self.predict_button.clicked.connect(self._on_predict)
         icons.put(self.predict_button, "run")
         line = QHBoxLayout()

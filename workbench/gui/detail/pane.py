@@ -38,9 +38,9 @@ class DetailPane(QWidget):
         self._name = ElidedLabel("", bold=True)
         self._facts = ElidedLabel("", "muted")
         self.scores = ScoresPage()
-        self.reply = CopyText("", self.tr("Reply as JSON"), wrap=True)
+        self.reply = CopyText("", self.tr("Reply as JSON"), copy=self.tr("Co&py"), wrap=True)
         self.reply.set_placeholder(self.tr("The whole prediction of the chosen row stands here."))
-        self.request = CopyText("", self.tr("Request as JSON"), wrap=True)
+        self.request = CopyText("", self.tr("Request as JSON"), copy=self.tr("Co&py"), wrap=True)
         self.request.set_placeholder(self.tr("The exact request of the chosen row stands here."))
         self.record = RecordPage()
         self.own = OwnValues(session, run)
@@ -73,11 +73,11 @@ class DetailPane(QWidget):
 
     def _texts(self) -> tuple[tuple[QWidget, str], ...]:
         return (
-            (self.scores, self.tr("Scores")),
-            (self.reply, self.tr("Reply")),
-            (self.request, self.tr("Request")),
-            (self.own, self.tr("Values")),
-            (self.record, self.tr("Record")),
+            (self.scores, self.tr("&Scores")),
+            (self.reply, self.tr("Repl&y")),
+            (self.request, self.tr("Re&quest")),
+            (self.own, self.tr("Val&ues")),
+            (self.record, self.tr("Recor&d")),
         )
 
     def _lay_out(self) -> None:

@@ -27,7 +27,7 @@ class EvidenceView(More):
     """A title that opens what is behind it; open from the start."""
 
     def __init__(self, evidence: Evidence, folder: str, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        super().__init__(evidence.title, parent)
+        super().__init__(evidence.title.replace("&", "&&"), parent)
         widget, note = _widget(evidence, folder, thumbnails)
         if note:
             word = ToneLabel(note, "muted")
@@ -47,6 +47,7 @@ def chart_widget(chart: Chart) -> QWidget:
     numbers.button.setToolTip(tr("EvidenceView", "The same as a table, to be read and copied"))
     numbers.body.addWidget(table_widget(as_table(chart)))
     both = QWidget()
+    both.setAccessibleName(chart.title)
     layout = QVBoxLayout(both)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(2)

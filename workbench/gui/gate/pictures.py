@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
@@ -16,6 +15,7 @@ from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.picture import Picture as PictureWidget
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel, plain_tip
+from workbench.spec.evidence import short_source
 from workbench.spec.report import Picture, Pictures
 
 SIDE: Final = 240
@@ -107,7 +107,7 @@ class Strip(QPushButton):
     def _head(self) -> QHBoxLayout:
         name, caption = ElidedLabel("", bold=True), ElidedLabel("", "muted")
         # Its folder is often its class; the whole path is in the tool tip.
-        name.set_text("/".join(Path(self._item.source).parts[-2:]))
+        name.set_text(short_source(self._item.source))
         caption.set_text(self._item.caption)
         head = QHBoxLayout()
         head.setSpacing(10)

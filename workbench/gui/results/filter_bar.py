@@ -38,7 +38,7 @@ class FilterBar(QWidget):
             self.tr("Low margin: the best two scores are less than {margin} apart").format(margin=LOW_MARGIN)
         )
         self.kind.value_changed.connect(self._wish)
-        self.compare = QCheckBox(self.tr("Compare with the &original"))
+        self.compare = QCheckBox(self.tr("Co&mpare with the original"))
         self.compare.setToolTip(
             self.tr(
                 "Asks the Keras model as well, on the picture that training saw: the difference of every row, and "
@@ -48,7 +48,7 @@ class FilterBar(QWidget):
         self.compare.toggled.connect(run.set_compare)
         self.word = ToneLabel("", "muted")
         self.all_button = QToolButton()
-        self.all_button.setText(self.tr("Show all"))
+        self.all_button.setText(self.tr("Sho&w all"))
         self.all_button.setToolTip(self.tr("Undo filter and search"))
         self.all_button.clicked.connect(self.reset)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)

@@ -21,11 +21,12 @@ class Toolbar(QWidget):
         self.folder = self._button(self.tr("Add f&older..."), "folder", self.tr("All images in a folder and below it"))
         again = self.tr("Predict everything with the settings of now (F5)")
         self.run = self._button(self.tr("&Run again"), "refresh", again)
-        self.run.setShortcut(QKeySequence(QKeySequence.StandardKey.Refresh))
         self.cancel = self._button(self.tr("&Cancel"), "stop", self.tr("Stop; the rows that have come stay (Escape)"))
         saves = self.tr("The rows shown as CSV, JSON lines, .npy, TFRecord or a web page (Ctrl+Shift+E)")
         self.save = self._button(self.tr("Sa&ve rows..."), "save", saves)
-        self.save.setShortcut(QKeySequence("Ctrl+Shift+E"))
+        # Not the buttons' own shortcuts: those would take the place of the mnemonics.
+        for button, key in ((self.run, QKeySequence.StandardKey.Refresh), (self.save, "Ctrl+Shift+E")):
+            QShortcut(QKeySequence(key), self).activated.connect(button.click)
         self.clear = self._button(self.tr("C&lear"), "clear", self.tr("Take all rows away; the files stay"))
         self.word = ElidedLabel("", "muted")
         layout = QHBoxLayout(self)

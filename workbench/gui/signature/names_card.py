@@ -56,8 +56,8 @@ class NamesCard(Card):
         return {
             "name": self.tr("Images and values (JSON)"),
             "tf_example": self.tr("tf.train.Examples (&TFRecord)"),
-            "tensor": self.tr("Pixels that are &preprocessed"),
-            "classify": self.tr("TensorFlow Serving's Classif&y"),
+            "tensor": self.tr("Pixels that are p&reprocessed"),
+            "classify": self.tr("TensorFlow Serving's Cla&ssify"),
         }
 
     def _lay_out(self) -> None:

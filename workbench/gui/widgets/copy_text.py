@@ -15,11 +15,14 @@ class CopyText(QWidget):
 
     copied = Signal(str)
 
-    def __init__(self, title: str, name: str, *, wrap: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, name: str, *, copy: str = "", wrap: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """`copy` is the button's word with a mnemonic that is free where it stands."""
         super().__init__(parent)
         self._whole: str | None = None
         self._title = ToneLabel(title, bold=True)
-        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button = QPushButton(copy or self.tr("&Copy"))
         self.copy_button.setAccessibleName(self.tr("Copy: {what}").format(what=name))
         self.copy_button.clicked.connect(self._on_copy)
         icons.put(self.copy_button, "copy")
