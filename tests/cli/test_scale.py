@@ -126,6 +126,8 @@ BAD: dict[str, tuple[list[str], str]] = {
     "no batch": (["-o", "a.jsonl", "--batch", "-1"], "-1 inputs in a batch"),
     "a list that is not there": (["--list", "none.txt"], "no such list"),
     "a pipeline to the terminal": (["--runner", "local"], "A pipeline writes files"),
+    "a bucket without a pipeline": (["-o", "gs://bkt/a.jsonl"], "Add --runner local"),
+    "features in a bucket without a pipeline": (["--features", "gs://b/f.csv", "-o", "a.jsonl"], "gs://b/f.csv: This"),
     "a pipeline gone on with": (["--runner", "local", "--resume", "-o", "a.jsonl"], "--resume is not for pipelines"),
 }
 

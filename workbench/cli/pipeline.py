@@ -73,6 +73,18 @@ def address_of(path: Path) -> str:
     return f"{scheme}://{rest.lstrip('/')}" if colon and scheme.isalnum() and "/" not in scheme else text
 
 
+def refuse_addresses(*paths: Path | str | None) -> None:
+    """Raise `WorkbenchError` IN_A_BUCKET for what is not on this machine: only pipelines read and write elsewhere."""
+    for path in paths:
+        address = address_of(Path(path)) if path is not None else ""
+        if "://" in address:
+            hint = (
+                'Add --runner local (pip install "keras-export-workbench[beam]"), which reads and writes buckets; '
+                "or copy with `gcloud storage cp`."
+            )
+            raise WorkbenchError("IN_A_BUCKET", "This is not on this machine.", where=address, hint=hint)
+
+
 def tell(done: Pipelined, *, as_json: bool) -> None:
     """Print what a pipeline did; ends with 1 where something failed."""
     if as_json:

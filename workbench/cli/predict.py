@@ -11,7 +11,7 @@ from workbench.cli.data_options import Named, named_options
 from workbench.cli.decoders import decoders_quiet
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import progress_report, size_text
-from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, tell
+from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
 from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
@@ -94,6 +94,7 @@ def predict(
             )
         tell(done, as_json=as_json)
         return
+    refuse_addresses(*inputs, output, *named.lists, named.features)
     sources = Sources(inputs, named.lists)  # Said before the seconds that an export takes.
     with decoders_quiet(), named.by_file() as by_file:
         apply_consent(path, given)

@@ -9,7 +9,7 @@ import click
 
 from workbench.cli.data_options import Named, named_options
 from workbench.cli.output import json_option, print_json, progress_report, size_text
-from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options
+from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
 from workbench.spec.data import CHECKS, FORMATS, Check, Peeked, Prepared
@@ -92,6 +92,7 @@ def prepare(
         )
         tell_pipeline(done, as_json=as_json)
         return
+    refuse_addresses(*inputs, output, *named.lists, named.features)
     with named.by_file() as by_file, progress_report() as report:
         prepared = jobs.prepare(
             Sources(inputs, named.lists),

@@ -15,8 +15,9 @@ import pytest
 
 from workbench.core import jobs
 from workbench.core.data.beam.runner import options_for
+from workbench.core.predict.feature_index import FeaturesFile
 from workbench.core.serve.run import running
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import OutsideError, WorkbenchError
 
 pytest.importorskip("apache_beam.io.gcp.gcsio")
 
@@ -162,3 +163,40 @@ def test_images_and_lists_in_a_bucket_are_read(
         jobs.prepare_pipeline(
             ["gs://bkt/none/"], str(tmp_path / "b.jsonl"), runner="local", arguments=options, values={}
         )
+
+
+def test_the_local_runner_writes_into_a_bucket(
+    exported: Callable[[str], Path],
+    bucket: Callable[[str], list[str]],
+    reference_images: list[Path],
+    tmp_path: Path,
+) -> None:
+    from apache_beam.io.filesystems import FileSystems
+
+    images, features = [str(p) for p in reference_images], tmp_path / "f.csv"
+    features.write_text("file,metadata\nimg01.jpg,one\n")
+    options_for("local", ["--no_auth"])
+    with FileSystems.create("gs://bkt/f.csv") as out:
+        out.write(features.read_bytes())
+    here = jobs.prepare(images, tmp_path / "a.jsonl", values={}, features={"img01.jpg": {"metadata": "one"}})
+    given: dict[str, Any] = {"runner": "local", "arguments": ["--no_auth"], "values": {}}
+    there = FeaturesFile("gs://bkt/f.csv")
+    jobs.prepare_pipeline(images, "gs://bkt/out/a.jsonl", **given, shards=1, features=there)
+    with FileSystems.open("gs://bkt/out/a-00000-of-00001.jsonl") as file:
+        assert sorted(file.read().splitlines()) == sorted(Path(here.files[0]).read_bytes().splitlines())
+    jobs.predict_pipeline(exported("tiny_cnn"), images, "gs://bkt/out/r.csv", **given, format="csv", shards=1)
+    with FileSystems.open("gs://bkt/out/r-00000-of-00001.csv") as file:
+        assert {line.partition(b",")[0].decode() for line in file.read().splitlines()} == {"source", *images}
+    assert len(bucket("out/")) == 5
+
+
+def test_a_bucket_that_is_not_there_is_one_sentence(bucket: Callable[[str], list[str]], tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    given: dict[str, Any] = {"runner": "local", "arguments": ["--no_auth"], "values": {}}
+    with pytest.raises(OutsideError) as caught:
+        jobs.prepare_pipeline([str(tmp_path)], "gs://none/a.jsonl", **given)
+    assert (caught.value.code, caught.value.where.startswith("gs://none/a-")) == ("CANNOT_REACH", True)
+    assert "bucket does not exist" in str(caught.value)
+    with pytest.raises(WorkbenchError) as strange:
+        jobs.prepare_pipeline([str(tmp_path)], "ftp://none/a.jsonl", **given)
+    assert strange.value.code == "NO_FILESYSTEM"

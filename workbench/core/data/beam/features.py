@@ -13,6 +13,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.utils.shared import Shared
 
+from workbench.core.data.beam.runner import reaching
 from workbench.core.data.beam.staging import staged_file
 from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
 from workbench.core.predict.instances import Features
@@ -44,21 +45,17 @@ class Rows:
 
 
 def index_of(file: FeaturesFile) -> FeatureIndex:
-    """Read a features file, here or in a bucket. Raises `WorkbenchError` FEATURES_TOO_LARGE, or as `FeatureIndex`."""
+    """A features file, here or in a bucket, read. Raises FEATURES_TOO_LARGE, and as `FeatureIndex` and `reaching`."""
     if "://" not in file.address:
         return _index(file, file.address)
     with tempfile.TemporaryDirectory() as folder:
         here = os.path.join(folder, os.path.basename(file.address))
-        try:
-            with (
-                FileSystems.open(file.address, compression_type=CompressionTypes.UNCOMPRESSED) as remote,
-                open(here, "wb") as out,
-            ):
-                shutil.copyfileobj(remote, out)
-        except Exception as err:
-            # Each file system raises errors of its own: all of them are about this one file.
-            text = f"The features file cannot be read: {str(err)[:200]}."
-            raise WorkbenchError("CANNOT_READ", text, where=file.address) from err
+        with (
+            reaching(file.address),
+            FileSystems.open(file.address, compression_type=CompressionTypes.UNCOMPRESSED) as remote,
+            open(here, "wb") as out,
+        ):
+            shutil.copyfileobj(remote, out)
         return _index(file, here)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from workbench.core.predict.session import brief
@@ -84,6 +85,30 @@ def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> 
         seconds=time.perf_counter() - started,
         job=str(job),
     )
+
+
+@contextmanager
+def reaching(address: str) -> Iterator[None]:
+    """What Beam's file systems raise, as one sentence about an address.
+
+    Raises `WorkbenchError` NO_FILESYSTEM where Beam knows none for it, `OutsideError` CANNOT_REACH for the rest.
+    """
+    try:
+        yield
+    except WorkbenchError:
+        raise
+    except ValueError as err:
+        hint = f"gs:// needs Google's part of Beam: {INSTALL}."
+        raise WorkbenchError("NO_FILESYSTEM", f"Beam cannot reach it: {brief(err)}", where=address, hint=hint) from err
+    except Exception as err:
+        # Each file system raises errors of its own: all of them are about this address.
+        reasons = getattr(err, "exception_details", None)
+        while isinstance(reasons, dict) and reasons:
+            err = next(iter(reasons.values()))
+            reasons = getattr(err, "exception_details", None)
+        text = f"This cannot be looked into: {brief(err)}"
+        hint = "Is the bucket there, and may you list, read and write in it? Beam takes Google's default credentials."
+        raise OutsideError("CANNOT_REACH", text, where=address, hint=hint) from err
 
 
 def _guarded(step: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ import apache_beam as beam
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from workbench.core.data.beam.runner import reaching
 from workbench.spec.errors import WorkbenchError
 
 _ENDING: Final = re.compile(r"(\.[A-Za-z0-9]+)?(\.gz)?$")
@@ -28,7 +29,10 @@ class Place(NamedTuple):
 
 
 def place_of(output: str, default: str, *, gzip: bool = False) -> Place:
-    """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them."""
+    """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them.
+
+    Raises as `reaching` for a bucket that cannot be looked into.
+    """
     remote = "://" in output
     folder, name = os.path.split(output if remote else os.path.abspath(output))
     found = _ENDING.search(name)
@@ -38,13 +42,15 @@ def place_of(output: str, default: str, *, gzip: bool = False) -> Place:
     place = Place(os.path.join(folder, name.removesuffix(found[0] if found else "")), ending)
     if not remote and not os.path.isdir(folder):
         return place
-    for match in FileSystems.match([place.pattern], limits=[1]):
-        for there in match.metadata_list:
-            text = "Shards of this name are there; readers would take both sets for one."
-            raise WorkbenchError(
-                "SHARDS_THERE", text, where=there.path, hint="Remove them, or write under another name."
-            )
+    for there in _matching(place.pattern):
+        text = "Shards of this name are there; readers would take both sets for one."
+        raise WorkbenchError("SHARDS_THERE", text, where=there, hint="Remove them, or write under another name.")
     return place
+
+
+def _matching(pattern: str) -> list[str]:
+    with reaching(pattern):
+        return [there.path for match in FileSystems.match([pattern], limits=[1]) for there in match.metadata_list]
 
 
 def _compression(place: Place) -> Any:

@@ -12,7 +12,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import GoogleCloudOptions
 
-from workbench.core.data.beam.runner import is_local
+from workbench.core.data.beam.runner import is_local, reaching
 from workbench.core.predict.binding import export_hash, file_hash
 from workbench.spec.errors import WorkbenchError
 
@@ -22,7 +22,7 @@ _PLAIN = CompressionTypes.UNCOMPRESSED
 def staged(directory: Path, options: Any) -> str:
     """Put an export where remote workers find it, under its hash, once; the folder's address.
 
-    Without `--temp_location` they are taken to see this machine's folders. Raises `WorkbenchError`.
+    Without `--temp_location` they are taken to see this machine's folders. Raises as `reaching`.
     """
     above = options.view_as(GoogleCloudOptions).temp_location
     if not above:
@@ -32,7 +32,7 @@ def staged(directory: Path, options: Any) -> str:
     # What says that the export is there goes last: one half staged is never taken for it.
     for path in sorted(files, key=lambda p: p.name == "saved_model.pb"):
         target = FileSystems.join(place, *path.relative_to(directory).parts)
-        if not FileSystems.exists(target):
+        if not _is_there(target):
             _copy(path, target)
     return place
 
@@ -44,15 +44,20 @@ def staged_file(path: str, options: Any) -> str:
     if is_local(options) or not above:
         return str(here)
     target: str = FileSystems.join(above, f"workbench-{file_hash(here)[:32]}", here.name)
-    if not FileSystems.exists(target):
+    if not _is_there(target):
         _copy(here, target)
     return target
+
+
+def _is_there(target: str) -> bool:
+    with reaching(target):
+        return bool(FileSystems.exists(target))
 
 
 def _copy(path: Path, target: str) -> None:
     if "://" not in target:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
-    with path.open("rb") as file, FileSystems.create(target, compression_type=_PLAIN) as out:
+    with reaching(target), path.open("rb") as file, FileSystems.create(target, compression_type=_PLAIN) as out:
         shutil.copyfileobj(file, out)
 
 
