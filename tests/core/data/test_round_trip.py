@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from support import REFERENCE, changed
 
 from workbench.core import jobs
 from workbench.core.export import export
+from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
 from workbench.core.predict.online import predict
 from workbench.spec.features import read_features
@@ -89,13 +88,18 @@ def test_the_lines_are_a_request_bodys_instances_as_they_stand(
 def test_saved_model_cli_runs_the_arrays_to_the_same_scores(
     predictors: dict[str, Predictor], features: Any, exported: Export, tmp_path: Path
 ) -> None:
+    tensorflow()
+    from tensorflow.python.tools import saved_model_cli
+
     model, folder = "image_and_features", exported("image_and_features")
     jobs.prepare(IMAGES, tmp_path / "inputs.npz", project=folder, values={}, features=features[model])
     place = tmp_path / "inputs.npz"
     inputs = ";".join(f"{key}={place}[{key}]" for key in ("input", "metadata", "Features"))
-    tool = [str(Path(sys.executable).with_name("saved_model_cli")), "run", "--dir", str(folder), "--tag_set", "serve"]
-    call = ["--signature_def", "serving_default", "--inputs", inputs, "--outdir", str(tmp_path / "out")]
-    subprocess.run([*tool, *call], check=True, capture_output=True)
+    # `saved_model_cli run`, without a process of its own.
+    read = saved_model_cli.load_inputs_from_input_arg_string(inputs, "", "")
+    saved_model_cli.run_saved_model_with_feed_dict(
+        str(folder), "serve", "serving_default", read, str(tmp_path / "out"), overwrite_flag=False
+    )
     expected = predictions(predictors[model].predict_images(IMAGES, features=features[model]))
     np.testing.assert_allclose(np.load(tmp_path / "out" / "classes.npy"), [p["classes"] for p in expected], atol=1e-6)
     ids = np.load(tmp_path / "out" / "metadata.npy", allow_pickle=True)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -28,7 +28,7 @@ from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.project import Project, save_project
 from workbench.spec.render import render_text
-from workbench.spec.settings import ExportSettings
+from workbench.spec.settings import ExportSettings, Layout
 from workbench.spec.signature import compose
 
 Article = Callable[[str], Project]
@@ -67,11 +67,16 @@ def test_no_variable_no_function_and_no_foreign_op_is_in_the_graph(exported: Cal
         assert [n.name for n in graph.node if n.op == "Placeholder"] == ["examples/examples"]
 
 
-def test_show_of_the_written_file_is_saved_model_clis(exported: Callable[[str], Path]) -> None:
-    tool = Path(sys.executable).with_name("saved_model_cli")
+def test_show_of_the_written_file_is_saved_model_clis(
+    exported: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tensorflow()
+    from tensorflow.python.tools import saved_model_cli
+
     folder = exported("image_and_features")
-    command = [str(tool), "show", "--dir", str(folder), "--all"]
-    theirs = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    capsys.readouterr()
+    saved_model_cli._show_all(str(folder))  # `saved_model_cli show --all`, without a process of its own.
+    theirs = capsys.readouterr().out
     ours = render_text(read_signatures(folder).signatures)
     facts = [line.strip() for line in theirs.splitlines() if line.strip()]
     start = next(i for i, line in enumerate(facts) if line.startswith("MetaGraphDef"))
@@ -121,25 +126,42 @@ def test_other_settings_or_another_model_are_another_export(article_project: Art
     assert len(keys) == 5
 
 
-@pytest.mark.parametrize("layout", ["frozen", "variables"])
-def test_two_processes_write_the_same_bytes(tmp_path: Path, layout: str) -> None:
+LAYOUTS: Final[dict[Layout, int]] = {"frozen": 3, "variables": 5}
+"""The layouts, and the files that an export with examples has in each."""
+
+EXPORT_ALL: Final = """
+import sys
+from pathlib import Path
+from workbench.core.export.resolve import project_of
+from workbench.core.jobs import export
+for path in sys.argv[1:]:
+    print(export(*project_of(Path(path))).path)
+"""
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), str(REFERENCE / "tiny_cnn.h5"))
-    settings = ExportSettings(layout=layout, examples=(str(REFERENCE / "images" / "img02.jpg"),))  # type: ignore[arg-type]
-    save_project(msgspec.structs.replace(project, export=settings), tmp_path / "p.toml")
-    found = set()
+    examples = (str(REFERENCE / "images" / "img02.jpg"),)
+    for layout in LAYOUTS:
+        settings = ExportSettings(layout=layout, examples=examples)
+        save_project(msgspec.structs.replace(project, export=settings), tmp_path / f"{layout}.toml")
+    command = [sys.executable, "-c", EXPORT_ALL, *(str(tmp_path / f"{layout}.toml") for layout in LAYOUTS)]
+    children = []
     for number in (1, 2):
-        code = (
-            "from pathlib import Path; from workbench.core.jobs import export;"
-            "from workbench.core.export.resolve import project_of;"
-            f"print(export(*project_of(Path({str(tmp_path / 'p.toml')!r}))).path)"
-        )
         env = {**os.environ, cache.CACHE_VARIABLE: str(tmp_path / str(number)), "PYTHONHASHSEED": str(number)}
-        done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
-        folder = Path(done.stdout.strip())
-        files = sorted(p for p in folder.rglob("*") if p.is_file())
-        found.add(tuple((str(p.relative_to(folder)), p.read_bytes()) for p in files))
-    assert len(found) == 1
-    assert len(next(iter(found))) == {"frozen": 3, "variables": 5}[layout]
+        children.append(subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    written = []
+    for child in children:
+        out, err = child.communicate(timeout=240)
+        assert child.returncode == 0, err
+        written.append([files_of(Path(line)) for line in out.splitlines()])
+    assert written[0] == written[1]
+    assert [len(files) for files in written[0]] == list(LAYOUTS.values())
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What every file below a folder holds, by its path."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def test_an_export_that_differs_from_its_model_is_not_kept(

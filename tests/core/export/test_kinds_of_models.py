@@ -191,8 +191,13 @@ def test_a_keras_3_model_of_bytes_is_fed_whole_numbers(exported: Exported) -> No
     np.testing.assert_allclose(raw["classes"], expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("layout", ["frozen", "variables"])
-def test_loops_and_shared_layers_live_in_both_layouts(keras: Any, exported: Exported, layout: Any) -> None:
+STEPS = np.random.default_rng(1).normal(size=(3, 5, 4)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def recurrent() -> tuple[Any, Any]:
+    """A model with two loops, a shared layer and a folded one, and what it says to the photos and `STEPS`."""
+    keras = legacy_keras()
     image, steps = keras.Input((8, 8, 3), name="image"), keras.Input((5, 4), name="steps")
     shared = keras.layers.Dense(6, name="shared")
     lines = keras.layers.Reshape((8, 24))(image)
@@ -200,14 +205,20 @@ def test_loops_and_shared_layers_live_in_both_layouts(keras: Any, exported: Expo
     told = keras.layers.LSTM(3)(keras.layers.Masking()(steps))
     normed = keras.layers.BatchNormalization()(keras.layers.Concatenate()([read, told]))
     model = keras.Model([image, steps], keras.layers.Dense(2)(normed))
+    return model, model.predict([_read((8, 8)) / 255, STEPS], verbose=0)
+
+
+@pytest.mark.parametrize("layout", ["frozen", "variables"])
+def test_loops_and_shared_layers_live_in_both_layouts(
+    recurrent: tuple[Any, Any], exported: Exported, layout: Any
+) -> None:
+    model, expected = recurrent
 
     def change(project: Project) -> Project:
         return msgspec.structs.replace(project, export=msgspec.structs.replace(project.export, layout=layout))
 
     result, run = exported(model, change)
-    steps_given = np.random.default_rng(1).normal(size=(3, 5, 4)).astype("float32")
-    expected = model.predict([_read((8, 8)) / 255, steps_given], verbose=0)
-    got = run(input=DATA, steps=steps_given, metadata=IDS)
+    got = run(input=DATA, steps=STEPS, metadata=IDS)
     np.testing.assert_allclose(got["classes"], expected, atol=1e-5)
     assert (result.layout, result.runtime) == (layout, "1.15")
 

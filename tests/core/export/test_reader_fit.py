@@ -84,22 +84,27 @@ def readings(data: list[bytes], folder: Path, size: tuple[int, int], **options: 
     tf = tensorflow()
     from keras.src.utils.image_dataset_utils import paths_and_labels_to_dataset
 
-    for number, content in enumerate(data):
-        path = folder / f"{number:02}"
+    paths = [folder / f"{number:02}" for number in range(len(data))]
+    for path, content in zip(paths, data, strict=True):
         path.write_bytes(content)
-        arguments = {"labels": [0], "label_mode": None, "num_classes": 0, "interpolation": "bilinear"}
-        dataset = paths_and_labels_to_dataset(
-            image_paths=[str(path)],
-            image_size=size,
-            num_channels=3,
-            data_format="channels_last",
-            **arguments,
-            **options,
-        )
+    dataset = paths_and_labels_to_dataset(
+        image_paths=[str(path) for path in paths],
+        labels=[0] * len(paths),
+        label_mode=None,
+        num_classes=0,
+        interpolation="bilinear",
+        image_size=size,
+        num_channels=3,
+        data_format="channels_last",
+        **options,
+    )
+    images = iter(dataset)
+    for _ in paths:  # One that fails ends no iterator of tf.data: the next one follows.
         try:
-            yield next(iter(dataset)).numpy()
+            yield next(images).numpy()
         except tf.errors.InvalidArgumentError:
             yield None
+    assert next(images, None) is None
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,6 @@ from workbench.spec.preprocess import KERNELS, Preprocess
 def pattern(size: tuple[int, int] = (37, 23)) -> Image.Image:
     """A colour picture of (width, height) pixels whose every pixel differs from its neighbours."""
     return Image.fromarray(noise(size[1], size[0], 3, seed=3))
-
-
-@pytest.mark.parametrize("size", [(64, 64), (224, 224), (299, 200)])
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_fast_stays_within_what_is_said_of_it(reference_images: list[Path], kernel: str, size: Any) -> None:
-    data = [p.read_bytes() for p in reference_images]
-    exact, fast = (read(data, size=size, reader=f"load_img:{kernel}", exact=e) for e in (True, False))
-    difference = np.abs(exact - fast)
-    assert difference.max() <= 1
-    assert difference.mean() < 0.003
 
 
 def test_sixteen_bits_are_refused_and_not_cut_to_eight() -> None:

@@ -37,6 +37,16 @@ def test_load_img_is_met_to_the_last_bit(keras: Any, reference_images: list[Path
     np.testing.assert_array_equal(got, np.stack(expected))
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_fast_stays_within_what_is_said_of_it(reference_images: list[Path], kernel: str, size: Any) -> None:
+    data = [p.read_bytes() for p in reference_images]
+    exact = read(data, size=size, reader=f"load_img:{kernel}")
+    difference = np.abs(exact - read(data, size=size, reader=f"load_img:{kernel}", exact=False))
+    assert difference.max() <= 1
+    assert difference.mean() < 0.003
+
+
 @pytest.mark.parametrize("kernel", ["nearest", "bilinear"])
 def test_load_img_in_grey_is_met_to_the_last_bit(keras: Any, reference_images: list[Path], kernel: str) -> None:
     expected = [
