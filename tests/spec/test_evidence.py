@@ -7,6 +7,7 @@ import pytest
 from workbench.spec.evidence import (
     as_table,
     cell_text,
+    limit_text,
     number_text,
     ordered,
     readable,
@@ -46,6 +47,11 @@ def test_a_figure_has_its_unit_and_a_missing_one_is_a_dash() -> None:
     assert value_text(8.1, "grey levels") == "8.1\u202fgrey levels"
     assert value_text("2.15", "TF") == "2.15\u202fTF"
     assert value_text("same", "keys") == "same"
+    assert value_text("", "keys") == "–"
+    assert value_text("1.15", "TensorFlow") == "TensorFlow\u202f1.15"
+    assert value_text(0.95, "accuracy") == "accuracy\u202f0.95"
+    assert value_text("LABEL_COUNT", "accuracy") == "LABEL_COUNT"
+    assert (limit_text(0.9, "accuracy"), limit_text(8, "ms"), limit_text(None, "ms")) == ("0.9", "8\u202fms", "–")
     assert value_text(None, "ms") == "–"
     assert (cell_text(None), cell_text("a"), cell_text(0.25)) == ("", "a", "0.25")
 

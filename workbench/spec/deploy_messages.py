@@ -8,6 +8,7 @@ from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, Joined
 from workbench.spec.project import Project
 from workbench.spec.release import DryRun, Machine, Release
+from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.wire import Event, Request
 
 
@@ -167,3 +168,15 @@ class BatchJoined(Event, frozen=True):
     """The end of `BatchResults`: how results met inputs."""
 
     joined: Joined
+
+
+class VersionList(Event, frozen=True):
+    """The answer to `Versions` and `SetDefault`; ends the job."""
+
+    versions: tuple[VersionInfo, ...]
+
+
+class Pushed(Event, frozen=True):
+    """The answer to `Push`; ends the job."""
+
+    result: PushResult

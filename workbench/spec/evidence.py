@@ -12,16 +12,26 @@ NARROW: Final = "\u202f"
 
 VERDICT_WORDS: Final[dict[str, str]] = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "skip": "Skipped"}
 
+QUANTITIES: Final = frozenset({"TensorFlow", "accuracy", "difference", "forbidden ops", "problems"})
+"""What a figure is of where it has no unit: it stands before the number, `accuracy 0.95`."""
+
 MOST_CLASSES: Final = 30
 """A confusion matrix with more classes is shown for those that are confused most: a larger one nobody can read."""
 
 
 def value_text(value: float | str | None, unit: str = "") -> str:
-    """A figure with its unit: `12 400 bytes`, `3.2e-06`, `0.11 grey levels`; a dash where there is none."""
-    if value is None or isinstance(value, str):
-        text = value or "–"
-        return text if value is None or not unit or not text[-1].isdigit() else f"{text}{NARROW}{unit}"
-    return f"{number_text(value)}{NARROW}{unit}" if unit else number_text(value)
+    """A figure with its unit: `12 400 bytes`, `3.2e-06`, `0.11 grey levels`, `accuracy 0.95`; a dash for none."""
+    if value is None:
+        return "–"
+    text = (value or "–") if isinstance(value, str) else number_text(value)
+    if not unit or (isinstance(value, str) and not text[-1].isdigit()):
+        return text
+    return f"{unit}{NARROW}{text}" if unit in QUANTITIES else f"{text}{NARROW}{unit}"
+
+
+def limit_text(value: float | str | None, unit: str = "") -> str:
+    """The limit of a figure: as the figure, whose quantity need not be named again."""
+    return value_text(value, "" if unit in QUANTITIES else unit)
 
 
 def number_text(value: float) -> str:

@@ -1,8 +1,11 @@
-"""What every message of the engine's wire carries."""
+"""What every message of the engine's wire carries, and those of every job whatever it does."""
 
 from __future__ import annotations
 
 import msgspec
+
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import Progress
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -15,3 +18,35 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_
     """What every event carries: the job it belongs to; 0 is the engine itself."""
 
     id: int = 0
+
+
+class Cancel(Request, frozen=True):
+    """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
+
+
+class Ready(Event, frozen=True):
+    """The engine reads requests. Sent once, before TensorFlow is there."""
+
+    pid: int
+
+
+class Warm(Event, frozen=True):
+    """TensorFlow has been imported, after so many seconds."""
+
+    seconds: float
+
+
+class Working(Event, frozen=True):
+    """Progress of a job."""
+
+    progress: Progress
+
+
+class Failed(Event, frozen=True):
+    """The job ended in an error."""
+
+    error: ErrorInfo
+
+
+class Cancelled(Event, frozen=True):
+    """The job ended because it was asked to."""

@@ -59,7 +59,7 @@ def check_golden(subject: Subject) -> CheckResult:
     worst = max((c.difference for c in changes), default=0.0)
     if not moved:
         message = f"{plural(len(kept.cases), 'golden image')}: as accepted on {kept.accepted[:10]}."
-        return result(NAME, TITLE, "pass", message, measured=worst, limit=TOLERANCE)
+        return result(NAME, TITLE, "pass", message, measured=worst, limit=TOLERANCE, unit="difference")
     rows = [(c.source, figure(c.difference), c.words) for c in sorted(moved, key=lambda c: -c.difference)]
     return result(
         NAME,
@@ -68,6 +68,7 @@ def check_golden(subject: Subject) -> CheckResult:
         f"{len(moved)} of {plural(len(kept.cases), 'golden image')} answered otherwise: {moved[0].words}.",
         measured=worst,
         limit=TOLERANCE,
+        unit="difference",
         advice="If that is meant, accept the answers of now with --accept-golden; if not, undo what changed them.",
         evidence=(images_table("Changed answers", ("image", "difference", "what"), rows),),
     )

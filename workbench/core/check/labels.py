@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy.typing as npt
 
+from workbench.core.check.by_labels import OtherReading, settings_by_labels
 from workbench.core.check.results import images_table, number, plural, result, skipped
-from workbench.core.check.truth import Judged, OtherReading, judged, other_order, settings_by_labels, version_accuracy
+from workbench.core.check.truth import Judged, judged, other_order, version_accuracy
 from workbench.spec.answers import scores_answer
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
 
@@ -130,11 +131,11 @@ def _evidence(subject: Subject, truth: Judged) -> list[Evidence]:
             taken = names[int(wrong.argmax())] if wrong.any() else None
             per_class.append((name, total, right, round(right / total, 4), taken))
     per_class.sort(key=lambda row: row[3])
-    columns = ("class", "images", "right", "share", "mostly taken for")
+    columns = ("class", "images", "right", "recall", "mostly taken for")
     found.append(Table("By class, the worst first", columns, tuple(per_class[:MAX_SHOWN])))
     if 1 < len(per_class) <= MAX_SHOWN:
-        line = Line("share right", tuple(float(row[3]) for row in per_class))
-        found.append(Chart("Share of right answers by class", "bars", tuple(row[0] for row in per_class), (line,)))
+        line = Line("recall", tuple(float(row[3]) for row in per_class))
+        found.append(Chart("Recall by class", "bars", tuple(row[0] for row in per_class), (line,)))
     wrong_rows = [(s, names[t], names[a]) for s, t, a in truth.wrong()]
     if wrong_rows:
         found.append(images_table("Wrong answers", ("image", "is", "answered"), wrong_rows))

@@ -39,9 +39,7 @@ def check_latency(subject: Subject) -> CheckResult:
     probed = subject.probed["session"]
     cold = probed.call_seconds[0] * 1000 if probed.call_seconds else 0.0
     limit = subject.project.check.latency_ms
-    message = (
-        f"One image: {p50:.1f} ms in the middle, {p95:.1f} ms at the 95th percentile; the first call {cold:.0f} ms."
-    )
+    message = f"One image: median {p50:.1f} ms, 95th percentile {p95:.1f} ms; the first call {cold:.0f} ms."
     if probed.peak_bytes:
         message = f"{message} A process that serves it holds {size_text(probed.peak_bytes)}."
     evidence: list[Evidence] = [_chart(sweep), _table(p50, p95, max(alone), cold, probed.peak_bytes, sweep)]
@@ -53,7 +51,7 @@ def check_latency(subject: Subject) -> CheckResult:
         message,
         measured=round(p95, 2),
         limit=limit or None,
-        unit="ms at p95",
+        unit="ms (p95)",
         advice="Choose `exact = false`, a smaller model or a larger machine; the limit is check.latency_ms."
         if failed
         else "",
@@ -103,7 +101,7 @@ def _table(p50: float, p95: float, longest: float, cold: float, memory: int, swe
     best = max(sweep, key=lambda pair: pair[1])
     rows: tuple[tuple[str, str | float | None], ...] = (
         ("first call, ms", figure(cold)),
-        ("one image, 50th percentile, ms", figure(p50)),
+        ("one image, median, ms", figure(p50)),
         ("one image, 95th percentile, ms", figure(p95)),
         ("one image, longest, ms", figure(longest)),
         ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),

@@ -82,5 +82,5 @@ def _table(probed: Mapping[Loader, Probed]) -> Table:
                 cold,
             )
         )
-    columns = ("loader", "TensorFlow", "import, s", "load, s", "memory of loading", "first call, ms")
+    columns = ("loader", "TensorFlow", "import, s", "load, s", "memory to load", "first call, ms")
     return Table("The two loaders", columns, tuple(rows))

@@ -61,13 +61,14 @@ def check_outputs(subject: Subject) -> CheckResult:
             verdict,
             found[0].message,
             measured=len(found),
+            unit="problems",
             limit=0,
             advice=advice,
             evidence=tuple(evidence),
         )
     spread = number(float(np.ptp(scores, axis=0).max(initial=0.0)))
     message = f"Every number is finite, and answers differ over {plural(len(scores), 'image')} (by up to {spread})."
-    return result(NAME, TITLE, "pass", message, measured=0, limit=0)
+    return result(NAME, TITLE, "pass", message, measured=0, limit=0, unit="problems")
 
 
 def _weights(subject: Subject) -> Iterator[Problem]:

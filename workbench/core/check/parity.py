@@ -34,16 +34,34 @@ def check_parity(subject: Subject) -> CheckResult:
         message = f"{worst.item.source}: differs by {number(worst.difference)}; {others} on {what}."
         advice = "The graph does not compute what the model does. Do not release it; please report this model."
         return result(
-            NAME, TITLE, "fail", message, measured=worst.difference, limit=LIMIT, advice=advice, evidence=evidence
+            NAME,
+            TITLE,
+            "fail",
+            message,
+            measured=worst.difference,
+            limit=LIMIT,
+            unit="difference",
+            advice=advice,
+            evidence=evidence,
         )
     message = f"{what}: the largest difference of any number is {number(worst.difference)}, no best class changes."
     if survey.refused:
         message = f"{message} {plural(len(survey.refused), 'image was', 'images were')} refused."
         advice = "Callers who send such images get an error: see whether they should be readable."
         return result(
-            NAME, TITLE, "warn", message, measured=worst.difference, limit=LIMIT, advice=advice, evidence=evidence
+            NAME,
+            TITLE,
+            "warn",
+            message,
+            measured=worst.difference,
+            limit=LIMIT,
+            unit="difference",
+            advice=advice,
+            evidence=evidence,
         )
-    return result(NAME, TITLE, "pass", message, measured=worst.difference, limit=LIMIT, evidence=evidence)
+    return result(
+        NAME, TITLE, "pass", message, measured=worst.difference, limit=LIMIT, unit="difference", evidence=evidence
+    )
 
 
 def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:

@@ -38,7 +38,7 @@ def check_security(subject: Subject) -> CheckResult:
             message,
             measured=len(found),
             limit=0,
-            unit="ops",
+            unit="forbidden ops",
             advice=advice,
             evidence=tuple(evidence),
         )
@@ -50,9 +50,17 @@ def check_security(subject: Subject) -> CheckResult:
         message = message if code else f"{told}."
         advice = "Ship only models whose code you have read." if code else ""
         return result(
-            NAME, TITLE, "warn", message, measured=0, limit=0, unit="ops", advice=advice, evidence=tuple(evidence)
+            NAME,
+            TITLE,
+            "warn",
+            message,
+            measured=0,
+            limit=0,
+            unit="forbidden ops",
+            advice=advice,
+            evidence=tuple(evidence),
         )
-    return result(NAME, TITLE, "pass", f"{told}.", measured=0, limit=0, unit="ops")
+    return result(NAME, TITLE, "pass", f"{told}.", measured=0, limit=0, unit="forbidden ops")
 
 
 def dangerous(nodes: tuple[ReadNode, ...]) -> Iterator[tuple[str, str, str]]:

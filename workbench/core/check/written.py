@@ -31,13 +31,23 @@ def check_signature(subject: Subject) -> CheckResult:
     if problems:
         message = f"{problems[0].message} ({plural(len(problems), 'problem')})"
         advice = "Mend it in the Signature tab, or under [signature] of the project, and export again."
-        return result(NAME, TITLE, "fail", message, measured=len(problems), limit=0, advice=advice, evidence=evidence)
+        return result(
+            NAME,
+            TITLE,
+            "fail",
+            message,
+            measured=len(problems),
+            limit=0,
+            unit="problems",
+            advice=advice,
+            evidence=evidence,
+        )
     names = ", ".join(subject.read.signatures)
     verdict: CheckVerdict = "warn" if any(p.code in WARNINGS for p in notes) else "pass"
     message = f"{names}: as composed, and callable by every server."
     if notes:
         message = f"{names}: as composed. {notes[0].message}"
-    return result(NAME, TITLE, verdict, message, measured=0, limit=0, evidence=evidence)
+    return result(NAME, TITLE, verdict, message, measured=0, limit=0, unit="problems", evidence=evidence)
 
 
 NOTES: Final = ("NO_SERVING_DEFAULT", "BYTES_SUFFIX", "BARE_REPLY", "ECHOED_IMAGE")

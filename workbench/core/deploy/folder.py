@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.deploy import models_config
+from workbench.core.deploy.bucket_repository import Bucket
+from workbench.core.deploy.disk_repository import Disk
 from workbench.core.deploy.manifest import Manifest
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
@@ -20,7 +22,7 @@ from workbench.core.deploy.port import (
     no_traffic,
 )
 from workbench.core.deploy.replies import predictions_of
-from workbench.core.deploy.repository import CONFIG, Bucket, Disk, Repository
+from workbench.core.deploy.repository import CONFIG, Repository
 from workbench.core.deploy.serving_rest import ServingRest
 from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.progress import Report

@@ -6,28 +6,15 @@ TensorFlow Serving passes over whatever is no number.
 
 from __future__ import annotations
 
-import base64
-import errno
-import os
-import shutil
-from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
 
-from workbench.core.deploy.manifest import GRAPHS, FileEntry, Manifest
-from workbench.core.deploy.port import NOT_FOUND, Refusal
-from workbench.core.deploy.release_log import now
-from workbench.core.deploy.storage import Staging
+from workbench.core.deploy.manifest import Manifest
 from workbench.core.progress import Report
-from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.files import replacing
-from workbench.spec.model import Progress
 
 OURS: Final = ".workbench"
 CONFIG: Final = "models.config"
-
-_BLOCK: Final = 1 << 20
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -71,199 +58,9 @@ class Repository(Protocol):
         """Close connections."""
 
 
-class Disk:
-    """A folder of this machine. A version appears by one rename."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def numbers(self, model: str) -> list[int]:
-        folder = self._root / model
-        found = [p for p in folder.iterdir() if p.name.isdigit() and p.is_dir()] if folder.is_dir() else []
-        return sorted(int(p.name) for p in found if any((p / graph).is_file() for graph in GRAPHS))
-
-    def record(self, model: str, number: int) -> Record | None:
-        return _record_of(self._beside(model) / f"{number}.json")
-
-    def claims(self, model: str) -> list[int]:
-        return sorted(int(p.stem) for p in self._beside(model).glob("*.json") if p.stem.isdigit())
-
-    def _beside(self, model: str) -> Path:
-        return self._root / model / OURS
-
-    def claim(self, model: str, number: int, digest: str) -> bool:
-        path = self._beside(model) / f"{number}.json"
-        with _telling(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if (self._root / model / str(number)).exists():
-                return False
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            except FileExistsError:
-                known = _record_of(path)
-                return known is None or known.digest == digest  # Cut off while it was written: nobody has it.
-            with os.fdopen(handle, "wb") as out:
-                out.write(msgspec.json.encode(Record(digest, now())))
-        return True
-
-    def put(self, manifest: Manifest, model: str, number: int, report: Report) -> None:
-        incoming = self._beside(model) / f"incoming-{number}"
-        place = self._root / model / str(number)
-        done = 0
-        with _telling(place):
-            for entry in manifest.files:
-                report(Progress("Copying", done, manifest.bytes, "bytes"))
-                _copy(entry, incoming / entry.path)
-                done += entry.size
-            report(Progress("Checking the copy", done, manifest.bytes, "bytes"))
-            _refuse_strangers(manifest, incoming)
-            with replacing(self._beside(model) / f"{number}.json") as out:
-                out.write(msgspec.json.encode(Record(manifest.digest, now())))
-            os.rename(incoming, place)  # Onto a version that is there it fails: nothing is overwritten.
-
-    def remove(self, model: str, number: int) -> None:
-        gone = self._beside(model) / f"removed-{number}"
-        with _telling(gone):
-            for left in (gone, self._beside(model) / f"incoming-{number}"):
-                shutil.rmtree(left, ignore_errors=True)
-            if (self._root / model / str(number)).exists():
-                gone.parent.mkdir(parents=True, exist_ok=True)
-                os.rename(self._root / model / str(number), gone)
-                shutil.rmtree(gone)
-            (self._beside(model) / f"{number}.json").unlink(missing_ok=True)
-
-    def read(self, path: str) -> bytes:
-        try:
-            return (self._root / path).read_bytes()
-        except FileNotFoundError as err:
-            raise Refusal(NOT_FOUND, "There is no such file.", where=str(self._root / path)) from err
-
-    def read_config(self) -> tuple[str, int]:
-        path = self._root / CONFIG
-        try:
-            return path.read_text(encoding="utf-8"), path.stat().st_mtime_ns
-        except FileNotFoundError:
-            return "", 0
-
-    def write_config(self, text: str, generation: int) -> bool:
-        with _telling(self._root / CONFIG), replacing(self._root / CONFIG) as out:
-            if self.read_config()[1] != generation:
-                return False
-            out.write(text.encode())
-        return True
-
-
-class Bucket:
-    """A prefix of a bucket. A version appears with its graph, the last file to come."""
-
-    def __init__(self, staging: Staging, prefix: str) -> None:
-        self._staging = staging
-        self._prefix = prefix
-
-    def close(self) -> None:
-        self._staging.close()
-
-    def numbers(self, model: str) -> list[int]:
-        _, folders = self._staging.names(f"{self._prefix}{model}/", "/")
-        found = [f.rstrip("/").rpartition("/")[2] for f in folders]
-        return sorted(int(name) for name in found if name.isdigit() and self._is_whole(model, name))
-
-    def _is_whole(self, model: str, number: str) -> bool:
-        names, _ = self._staging.names(f"{self._prefix}{model}/{number}/", "/")
-        return any(name.rpartition("/")[2] in GRAPHS for name in names)
-
-    def claims(self, model: str) -> list[int]:
-        names, _ = self._staging.names(f"{self._prefix}{model}/{OURS}/")
-        stems = [name.rpartition("/")[2].removesuffix(".json") for name in names]
-        return sorted(int(stem) for stem in stems if stem.isdigit())
-
-    def _record_name(self, model: str, number: int) -> str:
-        return f"{self._prefix}{model}/{OURS}/{number}.json"
-
-    def record(self, model: str, number: int) -> Record | None:
-        content, _ = self._staging.read_with_generation(self._record_name(model, number))
-        return _decoded(content)
-
-    def claim(self, model: str, number: int, digest: str) -> bool:
-        names, _ = self._staging.names(f"{self._prefix}{model}/{number}/")
-        known = self.record(model, number)
-        if known is not None:
-            return known.digest == digest
-        content = msgspec.json.encode(Record(digest, now()))
-        return not names and self._staging.write(self._record_name(model, number), content)
-
-    def put(self, manifest: Manifest, model: str, number: int, report: Report) -> None:
-        self._staging.upload(manifest, f"{self._prefix}{model}/{number}", report)
-
-    def remove(self, model: str, number: int) -> None:
-        names, _ = self._staging.names(f"{self._prefix}{model}/{number}/")
-        graphs_first = sorted(names, key=lambda name: name.rpartition("/")[2] not in GRAPHS)
-        self._staging.remove([*graphs_first, self._record_name(model, number)])
-
-    def read(self, path: str) -> bytes:
-        return self._staging.download(f"{self._prefix}{path}")
-
-    def read_config(self) -> tuple[str, int]:
-        content, generation = self._staging.read_with_generation(f"{self._prefix}{CONFIG}")
-        return content.decode(), generation
-
-    def write_config(self, text: str, generation: int) -> bool:
-        return self._staging.write(f"{self._prefix}{CONFIG}", text.encode(), generation)
-
-
-def _record_of(path: Path) -> Record | None:
-    try:
-        return _decoded(path.read_bytes())
-    except OSError:
-        return None
-
-
-def _decoded(content: bytes) -> Record | None:
+def record_of(content: bytes) -> Record | None:
+    """A record as it is kept; `None` where it is none, cut off say."""
     try:
         return msgspec.json.decode(content, type=Record)
     except msgspec.MsgspecError:
         return None
-
-
-def _copy(entry: FileEntry, place: Path) -> None:
-    """One file, its checksum compared on the way; one that is there already and equal stays."""
-    import google_crc32c
-
-    place.parent.mkdir(parents=True, exist_ok=True)
-    crc = google_crc32c.Checksum()
-    with open(entry.source, "rb") as source, replacing(place) as out:
-        while block := source.read(_BLOCK):
-            crc.update(block)
-            out.write(block)
-    if base64.b64encode(crc.digest()).decode() != entry.crc32c:
-        hint = "Push again."
-        raise WorkbenchError("EXPORT_CHANGED", "It changed during the copy.", where=entry.source, hint=hint)
-
-
-def _refuse_strangers(manifest: Manifest, folder: Path) -> None:
-    expected = {entry.path: entry.size for entry in manifest.files}
-    found = {p.relative_to(folder).as_posix(): p.stat().st_size for p in folder.rglob("*") if p.is_file()}
-    if found != expected:
-        wrong = sorted(set(found.items()) ^ set(expected.items()))[0][0]
-        hint = "Delete that folder, then push again."
-        raise WorkbenchError("STAGE_CONFLICT", f"'{wrong}' is not what belongs there.", where=str(folder), hint=hint)
-
-
-class _telling:
-    """The disk's errors as ours."""
-
-    def __init__(self, place: Path) -> None:
-        self._place = place
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError):
-            text = f"It cannot be written: {error.strerror or error}."
-            hint = "Free some space or mend the folder's rights, then push again."
-            code = "TARGET_FULL" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "CANNOT_WRITE"
-            raise OutsideError(code, text, where=str(self._place), hint=hint) from error

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from workbench.core.deploy.googleapi import Service
 from workbench.core.deploy.manifest import Manifest
-from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, READY, Instance, Refusal
+from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.deploy.vertex_endpoints import Deployed, Endpoint, Endpoints
 from workbench.core.deploy.vertex_jobs import VertexJobs
-from workbench.core.deploy.vertex_models import Operations, upload_body
+from workbench.core.deploy.vertex_models import Operations, upload_body, version_info
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import VertexTarget
@@ -78,22 +78,8 @@ class Vertex:
         endpoint = self._endpoints.find(model)
         deployed = endpoint.deployed(model) if endpoint else {}
         most = max((d.traffic for d in deployed.values()), default=0)
-        found = [self._info(version, model, deployed, most) for version in listed]
+        found = [version_info(version, self._name(model), deployed, most) for version in listed]
         return tuple(sorted(found, key=lambda v: int(v.name)))
-
-    def _info(self, version: dict[str, Any], model: str, deployed: Mapping[str, Deployed], most: int) -> VersionInfo:
-        number = str(version.get("versionId", ""))
-        share = deployed[number].traffic if number in deployed else None
-        return VersionInfo(
-            name=number,
-            resource=f"{self._name(model)}@{number}",
-            state=READY,
-            default=bool(share) and share == most,
-            created=str(version.get("versionCreateTime", version.get("createTime", ""))),
-            origin=str(version.get("artifactUri", "")),
-            traffic=share,
-            aliases=tuple(version.get("versionAliases", ())),
-        )
 
     def new_name(self, model: str, names: Sequence[str]) -> str:
         return ""

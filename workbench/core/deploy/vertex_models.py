@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
+from workbench.core.deploy.port import READY
 from workbench.core.progress import Report
 from workbench.spec.clouds import VertexTarget
+from workbench.spec.target import VersionInfo
+
+if TYPE_CHECKING:
+    from workbench.core.deploy.vertex_endpoints import Deployed
 
 _REST_PORT = 8080
+
+
+def version_info(version: dict[str, Any], model: str, deployed: Mapping[str, Deployed], most: int) -> VersionInfo:
+    """A version as the API lists it, `model` its resource; the default one gets `most` percent of the requests."""
+    number = str(version.get("versionId", ""))
+    share = deployed[number].traffic if number in deployed else None
+    return VersionInfo(
+        name=number,
+        resource=f"{model}@{number}",
+        state=READY,
+        default=bool(share) and share == most,
+        created=str(version.get("versionCreateTime", version.get("createTime", ""))),
+        origin=str(version.get("artifactUri", "")),
+        traffic=share,
+        aliases=tuple(version.get("versionAliases", ())),
+    )
 
 
 def upload_body(target: VertexTarget, model: str, alias: str, origin: str, *, first: bool) -> dict[str, Any]:

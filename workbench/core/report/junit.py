@@ -6,7 +6,7 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from workbench.spec.evidence import headline, value_text
+from workbench.spec.evidence import headline, limit_text, value_text
 from workbench.spec.report import CheckResult, GateReport
 
 SUITE: Final = "release gate"
@@ -73,7 +73,7 @@ def _case(suite: ET.Element, check: CheckResult, classname: str) -> None:
 def _words(check: CheckResult) -> str:
     lines = [check.title, check.message, check.advice]
     if check.measured is not None:
-        limit = f", limit {value_text(check.limit, check.unit)}" if check.limit is not None else ""
+        limit = f", limit {limit_text(check.limit, check.unit)}" if check.limit is not None else ""
         lines.insert(1, f"measured {value_text(check.measured, check.unit)}{limit}")
     return "\n".join(line for line in lines if line)
 

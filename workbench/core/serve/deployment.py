@@ -12,7 +12,8 @@ import msgspec
 
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.stored import Listing, StoredObject
 
 MAX_FILES: Final = 1000
 """Files under a deployment directory (the service's limit)."""

@@ -13,7 +13,7 @@ from workbench.gui.texts import seconds_text
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.evidence import value_text
+from workbench.spec.evidence import limit_text, value_text
 from workbench.spec.report import CheckResult
 
 GOLDEN = "golden"
@@ -97,7 +97,7 @@ def _figures(result: CheckResult) -> str:
     """Measured against limit, and how long the check took."""
     parts = []
     if result.measured is not None:
-        limit = f" / {value_text(result.limit, result.unit)}" if result.limit is not None else ""
+        limit = f" / {limit_text(result.limit, result.unit)}" if result.limit is not None else ""
         parts.append(f"{value_text(result.measured, result.unit)}{limit}")
     if result.seconds:
         parts.append(seconds_text(result.seconds))

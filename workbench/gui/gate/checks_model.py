@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from workbench.gui.gate.catalogue import questions
 from workbench.gui.widgets.tone_label import plain_tip
-from workbench.spec.evidence import VERDICT_WORDS, value_text
+from workbench.spec.evidence import VERDICT_WORDS, limit_text, value_text
 from workbench.spec.report import CheckResult
 
 Index = QModelIndex | QPersistentModelIndex
@@ -116,8 +116,9 @@ class ChecksModel(QAbstractTableModel):
             return row.title
         if row.result is None:
             return ""
-        figure = row.result.measured if column == Column.MEASURED else row.result.limit
-        return value_text(figure, row.result.unit) if figure is not None else ""
+        result, measured = row.result, column == Column.MEASURED
+        figure, write = (result.measured, value_text) if measured else (result.limit, limit_text)
+        return write(figure, result.unit) if figure is not None else ""
 
     def _place(self, name: str, title: str) -> int:
         for place, row in enumerate(self.rows):

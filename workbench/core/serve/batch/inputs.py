@@ -11,7 +11,8 @@ from typing import Any, Final, NoReturn
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.globs import glob_pattern
-from workbench.core.serve.storage.objects import Listing, Objects, StoredObject
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.stored import Listing, StoredObject
 
 _URI: Final = re.compile(r"gs://([^/]+)/(.+)", re.DOTALL)
 _PAGE: Final = 1000

@@ -23,7 +23,8 @@ from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.serving.gcloud import answer
 from workbench.core.serve.serving.shelf import Lease, Shelf
-from workbench.core.serve.storage.objects import Objects, StoredObject
+from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.stored import StoredObject
 from workbench.core.serve.store import Store, new_id
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import SERVING_DEFAULT

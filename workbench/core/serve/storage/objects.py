@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,69 +15,13 @@ import msgspec
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
 from workbench.core.serve.storage.globs import glob_pattern
+from workbench.core.serve.storage.stored import Change, Listing, Page, StoredObject, Wish, object_of
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 MAX_NAME: Final = 1024
 """UTF-8 bytes of an object's name (Cloud Storage's own limit)."""
-
-
-class StoredObject(msgspec.Struct, frozen=True):
-    """One live object.
-
-    `generation` grows with every write of the name, in microseconds since 1970, `metageneration` with every change
-    of what is said about it. `extra` are fields that are only kept, such as `cacheControl`. A composed object has
-    no `md5`.
-    """
-
-    bucket: str
-    name: str
-    generation: int
-    size: int
-    crc32c: str
-    md5: str
-    content_type: str
-    created: str
-    metadata: dict[str, str]
-    file: str
-    metageneration: int = 1
-    updated: str = ""
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-Change = Callable[[StoredObject], StoredObject]
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """The object a client wants to write."""
-
-    bucket: str
-    name: str
-    content_type: str
-    metadata: dict[str, str]
-    conditions: Conditions
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One page of a listing; `last` is where the next one starts after, empty at the end."""
-
-    objects: list[StoredObject]
-    prefixes: list[str]
-    last: str
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """What to list. `start` is included, `end` is not, as in the API."""
-
-    prefix: str = ""
-    delimiter: str = ""
-    limit: int = 1000
-    after: str = ""
-    start: str = ""
-    end: str = ""
-    glob: str = ""
 
 
 class Objects:
@@ -126,7 +70,7 @@ class Objects:
         """The live object, if there is one. Raises `ApiError` 404 for the bucket."""
         self.bucket(bucket)
         row = self._store.row("SELECT * FROM objects WHERE bucket = ? AND name = ?", bucket, name)
-        return None if row is None else _object(row)
+        return None if row is None else object_of(row)
 
     def get(self, bucket: str, name: str) -> StoredObject:
         """Raises `ApiError` 404."""
@@ -160,7 +104,7 @@ class Objects:
             self.bucket(wish.bucket)
             key = (wish.bucket, wish.name)
             row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", key).fetchone()
-            replaced = None if row is None else _object(row)
+            replaced = None if row is None else object_of(row)
             wish.conditions.check_object(replaced)
             stored = self._described(wish, sums)
             source.replace(self.path(stored))
@@ -209,9 +153,9 @@ class Objects:
             row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)).fetchone()
             if row is None:
                 raise ApiError(404, f"No such object: {bucket}/{name}")
-            conditions.check_object(_object(row))
+            conditions.check_object(object_of(row))
             database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
-        self.path(_object(row)).unlink(missing_ok=True)
+        self.path(object_of(row)).unlink(missing_ok=True)
 
     def page(self, bucket: str, listing: Listing) -> Page:
         """Objects and common prefixes together in name order, `limit` of both. Raises `ApiError` 404."""
@@ -244,7 +188,7 @@ class Objects:
             if cut >= 0:
                 yield name[: cut + len(listing.delimiter)], None
             else:
-                yield name, _object(row)
+                yield name, object_of(row)
 
 
 def check_object_name(name: str) -> None:
@@ -252,8 +196,3 @@ def check_object_name(name: str) -> None:
     bad = name in ("", ".", "..") or "\r" in name or "\n" in name or "\0" in name
     if bad or len(name.encode()) > MAX_NAME:
         raise ApiError(400, f"Invalid object name: '{name[:80]}'")
-
-
-def _object(row: sqlite3.Row) -> StoredObject:
-    fields = {name: row[name] for name in StoredObject.__struct_fields__}
-    return StoredObject(**(fields | {name: json.loads(row[name]) for name in ("metadata", "extra")}))

@@ -1,0 +1,75 @@
+"""What is known of an object, what a client wants to write, and what it wants listed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from workbench.core.serve.storage.content import Conditions
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One live object.
+
+    `generation` grows with every write of the name, in microseconds since 1970, `metageneration` with every change
+    of what is said about it. `extra` are fields that are only kept, such as `cacheControl`. A composed object has
+    no `md5`.
+    """
+
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    crc32c: str
+    md5: str
+    content_type: str
+    created: str
+    metadata: dict[str, str]
+    file: str
+    metageneration: int = 1
+    updated: str = ""
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+Change = Callable[[StoredObject], StoredObject]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """The object a client wants to write."""
+
+    bucket: str
+    name: str
+    content_type: str
+    metadata: dict[str, str]
+    conditions: Conditions
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a listing; `last` is where the next one starts after, empty at the end."""
+
+    objects: list[StoredObject]
+    prefixes: list[str]
+    last: str
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What to list. `start` is included, `end` is not, as in the API."""
+
+    prefix: str = ""
+    delimiter: str = ""
+    limit: int = 1000
+    after: str = ""
+    start: str = ""
+    end: str = ""
+    glob: str = ""
+
+
+def object_of(row: sqlite3.Row) -> StoredObject:
+    """The object of a row of the store."""
+    fields = {name: row[name] for name in StoredObject.__struct_fields__}
+    return StoredObject(**(fields | {name: json.loads(row[name]) for name in ("metadata", "extra")}))
