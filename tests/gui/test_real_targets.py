@@ -21,6 +21,7 @@ from workbench.gui.app import Workbench
 from workbench.gui.deploy.log_model import Column
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.clouds import VertexTarget
+from workbench.spec.release import PushOrder
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE, AnyTarget, Target
 
@@ -54,7 +55,7 @@ def tab(qtbot: QtBot, url: str, golden: tuple[Path, ...], tmp_path: Path) -> Ite
     places: tuple[AnyTarget, ...] = (Target(url=url), vertex)
     for target in places:
         for number, export in enumerate(golden):
-            push(export, target, model=MODEL, default=not number, report=silent)
+            push(export, target, PushOrder(model=MODEL, default=not number), report=silent)
     bench = Workbench(server_root=tmp_path / "server")
     bench.window.show()
     bench.begin()
