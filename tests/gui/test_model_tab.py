@@ -94,7 +94,7 @@ def test_labels_in_the_file_become_the_projects_with_one_click(open_tab: Open) -
     assert session.project is not None
     assert session.project.signature.labels == tuple("abcdefghij")
     assert session.dirty
-    assert (column.labels_button.isEnabled(), column.labels_button.text()) == (False, "In use")
+    assert (column.labels_button.isEnabled(), column.labels_button.text()) == (False, "In &use")
 
 
 @pytest.mark.parametrize(

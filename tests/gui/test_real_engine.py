@@ -121,6 +121,11 @@ def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predic
     assert _predicted(run.model.rows[0])
     assert [row.name for row in run.model.rows] == ["golden.jsonl:1", "golden.jsonl:2"]
     assert run.model.counts() == (2, 1, 1)
+    detail = real.window.tabs.test.detail
+    detail.pages.setCurrentWidget(detail.record)
+    qtbot.waitUntil(lambda: bool(detail.record.model.values), timeout=PATIENCE)
+    assert {value.key for value in detail.record.model.values} == set(instance.instance)
+    assert any(value.picture and Path(value.picture).is_file() for value in detail.record.model.values)
 
 
 @pytest.mark.heavy

@@ -168,9 +168,11 @@ def test_cancel_keeps_the_rows_that_came_and_run_again_does_the_rest(
     tab.add([str(p) for p in image_files("a.png", "b.png", "c.png")])
     qtbot.waitUntil(lambda: tab.run.model.counts()[1] == 1)
     assert tab.bar.cancel.isEnabled()
+    assert state_of(tab) is TabState.NOT_YET
     tab.bar.cancel.click()
     qtbot.waitUntil(lambda: not tab.run.running)
     assert tab.run.model.counts() == (3, 1, 0)
+    assert state_of(tab) is TabState.NOT_YET
     assert tab.bar.run.isEnabled()
 
 

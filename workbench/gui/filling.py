@@ -73,8 +73,6 @@ def _connect_files(window: MainWindow, tabs: Tabs) -> None:
     window.recent = RecentMenu(actions.recent, tabs.recent)
     window.recent.open_wanted.connect(window.open)
     window.undo = UndoCommands(actions, session.history, window.show_place)
-    window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
-    actions.view.triggered.connect(window.saved_models.choose)
 
 
 def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
@@ -87,6 +85,8 @@ def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
     window.board = NoticeBoard(window.banner, session, tabs.model.remedies)
     # After the board, which forgets what was said before when a model opens.
     window.keeping = Keeping(session, window.pages, window.header, actions)
+    window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
+    actions.view.triggered.connect(window.saved_models.choose)
     session.job_started.connect(window.job_bar.follow)
     for signal in (session.facts_changed, session.project_changed, session.file_changed):
         signal.connect(window.show_session)

@@ -160,7 +160,9 @@ class TestTab(Tab):
         rows, done, failed = self.run.model.counts()
         if not rows or not done + failed:
             return TabState.NOT_YET
-        return TabState.ATTENTION if failed or self.run.stale else TabState.DONE
+        if failed or self.run.stale:
+            return TabState.ATTENTION
+        return TabState.DONE if done == rows and not self.run.running else TabState.NOT_YET
 
     def _hand_over(self) -> None:
         """Let the Deploy tab call with what is chosen here."""
