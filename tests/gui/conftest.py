@@ -9,6 +9,7 @@ os.environ.pop("WORKBENCH_THEME", None)
 
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -44,15 +45,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
 
 
+MEMORY: Final = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: Qt waits for the disk each time it writes settings, 16 ms here."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_settings(tmp_path: Path, quick_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tempfile.mkdtemp(dir=quick_folder)
     monkeypatch.setattr(autosave, "_home", lambda: tmp_path / "unsaved")
     QCoreApplication.setOrganizationName("workbench-tests")
     # Two workers of one run must not sweep each other's files.
     QCoreApplication.setApplicationName(f"workbench-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     QStandardPaths.setTestModeEnabled(True)
     for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
-        QSettings.setPath(form, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+        QSettings.setPath(form, QSettings.Scope.UserScope, settings)
 
 
 @pytest.fixture(autouse=True)

@@ -12,16 +12,18 @@ KEY: Final = "window/sizes"
 
 def restore(window: QWidget) -> None:
     """Give every named splitter and header its size of the last time."""
+    settings = QSettings()
     for widget in _named(window):
-        state = QSettings().value(f"{KEY}/{widget.objectName()}")
+        state = settings.value(f"{KEY}/{widget.objectName()}")
         if isinstance(state, QByteArray):
             widget.restoreState(state)
 
 
 def keep(window: QWidget) -> None:
-    """Note the sizes of now."""
+    """Note the sizes of now, in one go: every `QSettings` that ends writes its file to the disk."""
+    settings = QSettings()
     for widget in _named(window):
-        QSettings().setValue(f"{KEY}/{widget.objectName()}", widget.saveState())
+        settings.setValue(f"{KEY}/{widget.objectName()}", widget.saveState())
 
 
 def _named(window: QWidget) -> list[QSplitter | QHeaderView]:
