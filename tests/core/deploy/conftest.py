@@ -5,17 +5,17 @@ from __future__ import annotations
 import http.client
 import importlib
 import json
-import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack, closing
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
-from deploying import golden_export
+from deploying import golden_export, serving
 from number_exports import number_export
 
 from workbench.core.serve.run import running
@@ -26,6 +26,12 @@ with warnings.catch_warnings():
     # google.api_core wishes for grpcio-status when TensorFlow has brought grpcio along.
     warnings.simplefilter("ignore", ImportWarning)
     importlib.import_module("google.cloud.storage")
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client waits a random part of 2, 4, 8 seconds before it tries again: here always a hundredth."""
+    monkeypatch.setattr("googleapiclient.http.random", SimpleNamespace(random=lambda: 0.01))
 
 
 @pytest.fixture
@@ -116,19 +122,6 @@ class _Proxy(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 Losing = Callable[[str, str], tuple[Target, list[str]]]
 
 
@@ -144,7 +137,7 @@ def losing(target: Target) -> Iterator[Losing]:
                 "cut": staticmethod(lambda verb, path: verb == method and piece in path),
                 "lost": lost,
             }
-            return Target(url=stack.enter_context(_serving(type("Proxy", (_Proxy,), members)))), lost
+            return Target(url=stack.enter_context(serving(type("Proxy", (_Proxy,), members)))), lost
 
         yield make
 
@@ -173,6 +166,6 @@ def scripted() -> Iterator[Scripted]:
                 def log_message(self, *_: object) -> None:
                     """Tests are quiet."""
 
-            return Target(url=stack.enter_context(_serving(Handler)))
+            return Target(url=stack.enter_context(serving(Handler)))
 
         yield make

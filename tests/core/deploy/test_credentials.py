@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from deploying import clouds, make_bucket, push
+from deploying import clouds, make_bucket, push, serving
 
 from workbench.core.deploy.credentials import credentials_for, redacted
 from workbench.core.deploy.preflight import access
@@ -43,19 +41,6 @@ class Tokens:
         self.says: Callable[[str], Reply] = lambda _: (200, {"access_token": TOKEN, "expires_in": 3600})
 
 
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def tokens(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tokens]:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
@@ -77,7 +62,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tokens]:
         def log_message(self, *_: object) -> None:
             """Tests are quiet."""
 
-    with _serving(Handler) as url:
+    with serving(Handler) as url:
         made.url = url
         yield made
 

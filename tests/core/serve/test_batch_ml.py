@@ -19,9 +19,6 @@ from workbench.core.serve.run import running
 
 PARENT = "projects/p"
 MODEL = "projects/p/models/m"
-PLACE = "projects/p/locations/us-central1"
-IMAGE = "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"
-MACHINES = {"machineSpec": {"machineType": "n1-standard-2"}, "startingReplicaCount": 1}
 Refusal = Callable[[Any], dict[str, Any]]
 
 

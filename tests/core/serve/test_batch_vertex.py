@@ -14,8 +14,6 @@ from batch_files import contents, line, write_records
 
 from workbench.core.lazy import tensorflow
 
-PARENT = "projects/p"
-MODEL = "projects/p/models/m"
 PLACE = "projects/p/locations/us-central1"
 IMAGE = "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"
 MACHINES = {"machineSpec": {"machineType": "n1-standard-2"}, "startingReplicaCount": 1}
