@@ -36,8 +36,8 @@ lint: setup-test ## ruff and mypy
 bench: setup-test ## Time the steps against their peers and print the ratios
 	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
 
-screenshots: setup ## Every tab, light and dark, three sizes, into .screenshots/
-	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; $(PY) -m workbench.gui.screenshots .screenshots
+screenshots: setup ## Every tab, light and dark, three sizes, into .screenshots/; the README's own anew
+	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; $(PY) -m workbench.gui.screenshots .screenshots --readme packaging/screenshots
 
 install-desktop: setup ## Menu entry, icon and file types for this user (undo: packaging/install-desktop.sh --uninstall)
 	@packaging/install-desktop.sh

@@ -1,5 +1,7 @@
 """`python -m workbench.gui.screenshots OUTDIR [PATH...]`: the window on the sample, light and dark, on the real engine.
 
+With `--readme DIR` the tabs at their usual size go there as well, light: the README shows them.
+
 Every tab comes in three sizes: 1366x768, 1920x1080, and 4K at twice the resolution, which is taken by a second run of
 this module (`--scale 2`), for Qt knows only one scale a process. Further models and projects are photographed in
 Inputs, Signature and Test, SavedModels in their viewer.
@@ -8,20 +10,19 @@ Inputs, Signature and Test, SavedModels in their viewer.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import QEventLoop, QSettings, QStandardPaths, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSettings, QStandardPaths
 
-from workbench.gui import theme
 from workbench.gui.app import Workbench, make_application
+from workbench.gui.camera import Camera, TooSlowError
 from workbench.gui.drops import saved_model_of
 from workbench.gui.exported.viewer import Viewer
 from workbench.gui.gate.pictures import PicturesView
@@ -35,37 +36,36 @@ LARGE: Final = (1920, 1080)
 SCALED: Final = "--scale"
 """Followed by Qt's factor: the tabs alone, at the large size, in so many pixels."""
 
+README: Final = "--readme"
+"""Followed by the folder of the README's pictures."""
+
 TABS: Final = ("model", "inputs", "signature", "test", "deploy")
-PATIENCE_MS: Final = 240_000
-SETTLE_MS: Final = 250
 STATE_VARIABLE: Final = "WORKBENCH_STATE"
 """Where the engines keep the release log and receipts."""
-
-
-class TooSlowError(RuntimeError):
-    """Something did not happen in time."""
 
 
 class Story:
     """Goes the whole way once, then takes the pictures."""
 
-    def __init__(self, workbench: Workbench, out: Path, scratch: Path) -> None:
+    def __init__(self, workbench: Workbench, camera: Camera, scratch: Path) -> None:
         self._scratch = scratch
         self._workbench = workbench
         self._window = workbench.window
-        self._out = out
+        self._take, self._settle, self._until = camera.take, camera.settle, camera.until
 
     def show_empty(self, mark: str = "") -> None:
         """The window as one first meets it."""
         self._window.resize(*SIZE)
         self._window.show()
         self._workbench.begin()
-        self._each_scheme(f"0-empty{mark}")
+        self._take(f"0-empty{mark}")
 
     def work(self) -> None:
         """Open, predict, push, call."""
         workbench, tabs = self._workbench, self._window.tabs
-        workbench.session.open(str(resource("sample", "project.toml")))
+        # A copy: whose checkout it was would be seen in the pictures.
+        shutil.copytree(resource("sample"), self._scratch / "sample")
+        workbench.session.open(str(self._scratch / "sample" / "project.toml"))
         self._until("the sample project is open", lambda: workbench.session.project is not None)
         tabs.test.filter.compare.setChecked(True)
         tabs.test.add([str(self._class_folders())])
@@ -85,14 +85,14 @@ class Story:
         for place, name in enumerate(TABS):
             self._window.pages.setCurrentIndex(place)
             self._until_seen()
-            self._each_scheme(f"{place + 1}-{name}{mark}")
+            self._take(f"{place + 1}-{name}{mark}")
         test = self._window.tabs.test
         self._window.pages.setCurrentWidget(test)
         test.bar.show_view(1)
         assert test.charts is not None
         reach = test.charts.reach
         self._until("the reach is known", lambda: bool(reach.model.rowCount()))
-        self._each_scheme(f"4-test-charts{mark}")
+        self._take(f"4-test-charts{mark}")
         test.bar.show_view(0)
         self._window.resize(*SIZE)
 
@@ -103,19 +103,19 @@ class Story:
         gate = deploy.gate
         self._window.pages.setCurrentWidget(deploy)
         deploy.pages.show_page(gate)
-        self._each_scheme("5-gate-1-before")
+        self._take("5-gate-1-before")
         gate.head.run_button.click()
         self._until("two checks are done", lambda: gate.run.number > 2 or not gate.run.running)
-        self._each_scheme("5-gate-2-running")
+        self._take("5-gate-2-running")
         self._until("the gate has run", lambda: not gate.run.running)
-        self._each_scheme("5-gate-3-done")
+        self._take("5-gate-3-done")
         for place, row in enumerate(gate.run.model.rows):
             gate.view.selectRow(place)
-            self._each_scheme(f"5-gate-4-{row.name}")
+            self._take(f"5-gate-4-{row.name}")
         self._photograph_worst()
         before = session.project.signature
         session.set_signature(msgspec.structs.replace(before, scores_key="other"))
-        self._each_scheme("5-gate-6-stale")
+        self._take("5-gate-6-stale")
         session.set_signature(before)
 
     def _photograph_worst(self) -> None:
@@ -127,14 +127,14 @@ class Story:
             if strips and strips[0].items:
                 dialog = strips[0].compare(0)
                 self._settle()
-                self._each_scheme("5-gate-5-compare", dialog)
+                self._take("5-gate-5-compare", dialog)
                 dialog.close()
                 return
 
     def photograph_targets(self, folder: Path) -> None:
         """Every kind of target, what is asked before something is done there, and what came of it."""
         self._window.pages.setCurrentWidget(self._window.tabs.deploy)
-        TargetStory(self._workbench, self._each_scheme, self._until).tell(folder)
+        TargetStory(self._workbench, self._take, self._until).tell(folder)
 
     def photograph_labels(self) -> None:
         """The sample answering its best labels, and a key that is used twice."""
@@ -143,9 +143,9 @@ class Story:
         before = session.project.signature
         session.set_signature(msgspec.structs.replace(before, top_k=3, best_key="label"))
         self._window.pages.setCurrentWidget(tabs.signature)
-        self._each_scheme("3-signature-labels")
+        self._take("3-signature-labels")
         session.set_signature(msgspec.structs.replace(before, image_key="metadata"))
-        self._each_scheme("3-signature-problem")
+        self._take("3-signature-problem")
         session.set_signature(before)
 
     def photograph_rare(self) -> None:
@@ -157,7 +157,7 @@ class Story:
         session.set_preprocess(msgspec.structs.replace(before, reader="load_img:bicubic", formats="any", fit="pad"))
         tabs.inputs.form.more.open()
         self._window.pages.setCurrentWidget(tabs.inputs)
-        self._each_scheme("2-inputs-more")
+        self._take("2-inputs-more")
         session.set_preprocess(before)
 
     def photograph_export(self, folder: Path) -> None:
@@ -176,12 +176,12 @@ class Story:
             self._until(f"{path} is open", lambda: self._workbench.session.model_path.endswith(Path(path).name))
             for name in ("inputs", "signature", "test"):
                 self._window.pages.setCurrentIndex(TABS.index(name))
-                self._each_scheme(f"{Path(path).stem}-{name}")
+                self._take(f"{Path(path).stem}-{name}")
             return
         self._window.saved_models.view(path)
         self._until(f"{path} is shown", lambda: bool(self._window.findChildren(Viewer)))
         (viewer,) = self._window.findChildren(Viewer)
-        self._each_scheme(f"viewer-{Path(path).name}", viewer)
+        self._take(f"viewer-{Path(path).name}", viewer)
         viewer.close()
         self._settle()
 
@@ -198,30 +198,6 @@ class Story:
         test = self._window.tabs.test
         if self._window.pages.currentWidget() is test and test.run.model.rowCount():
             self._until("the network's picture is there", lambda: not test.detail.pictures.seen.word)
-
-    def _each_scheme(self, name: str, widget: QWidget | None = None) -> None:
-        for dark in (False, True):
-            theme.dress(dark)
-            self._settle()
-            (widget or self._window).grab().save(str(self._out / f"{name}-{'dark' if dark else 'light'}.png"))
-
-    def _settle(self) -> None:
-        """Let thumbnails come and layouts find their place."""
-        loop = QEventLoop()
-        QTimer.singleShot(SETTLE_MS, loop.quit)
-        loop.exec()
-
-    def _until(self, what: str, reached: Callable[[], bool]) -> None:
-        # A loop of its own and not processEvents: that one keeps the GIL, and the reading threads starve.
-        loop = QEventLoop()
-        look, patience = QTimer(interval=30), QTimer(singleShot=True, interval=PATIENCE_MS)
-        look.timeout.connect(lambda: loop.quit() if reached() else None)
-        patience.timeout.connect(lambda: loop.exit(1))
-        look.start()
-        patience.start()
-        if loop.exec():
-            raise TooSlowError(f"waited in vain until {what}: {self._window.banner.text}")
-        self._settle()
 
 
 def _all(story: Story, scratch: Path, paths: list[str]) -> None:
@@ -244,26 +220,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _option(arguments: list[str], name: str) -> str:
+    """Take an option and its value out of the arguments."""
+    if name not in arguments:
+        return ""
+    place = arguments.index(name)
+    value = arguments[place + 1]
+    del arguments[place : place + 2]
+    return value
+
+
 def main(arguments: list[str]) -> int:
     """Take the pictures into the folder named; says where they are."""
-    scale = ""
-    if SCALED in arguments:
-        place = arguments.index(SCALED)
-        scale = arguments[place + 1]
-        arguments = arguments[:place] + arguments[place + 2 :]
+    scale, readme = _option(arguments, SCALED), _option(arguments, README)
+    if scale:
         os.environ["QT_SCALE_FACTOR"] = scale
     out = Path(arguments[0] if arguments else ".screenshots").absolute()
     out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "" if os.environ.get("DISPLAY") else "offscreen")
     os.environ[LOCAL_URL_VARIABLE] = f"http://127.0.0.1:{free_port()}"
-    with tempfile.TemporaryDirectory() as root:
+    with tempfile.TemporaryDirectory(prefix="workbench-") as root:
         # Nothing that is done for a picture may be found by the user's own window.
         QStandardPaths.setTestModeEnabled(True)
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, root)
         os.environ[STATE_VARIABLE] = str(Path(root) / "state")
         app = make_application()
         workbench = Workbench(server_root=Path(root) / "server")
-        story = Story(workbench, out, Path(root))
+        pages = {f"{place + 1}-{name}": Path(readme) / f"{name}.png" for place, name in enumerate(TABS) if readme}
+        story = Story(workbench, Camera(workbench.window, out, pages), Path(root))
         try:
             story.show_empty(f"-x{scale}" if scale else "")
             story.work()

@@ -36,8 +36,8 @@ CHUNK: Final = 16
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 """Bytes of images a thread takes at once: large photographs are fewer, or memory would grow with them."""
 
-SLOW: Final = 0.008
-"""Seconds a chunk takes at the least where threads help: files that a disk has to bring, images to be decoded."""
+SLOW: Final = 0.001
+"""Seconds an image takes at the least where threads help: files that a disk has to bring, images to be decoded."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,12 +131,11 @@ class _Job:
         maker = Maker(order.wanted, order.values, order.features, order.check, self._repeats.keys)
         pack = packer_for(self._layout, order.wanted.form.inputs)
 
-        def work(paths: Sequence[str]) -> list[Made | Refused]:
-            return [maker.made(path, pack) for path in paths]
+        def work(path: str) -> Made | Refused:
+            return maker.made(path, pack)
 
-        with closing(here_or_in_order(work, _chunks(sources.images()), threads(), SLOW)) as chunks:
-            for chunk in chunks:
-                yield from chunk
+        # One after the other an image is still in the processor's cache when it is written.
+        return here_or_in_order(work, sources.images(), _chunks, threads(), SLOW)
 
     @contextmanager
     def _writer(self, shard: int) -> Iterator[Writer]:

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
@@ -29,7 +28,7 @@ _base64: Final = msgspec.json.Encoder().encode
 LEVEL: Final = 6
 """Of gzip: its own default. Image bytes hardly shrink, base64 of them does by a quarter."""
 
-GATHERED: Final = 512 * 1024
+GATHERED: Final = 128 * 1024
 """Bytes written at once."""
 
 PARTS: Final = 1024
@@ -148,7 +147,10 @@ class TfRecords:
 
 
 class _Out:
-    """A file, gzipped or not. About `GATHERED` bytes go out at once, written by a thread while the next are made."""
+    """A file, gzipped or not. Small pieces go out together; where there are enough, at once.
+
+    By the caller: a thread for it took longer than it saved, Python's threads having to take turns.
+    """
 
     def __init__(self, path: Path, *, packed: bool) -> None:
         self._file: IO[bytes] = path.open("wb")
@@ -156,40 +158,29 @@ class _Out:
         self._gzip = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0) if packed else None
         self._parts: list[bytes] = []
         self._held = 0
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="writing")
-        self._under_way: Future[None] | None = None
 
     def put(self, parts: Sequence[bytes]) -> None:
-        """Add the parts one after the other. Raises OSError, of this write or of the one before."""
+        """Add the parts one after the other. Raises OSError."""
         self._parts += parts
         self._held += sum(map(len, parts))
         if self._held >= GATHERED or len(self._parts) >= PARTS:
             self._flush()
 
     def _flush(self) -> None:
-        self._wait()
-        self._under_way = self._pool.submit(self._write, self._parts)
-        self._parts, self._held = [], 0
-
-    def _wait(self) -> None:
-        if self._under_way is not None:
-            self._under_way.result()
-
-    def _write(self, parts: Sequence[bytes]) -> None:
         if self._gzip is not None:
-            self._gzip.writelines(parts)
+            self._gzip.writelines(self._parts)
         else:
-            write_all(self._file.fileno(), parts)  # Nothing waits in the file object's own buffer.
+            write_all(self._file.fileno(), self._parts)  # Nothing waits in the file object's own buffer.
+        self._parts.clear()
+        self._held = 0
 
     def finish(self) -> None:
         """Write the rest and the end. Raises OSError."""
         self._flush()
-        self._wait()
         self.close()
 
     def close(self) -> None:
         """Let go of the file, whole or not; twice is once."""
-        self._pool.shutdown()
         try:
             if self._gzip is not None:
                 self._gzip.close()

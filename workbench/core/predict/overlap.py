@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -45,20 +46,40 @@ def in_order(work: Callable[[T], R], items: Iterable[T], count: int) -> Generato
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-STRETCH: Final = 64
-"""Items done by threads before the caller tries one by itself again."""
+STRETCH: Final = 512
+"""Items done by threads before the caller tries by itself again."""
+
+TRIED: Final = 16
+"""Items looked at together: on a busy machine one alone may be slow for no reason of its own."""
 
 
-def here_or_in_order(work: Callable[[T], R], items: Iterable[T], count: int, slow: float) -> Generator[R, None, None]:
-    """As `in_order`, but by the caller itself as long as an item takes it no more than `slow` seconds.
+def here_or_in_order(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    together: Callable[[Iterable[T]], Iterable[list[T]]],
+    count: int,
+    slow: float,
+) -> Generator[R, None, None]:
+    """`work` of each item, in order, by the caller itself as long as items take it no more than `slow` seconds each.
 
-    Python's threads take turns: what is done in no time costs more when it is handed over.
+    Python's threads take turns: what is done in no time costs more when it is handed over. Slow items go to `count`
+    threads as `in_order` has it, as many at once as `together` puts into a list.
     """
+
+    def all_of(some: list[T]) -> list[R]:
+        return [work(item) for item in some]
+
     left = iter(items)
+    tried, seconds = 0, 0.0
     for item in left:
         start = time.perf_counter()
         done = work(item)
-        seconds = time.perf_counter() - start
+        seconds += time.perf_counter() - start
         yield done
-        if seconds > slow:
-            yield from in_order(work, islice(left, STRETCH), count)
+        tried += 1
+        if tried == TRIED:
+            if seconds > TRIED * slow:
+                with closing(in_order(all_of, together(islice(left, STRETCH)), count)) as lists:
+                    for found in lists:
+                        yield from found
+            tried, seconds = 0, 0.0

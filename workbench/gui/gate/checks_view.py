@@ -29,8 +29,8 @@ _TURN_MS: Final = 1100
 _FRAME_MS: Final = 60
 _ICON: Final = 16
 _PAD: Final = 10
-_FIGURES: Final = 108
-"""Pixels of each of the two columns of figures, where there is room."""
+_FIGURES: Final = {Column.MEASURED: (140, 0.23), Column.LIMIT: (108, 0.18)}
+"""Pixels of each of the two columns of figures where there is room, and its part of the width where there is not."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -52,7 +52,7 @@ class ChecksView(CalmTable):
         header = self.horizontalHeader()
         header.setMinimumSectionSize(60)
         header.setSectionResizeMode(Column.CHECK, QHeaderView.ResizeMode.Stretch)
-        for column in (Column.MEASURED, Column.LIMIT):
+        for column in _FIGURES:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         self._frames = QTimer(self, interval=_FRAME_MS)
         self._frames.timeout.connect(self._turn)
@@ -62,8 +62,8 @@ class ChecksView(CalmTable):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for column in (Column.MEASURED, Column.LIMIT):
-            self.horizontalHeader().resizeSection(column, min(_FIGURES, self.viewport().width() // 5))
+        for column, (most, part) in _FIGURES.items():
+            self.horizontalHeader().resizeSection(column, min(most, int(part * self.viewport().width())))
 
     def current_row(self) -> CheckRow:
         """The check that is looked at."""
