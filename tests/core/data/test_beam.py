@@ -124,13 +124,16 @@ def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> 
         assert row["prediction"]["classes"] == pytest.approx(theirs[source]["prediction"]["classes"], abs=1e-6)
 
 
-def test_answers_are_those_of_the_local_command_on_the_same_images(tiny: Path, images: Path, tmp_path: Path) -> None:
+def test_answers_are_those_of_the_local_command_on_the_same_images(
+    tiny: Path, images: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     expected = local_rows(tiny, images)
     done = predicted(tiny, str(images), output=tmp_path / "rows.jsonl", batch=4)
     assert_same(lines(done.outputs["rows"]), [row for row in expected if "prediction" in row])
     dead = by("source", lines(done.outputs["errors"]))
     assert dead == by("source", [row for row in expected if "error" in row])
     assert (done.images, done.errors) == (len(expected), 3)
+    assert not [record for record in caplog.records if "Resource module" in record.message]
 
 
 @pytest.mark.parametrize("form", ["csv", "tfrecord", "parquet"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apache_beam.metrics import Metrics
+from apache_beam.ml.inference import base
 from apache_beam.ml.inference.base import ModelHandler
 
 from workbench.core.data.beam.runner import NAMESPACE
@@ -14,6 +16,9 @@ from workbench.core.data.beam.staging import fetched
 from workbench.core.predict.inputs import Record
 from workbench.core.predict.runner import Predictor
 from workbench.spec.model import Row
+
+# Beam 2.77 imports it beside a module that needs torch, and without torch warns that the platform has none.
+base.resource = base.resource or resource
 
 
 class SavedModelHandler(ModelHandler):  # type: ignore[misc]
