@@ -65,7 +65,7 @@ def writer_for(layout: Layout, path: Path, name: Path, inputs: Mapping[str, Tens
 def _encoder() -> Callable[[bytes], tuple[bytes, ...]]:
     """What makes base64 in quotes, in pieces: pybase64 where it is installed, else msgspec.
 
-    Measured on 183 kB: pybase64 (vector instructions) 0.02 ms, msgspec 0.14, the standard library 0.26.
+    Measured on 183 kB: pybase64 (vector instructions) 0.006 ms, msgspec 0.15, the standard library 0.25.
     """
     if importlib.util.find_spec("pybase64") is None:
         encode = msgspec.json.Encoder().encode
