@@ -42,6 +42,7 @@ Drop = Callable[..., bool]
 def open_model(qtbot: QtBot, bench: Workbench, path: Path) -> None:
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(path))
+    qtbot.waitUntil(lambda: bench.window.tabs.model.settled)
 
 
 def test_a_dropped_model_opens_and_the_window_says_so(

@@ -40,6 +40,7 @@ def open_tab(qtbot: QtBot, make_session: MakeSession, model_file: MakeModel) -> 
         tab.show()
         with qtbot.waitSignal(session.opened):
             session.open(str(model_file(name)))
+        qtbot.waitUntil(lambda: tab.settled)
         return tab
 
     return act

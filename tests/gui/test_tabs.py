@@ -52,6 +52,7 @@ def test_the_model_tab_invites_and_then_shows_what_the_file_says(qtbot: QtBot, o
     tab = ModelTab(session, RecentFiles(session))
     assert state_of(tab) is TabState.NOT_YET
     begin(qtbot, session, tab)
+    qtbot.waitUntil(lambda: tab.settled)
     text = words(tab)
     for fact in ("HDF5 (.h5)", "Keras 2.1.6 on tensorflow", "tf_keras", "38\u202f154", "287 kB", "5f3c9a7e1b5f3c9a..."):
         assert fact in text

@@ -6,6 +6,7 @@ import heapq
 import json
 import os
 import re
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ HEAD: Final = 64 * 1024
 LABELS: Final = ".txt"
 BATCH: Final = 500
 """Files found are handed over in batches of so many."""
+
+_YIELD: Final = 0.001
+"""Seconds that the looking thread rests after a batch."""
 
 
 @dataclass(frozen=True)
@@ -203,5 +207,7 @@ class _Walk(QRunnable):
             if len(batch) == BATCH:
                 self._owner.tell(batch)
                 batch = []
+                # A thread that lets the interpreter go and takes it again within its switch interval never yields it.
+                time.sleep(_YIELD)
         self._owner.tell(batch)
         self._owner.tell(None)

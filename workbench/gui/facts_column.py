@@ -28,6 +28,7 @@ class FactsColumn(QWidget):
         super().__init__(parent)
         self.labels_button = QPushButton(self)
         self.labels_button.hide()
+        self.set_can_use_labels(can_use_labels)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -35,7 +36,7 @@ class FactsColumn(QWidget):
         layout.addWidget(_tensors(self.tr("Inputs"), facts.inputs, self.tr("image")))
         layout.addWidget(_tensors(self.tr("Outputs"), facts.outputs, ""))
         if facts.labels:
-            layout.addWidget(self._labels(facts, can_use_labels))
+            layout.addWidget(self._labels(facts))
         layout.addStretch(1)
 
     def set_can_use_labels(self, can: bool) -> None:
@@ -91,7 +92,7 @@ class FactsColumn(QWidget):
             return self.tr("{total}, all in trainable layers").format(total=total)
         return self.tr("{total}, {n} in trainable layers").format(total=total, n=number_text(trainable))
 
-    def _labels(self, facts: ModelFacts, can_use: bool) -> Card:
+    def _labels(self, facts: ModelFacts) -> Card:
         card = Card(self.tr("Class labels in the file"), "signature")
         some = ", ".join(facts.labels[:5]) + (", ..." if len(facts.labels) > 5 else "")
         text = ElidedLabel(tone="muted")
@@ -99,7 +100,6 @@ class FactsColumn(QWidget):
         text.setToolTip("\n".join((*facts.labels[:40], *(("...",) if len(facts.labels) > 40 else ()))))
         self.labels_button.clicked.connect(self.labels_wanted)
         self.labels_button.show()
-        self.set_can_use_labels(can_use)
         card.body.addLayout(row(text, self.labels_button, stretch=0))
         return card
 

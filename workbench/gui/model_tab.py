@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui import icons
@@ -23,6 +23,9 @@ from workbench.gui.widgets.file_list import FileList
 from workbench.gui.widgets.note_list import NoteList
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.snug_scroll import SnugScroll
+
+_LATER_MS: Final = 5
+"""When the facts are shown after they have come."""
 
 _SHOWN: Final = 5
 """Recent files on the empty page; the menu has all of them."""
@@ -54,10 +57,17 @@ class ModelTab(Tab):
         self.code.allow_wanted.connect(self.remedies.allow_code)
         self.code.forbid_wanted.connect(self.remedies.forbid_code)
         self.code.custom_wanted.connect(self.remedies.choose_custom)
+        self._soon = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._soon.timeout.connect(self._show_column)
         recent.changed.connect(self._show_recent)
         session.facts_changed.connect(self._on_facts_changed)
         session.project_changed.connect(self._on_project_changed)
         self._show_recent()
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is open is shown."""
+        return not self._soon.isActive()
 
     def set_drag_hot(self, hot: bool) -> None:
         self.zone.set_hot(hot)
@@ -112,8 +122,6 @@ class ModelTab(Tab):
             self._stack.setCurrentWidget(self.zone)
             self.set_state(TabState.NOT_YET)
             return
-        if self.facts_column is None:
-            self.add_footer(self.tr("&Next: Inputs"))
         notes = notes_of(facts)
         self.notes.set_notes(notes)
         self._notes_card.setVisible(bool(notes))
@@ -121,8 +129,8 @@ class ModelTab(Tab):
         self.layers.set_layers(facts.layer_table)
         self.layers.setVisible(bool(facts.layer_table))
         self._nothing_below.setVisible(not facts.layer_table)
-        self._show_column()
-        self._stack.setCurrentIndex(1)
+        # Laid out and painted a little later: the other tabs take theirs in this turn.
+        self._soon.start()
         waits = needs_consent(facts) or needs_custom(facts)
         worth = waits or any(note.tone == "warn" for note in notes)
         self.set_state(TabState.ATTENTION if worth else TabState.DONE)
@@ -131,6 +139,8 @@ class ModelTab(Tab):
         facts = self._session.facts
         if facts is None:
             return
+        if self.facts_column is None:
+            self.add_footer(self.tr("&Next: Inputs"))
         self.facts_column = FactsColumn(facts, can_use_labels=self._can_use_labels())
         self.facts_column.labels_wanted.connect(self._on_labels_wanted)
         old = self._left.takeWidget()
@@ -138,6 +148,7 @@ class ModelTab(Tab):
         self.facts_column.setAutoFillBackground(False)
         if old is not None:
             old.deleteLater()
+        self._stack.setCurrentIndex(1)
 
     def _can_use_labels(self) -> bool:
         facts, project = self._session.facts, self._session.project

@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Iterator
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
+
+_PAUSE_MS: Final = 2
+"""Between two steps, so that what waits in the event loop is not overtaken by the next step."""
 
 
 class Starter(QObject):
@@ -23,7 +27,7 @@ class Starter(QObject):
         self._modules, self._steps = modules, steps
         self._stopped = False
         self._thread = threading.Thread(target=self._load, name="imports")
-        self._turn = QTimer(self, interval=0)
+        self._turn = QTimer(self, interval=_PAUSE_MS)
         self._turn.timeout.connect(self._go_on)
         self._loaded.connect(self._turn.start)
 
