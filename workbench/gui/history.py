@@ -16,7 +16,12 @@ KEPT: Final = ("preprocess", "images", "signature", "export", "targets")
 
 _LIMIT: Final = 500
 
+_SETTINGS: Final = 1
+_VALUES: Final = 2
+
 Values = dict[str, object]
+Travel = Callable[[Values, Values], bool]
+"""Brings the first values back in the place of the second; whether they still had a place."""
 
 
 class Place:
@@ -42,26 +47,25 @@ class History(QObject):
 
     def note(self, old: Project, new: Project, words: str, typed: str) -> None:
         """Keep a change that has been made; `typed` names the field a person is typing in, empty for a choice."""
-        before, after = settings_of(old), settings_of(new)
-        if before != after:
-            goes_on = typed if not self._sealed else ""
-            self._sealed = False
-            self.stack.push(_Step(before, after, words, typed=typed, goes_on=goes_on, travel=self._travel))
+        self._push(_SETTINGS, settings_of(old), settings_of(new), words, typed, self._travel)
 
     def note_values(self, before: Values, after: Values, words: str, typed: str, put: Callable[[Values], bool]) -> None:
         """Keep values that have been typed; `put` brings them back, and says whether they still have a place."""
+
+        def travel(values: Values, other: Values) -> bool:
+            self._sealed = True
+            there = put(values)
+            if there:
+                self.travelled.emit(Place.TEST)
+            return there
+
+        self._push(_VALUES, before, after, words, typed, travel)
+
+    def _push(self, kind: int, before: Values, after: Values, words: str, typed: str, travel: Travel) -> None:
         if before != after:
             goes_on = typed if not self._sealed else ""
             self._sealed = False
-
-            def travel(values: Values) -> bool:
-                self._sealed = True
-                there = put(values)
-                if there:
-                    self.travelled.emit(Place.TEST)
-                return there
-
-            self.stack.push(_ValuesStep(before, after, words, typed=typed, goes_on=goes_on, travel=travel))
+            self.stack.push(_Step(kind, before, after, words, typed=typed, goes_on=goes_on, travel=travel))
 
     def seal(self) -> None:
         """What is typed from now on is a step of its own."""
@@ -75,32 +79,29 @@ class History(QObject):
         """Another model: there is nothing to go back to."""
         self.stack.clear()
 
-    def _travel(self, settings: dict[str, object], other: dict[str, object]) -> None:
+    def _travel(self, settings: Values, other: Values) -> bool:
         self._sealed = True
         self.wanted.emit(settings)
         self.travelled.emit(place_of(settings, other))
+        return True
 
 
 class _Step(QUndoCommand):
-    """One change. `typed` is the field it was typed in, `goes_on` the same where it may merge into the step before."""
+    """One change. `typed` is the field it was typed in, `goes_on` the same where it may merge into the step before.
+
+    One whose place is gone, such as a row that was taken away, leaves the stack when it is met.
+    """
 
     def __init__(
-        self,
-        before: dict[str, object],
-        after: dict[str, object],
-        words: str,
-        *,
-        typed: str,
-        goes_on: str,
-        travel: Callable[[dict[str, object], dict[str, object]], None],
+        self, kind: int, before: Values, after: Values, words: str, *, typed: str, goes_on: str, travel: Travel
     ) -> None:
         super().__init__(words)
-        self._before, self._after, self._travel = before, after, travel
+        self._kind, self._before, self._after, self._travel = kind, before, after, travel
         self._typed, self._goes_on = typed, goes_on
         self._fresh = True
 
     def id(self) -> int:
-        return 1  # One kind of step; `mergeWith` decides.
+        return self._kind  # Qt merges steps of one kind only; `mergeWith` decides.
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Step) or not other._goes_on or other._goes_on != self._typed:
@@ -113,41 +114,10 @@ class _Step(QUndoCommand):
         if self._fresh:  # The stack calls it once for a change that has been made already.
             self._fresh = False
         else:
-            self._travel(self._after, self._before)
+            self.setObsolete(not self._travel(self._after, self._before))
 
     def undo(self) -> None:
-        self._travel(self._before, self._after)
-
-
-class _ValuesStep(QUndoCommand):
-    """Typed values. One whose place is gone, such as a row that was taken away, leaves the stack when it is met."""
-
-    def __init__(
-        self, before: Values, after: Values, words: str, *, typed: str, goes_on: str, travel: Callable[[Values], bool]
-    ) -> None:
-        super().__init__(words)
-        self._before, self._after, self._travel = before, after, travel
-        self._typed, self._goes_on = typed, goes_on
-        self._fresh = True
-
-    def id(self) -> int:
-        return 2
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _ValuesStep) or not other._goes_on or other._goes_on != self._typed:
-            return False
-        self._after = other._after
-        self.setObsolete(self._after == self._before)
-        return True
-
-    def redo(self) -> None:
-        if self._fresh:
-            self._fresh = False
-        else:
-            self.setObsolete(not self._travel(self._after))
-
-    def undo(self) -> None:
-        self.setObsolete(not self._travel(self._before))
+        self.setObsolete(not self._travel(self._before, self._after))
 
 
 def settings_of(project: Project) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.core.check.results import figure, images_table, number, plural, result
@@ -28,40 +29,19 @@ def check_parity(subject: Subject) -> CheckResult:
     flips = [f for f in survey.found if f.best != f.model_best and f.difference > LIMIT]
     scale = max(1.0, *(float(abs(f.scores).max(initial=0.0)) for f in survey.found))
     evidence = tuple(_evidence(subject, survey, flips))
+    judged = partial(result, NAME, TITLE, measured=worst.difference, limit=LIMIT, unit="difference", evidence=evidence)
     what = plural(len(survey.found), "image" if subject.sample.real else "synthetic image")
     if worst.difference > LIMIT * scale or flips:
         others = plural(len(flips), "other best class", "other best classes")
         message = f"{worst.item.source}: differs by {number(worst.difference)}; {others} on {what}."
         advice = "The graph does not compute what the model does. Do not release it; please report this model."
-        return result(
-            NAME,
-            TITLE,
-            "fail",
-            message,
-            measured=worst.difference,
-            limit=LIMIT,
-            unit="difference",
-            advice=advice,
-            evidence=evidence,
-        )
+        return judged("fail", message, advice=advice)
     message = f"{what}: the largest difference of any number is {number(worst.difference)}, no best class changes."
     if survey.refused:
         message = f"{message} {plural(len(survey.refused), 'image was', 'images were')} refused."
         advice = "Callers who send such images get an error: see whether they should be readable."
-        return result(
-            NAME,
-            TITLE,
-            "warn",
-            message,
-            measured=worst.difference,
-            limit=LIMIT,
-            unit="difference",
-            advice=advice,
-            evidence=evidence,
-        )
-    return result(
-        NAME, TITLE, "pass", message, measured=worst.difference, limit=LIMIT, unit="difference", evidence=evidence
-    )
+        return judged("warn", message, advice=advice)
+    return judged("pass", message)
 
 
 def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:
