@@ -38,7 +38,7 @@ from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from gui.fake_gate import say_gate, say_written
-from gui.fake_records import say_peeked
+from gui.fake_records import PNG, say_peeked
 from gui.fake_targets import FakeTargets
 
 IMAGE: Final = TensorFacts("image", "float32", (None, 32, 32, 3))
@@ -335,7 +335,7 @@ class Engine:
             self.say(m.Failed(id=request.id, error=ErrorInfo("BAD_IMAGE", "This is not a JPEG image.")))
             return
         path = Path(request.folder) / f"{request.id}.png"
-        path.write_bytes(Path(request.source).read_bytes())
+        path.write_bytes(PNG if request.record else Path(request.source).read_bytes())
         self.say(m.Looked(id=request.id, seen=(Seen("input", str(path), (32, 32, 3), 0.0, 1.0, (0.5, 0.5, 0.5)),)))
 
     def _save(self, request: m.SaveRows) -> None:

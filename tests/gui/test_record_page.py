@@ -48,6 +48,7 @@ def test_a_record_is_shown_with_its_keys_and_its_picture(qtbot: QtBot, make_tab:
     ]
     assert detail.record.word.text() == f"TFRecord, record 2  ·  {len(PNG)} B"
     qtbot.waitUntil(lambda: detail.pictures.original_word.text() == "In the record  1×1")
+    qtbot.waitUntil(lambda: detail.pictures.seen_word.toolTip().startswith("input: 32"))
     tab.run.clear()
     assert shown(tab) == []
 

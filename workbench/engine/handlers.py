@@ -95,7 +95,9 @@ class _Looking:
             if self._eye is not None:
                 self._eye.close()
             self._eye = jobs.eye(directory)
-        named: dict[str, Any] = {"values": request.values, "features": request.features}
+        named: dict[str, Any] = {
+            "record": request.record, "values": request.values, "features": request.features,
+        }  # fmt: skip
         seen = jobs.look(self._eye, request.source, request.project, base, Path(request.folder), **named)
         return m.Looked(id=request.id, seen=tuple(seen))
 

@@ -45,6 +45,12 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
         return self.brief.source if self.brief is not None and self.records else ""
 
     @property
+    def number(self) -> int:
+        """Which record of its file it is, from 1; 0 where it is none, such as that of a file that could not be read."""
+        number = self.source.rpartition(":")[2]
+        return int(number) if number.isdecimal() else 0
+
+    @property
     def name(self) -> str:
         """The name without its folder."""
         return os.path.basename(self.source or self.path)

@@ -14,12 +14,16 @@ from workbench.spec.wire import Event, Request
 
 
 class Look(Request, frozen=True):
-    """What the network sees of one image, as PNGs in `folder`. Answer: `Looked`."""
+    """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`.
+
+    Answer: `Looked`.
+    """
 
     project: Project
     base: str
     source: str
     folder: str
+    record: int = 0
     values: dict[str, object] = msgspec.field(default_factory=dict)
     features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
 

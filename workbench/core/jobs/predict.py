@@ -67,14 +67,24 @@ def eye(directory: Path) -> Eye:
 
 
 def look(
-    eye: Eye, source: str, project: Project, base: Path, folder: Path, *, values: Values, features: Features
+    eye: Eye,
+    source: str,
+    project: Project,
+    base: Path,
+    folder: Path,
+    *,
+    record: int = 0,
+    values: Values,
+    features: Features,
 ) -> list[Seen]:
-    """What the network sees of one file, as PNGs in `folder`."""
+    """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`."""
     from workbench.core.jobs.model import project_facts
     from workbench.spec.pictures import pictures
 
     facts = project_facts(project, base, outputs=False)
     scales = {picture.alias: picture.preprocess for picture in pictures(facts, project)}
+    if record:
+        return eye.look_at_record(Path(source), record, values, scales, folder)
     return eye.look(source, values, features, scales, folder)
 
 

@@ -1,12 +1,14 @@
-"""One record of a file as the request that asks an export about it."""
+"""One record of a file as what asks an export about it, and as a request."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from workbench.core.export.read import read_signatures
-from workbench.core.predict.forms import served_by
+from workbench.core.predict.forms import Served, served_by
 from workbench.core.predict.inputs import Inputs
 from workbench.core.predict.instances import Values, as_json
 from workbench.core.predict.sources import name_of
@@ -14,13 +16,18 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.files import write_text
 
 
-def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
-    """Write the body with one instance; the signature is named where it is not the serving one.
+class Asked(NamedTuple):
+    """A record as what asks an export: the signature's name, and one instance of it."""
 
-    Raises `WorkbenchError` as `Inputs`, NO_RECORD, what is wrong with that record, or NOT_FINITE for numbers that
-    JSON does not have.
+    signature: str
+    instance: Mapping[str, Any]
+
+
+def asked_by(served: Served, path: Path, number: int, values: Values) -> Asked:
+    """The record at a place of a file, the first being 1.
+
+    Raises `WorkbenchError` as `Inputs`, NO_RECORD, or what is wrong with that record.
     """
-    served = served_by(directory, read_signatures(directory).signatures)
     name, place = name_of(str(path)), f"{name_of(str(path))}:{number}"
     # A task's first argument is its place: only the one that is wanted is done.
     task = next((task for task in Inputs(served, [path], values, {}).tasks() if task.args[0] == place), None)
@@ -29,9 +36,19 @@ def write_request(directory: Path, path: Path, number: int, values: Values, outp
     record = task()
     if isinstance(record.instance, ErrorInfo):
         raise WorkbenchError(record.instance.code, record.instance.message, where=place, hint=record.instance.hint)
-    body: dict[str, object] = {"instances": [as_json(record.instance)]}
-    if record.signature != served.form.signature:
-        body["signature_name"] = record.signature
+    return Asked(record.signature, record.instance)
+
+
+def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
+    """Write the body with one instance; the signature is named where it is not the serving one.
+
+    Raises `WorkbenchError` as `asked_by`, or NOT_FINITE for numbers that JSON does not have.
+    """
+    served = served_by(directory, read_signatures(directory).signatures)
+    asked = asked_by(served, path, number, values)
+    body: dict[str, object] = {"instances": [as_json(asked.instance)]}
+    if asked.signature != served.form.signature:
+        body["signature_name"] = asked.signature
     try:
         text = json.dumps(body, ensure_ascii=False, allow_nan=False)
     except ValueError as err:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from workbench.core.predict.asked import asked_by
 from workbench.core.predict.forms import served_by
 from workbench.core.predict.instances import Features, Values, make_instance
 from workbench.core.predict.session import ServingSession
@@ -27,7 +28,7 @@ class Eye:
         """Load the export. Raises `WorkbenchError` as `ServingSession`."""
         self.directory = directory
         self._session = ServingSession(directory, optimise=False)
-        self._form = served_by(directory, self._session.signatures).form
+        self._served = served_by(directory, self._session.signatures)
 
     def look(
         self, source: str, values: Values, features: Features, scales: Mapping[str, Preprocess], folder: Path
@@ -37,11 +38,24 @@ class Eye:
         `scales` are the settings by alias: they are undone for the eye and for nothing else. Raises `WorkbenchError`
         for a picture that cannot be read and RUN_FAILED for one the export refuses.
         """
-        instance = make_instance(self._form, source, values, features)
+        form = self._served.form
+        return self._look(form.signature, make_instance(form, source, values, features), scales, folder)
+
+    def look_at_record(
+        self, path: Path, number: int, values: Values, scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        """The same for a record of a file of instances, the first being 1. Raises `WorkbenchError` as `asked_by`."""
+        return self._look(*asked_by(self._served, path, number, values), scales, folder)
+
+    def _look(
+        self, signature: str, instance: Mapping[str, Any], scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        images = self._served.form.images
         columns = {alias: [value] for alias, value in instance.items()}
-        names = [pixel_tensor(alias) for alias in self._form.images]
-        tensors = self._session.fetch(names, self._form.signature, columns) if names else []
-        found = zip(self._form.images, tensors, strict=True)
+        # Every signature comes by these tensors: there is one graph.
+        names = [pixel_tensor(alias) for alias in images]
+        tensors = self._session.fetch(names, signature, columns) if names else []
+        found = zip(images, tensors, strict=True)
         return [_written(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
 
     def close(self) -> None:

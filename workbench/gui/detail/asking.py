@@ -57,7 +57,7 @@ class Asking(QObject, Generic[Answer]):
 
     def key(self, row: ImageRow) -> str:
         """What an answer is kept under."""
-        return row.path
+        return row.source or row.path
 
     def _request(self, row: ImageRow, project: Project) -> Request:
         raise NotImplementedError

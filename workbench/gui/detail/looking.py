@@ -23,6 +23,7 @@ class Looking(Asking[tuple[Seen, ...]]):
             base=self._session.base,
             source=row.path,
             folder=str(folder),
+            record=row.number,
             values=self._run.given.values,
             features=self._run.given.matched([row.path]),
         )

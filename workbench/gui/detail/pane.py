@@ -140,7 +140,7 @@ class DetailPane(QWidget):
 
     def _peek(self, row: ImageRow) -> Peeked | ErrorInfo | None:
         """A record as the engine knows it; the row's own error where it is no record."""
-        if not Peeking.number_of(row):
+        if not row.number:
             return row.brief.error if row.brief is not None else None
         return self._peeking.get(row)
 

@@ -16,22 +16,13 @@ class Peeking(Asking[Peeked]):
 
     _count = 0
 
-    def key(self, row: ImageRow) -> str:
-        return row.source
-
-    @staticmethod
-    def number_of(row: ImageRow) -> int:
-        """Which record of its file a row is; 0 where it is none, such as that of a file that could not be read."""
-        number = row.source.rpartition(":")[2]
-        return int(number) if number.isdecimal() else 0
-
     def _request(self, row: ImageRow, project: Project) -> Request:
         self._count += 1
         folder = self._run.results.folder / "records" / str(self._count)
         return Peek(
             id=0,
             path=row.path,
-            number=self.number_of(row),
+            number=row.number,
             folder=str(folder),
             project=project,
             base=self._session.base,

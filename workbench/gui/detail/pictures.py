@@ -80,7 +80,7 @@ class Pictures(QWidget):
         """The file to show: of a record the first picture in it, as soon as it is known."""
         if not row.records:
             return row.path
-        found = self._peeking.get(row) if Peeking.number_of(row) else None
+        found = self._peeking.get(row) if row.number else None
         values = found.record.values if isinstance(found, Peeked) else ()
         return next((value.picture for value in values if value.picture), "")
 
@@ -90,8 +90,8 @@ class Pictures(QWidget):
     def _show_seen(self) -> None:
         row = self._row
         self.seen_word.set_text(self.tr("What the network sees"))
-        if row is None or row.records:
-            self.seen.set_pixmap(None, self.tr("shown for picture files") if row is not None else "")
+        if row is None or (row.records and not row.number):
+            self.seen.set_pixmap(None, "")
             return
         found = self._looking.get(row)
         if isinstance(found, ErrorInfo):
@@ -112,9 +112,9 @@ class Pictures(QWidget):
         if self._row is not None and key == self._row.source and self._row.records:
             self._show_original()
 
-    def _on_seen(self, path: str) -> None:
+    def _on_seen(self, key: str) -> None:
         # Out of sight nothing is asked anew: it is when somebody looks again.
-        if self._row is not None and (path == self._row.path or (not path and self.isVisible())):
+        if self._row is not None and (key == self._looking.key(self._row) or (not key and self.isVisible())):
             self._show_seen()
 
 
