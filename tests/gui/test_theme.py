@@ -6,7 +6,7 @@ import math
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import icons, theme
@@ -53,6 +53,21 @@ def test_text_can_be_read_on_every_ground(qtbot: QtBot, dark: bool) -> None:
     for tone in (tones.muted, tones.ok, tones.warn, tones.error, tones.accent):
         for behind in (tones.card, palette.color(Role.Window), palette.color(Role.Base), tones.tint):
             assert contrast(tone, behind) >= 4.4, (tone.name(), behind.name())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_box_of_a_check_box_is_seen_on_every_ground(qtbot: QtBot, dark: bool) -> None:
+    box = QCheckBox("Compare")
+    qtbot.addWidget(box)
+    box.show()
+    theme.dress(dark)
+    QApplication.processEvents()
+    image = box.grab().toImage()
+    edge = max(
+        (image.pixelColor(x, y) for x in range(4) for y in range(box.height())),
+        key=lambda colour: contrast(colour, theme.palette(dark).color(Role.Window)),
+    )
+    assert contrast(edge, theme.palette(dark).color(Role.Window)) >= 2.0
 
 
 def test_a_toned_label_follows_a_change_of_theme(qtbot: QtBot) -> None:

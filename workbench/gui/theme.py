@@ -127,8 +127,16 @@ def dress(dark: bool) -> None:
     """Give the application one of the two palettes, and its icons their colour."""
     from workbench.gui import icons
 
-    QApplication.setPalette(palette(dark))
+    _give(dark)
     icons.repaint_all()
+
+
+def _give(dark: bool) -> None:
+    QApplication.setPalette(palette(dark))
+    # Fusion draws the box of a check box in a shade of the window's colour: in the dark nobody would see it.
+    boxes = palette(dark)
+    boxes.setColor(_Role.Window, QColor("#949eab" if dark else "#a4abb6"))
+    QApplication.setPalette(boxes, "QCheckBox")
 
 
 def install(app: QApplication) -> None:
@@ -141,7 +149,7 @@ def install(app: QApplication) -> None:
 
         hints.setColorScheme(Qt.ColorScheme.Dark if wants_dark() else Qt.ColorScheme.Light)
     hints.colorSchemeChanged.connect(_on_scheme_changed)
-    QApplication.setPalette(palette(wants_dark()))  # There is no icon yet that `dress` would have to redraw.
+    _give(wants_dark())  # There is no icon yet that `dress` would have to redraw.
 
 
 def _on_scheme_changed() -> None:
