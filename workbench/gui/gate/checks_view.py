@@ -29,7 +29,7 @@ _TURN_MS: Final = 1100
 _FRAME_MS: Final = 60
 _ICON: Final = 16
 _PAD: Final = 10
-_FIGURES: Final = {Column.MEASURED: (140, 0.23), Column.LIMIT: (108, 0.18)}
+_FIGURES: Final = {Column.MEASURED: (136, 0.225), Column.LIMIT: (120, 0.2)}
 """Pixels of each of the two columns of figures where there is room, and its part of the width where there is not."""
 
 _Index = QModelIndex | QPersistentModelIndex
