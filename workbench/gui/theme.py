@@ -136,7 +136,7 @@ def _give(dark: bool) -> None:
     # Fusion draws the box of a check box in a shade of the window's colour: in the dark nobody would see it.
     boxes = palette(dark)
     boxes.setColor(_Role.Window, QColor("#949eab" if dark else "#a4abb6"))
-    QApplication.setPalette(boxes, b"QCheckBox")
+    QApplication.setPalette(boxes, "QCheckBox")  # type: ignore[arg-type]  # The stubs say bytes; it takes only text.
 
 
 def install(app: QApplication) -> None:
