@@ -15,6 +15,7 @@ from workbench.core.predict.inputs import Record
 from workbench.core.predict.runner import Predictor
 from workbench.core.predict.sources import Sources
 from workbench.core.progress import silent
+from workbench.spec.data import RowFormat
 from workbench.spec.model import Row
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -52,7 +53,7 @@ def order(images: Path, output: Path, form: str, shards: int) -> BulkOrder:
     return BulkOrder(
         sources=Sources([images]),
         output=output,
-        format=form,  # type: ignore[arg-type]
+        format=cast(RowFormat, form),
         shards=shards,
         batch=4,
         mark_every=0.0,

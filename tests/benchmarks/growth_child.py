@@ -20,23 +20,20 @@ TWO = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 def work_of(way: str, images: Path, output: Path) -> Callable[[], object]:
     """The step; what is made ready here is not timed."""
     what, _, where = way.partition(" ")
-    beam = {"arguments": TWO} if where == "Beam 2" else {}
+    arguments = TWO if where == "Beam 2" else ()
     if what == "prepare":
         if where == "local":
             return lambda: jobs.prepare([images], output / "a.tfrecord", values={}, features={})
-        return lambda: jobs.prepare_pipeline([str(images)], f"{output}/a.tfrecord", runner="local", values={}, **beam)  # type: ignore[arg-type]
+        return lambda: jobs.prepare_pipeline(
+            [str(images)], f"{output}/a.tfrecord", runner="local", arguments=arguments, values={}
+        )
     export = export_for(Path(str(shipped("sample", "project.toml"))))
     if where == "local":
         return lambda: jobs.predict_to_files(
             export, [images], output / "a.jsonl", format="jsonl", values={}, features={}
         )
     return lambda: jobs.predict_pipeline(
-        export,
-        [str(images)],
-        f"{output}/a.jsonl",
-        runner="local",
-        values={},
-        **beam,  # type: ignore[arg-type]
+        export, [str(images)], f"{output}/a.jsonl", runner="local", arguments=arguments, values={}
     )
 
 

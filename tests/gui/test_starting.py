@@ -23,7 +23,7 @@ def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:
             QTimer.singleShot(0, lambda: order.append("event"))
             yield
 
-    starter = Starter(("json",), steps())
+    starter = Starter("json", steps())
     with qtbot.waitSignal(starter.done):
         starter.start()
     assert order == ["step 0", "event", "step 1", "event", "step 2", "event"]
@@ -31,7 +31,7 @@ def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:
 
 def test_nothing_more_is_done_once_stopped(qtbot: QtBot) -> None:
     done: list[int] = []
-    starter = Starter(("json",), iter(lambda: done.append(1), 2))
+    starter = Starter("json", iter(lambda: done.append(1), 2))
     starter.start()
     starter.stop()
     with qtbot.assertNotEmitted(starter.done, wait=30):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 import msgspec
 
-from workbench.cli.output import console, size_text
+from workbench.cli.output import console
 from workbench.cli.rows import summary
 from workbench.cli.server_child import running_server
 from workbench.core import jobs
@@ -26,6 +26,7 @@ from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
 from workbench.spec.target import PushResult, Target
+from workbench.spec.wording import size_text
 
 if TYPE_CHECKING:
     from rich.console import Console

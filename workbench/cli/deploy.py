@@ -10,12 +10,13 @@ import click
 import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.cli.output import json_option, print_json, progress_report
 from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.release import DryRun, Machine, PushOrder, with_machine
 from workbench.spec.target import PushResult, check_model_name, check_version_name
+from workbench.spec.wording import size_text
 
 
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:

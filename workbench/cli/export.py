@@ -9,9 +9,10 @@ import click
 import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.cli.output import json_option, print_json, progress_report
 from workbench.core import jobs
 from workbench.spec.settings import Layout
+from workbench.spec.wording import size_text
 
 
 @click.command()

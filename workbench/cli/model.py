@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import console, json_option, print_json, progress_report, size_text
+from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
 from workbench.spec.model import ModelFacts
 from workbench.spec.pictures import describe_shape
+from workbench.spec.wording import size_text
 
 
 @click.command()

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from workbench.cli.output import print_json, size_text
+from workbench.cli.output import print_json
 from workbench.spec.data import Pipelined
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.wording import size_text
 
 _KEY: Final = "workbench.pipeline"
 

@@ -10,12 +10,13 @@ import click
 from workbench.cli.data_options import Named, named_options
 from workbench.cli.decoders import decoders_quiet
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import progress_report, size_text
+from workbench.cli.output import progress_report
 from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
 from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.wording import size_text
 
 ALL_FORMATS: Final = tuple(dict.fromkeys((*FORMATS, *ROW_FORMATS)))
 ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".tfrecord": "tfrecord"}

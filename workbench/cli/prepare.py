@@ -8,11 +8,12 @@ from typing import cast
 import click
 
 from workbench.cli.data_options import Named, named_options
-from workbench.cli.output import json_option, print_json, progress_report, size_text
+from workbench.cli.output import json_option, print_json, progress_report
 from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
 from workbench.spec.data import CHECKS, FORMATS, Check, Peeked, Prepared
+from workbench.spec.wording import size_text
 
 _FILE = click.Path(path_type=Path)
 

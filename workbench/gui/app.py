@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
-_MODULES: Final = ("workbench.gui.engine_client", "workbench.gui.filling", "workbench.gui.drops")
+_MODULE: Final = "workbench.gui.filling"
+"""It brings all others along."""
 
 
 def main(path: str | None = None) -> int:
@@ -87,7 +88,7 @@ class Workbench:
         """Make the rest between the window's other events; the starter's `done` tells that all is there."""
         from workbench.gui.starting import Starter
 
-        self._starter = Starter(_MODULES, self._steps(path), self.window)
+        self._starter = Starter(_MODULE, self._steps(path), self.window)
         self._collect()
         self._starter.start()
         return self._starter

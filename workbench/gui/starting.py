@@ -14,7 +14,7 @@ _PAUSE_MS: Final = 2
 
 
 class Starter(QObject):
-    """Imports modules beside the event loop, then takes one step of some work a turn of it.
+    """Imports a module and what that needs beside the event loop, then takes one step of some work a turn of it.
 
     Python's garbage collector has to be off meanwhile (see `garbage`): it would run on the thread.
     """
@@ -22,9 +22,9 @@ class Starter(QObject):
     done = Signal()
     _loaded = Signal()
 
-    def __init__(self, modules: tuple[str, ...], steps: Iterator[None], parent: QObject | None = None) -> None:
+    def __init__(self, module: str, steps: Iterator[None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._modules, self._steps = modules, steps
+        self._module, self._steps = module, steps
         self._stopped = False
         self._thread = threading.Thread(target=self._load, name="imports")
         self._turn = QTimer(self, interval=_PAUSE_MS)
@@ -36,7 +36,7 @@ class Starter(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no further step; waits for the module that is being imported."""
+        """Take no further step; waits for the import."""
         self._stopped = True
         self._turn.stop()
         if self._thread.is_alive():
@@ -44,11 +44,9 @@ class Starter(QObject):
 
     def _load(self) -> None:
         try:
-            for name in self._modules:
-                if not self._stopped:
-                    importlib.import_module(name)
+            importlib.import_module(self._module)
         finally:
-            # Also when one of them cannot be imported: the steps import it too, and fail where it is heard.
+            # Also when it cannot be imported: the steps import it too, and fail where it is heard.
             self._loaded.emit()
 
     def _go_on(self) -> None:

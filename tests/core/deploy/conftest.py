@@ -15,7 +15,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
-from deploying import golden_export, serving
+from deploying import golden_export, make_bucket, serving
 from number_exports import number_export
 
 from workbench.core.serve.run import running
@@ -43,6 +43,14 @@ def root(tmp_path: Path) -> Path:
 def target(root: Path) -> Iterator[Target]:
     with running(root) as url:
         yield Target(url=url)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One local target, with the bucket, for a file's tests: each has a model of its own."""
+    with running(tmp_path_factory.mktemp("server") / "root") as url:
+        make_bucket(url)
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from deploying import clouds, make_bucket, push, storage_client
+from deploying import clouds, push, storage_client
 
 from workbench.core import jobs
 from workbench.core.deploy import batch as batch_module
@@ -24,13 +23,6 @@ from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
 from workbench.spec.target import AnyTarget
 
 LINES = [{"number": str(n), "key": f"k{n}"} for n in range(5)]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("batch") / "root") as url:
-        make_bucket(url)
-        yield url
 
 
 @pytest.fixture(autouse=True)

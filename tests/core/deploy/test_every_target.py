@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from deploying import clouds, golden_export, make_bucket, push
+from deploying import clouds, golden_export, push
 
 from workbench.core.deploy.call import call
 from workbench.core.deploy.describe import fetch_version
@@ -18,7 +17,6 @@ from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import delete_version, list_versions, rollback, set_default, set_traffic
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.progress import silent
-from workbench.core.serve.run import running
 from workbench.spec.clouds import FolderTarget, VertexTarget
 from workbench.spec.errors import CancelledError, ErrorInfo, WorkbenchError
 from workbench.spec.release import Release, place_of
@@ -33,14 +31,6 @@ LIGHT = tuple(
 """Those that differ most; the others are what they have in common with them."""
 
 Golden = tuple[Path, Path]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One local target for all of them: each test has a model of its own."""
-    with running(tmp_path_factory.mktemp("every") / "root") as url:
-        make_bucket(url)
-        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -7,19 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from deploying import clouds, make_bucket, push
+from deploying import clouds, push
 
 from workbench.core.deploy.release_log import lines, log_path, previous_default, release, write_line
 from workbench.core.deploy.releases import list_versions
 from workbench.core.deploy.state import STATE_VARIABLE, Entry, Journal, held, state_root
 from workbench.core.progress import silent
-from workbench.core.serve.run import running
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.release import Place
 from workbench.spec.target import VersionInfo
@@ -35,13 +33,6 @@ def light(steps: tuple[str, ...], *chosen: str) -> list[Any]:
 
 
 Golden = tuple[Path, Path]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("killed") / "root") as url:
-        make_bucket(url)
-        yield url
 
 
 @pytest.fixture(autouse=True)

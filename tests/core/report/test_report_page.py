@@ -77,7 +77,7 @@ def test_every_check_is_in_the_page_with_its_figures_and_advice(made: tuple[Gate
 
 def test_a_picture_is_named_by_the_end_of_its_path(tmp_path: Path) -> None:
     pictures = Pictures(
-        "p", (Picture("/home/somebody/work/cats/a.jpg", "0.5"), Picture("/b.jpg", ""), Picture("c.jpg", ""))
+        "p", (Picture("/photos/somebody/cats/a.jpg", "0.5"), Picture("/b.jpg", ""), Picture("c.jpg", ""))
     )
     check = CheckResult(name="a", title="A", verdict="pass", evidence=(pictures,))
     page = render_html(GateReport(verdict="pass", checks=(check,)), tmp_path)

@@ -22,7 +22,7 @@ from workbench.core.data.writers import Writer, packer_for, writer_for
 from workbench.core.predict.feature_index import FeatureIndex
 from workbench.core.predict.frozen import size_of
 from workbench.core.predict.instances import Features, Values, check_values
-from workbench.core.predict.overlap import here_or_in_order, threads
+from workbench.core.predict.overlap import here_or_in_order, portions, threads
 from workbench.core.predict.sources import Sources
 from workbench.core.progress import Report
 from workbench.spec.data import BAD, NOTES, Check, Prepared
@@ -84,17 +84,7 @@ def _check_shards(shards: int, images: int) -> None:
 
 def _chunks(paths: Iterable[str]) -> Iterator[list[str]]:
     """Neighbours, not many and not many bytes together."""
-    chunk: list[str] = []
-    held = 0
-    for path in paths:
-        size = size_of(path)
-        if chunk and (len(chunk) == CHUNK or held + size > CHUNK_BYTES):
-            yield chunk
-            chunk, held = [], 0
-        chunk.append(path)
-        held += size
-    if chunk:
-        yield chunk
+    return portions(((path, size_of(path)) for path in paths), CHUNK, CHUNK_BYTES)
 
 
 class _Job:

@@ -10,6 +10,8 @@ from typing import BinaryIO, Final, NamedTuple, Optional
 
 from google.protobuf.message import DecodeError
 
+from workbench.core.varint import varint
+
 Keep = Mapping[int, Optional["Keep"]]
 """The fields of a message that are wanted: a message's own wanted fields, or `None` for a field taken whole."""
 
@@ -42,7 +44,7 @@ def _wanted(file: BinaryIO, part: Part, keep: Keep | None) -> bytes:
         return file.read(part.end - part.begin)
     inner = [_wanted(file, one, keep[one.number]) for one in _parts(file, part.start, part.end) if one.number in keep]
     content = b"".join(inner)
-    return _varint(part.number << 3 | _LENGTH) + _varint(len(content)) + content
+    return varint(part.number << 3 | _LENGTH) + varint(len(content)) + content
 
 
 def _parts(file: BinaryIO, start: int, end: int) -> Iterator[Part]:
@@ -79,12 +81,3 @@ def _read_varint(file: BinaryIO, place: int) -> tuple[int, int]:
         if byte[0] < 0x80:
             return value, place + shift // 7 + 1
     raise DecodeError("a number does not end")
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)

@@ -16,7 +16,7 @@ from workbench.core.predict.frozen import Frozen
 from workbench.core.predict.inputs import Inputs, Task
 from workbench.core.predict.instances import Features, Values
 from workbench.core.predict.journal import Journal, Plan
-from workbench.core.predict.overlap import in_order, threads
+from workbench.core.predict.overlap import in_order, portions, threads
 from workbench.core.predict.rowfiles import Outputs, RowFile, row_file
 from workbench.core.predict.runner import Predictor
 from workbench.core.predict.shards import Shards
@@ -141,16 +141,7 @@ def _batches(asked: Inputs, inputs: Frozen, first: int, size: int) -> Iterator[l
 
     They are the same wherever a run begins anew, for a mark always stands between two of them.
     """
-    batch: list[Task] = []
-    held = 0
-    for task, weight in _weighed(asked, inputs, first):
-        if batch and (len(batch) == size or held + weight > BATCH_BYTES):
-            yield batch
-            batch, held = [], 0
-        batch.append(task)
-        held += weight
-    if batch:
-        yield batch
+    return portions(_weighed(asked, inputs, first), size, BATCH_BYTES)
 
 
 def _weighed(asked: Inputs, inputs: Frozen, first: int) -> Iterator[tuple[Task, int]]:

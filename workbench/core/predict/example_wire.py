@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from workbench.core.varint import varint
+
 BYTES, FLOATS, INTS = 1, 2, 3
 """The fields of `Feature`: bytes_list, float_list, int64_list."""
 
@@ -68,13 +70,3 @@ def _floats(values: Sequence[Any]) -> bytes:
 
 def _lengthy(tag: int, parts: Parts) -> Parts:
     return [bytes((tag,)), varint(sum(map(len, parts))), *parts]
-
-
-def varint(number: int) -> bytes:
-    """A whole number of 64 bits, seven at a time, the lowest first."""
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)

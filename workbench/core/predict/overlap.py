@@ -83,3 +83,20 @@ def here_or_in_order(
                     for found in lists:
                         yield from found
             tried, seconds = 0, 0.0
+
+
+def portions(weighed: Iterable[tuple[T, int]], most: int, most_bytes: int) -> Generator[list[T], None, None]:
+    """Neighbours in lists of at most `most`, whose bytes together are no more than `most_bytes` unless one alone is.
+
+    What is held back does not depend on where one began: a portion's end is one for whoever begins behind it too.
+    """
+    portion: list[T] = []
+    held = 0
+    for item, size in weighed:
+        if portion and (len(portion) == most or held + size > most_bytes):
+            yield portion
+            portion, held = [], 0
+        portion.append(item)
+        held += size
+    if portion:
+        yield portion

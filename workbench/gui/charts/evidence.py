@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.charts.base import ThemedChart
 from workbench.gui.texts import tr
+from workbench.gui.theme import is_dark
 from workbench.spec.evidence import number_text
 from workbench.spec.report import Chart, Line
 
@@ -65,8 +66,7 @@ class EvidenceChart(ThemedChart):
         legend.setLabelColor(self.palette().color(QPalette.ColorRole.Text))
 
     def _colour(self, n: int) -> QColor:
-        dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
-        return QColor((DARK if dark else LIGHT)[n % len(LIGHT)])
+        return QColor((DARK if is_dark(self.palette()) else LIGHT)[n % len(LIGHT)])
 
     def _bars(self) -> list[QAbstractSeries]:
         series = QBarSeries()

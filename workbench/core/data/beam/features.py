@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.utils.shared import Shared
 
 from workbench.core.data.beam.runner import reaching
-from workbench.core.data.beam.staging import staged_file
+from workbench.core.data.beam.staging import copied_here, staged_file
 from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
 from workbench.core.predict.instances import Features
 from workbench.spec.errors import WorkbenchError
@@ -47,20 +44,15 @@ class Rows:
 def index_of(file: FeaturesFile) -> FeatureIndex:
     """A features file, here or in a bucket, read. Raises FEATURES_TOO_LARGE, and as `FeatureIndex` and `reaching`."""
     if "://" not in file.address:
-        return _index(file, file.address)
+        return _index(file, Path(file.address))
     with tempfile.TemporaryDirectory() as folder:
-        here = os.path.join(folder, os.path.basename(file.address))
-        with (
-            reaching(file.address),
-            FileSystems.open(file.address, compression_type=CompressionTypes.UNCOMPRESSED) as remote,
-            open(here, "wb") as out,
-        ):
-            shutil.copyfileobj(remote, out)
+        here = Path(folder, os.path.basename(file.address))
+        with reaching(file.address):
+            copied_here(file.address, here)
         return _index(file, here)
 
 
-def _index(file: FeaturesFile, here: str) -> FeatureIndex:
-    path = Path(here)
+def _index(file: FeaturesFile, path: Path) -> FeatureIndex:
     if path.exists() and path.stat().st_size > MOST:
         text = f"The features file has more than {MOST:,} bytes, and every worker of a pipeline would read it through."
         raise WorkbenchError("FEATURES_TOO_LARGE", text, where=file.address, hint=_MANIFEST)

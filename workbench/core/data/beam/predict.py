@@ -52,16 +52,17 @@ def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     served = served_by(order.directory, read_signatures(order.directory).signatures, order.signature)
     file, known = features_for(order.features, options)
     check_keys(served.form, order.values, known)
-    writer = row_file(order.format, outputs_of(served))  # What the format cannot hold is said before the pipeline runs.
+    answers = outputs_of(served)
+    writer = row_file(order.format, answers)  # What the format cannot hold is said before the pipeline runs.
     good, bad = place_of(order.output, ENDINGS[order.format]), place_of(f"{order.output}{BAD}", ".jsonl")
     model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
     records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values, Rows(file)))
     rows = records | "Predict" >> RunInference(SavedModelHandler(model, order.signature, order.batch))
-    apart = rows | "Apart" >> beam.ParDo(Apart(order.format, outputs_of(served))).with_outputs(DEAD, main=GOOD)
+    apart = rows | "Apart" >> beam.ParDo(Apart(order.format, answers)).with_outputs(DEAD, main=GOOD)
     if order.format == "parquet":
-        sink = write_table(good, order.shards, parquet_schema(outputs_of(served)))
+        sink = write_table(good, order.shards, parquet_schema(answers))
     else:
         sink = (
             write_records(good, order.shards)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import apache_beam as beam
 import msgspec
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics import Metrics
 
 from workbench.core.data.beam.features import Rows
 from workbench.core.data.beam.handler import size_of
 from workbench.core.data.beam.inputs import Element, read
 from workbench.core.data.beam.runner import NAMESPACE
+from workbench.core.data.beam.staging import copied_here
 from workbench.core.predict.examples import example_of
 from workbench.core.predict.forms import Served
 from workbench.core.predict.inputs import Inputs, Record
@@ -74,7 +74,6 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
 
 
 def _copied(path: str, folder: str) -> str:
-    here = os.path.join(folder, os.path.basename(path))
-    with FileSystems.open(path, compression_type="uncompressed") as file, open(here, "wb") as out:
-        shutil.copyfileobj(file, out)
-    return here
+    here = Path(folder, os.path.basename(path))
+    copied_here(path, here)
+    return str(here)

@@ -61,6 +61,12 @@ def _copy(path: Path, target: str) -> None:
         shutil.copyfileobj(file, out)
 
 
+def copied_here(address: str, target: Path) -> None:
+    """A file in a bucket, byte for byte, as one of this worker's. Raises what Beam's file systems raise."""
+    with FileSystems.open(address, compression_type=_PLAIN) as file, target.open("wb") as out:
+        shutil.copyfileobj(file, out)
+
+
 def fetched(location: str) -> Path:
     """An export's folder on this worker. It stays as long as the worker does."""
     if "://" not in location:
@@ -70,8 +76,7 @@ def fetched(location: str) -> Path:
         for found in match.metadata_list:
             target = here / os.path.relpath(found.path, location)
             target.parent.mkdir(parents=True, exist_ok=True)
-            with FileSystems.open(found.path, compression_type=_PLAIN) as file, target.open("wb") as out:
-                shutil.copyfileobj(file, out)
+            copied_here(found.path, target)
     if not (here / "saved_model.pb").exists():
         raise WorkbenchError("NOT_A_SAVEDMODEL", "The export was not found there.", where=location)
     return here
