@@ -12,12 +12,17 @@ Shape = tuple[int | None, ...]
 """Dimensions with the batch first; `None` is a dimension left open (the batch always is)."""
 
 
-class TensorFacts(msgspec.Struct, frozen=True):
-    """One input or output of the model. `shape` is `None` where only loading would tell."""
+class TensorFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input or output of the model. `shape` is `None` where only loading would tell.
+
+    `name` is the author's own key where inputs or outputs are a dict, and `layer` then names the layer; else it is the
+    layer's name and `layer` is empty.
+    """
 
     name: str
     dtype: str
     shape: Shape | None
+    layer: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):

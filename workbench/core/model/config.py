@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from workbench.core.model.structure import Leaf, leaves
+
 Config = dict[str, Any]
 
 Source = tuple[str, int, int]
@@ -127,19 +129,23 @@ def _dict(value: Any) -> Config:
     return value if isinstance(value, dict) else {}
 
 
-def endpoints(model: Config, side: str) -> list[tuple[str, int]]:
-    """A functional model's `input_layers` or `output_layers` as (layer name, tensor index)."""
-    return [(name, tensor) for name, _, tensor in endpoint_calls(model, side)]
+def endpoints(model: Config, side: str) -> list[Leaf]:
+    """A functional model's `input_layers` or `output_layers`, each with its `Source` and its place in the structure.
+
+    In the order in which Keras numbers the tensors of a model, which is that of `model.inputs` and `model.outputs`.
+    """
+    listed = _dict(model.get("config")).get(side, [])
+    return [Leaf(e.path, _source(e.value), e.key) for e in leaves(listed, is_tensor_entry)]
 
 
 def endpoint_calls(model: Config, side: str) -> list[Source]:
-    """The same with the number of the layer's call between them."""
-    listed = _dict(model.get("config")).get(side, [])
-    if isinstance(listed, dict):
-        listed = list(listed.values())
-    if listed and isinstance(listed[0], str):
-        listed = [listed]  # Keras 3 writes a single endpoint without the outer list.
-    return [_source(e) for e in listed]
+    """The tensors of the same alone."""
+    return [endpoint.value for endpoint in endpoints(model, side)]
+
+
+def is_tensor_entry(value: Any) -> bool:
+    """A tensor is `[layer, call, tensor]`, in a call of tf.keras with a fourth entry of keywords."""
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str) and len(value) <= 4
 
 
 def calls(layer: Config) -> list[list[Source]]:
@@ -149,15 +155,18 @@ def calls(layer: Config) -> list[list[Source]]:
 
 
 def _sources(call: Any) -> list[Source]:
-    if isinstance(call, dict):
-        return [*_keras3_tensors(call.get("args", [])), *_keras3_tensors(call.get("kwargs", {}))]
-    if call and isinstance(call[0], str):
-        call = [call]
-    return [_source(t) for t in call if isinstance(t, list) and t]
+    if is_keras3_call(call):
+        return [*_keras3_tensors(call["args"]), *_keras3_tensors(call.get("kwargs", {}))]
+    # An operation on a constant has ["_CONSTANT_VALUE", -1, the value, ...] there: a number, or a list of them.
+    return [_source(leaf.value) for leaf in leaves(call, is_tensor_entry)]
+
+
+def is_keras3_call(call: Any) -> bool:
+    """Whether a call is in Keras 3's form; tf.keras writes a dict only where a model was called with one."""
+    return isinstance(call, dict) and isinstance(call.get("args"), list) and isinstance(call.get("kwargs", {}), dict)
 
 
 def _source(entry: Any) -> Source:
-    # An operation on a constant has ["_CONSTANT_VALUE", -1, the value, ...] there: a number, or a list of them.
     call, tensor = (part if isinstance(part, int) else 0 for part in (*entry[1:3], 0, 0)[:2])
     return str(entry[0]), call, tensor
 
@@ -166,8 +175,8 @@ def _keras3_tensors(value: Any) -> Iterator[Source]:
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         yield _source(value["config"]["keras_history"])
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _keras3_tensors(inner)
+        for key in sorted(value):  # As Keras flattens them.
+            yield from _keras3_tensors(value[key])
     elif isinstance(value, list):
         for inner in value:
             yield from _keras3_tensors(inner)

@@ -18,6 +18,7 @@ from workbench.core.model.archive import read_keras
 from workbench.core.model.config import Config
 from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
+from workbench.core.model.interface import Interface, exact_facts, interface_of
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.raw import RawModel
 from workbench.core.model.rebuild import custom_names, rebuild
@@ -26,7 +27,7 @@ from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts, Progress, Repair, Shape, TensorFacts
+from workbench.spec.model import ModelFacts, Progress
 
 Array = npt.NDArray[Any]
 
@@ -52,22 +53,22 @@ _LOADER_ERRORS: Final = (
 class LoadedModel:
     """A Keras model in memory, with exact facts, the name of the library that loaded it and the repairs it took."""
 
-    def __init__(self, facts: ModelFacts, keras_model: Any, repairs: tuple[Repair, ...] = ()) -> None:
+    def __init__(self, facts: ModelFacts, keras_model: Any, interface: Interface) -> None:
         self.facts = facts
         self.loaded_with = facts.loads_with
-        self.repairs = repairs
+        self.repairs = facts.repairs
         self.keras_model = keras_model
+        self.interface = interface
 
     def predict(self, arrays: Sequence[Array]) -> list[Array]:
-        """The model's own answer: one array an input in, one array an output back, batch first."""
-        given = arrays[0] if len(arrays) == 1 else list(arrays)
-        result = self.keras_model.predict(given, verbose=0)
-        return [np.asarray(y) for y in tensorflow().nest.flatten(result)]
+        """The model's own answer: one array an input in, one array an output back, in the order of the facts."""
+        result = self.keras_model.predict(self.interface.inputs.pack(arrays), verbose=0)
+        return [np.asarray(y) for y in self.interface.outputs.read(result)]
 
     def __call__(self, tensors: Sequence[Any]) -> list[Any]:
-        """The same on tensors, for tracing: inference mode, outputs in the model's order."""
-        given = tensors[0] if len(tensors) == 1 else list(tensors)
-        return list(tensorflow().nest.flatten(self.keras_model(given, training=False)))
+        """The same on tensors, for tracing: inference mode, outputs in the order of the facts."""
+        result = self.keras_model(self.interface.inputs.pack(tensors), training=False)
+        return self.interface.outputs.read(result)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -98,7 +99,8 @@ def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOption
     report(Progress(f"Loading with {facts.loads_with}"))
     model = _load_with_library(Path(facts.path), facts, planned, options, report)
     repairs = planned.context.notes.repairs() if planned.context else ()
-    return LoadedModel(exact_facts(facts, model, repairs), model, repairs)
+    interface = interface_of(facts, planned.config, model)
+    return LoadedModel(exact_facts(msgspec.structs.replace(facts, repairs=repairs), interface), model, interface)
 
 
 def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
@@ -167,24 +169,3 @@ def _architecture_with_weights(path: Path, folder: Path, config: Config, objects
 def _first_line(error: Exception) -> str:
     text = str(error).strip().split("\n", 1)[0]
     return f"{type(error).__name__}: {text[:300]}"
-
-
-def exact_facts(facts: ModelFacts, model: Any, repairs: tuple[Repair, ...] = ()) -> ModelFacts:
-    """The scan's facts with the loaded model's own shapes and dtypes; the scan's names stay."""
-    inputs, outputs = list(model.inputs or []), list(model.outputs or [])
-    if len(inputs) != len(facts.inputs) or len(outputs) != len(facts.outputs):
-        text = f"The file names {len(facts.inputs)} inputs and {len(facts.outputs)} outputs; "
-        text += f"loaded it has {len(inputs)} and {len(outputs)}."
-        raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
-    return msgspec.structs.replace(
-        facts,
-        inputs=tuple(_exact(f, t) for f, t in zip(facts.inputs, inputs, strict=True)),
-        outputs=tuple(_exact(f, t) for f, t in zip(facts.outputs, outputs, strict=True)),
-        repairs=repairs,
-    )
-
-
-def _exact(facts: TensorFacts, tensor: Any) -> TensorFacts:
-    shape: Shape = (None, *(None if d is None else int(d) for d in tuple(tensor.shape)[1:]))
-    dtype = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
-    return TensorFacts(facts.name, dtype, shape)

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.model.config import Config, Source
+from workbench.core.model.config import Config, Source, is_keras3_call, is_tensor_entry
+from workbench.core.model.structure import leaves
 
 _CONSTANT = "_CONSTANT_VALUE"
 """The layer name tf.keras writes where an operation's first argument is no tensor."""
@@ -36,11 +37,9 @@ def calls_of(layer: Config) -> list[Call]:
 
 
 def _call(node: Any) -> Call:
-    if isinstance(node, dict):
-        keywords = node.get("kwargs") or {}
-        return Call(_plain(node.get("args") or []), {str(k): _plain(v) for k, v in keywords.items()})
-    entries = [node] if node and isinstance(node[0], str) else node
-    listed = [entry for entry in entries if isinstance(entry, list) and entry]
+    if is_keras3_call(node):
+        return Call(_plain(node["args"]), {str(k): _plain(v) for k, v in node.get("kwargs", {}).items()})
+    listed = [leaf.value for leaf in leaves(node, is_tensor_entry)]
     keywords = {str(k): _reference(v) for e in listed if len(e) > 3 and e[3] for k, v in e[3].items()}
     return Call([e[2] if e[0] == _CONSTANT else _source(e) for e in listed], keywords)
 
@@ -64,6 +63,8 @@ def _plain(value: Any) -> Any:
         return _source(value["config"]["keras_history"])
     if isinstance(value, dict) and value.get("class_name") in ("__tensor__", "__numpy__"):
         return value["config"]["value"]
+    if isinstance(value, dict) and "class_name" not in value:
+        return {key: _plain(inner) for key, inner in value.items()}
     return value
 
 
@@ -73,3 +74,5 @@ def _tensors(values: list[Any]) -> Iterator[Source]:
             yield value
         elif isinstance(value, list):
             yield from _tensors(value)
+        elif isinstance(value, dict):
+            yield from _tensors([value[key] for key in sorted(value)])  # As Keras flattens them.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from workbench.core.model.config import Config, endpoints, is_model, layer_configs, layer_name, wrapped
+import msgspec
+
+from workbench.core.model.config import Config, Source, endpoints, is_model, layer_configs, layer_name, wrapped
 from workbench.core.model.contents import Weight
 from workbench.core.model.flow import LARGEST, Shapes, model_outputs
 from workbench.core.model.layers import Shares
 from workbench.core.model.shapes import SAME
+from workbench.core.model.structure import Leaf, unique_names
 from workbench.spec.model import Shape, TensorFacts
 
 _KERNELS: Final = ("kernel", "depthwise_kernel")
@@ -25,7 +28,22 @@ def model_inputs(model: Config, shares: Shares | None = None) -> tuple[TensorFac
     if model.get("class_name") == "Sequential":
         return _sequential_input(model, layers, shares or {})
     by_name = {layer_name(layer): layer for layer in layers}
-    return tuple(_tensor(name, by_name[name]) for name, _ in endpoints(model, "input_layers"))
+    found = endpoints(model, "input_layers")
+    tensors = [_tensor(layer, by_name[layer]) for layer in (e.value[0] for e in found)]
+    return tuple(_called(t, name, e.key) for t, name, e in zip(tensors, endpoint_names(found), found, strict=True))
+
+
+def endpoint_names(found: Sequence[Leaf]) -> list[str]:
+    """Names of a model's inputs or outputs, no two alike: the author's key, else the layer's name.
+
+    An output of a layer that gives several is numbered as both libraries do ("lstm", "lstm_1").
+    """
+    return unique_names([e.key or e.value[0] for e in found])
+
+
+def _called(tensor: TensorFacts, name: str, key: str) -> TensorFacts:
+    """The tensor under its name; its layer is told where the name is the author's key."""
+    return msgspec.structs.replace(tensor, name=name, layer=tensor.name if key else "")
 
 
 def _sequential_input(model: Config, layers: list[Config], shares: Shares) -> tuple[TensorFacts, ...]:
@@ -121,23 +139,24 @@ def model_output_tensors(
     """A model's outputs in order; `record` gets the output shapes of all layers."""
     given = [t.shape for t in inputs if t.shape is not None]
     complete = len(given) == len(inputs) and bool(given)
-    names = _output_names(model)
+    found = output_endpoints(model)
     shapes = model_outputs(model, given, record) if complete else []
-    shapes += [None] * (len(names) - len(shapes))
-    dtypes = _output_dtypes(model)
-    return tuple(TensorFacts(n, d, s) for n, d, s in zip(names, dtypes, shapes, strict=False))
+    shapes += [None] * (len(found) - len(shapes))
+    tensors = [TensorFacts(e.value[0], d, s) for e, d, s in zip(found, _output_dtypes(model), shapes, strict=False)]
+    return tuple(_called(t, n, e.key) for t, n, e in zip(tensors, endpoint_names(found), found, strict=True))
 
 
-def _output_layers(model: Config) -> list[tuple[str, int, Config]]:
-    layers = layer_configs(model)
+def output_endpoints(model: Config) -> list[Leaf]:
+    """A model's outputs; a Sequential has one, of its last layer."""
     if model.get("class_name") == "Sequential":
-        return [(layer_name(layer), 0, layer) for layer in layers[-1:]]
-    by_name = {layer_name(layer): layer for layer in layers}
-    return [(name, tensor, by_name.get(name, {})) for name, tensor in endpoints(model, "output_layers")]
+        return [Leaf((), (layer_name(layer), 0, 0)) for layer in layer_configs(model)[-1:]]
+    return endpoints(model, "output_layers")
 
 
 def _output_dtypes(model: Config) -> list[str]:
-    return [_computed_in(layer, tensor) for _, tensor, layer in _output_layers(model)]
+    by_name = {layer_name(layer): layer for layer in layer_configs(model)}
+    sources: list[Source] = [e.value for e in output_endpoints(model)]
+    return [_computed_in(by_name.get(name, {}), tensor) for name, _, tensor in sources]
 
 
 def _computed_in(layer: Config, tensor: int) -> str:
@@ -148,13 +167,3 @@ def _computed_in(layer: Config, tensor: int) -> str:
     config = layer.get("config")
     name = _dtype_name(config.get("dtype")) if isinstance(config, dict) else ""
     return _POLICIES.get(name, name or "float32")
-
-
-def _output_names(model: Config) -> list[str]:
-    seen: dict[str, int] = {}
-    names: list[str] = []
-    for name, _, _ in _output_layers(model):
-        count = seen.get(name, 0)
-        names.append(f"{name}_{count}" if count else name)  # Both libraries number a layer's second output so.
-        seen[name] = count + 1
-    return names

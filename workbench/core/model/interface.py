@@ -1,0 +1,136 @@
+"""How a loaded model is called and read: by its own structure, its tensors matched to the file's by their origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from workbench.core.model.config import Config, Source, endpoints
+from workbench.core.model.structure import Leaf, leaves, packed, read_by
+from workbench.core.model.tensors import output_endpoints
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelFacts, Shape, TensorFacts
+
+
+class Side(msgspec.Struct, frozen=True):
+    """The inputs or the outputs of a loaded model: its own nested structure, and for each fact its tensor."""
+
+    structure: Any
+    tensors: tuple[Any, ...]
+    order: tuple[int, ...]
+    """For each tensor in Keras' order the place of its fact."""
+
+    def pack(self, values: Sequence[Any]) -> Any:
+        """Values in the order of the facts as the structure that the model is called with."""
+        return packed(self.structure, is_tensor, [values[place] for place in self.order])
+
+    def read(self, answered: Any) -> list[Any]:
+        """The values of a structured answer in the order of the facts."""
+        found = read_by(self.structure, is_tensor, answered)
+        return [found[self.order.index(place)] for place in range(len(found))]
+
+
+class Interface(msgspec.Struct, frozen=True):
+    """How a model is called and how its answer is read."""
+
+    inputs: Side
+    outputs: Side
+
+
+def interface_of(facts: ModelFacts, config: Config, model: Any) -> Interface:
+    """Match the tensors of a loaded model to the facts of its file.
+
+    A tensor is found by its place in the author's structure; its layer and its number among that layer's outputs have
+    to be those that the file names. Raises `WorkbenchError` BAD_CONFIG where they are not, or where there are other
+    numbers of tensors.
+    """
+    sequential = config.get("class_name") == "Sequential"
+    given = [] if sequential else endpoints(config, "input_layers")
+    answered = [] if sequential else output_endpoints(config)
+    return Interface(
+        _side("inputs", facts, facts.inputs, given, _structure(model, "input")),
+        _side("outputs", facts, facts.outputs, answered, _structure(model, "output")),
+    )
+
+
+def _structure(model: Any, side: str) -> Any:
+    """A functional model tells its structure; of a Sequential or of the author's own class the tensors are sure."""
+    try:
+        structure = getattr(model, side) if type(model).__name__ != "Sequential" else None
+    except (AttributeError, RuntimeError, ValueError):
+        structure = None
+    if structure is not None:
+        return structure
+    tensors = list(getattr(model, f"{side}s", None) or [])
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a part of a loaded model's structure is a tensor."""
+    return not isinstance(value, dict | list | tuple)
+
+
+def _side(name: str, facts: ModelFacts, told: Sequence[TensorFacts], stored: Sequence[Leaf], structure: Any) -> Side:
+    live = leaves(structure, is_tensor)
+    if len(live) != len(told):
+        text = f"The file names {len(told)} {name}; loaded it has {len(live)}."
+        raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
+    # Of one tensor alone both libraries drop the list around it.
+    by_path = {leaf.path: place for place, leaf in enumerate(stored)} if len(stored) == len(live) > 1 else {}
+    order = [by_path.get(leaf.path, place) if by_path else place for place, leaf in enumerate(live)]
+    if sorted(order) != list(range(len(live))) or (by_path and any(leaf.path not in by_path for leaf in live)):
+        raise WorkbenchError("BAD_CONFIG", f"Loaded, its {name} are structured otherwise.", where=facts.path)
+    tensors = [leaf.value for _, leaf in sorted(zip(order, live, strict=True), key=lambda pair: pair[0])]
+    for leaf, tensor in zip(stored, tensors, strict=False):
+        _same_origin(name, facts, leaf.value, tensor)
+    return Side(structure, tuple(tensors), tuple(order))
+
+
+def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> None:
+    origin = origin_of(tensor)
+    if origin is None or (_plain(origin[0]), origin[1]) == (_plain(source[0]), source[2]):
+        return
+    text = f"One of its {name} comes from '{origin[0]}' ({origin[1]}) once it is loaded; the file says '{source[0]}'"
+    raise WorkbenchError("BAD_CONFIG", f"{text} ({source[2]}).", where=facts.path)
+
+
+def origin_of(tensor: Any) -> tuple[str, int] | None:
+    """The layer that a symbolic tensor comes from, and its number among that layer's outputs; `None` if untold."""
+    history = getattr(tensor, "_keras_history", None)
+    layer = getattr(history, "operation", None) or getattr(history, "layer", None)
+    return None if layer is None else (str(layer.name), int(getattr(history, "tensor_index", 0)))
+
+
+def _plain(name: str) -> str:
+    # Layers run under names that TensorFlow takes (`rebuild`).
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+
+
+def exact_facts(facts: ModelFacts, interface: Interface) -> ModelFacts:
+    """The scan's facts with the loaded model's own shapes and dtypes; the scan's names stay.
+
+    Raises `WorkbenchError` BAD_CONFIG where the file says another shape, or for an input another dtype.
+    """
+    return msgspec.structs.replace(
+        facts,
+        inputs=tuple(_exact(facts, f, t, "input") for f, t in zip(facts.inputs, interface.inputs.tensors, strict=True)),
+        outputs=tuple(
+            _exact(facts, f, t, "output") for f, t in zip(facts.outputs, interface.outputs.tensors, strict=True)
+        ),
+    )
+
+
+def _exact(facts: ModelFacts, told: TensorFacts, tensor: Any, side: str) -> TensorFacts:
+    shape: Shape = (None, *(None if d is None else int(d) for d in tuple(tensor.shape)[1:]))
+    dtype = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
+    if told.shape is not None and not _agree(told.shape, shape):
+        text = f"The file says that {side} '{told.name}' has the shape {told.shape}; loaded it has {shape}."
+        raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
+    return msgspec.structs.replace(told, dtype=dtype, shape=shape)
+
+
+def _agree(told: Shape, found: Shape) -> bool:
+    return len(told) == len(found) and all(a is None or b is None or a == b for a, b in zip(told, found, strict=True))

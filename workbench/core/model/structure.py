@@ -1,0 +1,101 @@
+"""Nested structures of inputs and outputs: dicts by key, lists by place, in the order in which Keras flattens them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+
+Path = tuple[str | int, ...]
+"""Where a tensor stands in a structure: keys of dicts and places in lists, from the outside in."""
+
+MAX_NESTING: Final = 32
+"""Levels of dicts and lists around a tensor; real models have one or two."""
+
+
+class Leaf(msgspec.Struct, frozen=True):
+    """One tensor of a structure.
+
+    `key` is what the author called it: the dict keys around it joined by "_", with its place in a list of several
+    tensors below them ("age", "u_0"); empty where it stands in lists only.
+    """
+
+    path: Path
+    value: Any
+    key: str = ""
+
+
+def leaves(structure: Any, is_leaf: Callable[[Any], bool]) -> list[Leaf]:
+    """The tensors of a structure as Keras numbers them: keys of dicts sorted, lists and tuples in their order.
+
+    Both libraries flatten so (`tf.nest.flatten`, `keras.tree.flatten`). Raises `ValueError` for a structure nested too
+    deeply.
+    """
+    return list(_leaves(structure, is_leaf, (), ()))
+
+
+def _leaves(structure: Any, is_leaf: Callable[[Any], bool], path: Path, named: Path) -> Iterator[Leaf]:
+    if len(path) > MAX_NESTING:
+        raise ValueError(f"inputs or outputs nest deeper than {MAX_NESTING}")
+    if is_leaf(structure):
+        yield Leaf(path, structure, "_".join(map(str, named)))
+    elif isinstance(structure, dict):
+        for key in sorted(structure):
+            yield from _leaves(structure[key], is_leaf, (*path, key), (*named, key))
+    elif isinstance(structure, list | tuple):
+        for place, inner in enumerate(structure):
+            numbered = (*named, place) if named and len(structure) > 1 else named
+            yield from _leaves(inner, is_leaf, (*path, place), numbered)
+
+
+def unique_names(wanted: Sequence[str]) -> list[str]:
+    """Names without repetition: a later one that was wanted before gets the next free number ("dense_1")."""
+    claimed, taken, numbers = set(wanted), set[str](), dict[str, int]()
+    names = []
+    for name in wanted:
+        free = name
+        while free in taken or (free != name and free in claimed):
+            numbers[name] = numbers.get(name, 0) + 1
+            free = f"{name}_{numbers[name]}"
+        taken.add(free)
+        names.append(free)
+    return names
+
+
+def packed(structure: Any, is_leaf: Callable[[Any], bool], values: Sequence[Any]) -> Any:
+    """The structure with `values`, which are in the order of `leaves`, in the place of its tensors."""
+    found = {leaf.path: value for leaf, value in zip(leaves(structure, is_leaf), values, strict=True)}
+    return _packed(structure, is_leaf, found, ())
+
+
+def _packed(structure: Any, is_leaf: Callable[[Any], bool], found: dict[Path, Any], path: Path) -> Any:
+    if is_leaf(structure):
+        return found[path]
+    if isinstance(structure, dict):
+        return {key: _packed(inner, is_leaf, found, (*path, key)) for key, inner in structure.items()}
+    return [_packed(inner, is_leaf, found, (*path, place)) for place, inner in enumerate(structure)]
+
+
+def read_by(structure: Any, is_leaf: Callable[[Any], bool], answered: Any) -> list[Any]:
+    """The values of a model's answer in the order of `leaves`, each read by its own keys and places.
+
+    A structure of one tensor may be answered as the bare tensor. Raises `WorkbenchError` BAD_STRUCTURE where the
+    answer has no value at a place.
+    """
+    wanted = leaves(structure, is_leaf)
+    if len(wanted) == 1 and not isinstance(answered, dict | list | tuple):
+        return [answered]
+    return [_at(answered, leaf.path) for leaf in wanted]
+
+
+def _at(answered: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            answered = answered[part]
+        except (KeyError, IndexError, TypeError) as err:
+            place = "/".join(map(str, path))
+            raise WorkbenchError("BAD_STRUCTURE", f"The model's answer has nothing at '{place}'.") from err
+    return answered
