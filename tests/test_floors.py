@@ -132,3 +132,19 @@ def test_help_needs_no_more_than_click() -> None:
 
 def test_the_engine_is_ready_before_the_science_is_there() -> None:
     assert roots_after(*modules("engine")) & SCIENCE == set()
+
+
+EXPORTER: Final = {"answers", "expected", "fold", "freeze", "join", "make", "parse", "preprocess", "verify", "write"}
+"""Modules that build an export and prove it while they do."""
+
+JUDGES: Final = ("core/check", "core/predict/keras_reference.py", "core/predict/expected_reply.py")
+
+
+def test_what_judges_an_export_shares_no_code_with_what_made_it() -> None:
+    forbidden = {f"workbench.core.export.{name}" for name in EXPORTER} | {"workbench.core.model.structure"}
+    files = [f for part in JUDGES for f in [PACKAGE / part, *sorted((PACKAGE / part).rglob("*.py"))] if f.is_file()]
+    assert len(files) > 20
+    guilty = [
+        (f.name, name) for f in files for name in imports(f.read_text(encoding="utf-8")) if within(name, forbidden)
+    ]
+    assert guilty == []

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from workbench.core.check.reference import Reference
 from workbench.core.check.sample import Asked
 from workbench.core.check.subject import Subject
 from workbench.core.export import export
@@ -38,9 +39,40 @@ def digits_project(digits: Path) -> Project:
     return load_project(digits / "project.toml")
 
 
+class SharedReference:
+    """One process for all tests of a worker; it loads the model of whichever subject asks."""
+
+    def __init__(self) -> None:
+        self._started: Reference | None = None
+        self._holds: object = None
+
+    def of(self, subject: Subject) -> Reference:
+        asked = (subject.project, subject.base, subject.facts)
+        if self._started is None:
+            self._started = Reference(*asked)
+        elif self._holds != asked:
+            self._started.open(*asked)
+        self._holds = asked
+        return self._started
+
+    def close(self) -> None:
+        if self._started is not None:
+            self._started.close()
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Iterator[SharedReference]:
+    with closing(SharedReference()) as shared:
+        yield shared
+
+
 @pytest.fixture
-def judge(tmp_path: Path) -> Iterator[Judge]:
-    """Opens a project's export for judgement; images are folders or files by their full paths."""
+def judge(tmp_path: Path, shared_reference: SharedReference, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+    """Opens a project's export for judgement; images are folders or files by their full paths.
+
+    The Keras model's process is shared between tests: each start of TensorFlow takes seconds.
+    """
+    monkeypatch.setattr(Subject, "reference", property(shared_reference.of))
     with ExitStack() as stack:
 
         def subject(project: Project, base: Path, *images: Path, folder: Path | None = None, **more: Any) -> Subject:

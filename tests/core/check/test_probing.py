@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from core.check.conftest import Judge
 from core.check.faults import set_in
 
+from workbench.core.check import probing
 from workbench.core.check.gate import CHECKS
 from workbench.core.check.loads import check_loads, golden_cases, largest_difference
 from workbench.core.check.probing import Order, probe
@@ -84,15 +87,23 @@ def test_a_python_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     assert caught.value.code == "NO_PYTHON"
 
 
-def test_a_cancelled_probe_leaves_no_process_behind(digits: Path, digits_project: Project, judge: Judge) -> None:
+def test_a_cancelled_probe_leaves_no_process_behind(
+    digits: Path, digits_project: Project, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start(*args: Any, **named: Any) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(*args, **named))
+        return started[-1]
+
     def cancel(progress: Progress) -> None:
         raise CancelledError
 
     folder = judge(digits_project, digits).folder
+    monkeypatch.setattr(probing, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
     with pytest.raises(CancelledError):
         probe(Order(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [child.poll() is None for child in started] == [False, False]
 
 
 @pytest.mark.parametrize(

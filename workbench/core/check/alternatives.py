@@ -36,7 +36,7 @@ def nearest_reading(subject: Subject, kept: Sequence[Kept]) -> Reading | None:
     """The reader, scale and order of colours by which serving would come nearest to training's pixels."""
     if not kept:
         return None
-    picture = pictures(subject.model.facts, subject.project)[0]
+    picture = pictures(subject.exact, subject.project)[0]
     chosen, channels = picture.preprocess, channels_of(picture)
     levels = levels_per_unit(parse_scale(training_path(chosen, subject.project.check.training).scale))
     wanted = np.stack([k.training for k in kept]).astype("float64")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from workbench.core.check.alternatives import in_words, reading, varieties
 from workbench.core.check.skewing import channels_of
 from workbench.core.check.truth import Judged
-from workbench.core.export.expected import class_scores, model_outputs
+from workbench.core.predict.session import to_array
 from workbench.core.predict.training import read_levels
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
@@ -99,7 +99,7 @@ class _Trial:
 
     def __init__(self, subject: Subject, truth: Judged, tried: Sequence[int]) -> None:
         self._subject = subject
-        self._facts = subject.model.facts
+        self._facts = subject.exact
         items = {f.item.source: f.item for f in subject.survey.found}
         found = [(n, subject.sample.instance(items[truth.sources[n]])) for n in tried]
         kept = [(n, i) for n, i in found if not isinstance(i, ErrorInfo)]
@@ -135,15 +135,8 @@ class _Trial:
         return Tried(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
 
     def _scores(self, pixels: dict[str, Array]) -> Array:
-        inputs = []
-        by_source = {f.source: f.alias for f in self._subject.made.feeds if f.kind != "passthrough"}
-        for tensor in self._facts.inputs:
-            alias = by_source[tensor.name]
-            inputs.append(pixels[alias] if alias in pixels else self._column(alias, tensor.dtype))
-        outputs = model_outputs(self._facts, self._subject.project, self._subject.model.predict(inputs))
-        scores = class_scores(self._facts, self._subject.project, outputs)
+        feeds = [f for f in self._subject.made.feeds if f.kind != "passthrough" and f.alias not in pixels]
+        columns = {f.alias: to_array(f.alias, [i[f.alias] for i in self._instances], f.tensor) for f in feeds}
+        scores = self._subject.expected({**columns, **pixels}).class_scores()
         assert scores is not None  # Labels are judged by scores only.
         return scores
-
-    def _column(self, alias: str, dtype: str) -> Array:
-        return np.asarray([i[alias] for i in self._instances], dtype=dtype)

@@ -11,7 +11,6 @@ import msgspec
 
 from workbench.core.check.loads import TOLERANCE
 from workbench.core.check.results import figure, images_table, number, plural, result, skipped
-from workbench.core.export.extra import MAX_GOLDEN, MAX_GOLDEN_BYTES, rounded
 from workbench.core.predict.instances import to_json
 from workbench.core.predict.online import decode_base64, predict_decoded
 from workbench.spec.comparing import apart
@@ -26,6 +25,12 @@ if TYPE_CHECKING:
 NAME, TITLE = "golden", "Golden images answer as accepted"
 
 FORM: Final = 1
+
+MAX_GOLDEN: Final = 16
+"""Images whose answers are kept: enough to show a change, few enough for version control."""
+
+MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of all these images together."""
 
 
 class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +105,18 @@ def answers_now(subject: Subject, cases: Sequence[GoldenCase]) -> list[dict[str,
 def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] | str]) -> list[Change]:
     """How far each answer is from the accepted one; infinite for other keys, texts or shapes, and for refusals."""
     return [_change(case, answer) for case, answer in zip(cases, answers, strict=True)]
+
+
+def rounded(value: Any) -> Any:
+    """Floats at six significant digits: what two runs on one machine agree on."""
+    match value:
+        case dict():
+            return {key: rounded(item) for key, item in value.items()}
+        case list():
+            return [rounded(item) for item in value]
+        case float():
+            return float(f"{value:.6g}")
+    return value
 
 
 def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> Change:

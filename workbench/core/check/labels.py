@@ -30,7 +30,7 @@ WORSE: Final = 0.02
 
 def check_labels(subject: Subject) -> CheckResult:
     """Their count; with labelled images accuracy, confusion, the order of the labels, and the version in place."""
-    scores = scores_answer(subject.model.facts, subject.project)
+    scores = scores_answer(subject.exact, subject.project)
     labels = subject.project.signature.labels
     if scores is None:
         return skipped(NAME, TITLE, "The model gives no score a class.")

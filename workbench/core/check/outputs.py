@@ -72,13 +72,9 @@ def check_outputs(subject: Subject) -> CheckResult:
 
 
 def _weights(subject: Subject) -> Iterator[Problem]:
-    for weight in subject.model.keras_model.weights:
-        values = np.asarray(weight)
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            count = int((~np.isfinite(values)).sum())
-            name = str(getattr(weight, "path", weight.name))
-            text = f"{plural(count, 'number')} of the weight '{name}' is NaN or infinite."
-            yield Problem("NOT_FINITE_WEIGHTS", text, name)
+    for name, count in subject.reference.model.not_finite:
+        text = f"{plural(count, 'number')} of the weight '{name}' is NaN or infinite."
+        yield Problem("NOT_FINITE_WEIGHTS", text, name)
 
 
 def _answers(subject: Subject, scores: Array) -> Iterator[Problem]:
@@ -109,5 +105,5 @@ def _sure(scores: Array) -> str:
 
 def _scales(subject: Subject) -> Iterator[Problem]:
     """What the static scan found: layers that scale the pixels once more, or expect other ones."""
-    for picture in pictures(subject.model.facts, subject.project):
+    for picture in pictures(subject.exact, subject.project):
         yield from scaling_notes(subject.facts, picture.preprocess.scale, picture.tensor.name)

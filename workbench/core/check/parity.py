@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from workbench.core.check.exchanges import LIMIT, Row
 from workbench.core.check.results import figure, images_table, number, plural, result
-from workbench.core.export.verify import TOLERANCE
 from workbench.spec.report import CheckResult, Table
 
 if TYPE_CHECKING:
@@ -15,33 +15,49 @@ if TYPE_CHECKING:
 
 NAME, TITLE = "parity", "Export equals the Keras model"
 
-LIMIT: Final = TOLERANCE
-"""The proof of an export has the same: float32 sums in another order differ by about 1e-7."""
-
 
 def check_parity(subject: Subject) -> CheckResult:
-    """The largest difference of any number, and images whose best class is another one."""
+    """Keys of the reply, the largest difference of any number, and images whose best class is another one."""
     survey = subject.survey
     if not survey.found:
         message = f"None of {plural(len(survey.refused), 'image')} could be predicted."
         return result(NAME, TITLE, "fail", message, advice="Look at the errors below.", evidence=(refusals(survey),))
-    worst = max(survey.found, key=lambda f: f.difference)
     flips = [f for f in survey.found if f.best != f.model_best and f.difference > LIMIT]
-    scale = max(1.0, *(float(abs(f.scores).max(initial=0.0)) for f in survey.found))
+    worst = max(survey.found, key=lambda f: (f.excess, f.difference))
+    seeded = survey.seeded.worst if survey.seeded else Row()
+    measured = max(worst.difference, seeded.difference)
     evidence = tuple(_evidence(subject, survey, flips))
-    judged = partial(result, NAME, TITLE, measured=worst.difference, limit=LIMIT, unit="difference", evidence=evidence)
+    judged = partial(result, NAME, TITLE, measured=measured, limit=LIMIT, unit="difference", evidence=evidence)
     what = plural(len(survey.found), "image" if subject.sample.real else "synthetic image")
-    if worst.difference > LIMIT * scale or flips:
-        others = plural(len(flips), "other best class", "other best classes")
-        message = f"{worst.item.source}: differs by {number(worst.difference)}; {others} on {what}."
+    wrong = _wrong(survey, worst, flips, what)
+    if wrong:
         advice = "The graph does not compute what the model does. Do not release it; please report this model."
-        return judged("fail", message, advice=advice)
-    message = f"{what}: the largest difference of any number is {number(worst.difference)}, no best class changes."
+        return judged("fail", wrong, advice=advice)
+    message = f"{what}: the largest difference of any number is {number(measured)}, no best class changes."
+    if survey.seeded and survey.seeded.alike:
+        pairs = ", ".join(f"'{a}' and '{b}'" for a, b in survey.seeded.alike[:3])
+        message = f"{message} The outputs {pairs} never differed, so an exchange of them could not be seen."
     if survey.refused:
         message = f"{message} {plural(len(survey.refused), 'image was', 'images were')} refused."
         advice = "Callers who send such images get an error: see whether they should be readable."
         return judged("warn", message, advice=advice)
     return judged("pass", message)
+
+
+def _wrong(survey: Survey, worst: Found, flips: list[Found], what: str) -> str:
+    """What speaks against the graph, in words; empty where nothing does."""
+    if survey.missing or survey.strange:
+        lost = f"it lacks {', '.join(survey.missing)}" if survey.missing else ""
+        more = f"it has {', '.join(survey.strange)}, which the project does not ask for" if survey.strange else ""
+        return f"The reply has other keys than the project names: {'; '.join(filter(None, (lost, more)))}."
+    if survey.seeded and survey.seeded.worst.excess > 1:
+        why = f": {survey.seeded.explanation}" if survey.seeded.explanation else ""
+        key, gap = survey.seeded.worst.key, number(survey.seeded.worst.difference)
+        return f"Made-up inputs: '{key}' differs by {gap}{why}."
+    if worst.excess > 1 or flips:
+        others = plural(len(flips), "other best class", "other best classes")
+        return f"{worst.item.source}: '{worst.key}' differs by {number(worst.difference)}; {others} on {what}."
+    return ""
 
 
 def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:

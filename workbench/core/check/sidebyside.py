@@ -32,7 +32,7 @@ FULL: Final = 32.0
 
 def write_side_by_side(subject: Subject, kept: Sequence[Kept]) -> Pictures:
     """Write the pictures of the most skewed images into the evidence folder; they are named in the answer."""
-    chosen = pictures(subject.model.facts, subject.project)[0].preprocess
+    chosen = pictures(subject.exact, subject.project)[0].preprocess
     training = training_path(chosen, subject.project.check.training)
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
     note = f"The heat map is brightest from {FULL:.0f} grey levels on."

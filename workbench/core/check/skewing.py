@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.sample import Item
-from workbench.core.export.expected import class_scores, differences
+from workbench.core.predict.expected_reply import ExpectedReply, distances
 from workbench.core.predict.training import levels_per_unit, read_as_training
 from workbench.spec.checking import training_path
 from workbench.spec.errors import WorkbenchError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
 
 Array = npt.NDArray[Any]
-Outputs = Mapping[str, Array]
 Ready = Sequence[tuple[Item, Mapping[str, Any]]]
 
 WORST: Final = 8
@@ -55,7 +54,7 @@ class TrainingPixels:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._pictures = pictures(subject.model.facts, subject.project)
+        self._pictures = pictures(subject.exact, subject.project)
         self._settings = [training_path(p.preprocess, subject.project.check.training) for p in self._pictures]
         self._seen = seen_arrays(subject.base / subject.project.check.seen) if subject.project.check.seen else {}
         self._worst: list[tuple[float, int, Kept]] = []
@@ -69,8 +68,8 @@ class TrainingPixels:
         self,
         ready: Ready,
         pixels: Mapping[str, Array],
-        model: Callable[[Mapping[str, Array]], Outputs],
-        expected: Outputs,
+        model: Callable[[Mapping[str, Array]], ExpectedReply],
+        expected: ExpectedReply,
     ) -> list[Skew | None]:
         """One a row; `None` where the training path cannot read the image, or the model takes none."""
         if not self._pictures:
@@ -121,8 +120,8 @@ class TrainingPixels:
         self,
         training: Mapping[str, Array],
         pixels: Mapping[str, Array],
-        model: Callable[[Mapping[str, Array]], Outputs],
-        expected: Outputs,
+        model: Callable[[Mapping[str, Array]], ExpectedReply],
+        expected: ExpectedReply,
     ) -> tuple[Array, Array]:
         """The largest change of any score, and whether the best class changes; the same pixels need no second look."""
         count = len(next(iter(pixels.values())))
@@ -130,9 +129,8 @@ class TrainingPixels:
             return np.zeros(count), np.zeros(count, bool)
         given = {a: training[a].astype(pixels[a].dtype) for a in training}
         meant = model({**pixels, **given})
-        shifts = np.max([differences(np.asarray(meant[n]), np.asarray(expected[n])) for n in expected], axis=0)
-        facts, project = self._subject.model.facts, self._subject.project
-        ours, theirs = class_scores(facts, project, expected), class_scores(facts, project, meant)
+        shifts = np.max([distances(meant.outputs[n], values) for n, values in expected.outputs.items()], axis=0)
+        ours, theirs = expected.class_scores(), meant.class_scores()
         flips = np.zeros(count, bool) if ours is None or theirs is None else ours.argmax(-1) != theirs.argmax(-1)
         return shifts, flips
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
+from workbench.core.check.reference import Reference
 from workbench.core.check.sample import Asked, Sample, sample_of
 from workbench.core.check.survey import Survey, survey
 from workbench.core.export.read import ReadGraph, ReadModel, read_graph, read_signatures
-from workbench.core.model.load import LoadedModel, load_scanned
-from workbench.core.model.permit import extras_of, options_for
+from workbench.core.predict.expected_reply import ExpectedReply
 from workbench.core.progress import Report
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from workbench.core.check.deployed import Deployed
     from workbench.core.check.probing import Loader, Probed
     from workbench.core.predict.session import ServingSession
+
+Array = npt.NDArray[Any]
 
 
 class Subject:
@@ -51,12 +56,12 @@ class Subject:
     @cached_property
     def made(self) -> Composition:
         """The signatures that the project asks for, by the model's exact shapes."""
-        return compose(self.model.facts, self.project)
+        return compose(self.exact, self.project)
 
     @cached_property
     def sample(self) -> Sample:
         """The images. Raises as `sample_of`."""
-        return sample_of(self.project, self.base, self.model.facts, self.made, self._asked)
+        return sample_of(self.project, self.base, self.exact, self.made, self._asked)
 
     @cached_property
     def read(self) -> ReadModel:
@@ -74,9 +79,30 @@ class Subject:
         return read_export_manifest(self.folder)
 
     @cached_property
-    def model(self) -> LoadedModel:
-        """The Keras model itself."""
-        return load_scanned(self.facts, self.report, options_for(self.facts, extras_of(self.project, self.base)))
+    def reference(self) -> Reference:
+        """The Keras model itself, in a process of its own."""
+        return Reference(self.project, self.base, self.facts, self.report)
+
+    @property
+    def exact(self) -> ModelFacts:
+        """The facts of the file with the loaded model's own shapes and dtypes. Raises what loading raises."""
+        return self.reference.model.facts
+
+    def keys_of_inputs(self) -> dict[str, str]:
+        """The request key of each of the model's inputs, by the project's own words."""
+        project, names = self.project, self.reference.model.inputs
+        found = {name: project.signature.inputs.get(name, name) for name in names}
+        if project.preprocess is not None:
+            pictures = [t.name for t in self.exact.image_inputs()]
+            first = project.preprocess.input or (pictures[0] if len(pictures) == 1 else "")
+            found |= {name: more.key for name, more in project.images.items() if more.key}
+            found[first if first in names else names[0]] = project.signature.image_key
+        return found
+
+    def expected(self, given: Mapping[str, Array]) -> ExpectedReply:
+        """What the Keras model says to one batch, by request keys: pictures as the network takes them."""
+        named = {name: given[key] for name, key in self.keys_of_inputs().items()}
+        return ExpectedReply(self.project, self.reference.predict(named))
 
     @cached_property
     def session(self) -> ServingSession:
@@ -98,6 +124,8 @@ class Subject:
         return probe_golden(self)
 
     def close(self) -> None:
-        """Free the session, if it was opened."""
+        """Free the session and end the model's process, where they were opened."""
         if "session" in self.__dict__:
             self.session.close()
+        if "reference" in self.__dict__:
+            self.reference.close()

@@ -14,13 +14,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.check.exchanges import Batch, Seeded, judged_rows, seeded
 from workbench.core.check.sample import Item
 from workbench.core.check.skewing import Kept, Skew, TrainingPixels
-from workbench.core.export.expected import class_scores, differences, model_inputs, model_outputs
+from workbench.core.export.synthetic import synthetic_columns
+from workbench.core.predict.expected_reply import ExpectedReply
 from workbench.core.predict.session import to_array
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.tensors import Answer, pixel_tensor
+from workbench.spec.tensors import pixel_tensor
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
@@ -30,7 +32,6 @@ Array = npt.NDArray[Any]
 CHUNK: Final = 32
 """Images a step: enough to fill both cores, few enough that their pixels take some 20 MB."""
 
-
 MAX_NUMBERS: Final = 4096
 """Numbers kept of each image's answer: a score for every class of the largest models in use, a piece of a mask."""
 
@@ -38,6 +39,7 @@ MAX_NUMBERS: Final = 4096
 class Found(msgspec.Struct, frozen=True):
     """One image: `difference` is the largest of export against model, `best` the class each of them says.
 
+    `excess` is that difference as a multiple of what is allowed, `key` the key of the reply that it is found in.
     `scores` are the export's own `(classes,)`, or all its numbers where it has no scores of classes.
     """
 
@@ -47,15 +49,24 @@ class Found(msgspec.Struct, frozen=True):
     model_best: int
     scores: Array
     skew: Skew | None = None
+    excess: float = 0.0
+    key: str = ""
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """All images: those answered, those the export refused, the seconds the export took, the most skewed pixels."""
+    """All images: those answered, those the export refused, the seconds the export took, the most skewed pixels.
+
+    `missing` and `strange` are keys that the reply lacks and has too many. `seeded` is what made-up inputs show on
+    which no two inputs are alike, for models with several inputs or outputs.
+    """
 
     found: tuple[Found, ...]
     refused: tuple[tuple[Item, ErrorInfo], ...]
     seconds: float
     worst: tuple[Kept, ...] = ()
+    missing: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+    seeded: Seeded | None = None
 
     @property
     def skews(self) -> list[tuple[Found, Skew]]:
@@ -71,12 +82,13 @@ def survey(subject: Subject) -> Survey:
 class _Pass:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._made = subject.made
-        self._facts = subject.model.facts
-        self._aliases = self._made.image_aliases
+        self._aliases = subject.made.image_aliases
+        self._outputs = subject.read.signatures[subject.made.serving].outputs
         self._training = TrainingPixels(subject)
         self._refused: list[tuple[Item, ErrorInfo]] = []
         self._seconds = 0.0
+        self._missing: tuple[str, ...] = ()
+        self._strange: tuple[str, ...] = ()
 
     def run(self) -> Survey:
         items = self._subject.sample.items
@@ -84,7 +96,15 @@ class _Pass:
         for start in range(0, len(items), CHUNK):
             self._subject.report(Progress("Predicting with export and model", start, len(items)))
             found += self._chunk(items[start : start + CHUNK])
-        return Survey(tuple(found), tuple(self._refused), self._seconds, self._training.worst())
+        return Survey(
+            tuple(found),
+            tuple(self._refused),
+            self._seconds,
+            self._training.worst(),
+            self._missing,
+            self._strange,
+            self._seeded() if found else None,
+        )
 
     def _chunk(self, items: Sequence[Item]) -> Iterator[Found]:
         ready = []
@@ -114,23 +134,21 @@ class _Pass:
             yield from self._judged(ready, columns, outputs, pixels)
 
     def _columns(self, instances: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
-        feeds = {f.alias: f.tensor for f in self._made.feeds}
+        feeds = {f.alias: f.tensor for f in self._subject.made.feeds}
         return {alias: to_array(alias, [i[alias] for i in instances], tensor) for alias, tensor in feeds.items()}
 
     def _export(self, columns: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """The answers by alias and the preprocessed pictures, from one run."""
-        names = [a.tensor.name for a in self._made.answers] + [pixel_tensor(a) for a in self._aliases]
+        """The answers by the keys that the file names, and the preprocessed pictures, from one run."""
+        names = [t.name for t in self._outputs.values()] + [pixel_tensor(a) for a in self._aliases]
         start = time.perf_counter()
-        values = self._subject.session.fetch(names, self._made.serving, columns)
+        values = self._subject.session.fetch(names, self._subject.made.serving, columns)
         self._seconds += time.perf_counter() - start
-        count = len(self._made.answers)
-        answers = dict(zip((a.alias for a in self._made.answers), values[:count], strict=True))
+        count = len(self._outputs)
+        answers = dict(zip(self._outputs, values[:count], strict=True))
         return answers, dict(zip(self._aliases, values[count:], strict=True))
 
-    def _model(self, pixels: Mapping[str, Array], columns: Mapping[str, Array]) -> dict[str, Array]:
-        model = self._subject.model
-        inputs = model_inputs(self._facts, self._made, pixels, columns)
-        return model_outputs(self._facts, self._subject.project, model.predict(inputs))
+    def _model(self, pixels: Mapping[str, Array], columns: Mapping[str, Array]) -> ExpectedReply:
+        return self._subject.expected({**columns, **pixels})
 
     def _judged(
         self,
@@ -140,54 +158,53 @@ class _Pass:
         pixels: Mapping[str, Array],
     ) -> Iterator[Found]:
         expected = self._model(pixels, columns)
-        apart = self._apart(answers, expected)
-        scores, model_scores = self._scores(answers, expected)
+        self._keys(answers, expected)
+        rows = judged_rows(self._subject.project, answers, expected, columns)
+        scores, model_scores = _scores(answers, expected)
         ours, theirs = _best(scores), _best(model_scores)
         skews = self._training.skews(ready, pixels, lambda read: self._model(read, columns), expected)
         for row, (item, _) in enumerate(ready):
             kept = scores[row][:MAX_NUMBERS].astype("float32")
-            yield Found(item, float(apart[row]), int(ours[row]), int(theirs[row]), kept, skews[row])
+            one = rows[row]
+            yield Found(item, one.difference, int(ours[row]), int(theirs[row]), kept, skews[row], one.excess, one.key)
 
-    def _apart(self, answers: Mapping[str, Array], expected: Mapping[str, Array]) -> Array:
-        """The largest difference of each row over all numbers that the model itself answers."""
-        found = [
-            differences(answers[a.alias], self._as_model(a, expected)) for a in self._made.answers if self._compared(a)
-        ]
-        count = len(next(iter(answers.values())))
-        return np.max(found, axis=0) if found else np.zeros(count)
+    def _keys(self, answers: Mapping[str, Array], expected: ExpectedReply) -> None:
+        wanted = {*expected.wanted(), *(p.alias for p in self._subject.project.signature.passed())}
+        self._missing = tuple(sorted(wanted - answers.keys()))
+        self._strange = tuple(sorted(answers.keys() - wanted))
 
-    def _compared(self, answer: Answer) -> bool:
-        return answer.kind in ("output", "top_scores")
+    def _seeded(self) -> Seeded | None:
+        """What a mix-up of inputs or outputs would change, on made-up inputs none of which are alike."""
+        model = self._subject.reference.model
+        if len(model.inputs) < 2 and len(model.outputs) < 2:
+            return None
+        made_up = synthetic_columns(self._subject.exact.inputs, self._subject.made)
+        columns = {f.alias: to_array(f.alias, made_up[f.alias], f.tensor) for f in self._subject.made.feeds}
+        answers, pixels = self._export(columns)
+        return seeded(self._subject, Batch(columns, pixels, answers))
 
-    def _as_model(self, answer: Answer, expected: Mapping[str, Array]) -> Array:
-        if answer.kind == "output":
-            return expected[answer.source]
-        scores = class_scores(self._facts, self._subject.project, expected)
-        assert scores is not None  # The best scores are made of scores only.
-        width = (answer.tensor.shape or (-1, scores.shape[1]))[1]
-        best: Array = -np.sort(-scores, axis=-1)[:, :width]
-        return best
 
-    def _scores(self, answers: Mapping[str, Array], expected: Mapping[str, Array]) -> tuple[Array, Array]:
-        """One score a class by the export and by the model; where there are none, all numbers of the first output.
+def _scores(answers: Mapping[str, Array], expected: ExpectedReply) -> tuple[Array, Array]:
+    """One score a class by the export and by the model; where there are none, all numbers of the first output.
 
-        Where the project leaves the scores out of the reply, the model's own stand for both: labels are then
-        compared by the signature's own proof.
-        """
-        theirs = class_scores(self._facts, self._subject.project, expected)
-        by_source = {a.source: answers[a.alias] for a in self._made.answers if a.kind == "output"}
-        if theirs is not None:
-            ours = class_scores(self._facts, self._subject.project, {**expected, **by_source})
-            assert ours is not None  # By the same project and facts.
-            return ours, theirs
-        source = next(iter(by_source), next(iter(expected)))
-        first = by_source.get(source, expected[source])
-        return first.reshape(len(first), -1), expected[source].reshape(len(first), -1)
+    Where the project leaves the scores out of the reply, the model's own stand for both: labels and best scores are
+    compared by themselves.
+    """
+    theirs = expected.class_scores()
+    shown = {w.output: key for key, w in expected.wanted().items() if w.values is expected.outputs.get(w.output)}
+    if theirs is not None:
+        key = shown.get(expected.scored, "")
+        ours = expected.by_class(answers[key]) if key in answers else theirs
+        return ours if ours is not None and ours.shape == theirs.shape else theirs, theirs
+    output = next((name for name in shown if shown[name] in answers), next(iter(expected.outputs)))
+    theirs = expected.outputs[output].reshape(len(expected.outputs[output]), -1)
+    ours = answers[shown[output]] if shown.get(output) in answers else theirs
+    return ours.reshape(len(ours), -1), theirs
 
 
 def _best(scores: Array) -> Array:
     """The class of each row's largest score; NaN never is."""
-    if scores.shape[-1] == 0:
+    if scores.shape[-1] == 0 or scores.dtype.kind in "OSU":
         return np.zeros(len(scores), int)
     found: Array = np.where(np.isnan(scores.astype(float)), -np.inf, scores).argmax(-1)
     return found

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.export.expected import activated
-from workbench.core.model.load import LoadedModel, load_scanned
+from workbench.core.model.load import load_scanned
 from workbench.core.model.permit import extras_of, options_for, scan
+from workbench.core.predict.expected_reply import ExpectedReply
 from workbench.core.predict.forms import InstanceForm, form_of_composition
 from workbench.core.predict.instances import Features, Values, make_instance
+from workbench.core.predict.keras_reference import KerasReference
 from workbench.core.predict.training import read_one
 from workbench.core.progress import Report, silent
 from workbench.spec.answers import scores_answer
@@ -40,18 +41,18 @@ class Original:
         """Load the model. Raises `WorkbenchError` as `load`, and NO_SCORES where there is nothing to compare."""
         extras = extras_of(project, base)
         facts = scan(base / project.model, extras, report)
-        self._model: LoadedModel = load_scanned(facts, report, options_for(facts, extras))
+        model = load_scanned(facts, report, options_for(facts, extras))
+        self._model, exact = KerasReference(model.keras_model), model.facts
         self._project, self._values, self._features = project, values, features
-        made = compose(self._model.facts, project)
+        self._tensors = exact.inputs
+        made = compose(exact, project)
         made.refuse_problems(where=str(base / project.model))
         self._form: InstanceForm = form_of_composition(made)
         self._feeds = {feed.source: feed for feed in made.feeds if feed.kind != "passthrough"}
-        self._pictures = {one.tensor.name: one for one in pictures(self._model.facts, project)}
-        found = scores_answer(self._model.facts, project)
-        if found is None:
+        self._pictures = {one.tensor.name: one for one in pictures(exact, project)}
+        if scores_answer(exact, project) is None:
             text = "Only scores can be compared with the original model, and this one gives none."
             raise WorkbenchError("NO_SCORES", text)
-        self._scores = found
 
     def compare(self, rows: Sequence[Row], reading: Reading) -> list[Compared | None]:
         """One comparison a row; None where there is no prediction, or nothing training could have read."""
@@ -70,7 +71,7 @@ class Original:
         """What the model takes for one file, by the names of its inputs."""
         try:
             instance = make_instance(self._form, source, self._values, self._features)
-            return {t.name: self._input(t.name, t.dtype, instance) for t in self._model.facts.inputs}
+            return {t.name: self._input(t.name, t.dtype, instance) for t in self._tensors}
         except WorkbenchError:
             return None
 
@@ -85,11 +86,7 @@ class Original:
 
     def _answers(self, rows: list[dict[str, Array]]) -> list[Array]:
         """The scores of some rows, as the export answers them."""
-        arrays = [np.stack([row[t.name] for row in rows]) for t in self._model.facts.inputs]
-        names = [t.name for t in self._model.facts.outputs]
-        scores = dict(zip(names, self._model.predict(arrays), strict=True))[self._scores.source]
-        if self._project.signature.activation:
-            scores = activated(scores, self._project.signature.activation)
-        if self._scores.two_class:
-            scores = np.concatenate([1 - scores, scores], -1)
+        given = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        scores = ExpectedReply(self._project, self._model.predict(given)).class_scores()
+        assert scores is not None  # Refused when it was made.
         return list(scores)

@@ -1,0 +1,141 @@
+"""What a reply has to hold, worked out from the Keras model's outputs by the project's own words.
+
+Names, order and arithmetic (softmax, top-k, labels) are worked out here once more, with numpy, so that a mistake of the
+exporter cannot hide itself from the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.project import Project
+
+Array = npt.NDArray[Any]
+Outputs = Mapping[str, Array]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One key of a reply: its numbers `(n, ...)`, or the ranked classes `(n, k)` that it names.
+
+    `ranked` are class numbers best first, `scores` the `(n, classes)` that rank them: classes whose scores are equal
+    may change places.
+    """
+
+    output: str
+    values: Array | None = None
+    ranked: Array | None = None
+    scores: Array | None = None
+
+
+class ExpectedReply:
+    """The reply of a project to the model's outputs by name."""
+
+    def __init__(self, project: Project, outputs: Outputs) -> None:
+        self._keys = project.signature
+        self.outputs = dict(outputs)
+        self.scored = self._keys.scores_of or (next(iter(outputs)) if len(outputs) == 1 else "")
+        if self.scored in self.outputs and self._keys.activation and self.class_scores() is not None:
+            self.outputs[self.scored] = activated(self.outputs[self.scored], self._keys.activation)
+
+    def class_scores(self) -> Array | None:
+        """One score a class `(n, classes)`, where the scored output holds that; one sigmoid unit stands for two."""
+        found = self.outputs.get(self.scored)
+        return None if found is None else self.by_class(found)
+
+    def by_class(self, found: Array) -> Array | None:
+        """The same of another array that holds the scored output."""
+        if found.ndim != 2 or not is_float(found):
+            return None
+        two = found.shape[1] == 1 and len(self._keys.labels) == 2
+        return np.concatenate([1 - found, found], axis=1) if two else found
+
+    def wanted(self) -> dict[str, Wanted]:
+        """Every key that the reply must have beside the passthrough keys."""
+        return dict(self._outputs()) | dict(self._ranked())
+
+    def _outputs(self) -> Iterator[tuple[str, Wanted]]:
+        for name, values in self.outputs.items():
+            key = self._keys.outputs.get(name, self._keys.scores_key if name == self.scored else name)
+            if key:
+                yield key, Wanted(name, values)
+
+    def _ranked(self) -> Iterator[tuple[str, Wanted]]:
+        scores = self.class_scores()
+        if scores is None:
+            return
+        order = np.argsort(-scores, axis=1, kind="stable")
+        best = order[:, : max(self._keys.top_k, 0)]
+        if self._keys.top_k > 0 and self._keys.labels_key:
+            yield self._keys.labels_key, Wanted(self.scored, ranked=best, scores=scores)
+        if self._keys.top_k > 0 and self._keys.top_scores_key:
+            yield self._keys.top_scores_key, Wanted(self.scored, np.take_along_axis(scores, best, 1))
+        if self._keys.best_key:
+            yield self._keys.best_key, Wanted(self.scored, ranked=order[:, :1], scores=scores)
+
+
+def activated(logits: Array, activation: str) -> Array:
+    """Softmax over the last axis or sigmoid, in float64."""
+    exact = logits.astype("float64")
+    if activation == "sigmoid":
+        made = np.where(
+            exact >= 0, 1 / (1 + np.exp(-np.abs(exact))), np.exp(-np.abs(exact)) / (1 + np.exp(-np.abs(exact)))
+        )
+    else:
+        powers = np.exp(exact - np.max(exact, axis=-1, keepdims=True))
+        made = powers / np.sum(powers, axis=-1, keepdims=True)
+    found: Array = made.astype(logits.dtype)
+    return found
+
+
+def is_float(values: Array) -> bool:
+    """Whether an array holds floating-point numbers; numpy itself has no bfloat16 and takes it for raw bytes."""
+    return values.dtype.kind == "f" or values.dtype.name == "bfloat16"
+
+
+def distances(ours: Array, theirs: Array) -> Array:
+    """The largest absolute difference in each row `(n,)`; infinite where shape, kind of numbers or texts differ.
+
+    Where both rows hold NaN, only what is a number on both sides is compared: processors spread NaN differently.
+    """
+    if ours.shape != theirs.shape or is_float(ours) != is_float(theirs):
+        return np.full(len(ours), np.inf)
+    if ours.dtype.kind in "OSU":
+        unequal = np.reshape(ours != theirs, (len(ours), -1)).any(axis=1)
+        return np.where(unequal, np.inf, 0.0)
+    a, b = (np.reshape(x, (len(x), -1)).astype("float64") for x in (ours, theirs))
+    both = np.isnan(a).any(axis=1, keepdims=True) & np.isnan(b).any(axis=1, keepdims=True)
+    skip = (both & (np.isnan(a) | np.isnan(b))) | (a == b)
+    with np.errstate(invalid="ignore"):  # Infinity minus infinity: NaN, told as infinite below.
+        gap = np.where(skip, 0.0, np.abs(a - b))
+    found: Array = np.nan_to_num(gap.max(axis=1, initial=0.0), nan=np.inf)
+    return found
+
+
+def misnamed(got: Array, wanted: Wanted, labels: tuple[str, ...], tolerance: float) -> Array:
+    """Which rows `(n,)` name another class than the scores do, beyond what classes of equal scores explain."""
+    assert wanted.ranked is not None
+    assert wanted.scores is not None
+    given = np.reshape(got, (len(wanted.ranked), -1))
+    if given.shape != wanted.ranked.shape:
+        return np.ones(len(given), bool)
+    names = np.array([label.encode() for label in labels], object) if labels else np.arange(wanted.scores.shape[1])
+    wrong = names[wanted.ranked] != given
+    found: Array = (wrong & ~_tied(given, names, wanted, tolerance)).any(axis=1)
+    return found
+
+
+def _tied(given: Array, names: Array, wanted: Wanted, tolerance: float) -> Array:
+    """Whether the class named has the score of the class wanted, within the tolerance."""
+    assert wanted.ranked is not None
+    assert wanted.scores is not None
+    places = {name: place for place, name in enumerate(names.tolist())}
+    taken = np.vectorize(lambda name: places.get(name, -1), otypes=[int])(given)
+    theirs = np.take_along_axis(wanted.scores, np.maximum(taken, 0), 1)
+    ours = np.take_along_axis(wanted.scores, wanted.ranked, 1)
+    found: Array = (taken >= 0) & (np.abs(theirs - ours) <= tolerance)
+    return found

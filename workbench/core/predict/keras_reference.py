@@ -1,0 +1,115 @@
+"""The Keras model called by its own structure, its inputs and outputs named from the live model.
+
+This is what an export is judged by, so it shares no code with the exporter: structures are flattened and packed by
+Keras' own `keras.tree`, names are those of the model's own dict keys, `Input`s and `output_names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.errors import WorkbenchError
+
+Array = npt.NDArray[Any]
+Place = tuple[Any, ...]
+"""Keys and indices from the outermost dict or list to one tensor."""
+
+
+class KerasReference:
+    """A loaded Keras model that takes and answers arrays by name."""
+
+    def __init__(self, keras_model: Any) -> None:
+        """Read the structure of a built model. Raises `WorkbenchError` NO_STRUCTURE for one that tells none."""
+        self._model = keras_model
+        self._given = _structure_of(keras_model, "input")
+        inputs, outputs = _places(self._given), _places(_structure_of(keras_model, "output"))
+        self._places = [place for place, _ in outputs]
+        self.inputs = _names(inputs, [_input_name(tensor) for _, tensor in inputs])
+        self.outputs = _names(outputs, list(keras_model.output_names))
+        """Names in the order in which Keras flattens them."""
+
+    def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The model's `predict` on one array an input, batch first; one array an output.
+
+        The one input of a model may have any name. Raises `WorkbenchError` NO_INPUT for a name that is missing.
+        """
+        if len(self.inputs) == len(arrays) == 1:
+            ordered = list(arrays.values())
+        else:
+            missing = [name for name in self.inputs if name not in arrays]
+            if missing:
+                text = f"The Keras model has the inputs {', '.join(self.inputs)}; '{missing[0]}' is given nothing."
+                raise WorkbenchError("NO_INPUT", text)
+            ordered = [arrays[name] for name in self.inputs]
+        return self._read(self._model.predict(self._pack(ordered), verbose=0))
+
+    def _pack(self, ordered: Sequence[Array]) -> Any:
+        import keras
+
+        return keras.tree.pack_sequence_as(self._given, list(ordered))
+
+    def _read(self, answered: Any) -> dict[str, Array]:
+        found = dict(_places(answered))
+        if len(found) == len(self.outputs) == 1:
+            return {self.outputs[0]: np.asarray(next(iter(found.values())))}
+        return {name: np.asarray(found[place]) for name, place in zip(self.outputs, self._places, strict=True)}
+
+    def not_finite(self) -> list[tuple[str, int]]:
+        """Weights that hold NaN or infinity: the name of each and how many of its numbers are so."""
+        found = []
+        for weight in self._model.weights:
+            values = np.asarray(weight)
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                found.append((str(getattr(weight, "path", weight.name)), int((~np.isfinite(values)).sum())))
+        return found
+
+
+def _structure_of(model: Any, side: str) -> Any:
+    """`Model.input` or `.output` as the author nested it; a Sequential of Keras 3 has only the plural."""
+    try:
+        return getattr(model, side)
+    except (AttributeError, RuntimeError, ValueError):
+        tensors = list(getattr(model, f"{side}s", None) or [])
+    if not tensors:
+        text = f"The Keras model does not tell its {side}s, so nothing can be compared with it."
+        raise WorkbenchError("NO_STRUCTURE", text)
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def _places(structure: Any) -> list[tuple[Place, Any]]:
+    import keras
+
+    return [(tuple(place), tensor) for place, tensor in keras.tree.flatten_with_path(structure)]
+
+
+def _input_name(tensor: Any) -> str:
+    """The name given to `Input`; tf_keras' tensors may carry a number behind a colon."""
+    return str(tensor.name).split(":")[0]
+
+
+def _names(found: Sequence[tuple[Place, Any]], own: Sequence[str]) -> list[str]:
+    """A name for each tensor, no two alike: what the author's dicts call it, else the model's own name for it."""
+    places = [place for place, _ in found]
+    names: list[str] = []
+    for place, name in zip(places, own, strict=True):
+        wanted = _key(place, places) or name
+        count = sum(1 for before in range(len(names)) if (_key(places[before], places) or own[before]) == wanted)
+        names.append(f"{wanted}_{count}" if count and wanted in names else wanted)
+    return names
+
+
+def _key(place: Place, places: Sequence[Place]) -> str:
+    """Dict keys along the way, with the index in a list below them that holds more than one tensor."""
+    first = next((n for n, part in enumerate(place) if isinstance(part, str)), None)
+    if first is None:
+        return ""
+    shown = []
+    for n in range(first, len(place)):
+        siblings = {other[n] for other in places if other[:n] == place[:n]}
+        if isinstance(place[n], str) or len(siblings) > 1:
+            shown.append(str(place[n]))
+    return "_".join(shown)
