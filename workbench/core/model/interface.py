@@ -129,6 +129,10 @@ def _exact(facts: ModelFacts, told: TensorFacts, tensor: Any, side: str) -> Tens
     if told.shape is not None and not _agree(told.shape, shape):
         text = f"The file says that {side} '{told.name}' has the shape {told.shape}; loaded it has {shape}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
+    # An output's dtype is only sure once it is loaded: operations such as Cast do not tell theirs.
+    if side == "input" and told.dtype != dtype:
+        text = f"The file says that the input '{told.name}' is {told.dtype}; loaded it is {dtype}."
+        raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
     return msgspec.structs.replace(told, dtype=dtype, shape=shape)
 
 
