@@ -142,6 +142,7 @@ EVENTS: list[m.AnyEvent] = [
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
     m.CheckDone(id=11, check=CHECK),
+    m.Judged(id=1, report=REPORT, folder="/f", verdict="a" * 64),
     m.Gate(id=11, report=REPORT, folder="/evidence"),
     m.ReportWritten(id=12, path="/gate.html"),
     m.Failed(id=1, error=ErrorInfo("NO_FILE", "gone", "a.h5", "look again", 2)),

@@ -22,13 +22,41 @@ _PATH = click.Path(path_type=Path)
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 
 
+def images_options(command: click.decorators.FC) -> click.decorators.FC:
+    """What the gate judges by, for `check` and for a `push` that runs it."""
+    for option in (
+        click.option(
+            "--against", default="", metavar="TARGET/MODEL[/VERSION]", help="A version in place to compare with."
+        ),
+        click.option("--features", type=_PATH, help="JSON lines or CSV with values by file."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
+        click.option(
+            "--images", multiple=True, type=_PATH, help="Images or folders to judge by; folders may be classes."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
+    """The values of `images_options` in the words of the gate. Raises `WorkbenchError` BAD_OPTION, BAD_FEATURES."""
+    from workbench.core.predict.instances import parse_set
+    from workbench.spec.features import read_features
+
+    features, settings, images = (asked.pop(name) for name in ("features", "settings", "images"))
+    return {
+        "images": tuple(str(path.absolute()) for path in images),
+        "values": parse_set(settings),
+        "features": read_features(features) if features else {},
+        "files": (str(features.absolute()),) if features else (),
+        "against": asked.pop("against"),
+    }
+
+
 @click.command()
 @click.argument("path", metavar="PROJECT", type=_PATH)
-@click.option("--images", multiple=True, type=_PATH, help="Images or folders to judge by; folders may be classes.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image.")
-@click.option("--features", type=_PATH, help="JSON lines or CSV with values by file.")
+@images_options
 @click.option("--target", default="local", show_default=True, metavar="T", help="Target it is judged for.")
-@click.option("--against", default="", metavar="TARGET/MODEL[/VERSION]", help="A version in place to compare with.")
 @click.option("--url", default="", help="Address of the API of --against, where it is not the usual one.")
 @click.option("--python", default="", metavar="FILE", help="Interpreter with another TensorFlow to try the export in.")
 @click.option("--accept-golden", is_flag=True, help="Accept the answers of now as the golden ones.")
@@ -45,12 +73,14 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **
     apply_consent(path, given)
     for output in outputs:
         jobs.check_report_ending(output)
-    project, base, folder = _subject(path, given, asked.pop("python"))
+    project, base, folder = _subject(path, given)
+    # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
+    python = os.path.abspath(named) if (named := asked.pop("python")) else ""
+    subject = "" if folder else str(path.resolve())
+    options = {**images_asked(asked), **asked, "python": python, "subject": subject}
     out = None if as_json else console()
     with progress_report() as report:
-        found, pictures = jobs.check(
-            project, base, folder=folder, report=report, on_check=_printer(out), **_options(asked)
-        )
+        found, pictures = jobs.check(project, base, folder=folder, report=report, on_check=_printer(out), **options)
         for output in outputs:
             jobs.write_report(found, Path(pictures), output)
     if as_json:
@@ -61,35 +91,15 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **
         raise click.exceptions.Exit(1)
 
 
-def _subject(path: Path, given: Given, python: str) -> tuple[Project, Path, Path | None]:
+def _subject(path: Path, given: Given) -> tuple[Project, Path, Path | None]:
     """The project to judge with the folder of its paths; and the export, where PATH is one."""
     from workbench.core.export.resolve import kind_of, project_of
 
-    folder = None
     if kind_of(path) == "savedmodel":
         folder = path.resolve()
         project, model = jobs.reopen(folder, Path.cwd())
-        project, base = msgspec.structs.replace(project, model=str(model.resolve())), Path.cwd()
-    else:
-        project, base = project_of(path, given.extras)
-    if python:
-        # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
-        settings = msgspec.structs.replace(project.check, python=os.path.abspath(python))
-        project = msgspec.structs.replace(project, check=settings)
-    return project, base, folder
-
-
-def _options(asked: dict[str, Any]) -> dict[str, Any]:
-    from workbench.core.predict.instances import parse_set
-    from workbench.spec.features import read_features
-
-    features, settings, images = (asked.pop(name) for name in ("features", "settings", "images"))
-    return {
-        **asked,
-        "images": tuple(str(p) for p in images),
-        "values": parse_set(settings),
-        "features": read_features(features) if features else {},
-    }
+        return msgspec.structs.replace(project, model=str(model.resolve())), Path.cwd(), folder
+    return *project_of(path, given.extras), None
 
 
 def _printer(out: Console | None) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 import click
 import msgspec
 
+from workbench.cli.check import images_asked, images_options
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report
 from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.evidence import verdict_words
 from workbench.spec.release import DryRun, Machine, PushOrder, with_machine
 from workbench.spec.target import PushResult, check_model_name, check_version_name
 from workbench.spec.wording import size_text
@@ -59,6 +61,7 @@ def _machine(taken: dict[str, Any]) -> Machine:
 @click.option("--traffic", type=click.IntRange(0, 100), metavar="N", help="Give it N percent of the requests (vertex).")
 @click.option("--dry-run", is_flag=True, help="Print every request and command instead; nothing is sent.")
 @click.option("--override", default="", metavar="REASON", help="Push though the release gate says no; it is recorded.")
+@images_options
 @machine_options
 @model_options
 @json_option
@@ -75,31 +78,37 @@ def push(
     override: str,
     as_json: bool,
     given: Given,
-    **machine: Any,
+    **more: Any,
 ) -> None:
     """Push the export of PROJECT to a target; prints the version's resource name last.
 
-    The release gate judges it first (or has judged this very export); a check that fails stops the push unless
-    --override gives a reason. The export's golden cases are asked of the new version before it becomes the default
-    or gets any traffic. The same export pushed again is left as it is, and said so; a push that was killed is
-    finished by the next one.
+    The push goes by a verdict of the release gate: with --images by one on these images, else by the newest on this
+    very export; where there is none the checks are run. A check that failed stops the push unless --override gives a
+    reason. Where the model, its labels, custom or features file, an image or the export is not what `check` judged,
+    nothing is sent (CHANGED_SINCE_CHECK): run `check` again.
+
+    The export's golden cases are asked of the new version before it becomes the default or gets any traffic. The same
+    export pushed again is left as it is, and said so; a push that was killed is finished by the next one.
     """
     from workbench.core.export.resolve import project_of
 
     apply_consent(project, given)
     settings, base = project_of(project, given.extras)
-    target = with_machine(pick_target(target_name, settings, url, at, base), _machine(machine))
+    target = with_machine(pick_target(target_name, settings, url, at, base), _machine(more))
+    judging = jobs.Judging(subject=str(project.resolve()), **images_asked(more))
     check_model_name(target, model)
     if version:
         check_version_name(target, version)
     order = PushOrder(model=model, version=version, default=default, traffic=traffic, project=str(project.resolve()))
     if dry_run:
         with progress_report() as report:
-            planned = jobs.dry_run(settings, base, target, order, report)
+            planned = jobs.dry_run(settings, base, target, order, report, judging)
         _show(planned, as_json, _print_plan)
         return
     with progress_report() as report:
-        gate = jobs.gate(settings, base, target=target_name, place=target, override=override, report=report)
+        gate = jobs.gate(
+            settings, base, judging=judging, target=target_name, place=target, override=override, report=report
+        )
         result = jobs.push(settings, base, target, msgspec.structs.replace(order, gate=gate), report)
     _show(result, as_json, _print_result)
 
@@ -138,6 +147,9 @@ def _print_result(result: PushResult) -> None:
     click.echo(f"{'The default version' if result.default else 'Not the default version'}.")
     for note in result.notes:
         click.echo(note, err=True)
+    click.echo(f"Verdict: {verdict_words(result.gate)}")
+    if result.gate.report_file:
+        click.echo(f"Report: {result.gate.report_file}")
     if result.receipt:
         click.echo(f"Receipt: {result.receipt}")
     click.echo(result.resource)

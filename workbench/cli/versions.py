@@ -10,6 +10,7 @@ from workbench.cli.output import console, json_option, print_json, progress_repo
 from workbench.cli.targets import At, model_at_target
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.evidence import verdict_words
 from workbench.spec.target import VersionInfo
 from workbench.spec.wording import size_text
 
@@ -45,11 +46,8 @@ def show(version: str, at: At, as_json: bool) -> None:
     for name, value in shown.items():
         click.echo(f"  {name:<9}{value}")
     for line in log:
-        verdict = f", gate {line.gate.verdict}" if line.gate.verdict != "none" else ""
-        override = f" overridden: {line.gate.override}" if line.gate.override else ""
-        click.echo(
-            f"  {line.when}  {line.action} {line.outcome} by {line.who}{verdict}{override} {line.error}".rstrip()
-        )
+        verdict = f", gate: {verdict_words(line.gate)}" if line.gate.verdict != "none" else ""
+        click.echo(f"  {line.when}  {line.action} {line.outcome} by {line.who}{verdict} {line.error}".rstrip())
 
 
 def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:

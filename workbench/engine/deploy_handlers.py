@@ -26,10 +26,20 @@ def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
     target = with_machine(target_of(request), request.machine)
     order = PushOrder(model=request.model, version=request.version, default=request.default, traffic=request.traffic)
     base = Path(request.base)
+    judging = jobs.Judging(
+        **{name: getattr(request, name) for name in jobs.Judging.__struct_fields__ if name != "subject"}
+    )
     if request.dry_run:
-        return m.Planned(id=request.id, plan=jobs.dry_run(request.project, base, target, order, report))
+        return m.Planned(id=request.id, plan=jobs.dry_run(request.project, base, target, order, report, judging))
     gate = jobs.gate(
-        request.project, base, target=request.target, place=target, override=request.override, report=report
+        request.project,
+        base,
+        judging=judging,
+        target=request.target,
+        place=target,
+        override=request.override,
+        on_verdict=lambda found, folder, name: send(m.Judged(id=request.id, report=found, folder=folder, verdict=name)),
+        report=report,
     )
     order = msgspec.structs.replace(order, gate=gate)
     return m.Pushed(id=request.id, result=jobs.push(request.project, base, target, order, report))

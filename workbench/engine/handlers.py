@@ -13,6 +13,7 @@ from workbench.engine.handling import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import ExportResult
+from workbench.spec.report import report_sha256
 
 __all__ = ["HANDLERS", "Handler", "Send"]
 
@@ -146,6 +147,7 @@ def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
         images=request.images,
         values=request.values,
         features=request.features,
+        files=request.files,
         target=request.target,
         against=request.against,
         accept_golden=request.accept_golden,
@@ -153,7 +155,7 @@ def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
         on_check=lambda result: send(m.CheckDone(id=request.id, check=result)),
         report=report,
     )
-    return m.Gate(id=request.id, report=found, folder=folder)
+    return m.Gate(id=request.id, report=found, folder=folder, verdict=report_sha256(found))
 
 
 def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEvent:

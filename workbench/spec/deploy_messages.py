@@ -17,6 +17,9 @@ class Push(Request, frozen=True):
 
     `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
     as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
+    `verdict` names the report that was shown, as `Gate` told it: the push is bound to it. Where none was shown, the
+    gate is run with `images`, `values`, `features`, `files` and `against`, as `Check` has them. `Judged` tells which
+    verdict is recorded.
     """
 
     project: Project
@@ -29,6 +32,12 @@ class Push(Request, frozen=True):
     machine: Machine = Machine()
     override: str = ""
     dry_run: bool = False
+    verdict: str = ""
+    images: tuple[str, ...] = ()
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    against: str = ""
 
 
 class Versions(Request, frozen=True):

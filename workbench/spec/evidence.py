@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Final
 
-from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, GateReport, Table, Verdict
+from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, GateRecord, GateReport, Table, Verdict
 
 NARROW: Final = "\u202f"
 """The narrow space that stands between a number and its unit, and between thousands."""
@@ -85,6 +85,17 @@ def verdict_line(verdict: Verdict, checks: tuple[CheckResult, ...]) -> str:
         found = _verb(counts["warn"], "warn")
         return f"Nothing speaks against this release; {counts['warn']} of {len(judged)} checks {found}.{aside}"
     return f"All {len(judged)} checks passed.{aside}"
+
+
+def verdict_words(gate: GateRecord) -> str:
+    """A verdict as a push records it: `Fail of 2026-11-30T19:00:00Z on 20 images: skew. Overridden: ...`."""
+    if gate.verdict == "none":
+        return "No release gate was run."
+    images = f"{gate.images} image{'' if gate.images == 1 else 's'}" if gate.images else "synthetic images"
+    told = f"{VERDICT_WORDS[gate.verdict]} of {gate.created} on {images}"
+    names = ", ".join(gate.failed or gate.warned)
+    told = f"{told} ({names})." if names else f"{told}."
+    return f"{told} Overridden: {gate.override}" if gate.override else told
 
 
 def _verb(count: int, verb: str) -> str:

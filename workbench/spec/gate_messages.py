@@ -13,8 +13,8 @@ class Check(Request, frozen=True):
     """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `Gate`.
 
     `images` are files and folders, empty for synthetic ones; a folder of folders is one class a folder. `values` and
-    `features` as in `Predict`. `against` is the version to compare with, TARGET/MODEL[/VERSION]; `accept_golden`
-    makes the answers of now those that are expected from now on.
+    `features` as in `Predict`, `files` the files that these were read from. `against` is the version to compare with,
+    TARGET/MODEL[/VERSION]; `accept_golden` makes the answers of now those that are expected from now on.
     """
 
     project: Project
@@ -22,6 +22,7 @@ class Check(Request, frozen=True):
     images: tuple[str, ...] = ()
     values: dict[str, object] = msgspec.field(default_factory=dict)
     features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    files: tuple[str, ...] = ()
     target: str = "local"
     against: str = ""
     accept_golden: bool = False
@@ -54,10 +55,22 @@ class CheckDone(Event, frozen=True):
 
 
 class Gate(Event, frozen=True):
-    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names."""
+    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names.
+
+    `verdict` is the report's SHA-256, by which a push names it; empty where there was no export to judge.
+    """
 
     report: GateReport
     folder: str
+    verdict: str = ""
+
+
+class Judged(Event, frozen=True):
+    """The verdict that a push goes by, sent before anything goes to the target: one that was kept, or a new one."""
+
+    report: GateReport
+    folder: str
+    verdict: str
 
 
 class ReportWritten(Event, frozen=True):

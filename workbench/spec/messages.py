@@ -33,7 +33,7 @@ from workbench.spec.deploy_messages import (
 )
 from workbench.spec.diff_messages import DiffTold, DiffVersions
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, ReportWritten, WriteReport
+from workbench.spec.gate_messages import Check, CheckDone, CheckStarted, Gate, Judged, ReportWritten, WriteReport
 from workbench.spec.model_messages import Export, Exported, Facts, Inspect, LoadFacts, Show, Shown, Trust
 from workbench.spec.predict_messages import Call, Peek, Peeked, Predict, Rows, RowsDone
 from workbench.spec.rows_messages import Briefs, Look, Looked, Made, Reach, Reached, Saved, SaveRows
@@ -69,6 +69,7 @@ __all__ = [
     "Failed",
     "Gate",
     "Inspect",
+    "Judged",
     "LoadFacts",
     "Look",
     "Looked",
@@ -166,6 +167,7 @@ AnyEvent = (
     | RowsDone
     | CheckStarted
     | CheckDone
+    | Judged
     | Gate
     | ReportWritten
     | Failed

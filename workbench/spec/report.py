@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
+
+from workbench.spec.wording import textual
 
 Verdict = Literal["pass", "warn", "fail"]
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]
@@ -123,13 +126,27 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class GateRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a push keeps of the gate: its verdict, when it was given, and why a `fail` was overridden, if it was."""
+    """What a push keeps of the gate: its verdict, what it rests on, and why it was overridden, if it was.
+
+    `report` is the SHA-256 of the report's JSON, which is kept at `report_file`. `images` of the user's were judged (0:
+    synthetic ones); `images_sha256` is what `sha256sum IMAGES | cut -c-64 | sort | sha256sum` prints for them.
+    `limits` are the limits by the names of the checks, `judged` the SHA-256 of each other file by its role.
+    `overridden` are the checks that failed when the reason `override` was given: in this verdict, or in an earlier one
+    of the same export.
+    """
 
     verdict: Verdict | Literal["none"] = "none"
     created: str = ""
     failed: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     override: str = ""
+    overridden: tuple[str, ...] = ()
+    report: str = ""
+    report_file: str = ""
+    images: int = 0
+    images_sha256: str = ""
+    limits: dict[str, float | str] = {}
+    judged: dict[str, str] = {}
 
 
 NO_GATE: Final = GateRecord()
@@ -143,6 +160,24 @@ def verdict_of(checks: Iterable[CheckResult]) -> Verdict:
 
 
 def record_of(report: GateReport, override: str = "") -> GateRecord:
-    """What a push keeps of a report."""
+    """What a push keeps of a report, as far as the report itself knows it."""
     names = {v: tuple(c.name for c in report.checks if c.verdict == v) for v in ("fail", "warn")}
-    return GateRecord(report.verdict, report.created, names["fail"], names["warn"], override)
+    return GateRecord(
+        report.verdict,
+        report.created,
+        names["fail"],
+        names["warn"],
+        override,
+        images=report.images,
+        limits={c.name: c.limit for c in report.checks if c.limit is not None},
+    )
+
+
+def report_json(report: GateReport) -> bytes:
+    """A report as it is kept: the same report always gives the same bytes."""
+    return msgspec.json.encode(textual(msgspec.to_builtins(report)), order="deterministic")
+
+
+def report_sha256(report: GateReport) -> str:
+    """What a push and its receipt name a report by: the SHA-256 of `report_json`."""
+    return hashlib.sha256(report_json(report)).hexdigest()

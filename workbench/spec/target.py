@@ -12,6 +12,7 @@ import msgspec
 from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, Limits
+from workbench.spec.report import NO_GATE, GateRecord
 
 __all__ = [
     "KINDS",
@@ -162,6 +163,7 @@ class PushResult(msgspec.Struct, frozen=True):
     `repeated`: the same files were there as this version already. `resumed`: a push that was killed was finished.
     `tried` is how many golden cases the version answered, `difference` the largest distance from the local numbers.
     `receipt` is the file that records it all; `notes` are sentences for the user, such as what it costs from now on.
+    `gate` is the verdict that was recorded.
     """
 
     resource: str
@@ -179,3 +181,4 @@ class PushResult(msgspec.Struct, frozen=True):
     traffic: int | None = None
     receipt: str = ""
     notes: tuple[str, ...] = ()
+    gate: GateRecord = NO_GATE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def size_text(count: float) -> str:
     """Bytes in powers of ten, as storage services count: `999 B`, `1.4 kB`, `76 kB`, `287 kB`, `9.3 MB`.
@@ -14,3 +16,15 @@ def size_text(count: float) -> str:
             break
         value, unit = value / 1000, larger
     return f"{value:.0f} {unit}" if unit == "B" or value >= 9.95 else f"{value:.1f} {unit}"
+
+
+def textual(value: Any) -> Any:
+    """The data with texts that UTF-8 can hold: a file name may have bytes that are no text."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {textual(key): textual(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [textual(inner) for inner in value]
+    return value

@@ -9,13 +9,22 @@ from typing import Final
 
 import msgspec
 
+from workbench.core.check.bound import (
+    GOLDEN,
+    MODEL,
+    JudgedFile,
+    changed,
+    export_files,
+    first_change,
+    judged_files,
+)
 from workbench.core.check.deployed import Deployed, deployed
 from workbench.core.check.gate import Finish, Start, refused, run_checks
-from workbench.core.check.kept import keep_report, report_folder
+from workbench.core.check.kept import Verdict, basis_of, keep_verdict, report_folder, write_report_json
 from workbench.core.check.sample import Asked
 from workbench.core.check.subject import Subject
 from workbench.core.export.build import export
-from workbench.core.export.cache import library_versions
+from workbench.core.export.cache import library_versions, sound
 from workbench.core.export.read import read_signatures
 from workbench.core.model.permit import extras_of, scan
 from workbench.core.progress import Report, silent
@@ -31,7 +40,8 @@ from workbench.spec.target import AnyTarget, Target
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be judged, and for which target. `folder` is an export to judge in the place of the project's own.
 
-    `against` is the version in place as TARGET/MODEL[/VERSION], `url` another address for its target.
+    `against` is the version in place as TARGET/MODEL[/VERSION], `url` another address for its target. `subject` is
+    the file that was named on a command line; `shown` says that somebody is shown the verdict.
     """
 
     project: Project
@@ -43,35 +53,46 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     accept_golden: bool = False
     folder: Path | None = None
+    subject: str = ""
+    shown: bool = True
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A report, the folder of its pictures, and the verdict that was kept: none where there was no export."""
+
+    report: GateReport
+    folder: Path
+    verdict: Verdict | None = None
 
 
 BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED")
 """What is wrong with the request itself: there is nothing to judge, not even in part."""
 
 
-def judge(order: Order, on_start: Start, on_check: Finish, report: Report = silent) -> tuple[GateReport, Path]:
-    """The report of all checks, and the folder with its pictures.
+def judge(order: Order, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:
+    """The report of all checks, and the folder with its pictures; the verdict is kept for a push.
 
     A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
-    for a model file that is none, images or a version that are not there, and unusable limits;
-    `OutsideError` where the version in place cannot be reached; `CancelledError`.
+    for a model file that is none, images or a version that are not there, and unusable limits, CHANGED_SINCE_CHECK
+    for a file that changed meanwhile; `OutsideError` where the version in place cannot be reached; `CancelledError`.
     """
     started = time.perf_counter()
     check_limits(order.project.check)
     extras = extras_of(order.project, order.base)
     facts = scan(order.base / order.project.model, extras, report)
     try:
-        folder = order.folder or Path(export(order.project, order.base, report=report).path)
+        folder = order.folder or _export(order, report)
     except (CancelledError, OutsideError):
         raise
     except WorkbenchError as err:
         if err.code in BEFORE:
             raise
         checks = refused(_problems(err, facts, order.project), on_start, on_check)
-        return _report(order, facts, checks, started), report_folder("")
+        return Judged(_report(order, facts, checks, started), report_folder(""))
+    held = _Held(order, folder, facts, report)
     with tempfile.TemporaryDirectory(prefix="workbench-against-") as beside:
         place = report_folder(read_signatures(folder).fingerprint)
-        subject = Subject(order.project, order.base, facts, folder, place, order.asked, report)
+        subject = Subject(_with_python(order), order.base, facts, folder, place, order.asked, report)
         subject.target_name, subject.target = order.target_name, order.target
         subject.accept_golden = order.accept_golden
         subject.deployed = _in_place(order, Path(beside))
@@ -81,8 +102,65 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
             made = _report(order, facts, checks, started, subject, images)
         finally:
             subject.close()
-    keep_report(made, order.target, order.project, order.base, place, order.asked)
-    return made, place
+    return Judged(made, place, held.keep(made, place))
+
+
+def _export(order: Order, report: Report) -> Path:
+    """The project's export; one whose files in the cache were changed is made anew."""
+    folder = Path(export(order.project, order.base, report=report).path)
+    return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
+
+
+def _with_python(order: Order) -> Project:
+    """The project with the interpreter that was named for this run."""
+    if not order.asked.python:
+        return order.project
+    settings = msgspec.structs.replace(order.project.check, python=order.asked.python)
+    return msgspec.structs.replace(order.project, check=settings)
+
+
+class _Held:
+    """What is judged, hashed before the checks begin and once more when they have ended."""
+
+    def __init__(self, order: Order, folder: Path, facts: ModelFacts, report: Report) -> None:
+        self._order, self._folder, self._facts, self._progress = order, folder, facts, report
+        self._before = self._read()
+        model = next(file for file in self._before[0] if file.role == MODEL)
+        if model.sha256 != facts.sha256:
+            raise changed(MODEL, "changed while it was read", model.path)
+
+    def _read(self) -> tuple[tuple[JudgedFile, ...], tuple[JudgedFile, ...]]:
+        order = self._order
+        files = judged_files(order.project, order.base, order.asked, order.subject, self._progress)
+        return files, export_files(self._folder, self._progress)
+
+    def keep(self, report: GateReport, place: Path) -> Verdict:
+        """Keep the verdict. Raises CHANGED_SINCE_CHECK where files changed during the checks: it is on neither."""
+        files, export = self._read()
+        ours = (GOLDEN,) if self._order.accept_golden else ()
+        before, after = ([f for f in (*a, *b) if f.role not in ours] for a, b in (self._before, (files, export)))
+        if (found := first_change(before, after)) is not None:
+            raise changed(found[0].role, f"{found[1]} while it was judged", found[0].path)
+        order = self._order
+        verdict = Verdict(
+            id=write_report_json(report, place),
+            number=time.time_ns(),
+            basis=basis_of(
+                order.project, order.base, order.target, order.asked, against=order.against, subject=order.subject
+            ),
+            asked=order.asked,
+            against=order.against,
+            shown=order.shown,
+            folder=str(place),
+            export=str(self._folder),
+            fingerprint=report.fingerprint,
+            created=report.created,
+            failed=tuple(check.name for check in report.failed()),
+            files=files,
+            export_files=export,
+        )
+        keep_verdict(verdict)
+        return verdict
 
 
 def _in_place(order: Order, folder: Path) -> Deployed | None:

@@ -1,93 +1,142 @@
-"""Reports kept beside the exports they judge, so that a push need not judge the same thing twice."""
+"""Verdicts kept beside the exports they judge, with all they rest on: a push goes by one of them."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from workbench.core.check.bound import JudgedFile
 from workbench.core.check.sample import Asked
 from workbench.core.export.cache import cache_root
-from workbench.core.predict.sources import expand
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
-from workbench.spec.report import GateReport
+from workbench.spec.report import GateReport, report_json, report_sha256
 from workbench.spec.target import AnyTarget
+from workbench.spec.wording import textual
 
 KEPT: Final = 40
 """Folders of reports kept; the oldest go first."""
 
 _REPORT: Final = "report.json"
+_VERDICT: Final = "verdict.json"
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A report and what it was made of."""
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verdict is on, beside the contents of files; two verdicts on the same have equal ones.
 
-    key: str
-    report: GateReport
+    `subject` is the file that was named on the command line, empty where settings came from elsewhere; `model` the
+    model file's absolute path. `settings`, `target` and `asked` are hashes: of the project without its targets and
+    the paths of its model, of what the target decides, and of the images, values and version named for the run.
+    """
+
+    subject: str
+    model: str
+    settings: str
+    target: str
+    asked: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """One verdict: its report is `id`, the SHA-256 of the file `report.json` in `folder`, where its pictures are.
+
+    `shown` says that the gate was run for somebody to see, not by a push for itself. `export` is the folder that was
+    judged. `number` orders verdicts by the time they were given (nanoseconds).
+    """
+
+    id: str
+    number: int
+    basis: Basis
+    asked: Asked
+    against: str
+    shown: bool
+    folder: str
+    export: str
+    fingerprint: str
+    created: str
+    failed: tuple[str, ...]
+    files: tuple[JudgedFile, ...]
+    export_files: tuple[JudgedFile, ...]
+
+    def report(self) -> GateReport:
+        """Its report. Raises `WorkbenchError` NO_REPORT where that is damaged or gone."""
+        return msgspec.json.decode(self.report_json(), type=GateReport)
+
+    def report_json(self) -> bytes:
+        """The report's very bytes. Raises `WorkbenchError` NO_REPORT where they are damaged or gone."""
+        path = Path(self.folder) / _REPORT
+        try:
+            content = path.read_bytes()
+        except OSError as err:
+            raise _no_report(path, err.strerror or "it cannot be read") from err
+        if hashlib.sha256(content).hexdigest() != self.id:
+            raise _no_report(path, "it was changed")
+        return content
+
+
+def _no_report(path: Path, why: str) -> WorkbenchError:
+    hint = "Run the release gate again."
+    return WorkbenchError("NO_REPORT", f"The gate's report cannot be used: {why}.", where=str(path), hint=hint)
 
 
 def report_folder(fingerprint: str) -> Path:
-    """The folder for the pictures of an export's report, emptied of the last ones."""
+    """A new folder for a report of an export and its pictures; the oldest ones go."""
     root = cache_root() / "gate"
-    folder = root / (fingerprint or "no-export")
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
-    found = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{fingerprint[:16] or 'no-export'}-"))
+    found = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime_ns)
     for stale in found[:-KEPT]:
         shutil.rmtree(stale, ignore_errors=True)
     return folder
 
 
-def keep_report(
-    report: GateReport, target: AnyTarget, project: Project, base: Path, folder: Path, asked: Asked
-) -> None:
-    """Keep a report under what it was made of; one that depends on a version in place or on named images is not for
-    a push to find, which names neither."""
-    if report.against or asked != Asked():
-        return
-    write_bytes(folder / _REPORT, msgspec.json.encode(Kept(_key(target, project, base), report)))
+def write_report_json(report: GateReport, folder: Path) -> str:
+    """Keep a report in its folder; answers the SHA-256 of the file."""
+    write_bytes(folder / _REPORT, report_json(report))
+    return report_sha256(report)
 
 
-def kept_report(fingerprint: str, target: AnyTarget, project: Project, base: Path) -> GateReport | None:
-    """The report of this very export for this target and these settings, if one was kept."""
-    place = cache_root() / "gate" / fingerprint / _REPORT
-    try:
-        found = msgspec.json.decode(place.read_bytes(), type=Kept)
-    except (OSError, msgspec.MsgspecError):
-        return None  # A missing or damaged one is only a reason to judge again.
-    return found.report if found.key == _key(target, project, base) else None
+def keep_verdict(verdict: Verdict) -> None:
+    """Keep a verdict beside its report. Raises `WorkbenchError` CANNOT_WRITE."""
+    write_bytes(Path(verdict.folder) / _VERDICT, msgspec.json.encode(textual(msgspec.to_builtins(verdict))))
 
 
-def _key(target: AnyTarget, project: Project, base: Path) -> str:
-    """A hash of all that decides a report beside the export: settings, target, golden file, the images' files."""
-    golden = base / project.check.golden
-    parts = [
-        msgspec.json.encode(project.check, order="sorted"),
-        msgspec.json.encode((target.kind, target.tensorflow(), target.limits()), order="sorted"),
-        golden.read_bytes() if golden.is_file() else b"",
-        *(_stamp(path) for path in _files(project, base)),
-    ]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def kept_verdicts() -> Iterator[Verdict]:
+    """All that are kept, the newest first. A damaged one is passed over: it is only a reason to judge again."""
+    found: list[Verdict] = []
+    for place in (cache_root() / "gate").glob(f"*/{_VERDICT}"):
+        try:
+            found.append(msgspec.json.decode(place.read_bytes(), type=Verdict))
+        except (OSError, msgspec.MsgspecError):
+            continue
+    yield from sorted(found, key=lambda verdict: -verdict.number)
 
 
-def _files(project: Project, base: Path) -> list[Path]:
-    named = [base / name for name in project.check.images or project.export.examples]
-    tables = [base / name for name in (project.check.values, project.check.seen) if name]
-    try:
-        return [*map(Path, expand(named)), *tables] if named else tables
-    except WorkbenchError:
-        return tables  # Images that are not there: the gate says so when it is run.
+def verdict_named(report: str) -> Verdict | None:
+    """The verdict whose report has this SHA-256, if it is still kept."""
+    return next((verdict for verdict in kept_verdicts() if verdict.id == report), None)
 
 
-def _stamp(path: Path) -> bytes:
-    try:
-        found = path.stat()
-    except OSError:
-        return str(path).encode()
-    return f"{path} {found.st_size} {found.st_mtime_ns}".encode()
+def basis_of(
+    project: Project, base: Path, target: AnyTarget, asked: Asked, *, against: str = "", subject: str = ""
+) -> Basis:
+    """What a run of the gate with these arguments is on."""
+    # Paths of files whose contents are hashed anyway: they change when a project is saved elsewhere.
+    bare = msgspec.structs.replace(project, model="", custom="", architecture="", targets={})
+    return Basis(
+        subject=subject,
+        model=str((base / project.model).absolute()),
+        settings=_hash(bare),
+        target=_hash((target.kind, target.tensorflow(), target.limits())),
+        asked=_hash((asked, against)),
+    )
+
+
+def _hash(value: msgspec.Struct | Sequence[object]) -> str:
+    return hashlib.sha256(msgspec.json.encode(textual(msgspec.to_builtins(value)), order="sorted")).hexdigest()

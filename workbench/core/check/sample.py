@@ -52,11 +52,17 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What the user named for one run of the gate; what is left empty comes from the project."""
+    """What the user named for one run of the gate; what is left empty comes from the project.
+
+    `files` are those that `values` and `features` were read from, `python` the interpreter of another TensorFlow to
+    try the export in.
+    """
 
     images: tuple[str, ...] = ()
     values: Values = {}
     features: Features = {}
+    files: tuple[str, ...] = ()
+    python: str = ""
 
 
 def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition, asked: Asked) -> Sample:
@@ -65,7 +71,7 @@ def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition
     Raises `WorkbenchError` NO_FILE, NO_INPUTS, NOT_IMAGES, MISSING_VALUE, UNKNOWN_KEY or BAD_FEATURES.
     """
     form = form_of_composition(made)
-    named, table = _named(project, base, asked)
+    named, table = named_images(project, base, asked)
     if not named:
         invented = instances_of(synthetic_columns(facts.inputs, made))
         return Sample(tuple(Item(f"synthetic {n}", made_up=i) for n, i in enumerate(invented, 1)), form)
@@ -74,8 +80,8 @@ def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition
     return Sample(tuple(_items(named)), form, asked.values, features, real=True)
 
 
-def _named(project: Project, base: Path, asked: Asked) -> tuple[list[Path], Path | None]:
-    """The files and folders, and the table with their other keys."""
+def named_images(project: Project, base: Path, asked: Asked) -> tuple[list[Path], Path | None]:
+    """The files and folders of images of a run of the gate, and the table with their other keys."""
     for images, values in (
         (project.check.images, project.check.values),
         (project.export.examples, project.export.example_values),

@@ -23,12 +23,13 @@ _BLOCK: Final = 1 << 20
 
 
 class FileEntry(msgspec.Struct, frozen=True):
-    """One file: its path below the export with forward slashes, and the crc32c as storage services write it."""
+    """One file: its path below the export with forward slashes, crc32c as storage services write it, and SHA-256."""
 
     path: str
     size: int
     crc32c: str
     source: str
+    sha256: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -97,4 +98,5 @@ def _read(directory: Path, path: str, name: str = "") -> tuple[FileEntry, bytes]
                 size += len(block)
     except OSError as err:
         raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror or err}.", where=str(source)) from err
-    return FileEntry(name or path, size, base64.b64encode(crc.digest()).decode(), str(source)), content.digest()
+    checksum = base64.b64encode(crc.digest()).decode()
+    return FileEntry(name or path, size, checksum, str(source), content.hexdigest()), content.digest()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.core.deploy.leftovers import clear_leftovers
-from workbench.core.deploy.manifest import read_manifest
+from workbench.core.deploy.manifest import Manifest, read_manifest
 from workbench.core.deploy.port import Instance, Port, open_port
 from workbench.core.deploy.pushing import Pushing
 from workbench.core.deploy.release_log import now, release, write_line, write_receipt
@@ -23,6 +23,10 @@ from workbench.spec.release import Origin, Outcome, PushOrder, Release, place_of
 from workbench.spec.target import AnyTarget, PushResult, VersionInfo, check_model_name, check_version_name
 
 
+def _confirmed(manifest: Manifest) -> None:
+    """The caller has judged nothing."""
+
+
 def push(
     export_dir: Path,
     target: AnyTarget,
@@ -31,6 +35,7 @@ def push(
     report: Report,
     smoke: Sequence[Instance] = (),
     session: Any | None = None,
+    confirm: Callable[[Manifest], None] = _confirmed,
 ) -> PushResult:
     """Make an export a version at the target, as `order` asks for it.
 
@@ -39,6 +44,8 @@ def push(
     the requests, if asked. When anything fails or `report` raises, a version made here is removed again; files that
     went up stay for the next try. The same files pushed again are found there, and `repeated` says so; a push whose
     process was killed is finished by the next one, and `resumed` says so. However it ends, the release log has a line.
+    `confirm` is given the files before the target is asked for anything and again before the first byte is sent; what
+    it raises ends the push.
 
     Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS,
     NOT_A_SAVEDMODEL, ...), `OutsideError` when the target fails, and what `report` raises.
@@ -47,7 +54,7 @@ def push(
     if order.version:
         check_version_name(target, order.version)
     check_gate(order.gate, target)
-    return _Push(export_dir, target, order, report, smoke, session).run()
+    return _Push(export_dir, target, order, report, smoke, session, confirm).run()
 
 
 class _Push:
@@ -61,6 +68,7 @@ class _Push:
         report: Report,
         smoke: Sequence[Instance],
         session: Any | None,
+        confirm: Callable[[Manifest], None],
     ) -> None:
         self._target, self._order = target, order
         self._report = report
@@ -82,6 +90,7 @@ class _Push:
         )
         self._place = place_of(target)
         self._work: Pushing | None = None
+        self._confirm: Callable[[], None] = lambda: confirm(self._manifest)
 
     def run(self) -> PushResult:
         """Do it under the journal's lock, and tell the log how it ended."""
@@ -96,12 +105,14 @@ class _Push:
                 raise
 
     def _on_port(self, name: str, journal: Journal) -> PushResult:
+        self._confirm()
         with open_port(self._target, self._session) as port:
             if not self._dry:
                 clear_leftovers(port, self._place, self._order.model, name)
             work = Pushing(
-                port, self._manifest, self._entry(port), journal, self._cases, self._target.limits(), self._report
-            )
+                port, self._manifest, self._entry(port), journal, self._cases, self._target.limits(), self._confirm,
+                self._report,
+            )  # fmt: skip
             self._work = work
             info = work.find_or_make()
             before = _default_of(work.versions())
@@ -163,6 +174,7 @@ class _Push:
             difference=work.trial.difference,
             traffic=info.traffic,
             receipt=receipt,
+            gate=self._order.gate,
             notes=(*port.notes(), *notes),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -30,11 +30,14 @@ _UNTRIED: Final = ("creating", "created")
 
 
 class Pushing:
-    """The work between the manifest and the default; `entry` is what the journal says of it."""
+    """The work between the manifest and the default; `entry` is what the journal says of it.
+
+    `confirm` is called before the first byte is sent, and raises where something is not what was judged.
+    """
 
     def __init__(
         self, port: Port, manifest: Manifest, entry: Entry, journal: Journal, cases: Sequence[GoldenCase],
-        limits: Limits, report: Report,
+        limits: Limits, confirm: Callable[[], None], report: Report,
     ) -> None:  # fmt: skip
         self._port = port
         self._manifest = manifest
@@ -42,6 +45,7 @@ class Pushing:
         self._asked = entry.asked
         self._cases = cases
         self._limits = limits
+        self._confirm = confirm
         self._report = report
         self._origin = entry.origin
         self._journal = journal
@@ -129,6 +133,7 @@ class Pushing:
         return state
 
     def _make(self) -> VersionInfo:
+        self._confirm()  # The last moment at which nothing has been sent.
         self._note(step="staging", name="", operation="")
         self._port.stage(self._manifest, self._model, self._report)
         made_model = self._port.ensure_model(self._model)

@@ -67,6 +67,11 @@ def write_receipt(line: Release) -> Path:
     return path
 
 
+def report_place(report: str) -> Path:
+    """The folder that keeps the gate's report of this SHA-256 for as long as the log is kept."""
+    return state_root() / "reports" / report[:32]
+
+
 def lines(place: Place | None = None, model: str = "") -> Iterator[Release]:
     """The log from its beginning, of one target or model where they are given. Lines that are cut off are left out."""
     try:

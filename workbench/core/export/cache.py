@@ -17,7 +17,9 @@ import platformdirs
 
 from workbench.core.export.read import is_saved_model, read_signatures
 from workbench.core.export.write import PB_NAME
+from workbench.core.model.sniff import sha256_file
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
@@ -86,12 +88,44 @@ def keep(key: str, built: Path) -> Path:
     place = cache_root() / key
     if place.exists():
         shutil.rmtree(place)
+    write_bytes(_sums_of(place), _sums(built))
     os.replace(built, place)
     _sweep()
     used = sorted((p for p in cache_root().iterdir() if is_saved_model(p)), key=lambda p: p.stat().st_mtime)
     for old in used[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        _drop(old)
     return place
+
+
+def sound(folder: Path) -> bool:
+    """Whether an export in the cache has the very files it was made with; one that has not is removed."""
+    if _sums(folder) == _kept_sums(folder):
+        return True
+    _drop(folder)
+    return False
+
+
+def _kept_sums(folder: Path) -> bytes | None:
+    try:
+        return _sums_of(folder).read_bytes()
+    except OSError:
+        return None  # Without its checksums an export cannot be told from a changed one: it is made again.
+
+
+def _drop(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _sums_of(folder).unlink(missing_ok=True)
+
+
+def _sums_of(folder: Path) -> Path:
+    """Where the checksums of an export's files are kept: beside it, for what is in it is uploaded."""
+    return folder.with_name(f"{folder.name}.sums")
+
+
+def _sums(folder: Path) -> bytes:
+    """The files of an export with their SHA-256, as `sha256sum` writes them."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths).encode()
 
 
 def workshop() -> tempfile.TemporaryDirectory[str]:

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.diff import Diff
-from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
-from workbench.spec.report import CheckResult, GateRecord, GateReport, record_of
+from workbench.spec.report import CheckResult, GateReport
 from workbench.spec.target import AnyTarget
 
 if TYPE_CHECKING:
     from workbench.core.predict.instances import Features, Values
 
 
-def _quiet_start(name: str, title: str, place: int, count: int) -> None:
-    """Nobody watches."""
+def quiet_start(name: str, title: str, place: int, count: int) -> None:
+    """The report tells all of it in the end."""
 
 
-def _quiet_check(found: CheckResult) -> None:
-    """Nobody watches."""
+def quiet_check(found: CheckResult) -> None:
+    """The same."""
 
 
 def check(
@@ -32,19 +31,24 @@ def check(
     images: Sequence[str] = (),
     values: Values | None = None,
     features: Features | None = None,
+    files: Sequence[str] = (),
+    python: str = "",
+    subject: str = "",
     target: str = "local",
     place: AnyTarget | None = None,
     against: str = "",
     url: str = "",
     accept_golden: bool = False,
     folder: Path | None = None,
-    on_start: Callable[[str, str, int, int], None] = _quiet_start,
-    on_check: Callable[[CheckResult], None] = _quiet_check,
+    on_start: Callable[[str, str, int, int], None] = quiet_start,
+    on_check: Callable[[CheckResult], None] = quiet_check,
     report: Report = silent,
 ) -> tuple[GateReport, str]:
     """Judge a project's export (or the one in `folder`); answers the report and the folder of its pictures.
 
-    It is judged for the target of that name, or for `place`, a target as the command line changed it.
+    It is judged for the target of that name, or for `place`, a target as the command line changed it. `files` are
+    those that values and features were read from, `python` is an interpreter to try the export in besides the
+    project's, `subject` the file that was named on a command line. The verdict is kept, and a push is bound to it.
     """
     from workbench.core.check.judge import Order, judge
     from workbench.core.check.sample import Asked
@@ -52,7 +56,8 @@ def check(
     order = Order(
         project=project,
         base=base,
-        asked=Asked(tuple(images), values or {}, features or {}),
+        asked=Asked(tuple(images), values or {}, features or {}, tuple(files), python),
+        subject=subject,
         target_name=target,
         target=place or project.target(target),
         against=against,
@@ -60,8 +65,8 @@ def check(
         accept_golden=accept_golden,
         folder=folder,
     )
-    found, pictures = judge(order, on_start, on_check, report)
-    return found, str(pictures)
+    found = judge(order, on_start, on_check, report)
+    return found.report, str(found.folder)
 
 
 def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Diff:
@@ -84,30 +89,3 @@ def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Diff:
         signatures = [read_signatures(folder).signatures for folder in folders]
         manifests = [read_export_manifest(folder) for folder in folders]
     return diff(signatures[0], signatures[1], *manifests)
-
-
-def gate(
-    project: Project,
-    base: Path,
-    *,
-    target: str = "local",
-    place: AnyTarget | None = None,
-    override: str = "",
-    report: Report = silent,
-) -> GateRecord:
-    """What a push needs of the gate: the report of this very export, or a new one. Raises `WorkbenchError` GATE_FAILED
-    where a check failed and no reason was given to push all the same."""
-    from workbench.core.check.kept import kept_report
-    from workbench.core.export.build import export
-
-    made = export(project, base, report=report)
-    place = place or project.target(target)
-    found = kept_report(made.fingerprint, place, project, base)
-    if found is None:
-        found, _ = check(project, base, target=target, place=place, report=report)
-    if found.verdict == "fail" and not override.strip():
-        first = found.failed()[0]
-        names = ", ".join(c.name for c in found.failed())
-        hint = "Mend it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
-        raise WorkbenchError("GATE_FAILED", f"The release gate says no ({names}): {first.message}", hint=hint)
-    return record_of(found, override.strip() if found.verdict == "fail" else "")

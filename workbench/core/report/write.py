@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from workbench.core.report.pngs import is_plain
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing, umask
 from workbench.spec.report import GateReport, Pictures
+from workbench.spec.wording import textual
 
 ENDINGS: Final = (".html", ".json", ".xml")
 """A page, JSON with a folder of pictures beside it, JUnit XML."""
@@ -72,22 +73,10 @@ def _write_json(report: GateReport, folder: Path, path: Path) -> None:
     place = path.with_name(path.stem + FILES)
     told = msgspec.structs.replace(report, files=place.name if names else "")
     with replacing(path) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(_textual(msgspec.to_builtins(told))), indent=2) + b"\n")
+        out.write(msgspec.json.format(msgspec.json.encode(textual(msgspec.to_builtins(told))), indent=2) + b"\n")
         with _exchanged(place) as fresh:
             for name in names:
                 shutil.copyfile(folder / name, fresh / name)
-
-
-def _textual(value: Any) -> Any:
-    """The data with texts that UTF-8 can hold: a file name may have bytes that are no text."""
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode()
-        case dict():
-            return {_textual(key): _textual(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_textual(inner) for inner in value]
-    return value
 
 
 def picture_names(report: GateReport) -> list[str]:

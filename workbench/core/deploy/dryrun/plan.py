@@ -21,18 +21,25 @@ from workbench.spec.target import AnyTarget
 
 
 def plan(
-    export_dir: Path, target: AnyTarget, order: PushOrder, *, report: Report, smoke: Sequence[Instance] = ()
+    export_dir: Path,
+    target: AnyTarget,
+    order: PushOrder,
+    *,
+    report: Report,
+    smoke: Sequence[Instance] = (),
+    notes: Sequence[str] = (),
 ) -> DryRun:
     """Every request `push` would make with the same arguments, and the same as commands; nothing is sent or written.
 
-    A folder on disk has no requests, only commands. Raises what `push` raises before it asks the target.
+    A folder on disk has no requests, only commands. `notes` are put before its own. Raises what `push` raises before
+    it asks the target.
     """
     if isinstance(target, FolderTarget) and not target.in_bucket():
-        return DryRun((), tuple(_copies(export_dir, target, order)), (_ASSUMED,))
+        return DryRun((), tuple(_copies(export_dir, target, order)), (*notes, _ASSUMED))
     recorder = Recorder(_Imagined(export_dir, target).answer)
     result = push(export_dir, target, order, report=report, smoke=smoke, session=recorder)
     calls = tuple(recorder.calls)
-    return DryRun(calls, commands_for(target, calls, export_dir), (_ASSUMED, *result.notes))
+    return DryRun(calls, commands_for(target, calls, export_dir), (*notes, _ASSUMED, *result.notes))
 
 
 _ASSUMED = "So it goes at a target that has neither the files nor the model; what is there is not sent again."

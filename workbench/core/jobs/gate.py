@@ -1,0 +1,149 @@
+"""The gate as a push needs it: the verdict it goes by, and that this still holds when the first byte is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.project import Project
+from workbench.spec.report import GateRecord, GateReport, record_of
+from workbench.spec.target import AnyTarget
+
+if TYPE_CHECKING:
+    from workbench.core.check.bind import Found, Wanted
+    from workbench.core.check.kept import Verdict
+
+OnVerdict = Callable[[GateReport, str, str], None]
+"""Told of the verdict a push goes by: its report, the folder of its pictures, the report's SHA-256."""
+
+
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """What a push says of its gate. `verdict` is the SHA-256 of the report that was shown.
+
+    Where none was shown, the gate is run with `images`, `values`, `features` and `files` (those that values and
+    features were read from), compared with the version `against`. `subject` is the file that was named on a command
+    line.
+    """
+
+    images: tuple[str, ...] = ()
+    values: Mapping[str, object] = {}
+    features: Mapping[str, Mapping[str, object]] = {}
+    files: tuple[str, ...] = ()
+    against: str = ""
+    subject: str = ""
+    verdict: str = ""
+
+    def of(self, project: Project, base: Path, target: AnyTarget) -> Wanted:
+        """The same for a project and a target."""
+        from workbench.core.check.bind import Wanted
+        from workbench.core.check.sample import Asked
+
+        asked = Asked(self.images, self.values, self.features, self.files)
+        about = {"against": self.against, "subject": self.subject, "verdict": self.verdict}
+        return Wanted(project=project, base=base, target=target, asked=asked, **about)
+
+
+UNNAMED: Final = Judging()
+"""Nothing was said of the gate: the newest verdict counts, or the project's own images."""
+
+
+def _quiet(report: GateReport, folder: str, verdict: str) -> None:
+    """The caller reads the record."""
+
+
+def gate(
+    project: Project,
+    base: Path,
+    *,
+    judging: Judging = UNNAMED,
+    target: str = "local",
+    place: AnyTarget | None = None,
+    override: str = "",
+    on_verdict: OnVerdict = _quiet,
+    report: Report = silent,
+) -> GateRecord:
+    """The verdict a push goes by: the one that `judging` names, the newest on the very same thing, or a new one.
+
+    The gate is run with the images, values and version of `judging`, else with those of the newest verdict on this
+    project, else with the project's own. Raises `WorkbenchError` GATE_FAILED where a check failed and no reason was
+    given to override it, CHANGED_SINCE_CHECK where a file is not what the verdict that was shown is on.
+    """
+    from workbench.core.check.bind import find_verdict
+
+    wanted = judging.of(project, base, place or project.target(target))
+    found = find_verdict(wanted, report)
+    chosen = _still_good(found, wanted, report) or _judged(found, wanted, target, report)
+    on_verdict(chosen.report(), chosen.folder, chosen.id)
+    lost = bool(judging.verdict) and chosen.id != judging.verdict
+    return _record(chosen, override.strip(), shown_is_lost=lost)
+
+
+def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
+    """The verdict, if the export made now is the one it is on: other versions of libraries make another one."""
+    from workbench.core.check.bound import export_files, first_change
+    from workbench.core.export.build import export
+
+    if found.verdict is None:
+        return None
+    made = export(wanted.project, wanted.base, report=report)
+    if made.fingerprint != found.verdict.fingerprint:
+        return None
+    return None if first_change(found.verdict.export_files, export_files(Path(made.path))) else found.verdict
+
+
+def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdict:
+    """A new verdict. Raises what forbids the export: without one there is nothing to push."""
+    from workbench.core.check.judge import Order, judge
+    from workbench.core.export.build import export
+    from workbench.core.jobs.check import quiet_check, quiet_start
+
+    order = Order(
+        project=wanted.project,
+        base=wanted.base,
+        asked=found.asked,
+        against=found.against,
+        target_name=target,
+        target=wanted.target,
+        subject=wanted.subject,
+        shown=False,
+    )
+    export(wanted.project, wanted.base, report=report)
+    made = judge(order, quiet_start, quiet_check, report)
+    if made.verdict is None:
+        raise WorkbenchError("GATE_FAILED", "The export could not be judged.", hint="Run `workbench check`.")
+    return made.verdict
+
+
+def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateRecord:
+    """What is kept of it. A reason counts where it overrides something: here, or in an earlier verdict on the same."""
+    from workbench.core.check.bind import earlier_failures
+    from workbench.core.check.bound import IMAGE, images_sha256
+
+    report = verdict.report()
+    if report.verdict == "fail" and not override:
+        first = report.failed()[0]
+        names = ", ".join(c.name for c in report.failed())
+        hint = "Correct it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
+        raise WorkbenchError("GATE_FAILED", f"The release gate says no ({names}): {first.message}", hint=hint)
+    overridden = earlier_failures(verdict) if override else ()
+    return msgspec.structs.replace(
+        record_of(report, override if overridden or shown_is_lost else ""),
+        overridden=overridden,
+        report=verdict.id,
+        images_sha256=images_sha256(verdict.files),
+        judged=_by_role((f.role, f.sha256) for f in verdict.files if f.role != IMAGE and f.sha256),
+    )
+
+
+def _by_role(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The hashes by their roles; of several files of one role each has its number."""
+    found: dict[str, str] = {}
+    for role, digest in files:
+        count = sum(key == role or key.startswith(f"{role} ") for key in found)
+        found[f"{role} {count + 1}" if count else role] = digest
+    return found
