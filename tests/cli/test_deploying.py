@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from deploying import make_bucket
+from judged_release import JudgedRelease
 from support import REFERENCE
 
 from workbench.core.deploy import batch as batch_module
@@ -153,3 +154,38 @@ def test_impossible_options_are_refused_in_one_sentence(cli: Cli, project: Path,
     done = cli("push", project, *target, "--model", "m", *arguments)
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+def test_a_push_says_which_verdict_it_recorded_and_holds_what_was_not_judged(
+    cli: Cli, tmp_path: Path, no_probe: list[int]
+) -> None:
+    made = JudgedRelease(tmp_path / "made")
+    asked = ("--images", made.classes, "--features", made.features)
+    shelf = ("--target", "folder", "--at", f"path={tmp_path / 'shelf'}", "--model", "m")
+    refused = cli("push", made.file, *shelf, *asked)
+    assert (refused.code, "The release gate says no (labels)" in refused.err) == (2, True)
+    assert not (tmp_path / "shelf").exists()
+    checked = cli("check", made.file, *asked, "--json")
+    assert checked.code == 1
+    when = json.loads(checked.out)["created"]
+    planned = cli("push", made.file, *shelf, "--dry-run")
+    assert f"# Fail of {when} on 4 images (labels)." not in planned.out  # It was for another target.
+    done = cli("push", made.file, *shelf, "--override", "it is known")
+    assert done.code == 0, done.err
+    assert "on 4 images (labels). Overridden: it is known" in done.out
+    page = next(line.removeprefix("Report: ") for line in done.out.splitlines() if line.startswith("Report: "))
+    assert Path(page).is_file()
+    own = cli("push", made.file, *shelf, "--images", made.base / "own.jpg", "--json")
+    gate = json.loads(own.out)["gate"]
+    assert (gate["verdict"], gate["images"], gate.get("override", "")) == ("warn", 1, "")
+    checked = cli("check", made.file, *asked)
+    before = (made.features, made.features.read_bytes()), (made.file, made.file.read_bytes())
+    made.features.write_text(made.features.read_text().replace("id of", "another of"))
+    held = cli("push", made.file, *shelf, "--override", "it is known")
+    assert (held.code, str(made.features) in held.err) == (2, True)
+    assert "features file changed. Nothing was sent." in held.err
+    made.features.write_bytes(before[0][1])
+    made.file.write_text(made.file.read_text().replace('"dog"', '"wolf"'))
+    relabelled = cli("push", made.file, *shelf, "--override", "it is known")
+    assert (relabelled.code, "labels changed" in relabelled.err) == (2, True)
+    assert sorted(p.name for p in (tmp_path / "shelf" / "m").iterdir() if p.name.isdigit()) == ["1"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from judged_release import JudgedRelease
 from support import REFERENCE, facts
 
 from workbench.core.deploy import batch as batch_module
@@ -60,9 +61,9 @@ def test_a_release_over_the_wire(project: Project) -> None:
     planned = push(1, dry_run=True)
     assert isinstance(planned, m.Planned)
     assert any(":predict" in call.url for call in planned.plan.calls)
-    first = push(2, version="v1", default=True)
+    first, _ = push(2, version="v1", default=True)
     assert (first.result.version, first.result.default, first.result.tried > 0) == ("v1", True, True)
-    second = push(3, version="v2", default=True, override="a reason")
+    second, _ = push(3, version="v2", default=True, override="a reason")
     assert second.result.version == "v2"
     where: dict[str, Any] = {"project": project, "model": "wire", "target": "near"}
     back = ask(m.RollBack(id=4, **where))
@@ -98,7 +99,7 @@ def test_batch_jobs_over_the_wire(project: Project, tmp_path: Path) -> None:
 def test_a_folder_beside_the_project_is_meant_by_a_relative_path(project: Project, tmp_path: Path) -> None:
     for name in ("tiny_cnn.h5",):
         (tmp_path / name).symlink_to(REFERENCE / name)
-    pushed = ask(m.Push(id=1, project=project, base=str(tmp_path), model="shelf", target="disk", default=True))
+    pushed, _ = ask(m.Push(id=1, project=project, base=str(tmp_path), model="shelf", target="disk", default=True))
     assert pushed.result.resource == f"{tmp_path}/repository/shelf/1"
     listed = ask(m.Versions(id=2, project=project, base=str(tmp_path), model="shelf", target="disk"))
     assert [(v.name, v.default) for v in listed.versions] == [("1", True)]
@@ -111,3 +112,33 @@ def test_requests_that_name_no_base_still_find_targets_elsewhere() -> None:
         HANDLERS[m.Versions](request, silent, lambda _: None)
     assert caught.value.code == "NO_TARGET"
     assert json.loads(m.encode(request))["base"] == ""
+
+
+def test_a_push_over_the_wire_goes_by_the_verdict_that_was_shown(
+    project: Project, tmp_path: Path, no_probe: list[int]
+) -> None:
+    made = JudgedRelease(tmp_path / "made")
+    released = msgspec.structs.replace(made.project, targets=project.targets)
+    about: dict[str, Any] = {"project": released, "base": str(made.base), "target": "near"}
+    shown, _ = ask(m.Check(id=1, **about, **made.asked))
+    assert (shown.report.verdict, len(shown.verdict)) == ("fail", 64)
+    # Another run has passed since, by other images: it is not the one that is shown.
+    ask(m.Check(id=2, **about))
+
+    def push(number: int, **more: Any) -> Any:
+        return ask(m.Push(id=number, model="shown", verdict=shown.verdict, **about, **more))
+
+    with pytest.raises(WorkbenchError) as refused:
+        push(3)
+    assert refused.value.code == "GATE_FAILED"
+    pushed, told = push(4, override="it is known")
+    assert [(type(event), event.verdict) for event in told] == [(m.Judged, shown.verdict)]
+    assert (pushed.result.gate.report, pushed.result.gate.override) == (shown.verdict, "it is known")
+    assert len(no_probe) == 2
+    with (made.base / "layers.py").open("a") as file:
+        file.write("\n")
+    with pytest.raises(WorkbenchError) as held:
+        push(5, override="it is known")
+    assert (held.value.code, held.value.where) == ("CHANGED_SINCE_CHECK", str(made.base / "layers.py"))
+    log = ask(m.ReleaseLog(id=6, project=released, model="shown", target="near"))
+    assert [(line.outcome, line.gate.report) for line in log.lines] == [("done", shown.verdict)]

@@ -19,7 +19,7 @@ from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.report import GateReport
+from workbench.spec.report import GateReport, report_sha256
 
 REQUEST = m.Check(
     id=7,
@@ -28,6 +28,7 @@ REQUEST = m.Check(
     images=("/images",),
     values={"metadata": "mine"},
     features={"a.jpg": {"x": 1.0}},
+    files=("/values.csv",),
     target="other",
     against="local/digits",
     accept_golden=True,
@@ -75,7 +76,7 @@ def test_the_gate_is_asked_for_what_the_request_says_and_told_check_by_check(gat
         m.CheckStarted(id=7, name=second.name, title=second.title, number=2, total=2),
         m.CheckDone(id=7, check=second),
     ]
-    assert ending == m.Gate(id=7, report=gate.report, folder=str(tmp_path))
+    assert ending == m.Gate(id=7, report=gate.report, folder=str(tmp_path), verdict=report_sha256(gate.report))
 
 
 def test_a_cancel_is_heard_between_checks(gate: Gate) -> None:

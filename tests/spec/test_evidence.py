@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import msgspec
 import pytest
 
 from workbench.spec.evidence import (
@@ -15,8 +18,19 @@ from workbench.spec.evidence import (
     shares,
     value_text,
     verdict_line,
+    verdict_words,
 )
-from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line
+from workbench.spec.report import (
+    Chart,
+    CheckResult,
+    CheckVerdict,
+    Confusion,
+    GateRecord,
+    GateReport,
+    Line,
+    report_json,
+    report_sha256,
+)
 
 
 def checks(*verdicts: CheckVerdict) -> tuple[CheckResult, ...]:
@@ -90,3 +104,21 @@ def test_a_chart_as_a_table_has_a_row_for_each_place_and_gaps_stay_empty() -> No
     table = as_table(Chart("c", "lines", ("1", "2"), (Line("p50", (1.0, 2.0)), Line("p95", (3.0,))), "batch", note="n"))
     assert table.columns == ("batch", "p50", "p95")
     assert table.rows == (("1", 1.0, 3.0), ("2", 2.0, None))
+
+
+def test_a_report_has_one_hash_wherever_it_is_read() -> None:
+    odd = CheckResult(name="a", title="\udcff.jpg", verdict="fail", measured=float("inf"), limit=1)
+    report = GateReport(verdict="fail", checks=(odd,), versions={"b": "2", "a": "1"})
+    read = msgspec.json.decode(report_json(report), type=GateReport)
+    assert report_json(read) == report_json(report)
+    assert report_sha256(read) == report_sha256(report) == hashlib.sha256(report_json(report)).hexdigest()
+    other = msgspec.structs.replace(report, created="2026-11-30T10:00:00Z")
+    assert report_sha256(other) != report_sha256(report)
+
+
+def test_a_verdict_is_told_with_its_time_its_images_and_why_it_was_overridden() -> None:
+    gate = GateRecord("fail", "2026-11-30T10:00:00Z", ("skew", "labels"), ("latency",), images=1)
+    assert verdict_words(gate) == "Fail of 2026-11-30T10:00:00Z on 1 image (skew, labels)."
+    passed = GateRecord("pass", "2026-11-30T10:00:00Z", override="it was red")
+    assert verdict_words(passed) == "Pass of 2026-11-30T10:00:00Z on synthetic images. Overridden: it was red"
+    assert verdict_words(GateRecord()) == "No release gate was run."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, Briefs, CheckDone, CheckStarted, Made, Request, Rows, Working
+from workbench.spec.messages import AnyEvent, Briefs, CheckDone, CheckStarted, Judged, Made, Request, Rows, Working
 
 
 class Job(QObject):
@@ -13,6 +13,7 @@ class Job(QObject):
     progressed = Signal(object)  # spec.model.Progress
     rows_came = Signal(object)  # spec.messages.Rows
     check_came = Signal(object)  # spec.messages.CheckStarted or CheckDone
+    judged = Signal(object)  # spec.messages.Judged: the verdict that a push goes by
     briefs_came = Signal(object)  # spec.messages.Briefs
     exported = Signal(object)  # spec.model.ExportResult: made, or found, on the way
     ended = Signal(object)  # one of spec.messages.ENDINGS
@@ -50,6 +51,8 @@ class Job(QObject):
                 self.rows_came.emit(event)
             case CheckStarted() | CheckDone():
                 self.check_came.emit(event)
+            case Judged():
+                self.judged.emit(event)
             case Made(result=result):
                 self.exported.emit(result)
             case Briefs():

@@ -38,11 +38,15 @@ class Notice:
 
 @dataclass(frozen=True)
 class CallInputs:
-    """What the Test tab has ready for a call: the selected files, values for all, values by file."""
+    """What the Test tab has ready for a call: the selected files, values for all, values by file.
+
+    `files` are those that the values by file were read from.
+    """
 
     paths: tuple[str, ...] = ()
     values: dict[str, object] = field(default_factory=dict)
     features: dict[str, dict[str, object]] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
 
 def remedy_for(error: ErrorInfo, facts: ModelFacts | None) -> Remedy:

@@ -58,4 +58,4 @@ class Tabs:
         """All images of the Test tab with their values, for the release gate."""
         run = self.test.run
         paths = tuple(dict.fromkeys(row.path for row in run.model.rows))
-        return CallInputs(paths, run.given.values, run.matched(paths))
+        return CallInputs(paths, run.given.values, run.matched(paths), run.given.files)

@@ -174,8 +174,10 @@ def record_of(report: GateReport, override: str = "") -> GateRecord:
 
 
 def report_json(report: GateReport) -> bytes:
-    """A report as it is kept: the same report always gives the same bytes."""
-    return msgspec.json.encode(textual(msgspec.to_builtins(report)), order="deterministic")
+    """A report as it is kept: the same report always gives the same bytes, also when it was read back from them."""
+    # Once there and back: a whole number where a float belongs, or one that JSON has no word for, changes on the way.
+    read = msgspec.json.decode(msgspec.json.encode(textual(msgspec.to_builtins(report))), type=GateReport)
+    return msgspec.json.encode(read, order="deterministic")
 
 
 def report_sha256(report: GateReport) -> str:

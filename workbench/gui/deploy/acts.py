@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.deploy.desk import TargetDesk
 from workbench.gui.deploy.page import PushPage
+from workbench.gui.gate.panel import GatePanel
 from workbench.gui.job import Job
 from workbench.spec.messages import (
     AnyEvent,
@@ -28,9 +29,9 @@ class TargetActs(QObject):
 
     pushed = Signal(object, object, str)  # the ending, the project, the target's name
 
-    def __init__(self, desk: TargetDesk, page: PushPage, parent: QObject | None = None) -> None:
+    def __init__(self, desk: TargetDesk, page: PushPage, gate: GatePanel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._page = desk, page
+        self._desk, self._page, self._gate = desk, page, gate
         page.push.push_wanted.connect(lambda: desk.served(self._push))
         page.push.plan_wanted.connect(self._plan)
         page.push.model_changed.connect(desk.set_model)
@@ -76,6 +77,7 @@ class TargetActs(QObject):
             machine=card.machine.machine(),
             override="" if dry_run else card.reason,
             dry_run=dry_run,
+            **self._gate.judging,
         )
 
     def _push(self) -> None:
@@ -98,6 +100,8 @@ class TargetActs(QObject):
         card.set_busy(True)
         job = self._desk.ask(request, words)
         job.progressed.connect(card.progress.on_progress)
+        settings = self._gate.run.settings()
+        job.judged.connect(lambda verdict: self._gate.run.take(verdict, settings))
         job.ended.connect(self._end)
         return job
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from workbench.gui.deploy.versions_model import when_text
 from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import plain_tip
-from workbench.spec.evidence import VERDICT_WORDS
+from workbench.spec.evidence import VERDICT_WORDS, verdict_words
 from workbench.spec.release import Release
 
 Index = QModelIndex | QPersistentModelIndex
@@ -62,7 +62,7 @@ class LogModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(line, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(line.error or line.gate.override or line.resource)
+                return plain_tip(line.error or self._verdict(line) or line.resource)
             case Qt.ItemDataRole.ForegroundRole if line.outcome in BAD:
                 return tones().error
         return None
@@ -95,6 +95,10 @@ class LogModel(QAbstractTableModel):
             return ""
         words = VERDICT_WORDS[line.gate.verdict]
         return self.tr("{verdict}, overridden").format(verdict=words) if line.gate.override else words
+
+    @staticmethod
+    def _verdict(line: Release) -> str:
+        return verdict_words(line.gate) if line.gate.verdict != "none" else ""
 
     def _outcome(self, line: Release) -> str:
         return {

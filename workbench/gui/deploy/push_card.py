@@ -19,7 +19,7 @@ from workbench.gui.widgets.confirm import Confirm
 from workbench.gui.widgets.field import Field
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.gui.widgets.tone_label import ElidedLabel
+from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.clouds import VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import AnyTarget, Target, check_model_name, check_version_name
@@ -95,8 +95,16 @@ class PushCard(QWidget):
         self._busy = busy
         self._check()
 
-    def set_gate(self, objection: str, badge: Badge | None = None) -> None:
-        """What the release gate has against a push, which then needs a reason; and its verdict as it is shown."""
+    @property
+    def gate_word(self) -> str:
+        """The gate's verdict, and which one a push would record."""
+        return f"{self._gate_word.toolTip()}\n{self._recorded.text()}".strip()
+
+    def set_gate(self, objection: str, badge: Badge | None = None, recorded: str = "") -> None:
+        """What the release gate has against a push, which then needs a reason; its verdict as it is shown.
+
+        `recorded` says which verdict a push would record.
+        """
         if objection != self._objection:
             self._objection = objection
             self.override.clear()
@@ -105,6 +113,8 @@ class PushCard(QWidget):
         if badge is not None:
             self._gate_icon.set_icon(badge.icon, badge.tone)
             self._gate_word.set_text(self.tr("Release gate: {verdict}").format(verdict=badge.word))
+        self._recorded.setText(recorded)
+        self._recorded.setVisible(bool(recorded))
         self._check()
 
     def suggest(self, model_path: str) -> None:
@@ -117,6 +127,8 @@ class PushCard(QWidget):
         self.traffic_field = Field(self.tr("Requests it gets at once"), self.traffic)
         self.override_field = Field(self.tr("Reason to push all the same"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
+        self._recorded = ToneLabel("", "muted", scale=0.92)
+        self._recorded.setWordWrap(True)
         form = QWidget()
         left = QVBoxLayout(form)
         left.setContentsMargins(0, 0, 8, 0)
@@ -152,6 +164,7 @@ class PushCard(QWidget):
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         column.addLayout(row(self._gate_icon, self._gate_word, stretch=1))
+        column.addWidget(self._recorded)
         column.addWidget(self.progress)
         column.addStretch(1)
         area = scrolling(right)

@@ -15,6 +15,7 @@ from workbench.gui.widgets.card import row
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.step_list import StepList
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
+from workbench.spec.evidence import verdict_words
 from workbench.spec.messages import AnyEvent, Failed, Planned, Pushed
 from workbench.spec.model import Progress
 from workbench.spec.target import PushResult
@@ -34,6 +35,7 @@ class PushProgress(QWidget):
         self._word.setWordWrap(True)
         self._word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._notes = RemarkLine("info", "accent", "muted")
+        self._verdict = RemarkLine("shield", "muted", "muted")
         self._receipt = ElidedLabel("", "muted", scale=0.92)
         self.receipt_button = QPushButton(self.tr("Sho&w receipt"))
         self.receipt_button.setToolTip(self.tr("Open the receipt: who pushed what, where, from which files"))
@@ -49,7 +51,7 @@ class PushProgress(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self._about)
-        for part in (self.steps, self._bar, self._figures, self._word, self._notes):
+        for part in (self.steps, self._bar, self._figures, self._word, self._verdict, self._notes):
             layout.addWidget(part)
         layout.addLayout(row(self._receipt, self.receipt_button, stretch=0))
         self._clear()
@@ -68,6 +70,11 @@ class PushProgress(QWidget):
     def notes(self) -> str:
         """What is worth knowing from now on, such as what it costs."""
         return self._notes.text
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the release gate that was recorded, with its reason; empty until there is one."""
+        return self._verdict.text
 
     @property
     def receipt(self) -> str:
@@ -100,6 +107,7 @@ class PushProgress(QWidget):
         if isinstance(event, Pushed):
             self.steps.finish()
             self.say(done_words(event.result), "ok")
+            self._verdict.set_text(verdict_words(event.result.gate))
             self._notes.set_text("\n".join(event.result.notes))
             self._show_receipt(event.result.receipt)
         elif isinstance(event, Planned):
@@ -107,7 +115,7 @@ class PushProgress(QWidget):
             self.say(self.tr("The dry run is on the right; nothing has been sent."), "muted")
         else:
             self.steps.fail()
-            self.say(event.error.message if isinstance(event, Failed) else self.tr("Cancelled."), "error")
+            self.say(_why(event) if isinstance(event, Failed) else self.tr("Cancelled."), "error")
 
     def say(self, text: str, tone: str) -> None:
         """Put a sentence below the steps."""
@@ -119,6 +127,7 @@ class PushProgress(QWidget):
         self._bar.hide()
         self._figures.hide()
         self._notes.set_text("")
+        self._verdict.set_text("")
         self._show_receipt("")
         self.say("", "muted")
 
@@ -129,6 +138,12 @@ class PushProgress(QWidget):
 
     def _on_receipt(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self.receipt))))
+
+
+def _why(event: Failed) -> str:
+    """Why it failed; of a file that changed, which one and what to do, for it is said nowhere else."""
+    error = event.error
+    return error.sentence() if error.code == "CHANGED_SINCE_CHECK" else error.message
 
 
 def done_words(result: PushResult) -> str:

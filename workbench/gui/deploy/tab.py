@@ -14,7 +14,7 @@ from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.page import PushPage
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.gate.panel import GatePanel
-from workbench.gui.gate.words import badge
+from workbench.gui.gate.words import badge, will_record
 from workbench.gui.session import Session
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.pages import Pages
@@ -25,6 +25,9 @@ from workbench.spec.project import Project
 
 GATE_FAILED: Final = "GATE_FAILED"
 """The error code of a push that the release gate refused."""
+
+CHANGED: Final = "CHANGED_SINCE_CHECK"
+"""The error code of a push that is held because a file is not the one that was judged."""
 
 
 class DeployTab(Tab):
@@ -41,7 +44,7 @@ class DeployTab(Tab):
         self.push_page = page = PushPage(self.desk, self.access)
         self.push_card, self.versions_card, self.call_card = page.push, page.versions, page.call
         self.server_line = page.targets.card.server
-        self.acts = TargetActs(self.desk, page, self)
+        self.acts = TargetActs(self.desk, page, self.gate, self)
         self.pages = Pages(self.tr("Parts of deploying"))
         self.pages.add(self.gate, self.tr("Re&lease gate"))
         self.pages.add(self.push_page, self.tr("Push and ver&sions"))
@@ -130,7 +133,7 @@ class DeployTab(Tab):
         self.setEnabled(self._session.project is not None)
         mend = self.tr("Mend the settings first: {what}")
         self.gate.set_busy(self.tr("The target is being asked for something else.") if self.desk.busy else "")
-        self.push_card.set_gate(self._objection(), badge(self.gate.run))
+        self.push_card.set_gate(self._objection(), badge(self.gate.run), will_record(self.gate.run))
         self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
         self.versions_card.set_ready(clean and free)
         self.call_card.set_ready(clean and free)
@@ -157,8 +160,8 @@ class DeployTab(Tab):
 
     def _on_failed(self, error: ErrorInfo) -> None:
         """Say it where the user looks: on the page, or above the tabs where another one is in front."""
-        if error.code == GATE_FAILED:
-            return
+        if error.code == GATE_FAILED or (error.code == CHANGED and self.push_page.isVisible()):
+            return  # The push card says it, where the push was begun.
         if self.push_page.isVisible():
             self.push_page.banner.show_text(error.sentence())
         else:
@@ -168,6 +171,8 @@ class DeployTab(Tab):
         if isinstance(event, Failed) and event.error.code == GATE_FAILED:
             self._refused = (without_targets(project), target, event.error.message)
             self._enable()
+        if isinstance(event, Failed) and event.error.code == CHANGED:
+            self.gate.run.set_changed(event.error.where or event.error.code)
         self.set_state(TabState.DONE if isinstance(event, Pushed) else TabState.ATTENTION)
         if isinstance(event, Pushed):
             self._pushed = without_targets(project)

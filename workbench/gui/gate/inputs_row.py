@@ -61,7 +61,7 @@ class InputsRow(QWidget):
         if self._own:
             return CallInputs(self._own, test.values)
         paths = tuple(path for path in test.paths if not holds_records(path))
-        return CallInputs(paths, test.values, test.features)
+        return CallInputs(paths, test.values, test.features, test.files)
 
     def set_images(self, paths: Iterable[str]) -> None:
         """Take these files and folders instead of the Test tab's images; none: those of the Test tab again."""

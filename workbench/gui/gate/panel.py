@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -49,6 +50,20 @@ class GatePanel(QWidget):
     def against(self) -> str:
         """The version to compare with, as it was typed."""
         return self.head.inputs.against.text().strip()
+
+    @property
+    def judging(self) -> dict[str, Any]:
+        """What a push says of the gate: the verdict that is shown, and what to judge by where none counts."""
+        inputs = self.head.inputs.inputs()
+        named = "" if self.run.stale and not self.run.changed_file else self.run.verdict
+        return {
+            "verdict": named,
+            "images": inputs.paths,
+            "values": inputs.values,
+            "features": inputs.features,
+            "files": inputs.files,
+            "against": self.against,
+        }
 
     def start(self) -> None:
         """Run the checks with what is set."""

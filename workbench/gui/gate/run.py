@@ -19,6 +19,7 @@ from workbench.spec.messages import (
     CheckStarted,
     Failed,
     Gate,
+    Judged,
     ReportWritten,
     WriteReport,
 )
@@ -51,6 +52,8 @@ class GateRun(QObject):
         self.target = "local"
         self.report: GateReport | None = None
         self.folder = ""
+        self.verdict = ""
+        self.changed_file = ""
         self.error: ErrorInfo | None = None
         self.progress = Progress("")
         self.number = self.total = 0
@@ -66,8 +69,8 @@ class GateRun(QObject):
 
     @property
     def stale(self) -> bool:
-        """Whether the verdict is on other settings than those of now."""
-        return self.report is not None and self._asked != self._settings()
+        """Whether the verdict is on other settings or files than those of now."""
+        return self.report is not None and (bool(self.changed_file) or self._asked != self.settings())
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -86,12 +89,13 @@ class GateRun(QObject):
             images=inputs.paths,
             values=inputs.values,
             features=inputs.features,
+            files=inputs.files,
             target=self.target,
             against=against,
             accept_golden=accept_golden,
         )
         self._forget(GateState.RUNNING)
-        self._asked = self._settings()
+        self._asked = self.settings()
         job = self._session.ask_deploy(request, self.tr("Release gate"))
         self._job = job
         job.progressed.connect(self._on_progress)
@@ -105,6 +109,21 @@ class GateRun(QObject):
             self.target = name
             self.changed.emit()
 
+    def take(self, event: Judged, settings: tuple[object, ...]) -> None:
+        """Show the verdict that a push goes by, where another one or none was shown; `settings` are the push's."""
+        if event.verdict != self.verdict and not self.running and settings == self.settings():
+            self._forget(GateState.DONE)
+            self._asked = settings
+            self._take(event)
+            self.changed.emit()
+            self.ended.emit()
+
+    def set_changed(self, file: str) -> None:
+        """A file is not the one that was judged: the verdict holds no more until the checks are run again."""
+        if self.report is not None and file != self.changed_file:
+            self.changed_file = file
+            self.changed.emit()
+
     def cancel(self) -> None:
         """Stop; what has been judged stays to be seen, but there is no verdict."""
         if self._job is not None:
@@ -116,7 +135,7 @@ class GateRun(QObject):
             request = WriteReport(id=0, report=self.report, folder=self.folder, path=path)
             self._session.ask_deploy(request, self.tr("Writing the report")).ended.connect(self._on_written)
 
-    def _settings(self) -> tuple[object, ...]:
+    def settings(self) -> tuple[object, ...]:
         """What a verdict is on. The project without its paths: those change when it is saved elsewhere.
 
         Of the targets only the one it is for: that there are others says nothing of the export.
@@ -129,6 +148,7 @@ class GateRun(QObject):
 
     def _forget(self, state: GateState) -> None:
         self.state, self.report, self.folder, self.error = state, None, "", None
+        self.verdict = self.changed_file = ""
         self.progress, self.number, self.total = Progress(""), 0, 0
         self.model.clear()
 
@@ -169,8 +189,9 @@ class GateRun(QObject):
         self.changed.emit()
         self.ended.emit()
 
-    def _take(self, event: Gate) -> None:
+    def _take(self, event: Gate | Judged) -> None:
         self.report, self.folder, self.state = event.report, event.folder, GateState.DONE
+        self.verdict = event.verdict
         for check in event.report.checks:
             self.model.judge(check)
         # Whatever was told to begin and is not in the report was not judged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -49,7 +50,10 @@ def badge(run: GateRun) -> Badge:
         )
     word = VERDICT_WORDS[run.report.verdict]
     if run.stale:
-        text = tr("Gate", "The settings have changed since. It was: {verdict}.").format(verdict=word)
+        text = tr("Gate", "The settings have changed since. It was: {verdict}.")
+        if run.changed_file:
+            text = tr("Gate", "{file} has changed since. It was: {verdict}.")
+        text = text.format(verdict=word, file=Path(run.changed_file).name)
         return Badge("shield", "muted", tr("Gate", "Out of date"), text)
     return Badge(*LOOKS[run.report.verdict], word, headline(run.report))
 
@@ -66,6 +70,17 @@ def when(run: GateRun) -> str:
         tr("Gate", "export {name}").format(name=run.report.fingerprint[:8]) if run.report.fingerprint else "",
     ]
     return "  ·  ".join(part for part in parts if part)
+
+
+def will_record(run: GateRun) -> str:
+    """Which verdict a push of what is open now would record; empty while the checks run."""
+    if run.running:
+        return ""
+    if run.report is None or (run.stale and not run.changed_file):
+        return tr("Gate", "The checks are run first, and their verdict is recorded with the version.")
+    if run.changed_file:
+        return tr("Gate", "Nothing is pushed by it until the checks have been run again.")
+    return tr("Gate", "This verdict is recorded with the version: {what}").format(what=when(run))
 
 
 def objection(run: GateRun) -> str:

@@ -23,6 +23,7 @@ class Given(QObject):
         super().__init__(parent)
         self.values: Values = {}
         self.features: dict[str, Values] = {}
+        self.files: tuple[str, ...] = ()
         self.own: dict[str, Values] = {}
 
     def set_values(self, values: Values) -> None:
@@ -34,11 +35,12 @@ class Given(QObject):
     def load(self, path: str) -> None:
         """Read a file with each image's values. Raises `WorkbenchError`."""
         self.features = read_features(Path(path))
+        self.files = (path,)
         self.changed.emit()
 
     def drop_file(self) -> None:
         """Forget that file."""
-        self.features = {}
+        self.features, self.files = {}, ()
         self.changed.emit()
 
     def set_own(self, path: str, values: Values) -> None:
