@@ -153,6 +153,22 @@ def test_a_damaged_export_is_made_anew_before_it_is_judged(made: JudgedRelease) 
     assert (folder / "saved_model.pb").read_bytes() != altered
 
 
+def test_a_damaged_export_is_made_anew_before_it_is_given_away(made: JudgedRelease, tmp_path: Path) -> None:
+    folder = Path(jobs.export(made.project, made.base).path)
+    (folder / "assets.extra" / "workbench.json").write_text("{}")
+    jobs.export(made.project, made.base, tmp_path / "given")
+    assert (tmp_path / "given" / "assets.extra" / "workbench.json").stat().st_size > 100
+
+
+def test_golden_answers_accepted_in_a_run_belong_to_its_verdict(made: JudgedRelease) -> None:
+    shown = made.check(accept_golden=True)
+    record = jobs.gate(made.project, made.base, override="why")
+    assert (record.report, len(record.judged["golden file"])) == (report_sha256(shown), 64)
+    alter(made.base / "golden.json")
+    with pytest.raises(WorkbenchError, match="golden file changed"):
+        jobs.gate(made.project, made.base, override="why")
+
+
 @pytest.mark.parametrize("name", ["tiny_cnn.h5", "classes/cat/img03.jpg", "layers.py"])
 def test_a_file_that_changes_while_it_is_judged_leaves_no_verdict(made: JudgedRelease, name: str) -> None:
     def change(found: CheckResult) -> None:

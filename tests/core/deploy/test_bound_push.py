@@ -21,7 +21,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.release import PushOrder, place_of
 from workbench.spec.report import GateRecord
-from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.target import AnyTarget, PushResult, Target
 
 KINDS = ("local", "mlengine", "vertex", "disk", "bucket")
 
@@ -112,14 +112,11 @@ def test_a_model_that_changes_on_the_way_holds_the_push_and_nothing_is_sent(
     assert "model file changed" in line.error
 
 
-def test_an_export_that_changes_after_it_was_read_does_not_go_up(
-    own: JudgedRelease, server: str, tmp_path: Path
-) -> None:
-    target = clouds(server, tmp_path)["local"]
+def test_an_export_that_changes_after_it_was_read_does_not_go_up(own: JudgedRelease, target: Target) -> None:
     gate = jobs.gate(own.project, own.base, place=target)
     folder = Path(jobs.export(own.project, own.base).path)
     whole = (folder / "saved_model.pb").read_bytes()
-    before = at_target(target, "raced", server)
+    before = at_target(target, "raced", target.endpoint())
 
     def change(progress: Progress) -> None:
         # The last report before the bytes go up: everything has been compared by now.
@@ -132,7 +129,7 @@ def test_an_export_that_changes_after_it_was_read_does_not_go_up(
     finally:
         (folder / "saved_model.pb").write_bytes(whole)
     assert caught.value.code == "EXPORT_CHANGED"
-    sent = [entry for entry in at_target(target, "raced", server) if entry not in before]
+    sent = [entry for entry in at_target(target, "raced", target.endpoint()) if entry not in before]
     assert not any("saved_model.pb" in str(entry) for entry in sent)
     with pytest.raises(WorkbenchError, match="raced"):
         list_versions(target, "raced")

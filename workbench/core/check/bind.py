@@ -13,8 +13,11 @@ from workbench.core.check.sample import Asked
 from workbench.core.deploy.manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
 from workbench.spec.project import Project
 from workbench.spec.target import AnyTarget
+
+STEP: Final = "Comparing with what was judged"
 
 GONE: Final = (
     *("NO_FILE", "NO_INPUTS", "CANNOT_READ", "NOT_IMAGES", "NOT_A_SAVEDMODEL", "TOO_MANY_FILES"),
@@ -133,9 +136,13 @@ def _refuse_others(shown: Verdict, wanted: Wanted) -> None:
 
 def _change(verdict: Verdict, wanted: Wanted, report: Report, *, common: bool = False) -> WorkbenchError | None:
     """The first thing that is not what was judged, as the error to raise."""
+
+    def told(progress: Progress) -> None:
+        report(msgspec.structs.replace(progress, step=STEP))
+
     try:
-        now = judged_files(wanted.project, wanted.base, verdict.asked, wanted.subject, report)
-        export = () if common else export_files(Path(verdict.export), report)
+        now = judged_files(wanted.project, wanted.base, verdict.asked, wanted.subject, told)
+        export = () if common else export_files(Path(verdict.export), told)
     except WorkbenchError as err:
         if err.code not in GONE:
             raise

@@ -34,6 +34,8 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     key = cache.fingerprint(project, facts.sha256, (*extras.digests(Path(facts.path)), *digests))
     timer = Timer(report)
     found = cache.find(key)
+    if found is not None and output is not None and not cache.sound(found):
+        found = None  # What is given away is what was made, whatever happened to the cache since.
     if found is None:
         built = make(Order(project, facts, key, options_for(facts, extras), cases), timer)
     else:

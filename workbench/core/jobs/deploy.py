@@ -71,7 +71,6 @@ class Bound:
         """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict rests on, are what was judged."""
         from workbench.core.check.bind import confirm, confirm_upload
 
-        self._report(Progress("Comparing with what was judged"))
         confirm_upload(self._verdict, manifest)
         confirm(self._verdict, self._wanted, self._report)
 

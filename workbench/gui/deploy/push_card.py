@@ -125,7 +125,7 @@ class PushCard(QWidget):
         self.model_field = Field(self.tr("Model"), self.model)
         self.version_field = Field(self.tr("Version"), self.version)
         self.traffic_field = Field(self.tr("Requests it gets at once"), self.traffic)
-        self.override_field = Field(self.tr("Reason to push all the same"), self.override)
+        self.override_field = Field(self.tr("Reason to override the release gate"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
         self._recorded = ToneLabel("", "muted", scale=0.92)
         self._recorded.setWordWrap(True)

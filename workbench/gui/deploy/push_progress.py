@@ -107,7 +107,8 @@ class PushProgress(QWidget):
         if isinstance(event, Pushed):
             self.steps.finish()
             self.say(done_words(event.result), "ok")
-            self._verdict.set_text(verdict_words(event.result.gate))
+            gate = event.result.gate
+            self._verdict.set_text(verdict_words(gate) if gate.verdict != "none" else "")
             self._notes.set_text("\n".join(event.result.notes))
             self._show_receipt(event.result.receipt)
         elif isinstance(event, Planned):
