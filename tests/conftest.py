@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support import REFERENCE
@@ -12,6 +14,9 @@ from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.model.trust import TRUST_VARIABLE
 from workbench.spec.target import LOCAL_URL_VARIABLE
+
+if TYPE_CHECKING:
+    from shared_reference import SharedReference
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,11 +42,26 @@ def reference_images() -> list[Path]:
     return sorted((REFERENCE / "images").glob("*.jpg"), key=lambda p: (p.name == "gray.jpg", p.name))
 
 
+@pytest.fixture(scope="session")
+def shared_reference() -> Iterator[SharedReference]:
+    """One process for the Keras models of all tests of a worker; it starts with the first one."""
+    from shared_reference import SharedReference
+
+    with closing(SharedReference()) as shared:
+        yield shared
+
+
 @pytest.fixture
-def no_probe(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The gate's two fresh processes answered from memory (they cost ten seconds), and how often they were asked."""
+def no_probe(shared_reference: SharedReference, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The gate's two fresh processes answered from memory (they cost ten seconds), and how often they were asked.
+
+    The Keras model it judges by stays in a process of its own, which these tests share.
+    """
     from workbench.core.check import loads
     from workbench.core.check.probing import Probed
+    from workbench.core.check.subject import Subject
+
+    monkeypatch.setattr(Subject, "reference", property(shared_reference.of))
 
     asked: list[int] = []
 

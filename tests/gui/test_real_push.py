@@ -109,6 +109,7 @@ def test_the_verdict_that_was_shown_is_pushed_with_its_reason_and_a_changed_mode
     assert card.gate_word.startswith("Release gate: Warning")  # By the project's own image.
 
 
+@pytest.mark.heavy
 def test_a_push_before_any_run_shows_the_verdict_it_goes_by(
     qtbot: QtBot, tab: DeployTab, release: JudgedRelease
 ) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_reference import SharedReference
 
-from workbench.core.check.reference import Reference
 from workbench.core.check.sample import Asked
 from workbench.core.check.subject import Subject
 from workbench.core.export import export
@@ -37,33 +37,6 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def digits_project(digits: Path) -> Project:
     return load_project(digits / "project.toml")
-
-
-class SharedReference:
-    """One process for all tests of a worker; it loads the model of whichever subject asks."""
-
-    def __init__(self) -> None:
-        self._started: Reference | None = None
-        self._holds: object = None
-
-    def of(self, subject: Subject) -> Reference:
-        asked = (subject.project, subject.base, subject.facts)
-        if self._started is None:
-            self._started = Reference(*asked)
-        elif self._holds != asked:
-            self._started.open(*asked)
-        self._holds = asked
-        return self._started
-
-    def close(self) -> None:
-        if self._started is not None:
-            self._started.close()
-
-
-@pytest.fixture(scope="session")
-def shared_reference() -> Iterator[SharedReference]:
-    with closing(SharedReference()) as shared:
-        yield shared
 
 
 @pytest.fixture

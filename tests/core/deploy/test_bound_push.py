@@ -23,7 +23,10 @@ from workbench.spec.release import PushOrder, place_of
 from workbench.spec.report import GateRecord
 from workbench.spec.target import AnyTarget, PushResult, Target
 
-KINDS = ("local", "mlengine", "vertex", "disk", "bucket")
+KINDS = tuple(
+    pytest.param(kind, marks=(pytest.mark.heavy,) if kind in ("mlengine", "bucket") else ())
+    for kind in ("local", "mlengine", "vertex", "disk", "bucket")
+)
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 
@@ -90,7 +93,9 @@ def test_the_receipt_and_the_log_hold_the_very_verdict_that_was_shown(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("step", ["Reading the export", "Looking for the version"])
+@pytest.mark.parametrize(
+    "step", [pytest.param("Reading the export", marks=pytest.mark.heavy), "Looking for the version"]
+)
 def test_a_model_that_changes_on_the_way_holds_the_push_and_nothing_is_sent(
     own: JudgedRelease, server: str, tmp_path: Path, kind: str, step: str
 ) -> None:
