@@ -12,9 +12,10 @@ from judged_release import JudgedRelease, alter
 from support import REFERENCE, changed
 
 from workbench.core import jobs
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.clouds import FolderTarget, MlEngineTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, GateReport, report_sha256
+from workbench.spec.target import Target
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 
@@ -214,6 +215,21 @@ def test_another_target_is_judged_by_the_images_of_the_verdict_that_was_shown(
     assert (record.images, record.failed, len(no_probe)) == (4, ("labels",), 2)
     assert jobs.gate(made.project, made.base, judging=judging, place=shelf, override="why") == record
     assert len(no_probe) == 2
+    alter(made.model)
+    for place in (shelf, Target()):
+        with pytest.raises(WorkbenchError, match="model file changed"):
+            jobs.gate(made.project, made.base, judging=judging, place=place, override="why")
+
+
+def test_a_machine_with_other_limits_is_judged_by_the_images_that_were_shown(
+    made: JudgedRelease, no_probe: list[int]
+) -> None:
+    large = MlEngineTarget(project="my-project", bucket="b-b", machine_type="n1-standard-2", runtime="2.11")
+    small = msgspec.structs.replace(large, machine_type="mls1-c1-m2")
+    assert large.limits() != small.limits()
+    named = jobs.Judging(verdict=report_sha256(made.check(place=large)))
+    record = jobs.gate(made.project, made.base, judging=named, place=small, override="why")
+    assert (record.images, record.failed, record.override, len(no_probe)) == (4, ("labels",), "why", 2)
 
 
 def test_other_settings_are_judged_anew_by_the_same_images(made: JudgedRelease) -> None:

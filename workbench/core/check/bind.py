@@ -50,11 +50,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The verdict to go by, if there is one; else the images, values and version to judge anew with."""
+    """The verdict to go by, if there is one; else the images, values and version to judge anew with.
+
+    `binds` says that the new verdict binds later pushes as one that was shown: it takes the place of such a one, or
+    is on images that were named for it.
+    """
 
     verdict: Verdict | None
     asked: Asked
     against: str = ""
+    binds: bool = False
 
 
 def find_verdict(wanted: Wanted, report: Report = silent) -> Found:
@@ -65,16 +70,14 @@ def find_verdict(wanted: Wanted, report: Report = silent) -> Found:
     by the newest verdict whatever its images were, and runs the gate with those where only the settings are others.
     """
     if wanted.verdict and (shown := verdict_named(wanted.verdict)) is not None:
-        _refuse_others(shown, wanted)
-        confirm(shown, wanted, report)
-        return Found(shown, shown.asked, shown.against)
+        return _named(shown, wanted, report)
     basis = wanted.basis
     known = [verdict for verdict in kept_verdicts() if _fits(verdict.basis, basis, wanted.names_images)]
     if known and known[0].shown:
         return _bound_by(known[0], wanted, basis, report)
     same = (verdict for verdict in known if _same_settings(verdict.basis, basis))
     found = next((verdict for verdict in same if _change(verdict, wanted, report) is None), None)
-    return Found(found, wanted.asked, wanted.against)
+    return Found(found, wanted.asked, wanted.against, wanted.names_images)
 
 
 def confirm(verdict: Verdict, wanted: Wanted, report: Report = silent) -> None:
@@ -104,7 +107,7 @@ def _bound_by(shown: Verdict, wanted: Wanted, basis: Basis, report: Report) -> F
     same = _same_settings(shown.basis, basis)
     if (found := _change(shown, wanted, report, common=not same)) is not None:
         raise found
-    return Found(shown if same else None, shown.asked, shown.against)
+    return Found(shown if same else None, shown.asked, shown.against, binds=True)
 
 
 def _fits(kept: Basis, wanted: Basis, names_images: bool) -> bool:
@@ -123,15 +126,16 @@ def _same_settings(kept: Basis, wanted: Basis) -> bool:
     return (*_own(kept), kept.target) == (*_own(wanted), wanted.target)
 
 
-def _refuse_others(shown: Verdict, wanted: Wanted) -> None:
-    """A verdict that is named has to be on these very settings."""
+def _named(shown: Verdict, wanted: Wanted, report: Report) -> Found:
+    """The verdict that was named, which has to be on these very settings.
+
+    A machine chosen for the push alone can have other limits: then the same images are judged for that one.
+    """
     basis = wanted.basis
-    for what, one, other in (
-        ("settings", shown.basis.settings, basis.settings),
-        ("target", shown.basis.target, basis.target),
-    ):
-        if one != other:
-            raise changed(what, "changed", wanted.subject or basis.model, shown.created)
+    if shown.basis.settings != basis.settings:
+        raise changed("settings", "changed", wanted.subject or basis.model, shown.created)
+    confirm(shown, wanted, report)
+    return Found(shown if shown.basis.target == basis.target else None, shown.asked, shown.against, binds=True)
 
 
 def _change(verdict: Verdict, wanted: Wanted, report: Report, *, common: bool = False) -> WorkbenchError | None:

@@ -41,7 +41,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be judged, and for which target. `folder` is an export to judge in the place of the project's own.
 
     `against` is the version in place as TARGET/MODEL[/VERSION], `url` another address for its target. `subject` is
-    the file that was named on a command line; `shown` says that somebody is shown the verdict.
+    the file that was named on a command line; `shown` says that the verdict binds the pushes that follow.
     """
 
     project: Project

@@ -46,7 +46,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """One verdict: its report is `id`, the SHA-256 of the file `report.json` in `folder`, where its pictures are.
 
-    `shown` says that the gate was run for somebody to see, not by a push for itself. `export` is the folder that was
+    `shown` says that the gate was run for somebody to see, or on images named for it, not by a push for itself alone.
+    `export` is the folder that was
     judged. `number` orders verdicts by the time they were given (nanoseconds).
     """
 

@@ -110,7 +110,7 @@ def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdic
         target_name=target,
         target=wanted.target,
         subject=wanted.subject,
-        shown=False,
+        shown=found.binds,
     )
     export(wanted.project, wanted.base, report=report)
     made = judge(order, quiet_start, quiet_check, report)
