@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from workbench.spec.answers import scores_answer, scores_output
+from workbench.spec.argument_names import OWN_ARGUMENT, argument_name, falling_together, is_keyword
 from workbench.spec.examples import EXAMPLE_DTYPES, is_fixed
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
@@ -30,6 +31,7 @@ def lint(facts: ModelFacts, project: Project, feeds: Sequence[Feed], answers: Se
     ins.sort(key=lambda named: named[0] != "")
     outs = [(_answer_field(a, facts, keys), a.alias) for a in answers]
     found = [*_illegal(ins + outs), *_twice(ins, "asked for"), *_twice(outs, "answered")]
+    found += _loaders(ins, keys)
     found += _signature_names(keys)
     if not any(a.kind != "passthrough" for a in answers):
         found.append(Problem("NO_OUTPUT", "Nothing of the model is answered: give the scores a key.", _SCORES_KEY))
@@ -77,6 +79,27 @@ def _twice(named: list[_Named], verb: str) -> Iterator[Problem]:
         if alias in seen:
             yield Problem("DUPLICATE_ALIAS", f"The key '{alias}' is {verb} twice.", field)
         seen.add(alias)
+
+
+def _loaders(ins: list[_Named], keys: SignatureSettings) -> Iterator[Problem]:
+    """Request keys with which `tf.saved_model.load` refuses the model or its callers: `argument_names` has the rule."""
+    fields = {alias: field or "signature.inputs" for field, alias in ins if alias}
+    asked = list(fields.items())
+    if keys.tf_example:
+        asked.append((keys.examples_key, "signature.examples_key"))
+    for alias, field in asked:
+        if is_keyword(alias):
+            text = f"'{alias}' cannot be a request key: it is a Python keyword, and {_REFUSED}"
+            yield Problem("KEYWORD_ALIAS", f"{text} Choose another, such as {alias}_.", field)
+        elif alias == OWN_ARGUMENT:
+            text = f"'{alias}' cannot be a request key: no caller of tf.saved_model.load can pass it by name."
+            yield Problem("KEYWORD_ALIAS", f"{text} Choose another, such as {alias}_.", field)
+    for alias, other in falling_together(fields):
+        text = f"'{alias}' cannot be a request key beside '{other}': as Python arguments both are"
+        yield Problem("SAME_ARGUMENT", f"{text} {argument_name(alias)}, and {_REFUSED}", fields[alias])
+
+
+_REFUSED: Final = "tf.saved_model.load refuses the whole model (the v1 loader and TensorFlow Serving serve it)."
 
 
 def _signature_names(keys: SignatureSettings) -> Iterator[Problem]:
