@@ -109,14 +109,23 @@ def test_what_means_nothing_any_more_goes_back_to_its_default(qtbot: QtBot, make
     assert (reading_of(session).alpha, reading_of(session).exact, reading_of(session).colour) == ("drop", True, "bgr")
 
 
+def test_a_model_that_scales_its_pixels_opens_with_its_own_scale_and_the_reason(qtbot: QtBot, make_tab: Make) -> None:
+    session, tab = make_tab("divides.h5")
+    assert reading_of(session).scale == tab.form.scale.value() == "0..255"
+    assert tab.fields["scale"].note == "Default: the model divides by 255 itself (layer 'rescaling_1')."
+    assert "takes no other size" in tab.fields["size"].note
+    assert not session.dirty
+
+
 def test_a_scale_the_model_does_once_more_is_noted_at_the_field(qtbot: QtBot, make_tab: Make) -> None:
     session, tab = make_tab("divides.h5")
     assert "divides by 255 itself (layer 'rescaling_1')" in tab.pipeline.text()
+    choose(tab.form.scale.choice, "0..1")
+    assert reading_of(session).scale == "0..1"
     assert "divided twice" in tab.fields["scale"].note
     assert state_of(tab) is TabState.DONE
     choose(tab.form.scale.choice, "0..255")
-    assert reading_of(session).scale == "0..255"
-    assert tab.fields["scale"].note == ""
+    assert "Default:" in tab.fields["scale"].note
 
 
 def test_other_model_inputs_are_listed(qtbot: QtBot, make_tab: Make) -> None:

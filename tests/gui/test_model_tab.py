@@ -84,17 +84,20 @@ def test_the_layers_stand_in_a_table_and_their_parameters_are_counted(open_tab: 
     assert not tab.code.isVisible()
 
 
-def test_labels_in_the_file_become_the_projects_with_one_click(open_tab: Open) -> None:
+def test_labels_in_the_file_are_the_projects_from_the_start_and_come_back_with_one_click(open_tab: Open) -> None:
     tab = open_tab("labelled.h5")
     session = session_of(tab)
     assert "10 labels: a, b, c, d, e, ..." in "\n".join(label.text() for label in tab.findChildren(QLabel))
     assert "76 kB" in words(tab)
     column = tab.facts_column
     assert column is not None
-    column.labels_button.click()
     assert session.project is not None
     assert session.project.signature.labels == tuple("abcdefghij")
-    assert session.dirty
+    assert not session.dirty
+    session.set_signature(msgspec.structs.replace(session.project.signature, labels=()))
+    assert (column.labels_button.isEnabled(), column.labels_button.text()) == (True, "&Use as class labels")
+    column.labels_button.click()
+    assert session.project.signature.labels == tuple("abcdefghij")
     assert (column.labels_button.isEnabled(), column.labels_button.text()) == (False, "In &use")
 
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
 from workbench.spec.settings import Layout
 from workbench.spec.wording import size_text
@@ -24,7 +24,8 @@ from workbench.spec.wording import size_text
 def export(project: Path, output: Path | None, layout: Layout | None, as_json: bool, given: Given) -> None:
     """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
 
-    It is written beside, reloaded, compared with the model and only then moved into place.
+    It is written beside, reloaded, compared with the model and only then moved into place. What is doubtful about the
+    scale of the pixels is told on stderr.
     """
     from workbench.core.export.resolve import project_of
 
@@ -35,6 +36,7 @@ def export(project: Path, output: Path | None, layout: Layout | None, as_json: b
     place = output or project.with_name(f"{project.stem}-export")
     with progress_report() as report:
         result = jobs.export(settings, base, place, report)
+    print_remarks(result.notes)
     if as_json:
         print_json(result)
         return

@@ -10,12 +10,15 @@ import click
 import msgspec
 
 from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.output import json_option, print_json, print_remarks
 from workbench.core import jobs
+from workbench.spec.default_reasons import DefaultSetting, default_reasons
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts
+from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import READERS, SCALES
 from workbench.spec.project import Project, save_project
+from workbench.spec.scaling import scale_notes
 from workbench.spec.settings import parse_passthrough
 from workbench.spec.signature import compose
 
@@ -41,8 +44,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--scores-key", default="classes", show_default=True)
 @click.option("--force", is_flag=True, help="Write over a project that is there.")
 @model_options
-def init(model: Path, output: Path | None, force: bool, given: Given, **options: Any) -> None:
+@json_option
+def init(model: Path, output: Path | None, force: bool, as_json: bool, given: Given, **options: Any) -> None:
     """Write a project for MODEL with the article's keys (input, metadata, classes).
+
+    What is not given is chosen by what the model file says, above all the size and the scale of the pixels; every
+    default is told with its reason on stderr, and what is doubtful about the scale as a note.
+    --json: {"path", "defaults": [{"field", "value", "reason"}], "notes": [{"code", "message", "field"}]}.
 
     MODEL may be an exported SavedModel folder of ours: then its own project is written out again, for the model
     file that lies beside it or beside the project.
@@ -52,13 +60,27 @@ def init(model: Path, output: Path | None, force: bool, given: Given, **options:
         hint = "Name another with -o, or say --force."
         raise WorkbenchError("PROJECT_EXISTS", "A project is there already.", where=str(place), hint=hint)
     if model.is_dir():
-        project = _reopened(model, place)
-    else:
-        apply_consent(model, given)
-        facts = jobs.inspect(model, extras=given.extras)
-        project = _project(facts, model, place, given, options)
-        compose(facts, project).refuse_problems(where=str(model))
+        save_project(_reopened(model, place), place)
+        _tell(place, (), (), as_json=as_json)
+        return
+    apply_consent(model, given)
+    facts = jobs.inspect(model, extras=given.extras)
+    project = _project(facts, model, place, given, options)
+    made = compose(facts, project)
+    made.refuse_problems(where=str(model))
     save_project(project, place)
+    _tell(place, default_reasons(facts, project, made), scale_notes(made.notes), as_json=as_json)
+
+
+def _tell(place: Path, defaults: tuple[DefaultSetting, ...], notes: tuple[Problem, ...], *, as_json: bool) -> None:
+    """The project's place on stdout, defaults and notes on stderr; as JSON all of it on stdout, the notes on both."""
+    if not as_json:
+        for default in defaults:
+            click.echo(default.sentence(), err=True)
+    print_remarks(notes)
+    if as_json:
+        print_json({"path": str(place), "defaults": defaults, "notes": notes})
+        return
     click.echo(place)
 
 
@@ -71,7 +93,8 @@ def _project(facts: ModelFacts, model: Path, place: Path, given: Given, options:
     reading = {name: options[name] for name in ("size", "reader", "scale")}
     project = default_project(facts, relative(model, place), **reading)
     keys: dict[str, object] = {name: options[name] for name in ("image_key", "scores_key", "top_k")}
-    keys["labels"] = read_labels(options["labels"]) or _own_labels(facts)
+    if options["labels"]:
+        keys["labels"] = read_labels(options["labels"])
     keys["activation"] = options["activation"] or ""
     if options["passthrough"]:
         keys["passthrough"] = tuple(parse_passthrough(text) for text in options["passthrough"])
@@ -86,12 +109,6 @@ def _project(facts: ModelFacts, model: Path, place: Path, given: Given, options:
 def relative(path: Path | None, place: Path) -> str:
     """A file as the project at `place` names it."""
     return Path(os.path.relpath(path.resolve(), place.resolve().parent)).as_posix() if path else ""
-
-
-def _own_labels(facts: ModelFacts) -> tuple[str, ...]:
-    """The labels the model file keeps, where they fit its scores."""
-    shape = facts.outputs[0].shape if len(facts.outputs) == 1 else None
-    return facts.labels if shape and shape[-1] == len(facts.labels) else ()
 
 
 def read_labels(path: Path | None) -> tuple[str, ...]:

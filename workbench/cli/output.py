@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from workbench.core.progress import Report, silent
-from workbench.spec.model import Progress
+from workbench.spec.model import Problem, Progress
 from workbench.spec.wording import size_text
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 def print_json(document: object) -> None:
     """One JSON document, readable."""
     click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def print_remarks(remarks: Iterable[Problem]) -> None:
+    """Problems and notes on stderr, a line each: code, field, message."""
+    for remark in remarks:
+        click.echo(f"{remark.code} {remark.field}: {remark.message}", err=True)
 
 
 def console() -> Console:

@@ -10,7 +10,7 @@ import click
 from workbench.cli.data_options import Named, named_options
 from workbench.cli.decoders import decoders_quiet
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import progress_report
+from workbench.cli.output import print_remarks, progress_report
 from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
@@ -79,7 +79,7 @@ def predict(
             raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
         with decoders_quiet():
             done = jobs.predict_pipeline(
-                export_for(path, extras=given.extras),
+                export_for(path, extras=given.extras, told=print_remarks),
                 inputs,
                 address_of(output),
                 runner=pipeline.runner,
@@ -100,7 +100,7 @@ def predict(
     with decoders_quiet(), named.by_file() as by_file:
         apply_consent(path, given)
         with progress_report() as report:
-            directory = export_for(path, report, given.extras)
+            directory = export_for(path, report, given.extras, print_remarks)
             if bulk and output is not None:
                 _to_files(
                     jobs.predict_to_files(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from workbench.cli.extras import Given, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
 from workbench.spec.callers import as_json, curl, gcloud, python
 from workbench.spec.errors import WorkbenchError
@@ -47,7 +47,7 @@ def show(path: Path, signature: str, as_json: bool, given: Given) -> None:
         click.echo(render_text(made.signatures, shown.tags))
         if name:
             _print_exchange(made, request, reply)
-        _print_remarks(made)
+        print_remarks((*made.problems, *made.notes))
 
 
 def _chosen(made: Composition, name: str) -> str:
@@ -73,8 +73,3 @@ def _print_exchange(made: Composition, request: dict[str, object], reply: dict[s
         parts.append(("Reply of TensorFlow Serving", as_json(bare)))
     for title, text in parts:
         click.echo(f"\n{title}:\n{text}")
-
-
-def _print_remarks(made: Composition) -> None:
-    for remark in (*made.problems, *made.notes):
-        click.echo(f"{remark.code} {remark.field}: {remark.message}", err=True)

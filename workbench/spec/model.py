@@ -138,7 +138,8 @@ class StepTime(msgspec.Struct, frozen=True):
 class ExportResult(msgspec.Struct, frozen=True):
     """What `workbench export` wrote. `fingerprint` is the hash of model, settings and versions.
 
-    `runtime` is the oldest TensorFlow that reads it, `warmup` the number of warm-up requests in it.
+    `runtime` is the oldest TensorFlow that reads it, `warmup` the number of warm-up requests in it. `notes` are what is
+    doubtful about the scale of the pixels.
     """
 
     path: str
@@ -152,6 +153,7 @@ class ExportResult(msgspec.Struct, frozen=True):
     layout: str = "frozen"
     runtime: str = ""
     warmup: int = 0
+    notes: tuple[Problem, ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True, omit_defaults=True):

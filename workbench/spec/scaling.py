@@ -1,8 +1,11 @@
-"""Warnings where a project's scale and what the model does to its pixels do not go together."""
+"""Which scale a model file asks for, and warnings where a project's scale does not go together with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+
+import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Normaliser, Problem
@@ -22,6 +25,45 @@ _NEAR: Final = 0.01
 """Part of a number by which people round it: mean/std:128/128 is meant for -1..1."""
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """The scale a model file asks for at one image input, and why.
+
+    `proven` says that the arithmetic on the way of the pixels was read from the file; else it is what the published
+    weights of its backbone were trained with, which training may not have followed. `scale` is empty where the
+    model scales the image and the file does not tell from which pixels.
+    """
+
+    scale: str
+    reason: str
+    proven: bool
+
+
+def wanted_scale(facts: ModelFacts, image_input: str) -> Wanted | None:
+    """The scale that the file asks for at the image input of that name ("" = the only one); `None` if it says nothing.
+
+    Never one that an image of the input's channels cannot have: means for three channels of a grey image.
+    """
+    tensor = next((t for t in facts.image_inputs() if image_input in ("", t.name)), None)
+    if tensor is None:
+        return None
+    met = _met(facts, image_input)
+    if met:
+        return Wanted(met[0].wants, f"the model {met[0].reason} (layer '{met[0].path}')", proven=True)
+    channels = (tensor.shape or (3,))[-1]
+    if not facts.backbone_scale or (facts.backbone_scale in _THREE_CHANNELS and channels != 3):
+        return None
+    reason = f"the published weights of {facts.backbone} in keras.applications were trained with it"
+    return Wanted(facts.backbone_scale, reason, proven=False)
+
+
+_THREE_CHANNELS: Final = ("caffe", "torch")
+
+
+def _met(facts: ModelFacts, image_input: str) -> list[Normaliser]:
+    """The places that scale what comes in at an image input, in order."""
+    return [one for one in facts.normalises if one.input in ("", image_input) or not image_input]
+
+
 def scaling_notes(facts: ModelFacts, scale: str, image_input: str) -> list[Problem]:
     """What to say of a project's `scale` for the image input of that name ("" = the only one); empty where it fits.
 
@@ -29,19 +71,22 @@ def scaling_notes(facts: ModelFacts, scale: str, image_input: str) -> list[Probl
     pixels in another scale. `BACKBONE_SCALE`: the published weights of its backbone were trained with another one,
     which training may have followed or not. A scale that cannot be read is told elsewhere.
     """
-    if not any(image_input in ("", tensor.name) for tensor in facts.image_inputs()):
-        return []
+    wanted = wanted_scale(facts, image_input)
     try:
         name = _named(parse_scale(scale))
     except WorkbenchError:
         return []
-    met = [one for one in facts.normalises if one.input in ("", image_input) or not image_input]
-    if met:
-        first = met[0]
-        return [_against(first, name, scale)] if first.wants and first.wants != name else []
-    if facts.backbone_scale and facts.backbone_scale != name:
-        return [_backbone(facts, scale)]
-    return []
+    if wanted is None or wanted.scale in ("", name):
+        return []
+    return [_against(_met(facts, image_input)[0], name, scale) if wanted.proven else _backbone(facts, scale)]
+
+
+SCALE_CODES: Final = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH", "BACKBONE_SCALE")
+
+
+def scale_notes(notes: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those of a composition's notes that are about a scale."""
+    return tuple(note for note in notes if note.code in SCALE_CODES)
 
 
 def _named(scale: Scale) -> str:

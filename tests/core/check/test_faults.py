@@ -21,7 +21,9 @@ from workbench.core.check.probing import Probed
 from workbench.core.check.subject import Subject
 from workbench.core.export import export
 from workbench.core.export.read import read_signatures
+from workbench.core.model import inspect
 from workbench.spec.checking import Training
+from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.target import Target
@@ -215,19 +217,31 @@ def test_a_signature_changed_in_the_file_fails_the_signature(
     assert {row[0] for row in found.evidence[0].rows} == {"FIXED_BATCH", "SIGNATURE_DIFFERS"}  # type: ignore[union-attr]
 
 
-def test_a_model_that_scales_its_pixels_itself_is_warned_of_by_the_outputs(tmp_path: Path, judge: Judge) -> None:
+@pytest.mark.parametrize(
+    ("settings", "verdict", "codes"),
+    [
+        ({"scale": "0..1"}, "fail", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "mean/std:0/255"}, "fail", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "0..1", "trained": Training(scale="0..1")}, "warn", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "0..1", "trained": Training(reader="tf1")}, "fail", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "0..255"}, "pass", []),
+        ({}, "pass", []),
+    ],
+)
+def test_a_model_that_scales_its_pixels_itself_fails_unless_training_did_both(
+    settings: dict[str, Any], verdict: str, codes: list[str], tmp_path: Path, judge: Judge
+) -> None:
     import keras
-
-    from workbench.core.model import inspect
-    from workbench.spec.defaults import default_project
 
     image = keras.Input((8, 8, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     keras.Model(image, keras.layers.Dense(3, activation="softmax")(x)).save(tmp_path / "twice.keras")
-    project = default_project(inspect(tmp_path / "twice.keras"), "twice.keras", scale="0..1")
-    subject = judge(project, tmp_path)
+    project = default_project(inspect(tmp_path / "twice.keras"), "twice.keras", scale=settings.get("scale", ""))
+    check = msgspec.structs.replace(project.check, training=settings.get("trained", Training()))
+    subject = judge(msgspec.structs.replace(project, check=check), tmp_path)
     found = next(c for c in CHECKS if c.name == "outputs").run(subject)
-    assert (found.verdict, found.evidence[0].rows[0][0]) == ("warn", "DOUBLE_NORMALISATION")  # type: ignore[union-attr]
+    assert found.verdict == verdict
+    assert [row[0] for table in found.evidence for row in table.rows] == codes  # type: ignore[union-attr]
 
 
 def test_images_that_the_export_refuses_are_named_and_stop_nobody(

@@ -32,6 +32,10 @@ MANY: Final = 8
 
 FAILS: Final = ("NOT_FINITE", "NOT_FINITE_WEIGHTS", "CONSTANT")
 
+TWICE: Final = "DOUBLE_NORMALISATION"
+"""The model's own arithmetic, read from its file, scales what the project has scaled already: fails as well, unless
+training is known to have done the same."""
+
 
 def check_outputs(subject: Subject) -> CheckResult:
     """NaN and infinity in weights and answers, answers that never change, scores that are always 0 and 1."""
@@ -48,11 +52,13 @@ def check_outputs(subject: Subject) -> CheckResult:
     if bad:
         evidence.append(images_table("Images with NaN or infinity", ("image",), [(source,) for source in bad]))
     if found:
-        verdict: CheckVerdict = "fail" if any(p.code in FAILS for p in found) else "warn"
+        verdict: CheckVerdict = "fail" if any(_is_fatal(subject, p) for p in found) else "warn"
         advice = {
             "NOT_FINITE_WEIGHTS": "Training diverged: take an earlier checkpoint.",
             "NOT_FINITE": "Look at these images and at the scale of the pixels.",
             "CONSTANT": "Look at what the network sees (skew): a wrong scale or a dead model answers so.",
+            TWICE: "Choose the scale that the model asks for. Where training scaled twice as well, say so: "
+            "`scale` in [check.training], or training's own pixels as check.seen.",
             "SATURATED": "Look at the scale of the pixels: values beyond the trained range answer so.",
         }.get(found[0].code, "Choose the scale that training used.")
         return result(
@@ -69,6 +75,16 @@ def check_outputs(subject: Subject) -> CheckResult:
     spread = number(float(np.ptp(scores, axis=0).max(initial=0.0)))
     message = f"Every number is finite, and answers differ over {plural(len(scores), 'image')} (by up to {spread})."
     return result(NAME, TITLE, "pass", message, measured=0, limit=0, unit="problems")
+
+
+def _is_fatal(subject: Subject, problem: Problem) -> bool:
+    return problem.code in FAILS or (problem.code == TWICE and not _trained_so(subject))
+
+
+def _trained_so(subject: Subject) -> bool:
+    """Whether somebody said how training scaled its pixels: the skew check then compares the export with that."""
+    settings = subject.project.check
+    return bool(settings.seen or settings.training.scale)
 
 
 def _weights(subject: Subject) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import msgspec
+
 from workbench.core.export import cache
 from workbench.core.export.cases import example_cases
 from workbench.core.export.make import Made, Order, Timer, make
@@ -14,6 +16,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import ExportResult
 from workbench.spec.project import Project
+from workbench.spec.scaling import scale_notes
 from workbench.spec.signature import compose
 
 
@@ -42,7 +45,8 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
         built = Made(found, 0.0)
     if output is not None:
         cache.publish(built.folder, output)
-    return _result(output or built.folder, built, key, timer, time.perf_counter() - start)
+    result = _result(output or built.folder, built, key, timer, time.perf_counter() - start)
+    return msgspec.structs.replace(result, notes=scale_notes(made.notes))
 
 
 def _result(place: Path, built: Made, key: str, timer: Timer, seconds: float) -> ExportResult:

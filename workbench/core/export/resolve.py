@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from workbench.core.export.build import export_of
+from workbench.core.export.build import export
 from workbench.core.export.read import is_saved_model
 from workbench.core.model.permit import NOTHING_NAMED, Extras, extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Problem
 from workbench.spec.project import Project, load_project
 
 
@@ -53,9 +55,19 @@ def model_of(path: Path) -> tuple[Path, Extras]:
     return project.model_path(path), extras_of(project, path.parent)
 
 
-def export_for(path: Path, report: Report = silent, extras: Extras = NOTHING_NAMED) -> Path:
-    """The export behind a path: the folder itself, or what its project or model gives."""
+Told = Callable[[tuple[Problem, ...]], None]
+"""Takes what is doubtful about the scale of an export's pixels."""
+
+
+def _untold(_notes: tuple[Problem, ...]) -> None:
+    """For those who show notes elsewhere."""
+
+
+def export_for(path: Path, report: Report = silent, extras: Extras = NOTHING_NAMED, told: Told = _untold) -> Path:
+    """The export behind a path: the folder itself, or what its project or model gives; its notes go to `told`."""
     if kind_of(path) == "savedmodel":
         return path
     project, base = project_of(path, extras)
-    return export_of(project, base, report)
+    result = export(project, base, report=report)
+    told(result.notes)
+    return Path(result.path)

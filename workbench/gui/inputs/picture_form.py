@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -22,6 +22,9 @@ from workbench.spec.runtime import oldest_runtime
 BY_HAND = "mean/std:"
 WARNINGS = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH")
 """Notes that say something was probably not meant."""
+
+EXPLAINED = ("size", "scale")
+"""Fields that say why they have their default; the reader's hint does so already."""
 
 
 class PictureForm(QWidget):
@@ -83,13 +86,18 @@ class PictureForm(QWidget):
             act(text)
         self._show_relevant()
 
-    def show_remarks(self, problems: list[Problem], notes: list[Problem], prefix: str) -> None:
-        """Put problems and notes at the fields they name as `prefix.NAME`."""
+    def show_remarks(
+        self, problems: list[Problem], notes: list[Problem], prefix: str, reasons: Mapping[str, str] | None = None
+    ) -> None:
+        """Put problems, notes and the `reasons` of defaults at the fields they name as `prefix.NAME`."""
         for name, field in self.fields.items():
             here = f"{prefix}.{name}"
             field.set_problem("\n".join(p.message for p in problems if p.field == here))
             found = [p for p in notes if p.field == here]
-            field.set_note("\n".join(p.message for p in found), warn=any(p.code in WARNINGS for p in found))
+            reason = (reasons or {}).get(here, "") if name in EXPLAINED else ""
+            default = self.tr("Default: {reason}.").format(reason=reason) if reason else ""
+            told = "\n".join(p.message for p in found) or default
+            field.set_note(told, warn=any(p.code in WARNINGS for p in found))
             if name in RARE and (field.problem or field.note):
                 self.more.open()
 

@@ -15,6 +15,7 @@ from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.pipeline import Pipeline
 from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.default_reasons import reading_reasons
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
@@ -116,7 +117,8 @@ class InputsTab(Tab):
     def _show_remarks(self, facts: ModelFacts, project: Project) -> None:
         problems = [p for p in self._session.problems() if is_of_reading(p)]
         prefix = field_of(facts, project, self.feeding.name())
-        self.form.show_remarks(problems, self._session.notes(), prefix)
+        reasons = {default.field: default.reason for default in reading_reasons(facts, project)}
+        self.form.show_remarks(problems, self._session.notes(), prefix, reasons)
         mismatch = [p.message for p in problems if p.field == "preprocess.input"]
         self.feeding.which_field.set_problem("\n".join(mismatch))
         if mismatch:
