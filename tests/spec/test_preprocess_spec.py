@@ -7,6 +7,7 @@ import pytest
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import (
+    AS_SENT,
     READERS,
     Colour,
     Preprocess,
@@ -16,6 +17,7 @@ from workbench.spec.preprocess import (
     parse_reader,
     parse_scale,
     parse_size,
+    size_words,
 )
 
 
@@ -24,7 +26,23 @@ def test_sizes_are_height_by_width(text: str, size: tuple[int, int]) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "0x5", "1x2x3", "-1x4", "4.5", "99999", "axb"])
+@pytest.mark.parametrize("text", ["as-sent", "as sent", "As-Sent"])
+def test_images_may_keep_the_size_they_are_sent_in(text: str) -> None:
+    assert parse_size(text) == AS_SENT
+    assert parse_size(size_words(parse_size(text))) == AS_SENT
+    assert parse_size(size_words((20, 30))) == (20, 30)
+    kept = Preprocess(size=AS_SENT)
+    assert kept.as_sent
+    with pytest.raises(WorkbenchError, match="taken as sent"):
+        _ = kept.pixels
+    check_fit(kept)
+    for fit in ("crop", "pad"):
+        with pytest.raises(WorkbenchError, match="neither cut nor padded") as caught:
+            check_fit(msgspec.structs.replace(kept, fit=fit))
+        assert caught.value.code == "BAD_FIT"
+
+
+@pytest.mark.parametrize("text", ["", "x", "0x5", "1x2x3", "-1x4", "4.5", "99999", "axb", "as", "sent"])
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
         parse_size(text)

@@ -99,7 +99,19 @@ def test_a_model_of_any_size_needs_a_size() -> None:
     with pytest.raises(WorkbenchError) as caught:
         default_project(free, "m.h5")
     assert caught.value.code == "NO_SIZE"
+    assert "--size as-sent" in caught.value.hint
     assert reading(default_project(free, "m.h5", size="20x30")).size == (20, 30)
+
+
+def test_images_as_sent_are_kept_in_the_file_by_that_word(tmp_path: Path) -> None:
+    project = default_project(facts(("image", (None, None, None, 3))), "m.h5", size="as-sent")
+    save_project(project, tmp_path / "p.toml")
+    assert 'size = "as sent"' in (tmp_path / "p.toml").read_text()
+    assert load_project(tmp_path / "p.toml") == project
+    (tmp_path / "p.toml").write_text((tmp_path / "p.toml").read_text().replace("as sent", "as is"))
+    with pytest.raises(WorkbenchError, match="preprocess") as caught:
+        load_project(tmp_path / "p.toml")
+    assert caught.value.code == "BAD_PROJECT"
 
 
 def _with(**changes: object) -> Project:

@@ -45,6 +45,40 @@ def test_three_signatures_share_their_outputs_and_differ_in_what_is_fed() -> Non
     assert made.signatures["tensor"].inputs["Features"] == made.signatures["serving_default"].inputs["Features"]
 
 
+def test_a_side_that_the_model_leaves_open_is_open_in_the_tensor_signature_whatever_the_images_size() -> None:
+    for sides, size in ((((None, None)), "20x30"), ((None, 48), "20x48"), ((None, None), "as-sent")):
+        free = facts(("image", (None, *sides, 3)))
+        made = compose(free, default_project(free, "m.h5", size=size))
+        assert made.problems == ()
+        assert made.signatures["tensor"].inputs["input"].shape == (-1, -1, sides[1] or -1, 3)
+        assert made.as_sent == (("input",) if size == "as-sent" else ())
+
+
+def test_images_as_sent_are_noted_with_what_callers_have_to_know() -> None:
+    free = facts(("image", (None, None, 48, 3)))
+    (note,) = [n for n in compose(free, default_project(free, "m.h5", size="as-sent")).notes if n.code == "AS_SENT"]
+    assert note.field == "preprocess.size"
+    assert "Every image has to be 48 pixels wide." in note.message
+    assert "one image a request" in note.message
+
+
+def test_images_as_sent_are_a_problem_where_the_model_takes_one_size_and_where_they_are_fitted() -> None:
+    fixed = changed(default_project(ARTICLE, "m.h5"), size="as sent")
+    assert _codes(compose(ARTICLE, fixed)) == [("SIZE_MISMATCH", "preprocess.size")]
+    free = facts(("image", (None, None, None, 3)))
+    cut = changed(default_project(free, "m.h5", size="as-sent"), fit="crop")
+    assert _codes(compose(free, cut)) == [("BAD_FIT", "preprocess.fit")]
+
+
+def test_a_further_picture_keeps_its_own_size_or_the_models() -> None:
+    two = facts(("first", (None, None, None, 3)), ("second", (None, 16, 16, 3)), ("third", (None, None, None, 1)))
+    project = default_project(two, "m.h5", size="as-sent")
+    made = compose(two, project)
+    assert made.problems == ()
+    assert made.as_sent == ("input", "third")
+    assert made.signatures["tensor"].inputs["second"].shape == (-1, 16, 16, 3)
+
+
 def test_signatures_have_the_users_names_and_an_empty_name_leaves_one_out() -> None:
     made = _compose(name="predict", tf_example="records", examples_key="record", tensor="")
     assert set(made.signatures) == {"predict", "records"}

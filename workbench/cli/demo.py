@@ -19,7 +19,7 @@ from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.pictures import describe_shape
-from workbench.spec.preprocess import Preprocess
+from workbench.spec.preprocess import Preprocess, size_words
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.release import PushOrder
 from workbench.spec.render import render_text
@@ -107,8 +107,7 @@ class Demo:
         made = self._step("Compose the signature", lambda: compose(facts, self.project))
         made.refuse_problems(where=str(self._place))
         settings = self._preprocess
-        height, width = settings.size
-        self._say(f"images read as by {settings.reader}, {height}x{width}, scale {settings.scale}")
+        self._say(f"images read as by {settings.reader}, {size_words(settings.size)}, scale {settings.scale}")
         shown = {name: s for name, s in made.signatures.items() if name == made.serving}
         for line in render_text(shown).splitlines()[2:]:
             self._say(line)

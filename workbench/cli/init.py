@@ -28,7 +28,12 @@ _FILE = click.Path(path_type=Path)
 @click.command()
 @click.argument("model", type=_FILE)
 @click.option("-o", "--output", type=_FILE, help="Project file; else beside MODEL, with its name.")
-@click.option("--size", default="", metavar="HxW", help="Pixels; else what the model takes.")
+@click.option(
+    "--size",
+    default="",
+    metavar="HxW|as-sent",
+    help="Pixels; else what the model takes. as-sent: images keep their own size, for models that take any.",
+)
 @click.option("--reader", default="", metavar="R", help=f"How training read images: {', '.join(READERS)}.")
 @click.option("--scale", default="", metavar="S", help=f"{', '.join(SCALES)}, mean/std:M,M,M/S,S,S.")
 @click.option(

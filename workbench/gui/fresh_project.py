@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from workbench.gui.texts import tr
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts
 from workbench.spec.pictures import own_size
+from workbench.spec.preprocess import USUAL_SIZE
 from workbench.spec.project import Project
-
-FALLBACK_SIZE: Final = (224, 224)
-"""Height and width where the model takes any: what most ImageNet networks were trained with."""
 
 
 def fresh_project(facts: ModelFacts, model: str) -> tuple[Project | None, str]:
@@ -24,13 +20,16 @@ def fresh_project(facts: ModelFacts, model: str) -> tuple[Project | None, str]:
         return None, tr("Project", "What the model takes is known only once it has been loaded.")
     try:
         return default_project(facts, model), _several(facts)
-    except WorkbenchError:
+    except WorkbenchError:  # Nothing was given that could be wrong: it takes any size.
         return _of_any_size(facts, model)
 
 
 def _of_any_size(facts: ModelFacts, model: str) -> tuple[Project, str]:
-    height, width = (own or usual for own, usual in zip(own_size(facts.image_inputs()[0]), FALLBACK_SIZE, strict=True))
-    text = tr("Project", "The model takes images of any size; {h}x{w} is assumed. Set the size of training in Inputs.")
+    height, width = (own or usual for own, usual in zip(own_size(facts.image_inputs()[0]), USUAL_SIZE, strict=True))
+    text = tr(
+        "Project",
+        "The model takes images of any size; {h}x{w} is assumed. Set the size of training, or as sent, in Inputs.",
+    )
     notice = f"{text.format(h=height, w=width)} {_several(facts)}".strip()
     return default_project(facts, model, size=f"{height}x{width}"), notice
 

@@ -11,7 +11,7 @@ from workbench.spec.defaults import default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.pictures import Picture, describe_shape, own_size, pictures
-from workbench.spec.preprocess import DEFAULT_READER
+from workbench.spec.preprocess import DEFAULT_READER, size_words
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
@@ -56,8 +56,9 @@ def _picture(facts: ModelFacts, picture: Picture, *, first: bool) -> Iterator[De
     if first:
         yield DefaultSetting(f"{picture.field}.input", name, _why_image(facts, picture.tensor))
     if own_size(picture.tensor) == reading.size:
-        size = f"{reading.size[0]}x{reading.size[1]}"
-        yield DefaultSetting(f"{picture.field}.size", size, f"the input '{name}' takes no other size")
+        yield DefaultSetting(
+            f"{picture.field}.size", size_words(reading.size), f"the input '{name}' takes no other size"
+        )
     if reading.reader == DEFAULT_READER:
         reason = "Keras' own default; a model file does not say how training read its images"
         yield DefaultSetting(f"{picture.field}.reader", reading.reader, reason)

@@ -8,7 +8,7 @@ from workbench.spec.argument_names import free_key
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import carries
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.pictures import own_size
+from workbench.spec.pictures import fitted_size, own_size
 from workbench.spec.preprocess import DEFAULT_READER, Preprocess, parse_reader, parse_scale, parse_size
 from workbench.spec.project import Project
 from workbench.spec.scaling import wanted_scale
@@ -80,8 +80,7 @@ def _further(facts: ModelFacts, image: TensorFacts, first: Preprocess, scale: st
     key = key if key != image.name else ""
     if own == first.scale:
         return ImageInput(key=key)
-    height, width = (o or f for o, f in zip(own_size(image), first.size, strict=True))
-    reading = msgspec.structs.replace(first, size=(height, width), scale=own, input=image.name)
+    reading = msgspec.structs.replace(first, size=fitted_size(image, first.size), scale=own, input=image.name)
     return ImageInput(key=key, preprocess=reading)
 
 
@@ -110,7 +109,6 @@ def _signature(facts: ModelFacts, images: tuple[TensorFacts, ...], keys: dict[st
 def _own_size(image: TensorFacts, where: str) -> tuple[int, int]:
     height, width = own_size(image)
     if not height or not width:
-        raise WorkbenchError(
-            "NO_SIZE", "The model takes images of any size.", where=where, hint="Say which with --size HxW."
-        )
+        hint = "Say which with --size HxW, or --size as-sent to resize none."
+        raise WorkbenchError("NO_SIZE", "The model takes images of any size.", where=where, hint=hint)
     return height, width

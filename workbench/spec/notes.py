@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from workbench.spec.answers import scores_answer
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.pictures import pictures
+from workbench.spec.pictures import Picture, own_size, pictures
 from workbench.spec.project import Project
 from workbench.spec.scaling import scaling_notes
 from workbench.spec.tensors import Answer, SignatureSpec
@@ -30,7 +30,7 @@ def notes_on(
     if keys.tf_example and doubles:
         text = f"In a tf.train.Example '{doubles[0]}' is a float32 and comes back rounded to one."
         yield Problem("ROUNDED", text, "signature.passthrough")
-    yield from _scales(facts, project)
+    yield from _pictures(facts, project)
 
 
 def _bytes_endings(answers: Sequence[Answer]) -> Iterator[Problem]:
@@ -54,11 +54,23 @@ def _activation(facts: ModelFacts, project: Project) -> Iterator[Problem]:
         yield Problem("LOGITS", text, "signature.activation")
 
 
-def _scales(facts: ModelFacts, project: Project) -> Iterator[Problem]:
+def _pictures(facts: ModelFacts, project: Project) -> Iterator[Problem]:
     try:
         found = pictures(facts, project)
     except WorkbenchError:
         return  # Told as a problem.
     for picture in found:
+        if picture.preprocess.as_sent:
+            yield Problem("AS_SENT", _as_sent(picture), f"{picture.field}.size")
         for note in scaling_notes(facts, picture.preprocess.scale, picture.tensor.name):
             yield Problem(note.code, note.message, f"{picture.field}.scale")
+
+
+def _as_sent(picture: Picture) -> str:
+    """What callers have to know of images that keep their own size."""
+    words = (
+        f"{side} pixels {word}" for side, word in zip(own_size(picture.tensor), ("high", "wide"), strict=True) if side
+    )
+    sides = "".join(f" Every image has to be {side}." for side in words)
+    text = f"The images of '{picture.alias}' are not resized.{sides} All images of one request must have the same size"
+    return f"{text}: callers send one image a request, or images of one size; batching in the server must be off."

@@ -6,7 +6,7 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import Preprocess
+from workbench.spec.preprocess import Preprocess, Size
 from workbench.spec.project import Project
 
 
@@ -57,9 +57,15 @@ def image_input(facts: ModelFacts, name: str) -> TensorFacts:
 
 def _fitted(preprocess: Preprocess, tensor: TensorFacts) -> Preprocess:
     """The first picture's settings at the size another input takes."""
+    return msgspec.structs.replace(preprocess, size=fitted_size(tensor, preprocess.size), input=tensor.name)
+
+
+def fitted_size(tensor: TensorFacts, usual: Size) -> Size:
+    """The size an image input takes: its own where it is fixed, `usual` for the sides that are open."""
     height, width = own_size(tensor)
-    size = (height or preprocess.size[0], width or preprocess.size[1])
-    return msgspec.structs.replace(preprocess, size=size, input=tensor.name)
+    if isinstance(usual, str):
+        return (height, width) if height and width else usual
+    return height or usual[0], width or usual[1]
 
 
 def own_size(tensor: TensorFacts) -> tuple[int | None, int | None]:

@@ -15,6 +15,9 @@ Exif = Literal["ignore", "turn"]
 Alpha = Literal["drop", "black", "white"]
 Colour = Literal["rgb", "bgr"]
 Pillow = Literal["before 13", "13"]
+AsSent = Literal["as sent"]
+Size = tuple[int, int] | AsSent
+"""(height, width) in pixels, or each image's own."""
 
 KERNELS: Final[tuple[str, ...]] = get_args(Kernel)
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
@@ -51,8 +54,12 @@ FAST_RESIDUAL: Final = "at most 1 grey level, in the mean below 0.003"
 Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.
 """
 
+AS_SENT: Final[AsSent] = "as sent"
+
 SIXTEEN_BIT: Final = "SIXTEEN_BIT"
 UNDECLARED_FORMAT: Final = "UNDECLARED_FORMAT"
+WRONG_SIZE: Final = "WRONG_SIZE"
+MIXED_SIZES: Final = "MIXED_SIZES"
 """The words by which an export refuses an image: they begin the graph's own message, for programs to find."""
 
 PNG_DEPTH: Final = 24
@@ -68,13 +75,18 @@ FORMAT_NAMES: Final[dict[str, str]] = {
 Newer TensorFlows read more (WebP), older ones less: what is not declared is refused in all of them alike.
 """
 
+USUAL_SIZE: Final = (224, 224)
+"""Height and width that are assumed where a model takes any: what most ImageNet networks were trained with."""
+
 MAX_SIDE: Final = 8192
 """Pixels; a larger input side is a typing error, not a network."""
 
 
 class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[preprocess]` table: `size` is (height, width) in pixels.
+    """The `[preprocess]` table: `size` is (height, width) in pixels, or "as sent": no image is resized.
 
+    As sent, all images of one request must have the same size, the kernel of `reader` means nothing and `fit` must be
+    "stretch"; a side that the model fixes must be the image's.
     `input` names the model input the picture feeds; empty means the only image input. `exif` says whether a
     JPEG is turned upright by its EXIF orientation first (`PIL.ImageOps.exif_transpose`; Keras' readers do not;
     a PNG is never turned), `alpha` what becomes of transparency (Pillow's `convert("RGB")` and TensorFlow drop
@@ -85,7 +97,7 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
     """
 
-    size: tuple[int, int]
+    size: Size
     reader: str = DEFAULT_READER
     scale: str = "0..1"
     formats: Formats = "jpeg"
@@ -97,6 +109,18 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     pillow: Pillow = "before 13"
     exact: bool = True
 
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """(height, width) that images are resized to. Raises `WorkbenchError` NO_SIZE where they are taken as sent."""
+        if isinstance(self.size, str):
+            raise WorkbenchError("NO_SIZE", "The images are taken as sent: they are resized to no size.")
+        return self.size
+
+    @property
+    def as_sent(self) -> bool:
+        """Whether each image keeps its own size."""
+        return isinstance(self.size, str)
+
 
 class Scale(msgspec.Struct, frozen=True):
     """A scale read apart: a named one, or `mean/std` with one number a channel in grey levels."""
@@ -106,11 +130,20 @@ class Scale(msgspec.Struct, frozen=True):
     std: tuple[float, ...] = ()
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """`"HxW"` or `"N"` as (height, width). Raises `WorkbenchError` BAD_SIZE."""
+def size_words(size: Size) -> str:
+    """A size as `parse_size` reads it: `224x224`, `as sent`."""
+    return size if isinstance(size, str) else f"{size[0]}x{size[1]}"
+
+
+def parse_size(text: str) -> Size:
+    """`"HxW"` or `"N"` as (height, width); `as-sent` or `as sent`. Raises `WorkbenchError` BAD_SIZE."""
+    if text.lower().replace("-", " ").strip() == AS_SENT:
+        return AS_SENT
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(p.strip().isdigit() for p in parts):
-        raise WorkbenchError("BAD_SIZE", f"'{text}' is not a size.", hint="Write HEIGHTxWIDTH, such as 224x224.")
+        raise WorkbenchError(
+            "BAD_SIZE", f"'{text}' is not a size.", hint="Write HEIGHTxWIDTH, such as 224x224, or as-sent."
+        )
     height, width = int(parts[0]), int(parts[-1])
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
         raise WorkbenchError("BAD_SIZE", f"{height}x{width} is out of range.", hint=f"Each side is 1 to {MAX_SIDE}.")
@@ -163,7 +196,10 @@ def _mean_std(text: str, tail: str) -> Scale:
 
 
 def check_fit(settings: Preprocess) -> None:
-    """Raises `WorkbenchError` BAD_FIT for a fit that nothing names for its reader, so nothing could prove."""
+    """Raises `WorkbenchError` BAD_FIT for a fit that nothing names for its reader, or one of images taken as sent."""
+    if settings.as_sent and settings.fit != "stretch":
+        text = "Images that are taken as sent are neither cut nor padded."
+        raise WorkbenchError("BAD_FIT", text, hint="Choose stretch, which then does nothing, or a size.")
     if parse_reader(settings.reader)[0] == "tf1" and settings.fit == "crop":
         raise WorkbenchError(
             "BAD_FIT",

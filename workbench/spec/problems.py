@@ -16,6 +16,7 @@ from workbench.spec.preprocess import (
     parse_reader,
     parse_scale,
     parse_size,
+    size_words,
 )
 from workbench.spec.project import Project
 from workbench.spec.settings import check_passthrough
@@ -38,7 +39,7 @@ def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> It
     """What is wrong with one picture's settings, whatever the model."""
     yield from _caught(f"{field}.reader", lambda: parse_reader(preprocess.reader))
     yield from _caught(f"{field}.scale", lambda: parse_scale(preprocess.scale))
-    yield from _caught(f"{field}.size", lambda: parse_size("{}x{}".format(*preprocess.size)))
+    yield from _caught(f"{field}.size", lambda: parse_size(size_words(preprocess.size)))
     if preprocess.reader in READERS:
         yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
     yield from _caught(f"{field}.alpha", lambda: check_alpha(preprocess))
@@ -72,8 +73,13 @@ def _fit(project: Project, facts: ModelFacts) -> Iterator[Problem]:
 def _size(picture: Picture) -> Iterator[Problem]:
     height, width = own_size(picture.tensor)
     want = picture.preprocess.size
+    if isinstance(want, str):
+        if height and width:
+            text = f"The model takes {height}x{width} pixels only: images cannot keep the size they are sent in."
+            yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
+        return
     if (height or want[0], width or want[1]) != want:
-        text = f"The model takes {height}x{width} pixels, the project says {want[0]}x{want[1]}."
+        text = f"The model takes {height or 'any'}x{width or 'any'} pixels, the project says {want[0]}x{want[1]}."
         yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
 
 

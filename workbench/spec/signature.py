@@ -45,7 +45,8 @@ class Composition(msgspec.Struct, frozen=True):
 
     `serving` is the name of the signature that takes encoded images; `feeds` are its inputs and `answers` its
     outputs, each with what is behind it. `examples` and `tensors` are the graph's tensors that the other
-    signatures feed: the serialized Examples, and the preprocessed image of each image alias.
+    signatures feed: the serialized Examples, and the preprocessed image of each image alias. `as_sent` are the image
+    aliases whose pictures keep their own size: one request holds pictures of one size there.
     """
 
     signatures: dict[str, SignatureSpec]
@@ -57,6 +58,7 @@ class Composition(msgspec.Struct, frozen=True):
     examples: TensorSpec | None = None
     tensors: dict[str, TensorSpec] = {}
     classify: tuple[Answer, ...] = ()
+    as_sent: tuple[str, ...] = ()
 
     @property
     def image_aliases(self) -> tuple[str, ...]:
@@ -111,6 +113,7 @@ def compose(facts: ModelFacts, project: Project) -> Composition:
         examples=examples,
         tensors=tensors,
         classify=classify,
+        as_sent=tuple(p.alias for p in pictures(facts, project) if p.preprocess.as_sent),
     )
 
 
@@ -154,9 +157,9 @@ def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], an
 
 
 def _pixels(picture: Picture) -> TensorSpec:
-    channels = (picture.tensor.shape or (None,) * 4)[3] or 3
-    shape = (-1, *picture.preprocess.size, channels)
-    return TensorSpec(dt(picture.tensor.dtype), shape, pixel_tensor(picture.alias))
+    """The image input as the model itself takes it: a side that it leaves open stays open."""
+    shape = picture.tensor.shape or (None, None, None, 3)
+    return TensorSpec(dt(picture.tensor.dtype), dims(shape), pixel_tensor(picture.alias))
 
 
 def classify_answers(facts: ModelFacts, project: Project) -> tuple[Answer, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.skewing import Kept, channels_of
-from workbench.core.predict.training import as_input, levels_per_unit, read_levels
+from workbench.core.predict.training import as_input, levels_per_unit, read_levels, together
 from workbench.spec.checking import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.pictures import pictures
@@ -39,10 +39,17 @@ def nearest_reading(subject: Subject, kept: Sequence[Kept]) -> Reading | None:
     picture = pictures(subject.exact, subject.project)[0]
     chosen, channels = picture.preprocess, channels_of(picture)
     levels = levels_per_unit(parse_scale(training_path(chosen, subject.project.check.training).scale))
-    wanted = np.stack([k.training for k in kept]).astype("float64")
+    sums: dict[Preprocess, list[float]] = {}
+    for rows in together(len(kept), chosen):
+        wanted = np.stack([kept[n].training for n in rows]).astype("float64")
+        for settings, pixels in readings([kept[n].data for n in rows], chosen, channels):
+            if pixels.shape == wanted.shape:
+                apart = np.abs(pixels - wanted) * levels
+                sums.setdefault(settings, []).extend(float(np.mean(one)) for one in apart)
     found = [
-        Reading(settings, in_words(settings, chosen), float(np.mean(np.abs(pixels - wanted) * levels)))
-        for settings, pixels in readings([k.data for k in kept], chosen, channels)
+        Reading(settings, in_words(settings, chosen), float(np.mean(means)))
+        for settings, means in sums.items()
+        if len(means) == len(kept)
     ]
     return min(found, key=lambda r: (r.mean, len(r.words)), default=None)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from workbench.core.check.alternatives import in_words, reading, varieties
 from workbench.core.check.skewing import channels_of
 from workbench.core.check.truth import Judged
 from workbench.core.predict.session import to_array
-from workbench.core.predict.training import read_levels
+from workbench.core.predict.training import read_levels, together
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
 from workbench.spec.pictures import pictures
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from workbench.core.check.subject import Subject
 
 Array = npt.NDArray[Any]
+Way = tuple[Preprocess, Array]
+"""How images are read, and their pixels `(n, height, width, channels)`."""
 
 GOOD: Final = 0.97
 """Accuracy from where on no other reading is looked for: there is nothing much to gain."""
@@ -116,27 +119,45 @@ class _Trial:
         """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
         picture = pictures(self._facts, self._subject.project)[0]
         chosen, channels = picture.preprocess, channels_of(picture)
-        images = [i[picture.alias] for i in self._instances]
-        found = [self._one(s, p, chosen) for s, p in varieties(read_levels(images, chosen, channels), chosen, channels)]
+
+        def scales(images: Sequence[bytes]) -> Iterator[Way]:
+            return varieties(read_levels(images, chosen, channels), chosen, channels)
+
+        found = self._tried(scales)
         settings = _most(found).settings if found else chosen
         for reader in READERS:
             other = msgspec.structs.replace(settings, reader=reader)
-            pixels = None if reader == settings.reader else reading(images, other, channels)
-            if pixels is not None:
-                found.append(self._one(other, pixels, chosen))
+            if reader != settings.reader:
+                found += self._tried(partial(_one_way, settings=other, channels=channels))
         others = [f for f in found if f.settings != chosen]
         return _most(others) if others else None
 
-    def _one(self, settings: Preprocess, pixels: Array, chosen: Preprocess) -> Tried:
+    def _tried(self, ways: Callable[[Sequence[bytes]], Iterator[Way]]) -> list[Tried]:
+        """The ways that could read every image, each judged on all of them."""
         picture = pictures(self._facts, self._subject.project)[0]
-        self._subject.report(Progress("Trying other readings"))
-        scores = self._scores({picture.alias: pixels.astype(picture.tensor.dtype)})
+        scores: dict[Preprocess, list[Array]] = {}
+        groups = together(len(self._instances), picture.preprocess)
+        for rows in groups:
+            for settings, pixels in ways([self._instances[n][picture.alias] for n in rows]):
+                self._subject.report(Progress("Trying other readings"))
+                given = {picture.alias: pixels.astype(picture.tensor.dtype)}
+                scores.setdefault(settings, []).append(self._scores(given, rows))
+        whole = {settings: np.concatenate(parts) for settings, parts in scores.items() if len(parts) == len(groups)}
+        return [self._judged(settings, found, picture.preprocess) for settings, found in whole.items()]
+
+    def _judged(self, settings: Preprocess, scores: Array, chosen: Preprocess) -> Tried:
         right = int((scores.argmax(-1) == self._truth).sum())
         return Tried(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
 
-    def _scores(self, pixels: dict[str, Array]) -> Array:
+    def _scores(self, pixels: dict[str, Array], rows: Sequence[int]) -> Array:
         feeds = [f for f in self._subject.made.feeds if f.kind != "passthrough" and f.alias not in pixels]
-        columns = {f.alias: to_array(f.alias, [i[f.alias] for i in self._instances], f.tensor) for f in feeds}
+        columns = {f.alias: to_array(f.alias, [self._instances[n][f.alias] for n in rows], f.tensor) for f in feeds}
         scores = self._subject.expected({**columns, **pixels}).class_scores()
         assert scores is not None  # Labels are judged by scores only.
         return scores
+
+
+def _one_way(images: Sequence[bytes], settings: Preprocess, channels: int) -> Iterator[Way]:
+    pixels = reading(images, settings, channels)
+    if pixels is not None:
+        yield settings, pixels

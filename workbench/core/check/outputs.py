@@ -41,7 +41,9 @@ def check_outputs(subject: Subject) -> CheckResult:
     """NaN and infinity in weights and answers, answers that never change, scores that are always 0 and 1."""
     if not subject.survey.found:
         return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
-    scores = np.stack([f.scores for f in subject.survey.found])
+    # Masks of images that keep their own size differ in length: what all of them have is compared.
+    width = min(len(f.scores) for f in subject.survey.found)
+    scores = np.stack([f.scores[:width] for f in subject.survey.found])
     found = [*_weights(subject), *_answers(subject, scores), *_scales(subject)]
     evidence: list[Evidence] = []
     if found:

@@ -74,7 +74,7 @@ class TrainingPixels:
         """One a row; `None` where the training path cannot read the image, or the model takes none."""
         if not self._pictures:
             return [None] * len(ready)
-        read = [self._read(p, s, ready) for p, s in zip(self._pictures, self._settings, strict=True)]
+        read = [self._read(p, s, ready, pixels) for p, s in zip(self._pictures, self._settings, strict=True)]
         rows = [n for n in range(len(ready)) if all(r[n] is not None for r in read)]
         found: list[Skew | None] = [None] * len(ready)
         if not rows:
@@ -88,21 +88,22 @@ class TrainingPixels:
             self._keep(ready[n], training, pixels, n, found[n])
         return found
 
-    def _read(self, picture: Picture, settings: Preprocess, ready: Ready) -> list[Array | None]:
+    def _read(
+        self, picture: Picture, settings: Preprocess, ready: Ready, pixels: Mapping[str, Array]
+    ) -> list[Array | None]:
         """Training's pixels of one picture of each instance."""
-        known = [self._recorded(item, picture) for item, _ in ready]
+        known = [self._recorded(item, picture, pixels[picture.alias].shape[1:]) for item, _ in ready]
         rest = [n for n, array in enumerate(known) if array is None]
         made = read_each([ready[n][1][picture.alias] for n in rest], settings, channels_of(picture))
         for n, array in zip(rest, made, strict=True):
             known[n] = array
         return known
 
-    def _recorded(self, item: Item, picture: Picture) -> Array | None:
+    def _recorded(self, item: Item, picture: Picture, wanted: tuple[int, ...]) -> Array | None:
         """What training's own code made of this file, if the user gave it."""
         array = self._seen.get(Path(item.source).name)
         if array is None or picture is not self._pictures[0]:
             return None
-        wanted = (*picture.preprocess.size, channels_of(picture))
         if array.shape != wanted:
             text = f"The array '{Path(item.source).name}' has the shape {list(array.shape)}, not {list(wanted)}."
             raise WorkbenchError("BAD_SEEN", text, where=self._subject.project.check.seen)

@@ -47,7 +47,7 @@ def join(
         fed = {f.source: inputs[f.alias] for f in made.feeds if f.kind == "tensor"}
         for feed in made.feeds:
             if feed.kind == "image":
-                fed[feed.source] = _pixels(preprocess[feed.alias], inputs[feed.alias], feed.alias)
+                fed[feed.source] = _pixels(preprocess[feed.alias], inputs[feed.alias], feed.alias, made)
         variables = _variables(model.weights)
         handles = {w.placeholder: v.handle for w, v in zip(model.weights, variables, strict=True)}
         outputs = _import(model, [fed[t.name] for t in facts.inputs], "model", handles)
@@ -89,10 +89,12 @@ def _op_name(spec: TensorSpec) -> str:
     return spec.name.removesuffix(":0")
 
 
-def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str) -> Tensor:
+def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composition) -> Tensor:
+    """The preprocessed image, which the tensor signature may feed at any size that the model takes."""
     tf = tensorflow()
     pixels = _import(preprocess, [encoded], f"preprocess/{alias}")[0]
-    return tf.compat.v1.placeholder_with_default(pixels, pixels.shape, name=pixel_tensor(alias).removesuffix(":0"))
+    shape = _shape(made.tensors[alias]) if alias in made.tensors else pixels.shape
+    return tf.compat.v1.placeholder_with_default(pixels, shape, name=pixel_tensor(alias).removesuffix(":0"))
 
 
 def _variables(weights: Sequence[Weight]) -> list[Any]:

@@ -27,7 +27,7 @@ from workbench.core.predict.session import ServingSession
 from workbench.core.progress import Report
 from workbench.spec.manifest import ExportManifest, ModelSource, bare_names
 from workbench.spec.model import ModelFacts, Progress, StepTime
-from workbench.spec.pictures import pictures
+from workbench.spec.pictures import own_size, pictures
 from workbench.spec.project import Project
 from workbench.spec.settings import Layout
 from workbench.spec.signature import Composition, compose
@@ -97,11 +97,14 @@ def layout_of(project: Project, model: LoadedModel) -> Layout:
 
 def _joined(project: Project, model: LoadedModel, made: Composition, layout: Layout) -> ServingGraph:
     shown = pictures(model.facts, project)
-    sizes = {p.tensor.name: p.preprocess.size for p in shown}
-    core = freeze_model(model, sizes, constants=layout == "frozen")
+    # Traced for the shapes that the model itself takes: the tensor signature does not depend on the images' size.
+    core = freeze_model(model, {}, constants=layout == "frozen")
     if layout == "frozen":
         core = fold(core)
-    readers = {p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3) for p in shown}
+    readers = {
+        p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3, own_size(p.tensor))
+        for p in shown
+    }
     graphs = {p.alias: freeze_preprocess(readers[p.alias], p.tensor.dtype) for p in shown}
     return join(graphs, core, made, model.facts, project)
 

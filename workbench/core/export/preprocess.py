@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from workbench.core.export.pillow_resize import Box, Manner, resize, whole
 from workbench.core.export.pixels import alpha, fit
+from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
 from workbench.core.export.pixels.decode import Reading, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
@@ -33,10 +34,11 @@ PARALLEL_IMAGES: Final = 4
 """Images decoded at once within one batch; more only costs memory on the machines measured."""
 
 
-def preprocess_function(settings: Preprocess, channels: int) -> Callable[[Tensor], Tensor]:
+def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (None, None)) -> Callable[[Tensor], Tensor]:
     """A traceable function from strings `(n,)` to float32 `(n, height, width, channels)`.
 
-    `channels` are 1 (grey), 3, or 4 (RGBA). Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT, BAD_ALPHA or
+    `channels` are 1 (grey), 3, or 4 (RGBA); `taken` are the sides that the model fixes, for images taken as sent.
+    Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT, BAD_ALPHA or
     CHANNELS. The graph itself fails with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...` for an image that the
     runtime would read otherwise than training did, or only in some of its versions.
     """
@@ -44,22 +46,25 @@ def preprocess_function(settings: Preprocess, channels: int) -> Callable[[Tensor
     check_alpha(settings, channels)
     check_channels(settings, channels)
     scale = parse_scale(settings.scale)
-    one = _reader(settings, channels)
+    one = _reader(settings, channels, taken)
     tf = tensorflow()
 
     def many(encoded: Tensor) -> Tensor:
         # Strings live on the CPU only; pinned here, a GPU runtime does not try to move them, nor to do the
         # exact sums of the resize in fewer bits (TF32).
         with tf.device("/CPU:0"):
-            spec = tf.TensorSpec((*settings.size, channels), tf.float32)
-            pixels = tf.map_fn(one, encoded, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES)
+            if settings.as_sent:
+                pixels = stacked(one, encoded, channels, PARALLEL_IMAGES)
+            else:
+                spec = tf.TensorSpec((*settings.pixels, channels), tf.float32)
+                pixels = tf.map_fn(one, encoded, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES)
             return scaled(_ordered(pixels, settings, channels), scale)
 
     return many
 
 
-def _reader(settings: Preprocess, channels: int) -> Callable[[Tensor], Tensor]:
-    """One image's bytes as float32 grey levels at the size, in RGB order."""
+def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tensor], Tensor]:
+    """One image's bytes as float32 grey levels at the size, or at their own, in RGB order."""
     family, kernel = parse_reader(settings.reader)
     tf = tensorflow()
     pillow = family == "load_img"
@@ -70,8 +75,11 @@ def _reader(settings: Preprocess, channels: int) -> Callable[[Tensor], Tensor]:
         pixels = decode(encoded, reading)
         if settings.exif == "turn":
             pixels = turned(pixels, orientation(encoded))
+        if settings.as_sent:
+            grey = alpha.luma(pixels) if pillow and channels == 1 else pixels
+            return tf.cast(of_size(tf.ensure_shape(grey, (None, None, channels)), taken), tf.float32)
         made = _load_img(pixels, settings, kernel, channels) if pillow else _tf_resize(pixels, settings, family)
-        return tf.ensure_shape(made, (*settings.size, channels))
+        return tf.ensure_shape(made, (*settings.pixels, channels))
 
     return read
 
@@ -88,12 +96,12 @@ def _load_img(pixels: Tensor, settings: Preprocess, kernel: str, channels: int) 
 
     shape = tf.shape(pixels)
     if settings.fit == "pad":
-        bars = fit.image_ops_pad(shape[0], shape[1], settings.size)
-        made = fit.barred(bars, settings.size, lambda size: resized(whole(pixels), size))
+        bars = fit.image_ops_pad(shape[0], shape[1], settings.pixels)
+        made = fit.barred(bars, settings.pixels, lambda size: resized(whole(pixels), size))
     else:
         crop = settings.fit == "crop"
-        box = fit.load_img_crop(shape[0], shape[1], settings.size) if crop else whole(pixels)
-        made = resized(box, settings.size)
+        box = fit.load_img_crop(shape[0], shape[1], settings.pixels) if crop else whole(pixels)
+        made = resized(box, settings.pixels)
     if channels == 1 and kernel == "nearest":
         made = alpha.luma(made)  # Grey pixel by pixel: the few that nearest keeps are enough.
     return tf.cast(made, tf.float32)
@@ -125,12 +133,12 @@ def _tf_resize(pixels: Tensor, settings: Preprocess, family: str) -> Tensor:
 
     shape = tf.shape(pixels)
     if settings.fit == "pad":
-        bars = fit.resize_with_pad(shape[0], shape[1], settings.size)
-        return fit.barred(bars, settings.size, lambda size: resized(pixels, tf.stack(size)))
+        bars = fit.resize_with_pad(shape[0], shape[1], settings.pixels)
+        return fit.barred(bars, settings.pixels, lambda size: resized(pixels, tf.stack(size)))
     if settings.fit == "crop":
-        box = fit.smart_resize_crop(shape[0], shape[1], settings.size)
+        box = fit.smart_resize_crop(shape[0], shape[1], settings.pixels)
         pixels = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
-    return resized(pixels, list(settings.size))
+    return resized(pixels, list(settings.pixels))
 
 
 def _ordered(pixels: Tensor, settings: Preprocess, channels: int) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.spec.model import TensorFacts
+from workbench.spec.pictures import own_size
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import NUMPY_NAMES, Feed
 
@@ -18,12 +19,15 @@ Array = npt.NDArray[Any]
 SIZES: Final = ((48, 64), (131, 97), (240, 320))
 """Heights and widths in pixels of the synthetic pictures, one an instance."""
 
+SENT_SIZE: Final = (256, 320)
+"""The size of all pictures that are not resized: networks halve it up to six times and join the parts again."""
+
 
 def synthetic_columns(inputs: tuple[TensorFacts, ...], made: Composition) -> dict[str, Any]:
     """A small batch for the serving signature: one column an alias, images as JPEG bytes."""
     random = np.random.default_rng(0)
     facts = {t.name: t for t in inputs}
-    return {feed.alias: _column(random, feed, facts) for feed in made.feeds}
+    return {feed.alias: _column(random, feed, facts, feed.alias in made.as_sent) for feed in made.feeds}
 
 
 def instances_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -39,12 +43,18 @@ def _plain(value: Any) -> object:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _column(random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts]) -> Any:
+def _column(random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts], as_sent: bool) -> Any:
     if feed.kind == "image":
-        return [_picture(random, size) for size in SIZES]
+        sizes = [_sent_size(facts[feed.source])] * len(SIZES) if as_sent else SIZES
+        return [_picture(random, size) for size in sizes]
     if feed.kind == "tensor":
         return _values(random, facts[feed.source])
     return _keys(feed)
+
+
+def _sent_size(image: TensorFacts) -> tuple[int, int]:
+    height, width = own_size(image)
+    return height or SENT_SIZE[0], width or SENT_SIZE[1]
 
 
 def _keys(feed: Feed) -> Any:

@@ -8,14 +8,15 @@ import warnings
 from typing import Final
 
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.preprocess import PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT
+from workbench.spec.preprocess import PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, WRONG_SIZE
 
-_REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}): ([^.\]]+)")
+_REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{WRONG_SIZE}): ([^.\]]+)")
 """How the graph's own refusals stand in TensorFlow's message: the word, and a sentence."""
 
 _HINTS: Final = {
     UNDECLARED_FORMAT: "Convert it to JPEG, or declare other formats in the project.",
     SIXTEEN_BIT: "Convert it to 8 bits as training did.",
+    WRONG_SIZE: "Resize it as training did, or give the project a size.",
 }
 
 _READ: Final = ("JPEG", "PNG", "GIF", "BMP")
@@ -41,6 +42,8 @@ def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
 
 
 def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
+    if code == WRONG_SIZE:
+        return True
     if code == SIXTEEN_BIT:
         return kind == "PNG" and data[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10"
     return kind not in text or "palette" in text

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import read_export_manifest
+from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import SERVING_DEFAULT, Composition
 from workbench.spec.tensors import Feed, SignatureSpec, TensorSpec
@@ -83,13 +84,15 @@ class Served(msgspec.Struct, frozen=True):
     """What can be asked of an export.
 
     `form` is how images are asked, `signatures` all there are, `examples` those fed by serialized Examples.
-    `chosen` is the signature somebody insists on; where it is empty the kind of input decides.
+    `chosen` is the signature somebody insists on; where it is empty the kind of input decides. `as_sent` says that
+    images keep their own size, so that only those of one size can be asked together.
     """
 
     form: InstanceForm
     signatures: dict[str, SignatureSpec]
     examples: tuple[str, ...] = ()
     chosen: str = ""
+    as_sent: bool = False
 
     @property
     def as_examples(self) -> bool:
@@ -119,7 +122,13 @@ def served_by(
     keys = told.project.signature
     examples = tuple(n for n in (keys.tf_example, keys.classify) if n in signatures)
     form = serving if name in ("", told.serving, *examples) else _by_values(serving, name, signatures[name])
-    return Served(form, dict(signatures), examples, name)
+    return Served(form, dict(signatures), examples, name, _as_sent(told.project))
+
+
+def _as_sent(project: Project) -> bool:
+    """Whether any picture of a project keeps its own size."""
+    readings = (project.preprocess, *(image.preprocess for image in project.images.values()))
+    return any(reading is not None and reading.as_sent for reading in readings)
 
 
 def form_of_export(directory: Path, signatures: Mapping[str, SignatureSpec]) -> InstanceForm:

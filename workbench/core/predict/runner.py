@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from workbench.core.data.looks import looks_whole
+from workbench.core.data.looks import look, looks_whole
 from workbench.core.predict.blame import blame
 from workbench.core.predict.forms import InstanceForm, served_by
 from workbench.core.predict.inputs import Inputs, Record
@@ -79,24 +79,28 @@ class Predictor:
         return [_row(record.source, answer, each) for record, answer in zip(records, ended, strict=True)]
 
     def _together(self, records: Sequence[Record]) -> list[list[int]]:
-        """The places of records that are asked together: those for the same signature.
+        """The places of records that are asked together: those for the same signature, with images of one size where
+        they are not resized.
 
         An image whose structure says that no decoder will take it is asked alone. Among others it would fail them
         all, and they would be asked again and again while the batch is halved.
         """
-        groups: dict[tuple[str, int], list[int]] = {}
+        groups: dict[tuple[object, ...], list[int]] = {}
         for place, record in enumerate(records):
             if not isinstance(record.instance, ErrorInfo):
-                alone = place if self._is_suspect(record) else -1
-                groups.setdefault((record.signature, alone), []).append(place)
+                images = self._images(record)
+                alone = -1 if all(map(looks_whole, images)) else place
+                sizes = [(found.height, found.width) for found in map(look, images)] if self.served.as_sent else ()
+                groups.setdefault((record.signature, alone, *sizes), []).append(place)
         return list(groups.values())
 
-    def _is_suspect(self, record: Record) -> bool:
+    def _images(self, record: Record) -> list[bytes]:
+        """The encoded images of a record; none where it is for a signature without."""
         if record.signature != self.form.signature:
-            return False
+            return []
         given = record.instance
         values = [given.get(a) for a in self.form.images] if isinstance(given, Mapping) else [given]
-        return any(isinstance(value, bytes) and not looks_whole(value) for value in values)
+        return [value for value in values if isinstance(value, bytes)]
 
     def _predict(self, records: list[Record]) -> list[Answer]:
         """Answers in order; a batch that fails is halved until the bad ones stand alone."""

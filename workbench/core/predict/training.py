@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -29,10 +30,16 @@ def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: in
     """Encoded images as training gave them to the network: float32 `(n, height, width, channels)`.
 
     `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
-    `tf1` runs `tf.compat.v1.image`; the scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
+    `tf1` runs `tf.compat.v1.image`; images taken as sent are decoded by the same and not resized, and have to be of one
+    size to stand in one array. The scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
     Raises what these raise for images they cannot read.
     """
     return as_input(read_levels(images, settings, channels), settings)
+
+
+def together(count: int, settings: Preprocess) -> list[list[int]]:
+    """The places of images that stand in one array: all of them, or each alone where they keep their own sizes."""
+    return [[n] for n in range(count)] if settings.as_sent else [list(range(count))] if count else []
 
 
 def as_input(grey: Array, settings: Preprocess) -> Array:
@@ -60,6 +67,8 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
 def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
     """The same before the order of colours and the scale: grey levels 0..255 in RGB."""
     family, kernel = parse_reader(settings.reader)
+    if family == "image_dataset" and settings.as_sent:
+        return np.concatenate([_own_dataset(_ready(d, settings, family, channels), settings, channels) for d in images])
     if family == "image_dataset":
         return _image_dataset([_ready(d, settings, family, channels) for d in images], settings, channels)
     one: Callable[[bytes], Array] = (
@@ -78,12 +87,12 @@ def _load_img(data: bytes, settings: Preprocess, kernel: str, channels: int) -> 
     mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
     if settings.fit == "pad":
         opened = keras.utils.load_img(io.BytesIO(data), color_mode=mode)
-        opened = ImageOps.pad(opened, settings.size[::-1], Image.Resampling[kernel.upper()])
+        opened = ImageOps.pad(opened, settings.pixels[::-1], Image.Resampling[kernel.upper()])
     else:
         opened = keras.utils.load_img(
             io.BytesIO(data),
             color_mode=mode,
-            target_size=settings.size,
+            target_size=None if settings.as_sent else settings.pixels,
             interpolation=kernel,
             keep_aspect_ratio=settings.fit == "crop",
         )
@@ -102,7 +111,7 @@ def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int)
             shuffle=False,
             verbose=False,
             batch_size=len(images),
-            image_size=settings.size,
+            image_size=settings.pixels,
             color_mode={1: "grayscale", 3: "rgb", 4: "rgba"}[channels],
             crop_to_aspect_ratio=settings.fit == "crop",
             pad_to_aspect_ratio=settings.fit == "pad",
@@ -110,12 +119,23 @@ def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int)
         return np.asarray(next(iter(dataset)), "float32")
 
 
+def _own_dataset(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """One image asked for at its own size, at which `tf.image.resize` leaves it as it is."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        own = msgspec.structs.replace(settings, size=image.size[::-1])
+    return _image_dataset([data], own, channels)
+
+
 def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
     tf = tensorflow()
     pixels = tf.io.decode_image(data, channels=channels, expand_animations=False)[None]
+    if settings.as_sent:
+        return np.asarray(pixels[0], "float32")
     v1 = tf.compat.v1.image
     resize = v1.resize_image_with_pad if settings.fit == "pad" else v1.resize_bilinear
-    size = settings.size if settings.fit == "pad" else (settings.size,)
+    size = settings.pixels if settings.fit == "pad" else (settings.pixels,)
     return np.asarray(resize(pixels, *size)[0], "float32")
 
 

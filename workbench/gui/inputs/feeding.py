@@ -6,11 +6,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from workbench.gui.fresh_project import FALLBACK_SIZE
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.pictures import Picture, image_input, own_size, pictures
-from workbench.spec.preprocess import Preprocess
+from workbench.spec.pictures import Picture, fitted_size, image_input, pictures
+from workbench.spec.preprocess import USUAL_SIZE, Preprocess
 from workbench.spec.project import Project
 from workbench.spec.settings import ImageInput
 
@@ -75,8 +74,8 @@ def reading_of(facts: ModelFacts, project: Project, name: str) -> Preprocess:
     shown = _picture(facts, project, name)
     if shown is not None:
         return shown.preprocess
-    first = project.preprocess or Preprocess(size=FALLBACK_SIZE)
-    return msgspec.structs.replace(first, size=_size(_tensor(facts, name), first.size), input=name)
+    first = project.preprocess or Preprocess(size=USUAL_SIZE)
+    return msgspec.structs.replace(first, size=fitted_size(_tensor(facts, name), first.size), input=name)
 
 
 def field_of(facts: ModelFacts, project: Project, name: str) -> str:
@@ -121,8 +120,3 @@ def _picture(facts: ModelFacts, project: Project, name: str) -> Picture | None:
 
 def _tensor(facts: ModelFacts, name: str) -> TensorFacts:
     return next(t for t in facts.image_inputs() if t.name == name)
-
-
-def _size(tensor: TensorFacts, usual: tuple[int, int]) -> tuple[int, int]:
-    height, width = own_size(tensor)
-    return height or usual[0], width or usual[1]

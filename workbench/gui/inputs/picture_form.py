@@ -16,12 +16,15 @@ from workbench.gui.widgets.field import Field
 from workbench.gui.widgets.more import More
 from workbench.gui.widgets.one_undo import one_undo
 from workbench.spec.model import Problem
-from workbench.spec.preprocess import READERS, SCALES, Preprocess
+from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
 from workbench.spec.runtime import oldest_runtime
 
 BY_HAND = "mean/std:"
 WARNINGS = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH")
 """Notes that say something was probably not meant."""
+
+Sides = tuple[int | None, int | None]
+"""Height and width that a model input takes; None where it takes any."""
 
 EXPLAINED = ("size", "scale")
 """Fields that say why they have their default; the reader's hint does so already."""
@@ -36,6 +39,7 @@ class PictureForm(QWidget):
         super().__init__(parent)
         self._value = Preprocess(size=(1, 1))
         self._channels = 3
+        self._taken: Sides = (1, 1)
         self.size_editor, self.reader, self.scale = SizeEditor(), Choice(READERS), ScaleEditor(SCALES)
         self.formats, self.fit = Choice(choices.formats()), Choice(choices.fits())
         self.exif, self.alpha = Choice(choices.exif()), Choice(choices.alpha())
@@ -67,9 +71,9 @@ class PictureForm(QWidget):
         }
         return msgspec.structs.replace(self._value, **said)
 
-    def set_value(self, value: Preprocess, channels: int) -> None:
-        """Show settings for a model input of so many channels; emits nothing."""
-        self._value, self._channels = value, channels
+    def set_value(self, value: Preprocess, channels: int, taken: Sides = (1, 1)) -> None:
+        """Show settings for a model input of so many channels, with the sides it fixes; emits nothing."""
+        self._value, self._channels, self._taken = value, channels, taken
         setters: tuple[tuple[Callable[[str], None], str], ...] = (
             (self.reader.set_value, value.reader),
             (self.scale.set_value, value.scale),
@@ -81,7 +85,8 @@ class PictureForm(QWidget):
             (self.pillow.set_value, value.pillow),
             (self.exact.set_value, "exact" if value.exact else "fast"),
         )
-        self.size_editor.set_value(value.size)
+        height, width = (side or usual for side, usual in zip(taken, USUAL_SIZE, strict=True))
+        self.size_editor.set_value(value.size, (height, width))
         for act, text in setters:
             act(text)
         self._show_relevant()
@@ -128,6 +133,8 @@ class PictureForm(QWidget):
 
     def _show_relevant(self) -> None:
         visible = shown(self._value, self._channels)
+        self.size_editor.offer_as_sent(None in self._taken)
+        self.fields["fit"].setVisible("fit" in visible)
         for name in RARE:
             self.fields[name].setVisible(name in visible)
         reach = self.tr("TensorFlow {release} and later can read these.")
@@ -148,8 +155,9 @@ class PictureForm(QWidget):
 
     def _on_edited(self, name: str, _value: object) -> None:
         old, new = self._value, self.value()
-        if name in ("reader", "formats"):
+        if name in ("size", "reader", "formats"):
             new = tidy(new, self._channels)
-        typed = name == "size" or (name == "scale" and all(p.scale.startswith(BY_HAND) for p in (old, new)))
+        numbers = name == "size" and not (old.as_sent or new.as_sent)
+        typed = numbers or (name == "scale" and all(p.scale.startswith(BY_HAND) for p in (old, new)))
         self._value = new
         self.value_changed.emit(new, name, typed)

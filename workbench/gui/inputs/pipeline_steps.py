@@ -43,6 +43,8 @@ def _corrections(preprocess: Preprocess) -> Iterator[Step]:
 
 
 def _resize(preprocess: Preprocess) -> str:
+    if isinstance(preprocess.size, str):
+        return tr("Pipeline", "none: every image keeps the size it is sent in")
     height, width = preprocess.size
     try:
         family, kernel = parse_reader(preprocess.reader)

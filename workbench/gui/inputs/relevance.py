@@ -21,18 +21,21 @@ _DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess
 def relevant(preprocess: Preprocess, channels: int) -> set[str]:
     """The settings that change the picture a model of so many channels gets."""
     found = {*ALWAYS, "exif"}
+    if preprocess.as_sent:
+        found.discard("fit")  # Nothing is resized.
     if preprocess.formats != "jpeg" and channels != 4:
         found.add("alpha")  # A JPEG has none, and a model of four channels takes it as it is.
     if channels != 1:
         found.add("colour")
-    if _resamples(preprocess.reader):
+    if _resamples(preprocess.reader) and not preprocess.as_sent:
         found |= {"pillow", "exact"}
     return found
 
 
 def shown(preprocess: Preprocess, channels: int) -> set[str]:
     """The settings to show: the relevant ones, and those a project file has set all the same."""
-    return relevant(preprocess, channels) | set(changed(preprocess))
+    fit = {"fit"} if preprocess.fit != _DEFAULTS["fit"] else set()
+    return relevant(preprocess, channels) | set(changed(preprocess)) | fit
 
 
 def changed(preprocess: Preprocess) -> list[str]:
@@ -43,7 +46,7 @@ def changed(preprocess: Preprocess) -> list[str]:
 def tidy(preprocess: Preprocess, channels: int) -> Preprocess:
     """The same with what means nothing any more back at its default."""
     useful = relevant(preprocess, channels)
-    idle = {name: _DEFAULTS[name] for name in RARE if name not in useful}
+    idle = {name: _DEFAULTS[name] for name in ("fit", *RARE) if name not in useful}
     return msgspec.structs.replace(preprocess, **idle)
 
 

@@ -17,6 +17,7 @@ from workbench.gui.widgets.pipeline import Pipeline
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.default_reasons import reading_reasons
 from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.pictures import own_size
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
@@ -95,7 +96,7 @@ class InputsTab(Tab):
         if pictured:
             tensor = next(t for t in facts.image_inputs() if t.name == name)
             reading = reading_of(facts, project, name)
-            self.form.set_value(reading, (tensor.shape or (3,))[-1] or 3)
+            self.form.set_value(reading, (tensor.shape or (3,))[-1] or 3, own_size(tensor))
             self.pipeline.set_steps(steps_of(reading, tensor, facts))
 
     def _like_text(self, how: Feeding) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from workbench.spec.preprocess import MAX_SIDE
+from workbench.spec.preprocess import AS_SENT, MAX_SIDE, USUAL_SIZE, Size
 
 _BY_HAND: Final = "mean/std:"
 
@@ -58,9 +58,9 @@ class Choice(QComboBox):
 
 
 class SizeEditor(QWidget):
-    """Height and width in pixels."""
+    """Height and width in pixels, or, where that is offered, each image's own size."""
 
-    value_changed = Signal(object)  # (height, width)
+    value_changed = Signal(object)  # Size: (height, width) or "as sent"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,18 +72,32 @@ class SizeEditor(QWidget):
         layout.addWidget(QLabel("×"))
         layout.addWidget(self.width_box)
         layout.addWidget(QLabel(self.tr("pixels, height × width")))
+        self.as_sent = QCheckBox(self.tr("as &sent, not resized"))
+        self.as_sent.toggled.connect(self._on_changed)
+        self.as_sent.hide()
+        layout.addWidget(self.as_sent)
         layout.addStretch(1)
 
-    def value(self) -> tuple[int, int]:
-        """(height, width)."""
-        return self.height_box.value(), self.width_box.value()
+    def value(self) -> Size:
+        """(height, width), or `AS_SENT`."""
+        return AS_SENT if self.as_sent.isChecked() else (self.height_box.value(), self.width_box.value())
 
-    def set_value(self, value: tuple[int, int]) -> None:
-        """Show a size; emits nothing."""
-        for box, number in zip((self.height_box, self.width_box), value, strict=True):
+    def set_value(self, value: Size, usual: tuple[int, int] = USUAL_SIZE) -> None:
+        """Show a size; emits nothing. `usual` is what the boxes have while images are taken as sent."""
+        as_sent = isinstance(value, str)
+        numbers = usual if isinstance(value, str) else value
+        for box, number in zip((self.height_box, self.width_box), numbers, strict=True):
             blocker = QSignalBlocker(box)
             box.setValue(number)
             blocker.unblock()
+            box.setEnabled(not as_sent)
+        blocker = QSignalBlocker(self.as_sent)
+        self.as_sent.setChecked(as_sent)
+        blocker.unblock()
+
+    def offer_as_sent(self, offered: bool) -> None:
+        """Offer each image's own size; where it is chosen already it stays in sight."""
+        self.as_sent.setVisible(offered or self.as_sent.isChecked())
 
     def _box(self, name: str) -> QSpinBox:
         box = QSpinBox(minimum=1, maximum=MAX_SIDE)
@@ -95,6 +109,8 @@ class SizeEditor(QWidget):
         return box
 
     def _on_changed(self) -> None:
+        for box in (self.height_box, self.width_box):
+            box.setEnabled(not self.as_sent.isChecked())
         self.value_changed.emit(self.value())
 
 

@@ -1,0 +1,52 @@
+"""Images that keep their own size. A batch is one array, so all images of a request must have the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workbench.core.lazy import tensorflow
+from workbench.spec.preprocess import MIXED_SIZES, WRONG_SIZE
+
+Tensor = Any
+
+Sides = tuple[int | None, int | None]
+"""Height and width that the model takes; `None` where it takes any."""
+
+
+def stacked(read: Callable[[Tensor], Tensor], encoded: Tensor, channels: int, parallel: int) -> Tensor:
+    """What `read` makes of each of `encoded` `(n,)`, float32 `(n, h, w, channels)`; `parallel` images at once.
+
+    Fails (`InvalidArgumentError`) with `MIXED_SIZES: ...` where they are not of one size. `tf.map_fn` would fail with
+    TensorFlow's words on shapes of lists, which tell a caller nothing.
+    """
+    tf = tensorflow()
+    count = tf.shape(encoded)[0]
+    images = tf.TensorArray(tf.float32, count, element_shape=(None, None, channels), infer_shape=False)
+    sizes = tf.TensorArray(tf.int32, count, element_shape=(2,))
+
+    def step(place: Tensor, images: Any, sizes: Any) -> tuple[Tensor, Any, Any]:
+        pixels = read(encoded[place])
+        return place + 1, images.write(place, pixels), sizes.write(place, tf.shape(pixels)[:2])
+
+    _, images, sizes = tf.while_loop(
+        lambda place, *_: place < count, step, (0, images, sizes), parallel_iterations=parallel
+    )
+    found = sizes.stack()
+    text = f"{MIXED_SIZES}: all images of one request must have the same size, for they are taken as sent."
+    same = tf.debugging.Assert(tf.reduce_all(tf.equal(found, found[:1])), [text])
+    with tf.control_dependencies([same]):
+        # What is made of the images waits for the check, so freezing cannot lose it.
+        return tf.ensure_shape(tf.identity(images.stack()), (None, None, None, channels))
+
+
+def of_size(pixels: Tensor, taken: Sides) -> Tensor:
+    """One image `(h, w, channels)` as it is. Fails with `WRONG_SIZE: ...` where the model takes another side."""
+    tf = tensorflow()
+    wanted = [(side, n) for n, side in enumerate(taken) if side is not None]
+    for side, n in wanted:
+        what = f"{side} pixels {('high', 'wide')[n]}"
+        text = f"{WRONG_SIZE}: this export takes images {what} only, for they are taken as sent."
+        with tf.control_dependencies([tf.debugging.Assert(tf.equal(tf.shape(pixels)[n], side), [text])]):
+            pixels = tf.identity(pixels)
+    return tf.ensure_shape(pixels, (*taken, pixels.shape[-1]))
