@@ -44,6 +44,17 @@ def test_a_size_keeps_what_it_is_set_to(qtbot: QtBot, value: tuple[int, int]) ->
     assert blocker.args == [(value[0], 64)]
 
 
+def test_a_size_as_sent_keeps_the_usual_numbers_in_its_boxes(qtbot: QtBot) -> None:
+    editor = SizeEditor()
+    qtbot.addWidget(editor)
+    with qtbot.assertNotEmitted(editor.value_changed):
+        editor.set_value("as sent", (20, 30))
+    assert editor.value() == "as sent"
+    with qtbot.waitSignal(editor.value_changed) as blocker:
+        editor.as_sent.setChecked(False)
+    assert blocker.args == [(20, 30)]
+
+
 @pytest.mark.parametrize(
     "value", [*SCALES, "mean/std:1,2,3/4,5,6", "mean/std:127.5/127.5", "mean/std:/", "mean/std:a/"]
 )

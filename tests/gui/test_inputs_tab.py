@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import begin, project_of, reading_of, state_of
@@ -52,6 +54,43 @@ def test_inputs_edit_the_preprocess_of_the_project(qtbot: QtBot, make_tab: Make)
     assert (preprocess.reader, preprocess.scale, preprocess.size, preprocess.fit) == ("tf1", "-1..1", (64, 224), "crop")
     assert "bilinear, as TensorFlow 1 did" in tab.pipeline.text()
     assert "the middle cut out, to 64×224 pixels" in tab.pipeline.text()
+
+
+def test_a_model_of_any_size_offers_images_as_sent(qtbot: QtBot, make_tab: Make) -> None:
+    session, tab = make_tab("anysize.h5")
+    editor = tab.form.size_editor
+    assert editor.as_sent.isVisible()
+    choose(tab.form.fit, "crop")
+    QTest.mouseClick(editor.as_sent, Qt.MouseButton.LeftButton, pos=QPoint(8, editor.as_sent.height() // 2))
+    assert reading_of(session).size == "as sent"
+    assert reading_of(session).fit == "stretch"
+    assert not editor.height_box.isEnabled()
+    assert not tab.fields["fit"].isVisible()
+    assert "every image keeps the size it is sent in" in tab.pipeline.text()
+    assert "All images of one request must have the same size" in tab.fields["size"].note
+    assert state_of(tab) is TabState.DONE
+    assert session.composition is not None
+    assert session.composition.signatures["tensor"].inputs["input"].shape == (-1, -1, -1, 3)
+    session.history.stack.undo()
+    assert (reading_of(session).size, reading_of(session).fit) == ((224, 224), "crop")
+    assert editor.height_box.isEnabled()
+    session.history.stack.redo()
+    QTest.keyClick(editor.as_sent, Qt.Key.Key_Space)
+    assert reading_of(session).size == (224, 224)
+    assert tab.fields["fit"].isVisible()
+
+
+def test_a_model_of_one_size_offers_it_only_where_a_file_says_so(qtbot: QtBot, make_tab: Make) -> None:
+    session, tab = make_tab("digits.h5")
+    assert not tab.form.size_editor.as_sent.isVisible()
+    session.set_preprocess(msgspec.structs.replace(reading_of(session), size="as sent"))
+    assert tab.form.size_editor.as_sent.isVisible()
+    assert "32x32 pixels only" in tab.fields["size"].problem
+    assert state_of(tab) is TabState.ATTENTION
+    QTest.keyClick(tab.form.size_editor.as_sent, Qt.Key.Key_Space)
+    assert reading_of(session).size == (32, 32)
+    assert tab.fields["size"].problem == ""
+    assert not tab.form.size_editor.as_sent.isVisible()
 
 
 def test_a_size_the_model_does_not_take_is_told_at_the_field(qtbot: QtBot, make_tab: Make) -> None:

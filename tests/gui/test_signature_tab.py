@@ -54,6 +54,24 @@ def test_a_key_used_twice_is_told_in_its_cell_and_below_and_typing_goes_on(
     assert state_of(tab) is TabState.DONE
 
 
+def test_keys_that_one_loader_refuses_are_told_where_they_stand(qtbot: QtBot, make_signature: MakeSignature) -> None:
+    session, tab = make_signature("features.h5")
+    type_cell(qtbot, tab.inputs, 0, "class")
+    assert "Python keyword" in remark_at(tab.inputs, 0)
+    assert state_of(tab) is TabState.ATTENTION
+    type_cell(qtbot, tab.inputs, 0, "class_")
+    assert remark_at(tab.inputs, 0) == ""
+    type_cell(qtbot, tab.inputs, 1, "self")
+    assert "no caller of tf.saved_model.load" in remark_at(tab.inputs, 1)
+    assert remark_at(tab.inputs, 0) == ""
+    type_cell(qtbot, tab.inputs, 1, "a-b")
+    type_cell(qtbot, tab.passthrough.table, 0, "a_b")
+    assert "beside 'a-b'" in remark_at(tab.passthrough.table, 0)
+    assert project_of(session).signature.passthrough == ("a_b",)
+    type_cell(qtbot, tab.passthrough.table, 0, "id")
+    assert state_of(tab) is TabState.DONE
+
+
 def test_an_illegal_key_is_told_where_it_stands(qtbot: QtBot, make_signature: MakeSignature) -> None:
     _, tab = make_signature("features.h5")
     assert cells(tab.inputs) == ["input", "Features"]

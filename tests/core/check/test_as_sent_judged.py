@@ -19,6 +19,7 @@ from workbench.core.check.subject import Subject
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.spec.defaults import default_project
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult
 
@@ -99,9 +100,10 @@ def test_labels_are_tried_with_other_scales_at_every_size(folder: Path, judge: J
     assert "8 of 8 images tried would be right instead of 4" in found.message
 
 
-def test_training_s_own_pixels_have_to_have_the_size_of_their_image(folder: Path, judge: Judge, tmp_path: Path) -> None:
-    np.savez(folder / "seen.npz", **{"0.jpg": np.zeros((3, 3, 3), "float32")})
+def test_training_s_own_pixels_have_to_have_the_size_of_their_image(folder: Path, judge: Judge) -> None:
+    seen: dict[str, Any] = {"0.jpg": np.zeros((3, 3, 3), "float32")}
+    np.savez(folder / "seen.npz", **seen)
     made = project(folder)
     made = msgspec.structs.replace(made, check=msgspec.structs.replace(made.check, seen="seen.npz"))
-    with pytest.raises(Exception, match=r"has the shape \[3, 3, 3\], not \[40, 56, 3\]"):
+    with pytest.raises(WorkbenchError, match=r"has the shape \[3, 3, 3\], not \[40, 56, 3\]"):
         run(judge(made, folder, folder / "images"), "skew")
