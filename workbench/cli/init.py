@@ -32,7 +32,7 @@ _FILE = click.Path(path_type=Path)
     "--size",
     default="",
     metavar="HxW|as-sent",
-    help="Pixels; else what the model takes. as-sent: images keep their own size, for models that take any.",
+    help="Pixels; else what the model takes. as-sent: none is resized; those of one request must have one size.",
 )
 @click.option("--reader", default="", metavar="R", help=f"How training read images: {', '.join(READERS)}.")
 @click.option("--scale", default="", metavar="S", help=f"{', '.join(SCALES)}, mean/std:M,M,M/S,S,S.")

@@ -57,7 +57,7 @@ def predict(
     for each input; floats for the image go to the tensor signature) and TFRecord files, plain or gzipped, of
     tf.train.Example. Each prediction is exactly what the online API would answer. Text keys that are passed
     through and not set carry the image's path, or the file's with the record's number. Ends with 1 where some
-    input failed.
+    input failed. Where images are taken as sent, those of one size are computed together.
 
     With -o OUT as jsonl, csv, parquet or tfrecord any number of inputs is predicted in flat memory, and a run that
     was stopped or killed is gone on with by --resume: no row is lost or doubled. With --runner the same is done by
