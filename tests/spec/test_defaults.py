@@ -142,3 +142,33 @@ def test_inputs_whose_names_not_every_loader_takes_get_keys_that_it_does(
     project = default_project(found, "m.h5")
     assert project.signature.inputs == keys
     assert compose(found, project).problems == ()
+
+
+def called(name: str, shape: Any) -> TensorFacts:
+    """A tensor that the model's author gave a key of its own."""
+    return TensorFacts(name, "float32", shape, layer=f"layer_of_{name}")
+
+
+def test_request_and_reply_keys_are_what_the_models_author_calls_them() -> None:
+    picture, age, scores = called("photo", (None, 8, 8, 3)), called("age", (None, 1)), called("probs", (None, 4))
+    found = msgspec.structs.replace(facts(IMAGE), inputs=(age, picture), outputs=(scores,))
+    made = compose(found, default_project(found, "m.h5"))
+    assert made.problems == ()
+    assert list(made.signatures["serving_default"].inputs) == ["photo", "age", "metadata"]
+    assert list(made.signatures["serving_default"].outputs) == ["probs", "metadata"]
+    assert "as the model's author calls it" in reasons(found)["inputs.photo"].reason
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        (("image", "metadata"), ["input", "metadata", "key"]),
+        (("image", "input"), ["image", "input", "metadata"]),
+        (("input", "metadata", "key"), ["input", "metadata", "key", "instance_key"]),
+    ],
+)
+def test_a_usual_key_gives_way_to_an_input_of_that_name(names: tuple[str, ...], keys: list[str]) -> None:
+    found = facts((names[0], (None, 8, 8, 3)), *((name, (None, 4)) for name in names[1:]))
+    made = compose(found, default_project(found, "m.h5"))
+    assert made.problems == ()
+    assert list(made.signatures["serving_default"].inputs) == keys

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.defaults import default_labels, default_scale
+from workbench.spec.defaults import default_keys, default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.pictures import Picture, describe_shape, own_size, pictures
@@ -17,7 +17,6 @@ from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import Answer, Feed
 
-_USUAL: Final = SignatureSettings()
 _LISTED: Final = 3
 """Labels that are told by name."""
 
@@ -87,7 +86,8 @@ def _inputs(facts: ModelFacts, made: Composition) -> Iterator[DefaultSetting]:
 
 def _carried(feed: Feed, tensor: TensorFacts, first: str) -> str:
     if feed.alias == first:
-        return "the request key of the image's encoded bytes"
+        told = ", as the model's author calls it" if tensor.layer and feed.alias == tensor.name else ""
+        return f"the request key of the image's encoded bytes{told}"
     if feed.kind == "image":
         return "the request key of another image's encoded bytes"
     what = f"{tensor.dtype} {describe_shape(tensor.shape)}"
@@ -101,7 +101,7 @@ def _keys(facts: ModelFacts, project: Project, made: Composition) -> Iterator[De
     for answer in made.answers:
         if answer.kind == "output":
             yield DefaultSetting(f"outputs.{answer.source}", answer.alias, _answered(answer, keys))
-    if keys.passthrough == _USUAL.passthrough:
+    if keys.passthrough == default_keys(facts).passthrough:
         names = ", ".join(p.key for p in keys.passed())
         reason = "comes back unchanged, to tell the answers apart"
         yield DefaultSetting("signature.passthrough", names, reason)

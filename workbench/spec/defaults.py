@@ -36,11 +36,11 @@ def default_project(facts: ModelFacts, model: str, *, size: str = "", reader: st
     preprocess = _read(facts, images[0], size, reader, scale) if images else None
     if preprocess and len(images) > 1:
         preprocess = msgspec.structs.replace(preprocess, input=images[0].name)
-    keys = _keys(facts, images)
+    keys = default_keys(facts)
     return Project(
         model=model,
         preprocess=preprocess,
-        images={t.name: _further(facts, t, preprocess, scale, keys[t.name]) for t in images[1:] if preprocess},
+        images={t.name: _further(facts, t, preprocess, scale, keys.others[t.name]) for t in images[1:] if preprocess},
         signature=_signature(facts, images, keys),
     )
 
@@ -84,24 +84,49 @@ def _further(facts: ModelFacts, image: TensorFacts, first: Preprocess, scale: st
     return ImageInput(key=key, preprocess=reading)
 
 
-def _keys(facts: ModelFacts, images: tuple[TensorFacts, ...]) -> dict[str, str]:
-    """The request key of every input but the first image: its own name, or the nearest that every loader opens."""
-    usual = SignatureSettings()
-    taken = [p.key for p in usual.passed()] + ([usual.image_key] if images else [])
+class DefaultKeys(msgspec.Struct, frozen=True):
+    """The keys of a fresh project's requests and replies."""
+
+    image: str
+    passthrough: tuple[str, ...]
+    others: dict[str, str]
+    scores: str
+
+
+def default_keys(facts: ModelFacts) -> DefaultKeys:
+    """A key for everything: what the author's own dicts call it, else the usual key, else the tensor's own name.
+
+    Each is one that every loader opens. A usual key that the model needs for an input of its own gives way.
+    """
+    usual, images = SignatureSettings(), facts.image_inputs()
+    first = images[:1]
+    own = {t.name for t in facts.inputs if t not in first}
+    image = next((t.name for t in first if t.layer or usual.image_key in own), usual.image_key)
+    taken = [free_key(image, ())] if images else []
     found = {}
-    for tensor in (t for t in facts.inputs if t not in images[:1]):
-        # A name that is a key already is a problem to be seen: nothing tells which of the two is meant.
-        own = tensor.name in taken
-        found[tensor.name] = tensor.name if own else free_key(tensor.name, taken)
+    for tensor in (t for t in facts.inputs if t not in first):
+        found[tensor.name] = free_key(tensor.name, taken)
         taken.append(found[tensor.name])
-    return found
+    only = facts.outputs[0] if len(facts.outputs) == 1 else None
+    scores = only.name if only is not None and only.layer else usual.scores_key
+    answered = {scores, *(t.name for t in facts.outputs)}
+    return DefaultKeys(taken[0] if images else usual.image_key, (_passed({*taken, *answered}),), found, scores)
 
 
-def _signature(facts: ModelFacts, images: tuple[TensorFacts, ...], keys: dict[str, str]) -> SignatureSettings:
+def _passed(taken: set[str]) -> str:
+    """The key that comes back unchanged: the usual one, else the one that ML Engine's guides use."""
+    usual = (*(p.key for p in SignatureSettings().passed()), "key")
+    return next((key for key in usual if key not in taken), free_key("instance_key", taken))
+
+
+def _signature(facts: ModelFacts, images: tuple[TensorFacts, ...], keys: DefaultKeys) -> SignatureSettings:
     others = [t for t in facts.inputs if t not in images]
     return SignatureSettings(
+        image_key=keys.image,
+        scores_key=keys.scores,
+        passthrough=keys.passthrough,
         labels=default_labels(facts),
-        inputs={t.name: keys[t.name] for t in others if keys[t.name] != t.name},
+        inputs={t.name: keys.others[t.name] for t in others if keys.others[t.name] != t.name},
         tf_example=SignatureSettings().tf_example if all(carries(t) for t in others) else "",
     )
 
