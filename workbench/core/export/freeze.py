@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 from workbench.spec.errors import WorkbenchError
@@ -48,13 +49,14 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     outputs = tuple(t.name for t in concrete.outputs)
     if not constants:
         # The converter's own first step: functions inlined, nothing else touched.
-        inlined = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
-        return FrozenGraph(pruned(inlined, outputs), inputs, outputs, weights)
+        first = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
+        whole = inlined(first, [*(t.name for t in concrete.inputs), *outputs])
+        return FrozenGraph(pruned(whole, outputs), inputs, outputs, weights)
     # The two halves of convert_variables_to_constants_v2 without its third, which wraps the graph into a
     # function again: half of its time, and here only the graph is wanted.
     data = convert_to_constants._FunctionConverterDataInEager(concrete, True, False)
     frozen, _ = convert_to_constants._replace_variables_by_constants(data)
-    return FrozenGraph(pruned(frozen, outputs), inputs, outputs)
+    return FrozenGraph(pruned(inlined(frozen, [*inputs, *outputs]), outputs), inputs, outputs)
 
 
 def _weights(concrete: Any) -> tuple[Weight, ...]:

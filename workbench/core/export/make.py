@@ -13,6 +13,7 @@ import numpy as np
 from workbench.core.check.reach import reach
 from workbench.core.export import cache
 from workbench.core.export.cases import synthetic_cases
+from workbench.core.export.channels_last import channels_last, groups_apart, reads_channels_first
 from workbench.core.export.extra import Case, write_extra
 from workbench.core.export.fold import fold
 from workbench.core.export.freeze import freeze_model, freeze_preprocess
@@ -101,6 +102,11 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
     core = freeze_model(model, sizes, constants=layout == "frozen")
     if layout == "frozen":
         core = fold(core)
+    if reads_channels_first(core):
+        core = channels_last(core)
+        if layout == "frozen":
+            core = fold(core)  # Norms fold into convolutions with channels last only.
+    core = groups_apart(core)
     readers = {p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3) for p in shown}
     graphs = {p.alias: freeze_preprocess(readers[p.alias], p.tensor.dtype) for p in shown}
     return join(graphs, core, made, model.facts, project)
