@@ -165,7 +165,9 @@ class _Maker:
 
     def _residual(self, hidden: Any) -> Any:
         beside = self._conv_of(self._channels(hidden), 3, padding="same")(hidden)
-        return getattr(self._layers, str(self._random.choice(["Add", "Multiply", "Maximum", "Average"])))()([hidden, beside])
+        return getattr(self._layers, str(self._random.choice(["Add", "Multiply", "Maximum", "Average"])))()(
+            [hidden, beside]
+        )
 
     def _concatenated(self, hidden: Any) -> Any:
         beside = self._conv_of(self._few(1, 3), 3, padding="same", activation="relu")(hidden)

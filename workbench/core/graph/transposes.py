@@ -37,6 +37,7 @@ _TOGETHER: Final = frozenset(
 )
 """Several inputs, broadcast as numpy does."""
 
+_ALONG_LAST: Final = ("Softmax", "LogSoftmax")
 _SEVERAL: Final = ("ConcatV2", "Split", "SplitV")
 
 
@@ -69,6 +70,8 @@ class _Step:
             self._elementwise()
         elif op in _SEVERAL:
             self._joined()
+        elif op in _ALONG_LAST:
+            self._along_last()
         elif op == "Shape":
             self._shape()
         elif op in axes.RULES:
@@ -107,6 +110,12 @@ class _Step:
         found = self._before(tensor)
         if found is not None:
             self._finish([found[0], *self._data[1:]], first(found[1]))
+
+    def _along_last(self) -> None:
+        """Softmax along another axis is one along the last between two transposes that swap them."""
+        found = self._moved(self._data[0])
+        if found is not None and found[1][-1] == len(found[1]) - 1:
+            self._finish([found[0]], found[1])
 
     def _finish(self, inputs: Sequence[str], order: list[int], outputs: int = 1) -> None:
         """Let the node read what has its channels last, and put a transpose of this order behind each output."""
