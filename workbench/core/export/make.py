@@ -13,11 +13,11 @@ import numpy as np
 from workbench.core.check.reach import reach
 from workbench.core.export import cache
 from workbench.core.export.cases import synthetic_cases
-from workbench.core.export.channels_last import channels_last, groups_apart, reads_channels_first
 from workbench.core.export.extra import Case, write_extra
 from workbench.core.export.fold import fold
-from workbench.core.export.freeze import FrozenGraph, freeze_model, freeze_preprocess
+from workbench.core.export.freeze import freeze_model, freeze_preprocess
 from workbench.core.export.join import ServingGraph, join, written_signature
+from workbench.core.export.portable import portable
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.export.verify import check_signatures, verify
 from workbench.core.export.write import MAX_FROZEN, write_saved_model
@@ -100,18 +100,10 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
     shown = pictures(model.facts, project)
     sizes = {p.tensor.name: p.preprocess.size for p in shown}
     core = freeze_model(model, sizes, constants=layout == "frozen")
-    core = _on_any_processor(fold(core) if layout == "frozen" else core)
+    core = portable(fold(core) if layout == "frozen" else core)
     readers = {p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3) for p in shown}
     graphs = {p.alias: freeze_preprocess(readers[p.alias], p.tensor.dtype) for p in shown}
     return join(graphs, core, made, model.facts, project)
-
-
-def _on_any_processor(core: FrozenGraph) -> FrozenGraph:
-    """The model without ops that TensorFlow computes with oneDNN or on a GPU only. Raises as `channels_last`."""
-    if reads_channels_first(core):
-        # Folded before, so that axes are constants, and after, since norms fold into channels last only.
-        core = fold(channels_last(fold(core)))
-    return groups_apart(core)
 
 
 def _prove(folder: Path, model: LoadedModel, made: Composition, order: Order, layout: Layout) -> float:

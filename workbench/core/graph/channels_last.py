@@ -67,16 +67,14 @@ def _format(node: Node) -> bytes:
     return bytes(node.attr["data_format"].s) if "data_format" in node.attr else b""
 
 
-def rewrite(graph_def: Any, variables: Mapping[str, tuple[Any, Any]]) -> Graph:
-    """The same function with every op channels last, each between transposes; nodes keep their names.
+def rewrite(graph: Graph) -> None:
+    """Put every op that reads channels first between transposes, in place; nodes keep their names.
 
-    `variables` as `Graph` takes them. Raises `WorkbenchError` CHANNELS_FIRST for an op it does not know.
+    Raises `WorkbenchError` CHANNELS_FIRST for an op it does not know.
     """
-    graph = Graph(graph_def, variables)
-    for node in channels_first(graph_def):
+    for node in channels_first(graph.graph_def()):
         _refuse_unknown(graph, node)
-        _Rewriting(graph, graph.nodes[node.name]).run()
-    return graph
+        _Rewriting(graph, node).run()
 
 
 def _refuse_unknown(graph: Graph, node: Node) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.graph.channels_last import channels_first, rewrite, variables_of
+from workbench.core.graph.editing import Graph
 from workbench.core.graph.groups import take_groups_apart
 from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
@@ -86,7 +87,8 @@ def _with_channels_last(call: Call, inputs: Sequence[TensorFacts]) -> Call | Non
         return None
     held = {id(v.handle): v for v in concrete.graph.variables}
     variables = {inner.name: held[id(outer)] for outer, inner in concrete.graph.captures if id(outer) in held}
-    graph = rewrite(graph_def, variables_of(variables))
+    graph = Graph(graph_def, variables_of(variables))
+    rewrite(graph)
     take_groups_apart(graph)
     needed = tf.compat.v1.graph_util.extract_sub_graph(graph.graph_def(), [name.split(":")[0] for name in outputs])
     return _callable(needed, names, outputs, concrete)
