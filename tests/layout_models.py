@@ -56,6 +56,27 @@ def first(values: Array) -> Array:
     return np.moveaxis(values, -1, 1)
 
 
+def twins(keras: Any, seed: int, rank: int | None = None, size: int = 8) -> tuple[Any, Any]:
+    """A model with channels first and the same with channels last, of the same weights."""
+    made = build(keras, seed, "channels_first", rank, size)
+    twin = build(keras, seed, "channels_last", rank, size)
+    same_weights(made, twin)
+    return made, twin
+
+
+def same_weights(made: Any, twin: Any) -> None:
+    """Give a twin with channels last the weights of the model with channels first."""
+    pairs = zip(made.get_weights(), twin.get_weights(), strict=True)
+    # Only what has one number a channel and a shape of the image's form (PReLU) is turned.
+    twin.set_weights([own if own.shape == other.shape else np.moveaxis(own, 0, -1) for own, other in pairs])
+
+
+def largest(ours: Array, theirs: Array) -> float:
+    """The largest difference, relative to the largest number where that is above 1."""
+    assert ours.shape == theirs.shape
+    return float(np.max(np.abs(ours.astype(float) - theirs)) / max(1.0, float(np.max(np.abs(theirs)))))
+
+
 class _Maker:
     """Layers of one model, drawn one after another; every draw is the same for both layouts."""
 
