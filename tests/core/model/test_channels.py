@@ -9,14 +9,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from layout_models import build, child, largest, picture
+from support import IMAGE, facts
 
+from workbench.core.check.reference import _environment
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
 from workbench.core.model.channels import EitherLayout
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Problem
 
 KERAS = """
 import sys, numpy as np, {library} as library
@@ -178,3 +182,11 @@ def test_what_cannot_be_rewritten_is_refused_by_name_in_predict_too() -> None:
     with pytest.raises(WorkbenchError, match=r"odd.*MaxPoolGrad") as caught:
         EitherLayout(Odd(None)).predict(picture(1, "channels_first", (8, 8)))
     assert caught.value.code == "CHANNELS_FIRST"
+
+
+def test_the_gate_runs_keras_with_onednn_where_the_layout_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the judge of an export computes the layers as they are, with nothing rewritten."""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    plain = facts(IMAGE)
+    first = msgspec.structs.replace(plain, problems=(Problem("CHANNELS_FIRST", "1 layer reads its input so."),))
+    assert [_environment(one)["TF_ENABLE_ONEDNN_OPTS"] for one in (plain, first)] == ["0", "1"]

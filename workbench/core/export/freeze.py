@@ -38,7 +38,7 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
 
     Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
     Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
-    Raises `WorkbenchError` TABLES for a model with lookup tables.
+    Raises `WorkbenchError` TABLES for a model with lookup tables, FUNCTIONS for a function that is no plain call.
     """
     tf = tensorflow()
     from tensorflow.python.framework import convert_to_constants

@@ -1,6 +1,7 @@
 """Convolutions in groups, taken apart into one for each group: TensorFlow on a CPU has them only in part.
 
-Of Conv2D there are none before TensorFlow 2.5 and none fused with a bias; of Conv3D there are none without XLA or
+TensorFlow 1.15 has none of Conv2D, later ones none that are fused with a bias, which their graph optimiser does
+("Fused conv implementation does not support grouped convolutions for now"); of Conv3D there are none without XLA or
 oneDNN ("Number of channels in filter must match last dimension of input").
 """
 

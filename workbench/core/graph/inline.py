@@ -1,8 +1,8 @@
 """Functions that TensorFlow's own inlining leaves in a graph, inlined: those that XLA was to compile.
 
 Keras wraps convolutions in groups, and Keras 3 those of volumes with channels first, into `tf.function(jit_compile =
-True)`, since TensorFlow's kernels for a CPU once had no groups. A serving graph has no functions, and its runtime often
-no XLA; the kernels of today compute such convolutions themselves.
+True)`, since TensorFlow's kernels for a CPU have no groups. A serving graph has no functions, and its runtime often no
+XLA; `groups` and `channels_last` make of what is inlined ops that any CPU has kernels for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Batch norms of volumes as arithmetic: releases before TensorFlow 2.3 know FusedBatchNorm for pictures only.
+"""Batch norms of volumes as arithmetic: TensorFlow 1.15 knows FusedBatchNorm for pictures only.
 
-They refuse the whole graph ("Value for attr 'data_format' of NDHWC is not in the list of allowed values").
+It refuses the whole graph ("Value for attr 'data_format' of NDHWC is not in the list of allowed values"), which the
+table of ops and attributes (`check.reach`) cannot tell: it is a value that came later.
 """
 
 from __future__ import annotations
