@@ -30,7 +30,7 @@ def exported(article_project: Callable[[str], Project]) -> Callable[[str], Path]
 
 @pytest.fixture(params=["tf_keras", "keras"])
 def keras(request: pytest.FixtureRequest) -> Any:
-    """Both libraries, which make different ops of the same layers: tf_keras a FusedBatchNorm, Keras 3 its arithmetic."""
+    """Both libraries: of the same layers tf_keras makes a FusedBatchNorm, Keras 3 the arithmetic of it."""
     if request.param == "tf_keras":
         return legacy_keras()
     tensorflow()
