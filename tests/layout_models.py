@@ -18,9 +18,14 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Format = Literal["channels_first", "channels_last"]
 
-SIDES: Final = {1: (13,), 2: (12, 11), 3: (7, 8, 9)}
+SIDES: Final = {1: (37,), 2: (21, 20), 3: (16, 17, 16)}
 """The spatial size of the input by the number of dimensions of a picture (1: a sequence, 3: a volume)."""
+
 CHANNELS: Final = 4
+
+SHRINKING: Final = 16
+"""Sides from which a layer may make them smaller: none becomes as short as the channels of a layer with a bias, since
+Keras 3 adds the bias of a convolution with channels first along the width where the two are as many."""
 
 
 def build(keras: Any, seed: int, data_format: Format, rank: int | None = None, size: int = 8) -> Any:
@@ -108,7 +113,7 @@ class _Maker:
     def step(self, hidden: Any) -> Any:
         """One more layer, or block of layers."""
         draw = int(self._random.integers(len(self._kinds)))
-        if min(self._sides(hidden)) < 5 and self._kinds[draw] in (self._pool, self._cropped, self._conv):
+        if min(self._sides(hidden)) < SHRINKING and self._kinds[draw] in (self._pool, self._cropped, self._conv):
             return self._norm(hidden)
         return self._kinds[draw](hidden)
 
@@ -152,7 +157,7 @@ class _Maker:
 
     def _transposed(self, hidden: Any) -> Any:
         strides, padding = self._few(1, 2), self._padding()
-        if max(self._sides(hidden)) > 16:
+        if max(self._sides(hidden)) > 40:
             strides = 1
         layer = self._layer("Conv", "Transpose")
         return layer(self._few(2, 5), self._few(2, 3), strides, padding, data_format=self._format)(hidden)
@@ -160,7 +165,8 @@ class _Maker:
     def _depthwise(self, hidden: Any) -> Any:
         layer = self._layer("DepthwiseConv")
         multiplier = self._few(1, 2)
-        return layer(3, padding="same", depth_multiplier=multiplier, data_format=self._format)(hidden)
+        settings = {"padding": "same", "use_bias": False, "data_format": self._format}
+        return layer(3, depth_multiplier=multiplier, **settings)(hidden)
 
     def _separable(self, hidden: Any) -> Any:
         return self._layer("SeparableConv")(self._few(2, 5), 3, padding="same", data_format=self._format)(hidden)
@@ -185,7 +191,7 @@ class _Maker:
         return made[self._few(0, len(made) - 1)]()(hidden)
 
     def _residual(self, hidden: Any) -> Any:
-        beside = self._conv_of(self._channels(hidden), 3, padding="same")(hidden)
+        beside = self._conv_of(self._channels(hidden), 3, padding="same", use_bias=False)(hidden)
         return getattr(self._layers, str(self._random.choice(["Add", "Multiply", "Maximum", "Average"])))()(
             [hidden, beside]
         )
@@ -204,7 +210,9 @@ class _Maker:
 
     def _nested(self, hidden: Any) -> Any:
         inside = self._k.Input(tuple(hidden.shape)[1:])
-        return self._k.Model(inside, self._conv_of(self._channels(hidden), 1)(self._norm(inside)))(hidden)
+        return self._k.Model(inside, self._conv_of(self._channels(hidden), 1, use_bias=False)(self._norm(inside)))(
+            hidden
+        )
 
     def _padded(self, hidden: Any) -> Any:
         return self._layer("ZeroPadding")(1, data_format=self._format)(hidden)
@@ -213,7 +221,7 @@ class _Maker:
         return self._layer("Cropping")(1, data_format=self._format)(hidden)
 
     def _enlarged(self, hidden: Any) -> Any:
-        if max(self._sides(hidden)) > 16:
+        if max(self._sides(hidden)) > 40:
             return hidden
         smooth = {"interpolation": str(self._random.choice(["nearest", "bilinear"]))} if self._rank == 2 else {}
         return self._layer("UpSampling")(2, data_format=self._format, **smooth)(hidden)

@@ -15,7 +15,10 @@ from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
 
 LIMIT = 2e-6
-"""Sums of float32 in another order; the models' numbers are of the size of 1, or the difference is relative."""
+"""Sums of float32 in another order, relative to the largest number."""
+
+DEEP = 1e-4
+"""The same behind many random layers, of which some divide by small numbers; a wrong axis differs by 0.1 and more."""
 
 FAST = ((11, 1), (5, 2), (2, 3))
 """Seed and rank: a sequence, a picture, a volume; each with groups, a nested model and more."""
@@ -31,7 +34,7 @@ def _hold_to_its_twin(keras: Any, seed: int, rank: int | None, layout: str) -> N
     given = picture(seed, "channels_first", tuple(made.inputs[0].shape[2:]))
     graph = portable(frozen(made, layout))
     for ours, theirs in zip(answers(graph, given), _twin_answers(twin, given), strict=True):
-        assert largest(ours, theirs) <= LIMIT
+        assert largest(ours, theirs) <= DEEP
     assert formats(graph) <= {"NHWC", "NDHWC"}
     assert len(graph.graph_def.library.function) == 0
 

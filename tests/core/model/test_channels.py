@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from layout_models import build, child, largest, picture
+from layout_models import SIDES, build, child, largest, picture
 from support import IMAGE, facts
 
 from workbench.core.check.reference import _environment
@@ -67,7 +67,7 @@ def test_without_onednn_a_model_predicts_and_exports_what_keras_answers_with_it(
     import keras
 
     build(legacy_keras() if library == "tf_keras" else keras, 5, "channels_first", 2).save(tmp_path / name)
-    given = picture(7, "channels_first", (12, 11), count=40)  # More than one batch.
+    given = picture(7, "channels_first", SIDES[2], count=40)  # More than one batch.
     np.save(tmp_path / "given.npy", given)
     child(KERAS.format(library=library), tmp_path / name, tmp_path / "given.npy", tmp_path / "truth.npz", onednn=True)
     told = json.loads(child(OURS, tmp_path / name, tmp_path / "given.npy", tmp_path, onednn=False).splitlines()[-1])
