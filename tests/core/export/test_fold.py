@@ -19,17 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an 
 SHAPE = (12, 10, 3)
 
 
-@pytest.fixture(params=["tf_keras", "keras"])
-def keras(request: pytest.FixtureRequest) -> Any:
-    """tf_keras writes FusedBatchNorm, Keras 3 the arithmetic of it."""
-    if request.param == "tf_keras":
-        return legacy_keras()
-    tensorflow()
-    import keras
-
-    return keras
-
-
 Folded = Callable[[Any], tuple[Counter[str], Counter[str]]]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from support import REFERENCE
 
 from workbench.core.export import export
 from workbench.core.jobs import load_facts
-from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
 from workbench.core.predict.session import ServingSession
 from workbench.spec.defaults import default_project
@@ -46,17 +45,6 @@ ENTRIES = entries()
 pytestmark = [pytest.mark.corpus, pytest.mark.skipif(not ENTRIES, reason="shared/corpus is not there")]
 
 
-@contextmanager
-def channels_first_where_the_processor_can() -> Iterator[None]:
-    """TensorFlow convolves channels first on processors that it uses oneDNN on by default; others refuse by name."""
-    try:
-        yield
-    except tensorflow().errors.UnimplementedError as err:
-        if "only supports the NHWC tensor format on the CPU" not in str(err):
-            raise
-        pytest.skip("TensorFlow on this processor has no convolution with channels first")
-
-
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.path.stem[-60:])
 def test_a_corpus_model_is_right_or_refused(entry: Entry) -> None:
     expected = REFUSED.get(entry.path.name)
@@ -69,8 +57,7 @@ def test_a_corpus_model_is_right_or_refused(entry: Entry) -> None:
     model = load(entry.path)
     assert model.loaded_with == "tf_keras"
     if entry.recorded is not None:
-        with channels_first_where_the_processor_can():
-            assert largest_difference(entry, model.predict) <= TOLERANCE
+        assert largest_difference(entry, model.predict) <= TOLERANCE
     if entry.path.name in REPAIRED:
         assert REPAIRED[entry.path.name] in {r.code for r in model.facts.repairs}
 
@@ -85,6 +72,7 @@ EXPORTED = (
     "ref_ivb_relu6_function_mobilenetlike.h5",
     "ref_v_lambda_py37.h5",
     "ref_ix_emb_gru_lstm_hardsig.h5",
+    "ref_xi_chfirst_flatten.h5",
     "KonduitAI__src_main_resources_modelimport_keras_weights_batch_to_conv2d_theano_2.h5",
 )
 """Exported in every run; the heavy ones take all the rest."""

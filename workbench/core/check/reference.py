@@ -50,7 +50,7 @@ class Reference:
         self._replies: queue.Queue[Reply | None] = queue.Queue()
         command = [sys.executable, "-m", "workbench.core.check.reference_child"]
         self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=_environment()
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=_environment(facts)
         )
         threading.Thread(target=self._read, daemon=True).start()
         self._opened: Opened | None = None
@@ -135,8 +135,11 @@ def _close(stream: Any) -> None:
         return
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+def _environment(facts: ModelFacts) -> dict[str, str]:
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+    # With oneDNN TensorFlow computes channels first as the layers say, and nothing has to be rewritten for it.
+    first = any(problem.code == "CHANNELS_FIRST" for problem in facts.problems)
+    return os.environ | quiet | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
 
 
 def _error(info: ErrorInfo) -> WorkbenchError:

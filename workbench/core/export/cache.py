@@ -25,7 +25,7 @@ from workbench.spec.project import Project
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
 """Environment variable that moves the cache of exports."""
 
-GENERATION: Final = 2
+GENERATION: Final = 3
 """Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
 
 _BUILDING: Final = ".building-"

@@ -155,7 +155,9 @@ class _Folding:
         before = self._nodes[_source(layer)]
         bias = np.zeros(len(scale)) if before is conv else np.asarray(self._constant(before.input[1]), "float64")
         self._set(conv.input[1], weights.astype("float64") * by_weight)
-        added = self._add_constant(f"{node.name}/folded_bias", bias * scale + shift)
+        # Within a loop, constants wait for a node of the loop: the new one for the same as the weights do.
+        waits = [name for name in self._nodes[_source(conv.input[1])].input if name.startswith("^")]
+        added = self._add_constant(f"{node.name}/folded_bias", bias * scale + shift, waits)
         node.op = "BiasAdd"
         del node.input[:]
         node.input.extend([conv.name, added])
@@ -167,8 +169,8 @@ class _Folding:
         node = self._nodes[_source(name)]
         node.attr["value"].tensor.CopyFrom(tensorflow().make_tensor_proto(values.astype("float32")))
 
-    def _add_constant(self, name: str, values: Array) -> str:
-        node = self._graph_def.node.add(name=name, op="Const")
+    def _add_constant(self, name: str, values: Array, waits: Sequence[str]) -> str:
+        node = self._graph_def.node.add(name=name, op="Const", input=waits)
         node.attr["dtype"].type = tensorflow().float32.as_datatype_enum
         self._nodes[name] = node
         self._set(name, values)

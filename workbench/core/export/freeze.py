@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
+from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import Shape
 
 
 class Weight(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
 
     Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
     Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
-    Raises `WorkbenchError` TABLES for a model with lookup tables.
+    Raises `WorkbenchError` TABLES for a model with lookup tables, FUNCTIONS for a function that is no plain call.
     """
     tf = tensorflow()
     from tensorflow.python.framework import convert_to_constants
@@ -48,13 +48,14 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     outputs = tuple(t.name for t in concrete.outputs)
     if not constants:
         # The converter's own first step: functions inlined, nothing else touched.
-        inlined = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
-        return FrozenGraph(pruned(inlined, outputs), inputs, outputs, weights)
+        first = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
+        whole = inlined(first, [*(t.name for t in concrete.inputs), *outputs])
+        return FrozenGraph(pruned(whole, outputs), inputs, outputs, weights)
     # The two halves of convert_variables_to_constants_v2 without its third, which wraps the graph into a
     # function again: half of its time, and here only the graph is wanted.
     data = convert_to_constants._FunctionConverterDataInEager(concrete, True, False)
     frozen, _ = convert_to_constants._replace_variables_by_constants(data)
-    return FrozenGraph(pruned(frozen, outputs), inputs, outputs)
+    return FrozenGraph(pruned(inlined(frozen, [*inputs, *outputs]), outputs), inputs, outputs)
 
 
 def _weights(concrete: Any) -> tuple[Weight, ...]:
@@ -80,15 +81,11 @@ def pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
     return kept
 
 
-def freeze_model(model: LoadedModel, sizes: Mapping[str, tuple[int, int]], *, constants: bool = True) -> FrozenGraph:
-    """The model's own graph: its inputs in order, the image inputs at their `sizes`, to its outputs in order."""
+def freeze_model(model: LoadedModel, *, constants: bool = True) -> FrozenGraph:
+    """The model's own graph: its inputs in the order of the facts to its outputs in theirs."""
     tf = tensorflow()
-    specs = []
-    for place, facts in enumerate(model.facts.inputs):
-        shape: Shape = facts.shape or (None,)
-        if facts.name in sizes:
-            shape = (None, *sizes[facts.name], shape[3])
-        specs.append(tf.TensorSpec(shape, facts.dtype, name=f"given_{place}"))
+    given = enumerate(model.facts.inputs)
+    specs = [tf.TensorSpec(facts.shape or (None,), facts.dtype, name=f"given_{n}") for n, facts in given]
 
     def whole(*tensors: Any) -> list[Any]:
         # A model that merely hands an input on would freeze to a graph whose output is its placeholder.

@@ -17,6 +17,7 @@ from workbench.core.export.extra import Case, write_extra
 from workbench.core.export.fold import fold
 from workbench.core.export.freeze import freeze_model, freeze_preprocess
 from workbench.core.export.join import ServingGraph, join, written_signature
+from workbench.core.export.portable import portable
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.export.verify import check_signatures, verify
 from workbench.core.export.write import MAX_FROZEN, write_saved_model
@@ -98,9 +99,8 @@ def layout_of(project: Project, model: LoadedModel) -> Layout:
 def _joined(project: Project, model: LoadedModel, made: Composition, layout: Layout) -> ServingGraph:
     shown = pictures(model.facts, project)
     # Traced for the shapes that the model itself takes: the tensor signature does not depend on the images' size.
-    core = freeze_model(model, {}, constants=layout == "frozen")
-    if layout == "frozen":
-        core = fold(core)
+    core = freeze_model(model, constants=layout == "frozen")
+    core = portable(fold(core) if layout == "frozen" else core)
     readers = {
         p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3, own_size(p.tensor))
         for p in shown

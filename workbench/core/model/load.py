@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
 from workbench.core.model.archive import read_keras
+from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
 from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
@@ -59,16 +60,16 @@ class LoadedModel:
         self.repairs = facts.repairs
         self.keras_model = keras_model
         self.interface = interface
+        self._layout = EitherLayout(keras_model)
 
     def predict(self, arrays: Sequence[Array]) -> list[Array]:
         """The model's own answer: one array an input in, one array an output back, in the order of the facts."""
-        result = self.keras_model.predict(self.interface.inputs.pack(arrays), verbose=0)
+        result = self._layout.predict(self.interface.inputs.pack(arrays))
         return [np.asarray(y) for y in self.interface.outputs.read(result)]
 
     def __call__(self, tensors: Sequence[Any]) -> list[Any]:
         """The same on tensors, for tracing: inference mode, outputs in the order of the facts."""
-        result = self.keras_model(self.interface.inputs.pack(tensors), training=False)
-        return self.interface.outputs.read(result)
+        return self.interface.outputs.read(self._layout.call(self.interface.inputs.pack(tensors)))
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -46,7 +48,7 @@ def judge(raw: RawModel, library: Literal["tf_keras", "keras"], where: str, opti
         text = f"Its configuration cannot be followed, so it will not load: {type(err).__name__} {err}."
         found.append(Problem("BAD_CONFIG", text[:300]))
         config = raw.config
-    return Judgement(config, repairs, (*found, *_missing(raw)))
+    return Judgement(config, repairs, (*found, *_missing(raw), *_channels_first(config)))
 
 
 def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:
@@ -56,8 +58,7 @@ def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:
     for code, (what, hint) in REASONS.items():
         things = [thing for found_code, thing in told if found_code == code]
         if things:
-            more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
-            found.append(Problem(code, f"Parts of the model {what}: {', '.join(things[:SHOWN])}{more}. {hint}"))
+            found.append(Problem(code, f"Parts of the model {what}: {_listed(things)}. {hint}"))
     return found
 
 
@@ -68,6 +69,29 @@ def _missing(raw: RawModel) -> list[Problem]:
     if not layer_configs(raw.config):
         found.append(Problem("NO_LAYERS", "The model has no layers."))
     return found
+
+
+def _channels_first(config: Config) -> list[Problem]:
+    """A note, and nothing that keeps the model from being loaded or exported."""
+    named = [path for path, layer in walk(config) if _convolves_channels_first(layer)]
+    if not named:
+        return []
+    count = f"{len(named)} {'layer reads its' if len(named) == 1 else 'layers read their'} input channels first"
+    text = f"{count} ({_listed(named)}), which TensorFlow on a CPU computes only with oneDNN."
+    done = "The export computes them with channels last inside, so that it runs on every server; inputs and outputs"
+    return [Problem("CHANNELS_FIRST", f"{text} {done} keep their layout. There is nothing to do.")]
+
+
+def _convolves_channels_first(layer: Config) -> bool:
+    settings = layer.get("config")
+    # By the name's part, so that classes of the author that are built on Keras' are among them.
+    kind = re.search(r"Conv|(?<!Global)(Max|Average)Pool", str(layer.get("class_name")))
+    return bool(kind) and isinstance(settings, dict) and settings.get("data_format") == "channels_first"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def _copy(value: Any) -> Any:

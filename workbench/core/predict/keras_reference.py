@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.model.channels import EitherLayout
 from workbench.spec.errors import WorkbenchError
 
 Array = npt.NDArray[Any]
@@ -25,6 +26,7 @@ class KerasReference:
     def __init__(self, keras_model: Any) -> None:
         """Read the structure of a built model. Raises `WorkbenchError` NO_STRUCTURE for one that tells none."""
         self._model = keras_model
+        self._layout = EitherLayout(keras_model)
         self._given = _structure_of(keras_model, "input")
         inputs, outputs = _places(self._given), _places(_structure_of(keras_model, "output"))
         self._places = [place for place, _ in outputs]
@@ -45,7 +47,7 @@ class KerasReference:
                 text = f"The Keras model has the inputs {', '.join(self.inputs)}; '{missing[0]}' is given nothing."
                 raise WorkbenchError("NO_INPUT", text)
             ordered = [arrays[name] for name in self.inputs]
-        return self._read(self._model.predict(self._pack(ordered), verbose=0))
+        return self._read(self._layout.predict(self._pack(ordered)))
 
     def _pack(self, ordered: Sequence[Array]) -> Any:
         import keras

@@ -1,0 +1,1 @@
+"""GraphDefs rewritten without changing what they compute: the layout of images, transposes, functions."""

@@ -1,0 +1,57 @@
+"""Functions that TensorFlow's own inlining leaves in a graph, inlined: those that XLA was to compile.
+
+Keras wraps convolutions in groups, and Keras 3 those of volumes with channels first, into `tf.function(jit_compile =
+True)`, since TensorFlow's kernels for a CPU have no groups. A serving graph has no functions, and its runtime often no
+XLA; `groups` and `channels_last` make of what is inlined ops that any CPU has kernels for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from workbench.core.lazy import tensorflow
+from workbench.spec.errors import WorkbenchError
+
+_SPARED: Final = ("_XlaMustCompile", "_noinline")
+"""Attributes of calls and of functions that TensorFlow's inlining heeds."""
+
+
+def inlined(graph_def: Any, kept: Sequence[str]) -> Any:
+    """The same graph without functions; `kept` are the names of its inputs' and outputs' tensors.
+
+    Raises `WorkbenchError` FUNCTIONS naming the node whose function is no plain call, so that it cannot be inlined.
+    """
+    if not graph_def.library.function:
+        return graph_def
+    tensorflow()
+    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
+    from tensorflow.python.grappler import tf_optimizer
+
+    meta = meta_graph_pb2.MetaGraphDef(graph_def=graph_def)
+    _spare_none(meta.graph_def)
+    meta.collection_def["train_op"].node_list.value.extend(kept)
+    config = config_pb2.ConfigProto()
+    options = config.graph_options.rewrite_options
+    options.min_graph_nodes = -1  # Small graphs, too.
+    options.optimizers.append("function")
+    return _without_library(tf_optimizer.OptimizeGraph(config, meta))
+
+
+def _spare_none(graph_def: Any) -> None:
+    functions = graph_def.library.function
+    for holder in (*graph_def.node, *functions, *(node for one in functions for node in one.node_def)):
+        for key in _SPARED:
+            if key in holder.attr:
+                del holder.attr[key]
+
+
+def _without_library(graph_def: Any) -> Any:
+    names = {function.signature.name for function in graph_def.library.function}
+    for node in graph_def.node:
+        called = {node.op, *(value.func.name for value in node.attr.values())}
+        if called & names:
+            text = f"'{node.name}' ({node.op}) calls a function, which an export cannot carry."
+            raise WorkbenchError("FUNCTIONS", text, hint="Replace the layer by one of Keras' own operations.")
+    del graph_def.library.function[:]
+    return graph_def
