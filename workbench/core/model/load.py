@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
-from workbench.core.model.archive import read_keras
+from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.config import Config
 from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
@@ -22,6 +22,7 @@ from workbench.core.model.interface import Interface, exact_facts, interface_of
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.raw import RawModel
 from workbench.core.model.rebuild import custom_names, rebuild
+from workbench.core.model.rebuild_archive import rebuild_archive
 from workbench.core.model.repair import repair
 from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
@@ -128,7 +129,8 @@ def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
 def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: LoadOptions, report: Report) -> Any:
     try:
         if planned.context is not None:
-            return rebuild(path, planned.config, planned.context, options, report)
+            build = rebuild_archive if facts.format == "keras" else rebuild
+            return build(path, planned.config, planned.context, options, report)
         return _load_keras3(path, facts, planned.config, options)
     except (*_LOADER_ERRORS, tensorflow().errors.OpError) as err:
         text = f"{facts.loads_with} cannot rebuild it: {_first_line(err)}"
@@ -144,7 +146,10 @@ def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOpt
         named = Path(folder) / f"model.{facts.format}"
         if facts.format == "h5" and is_weights_only(path):
             return _architecture_with_weights(path, Path(folder), config, objects)
-        named.symlink_to(path)
+        if facts.format == "keras" and not holds_config(path, config):
+            unpack(path, config, named := Path(folder) / "unpacked")
+        else:
+            named.symlink_to(path)
         return keras.models.load_model(str(named), objects, compile=False, safe_mode=not options.allow_code)
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from workbench.core.model.config import Config, layer_configs, walk
+from workbench.core.model.config import Config, is_keras_own, layer_configs, walk
 from workbench.core.model.gate import REASONS, findings
-from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES
+from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES, REFUSED
 from workbench.core.model.layers import activation_of
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.raw import RawModel
@@ -82,8 +82,9 @@ def custom_names(model: Config) -> tuple[str, ...]:
     names: set[str] = set()
     for _, layer in walk(model):
         config = layer.get("config")
-        names.add(str(layer.get("class_name"))[:200])
+        if not is_keras_own(layer):
+            names.add(str(layer.get("class_name"))[:200])
         activation = activation_of(config) if isinstance(config, dict) else ""
         if activation not in _WORDS:
             names.add(activation)
-    return tuple(sorted(names - KNOWN_CLASSES))
+    return tuple(sorted(names - KNOWN_CLASSES - REFUSED.keys()))
