@@ -73,8 +73,17 @@ def test_every_release_says_which_it_is_and_every_kind_was_recorded() -> None:
             }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("release", RELEASES)
+QUICK = ("cnn", "hard_sigmoid", "shared")
+"""What the releases are tried with whose groups others have too; all of it is among the heavy tests."""
+
+CASES = [
+    pytest.param(release, kind, marks=[] if release in OLD_GROUPS[::2] or kind in QUICK else pytest.mark.heavy)
+    for release in RELEASES
+    for kind in KINDS
+]
+
+
+@pytest.mark.parametrize(("release", "kind"), CASES)
 def test_predicts_what_its_own_release_predicted(release: str, kind: str, tmp_path: Path) -> None:
     given, expected = recorded(release, kind)
     model = load(unpacked(release, kind, tmp_path))
