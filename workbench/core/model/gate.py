@@ -71,6 +71,12 @@ REASONS: Final = {
 }
 """Refusals, gravest first: what is wrong with the things named, and what to do."""
 
+
+def known_names() -> frozenset[str]:
+    """Every class and built-in function of Keras' own that a configuration may name."""
+    return _KNOWN
+
+
 Finding = tuple[str, str]
 """A code of `REASONS` and the thing it is about, in words."""
 

@@ -20,6 +20,7 @@ from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.interface import Interface, exact_facts, interface_of
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.quantized import refuse_lost_zeros, refuse_uncalibrated
 from workbench.core.model.raw import RawModel
 from workbench.core.model.rebuild import custom_names, rebuild
 from workbench.core.model.rebuild_archive import rebuild_archive
@@ -109,6 +110,7 @@ def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
     raw = _raw(facts, options)
     try:
         context = repair(raw, facts.path) if facts.loads_with == "tf_keras" else None
+        refuse_lost_zeros(raw, facts.path)
         refuse_unsafe(raw.config, facts.path, facts.loads_with, options)
     except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
         text = f"Its configuration cannot be followed: {_first_line(err)}."
@@ -131,7 +133,9 @@ def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: Lo
         if planned.context is not None:
             build = rebuild_archive if facts.format == "keras" else rebuild
             return build(path, planned.config, planned.context, options, report)
-        return _load_keras3(path, facts, planned.config, options)
+        model = _load_keras3(path, facts, planned.config, options)
+        refuse_uncalibrated(model, str(path))
+        return model
     except (*_LOADER_ERRORS, tensorflow().errors.OpError) as err:
         text = f"{facts.loads_with} cannot rebuild it: {_first_line(err)}"
         raise WorkbenchError("LOADER_REFUSED", text, where=str(path)) from err

@@ -11,6 +11,7 @@ from workbench.core.model.gate import REASONS, findings
 from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES, REFUSED
 from workbench.core.model.layers import activation_of
 from workbench.core.model.options import LoadOptions
+from workbench.core.model.quantized import refuse_lost_zeros
 from workbench.core.model.raw import RawModel
 from workbench.core.model.repair import repair
 from workbench.spec.errors import WorkbenchError
@@ -38,6 +39,7 @@ def judge(raw: RawModel, library: Literal["tf_keras", "keras"], where: str, opti
     try:
         if library == "tf_keras":
             repairs = repair(msgspec.structs.replace(raw, config=config), where).notes.repairs()
+        refuse_lost_zeros(raw, where)
         found += _gated(config, library, options)
     except WorkbenchError as err:
         found.append(Problem(err.code, f"{err.message} {err.hint}".strip()))
