@@ -172,8 +172,8 @@ def test_what_is_no_whole_model_is_named_with_what_to_do(name: str, tmp_path: Pa
     ("name", "code", "words"),
     [
         ("alone.weights.h5", "WEIGHTS_ONLY", "--architecture"),
-        ("parts.weights.json", "WEIGHTS_ONLY", "model.save"),
-        ("parts_00000.weights.h5", "WEIGHTS_ONLY", "all of them"),
+        ("parts.weights.json", "SHARDED_WEIGHTS", "model.save"),
+        ("parts_00000.weights.h5", "SHARDED_WEIGHTS", "all of them"),
         ("written.json", "ARCHITECTURE_ONLY", "--architecture"),
         ("unzipped/config.json", "ARCHITECTURE_ONLY", "unzipped"),
     ],
@@ -188,6 +188,17 @@ def test_weights_and_an_architecture_beside_them_open_together(saved: Path, tmp_
     shutil.copy(saved / "alone.weights.h5", tmp_path)
     shutil.copy(saved / "written.json", tmp_path / "alone.json")  # It holds the compiling too.
     np.testing.assert_array_equal(answer(tmp_path / "alone.weights.h5"), answer(saved / "zipped.keras"))
+
+
+def test_weights_of_the_newer_form_by_tf_keras_open_with_an_architecture(tmp_path: Path) -> None:
+    keras = library("tf_keras")
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="hard_sigmoid"), layers.Dense(2)])
+    model.save_weights(tmp_path / "m.weights.h5")
+    (tmp_path / "m.json").write_text(model.to_json(), encoding="utf-8")
+    given = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    answers = load(tmp_path / "m.weights.h5")([given])[0].numpy()
+    np.testing.assert_allclose(answers, model(given).numpy(), rtol=0, atol=1e-6)
 
 
 def test_a_folder_of_something_else_is_no_model(tmp_path: Path) -> None:

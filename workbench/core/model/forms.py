@@ -112,7 +112,7 @@ def _count(number: int, noun: str) -> str:
 def named_file(path: Path, head: bytes) -> WorkbenchError | None:
     """The error that names what a file is by its first bytes, if it is known.
 
-    Codes: WEIGHTS_ONLY, ARCHITECTURE_ONLY, SAFETENSORS, TFLITE, NUMPY_FILE, SAVED_MODEL, TF_CHECKPOINT.
+    Codes: SHARDED_WEIGHTS, ARCHITECTURE_ONLY, SAFETENSORS, TFLITE, NUMPY_FILE, SAVED_MODEL, TF_CHECKPOINT.
     """
     told = _by_bytes(path, head) or (_by_json(path) if head.lstrip()[:1] == b"{" else None)
     return WorkbenchError(told[0], told[1], where=str(path), hint=told[2]) if told else None
@@ -137,7 +137,7 @@ def _by_json(path: Path) -> Told | None:
     found = _json(path)
     if isinstance(found.get("weight_map"), dict):
         text = f"This is the index of weights in {_count(_shards(found['weight_map']), 'file')}, without the model."
-        return "WEIGHTS_ONLY", text, _SAVE_WHOLE
+        return "SHARDED_WEIGHTS", text, _SAVE_WHOLE
     if path.name == NAMES[0] and is_unzipped_model(path.parent):
         return "ARCHITECTURE_ONLY", "This is one part of an unzipped model.", f"Name its folder: {path.parent}."
     if "class_name" in found and "config" in found:

@@ -19,6 +19,8 @@ import h5py
 import numpy as np
 
 from workbench.core.lazy import legacy_keras, tensorflow
+from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS
+from workbench.core.model.archive_weights import Weights, read_by_places
 from workbench.core.model.config import Config, is_model, layer_configs, walk
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.repair.built import mend
@@ -62,7 +64,10 @@ def rebuild(path: Path, config: Config, context: Context, options: LoadOptions, 
     legal_names_in_sequences(ready, context)
     model = _build(ready, context, options)
     with h5py.File(path, "r") as file:
-        _read_weights(file.get("model_weights", file), model, context, report)
+        if "layer_names" not in file.attrs and (LAYERS in file or OLD_LAYERS in file):
+            read_by_places(model, Weights(file, report))  # `save_weights("x.weights.h5")` since Keras 2.12.
+        else:
+            _read_weights(file.get("model_weights", file), model, context, report)
     for layer in model._flatten_layers():
         layer.finalize_state()
     _keep_promises(model, context)

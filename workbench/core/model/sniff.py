@@ -49,7 +49,7 @@ def _refuse_shard(path: Path) -> None:
     if is_shard(path):
         text = "This is one of several files that hold a model's weights together."
         hint = "Load all of them into the model in Keras, and save that: model.save('model.keras')."
-        raise WorkbenchError("WEIGHTS_ONLY", text, where=str(path), hint=hint)
+        raise WorkbenchError("SHARDED_WEIGHTS", text, where=str(path), hint=hint)
 
 
 def _head(path: Path) -> bytes:
@@ -83,7 +83,7 @@ def sha256_file(path: Path, report: Report = silent) -> str:
 
 def bytes_of(path: Path) -> int:
     """The size of a model file, or of an unzipped model's parts together."""
-    if path.is_dir():
+    if is_unzipped_model(path):
         return sum((path / name).stat().st_size for name in model_files(path))
     return path.stat().st_size
 
