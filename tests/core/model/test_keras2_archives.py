@@ -14,7 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from saved_models import library
 
+from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
 from workbench.core.model.archive_layout import Layout
 from workbench.spec.errors import WorkbenchError
@@ -181,3 +183,18 @@ def test_numbers_twice_counted_are_put_in_order_and_back() -> None:
     for today, stored in pairs.items():
         assert (layout.stored(today), layout.current(stored)) == (stored, today)
     assert Layout(lambda _: ("layers",)).stored("layers/dense_1") == "layers/dense_1"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_vocabularies_beside_the_weights_are_read(tmp_path: Path) -> None:
+    keras = library("tf_keras")
+    layers = keras.layers
+    words = layers.StringLookup()
+    words.adapt(np.array(["a", "b", "b", "c"]))
+    x = keras.Input((1,), dtype="string")
+    model = keras.Model(x, layers.Dense(2)(layers.Flatten()(layers.Embedding(10, 3)(words(x)))))
+    path, given = tmp_path / "m.keras", tensorflow().constant([["a"], ["c"], ["unknown"]])
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        assert any(name.startswith("assets/") for name in archive.namelist())
+    np.testing.assert_array_equal(load(path).keras_model(given).numpy(), model(given).numpy())
