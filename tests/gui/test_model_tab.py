@@ -102,7 +102,7 @@ def test_labels_in_the_file_are_the_projects_from_the_start_and_come_back_with_o
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("digits.h5", "HDF5 (.h5)"), ("zip.keras", "Keras 3 (.keras)"), ("inner.hdf", "HDF5 (.h5)")]
+    ("name", "word"), [("digits.h5", "HDF5 (.h5)"), ("zip.keras", "Keras (.keras)"), ("inner.hdf", "HDF5 (.h5)")]
 )
 def test_the_format_is_what_the_scan_found(open_tab: Open, name: str, word: str) -> None:
     assert word in words(open_tab(name))

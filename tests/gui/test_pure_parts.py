@@ -67,6 +67,13 @@ def test_a_folder_with_a_saved_model_is_one_and_so_is_the_file_in_it(tmp_path: P
         assert sort_out([str(path)]).saved_model == str(tmp_path)
 
 
+def test_a_folder_with_the_parts_of_a_model_is_a_model_and_one_with_pictures_is_pictures(tmp_path: Path) -> None:
+    for name in ("config.json", "metadata.json", "model.weights.h5"):
+        assert sort_out([str(tmp_path)]).inputs == (str(tmp_path),)
+        (tmp_path / name).touch()
+    assert sort_out([str(tmp_path)]).to_open == str(tmp_path)
+
+
 def test_folders_give_their_images_sorted_and_files_are_left_as_they_are(tmp_path: Path) -> None:
     for name in ("b/2.jpg", "b/1.PNG", "a/z.webp", "a/readme.md", "0.jpeg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -29,6 +29,9 @@ RECORD_PATTERNS: Final = ("*.jsonl", "*.ndjson", "*.json", "*.npy", "*.npz", "*.
 
 FEATURES: Final = (".csv", ".jsonl", ".json", ".ndjson")
 SAVED_MODEL: Final = ("saved_model.pb", "saved_model.pbtxt")
+UNZIPPED: Final = ("config.json", "metadata.json", "model.weights.h5")
+"""Files of a model that Keras saved as a folder (`zipped=False`)."""
+
 HEAD: Final = 64 * 1024
 """Bytes of a file's first line that are looked at."""
 
@@ -65,7 +68,7 @@ def local_paths(mime: QMimeData) -> list[str]:
 def sort_out(paths: Iterable[str]) -> Dropped:
     """Which is which, by name, else by content. Of several to open a project goes first.
 
-    A folder with a SavedModel in it is one, any other counts as images.
+    A folder with a SavedModel or an unzipped Keras model in it is that, any other counts as images.
     """
     kinds: dict[str, list[str]] = {}
     for path in paths:
@@ -88,6 +91,11 @@ def saved_model_of(path: str) -> str:
     if os.path.basename(path) in SAVED_MODEL:
         return os.path.dirname(path)
     return path if any(os.path.isfile(os.path.join(path, name)) for name in SAVED_MODEL) else ""
+
+
+def is_unzipped_model(path: str) -> bool:
+    """Whether a folder is a model that Keras saved unzipped."""
+    return all(os.path.isfile(os.path.join(path, name)) for name in UNZIPPED)
 
 
 def holds_records(path: str) -> bool:
@@ -117,7 +125,7 @@ def _kind(path: str) -> str:
     if saved_model_of(path):
         return "saved model"
     if suffix in IMAGES or os.path.isdir(path):
-        return "input"
+        return "model" if is_unzipped_model(path) else "input"
     if suffix in MODELS:
         return "model"
     if is_features(path):

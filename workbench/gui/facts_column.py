@@ -16,7 +16,7 @@ from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.model import LayerFacts, ModelFacts, TensorFacts, is_image
 
-FORMATS: Final = {"h5": "HDF5 (.h5)", "keras": "Keras 3 (.keras)"}
+FORMATS: Final = {"h5": "HDF5 (.h5)", "keras": "Keras (.keras)"}
 
 
 class FactsColumn(QWidget):
@@ -79,6 +79,8 @@ class FactsColumn(QWidget):
     def _format(self, facts: ModelFacts) -> str:
         # The scan goes by the content; a name that says otherwise is worth a word.
         suffix = Path(facts.path).suffix.lower()
+        if Path(facts.path).is_dir():
+            return self.tr("Keras, unzipped folder")
         odd = suffix == ".keras" if facts.format == "h5" else suffix != ".keras"
         name = FORMATS[facts.format]
         return self.tr("{format}, though named {suffix}").format(format=name, suffix=suffix) if odd else name

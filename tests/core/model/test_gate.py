@@ -123,7 +123,7 @@ HOSTILE: dict[str, tuple[str, Layers]] = {
         ],
     ),
     "utility as a class": (
-        "CUSTOM_CLASS",
+        "KERAS_CLASS",
         lambda c: [{"class_name": "get_file", "module": "keras.utils", "config": {"origin": "http://localhost/"}}],
     ),
     "activation by name": ("CUSTOM_CLASS", lambda c: [_dense(activation="softplus2")]),

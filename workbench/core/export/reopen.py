@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.core.export.read import read_signatures
-from workbench.core.model.sniff import sha256_file
+from workbench.core.model.sniff import is_model_path, sha256_file
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
@@ -42,7 +42,7 @@ def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
     places = dict.fromkeys([folder, directory.parent, directory, Path()])
     for place in places:
         found = place / told.model.name
-        if found.is_file() and sha256_file(found) == told.model.sha256:
+        if is_model_path(found) and sha256_file(found) == told.model.sha256:
             return told.project, found
     text = f"The model it was made of, {told.model.name} (sha256 {told.model.sha256[:12]}), is not beside it."
     raise WorkbenchError("MODEL_GONE", text, where=str(directory), hint=f"Put it into {folder.resolve()}.")

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.core.export.build import export
 from workbench.core.export.read import is_saved_model
+from workbench.core.model.forms import refuse_folder
 from workbench.core.model.permit import NOTHING_NAMED, Extras, extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.spec.defaults import default_project
@@ -19,15 +20,26 @@ from workbench.spec.project import Project, load_project
 
 
 def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
-    """What PATH is. Raises `WorkbenchError` NO_FILE or NOT_A_SAVEDMODEL."""
+    """What PATH is. Raises `WorkbenchError` NO_FILE, NOT_A_SAVEDMODEL or what `forms.refuse_folder` names."""
     if path.is_dir():
-        if not is_saved_model(path):
-            hint = "Name a model (.h5, .keras), a project (.toml) or an exported SavedModel folder."
-            raise WorkbenchError("NOT_A_SAVEDMODEL", "This folder holds no saved_model.pb.", where=str(path), hint=hint)
-        return "savedmodel"
+        return _kind_of_folder(path)
     if not path.exists():
         raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path))
     return "project" if path.suffix.lower() == ".toml" else "model"
+
+
+def _kind_of_folder(path: Path) -> Literal["savedmodel", "model"]:
+    if is_saved_model(path):
+        return "savedmodel"
+    try:
+        refuse_folder(path)
+    except WorkbenchError as err:
+        if err.code != "NO_FILE":
+            raise
+        hint = "Name a model (.h5, .keras), a project (.toml) or an exported SavedModel folder."
+        text = "This folder holds no saved_model.pb and no Keras model."
+        raise WorkbenchError("NOT_A_SAVEDMODEL", text, where=str(path), hint=hint) from err
+    return "model"
 
 
 def project_of(path: Path, extras: Extras = NOTHING_NAMED) -> tuple[Project, Path]:

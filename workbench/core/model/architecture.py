@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.core.model.raw import MAX_CONFIG, MAX_CONTAINERS, parse_config
+from workbench.core.model.raw import MAX_CONFIG, MAX_CONTAINERS, parse_config, without_training
 from workbench.spec.errors import WorkbenchError
 
 ENDINGS: Final = (".json", ".yaml", ".yml")
@@ -44,7 +44,8 @@ def read_architecture(path: Path) -> dict[str, Any]:
     """A model's configuration from a JSON or YAML file. Raises `WorkbenchError` BAD_ARCHITECTURE."""
     text = _read(path)
     try:
-        return parse_config(text if text.lstrip().startswith("{") else _json_of_yaml(text), str(path))
+        config = parse_config(text if text.lstrip().startswith("{") else _json_of_yaml(text), str(path))
+        return dict(without_training(config))
     except WorkbenchError as err:
         hint = "Name what model.to_json() or to_yaml() wrote."
         raise WorkbenchError("BAD_ARCHITECTURE", err.message, where=str(path), hint=hint) from err

@@ -1,182 +1,109 @@
-"""Reads what a `.keras` archive says: checked before anything is unpacked, the weights never whole in memory."""
+"""Reads what a model in Keras' own format says, a `.keras` archive or an unzipped folder."""
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import struct
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import IO, Any, Final
 
 import h5py
 import msgspec
 
+from workbench.core.model.archive_layout import Layout
 from workbench.core.model.attributes import labels_of
-from workbench.core.model.contents import MAX_EXPANSION, SMALL, Weight, contents
-from workbench.core.model.raw import MAX_CONFIG, RawModel, broken, parse_config
+from workbench.core.model.contents import Weight, contents
+from workbench.core.model.parts import CONFIG, METADATA, FolderParts, Parts
+from workbench.core.model.raw import MAX_CONFIG, RawModel, broken, parse_config, without_training
+from workbench.core.model.zipped import zipped
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import Progress
-
-WEIGHTS: Final = "model.weights.h5"
-PARTS: Final = ("config.json", "metadata.json", WEIGHTS)
-
-MAX_DIRECTORY: Final = 4 * 1024 * 1024
-"""Bytes of the archive's table of contents; an entry takes about 70, and a model has a few entries."""
 
 MAX_METADATA: Final = 1024 * 1024
-_PIECE: Final = 4 * 1024 * 1024
-_LOCAL_HEADER: Final = 30
+
+_TRAINING: Final = ("optimizer", "metrics", "_metrics")
+"""Groups beside the layers' in which a compiled model keeps what it needs for training only."""
+
+
+def opened(path: Path) -> AbstractContextManager[Parts]:
+    """The parts of the model at a path. Raises `WorkbenchError` as `zipped` and `FolderParts`."""
+    return nullcontext(FolderParts(path)) if path.is_dir() else zipped(path)
 
 
 def read_keras(path: Path, report: Report = silent) -> RawModel:
-    """Read the parts of a `.keras` archive.
+    """Read the parts of a model in Keras' own format.
 
     Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE, TOO_LARGE, BAD_CONFIG, or as `read_h5`.
     """
     where = str(path)
     try:
-        _refuse_long_directory(path, where)
-        with zipfile.ZipFile(path) as archive:
-            entries = _entries(archive, where)
-            metadata = json.loads(_read(archive, entries["metadata.json"], MAX_METADATA, where))
-            config = parse_config(_read(archive, entries["config.json"], MAX_CONFIG, where).decode(), where)
-            with weights_file(archive, entries[WEIGHTS], path, report) as file:
+        with opened(path) as parts:
+            metadata = json.loads(parts.read(METADATA, MAX_METADATA))
+            config = without_training(parse_config(parts.read(CONFIG, MAX_CONFIG).decode(), where))
+            with parts.weights(report) as file:
                 everything = _weights(file, where)
-    except (zipfile.BadZipFile, EOFError, struct.error) as err:
-        raise WorkbenchError("TRUNCATED", "The .keras archive is damaged or cut off.", where=where) from err
     except (ValueError, AttributeError, NotImplementedError, RecursionError) as err:
         raise WorkbenchError("BAD_CONFIG", f"The .keras archive cannot be read: {err}.", where=where) from err
     return _raw(config, metadata if isinstance(metadata, dict) else {}, everything)
 
 
+def holds_config(path: Path, config: dict[str, Any]) -> bool:
+    """Whether the file at a path is an archive with just this configuration, so that it may be loaded as it is."""
+    if path.is_dir():
+        return False  # Keras tells a folder by its name and by what else lies in it.
+    with opened(path) as parts:
+        return bool(json.loads(parts.read(CONFIG, MAX_CONFIG)) == config)
+
+
+def unpack(path: Path, config: dict[str, Any], folder: Path, report: Report = silent) -> None:
+    """Write a model's parts into a new folder of ours with a configuration that has been judged, for Keras to load."""
+    folder.mkdir()
+    with opened(path) as parts:
+        (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
+        (folder / METADATA).write_bytes(parts.read(METADATA, MAX_METADATA))
+        parts.weights_at(folder, report)
+        parts.assets_at(folder)
+
+
 def _raw(config: dict[str, Any], metadata: dict[str, Any], everything: tuple[Weight, ...]) -> RawModel:
     # Variables lie in groups named "vars"; the optimizer's are not the model's parameters.
-    weights = tuple(w for w in everything if not w.path.startswith("/optimizer/"))
+    weights = tuple(w for w in everything if _top(w) not in _TRAINING)
     return RawModel(
         config=config,
         keras_version=str(metadata.get("keras_version", ""))[:100],
         backend="tensorflow",
         parameters=sum(w.size for w in weights),
-        weights=tuple(msgspec.structs.replace(w, path=w.path.lstrip("/")) for w in weights),
+        weights=weights,
         labels=labels_of(metadata),
-        optimizer_bytes=sum(w.bytes for w in everything if w.path.startswith("/optimizer/")),
+        optimizer_bytes=sum(w.bytes for w in everything if _top(w) == "optimizer"),
     )
 
 
-def _refuse_long_directory(path: Path, where: str) -> None:
-    """zipfile reads the whole table of contents at once: its size is looked at first (APPNOTE 4.3.14-16)."""
-    with path.open("rb") as file:
-        start = max(0, file.seek(0, os.SEEK_END) - 65_557)  # The end record with the longest comment.
-        file.seek(start)
-        tail = file.read()
-        end = tail.rfind(b"PK\x05\x06")
-        if end < 0:
-            raise zipfile.BadZipFile("no end record")
-        size = struct.unpack_from("<L", tail, end + 12)[0]
-        if tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
-            file.seek(struct.unpack_from("<Q", tail, end - 12)[0])
-            size = struct.unpack_from("<Q", file.read(56), 40)[0]
-    if size > MAX_DIRECTORY:
-        raise WorkbenchError("TOO_LARGE", "The archive lists more files than a model can have.", where=where)
-
-
-def _entries(archive: zipfile.ZipFile, where: str) -> dict[str, zipfile.ZipInfo]:
-    entries: dict[str, zipfile.ZipInfo] = {}
-    for info in archive.infolist():
-        _refuse_entry(info, entries, where)
-        entries[info.filename] = info
-    if not set(PARTS) <= entries.keys():
-        raise WorkbenchError("NOT_KERAS", "This zip archive is not a .keras file.", where=where)
-    unpacked = sum(info.file_size for info in entries.values())
-    if unpacked > SMALL and unpacked > Path(where).stat().st_size * MAX_EXPANSION:
-        raise WorkbenchError("TOO_LARGE", "The archive unpacks to more than a model can be.", where=where)
-    return entries
-
-
-def _refuse_entry(info: zipfile.ZipInfo, entries: dict[str, zipfile.ZipInfo], where: str) -> None:
-    place = PurePosixPath(info.filename.replace("\\", "/"))
-    text = ""
-    if info.filename in entries:
-        text = "stands in the archive twice"  # Two readers could then read two different models.
-    elif info.flag_bits & 1:
-        text = "is encrypted"
-    elif place.is_absolute() or ".." in place.parts:
-        text = "would be unpacked outside its folder"
-    if text:
-        raise WorkbenchError(
-            "UNSAFE_ARCHIVE", f"'{info.filename[:200]}' {text}; Keras writes no such file.", where=where
-        )
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int, where: str) -> bytes:
-    if info.file_size > most:
-        raise WorkbenchError("TOO_LARGE", f"Its {info.filename} is {info.file_size} bytes long.", where=where)
-    with archive.open(info) as part:
-        return part.read(most)
+def _top(weight: Weight) -> str:
+    return weight.path.partition("/")[0]
 
 
 def _weights(file: IO[bytes], where: str) -> tuple[Weight, ...]:
     try:
         with h5py.File(file, "r") as weights:
-            return contents(weights, where)
+            layout = Layout(groups_of(weights))
+            return tuple(_placed(weight, layout) for weight in contents(weights, where))
     except (OSError, RuntimeError, KeyError) as err:
         raise broken(str(err), where) from err
 
 
-@contextmanager
-def weights_file(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, report: Report) -> Iterator[IO[bytes]]:
-    """The weights as a file: the archive's own bytes where they are stored as they are, as Keras does."""
-    if info.compress_type == zipfile.ZIP_STORED:
-        with path.open("rb") as whole:
-            yield io.BufferedReader(_Window(whole, _start(whole, info), info.file_size))
-        return
-    with tempfile.TemporaryFile() as copy, archive.open(info) as part:
-        done = 0
-        while piece := part.read(_PIECE):
-            copy.write(piece)
-            done += len(piece)
-            report(Progress("Unpacking the weights", done, info.file_size, "bytes"))
-        yield copy
+def _placed(weight: Weight, layout: Layout) -> Weight:
+    stored = weight.path.lstrip("/")
+    path = layout.current(stored)
+    return msgspec.structs.replace(weight, path=path, place=stored if stored != path else "")
 
 
-def _start(whole: IO[bytes], info: zipfile.ZipInfo) -> int:
-    """Where an entry's bytes begin: behind its local header, whose names may be of another length."""
-    whole.seek(info.header_offset)
-    header = whole.read(_LOCAL_HEADER)
-    name, extra = struct.unpack_from("<HH", header, 26)
-    start = info.header_offset + _LOCAL_HEADER + int(name) + int(extra)
-    if not header.startswith(b"PK\x03\x04") or start + info.file_size > whole.seek(0, os.SEEK_END):
-        raise zipfile.BadZipFile("an entry lies beyond the archive")
-    return start
+def groups_of(file: h5py.File) -> Any:
+    """The names below a group of a file, for `Layout`."""
 
+    def children(place: str) -> Iterable[str]:
+        found = file.get(place) if place else file
+        return list(found) if isinstance(found, h5py.Group) else ()
 
-class _Window(io.RawIOBase):
-    """Some bytes of a file as a file of their own."""
-
-    def __init__(self, whole: IO[bytes], start: int, size: int) -> None:
-        self._whole, self._start, self._size, self._at = whole, start, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), max(0, self._size - self._at))
-        self._whole.seek(self._start + self._at)
-        piece = self._whole.read(wanted)
-        buffer[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
+    return children

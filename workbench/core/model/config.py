@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -44,6 +45,13 @@ def is_model(layer: Config) -> bool:
     return layer.get("class_name") in MODEL_CLASSES and (
         isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
     )
+
+
+def is_keras_own(record: Config) -> bool:
+    """Whether a record says that its class is one of Keras' modules, under the class's own name."""
+    module, registered = record.get("module"), record.get("registered_name")
+    own = isinstance(module, str) and re.fullmatch(r"(tf_)?keras(\.[A-Za-z0-9_]+)*", module) is not None
+    return own and registered in (None, record.get("class_name"))
 
 
 def layer_name(layer: Config) -> str:

@@ -36,11 +36,15 @@ MAX_EXPANSION: Final = 100
 
 
 class Weight(msgspec.Struct, frozen=True):
-    """One dataset: where it lies in the file, its shape and the bytes its values take in memory."""
+    """One dataset: its path, its shape and the bytes its values take in memory.
+
+    `place` is where the file has it, if an old Keras named its groups otherwise than the path (`archive_layout`).
+    """
 
     path: str
     shape: tuple[int, ...]
     bytes: int
+    place: str = ""
 
     @property
     def size(self) -> int:

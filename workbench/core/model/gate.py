@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from workbench.core.model.config import Config, layer_name
-from workbench.core.model.known import KNOWN_CLASSES
+from workbench.core.model.config import Config, is_keras_own, layer_name
+from workbench.core.model.known import KNOWN_CLASSES, KNOWN_SMALL, REFUSED
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.repair.names import ACTIVATIONS, CONSTRAINTS, INITIALISERS, REGULARISERS, SUPPLIED
 from workbench.core.model.repair.pure_ops import calls_a_pure_function, is_pure_node, takes_a_tensor
@@ -24,7 +24,6 @@ _DATA: Final = frozenset(
 
 _SMALL: Final = frozenset(
     """
-    Policy DTypePolicy PolicyV1 FloatDTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy DTypePolicyMap
     SGD Adam AdamW Adamax Nadam RMSprop Adagrad Adadelta Ftrl LossScaleOptimizer SeedGenerator
     MeanSquaredError MeanAbsoluteError BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy Huber
     ExponentialDecay Mean Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy MeanMetricWrapper AUC
@@ -33,7 +32,7 @@ _SMALL: Final = frozenset(
 )
 """Keras' own classes that are no layers, and the layer of our own repair."""
 
-_KNOWN: Final = KNOWN_CLASSES | _SMALL | _DATA | INITIALISERS | REGULARISERS | CONSTRAINTS
+_KNOWN: Final = KNOWN_CLASSES | KNOWN_SMALL | _SMALL | _DATA | INITIALISERS | REGULARISERS | CONSTRAINTS
 _FUNCTIONS: Final = INITIALISERS | REGULARISERS | CONSTRAINTS
 _OPS: Final = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 _OUR_MODULE: Final = re.compile(r"(tf_)?keras(\.[A-Za-z0-9_]+)*|builtins")
@@ -61,12 +60,22 @@ REASONS: Final = {
         "Replace them by built-in layers (Rescaling for arithmetic), or, if you trust the file, "
         "allow its code (--allow-code).",
     ),
+    "KERAS_CLASS": (
+        "are Keras' own, but none of those that the Workbench opens",
+        "Use other layers; if a newer Keras wrote the file, save it with Keras 3.15 or older.",
+    ),
     "CUSTOM_CLASS": (
         "are not Keras' own and need their author's code",
         "Give them in a Python file (--custom), or rebuild the model with built-in layers.",
     ),
 }
 """Refusals, gravest first: what is wrong with the things named, and what to do."""
+
+
+def known_names() -> frozenset[str]:
+    """Every class and built-in function of Keras' own that a configuration may name."""
+    return _KNOWN
+
 
 Finding = tuple[str, str]
 """A code of `REASONS` and the thing it is about, in words."""
@@ -147,7 +156,7 @@ class _Judge:
         elif name in _JUDGES:
             yield from _JUDGES[name](self, record, shown)
         elif not self._known(record, name):
-            yield "CUSTOM_CLASS", f"{shown} ({name})" if name not in shown else shown
+            yield _unknown(record, name, shown)
         if name in _VOCABULARIES and isinstance(_config(record).get("vocabulary"), str):
             yield "FOREIGN_FILE", shown
 
@@ -200,6 +209,14 @@ class _Judge:
     def foreign(self, record: Config, shown: str) -> Iterator[Finding]:
         """A type looked up in TensorFlow's registry: no layer of Keras' own needs one in its configuration."""
         yield "UNSAFE_OP", f"{shown} ({record['class_name']})"
+
+
+def _unknown(record: Config, name: str, shown: str) -> Finding:
+    """Whose a class is that is not known: a class of Keras' modules is never the author's."""
+    if name in REFUSED:
+        return "KERAS_CLASS", f"{shown} ({name} {REFUSED[name]})"
+    code = "KERAS_CLASS" if is_keras_own(record) else "CUSTOM_CLASS"
+    return code, f"{shown} ({name})" if name not in shown else shown
 
 
 _JUDGES: Final[dict[str, Callable[[_Judge, Config, str], Iterator[Finding]]]] = {

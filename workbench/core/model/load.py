@@ -14,15 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
-from workbench.core.model.archive import read_keras
+from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
 from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.interface import Interface, exact_facts, interface_of
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.quantized import refuse_lost_zeros, refuse_uncalibrated
 from workbench.core.model.raw import RawModel
 from workbench.core.model.rebuild import custom_names, rebuild
+from workbench.core.model.rebuild_archive import rebuild_archive
 from workbench.core.model.repair import repair
 from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
@@ -109,6 +111,7 @@ def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
     raw = _raw(facts, options)
     try:
         context = repair(raw, facts.path) if facts.loads_with == "tf_keras" else None
+        refuse_lost_zeros(raw, facts.path)
         refuse_unsafe(raw.config, facts.path, facts.loads_with, options)
     except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
         text = f"Its configuration cannot be followed: {_first_line(err)}."
@@ -129,8 +132,11 @@ def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
 def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: LoadOptions, report: Report) -> Any:
     try:
         if planned.context is not None:
-            return rebuild(path, planned.config, planned.context, options, report)
-        return _load_keras3(path, facts, planned.config, options)
+            build = rebuild_archive if facts.format == "keras" else rebuild
+            return build(path, planned.config, planned.context, options, report)
+        model = _load_keras3(path, facts, planned.config, options)
+        refuse_uncalibrated(model, str(path))
+        return model
     except (*_LOADER_ERRORS, tensorflow().errors.OpError) as err:
         text = f"{facts.loads_with} cannot rebuild it: {_first_line(err)}"
         raise WorkbenchError("LOADER_REFUSED", text, where=str(path)) from err
@@ -145,7 +151,10 @@ def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOpt
         named = Path(folder) / f"model.{facts.format}"
         if facts.format == "h5" and is_weights_only(path):
             return _architecture_with_weights(path, Path(folder), config, objects)
-        named.symlink_to(path)
+        if facts.format == "keras" and not holds_config(path, config):
+            unpack(path, config, named := Path(folder) / "unpacked")
+        else:
+            named.symlink_to(path)
         return keras.models.load_model(str(named), objects, compile=False, safe_mode=not options.allow_code)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -10,11 +9,11 @@ from typing import Final, Literal
 import h5py
 import numpy as np
 
-from workbench.core.model.archive import WEIGHTS, weights_file
+from workbench.core.model.archive import opened
 from workbench.core.model.contents import Weight
 from workbench.core.model.layers import Shares
 from workbench.core.model.pixel_ops import MAX_CHANNELS, Vector
-from workbench.core.progress import silent
+from workbench.spec.errors import WorkbenchError
 
 Values = tuple[Vector, Vector]
 """A layer's means and variances."""
@@ -35,7 +34,7 @@ def values_in(path: Path, kind: Literal["h5", "keras"], shares: Shares) -> ReadV
             return None
         try:
             mean, variance = _numbers(path, kind, found)
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError, zipfile.BadZipFile):
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError, WorkbenchError):
             return None  # What cannot be read is not known; loading will say what is wrong with it.
         return mean, variance
 
@@ -66,13 +65,9 @@ def _numbers(path: Path, kind: Literal["h5", "keras"], weights: Sequence[Weight]
     if kind == "h5":
         with h5py.File(path, "r") as file:
             return _read(file.get("model_weights", file), weights)
-    with (
-        zipfile.ZipFile(path) as archive,
-        weights_file(archive, archive.getinfo(WEIGHTS), path, silent) as part,
-        h5py.File(part, "r") as file,
-    ):
+    with opened(path) as parts, parts.weights() as part, h5py.File(part, "r") as file:
         return _read(file, weights)
 
 
 def _read(group: h5py.Group, weights: Sequence[Weight]) -> list[Vector]:
-    return [tuple(float(v) for v in np.ravel(group[weight.path][()])) for weight in weights]
+    return [tuple(float(v) for v in np.ravel(group[weight.place or weight.path][()])) for weight in weights]

@@ -8,11 +8,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from workbench.core.model.config import Config, layer_configs, walk
+from workbench.core.model.config import Config, is_keras_own, layer_configs, walk
 from workbench.core.model.gate import REASONS, findings
-from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES
+from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES, REFUSED
 from workbench.core.model.layers import activation_of
 from workbench.core.model.options import LoadOptions
+from workbench.core.model.quantized import refuse_lost_zeros
 from workbench.core.model.raw import RawModel
 from workbench.core.model.repair import repair
 from workbench.spec.errors import WorkbenchError
@@ -40,6 +41,7 @@ def judge(raw: RawModel, library: Literal["tf_keras", "keras"], where: str, opti
     try:
         if library == "tf_keras":
             repairs = repair(msgspec.structs.replace(raw, config=config), where).notes.repairs()
+        refuse_lost_zeros(raw, where)
         found += _gated(config, library, options)
     except WorkbenchError as err:
         found.append(Problem(err.code, f"{err.message} {err.hint}".strip()))
@@ -106,8 +108,9 @@ def custom_names(model: Config) -> tuple[str, ...]:
     names: set[str] = set()
     for _, layer in walk(model):
         config = layer.get("config")
-        names.add(str(layer.get("class_name"))[:200])
+        if not is_keras_own(layer):
+            names.add(str(layer.get("class_name"))[:200])
         activation = activation_of(config) if isinstance(config, dict) else ""
         if activation not in _WORDS:
             names.add(activation)
-    return tuple(sorted(names - KNOWN_CLASSES))
+    return tuple(sorted(names - KNOWN_CLASSES - REFUSED.keys()))

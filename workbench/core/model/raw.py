@@ -51,3 +51,17 @@ def parse_config(text: str, where: str) -> dict[str, Any]:
     if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
         raise WorkbenchError("BAD_CONFIG", "Its model_config does not describe a model.", where=where)
     return config
+
+
+def without_training(value: Any) -> Any:
+    """A configuration without what compiling a model needs, at every depth.
+
+    Losses, metrics and optimizers act in training only; Keras would build those of an inner model even where it is
+    told not to compile (`serialization_lib.deserialize_keras_object`).
+    """
+    if isinstance(value, list):
+        return [without_training(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    record = "class_name" in value and "config" in value
+    return {k: without_training(v) for k, v in value.items() if not (record and k == "compile_config")}

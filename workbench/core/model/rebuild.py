@@ -11,6 +11,7 @@ import math
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ import h5py
 import numpy as np
 
 from workbench.core.lazy import legacy_keras, tensorflow
+from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS
+from workbench.core.model.archive_weights import Weights, read_by_places
 from workbench.core.model.config import Config, is_model, layer_configs, walk
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.repair.built import mend
@@ -57,32 +60,44 @@ def rebuild(path: Path, config: Config, context: Context, options: LoadOptions, 
 
     Raises whatever tf_keras raises where it cannot, and `WorkbenchError` KERAS1_LAYER.
     """
-    ready = _from_zero(config)
-    _legal_names_in_sequences(ready, context)
+    ready = from_zero(config)
+    legal_names_in_sequences(ready, context)
     model = _build(ready, context, options)
     with h5py.File(path, "r") as file:
-        _read_weights(file.get("model_weights", file), model, context, report)
+        if "layer_names" not in file.attrs and (LAYERS in file or OLD_LAYERS in file):
+            read_by_places(model, Weights(file, report))  # `save_weights("x.weights.h5")` since Keras 2.12.
+        else:
+            _read_weights(file.get("model_weights", file), model, context, report)
     for layer in model._flatten_layers():
         layer.finalize_state()
     _keep_promises(model, context)
     mend(model, context)
-    _legal_scope_names(model, context)
+    legal_scope_names(model, context)
     return model
 
 
 def _build(config: Config, context: Context, options: LoadOptions) -> Any:
     keras = legacy_keras()
-    from tf_keras.src.saving import serialization_lib
     from tf_keras.src.saving.legacy.saved_model import json_utils
+
+    with building(config, context, options) as objects:
+        ready = json_utils.decode(json.dumps(config))  # Tuples and shapes stand in JSON as records.
+        return keras.models.model_from_config(ready, custom_objects=objects)
+
+
+@contextmanager
+def building(config: Config, context: Context, options: LoadOptions) -> Iterator[dict[str, Any]]:
+    """The objects a configuration may name, known to tf_keras while a model is built from it."""
+    keras = legacy_keras()
+    from tf_keras.src.saving import serialization_lib
 
     from workbench.core.model.repair.supplied import supplied_objects
 
     starts = dict.fromkeys((_STORED, *_DEFAULT_STARTS), _stored_weight(context))
     objects = {**supplied_objects(), **custom_names(config, options), **starts}
-    ready = json_utils.decode(json.dumps(config))  # Tuples and shapes stand in JSON as records.
     # The gate has let it pass; that tf_keras' own safe mode is on as well costs nothing.
     with serialization_lib.SafeModeScope(not options.allow_code), keras.utils.custom_object_scope(objects):
-        return keras.models.model_from_config(ready, custom_objects=objects)
+        yield objects
 
 
 def _stored_weight(context: Context) -> type:
@@ -118,14 +133,14 @@ def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
     return given
 
 
-def _from_zero(value: Any) -> Any:
+def from_zero(value: Any) -> Any:
     """The configuration with zeros to start from: each weight is read anyway, and random ones take time and room."""
     if isinstance(value, list):
-        return [_from_zero(v) for v in value]
+        return [from_zero(v) for v in value]
     if not isinstance(value, dict):
         return value
     return {
-        k: _STORED if k.endswith("_initializer") and isinstance(v, (str, dict)) else _from_zero(v)
+        k: _STORED if k.endswith("_initializer") and isinstance(v, (str, dict)) else from_zero(v)
         for k, v in value.items()
     }
 
@@ -208,7 +223,7 @@ def _keep_promises(model: Any, context: Context) -> None:
             raise WorkbenchError("KERAS1_LAYER", text, where=context.where, hint=hint)
 
 
-def _legal_names_in_sequences(config: Config, context: Context) -> None:
+def legal_names_in_sequences(config: Config, context: Context) -> None:
     """A Sequential calls its layers while it is built; nothing refers to them by name."""
     for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
         for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
@@ -217,7 +232,7 @@ def _legal_names_in_sequences(config: Config, context: Context) -> None:
                 inner["name"] = _legal(inner["name"], context)
 
 
-def _legal_scope_names(model: Any, context: Context) -> None:
+def legal_scope_names(model: Any, context: Context) -> None:
     """The layers of other models, whose names are referred to until they are built.
 
     Inputs and outputs keep the names the scan read.

@@ -14,11 +14,12 @@ from workbench.core.model.h5 import read_h5
 from workbench.core.model.layers import layer_table, share_out
 from workbench.core.model.normalise import backbone_scale, normalisers
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.parts import model_path
 from workbench.core.model.pixel_flow import image_ways
 from workbench.core.model.pixel_values import values_in
 from workbench.core.model.problems import custom_names, judge
 from workbench.core.model.raw import RawModel
-from workbench.core.model.sniff import sha256_file, sniff_model
+from workbench.core.model.sniff import bytes_of, sha256_file, sniff_model
 from workbench.core.model.tensors import model_inputs, model_output_tensors
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
@@ -32,7 +33,7 @@ def inspect(path: Path, report: Report = silent, *, options: LoadOptions = NOTHI
     options' custom objects only the names matter. Raises `WorkbenchError` with a code that names why a
     file is no model (`sniff`, `h5`, `archive`).
     """
-    path = path.resolve()
+    path = model_path(path.resolve())
     kind = sniff_model(path)
     report(Progress("Reading the file"))
     try:
@@ -58,7 +59,7 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
     return ModelFacts(
         path=str(path),
         sha256="",
-        bytes=path.stat().st_size,
+        bytes=bytes_of(path),
         format=kind,
         keras_version=raw.keras_version,
         backend=raw.backend,
@@ -85,6 +86,9 @@ def library_for(kind: str, keras_version: str) -> Literal["tf_keras", "keras"]:
     """Which library loads a file: Keras 3 its own, tf_keras everything older.
 
     By the file's version, never by trial: of 131 real models, "Keras 3 first" made 3 predict
-    something else (facts/h5.md, section 2).
+    something else (facts/h5.md, section 2). Keras 2.12 to 2.15 and tf_keras write `.keras` files too; one that
+    names no version is Keras 3's, as Keras 3 reads it.
     """
-    return "keras" if kind == "keras" or keras_version.startswith("3") else "tf_keras"
+    if kind == "keras":
+        return "tf_keras" if keras_version.startswith("2.") else "keras"
+    return "keras" if keras_version.startswith("3") else "tf_keras"

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import platformdirs
 
-from workbench.core.model.sniff import sha256_file
+from workbench.core.model.sniff import bytes_of, is_model_path, sha256_file
 from workbench.spec.files import write_text
 
 TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
@@ -51,15 +51,15 @@ def is_trusted(path: Path, sha256: str = "") -> bool:
     allowed = trusted_models()
     if sha256:
         return sha256 in allowed
-    if not path.is_file():
+    if not is_model_path(path):
         return False
-    size = path.stat().st_size
+    size = bytes_of(path)
     return any(entry.bytes == size for entry in allowed.values()) and sha256_file(path) in allowed
 
 
 def remember(path: Path, sha256: str, layers: tuple[str, ...]) -> None:
     """Allow a file to run its code from now on. Raises `WorkbenchError` CANNOT_WRITE."""
-    entry = Entry(str(path), path.stat().st_size, layers, datetime.now(UTC).isoformat(timespec="seconds"))
+    entry = Entry(str(path), bytes_of(path), layers, datetime.now(UTC).isoformat(timespec="seconds"))
     _write(trusted_models() | {sha256: entry})
 
 

@@ -6,6 +6,7 @@ Pure data to pure data: no framework is imported and nothing of the file is run.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from workbench.core.model.config import MAX_DEPTH, Config, is_model, layer_configs
@@ -20,6 +21,20 @@ SEQUENTIAL_LIST: Final = Kind(
     "Keras before 2.2.3 wrote only the list.",
     "Keras 2.2.3 engine/sequential.py get_config",
 )
+LAYER_GROUPS: Final = Kind(
+    "LAYER_GROUPS",
+    "Weights were read from the groups in which Keras 2.12.0 to 2.14.0 kept them",
+    "These releases call the group of layers _layer_checkpoint_dependencies, and 2.12.0 and 2.13.1 number a layer "
+    "with weights twice; tf_keras looks for them in 'layers', numbered once.",
+    "Keras 2.12.0, 2.13.1, 2.14.0 and 2.15.0 saving/saving_lib.py, engine/functional.py",
+)
+MODULE: Final = Kind(
+    "MODULE_MOVED",
+    "Models of Keras 2.12 name the module in which Keras 2 keeps them today",
+    "Keras 2.13 moved its modules to keras.src.",
+    "Keras 2.13.1 engine/functional.py",
+)
+_MODEL_MODULE: Final = re.compile(r"keras\.engine\.(functional|training|sequential)")
 INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
 
 
@@ -30,6 +45,8 @@ def repair(raw: RawModel, where: str) -> Context:
     """
     context = Context(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
     _model(raw.config, context, 0)
+    if any(weight.place for weight in raw.weights):
+        context.notes.add(LAYER_GROUPS)
     return context
 
 
@@ -39,6 +56,9 @@ def _model(model: Config, context: Context, depth: int) -> None:
     if model.get("class_name") == "Sequential" and isinstance(model.get("config"), list):
         model["config"] = {"name": model.get("name") or "sequential_1", "layers": model["config"]}
         context.notes.add(SEQUENTIAL_LIST)
+    if isinstance(model.get("module"), str) and _MODEL_MODULE.fullmatch(model["module"]):
+        model["module"] = model["module"].replace("keras.", "keras.src.", 1)
+        context.notes.add(MODULE)
     for layer in layer_configs(model):
         _layer(layer, context, depth)
 

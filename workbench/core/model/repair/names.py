@@ -29,9 +29,9 @@ SUPPLIED: Final = frozenset(
 INITIALISERS: Final = frozenset(
     """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones
-    Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT TruncatedNormal VarianceScaling Zeros constant
-    glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform normal one ones orthogonal
-    random_normal random_uniform truncated_normal uniform variance_scaling zero zeros
+    Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling
+    Zeros constant glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform normal one
+    ones orthogonal random_normal random_uniform stft truncated_normal uniform variance_scaling zero zeros
     """.split()
 )
 REGULARISERS: Final = frozenset("L1 L1L2 L2 OrthogonalRegularizer l1 l1_l2 l2 orthogonal_regularizer".split())

@@ -65,6 +65,12 @@ INPUT_SHAPE: Final = Kind(
     "Keras 3 renamed the argument.",
     "keras 3 layers/core/input_layer.py",
 )
+PLAIN_NUMBER: Final = Kind(
+    "PLAIN_NUMBER",
+    "Numbers written as NumPy records became plain ones",
+    "Keras 2.12 wrote some layers' numbers (ReLU's) so in .keras files, and cannot read them itself.",
+    "Keras 2.12.0 saving/serialization_lib.py serialize_keras_object",
+)
 TRAINING_ONLY: Final = Kind(
     "TRAINING_ONLY",
     "Start values, penalties and limits of the author's own were left out",
@@ -149,6 +155,16 @@ def dtype_policy(layer: Config, context: Context) -> None:
         context.notes.add(DTYPE_POLICY)
 
 
+def plain_numbers(layer: Config, context: Context) -> None:
+    """A single number that stands in a record of NumPy's; arrays are left to the loader."""
+    for key, value in layer["config"].items():
+        if isinstance(value, dict) and value.get("class_name") == "__numpy__" and isinstance(value.get("config"), dict):
+            number = value["config"].get("value")
+            if isinstance(number, int | float):
+                layer["config"][key] = number
+                context.notes.add(PLAIN_NUMBER, f"{layer_name(layer)}.{key}")
+
+
 def input_shape(layer: Config, context: Context) -> None:
     """Keras 3's name of an input's shape."""
     config = layer["config"]
@@ -189,6 +205,7 @@ RULES: Final[tuple[Rule, ...]] = (
     bilinear,
     plain_names,
     dtype_policy,
+    plain_numbers,
     input_shape,
     training_only,
 )

@@ -1,0 +1,81 @@
+"""The weights and vocabularies of Keras' newer formats, handed to tf_keras by the places it looks for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import h5py
+
+from workbench.core.lazy import legacy_keras
+from workbench.core.model.archive import groups_of
+from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS, Layout
+from workbench.core.progress import Report
+from workbench.spec.model import Progress
+
+_BEAT: Final = 0.1
+"""Seconds between reports while weights are read."""
+
+
+def read_by_places(model: Any, weights: Weights, assets: Assets | None = None) -> None:
+    """Let every layer of a built model read its own; ValueError where model and file do not hold the same weights."""
+    legacy_keras()
+    from tf_keras.src.saving import saving_lib
+
+    # What `load_model` and `load_weights` of tf_keras call; each layer checks the number of its weights there.
+    saving_lib._load_state(model, weights_store=weights, assets_store=assets, inner_path="", visited_trackables=set())
+    weights.refuse_unread()
+
+
+class Weights:
+    """The weights by the places tf_keras knows: what its `H5IOStore` is to `_load_state`."""
+
+    def __init__(self, file: h5py.File, report: Report) -> None:
+        self._file = file
+        self._layout = Layout(groups_of(file))
+        self._report = report
+        self._read: set[str] = set()
+        self._beat = 0.0
+
+    def get(self, place: str) -> Any:
+        """The variables of the layer at a place, by their numbers; none where the file has none."""
+        if time.monotonic() - self._beat > _BEAT:
+            self._report(Progress("Reading weights", len(self._read)))
+            self._beat = time.monotonic()
+        stored = f"{self._layout.stored(place)}/vars" if place else "vars"
+        self._read.add(stored)
+        found = self._file.get(stored)
+        return found if isinstance(found, h5py.Group) else {}
+
+    def refuse_unread(self) -> None:
+        """Raise ValueError where layers of the file were not read: model and file are then not the same."""
+        found: set[str] = set()
+        # Optimizer and metrics stand beside the layers; nobody needs theirs.
+        self._file.visititems(lambda name, item: found.add(name) if _holds(item) else None)
+        left = sorted(name for name in found - self._read if name.startswith((f"{LAYERS}/", f"{OLD_LAYERS}/")))
+        if left:
+            raise ValueError(f"the model has no layer for the weights of {', '.join(left[:3])}")
+
+
+def _holds(item: Any) -> bool:
+    """Whether something in the file is a group of variables."""
+    return isinstance(item, h5py.Group) and any(isinstance(inner, h5py.Dataset) for inner in item.values())
+
+
+class Assets:
+    """The files beside the weights by the same places: what `DiskIOStore` is to `_load_state`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder / "assets"
+        self._layout = Layout(self._children)
+
+    def _children(self, place: str) -> Iterable[str]:
+        found = self._root / place
+        return [inner.name for inner in found.iterdir()] if found.is_dir() else ()
+
+    def get(self, place: str) -> str | None:
+        """The folder of the layer at a place."""
+        found = self._root / self._layout.stored(place) if place else self._root
+        return str(found) if found.is_dir() else None

@@ -1,0 +1,55 @@
+"""Refuses models of GPTQ and AWQ whose weights did not all reach the file, or were never computed.
+
+Keras 3.14.1 and 3.15.1 leave the zero points of such layers out when saving (`Dense.save_own_variables` and
+`EinsumDense`'s write `kernel_zero` for int4 only), and no release writes the float kernel of a layer that was set to
+be quantized but stands outside the calibrated blocks: it is read back as zeros, without a word.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from workbench.core.model.config import Config, walk
+from workbench.core.model.layers import share_out
+from workbench.core.model.raw import RawModel
+from workbench.spec.errors import WorkbenchError
+
+_VARIABLES: Final = {"GPTQDTypePolicy": 4, "AWQDTypePolicy": 5}
+"""Of a layer without a bias: the quantized kernel, its scale and zero points, the groups' index; AWQ's own scales."""
+
+_HINT: Final = "Save the model before it is quantized, or quantize it to int8 or int4, which Keras saves whole."
+
+
+def refuse_lost_zeros(raw: RawModel, where: str) -> None:
+    """Raise `WorkbenchError` QUANTIZATION_LOST for layers whose zero points are not in the file."""
+    found = [(path, layer) for path, layer in walk(raw.config) if _policy(layer) in _VARIABLES]
+    shares = share_out(raw.config, raw.weights) if found else {}
+    lost = [path for path, layer in found if 0 < len(shares.get(path, ())) < _wanted(layer)]
+    if lost:
+        text = f"Keras left part of its quantized layers out of the file (the zero points): {', '.join(lost[:6])}."
+        raise WorkbenchError("QUANTIZATION_LOST", text, where=where, hint=_HINT)
+
+
+def _policy(layer: Config) -> str:
+    config = layer.get("config")
+    policy = config.get("dtype") if isinstance(config, dict) else None
+    return str(policy.get("class_name")) if isinstance(policy, dict) else ""
+
+
+def _wanted(layer: Config) -> int:
+    config = layer["config"]
+    biased = (
+        config.get("use_bias", True) if "use_bias" in config or "units" in config else bool(config.get("bias_axes"))
+    )
+    return _VARIABLES[_policy(layer)] + bool(biased)
+
+
+def refuse_uncalibrated(model: Any, where: str) -> None:
+    """Raise `WorkbenchError` QUANTIZATION_LOST for layers of a loaded model whose quantized kernel is all zeros."""
+    for layer in model._flatten_layers():
+        kernel = getattr(layer, "quantized_kernel", None)
+        if kernel is not None and not np.any(np.asarray(kernel)):
+            text = f"'{layer.name}' was set to be quantized but never was: its weights are not in the file."
+            raise WorkbenchError("QUANTIZATION_LOST", text, where=where, hint=_HINT)

@@ -1,0 +1,73 @@
+"""Builds the model of a `.keras` file of Keras 2 with tf_keras, and lets it read its weights from the file.
+
+tf_keras' own `load_model` would read the file's configuration again, which nothing has judged or repaired, and cannot
+find the weights of Keras 2.12.0 to 2.14.0 (`archive_layout`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from workbench.core.lazy import legacy_keras
+from workbench.core.model.archive import opened
+from workbench.core.model.archive_weights import Assets, Weights, read_by_places
+from workbench.core.model.config import Config
+from workbench.core.model.known import KNOWN_CLASSES
+from workbench.core.model.options import LoadOptions
+from workbench.core.model.rebuild import building, from_zero, legal_names_in_sequences, legal_scope_names
+from workbench.core.model.repair.notes import Context
+from workbench.core.progress import Report
+
+
+def rebuild_archive(path: Path, config: Config, context: Context, options: LoadOptions, report: Report) -> Any:
+    """The model of `config`, which has passed the gate, with the weights and vocabularies of `path`.
+
+    Raises whatever tf_keras raises where it cannot, and ValueError where file and model do not hold the same weights.
+    """
+    ready = from_zero(config)
+    legal_names_in_sequences(ready, context)
+    model = _build(ready, context, options)
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder, opened(path) as parts:
+        parts.assets_at(Path(folder))
+        with parts.weights(report) as part, h5py.File(part, "r") as file:
+            read_by_places(model, Weights(file, report), Assets(Path(folder)))
+    legal_scope_names(model, context)
+    return model
+
+
+def _build(config: Config, context: Context, options: LoadOptions) -> Any:
+    legacy_keras()
+    from tf_keras.src.saving import serialization_lib
+
+    known = _shared_classes(config)
+    with building(config, context, options) as objects, serialization_lib.ObjectSharingScope():
+        return serialization_lib.deserialize_keras_object(
+            config, {**known, **objects}, safe_mode=not options.allow_code
+        )
+
+
+def _shared_classes(config: Config) -> dict[str, Any]:
+    """The classes of layers that stand in several models at once, by name.
+
+    tf_keras heeds the number of a shared object (`shared_object_id`) only for classes that it is given and that name
+    their module, as Keras 2.12's do not: else it makes a second layer, and cannot read back what it saved itself.
+    """
+    layers = legacy_keras().layers
+    found: dict[str, Any] = {}
+    stack: list[Any] = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            name = value.get("class_name") if "shared_object_id" in value else None
+            if isinstance(name, str) and name in KNOWN_CLASSES and hasattr(layers, name):
+                found[name] = getattr(layers, name)
+                value.setdefault("module", "keras.layers")
+                value.setdefault("registered_name", None)
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return found
