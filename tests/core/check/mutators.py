@@ -51,13 +51,13 @@ def same_output(kept: str, lost: str) -> GraphFault:
     return change
 
 
-def swapped_inputs(one: str, other: str) -> GraphFault:
-    """The model takes each of two tensors where it should take the other."""
+def swapped_inputs(one: str, other: str, within: str = "model/") -> GraphFault:
+    """A part of the graph takes each of two tensors where it should take the other."""
 
     def change(meta: Any) -> None:
         turned = {one: other, other: one}
         for node in meta.graph_def.node:
-            if node.name.startswith("model/"):
+            if node.name.startswith(within):
                 node.input[:] = [turned.get(source, source) for source in node.input]
 
     return change
@@ -82,29 +82,29 @@ def exchanged_weights(one: str, other: str) -> GraphFault:
     return change
 
 
-def _before(meta: Any, output: str, op: str, constant: Any, **attributes: str) -> None:
-    """Put an operation with one constant between an output and its tensor."""
+def _before(meta: Any, output: str, op: str, constant: Any, kind: str) -> None:
+    """Put an operation with one constant between an output and its tensor; `kind` is its attribute for the
+    constant's dtype."""
     tf = tensorflow()
+    end = _node(meta, f"outputs/{output}")
     given = meta.graph_def.node.add(op="Const", name=f"fault/{op}/given")
     given.attr["dtype"].type = tf.int32.as_datatype_enum
     given.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.array(constant, "int32")))
     node = meta.graph_def.node.add(op=op, name=f"fault/{op}")
-    node.attr["T"].type = tf.float32.as_datatype_enum
-    for name in attributes.values():
-        node.attr[name].type = tf.int32.as_datatype_enum
-    end = _node(meta, f"outputs/{output}")
+    node.attr["T"].type = end.attr["T"].type
+    node.attr[kind].type = tf.int32.as_datatype_enum
     node.input[:] = [*end.input, given.name]
     end.input[:] = [node.name]
 
 
 def transposed(output: str) -> GraphFault:
     """Rows and columns of a square mask have changed places."""
-    return lambda meta: _before(meta, output, "Transpose", [0, 2, 1, 3], kind="Tperm")
+    return lambda meta: _before(meta, output, "Transpose", [0, 2, 1, 3], "Tperm")
 
 
 def reversed_rows(output: str) -> GraphFault:
     """Each instance gets the answer to another one of its batch."""
-    return lambda meta: _before(meta, output, "ReverseV2", [0], kind="Tidx")
+    return lambda meta: _before(meta, output, "ReverseV2", [0], "Tidx")
 
 
 def unnormalised(layer: str) -> GraphFault:
