@@ -75,29 +75,28 @@ def _outcomes(printed: str) -> Outcomes:
 
 
 def table(records: Iterable[Record], by_reader: Mapping[str, Outcomes]) -> str:
-    """One line a kind of model: how many were tried, and for each reader how many were right, wrong, refused."""
+    """One line a kind of model: how many were tried, and for each reader how many were right, wrong and refused; the
+    codes are those of the first reader."""
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for record in records:
         for kind in ("all", f"written by {record.source}", *record.kinds):
             for reader, outcomes in by_reader.items():
                 counts[kind][reader][outcomes[record.seed][0]] += 1
-    first = next(iter(by_reader))
-    lines = [f"{'kind':40} {'tried':>5}" + "".join(f" {reader:>26}" for reader in by_reader) + f"  refused by {first}"]
+    heads = "".join(f"{f'{reader} right/wrong/refused':>32}" for reader in by_reader)
+    lines = [f"{'kind':36}{'tried':>6}{heads}  refused"]
     for kind in sorted(counts, key=lambda k: (k != "all", not k.startswith("written"), k)):
-        tried = sum(counts[kind][first].values())
-        lines.append(
-            f"{kind:40} {tried:>5}" + "".join(_cell(counts[kind][r]) for r in by_reader) + _codes(counts[kind][first])
-        )
+        own = [counts[kind][reader] for reader in by_reader]
+        lines.append(f"{kind:36}{own[0].total():>6}{''.join(map(_cell, own))}  {_codes(own[0])}".rstrip())
     return "\n".join(lines)
 
 
 def _cell(outcomes: Counter[str]) -> str:
-    refused = sum(n for what, n in outcomes.items() if what not in ("right", "wrong"))
-    return f" {outcomes['right']:>5} right {outcomes['wrong']:>3} w {refused:>4} ref"
+    right, wrong = outcomes["right"], outcomes["wrong"]
+    return f"{right:>22} /{wrong:>3} /{outcomes.total() - right - wrong:>4}"
 
 
 def _codes(outcomes: Counter[str]) -> str:
-    return "  " + ", ".join(f"{code} {n}" for code, n in outcomes.most_common() if code not in ("right", "wrong"))
+    return ", ".join(f"{code} {n}" for code, n in outcomes.most_common() if code not in ("right", "wrong"))
 
 
 Told = tuple[list[Record], dict[str, Outcomes]]

@@ -85,7 +85,7 @@ class _Maker:
 
     def _chosen(self) -> list[str]:
         kinds = list(INPUTS)
-        count = self.random.choice([1, 1, 2, 2, 2, 3, 4])
+        count = self.random.choice([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4])
         chosen = [self.random.choice(kinds) for _ in range(count)]
         draw = self.random.random()
         if draw < 0.3 and count > 1:
@@ -161,7 +161,8 @@ class _Maker:
         return heads
 
     def _dense(self, trunk: Tensor, width: int, name: str | None) -> Tensor:
-        return self.layers.Dense(width, self.random.choice(["softmax", "sigmoid", "linear", "tanh"]), name=name)(trunk)
+        activation = self.random.choice(["softmax" if width > 1 else "sigmoid", "sigmoid", "linear", "tanh"])
+        return self.layers.Dense(width, activation, name=name)(trunk)
 
     def _head(self, trunk: Tensor, name: str, inputs: list[Tensor]) -> list[Tensor]:
         """One head, or all tensors of a layer that answers with several."""
