@@ -99,6 +99,17 @@ def test_values_alone(keras: Any, exported: Exported) -> None:
     assert result.runtime == "1.15"
 
 
+def test_an_input_that_no_output_depends_on_is_asked_for_and_ignored(keras: Any, exported: Exported) -> None:
+    numbers, unused = keras.Input((4,), name="numbers"), keras.Input((3,), name="unused")
+    keras.layers.Dense(2)(unused)
+    model = keras.Model([numbers, unused], keras.layers.Dense(2)(numbers))
+    _, run = exported(model)
+    random = np.random.default_rng(0)
+    x, other = random.normal(size=(3, 4)).astype("float32"), random.normal(size=(3, 3)).astype("float32")
+    expected = model.predict([x, other], verbose=0)
+    np.testing.assert_allclose(run(numbers=x, unused=other, metadata=IDS)["classes"], expected, atol=1e-6)
+
+
 def test_text_is_fed_as_it_is(keras: Any, exported: Exported) -> None:
     words = keras.Input((2,), dtype="string", name="words")
     hashed = keras.layers.Hashing(num_bins=16)(words)

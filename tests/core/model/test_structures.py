@@ -218,3 +218,7 @@ def test_leaves_come_in_the_order_in_which_keras_flattens_them() -> None:
 )
 def test_no_two_tensors_have_one_name(wanted: list[str], names: list[str]) -> None:
     assert unique_names(wanted) == names
+
+
+def test_an_authors_key_is_not_given_to_a_layer_of_the_same_name() -> None:
+    assert unique_names(["a", "a", "a_1"], [False, True, False]) == ["a_2", "a", "a_1"]

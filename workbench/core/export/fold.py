@@ -38,7 +38,10 @@ def _constants_folded(frozen: FrozenGraph) -> Any:
     from tensorflow.python.grappler import tf_optimizer
 
     meta = meta_graph_pb2.MetaGraphDef(graph_def=frozen.graph_def)
-    meta.collection_def["train_op"].node_list.value.extend([*frozen.inputs, *frozen.outputs])
+    # Grappler refuses a graph that lacks a node to be kept, and an input that no output depends on is not in it.
+    present = {node.name for node in frozen.graph_def.node}
+    kept = [name for name in frozen.inputs if name.split(":")[0] in present]
+    meta.collection_def["train_op"].node_list.value.extend([*kept, *frozen.outputs])
     config = config_pb2.ConfigProto()
     options = config.graph_options.rewrite_options
     options.min_graph_nodes = -1  # Small graphs are folded, too.

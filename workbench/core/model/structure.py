@@ -51,18 +51,21 @@ def _leaves(structure: Any, is_leaf: Callable[[Any], bool], path: Path, named: P
             yield from _leaves(inner, is_leaf, (*path, place), numbered)
 
 
-def unique_names(wanted: Sequence[str]) -> list[str]:
-    """Names without repetition: a later one that was wanted before gets the next free number ("dense_1")."""
+def unique_names(wanted: Sequence[str], authored: Sequence[bool] = ()) -> list[str]:
+    """Names without repetition: a later one that was wanted before gets the next free number ("dense_1").
+
+    Those that are `authored` keep theirs, wherever they stand.
+    """
     claimed, taken, numbers = set(wanted), set[str](), dict[str, int]()
-    names = []
-    for name in wanted:
-        free = name
+    names = dict[int, str]()
+    for place in sorted(range(len(wanted)), key=lambda place: not any(authored[place : place + 1])):
+        name = free = wanted[place]
         while free in taken or (free != name and free in claimed):
             numbers[name] = numbers.get(name, 0) + 1
             free = f"{name}_{numbers[name]}"
         taken.add(free)
-        names.append(free)
-    return names
+        names[place] = free
+    return [names[place] for place in range(len(wanted))]
 
 
 def packed(structure: Any, is_leaf: Callable[[Any], bool], values: Sequence[Any]) -> Any:

@@ -38,7 +38,7 @@ def endpoint_names(found: Sequence[Leaf]) -> list[str]:
 
     An output of a layer that gives several is numbered as both libraries do ("lstm", "lstm_1").
     """
-    return unique_names([e.key or e.value[0] for e in found])
+    return unique_names([e.key or e.value[0] for e in found], [bool(e.key) for e in found])
 
 
 def _called(tensor: TensorFacts, name: str, key: str) -> TensorFacts:

@@ -6,6 +6,7 @@ Keras' own `keras.tree`, names are those of the model's own dict keys, `Input`s 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,8 @@ class KerasReference:
         inputs, outputs = _places(self._given), _places(_structure_of(keras_model, "output"))
         self._places = [place for place, _ in outputs]
         self.inputs = _names(inputs, [_input_name(tensor) for _, tensor in inputs])
-        self.outputs = _names(outputs, list(keras_model.output_names))
+        told = zip(outputs, keras_model.output_names, strict=True)
+        self.outputs = _names(outputs, [_layer_name(tensor) or name for (_, tensor), name in told])
         """Names in the order in which Keras flattens them."""
 
     def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -93,15 +95,26 @@ def _input_name(tensor: Any) -> str:
     return str(tensor.name).split(":")[0]
 
 
+def _layer_name(tensor: Any) -> str:
+    """The layer that an output comes from; `output_names` numbers it, differently in the two libraries."""
+    history = getattr(tensor, "_keras_history", None)
+    layer = getattr(history, "operation", None) or getattr(history, "layer", None)
+    return str(getattr(layer, "name", ""))
+
+
 def _names(found: Sequence[tuple[Place, Any]], own: Sequence[str]) -> list[str]:
-    """A name for each tensor, no two alike: what the author's dicts call it, else the model's own name for it."""
+    """A name for each tensor, no two alike: what the author's dicts call it, else that of its layer, numbered where
+    another tensor has it."""
     places = [place for place, _ in found]
-    names: list[str] = []
-    for place, name in zip(places, own, strict=True):
-        wanted = _key(place, places) or name
-        count = sum(1 for before in range(len(names)) if (_key(places[before], places) or own[before]) == wanted)
-        names.append(f"{wanted}_{count}" if count and wanted in names else wanted)
-    return names
+    keys = [_key(place, places) for place in places]
+    wanted = [key or layer for key, layer in zip(keys, own, strict=True)]
+    names: dict[Place, str] = {}
+    # The author's keys first: a layer of the same name must not take one from the tensor that has it.
+    for n in sorted(range(len(places)), key=lambda n: not keys[n]):
+        numbered = (f"{wanted[n]}_{number}" for number in itertools.count(1))
+        free = itertools.chain([wanted[n]], (name for name in numbered if name not in wanted))
+        names[places[n]] = next(name for name in free if name not in names.values())
+    return [names[place] for place in places]
 
 
 def _key(place: Place, places: Sequence[Place]) -> str:
