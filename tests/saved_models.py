@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from workbench.core.lazy import legacy_keras, tensorflow
@@ -35,3 +37,18 @@ def image_of(keras: Any, channels: int = 3) -> Any:
 def wants(facts: ModelFacts) -> list[tuple[str, str]]:
     """The places that scale pictures, each with the scale it is made for."""
     return [(n.path, n.wants) for n in facts.normalises]
+
+
+def saved(model: Any, path: Path) -> Path:
+    """Write a model without what its library says of .h5 as a format; that is what is written here."""
+    import absl.logging
+
+    level = absl.logging.get_verbosity()
+    absl.logging.set_verbosity(absl.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.save(path)
+    finally:
+        absl.logging.set_verbosity(level)
+    return path

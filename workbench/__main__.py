@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code (0, 1, 2, 3 or 130; see `cli.md`)."""
+    from workbench.core.lazy import hush_libraries
+
+    hush_libraries()
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

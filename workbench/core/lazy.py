@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -42,6 +43,21 @@ def legacy_keras() -> Any:
     import tf_keras
 
     return tf_keras
+
+
+_LIBRARIES: Final = r"(keras|tf_keras|tensorflow|h5py|numpy|absl|google|workbench)(\.|$)"
+"""Modules whose warnings are about the libraries' own interfaces; those of a user's Python file are not among them."""
+
+
+def hush_libraries() -> None:
+    """Keep the libraries' warnings off stderr, for this process; Python's own `-W` and PYTHONWARNINGS go first.
+
+    What matters of a model is in its facts, its repairs and the checks. Called where a process starts, so that
+    tests, which make errors of warnings, still see them.
+    """
+    if not sys.warnoptions:
+        for category in (UserWarning, DeprecationWarning, FutureWarning, RuntimeWarning):
+            warnings.filterwarnings("ignore", category=category, module=_LIBRARIES)
 
 
 @contextmanager

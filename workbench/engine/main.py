@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.core.lazy import legacy_keras
+from workbench.core.lazy import hush_libraries, legacy_keras
 from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS, Handler
 from workbench.engine.wire import Wire, take_stdio
@@ -102,6 +102,7 @@ def main(handlers: Mapping[type[m.Request], Handler] = HANDLERS, *, warm: bool =
     The process then ends at once, whatever runs: a parent that is gone wants no more answers, and
     threads inside TensorFlow cannot be asked.
     """
+    hush_libraries()
     wire = take_stdio()
     if warm:
         warm_up(wire)

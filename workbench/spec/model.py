@@ -75,6 +75,7 @@ class ModelFacts(msgspec.Struct, frozen=True):
     allowed this very file to run its code. `normalises` are the places that scale the image within the model.
     `backbone` is the network of keras.applications that the image comes to, `backbone_scale` what its published
     weights were trained with; the scale is empty where the model scales the image before it.
+    `words` are some of those that its lookups know, for made-up requests.
     """
 
     path: str
@@ -100,6 +101,7 @@ class ModelFacts(msgspec.Struct, frozen=True):
     normalises: tuple[Normaliser, ...] = ()
     backbone: str = ""
     backbone_scale: str = ""
+    words: tuple[str, ...] = ()
 
     def image_inputs(self) -> tuple[TensorFacts, ...]:
         """The inputs that look like pictures: rank 4, one, three or four channels last."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from workbench.core.model.config import Config, is_keras_own, layer_name
+from workbench.core.model.keras3_ops import OPERATIONS
 from workbench.core.model.known import KNOWN_CLASSES, KNOWN_SMALL, REFUSED
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.repair.names import ACTIVATIONS, CONSTRAINTS, INITIALISERS, REGULARISERS, SUPPLIED
@@ -166,6 +167,8 @@ class _Judge:
         module = record.get("module")
         if self.library != "keras" or not isinstance(module, str):
             return False
+        if OPERATIONS.get(name) == module:
+            return True
         if module == "keras.src.ops.core":
             return name in _KERAS3_CORE
         if module == "keras.src.applications.convnext":

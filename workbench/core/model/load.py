@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +19,17 @@ from workbench.core.model.config import Config
 from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.interface import Interface, exact_facts, interface_of
+from workbench.core.model.keras3_h5 import build_keras3, rebuild_keras3
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.quantized import refuse_lost_zeros, refuse_uncalibrated
 from workbench.core.model.raw import RawModel
+from workbench.core.model.reasons import reason
 from workbench.core.model.rebuild import custom_names, rebuild
 from workbench.core.model.rebuild_archive import rebuild_archive
-from workbench.core.model.repair import repair
+from workbench.core.model.repair import repaired
 from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
+from workbench.core.model.traced import traced_facts
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Progress
@@ -66,7 +68,8 @@ class LoadedModel:
 
     def predict(self, arrays: Sequence[Array]) -> list[Array]:
         """The model's own answer: one array an input in, one array an output back, in the order of the facts."""
-        result = self._layout.predict(self.interface.inputs.pack(arrays))
+        given = [fed(array) for array in arrays]
+        result = self._layout.predict(self.interface.inputs.pack(given))
         return [np.asarray(y) for y in self.interface.outputs.read(result)]
 
     def __call__(self, tensors: Sequence[Any]) -> list[Any]:
@@ -74,11 +77,16 @@ class LoadedModel:
         return self.interface.outputs.read(self._layout.call(self.interface.inputs.pack(tensors)))
 
 
+def fed(array: Array) -> Any:
+    """An array as Keras takes it: Keras 3's `predict` refuses numpy's arrays of texts, and takes TensorFlow's."""
+    return tensorflow().constant(array.tolist(), "string", array.shape) if array.dtype.kind in "OSU" else array
+
+
 class Plan(msgspec.Struct, frozen=True):
-    """A configuration that passed the gate, and, for files older than Keras 3, what was repaired in it."""
+    """A configuration that passed the gate, and what was repaired in it."""
 
     config: Config
-    context: Context | None
+    context: Context
 
 
 def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
@@ -101,20 +109,22 @@ def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOption
     tensorflow()
     report(Progress(f"Loading with {facts.loads_with}"))
     model = _load_with_library(Path(facts.path), facts, planned, options, report)
-    repairs = planned.context.notes.repairs() if planned.context else ()
+    repairs = planned.context.notes.repairs()
     interface = interface_of(facts, planned.config, model)
-    return LoadedModel(exact_facts(msgspec.structs.replace(facts, repairs=repairs), interface), model, interface)
+    loaded = LoadedModel(exact_facts(msgspec.structs.replace(facts, repairs=repairs), interface), model, interface)
+    loaded.facts = traced_facts(loaded)
+    return loaded
 
 
 def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
     """The repaired configuration of a scanned file, if the gate lets it pass; static, no framework is loaded."""
     raw = _raw(facts, options)
     try:
-        context = repair(raw, facts.path) if facts.loads_with == "tf_keras" else None
+        context = repaired(raw, facts.path, facts.format, facts.loads_with, options)
         refuse_lost_zeros(raw, facts.path)
         refuse_unsafe(raw.config, facts.path, facts.loads_with, options)
     except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
-        text = f"Its configuration cannot be followed: {_first_line(err)}."
+        text = f"Its configuration cannot be followed: {type(err).__name__} {reason(err)}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path) from err
     return Plan(raw.config, context)
 
@@ -131,14 +141,14 @@ def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
 
 def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: LoadOptions, report: Report) -> Any:
     try:
-        if planned.context is not None:
+        if facts.loads_with == "tf_keras":
             build = rebuild_archive if facts.format == "keras" else rebuild
             return build(path, planned.config, planned.context, options, report)
         model = _load_keras3(path, facts, planned.config, options)
         refuse_uncalibrated(model, str(path))
         return model
     except (*_LOADER_ERRORS, tensorflow().errors.OpError) as err:
-        text = f"{facts.loads_with} cannot rebuild it: {_first_line(err)}"
+        text = f"{facts.loads_with} cannot rebuild it: {reason(err)}"
         raise WorkbenchError("LOADER_REFUSED", text, where=str(path)) from err
 
 
@@ -150,8 +160,10 @@ def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOpt
         # Keras chooses its reader by the ending; ours was chosen by the content.
         named = Path(folder) / f"model.{facts.format}"
         if facts.format == "h5" and is_weights_only(path):
-            return _architecture_with_weights(path, Path(folder), config, objects)
-        if facts.format == "keras" and not holds_config(path, config):
+            return _architecture_with_weights(path, Path(folder), config, options)
+        if facts.format == "h5":
+            return rebuild_keras3(path, config, options)
+        if not holds_config(path, config):
             unpack(path, config, named := Path(folder) / "unpacked")
         else:
             named.symlink_to(path)
@@ -164,18 +176,11 @@ def is_weights_only(path: Path) -> bool:
         return "model_config" not in file.attrs
 
 
-def _architecture_with_weights(path: Path, folder: Path, config: Config, objects: dict[str, Any]) -> Any:
-    import keras
-
-    model = keras.models.model_from_json(json.dumps(config), objects)
+def _architecture_with_weights(path: Path, folder: Path, config: Config, options: LoadOptions) -> Any:
+    model = build_keras3(config, options)
     with h5py.File(path, "r") as file:
         # Keras 3 tells its own form of weights from the older one by the ending alone.
         named = folder / ("model.h5" if "layer_names" in file.attrs else "model.weights.h5")
     named.symlink_to(path)
     model.load_weights(str(named))
     return model
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().split("\n", 1)[0]
-    return f"{type(error).__name__}: {text[:300]}"

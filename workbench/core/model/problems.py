@@ -15,7 +15,7 @@ from workbench.core.model.layers import activation_of
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.quantized import refuse_lost_zeros
 from workbench.core.model.raw import RawModel
-from workbench.core.model.repair import repair
+from workbench.core.model.repair import repaired
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem, Repair
 
@@ -33,14 +33,16 @@ class Judgement(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def judge(raw: RawModel, library: Literal["tf_keras", "keras"], where: str, options: LoadOptions) -> Judgement:
+def judge(
+    raw: RawModel, kind: str, library: Literal["tf_keras", "keras"], where: str, options: LoadOptions
+) -> Judgement:
     """Repair and gate a copy of the configuration as `load` would; nothing is loaded."""
     config = _copy(raw.config)
     found: list[Problem] = []
     repairs: tuple[Repair, ...] = ()
     try:
-        if library == "tf_keras":
-            repairs = repair(msgspec.structs.replace(raw, config=config), where).notes.repairs()
+        changed = msgspec.structs.replace(raw, config=config)
+        repairs = repaired(changed, where, kind, library, options).notes.repairs()
         refuse_lost_zeros(raw, where)
         found += _gated(config, library, options)
     except WorkbenchError as err:

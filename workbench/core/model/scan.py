@@ -12,6 +12,7 @@ from workbench.core.model.config import code_layers, is_model, walk
 from workbench.core.model.flow import Shapes
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.layers import layer_table, share_out
+from workbench.core.model.lookups import words_in
 from workbench.core.model.normalise import backbone_scale, normalisers
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.parts import model_path
@@ -49,7 +50,7 @@ def inspect(path: Path, report: Report = silent, *, options: LoadOptions = NOTHI
 def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: LoadOptions) -> ModelFacts:
     layers = list(walk(raw.config))
     library = library_for(kind, raw.keras_version)
-    judged = judge(raw, library, str(path), options)
+    judged = judge(raw, kind, library, str(path), options)
     shares = share_out(raw.config, raw.weights)
     inputs = model_inputs(judged.config, shares)
     shapes: Shapes = {}
@@ -79,6 +80,7 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
         normalises=normalisers(ways, values_in(path, kind, shares)),
         backbone=backbone,
         backbone_scale=scale,
+        words=words_in(raw.config, path),
     )
 
 

@@ -54,7 +54,11 @@ class KerasReference:
     def _pack(self, ordered: Sequence[Array]) -> Any:
         import keras
 
-        return keras.tree.pack_sequence_as(self._given, list(ordered))
+        from workbench.core.lazy import tensorflow
+
+        # Keras 3's `predict` refuses numpy's arrays of texts, and takes TensorFlow's.
+        given = [tensorflow().constant(a.tolist(), "string", a.shape) if a.dtype.kind in "OSU" else a for a in ordered]
+        return keras.tree.pack_sequence_as(self._given, given)
 
     def _read(self, answered: Any) -> dict[str, Array]:
         found = dict(_places(answered))

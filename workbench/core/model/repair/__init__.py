@@ -1,4 +1,4 @@
-"""Rewrites the configuration of a file older than Keras 3 so that tf_keras builds what was meant.
+"""Rewrites the configuration of a file so that the library that loads it builds what was meant.
 
 Pure data to pure data: no framework is imported and nothing of the file is run. Never silent: each change is a
 `Repair` with its reason and source. What comes out still has to pass the gate.
@@ -10,8 +10,12 @@ import re
 from typing import Final
 
 from workbench.core.model.config import MAX_DEPTH, Config, is_model, layer_configs
+from workbench.core.model.lookups import refuse_empty_lookups
+from workbench.core.model.options import LoadOptions
 from workbench.core.model.raw import RawModel
+from workbench.core.model.repair.augmentation import drop_augmentation
 from workbench.core.model.repair.keras1 import from_keras1
+from workbench.core.model.repair.keras3 import repair_keras3
 from workbench.core.model.repair.notes import Context, Kind
 from workbench.core.model.repair.rules import RULES
 
@@ -38,8 +42,23 @@ _MODEL_MODULE: Final = re.compile(r"keras\.engine\.(functional|training|sequenti
 INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
 
 
+def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOptions) -> Context:
+    """Rewrite `raw.config` in place for the `library` that will load it; `kind` is the format, "h5" or "keras".
+
+    Raises `WorkbenchError` NO_VOCABULARY, and as `repair` and `repair_keras3` do.
+    """
+    given = frozenset(options.custom_objects)
+    if kind == "h5":
+        refuse_empty_lookups(raw.config, where)
+    if library == "keras":
+        return repair_keras3(raw, where, kind, given)
+    context = repair(raw, where)
+    drop_augmentation(raw.config, context, library, given)
+    return context
+
+
 def repair(raw: RawModel, where: str) -> Context:
-    """Rewrite `raw.config` in place; the context says what was done and what loading must still do.
+    """Rewrite a configuration older than Keras 3; the context says what was done and what loading must still do.
 
     Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN or MEANING_CHANGED where no rewriting is right.
     """

@@ -1,0 +1,141 @@
+"""Builds a model of Keras 3 from the repaired configuration of an .h5 and reads the weights into it, by their names.
+
+Keras' own reader of .h5 files matches weights by their order. A layer that was frozen while it lay in another model
+changes that order, and the file says which weight is which.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from workbench.core.model.config import Config, is_model, layer_configs, layer_name
+from workbench.core.model.keras3_ops import OPERATIONS
+from workbench.core.model.options import LoadOptions
+from workbench.core.model.rebuild import custom_names
+
+
+def build_keras3(config: Config, options: LoadOptions) -> Any:
+    """The model of a configuration that has passed the gate, its weights not read yet. Raises what Keras raises."""
+    import keras
+    from keras.src.saving import serialization_lib
+
+    # The gate has let it pass; that Keras' own safe mode is on as well costs nothing.
+    with serialization_lib.SafeModeScope(not options.allow_code):
+        return keras.models.model_from_json(json.dumps(config), custom_names(config, options))
+
+
+def rebuild_keras3(path: Path, config: Config, options: LoadOptions) -> Any:
+    """The model of a full-model .h5 of Keras 3 with its weights.
+
+    Raises what Keras raises where it cannot build it, and `ValueError` where weights or the tensors between layers
+    are not those the file tells of.
+    """
+    model = build_keras3(config, options)
+    check_tensors(config, model)
+    with h5py.File(path, "r") as file:
+        _read_weights(file["model_weights"], model)
+    return model
+
+
+def check_tensors(config: Config, model: Any) -> None:
+    """Compare dtype and shape of every tensor that a configuration tells of with those of the built model.
+
+    A number of numpy's that took part in a calculation stands in the file as a plain one and may then no longer
+    decide the dtype; the tensors after it tell. Raises `ValueError` with the layer's name.
+    """
+    operations = {operation.name: operation for operation in getattr(model, "operations", ())}
+    for layer in layer_configs(config):
+        inner = operations.get(layer_name(layer))
+        if is_model(layer) and inner is not None:
+            check_tensors(layer, inner)
+        casts = layer.get("class_name") not in OPERATIONS
+        for record in _tensors(layer.get("inbound_nodes")):
+            _check_tensor(record, operations, casts)
+
+
+def _check_tensor(record: Config, operations: dict[str, Any], casts: bool) -> None:
+    """`casts` where a layer takes the tensor: Keras 3 before 3.6 wrote the dtype that it cast it to."""
+    name, call, place = record["keras_history"]
+    source = operations.get(name)
+    if source is None or hasattr(source, "operations") or call >= len(source._inbound_nodes):
+        return  # Models count their calls otherwise; what lies in them is compared there.
+    tensor = source._inbound_nodes[call].output_tensors[place]
+    told = tuple(record["shape"])
+    same = len(told) == len(tensor.shape) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(told, tensor.shape, strict=False)
+    )
+    floats = casts and "float" in record["dtype"] and "float" in tensor.dtype
+    if not same or not (floats or record["dtype"] == tensor.dtype):
+        text = f"{name} gives {tensor.dtype} {tuple(tensor.shape)}, by the file {record['dtype']} {told}"
+        raise ValueError(f"{text}; save the model as .keras")
+
+
+def _tensors(value: Any) -> list[Config]:
+    found, stack = [], [value]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, dict):
+            if inner.get("class_name") == "__keras_tensor__":
+                found.append(inner["config"])
+            else:
+                stack += inner.values()
+        elif isinstance(inner, list):
+            stack += inner
+    return found
+
+
+def _read_weights(group: h5py.Group, model: Any) -> None:
+    from keras.src.legacy.saving import legacy_h5_format
+
+    names_of = legacy_h5_format.load_attributes_from_hdf5_group
+    layers = {layer.name: layer for layer in model.layers if legacy_h5_format._legacy_weights(layer)}
+    stored = {name: names_of(group[name], "weight_names") for name in names_of(group, "layer_names")}
+    stored = {name: weights for name, weights in stored.items() if weights}
+    if layers.keys() != stored.keys():
+        odd = ", ".join(sorted(layers.keys() ^ stored.keys())[:4])
+        raise ValueError(f"the model and the file differ in the layers that have weights ({odd})")
+    for name, layer in layers.items():
+        _fill(legacy_h5_format._legacy_weights(layer), group[name], stored[name], name)
+    own = [v for v in model._trainable_variables + model._non_trainable_variables if v in model.weights]
+    if own and "top_level_model_weights" in group:
+        top = group["top_level_model_weights"]
+        _fill(own, top, names_of(top, "weight_names"), model.name)
+    for layer in model._flatten_layers():
+        if layer.weights and hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+def _fill(variables: Sequence[Any], group: h5py.Group, names: Sequence[str], layer: str) -> None:
+    if len(variables) != len(names):
+        raise ValueError(f"the layer {layer} has {len(variables)} weights, the file {len(names)}")
+    for variable, name in zip(variables, _in_order(variables, names, layer), strict=True):
+        value = np.asarray(group[name])
+        if value.shape != tuple(variable.shape):
+            raise ValueError(f"{variable.path} has the shape {tuple(variable.shape)}, in the file {value.shape}")
+        variable.assign(value)
+
+
+def _in_order(variables: Sequence[Any], names: Sequence[str], layer: str) -> Sequence[str]:
+    """The names of the stored weights in the order of the model's own.
+
+    Names of both start differently where a layer was built within another one; the last two parts do not.
+    """
+    for parts in (0, 3, 2):
+        wanted, found = [_tail(v.path, parts) for v in variables], {_tail(name, parts): name for name in names}
+        if len(found) == len(names) and set(wanted) == found.keys():
+            return [found[tail] for tail in wanted]
+    if sorted(_tail(v.path, 2) for v in variables) != sorted(_tail(name, 2) for name in names):
+        return names  # The author renamed layers after they were built: Keras' own order is all there is.
+    if [_tail(v.path, 2) for v in variables] == [_tail(name, 2) for name in names]:
+        return names
+    raise ValueError(f"which weights of {layer} are whose cannot be told from their names")
+
+
+def _tail(path: str, parts: int) -> str:
+    return "/".join(path.split("/")[-parts:])

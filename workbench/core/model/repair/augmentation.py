@@ -1,0 +1,100 @@
+"""Augmentation: layers that change pictures while training and hand them on unchanged when the model predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from workbench.core.model.config import Config, layer_name
+from workbench.core.model.repair.notes import Context, Kind
+
+AUGMENTATION: Final = Kind(
+    "AUGMENTATION",
+    "Augmentation layers were replaced by Identity",
+    "They act in training only; when predicting they hand their input on. RandomShear of Keras 3 cannot read back "
+    "the factors it writes.",
+    "keras 3 and tf_keras layers/preprocessing/image_preprocessing; random_shear.py _check_factor_range",
+)
+FACTORS: Final = Kind(
+    "AUGMENTATION_FACTORS",
+    "RandomShear layers were given factors of zero",
+    "Keras 3 cannot read back the factors it writes; they act in training only.",
+    "keras 3 layers/preprocessing/image_preprocessing/random_shear.py _check_factor_range",
+)
+
+_BOTH: Final = (
+    "RandomBrightness RandomContrast RandomFlip RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom"
+)
+
+AUGMENTING: Final = {
+    "tf_keras": frozenset(_BOTH.split()),
+    "keras": frozenset(
+        f"""
+        {_BOTH} AugMix CutMix MixUp RandAugment RandomColorDegeneration RandomColorJitter RandomElasticTransform
+        RandomErasing RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
+        RandomSaturation RandomSharpness RandomShear
+        """.split()
+    ),
+}
+"""By library, the layers whose output in inference is their input, cast to the layer's dtype where that is a float.
+
+Not among them: `RandomCrop`, which crops in inference too, and `AutoContrast`, `Equalization`, `Solarization`,
+`ContrastLimitedAdaptiveHistogramEqualization`, which are no augmentation but deterministic preprocessing.
+"""
+
+
+def drop_augmentation(config: Config, context: Context, library: str = "keras", given: Collection[str] = ()) -> None:
+    """Replace augmentation layers at any depth by `Identity`, which computes the same and holds no random state.
+
+    Where whole numbers may reach them they stay, since most cast those to floats and `Identity` does not.
+    `given` names the classes that the user supplies: they are not Keras' own.
+    """
+    found = [r for r in _records(config) if _augments(r, AUGMENTING[library].difference(given))]
+    whole = bool(found) and any(_makes_whole_numbers(r) for r in _records(config))
+    for record in found:
+        if not whole:
+            _replace(record, context)
+        elif record["class_name"] == "RandomShear":
+            record["config"] |= {"x_factor": 0.0, "y_factor": 0.0}
+            context.notes.add(FACTORS, layer_name(record))
+
+
+def _records(config: Config) -> Iterator[Config]:
+    """Every record of a class at any depth; iterative, so no depth can harm."""
+    stack: list[Any] = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
+                yield value
+            stack += reversed(value.values())
+        elif isinstance(value, list):
+            stack += reversed(value)
+
+
+def _augments(record: Config, names: frozenset[str]) -> bool:
+    name, module = record["class_name"], record.get("module")
+    own = module is None or (isinstance(module, str) and module.partition(".")[0] in ("keras", "tf_keras"))
+    return name in names and own and record.get("registered_name") in (None, name)
+
+
+def _makes_whole_numbers(record: Config) -> bool:
+    """Whether a record is an input, or a cast, of another kind of number than floats."""
+    config = record["config"]
+    gives = "batch_shape" in config or "batch_input_shape" in config or record["class_name"] in ("Cast", "TFOpLambda")
+    dtype = config.get("dtype")
+    if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
+        dtype = dtype["config"].get("name")
+    pictures = len(config.get("batch_shape") or config.get("batch_input_shape") or (None,) * 4) >= 3
+    return gives and pictures and isinstance(dtype, str) and dtype.startswith(("int", "uint", "bool"))
+
+
+def _replace(record: Config, context: Context) -> None:
+    context.notes.add(AUGMENTATION, f"{layer_name(record)} ({record['class_name']})")
+    config = record["config"]
+    record["class_name"] = "Identity"
+    record["config"] = {k: config[k] for k in _KEPT if k in config}
+    record.pop("build_config", None)
+
+
+_KEPT: Final = ("name", "trainable", "dtype", "batch_input_shape", "batch_shape")
