@@ -18,7 +18,6 @@ from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
 from workbench.core.predict.session import ServingSession
 from workbench.spec.defaults import default_project
-from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ExportResult
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
@@ -118,15 +117,6 @@ def test_text_is_fed_as_it_is(keras: Any, exported: Exported) -> None:
     given = np.array([["a", "b"], ["ü", ""], ["word", "word"]], dtype=object)
     expected = model.predict(tensorflow().constant(given), verbose=0)
     np.testing.assert_allclose(run(words=given, metadata=IDS)["classes"], expected, atol=1e-6)
-
-
-def test_a_table_of_words_is_refused_in_words(keras: Any, exported: Exported) -> None:
-    words = keras.Input((1,), dtype="string", name="words")
-    looked = keras.layers.StringLookup(vocabulary=["a", "b"])(words)
-    model = keras.Model(words, keras.layers.Embedding(4, 2)(looked))
-    with pytest.raises(WorkbenchError) as caught:
-        exported(model)
-    assert caught.value.code in ("TABLES", "CANNOT_LOAD")
 
 
 def test_several_outputs_of_other_shapes_and_dtypes(keras: Any, exported: Exported) -> None:

@@ -73,7 +73,7 @@ def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition
     form = form_of_composition(made)
     named, table = named_images(project, base, asked)
     if not named:
-        invented = instances_of(synthetic_columns(facts.inputs, made))
+        invented = instances_of(synthetic_columns(facts, made))
         return Sample(tuple(Item(f"synthetic {n}", made_up=i) for n, i in enumerate(invented, 1)), form)
     features = asked.features or (read_features(table) if table else {})
     check_values(form, asked.values, features)

@@ -178,7 +178,7 @@ class _Pass:
         model = self._subject.reference.model
         if len(model.inputs) < 2 and len(model.outputs) < 2:
             return None
-        made_up = synthetic_columns(self._subject.exact.inputs, self._subject.made)
+        made_up = synthetic_columns(self._subject.exact, self._subject.made)
         columns = {f.alias: to_array(f.alias, made_up[f.alias], f.tensor) for f in self._subject.made.feeds}
         answers, pixels = self._export(columns)
         return seeded(self._subject, Batch(columns, pixels, answers))

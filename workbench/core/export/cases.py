@@ -53,4 +53,4 @@ def _digest(cases: list[Case]) -> str:
 
 def synthetic_cases(facts: ModelFacts, made: Composition) -> tuple[Case, ...]:
     """A few made-up instances, so that every export has golden cases."""
-    return tuple(Case(instance) for instance in instances_of(synthetic_columns(facts.inputs, made)))
+    return tuple(Case(instance) for instance in instances_of(synthetic_columns(facts, made)))

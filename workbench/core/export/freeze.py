@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.export.tables import Table, tables_of
 from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
-from workbench.spec.errors import WorkbenchError
 
 
 class Weight(msgspec.Struct, frozen=True):
@@ -23,13 +23,14 @@ class Weight(msgspec.Struct, frozen=True):
 class FrozenGraph(msgspec.Struct, frozen=True):
     """A GraphDef without functions, with the tensor names of its inputs and outputs in order.
 
-    `weights` are the variables it reads, none where they are constants in it.
+    `weights` are the variables it reads, none where they are constants in it; `tables` the lookup tables.
     """
 
     graph_def: Any
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     weights: tuple[Weight, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: bool = True) -> FrozenGraph:
@@ -37,39 +38,40 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
 
     Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
     Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
-    Raises `WorkbenchError` TABLES for a model with lookup tables, FUNCTIONS for a function that is no plain call.
+    Raises `WorkbenchError` TABLES for a lookup table without entries and for resources that are neither variables
+    nor tables, FUNCTIONS for a function that is no plain call.
     """
     tf = tensorflow()
     from tensorflow.python.framework import convert_to_constants
 
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
-    weights = _weights(concrete)
+    weights, handles = _resources(concrete)
     inputs = tuple(t.name for t in concrete.inputs[: len(specs)])
     outputs = tuple(t.name for t in concrete.outputs)
     if not constants:
         # The converter's own first step: functions inlined, nothing else touched.
         first = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
         whole = inlined(first, [*(t.name for t in concrete.inputs), *outputs])
-        return FrozenGraph(pruned(whole, outputs), inputs, outputs, weights)
+        return FrozenGraph(pruned(whole, outputs), inputs, outputs, weights, tables_of(whole, handles))
     # The two halves of convert_variables_to_constants_v2 without its third, which wraps the graph into a
     # function again: half of its time, and here only the graph is wanted.
     data = convert_to_constants._FunctionConverterDataInEager(concrete, True, False)
     frozen, _ = convert_to_constants._replace_variables_by_constants(data)
-    return FrozenGraph(pruned(inlined(frozen, [*inputs, *outputs]), outputs), inputs, outputs)
+    whole = inlined(frozen, [*inputs, *outputs, *handles])
+    return FrozenGraph(pruned(whole, outputs), inputs, outputs, tables=tables_of(whole, handles))
 
 
-def _weights(concrete: Any) -> tuple[Weight, ...]:
+def _resources(concrete: Any) -> tuple[tuple[Weight, ...], dict[str, Any]]:
+    """The variables a function reads, and its other resources by the placeholders that stand for them."""
     variables = {id(v.handle): v for v in concrete.graph.variables}
-    found = []
+    found, handles = [], {}
     for outer, inner in concrete.graph.captures:
         variable = variables.get(id(outer))
         if variable is not None:
             found.append(Weight(inner.name, variable))
         elif inner.dtype == tensorflow().resource:
-            text = "The model looks words up in a table, which an export cannot carry yet."
-            hint = "Do the lookup before the request, or replace the layer by Hashing."
-            raise WorkbenchError("TABLES", text, hint=hint)
-    return tuple(found)
+            handles[inner.name] = outer
+    return tuple(found), handles
 
 
 def pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:

@@ -11,6 +11,7 @@ import msgspec
 from workbench.core.export.answers import Answering, most_wanted
 from workbench.core.export.freeze import FrozenGraph, Weight
 from workbench.core.export.parse import parse_examples
+from workbench.core.export.tables import add_tables
 from workbench.core.lazy import tensorflow
 from workbench.spec.answers import scores_answer
 from workbench.spec.model import ModelFacts
@@ -22,10 +23,14 @@ Tensor = Any
 
 
 class ServingGraph(msgspec.Struct, frozen=True):
-    """A joined graph, and the variables in it with the model's own that hold their values (none when frozen)."""
+    """A joined graph, and the variables in it with the model's own that hold their values (none when frozen).
+
+    `fills` are the ops that fill its lookup tables, for the loader to run.
+    """
 
     graph: Any
     variables: tuple[tuple[Any, Any], ...] = ()
+    fills: tuple[Any, ...] = ()
 
 
 def join(
@@ -50,10 +55,11 @@ def join(
                 fed[feed.source] = _pixels(preprocess[feed.alias], inputs[feed.alias], feed.alias, made)
         variables = _variables(model.weights)
         handles = {w.placeholder: v.handle for w, v in zip(model.weights, variables, strict=True)}
-        outputs = _import(model, [fed[t.name] for t in facts.inputs], "model", handles)
+        tables, fills = add_tables(model.tables)
+        outputs = _import(model, [fed[t.name] for t in facts.inputs], "model", handles | tables)
         _answers(made, facts, project, dict(zip((t.name for t in facts.outputs), outputs, strict=True)), inputs)
     pairs = zip(variables, (w.variable for w in model.weights), strict=True)
-    return ServingGraph(graph, tuple(pairs))
+    return ServingGraph(graph, tuple(pairs), fills)
 
 
 def _inputs(made: Composition, project: Project) -> dict[str, Tensor]:

@@ -92,7 +92,8 @@ def make(order: Order, timer: Timer) -> Made:
 def layout_of(project: Project, model: LoadedModel) -> Layout:
     """The layout asked for; weights too large for one file go beside it whatever was asked."""
     dtypes = tensorflow().as_dtype
-    size = sum(int(np.prod(w.shape)) * dtypes(w.dtype).size for w in model.keras_model.weights)
+    # The weights of TF-IDF have no shape until they hold values.
+    size = sum(int(np.prod(w.numpy().shape)) * dtypes(w.dtype).size for w in model.keras_model.weights)
     return "variables" if size > MAX_FROZEN else project.export.layout
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.spec.model import TensorFacts
+from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.pictures import own_size
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import NUMPY_NAMES, Feed
@@ -23,11 +23,14 @@ SENT_SIZE: Final = (256, 320)
 """The size of all pictures that are not resized: networks halve it up to six times and join the parts again."""
 
 
-def synthetic_columns(inputs: tuple[TensorFacts, ...], made: Composition) -> dict[str, Any]:
-    """A small batch for the serving signature: one column an alias, images as JPEG bytes."""
+def synthetic_columns(model: ModelFacts, made: Composition) -> dict[str, Any]:
+    """A small batch for the serving signature: one column an alias, images as JPEG bytes.
+
+    Texts are drawn from the words that the model's lookups know, and from one that they do not.
+    """
     random = np.random.default_rng(0)
-    facts = {t.name: t for t in inputs}
-    return {feed.alias: _column(random, feed, facts, feed.alias in made.as_sent) for feed in made.feeds}
+    facts = {t.name: t for t in model.inputs}
+    return {feed.alias: _column(random, feed, facts, feed.alias in made.as_sent, model.words) for feed in made.feeds}
 
 
 def instances_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -43,12 +46,14 @@ def _plain(value: Any) -> object:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _column(random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts], as_sent: bool) -> Any:
+def _column(
+    random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts], as_sent: bool, words: Sequence[str]
+) -> Any:
     if feed.kind == "image":
         sizes = [_sent_size(facts[feed.source])] * len(SIZES) if as_sent else SIZES
         return [_picture(random, size) for size in sizes]
     if feed.kind == "tensor":
-        return _values(random, facts[feed.source])
+        return _values(random, facts[feed.source], words)
     return _keys(feed)
 
 
@@ -76,12 +81,18 @@ def _picture(random: np.random.Generator, size: tuple[int, int]) -> bytes:
     return out.getvalue()
 
 
-def _values(random: np.random.Generator, facts: TensorFacts) -> Array:
+def _values(random: np.random.Generator, facts: TensorFacts, words: Sequence[str]) -> Array:
     # Open dimensions other than the batch get 8.
     shape = (len(SIZES), *(8 if d is None else d for d in (facts.shape or (None,))[1:]))
     if facts.dtype == "string":
-        return np.full(shape, "text", dtype=object)
+        return np.array([_text(random, words) for _ in range(int(np.prod(shape)))], dtype=object).reshape(shape)
     if facts.dtype.startswith("float"):
         # Not negative, and below 2: old models feed floats into embeddings, which take them for numbers of words.
         return random.uniform(0.0, 1.9, shape).astype(facts.dtype)
     return random.integers(0, 2, shape).astype(facts.dtype)
+
+
+def _text(random: np.random.Generator, words: Sequence[str]) -> str:
+    """A known word, several with an unknown one, or that alone."""
+    known = [words[int(place)] for place in random.integers(0, len(words), 3)] if words else []
+    return str(random.choice(["text", *known[:1], " ".join([*known, "text"])]))

@@ -32,7 +32,10 @@ def write_saved_model(graph: ServingGraph, signatures: dict[str, Any], folder: P
                 variable.load(value, session)
         with graph.graph.as_default():
             builder = tf1.saved_model.Builder(str(folder))
-            builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
+            start = tf1.group(*graph.fills, name="fill_tables") if graph.fills else None
+            builder.add_meta_graph_and_variables(
+                session, ["serve"], signatures, main_op=start, strip_default_attrs=True
+            )
             builder.save()
     finally:
         session.close()

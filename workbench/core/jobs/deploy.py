@@ -116,7 +116,7 @@ def smoke_instance(project: Project, base: Path, report: Report = silent) -> dic
     from workbench.core.predict.instances import to_json
 
     facts = project_facts(project, base, report, outputs=False)
-    return to_json(instances_of(synthetic_columns(facts.inputs, compose(facts, project)))[0])
+    return to_json(instances_of(synthetic_columns(facts, compose(facts, project)))[0])
 
 
 def call(
