@@ -138,3 +138,19 @@ def test_keys_that_one_loader_refuses_are_refused_before_anything_is_written(cli
     refused = cli("export", work / "tiny_cnn.toml", "-o", work / "out")
     assert (refused.code, (work / "out").exists()) == (2, False)
     assert "'a_b' cannot be a request key beside 'a-b'" in refused.err
+
+
+def test_keys_are_those_of_the_authors_dicts_unless_others_are_asked_for(cli: Any, tmp_path: Path) -> None:
+    tensorflow()
+    import keras
+
+    photo, age = keras.Input((8, 8, 3), name="photo"), keras.Input((2,), name="age")
+    x = keras.layers.Concatenate()([keras.layers.GlobalAveragePooling2D()(photo), age])
+    kind = keras.layers.Dense(4, name="dense_z")(x)
+    keras.Model({"photo": photo, "age": age}, {"kind": kind}).save(tmp_path / "m.keras")
+    cli("init", tmp_path / "m.keras")
+    shown = json.loads(cli("show", tmp_path / "m.toml", "--json").out)["signatures"]["serving_default"]
+    assert (set(shown["inputs"]), set(shown["outputs"])) == ({"photo", "age", "metadata"}, {"kind", "metadata"})
+    cli("init", tmp_path / "m.keras", "--force", "--image-key", "input", "--scores-key", "classes")
+    shown = json.loads(cli("show", tmp_path / "m.toml", "--json").out)["signatures"]["serving_default"]
+    assert (set(shown["inputs"]), set(shown["outputs"])) == ({"input", "age", "metadata"}, {"classes", "metadata"})

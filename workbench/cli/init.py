@@ -45,13 +45,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--labels", type=_FILE, help="Text file, one label a line.")
 @click.option("--top-k", default=0, metavar="N", help="Answer the N best labels and their scores, too.")
 @click.option("--activation", type=click.Choice(["softmax", "sigmoid"]), help="For a model that gives logits.")
-@click.option("--image-key", default="input", show_default=True)
-@click.option("--scores-key", default="classes", show_default=True)
+@click.option("--image-key", default="", metavar="KEY", help="Request key of the image; else the author's, or input.")
+@click.option("--scores-key", default="", metavar="KEY", help="Reply key of the scores; else the author's, or classes.")
 @click.option("--force", is_flag=True, help="Write over a project that is there.")
 @model_options
 @json_option
 def init(model: Path, output: Path | None, force: bool, as_json: bool, given: Given, **options: Any) -> None:
-    """Write a project for MODEL with the article's keys (input, metadata, classes).
+    """Write a project for MODEL: keys are those of its author's dicts, else input, metadata and classes.
 
     What is not given is chosen by what the model file says, above all the size and the scale of the pixels; every
     default is told with its reason on stderr, and what is doubtful about the scale as a note.
@@ -99,7 +99,8 @@ def _reopened(export: Path, place: Path) -> Project:
 def _project(facts: ModelFacts, model: Path, place: Path, given: Given, options: dict[str, Any]) -> Project:
     reading = {name: options[name] for name in ("size", "reader", "scale")}
     project = default_project(facts, relative(model, place), **reading)
-    keys: dict[str, object] = {name: options[name] for name in ("image_key", "scores_key", "top_k")}
+    keys: dict[str, object] = {name: options[name] for name in ("image_key", "scores_key") if options[name]}
+    keys["top_k"] = options["top_k"]
     if options["labels"]:
         keys["labels"] = read_labels(options["labels"])
     keys["activation"] = options["activation"] or ""
