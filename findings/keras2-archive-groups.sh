@@ -5,7 +5,7 @@
 # Written by tensorflow-cpu 2.13.1 (Keras 2.13.1), read by tf_keras 2.21.0 on tensorflow-cpu 2.21.0, Python 3.11.
 # Seen (2026-11-30):
 #   groups of Keras 2.13.1: ['dense', 'dense_2', 'input_layer'] in ['_layer_checkpoint_dependencies', 'vars']
-#   tf_keras 2.21.0: ValueError: Layer 'dense' expected 2 variables, but received 0 variables during loading.
+#   tf_keras 2.21.0: ValueError: Layer 'dense_1' expected 2 variables, but received 0 variables during loading.
 set -u
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
