@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
-from workbench.core.data.wanted import article_form
+from workbench.core.data.instance_schema import article_form
+from workbench.core.instances.inputs import Record
+from workbench.core.instances.instance_form import Served
+from workbench.core.instances.sources import Sources
 from workbench.core.predict.bulk import BulkOrder, predict_to_files
-from workbench.core.predict.forms import Served
-from workbench.core.predict.inputs import Record
 from workbench.core.predict.runner import Predictor
-from workbench.core.predict.sources import Sources
 from workbench.core.progress import silent
 from workbench.spec.data import RowFormat
 from workbench.spec.model import Row

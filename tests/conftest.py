@@ -58,7 +58,7 @@ def no_probe(shared_reference: SharedReference, monkeypatch: pytest.MonkeyPatch)
     The Keras model it judges by stays in a process of its own, which these tests share.
     """
     from workbench.core.check import loads
-    from workbench.core.check.probing import Probed
+    from workbench.core.check.load_client import Probed
     from workbench.core.check.subject import Subject
 
     monkeypatch.setattr(Subject, "reference", property(shared_reference.of))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.core.check.reference import Reference
+from workbench.core.check.reference_client import Reference
 from workbench.core.check.subject import Subject
 
 

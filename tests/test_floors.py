@@ -137,7 +137,7 @@ def test_the_engine_is_ready_before_the_science_is_there() -> None:
 EXPORTER: Final = frozenset("answers expected fold freeze join make parse portable preprocess verify write".split())
 """Modules that build an export and prove it while they do."""
 
-JUDGES: Final = ("core/check", "core/predict/keras_reference.py", "core/predict/expected_reply.py")
+JUDGES: Final = ("core/check", "core/training")
 
 
 def test_what_judges_an_export_shares_no_code_with_what_made_it() -> None:
@@ -147,4 +147,41 @@ def test_what_judges_an_export_shares_no_code_with_what_made_it() -> None:
     guilty = [
         (f.name, name) for f in files for name in imports(f.read_text(encoding="utf-8")) if within(name, forbidden)
     ]
+    assert guilty == []
+
+
+CORE: Final = (
+    {"lazy", "progress", "varint", "tensor_values", "file_manifest"},
+    {"graph", "savedmodel", "instances"},
+    {"model"},
+    {"training"},
+    {"export"},
+    {"predict"},
+    {"check", "data", "deploy", "serve", "report"},
+    {"jobs"},
+)
+"""The core's packages and the modules of its ground, from the bottom up; those on one rank do not know each other."""
+
+
+def rank(name: str) -> int:
+    """The rank of a dotted name below `workbench.core`."""
+    return next(n for n, packages in enumerate(CORE) if name.split(".")[2] in packages)
+
+
+def test_every_package_of_the_core_has_its_rank() -> None:
+    ours = {f.stem for f in (PACKAGE / "core").iterdir() if f.suffix == ".py" or (f / "__init__.py").exists()}
+    assert ours - {"__init__"} == set().union(*CORE)
+
+
+def test_no_package_of_the_core_imports_one_on_its_own_rank_or_above_lazily_or_not() -> None:
+    guilty = []
+    for path in sorted((PACKAGE / "core").rglob("*.py")):
+        own = path.relative_to(PACKAGE / "core").parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for name in imports(path.read_text(encoding="utf-8")):
+            if not name.startswith("workbench.core.") or name.split(".")[2] == own:
+                continue
+            if rank(name) > rank(f"workbench.core.{own}") or (rank(name) == rank(f"workbench.core.{own}") != 0):
+                guilty.append((str(path.relative_to(PACKAGE)), name))
     assert guilty == []

@@ -12,8 +12,8 @@ from PIL import Image
 from ratio import Ratio, best
 
 from workbench.core.export.resolve import export_for
+from workbench.core.instances.online import predict_decoded
 from workbench.core.predict import Predictor
-from workbench.core.predict.online import predict_decoded
 from workbench.spec.resources import resource
 
 IMAGES: Final = 4096
@@ -63,8 +63,8 @@ def _beside(step: str, path: Path, images: Path, folder: Path) -> Ratio:
 
 
 def _bulk(predictor: Predictor, images: Path, output: Path) -> None:
+    from workbench.core.instances.sources import Sources
     from workbench.core.predict.bulk import BulkOrder, predict_to_files
-    from workbench.core.predict.sources import Sources
     from workbench.core.progress import silent
 
     predict_to_files(predictor, BulkOrder(sources=Sources([images]), output=output, format="jsonl"), silent)

@@ -18,7 +18,7 @@ from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.core.predict import Predictor
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
 

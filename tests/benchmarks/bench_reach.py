@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ratio import Ratio, best
 
-from workbench.core.check.reach import reach
 from workbench.core.export import read_signatures
 from workbench.core.lazy import tensorflow
+from workbench.core.savedmodel.reach import reach
 
 WEIGHTS, WEIGHT_BYTES = 100, 1_000_000
 """Constants of a network of 25 million parameters, and as many bytes in each."""

@@ -23,7 +23,7 @@ from workbench.core.export import export
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
 
@@ -47,7 +47,7 @@ print(int(peak.split()[1]) / 1000)
 
 _OURS: Final = """
 from pathlib import Path
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 session = ServingSession(Path(sys.argv[1]))
 data = [Path(sys.argv[2]).read_bytes()] * 16
 run = lambda: session.run("serving_default", {"input": data, "metadata": ["x"] * 16})

@@ -20,10 +20,10 @@ from typing import Any, Final
 import msgspec
 from ratio import Ratio, best
 
-from workbench.core.deploy.manifest import read_manifest
 from workbench.core.deploy.storage import Staging
 from workbench.core.export import export
 from workbench.core.export.cache import CACHE_VARIABLE
+from workbench.core.file_manifest import read_manifest
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.core.progress import silent

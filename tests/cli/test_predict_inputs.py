@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.core.predict.tfrecords import masked_crc
+from workbench.core.instances.tfrecords import masked_crc
 
 
 def rows(out: str) -> list[Any]:

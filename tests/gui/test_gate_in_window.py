@@ -10,7 +10,7 @@ from made_reports import made_report
 from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
-from workbench.core.report.write import write_report
+from workbench.core.report.report_file import write_report
 from workbench.gui.app import Workbench
 from workbench.gui.deploy.local_server import ServerState
 from workbench.gui.gate.panel import GatePanel

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores, words
-from workbench.core.report.write import write_report
+from workbench.core.report.report_file import write_report
 from workbench.gui.gate.compare import CompareDialog
 from workbench.gui.gate.evidence_models import ConfusionModel
 from workbench.gui.gate.evidence_view import SnugTable

@@ -28,7 +28,7 @@ def batch() -> None:
 
 
 def _values(settings: tuple[str, ...], features: Path | None) -> dict[str, Any]:
-    from workbench.core.predict.instances import parse_set
+    from workbench.core.instances.image_instances import parse_set
     from workbench.spec.features import read_features
 
     return {"values": parse_set(settings), "features": read_features(features) if features else {}}

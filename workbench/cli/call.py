@@ -41,7 +41,7 @@ def call(
     Without --project the request's keys are read off the version's own files.
     """
     from workbench.core.export.resolve import project_of
-    from workbench.core.predict.instances import parse_set
+    from workbench.core.instances.image_instances import parse_set
     from workbench.spec.features import read_features
 
     found = project_of(project_path) if project_path else None

@@ -40,7 +40,7 @@ def images_options(command: click.decorators.FC) -> click.decorators.FC:
 
 def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
     """The values of `images_options` in the words of the gate. Raises `WorkbenchError` BAD_OPTION, BAD_FEATURES."""
-    from workbench.core.predict.instances import parse_set
+    from workbench.core.instances.image_instances import parse_set
     from workbench.spec.features import read_features
 
     features, settings, images = (asked.pop(name) for name in ("features", "settings", "images"))

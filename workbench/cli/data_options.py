@@ -14,8 +14,8 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
 
 if TYPE_CHECKING:
-    from workbench.core.predict.feature_index import FeaturesFile
-    from workbench.core.predict.instances import Features
+    from workbench.core.instances.feature_index import FeaturesFile
+    from workbench.core.instances.image_instances import Features
 
 _FILE = click.Path(path_type=Path)
 
@@ -34,7 +34,7 @@ class Named(NamedTuple):
         if self.features is None:
             yield {}
             return
-        from workbench.core.predict.feature_index import FeatureIndex
+        from workbench.core.instances.feature_index import FeatureIndex
 
         found = FeatureIndex(self.features, file_key=self.file_key, take=self._taken())
         try:
@@ -47,7 +47,7 @@ class Named(NamedTuple):
         if self.features is None:
             return None
         from workbench.cli.pipeline import address_of
-        from workbench.core.predict.feature_index import FeaturesFile
+        from workbench.core.instances.feature_index import FeaturesFile
 
         return FeaturesFile(address_of(self.features), self.file_key, self._taken())
 
@@ -60,7 +60,7 @@ class Named(NamedTuple):
 
     def key(self) -> str:
         """What tells this features file and its columns from others; empty for none."""
-        from workbench.core.predict.binding import file_hash
+        from workbench.core.predict.resume_guard import file_hash
 
         return " ".join([file_hash(self.features), self.file_key, *self.take]) if self.features else ""
 

@@ -12,7 +12,7 @@ import click
 from workbench.core import jobs
 
 if TYPE_CHECKING:
-    from workbench.core.model.permit import Extras
+    from workbench.core.model.load_permission import Extras
 
 _FILE = click.Path(path_type=Path)
 

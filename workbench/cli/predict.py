@@ -65,8 +65,8 @@ def predict(
     failed is in OUT.errors-*.jsonl.
     """
     from workbench.core.export.resolve import export_for
-    from workbench.core.predict.instances import parse_set
-    from workbench.core.predict.sources import Sources
+    from workbench.core.instances.image_instances import parse_set
+    from workbench.core.instances.sources import Sources
 
     chosen = _format(form, as_json, output)
     bulk = output is not None and chosen in ROW_FORMATS

@@ -64,8 +64,8 @@ def prepare(
     With --runner the same is done by an Apache Beam pipeline: INPUT and --list may be patterns and files in a
     bucket, and instances are in no order.
     """
-    from workbench.core.predict.instances import parse_set
-    from workbench.core.predict.sources import Sources
+    from workbench.core.instances.image_instances import parse_set
+    from workbench.core.instances.sources import Sources
 
     if peek is not None:
         for name in inputs:

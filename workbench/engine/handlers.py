@@ -40,7 +40,7 @@ def trust(request: m.Trust, report: Report, send: Send) -> m.AnyEvent:
 
 def show(request: m.Show, report: Report, send: Send) -> m.AnyEvent:
     """The signatures of any SavedModel, by our own reader: it waits for no TensorFlow."""
-    from workbench.core.export.read import read_signatures
+    from workbench.core.savedmodel.read import read_signatures
 
     read = read_signatures(Path(request.path))
     return m.Shown(
@@ -113,7 +113,7 @@ def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
 
 def reach(request: m.Reach, report: Report, send: Send) -> m.AnyEvent:
     """The releases that read the export."""
-    from workbench.core.check.reach import reach as reach_of
+    from workbench.core.savedmodel.reach import reach as reach_of
 
     return m.Reached(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
 

@@ -122,6 +122,14 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return isinstance(self.size, str)
 
 
+CAFFE_MEANS: Final = (103.939, 116.779, 123.68)
+"""ImageNet means in BGR grey levels (`keras.applications.imagenet_utils`, mode 'caffe')."""
+
+TORCH_MEANS: Final = (0.485, 0.456, 0.406)
+TORCH_DEVIATIONS: Final = (0.229, 0.224, 0.225)
+"""ImageNet means and deviations of RGB in 0..1 (`keras.applications.imagenet_utils`, mode 'torch')."""
+
+
 class Scale(msgspec.Struct, frozen=True):
     """A scale read apart: a named one, or `mean/std` with one number a channel in grey levels."""
 

@@ -12,9 +12,9 @@ from core.check.conftest import Judge
 from pictures import encoded, photo
 from support import changed
 
-from workbench.core.check.alternatives import nearest_reading
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.probing import Probed
+from workbench.core.check.load_client import Probed
+from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.subject import Subject
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect

@@ -15,13 +15,13 @@ from core.check.faults import doctored, reweighted, set_in, with_node
 from PIL import Image
 from support import REFERENCE
 
-from workbench.core.check.deployed import Deployed, deployed
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.probing import Probed
+from workbench.core.check.load_client import Probed
 from workbench.core.check.subject import Subject
+from workbench.core.deploy.live_version import DeployedVersion, live_version
 from workbench.core.export import export
-from workbench.core.export.read import read_signatures
 from workbench.core.model import inspect
+from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.checking import Training
 from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
@@ -52,9 +52,9 @@ def colours(article_project: Callable[[str], Project]) -> Project:
     return article_project("tiny_cnn")
 
 
-def as_deployed(folder: Path) -> Deployed:
+def as_deployed(folder: Path) -> DeployedVersion:
     """An export as if it were the version in place."""
-    return Deployed(Target(), "m", "v1", read_signatures(folder).signatures, read_export_manifest(folder))
+    return DeployedVersion(Target(), "m", "v1", read_signatures(folder).signatures, read_export_manifest(folder))
 
 
 def test_a_good_release_is_spoken_against_by_no_check(digits: Path, digits_project: Project, judge: Judge) -> None:
@@ -279,7 +279,7 @@ def test_the_version_in_place_is_compared_by_its_files_and_asked_for_its_own_acc
     worse = msgspec.structs.replace(digits_project, model="worse.h5")
     subject = judge(worse, digits, digits / "classes")
     (tmp_path / "v1").mkdir()
-    subject.deployed = deployed("local/digits/v1", worse, tmp_path / "v1", url=served)
+    subject.deployed = live_version("local/digits/v1", worse, tmp_path / "v1", url=served)
     compared = next(c for c in CHECKS if c.name == "diff").run(subject)
     assert compared.measured == "compatible"
     assert "The model is another file" in compared.evidence[0].rows[0][2]  # type: ignore[union-attr,operator]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.core.check.limits import batch_of, json_bytes
-from workbench.core.predict.instances import to_json
+from workbench.core.instances.image_instances import to_json
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 1000])

@@ -12,10 +12,10 @@ import pytest
 from core.check.conftest import Judge
 from core.check.faults import set_in
 
-from workbench.core.check import probing
+from workbench.core.check import load_client
 from workbench.core.check.gate import CHECKS
+from workbench.core.check.load_client import Order, probe
 from workbench.core.check.loads import check_loads, golden_cases, largest_difference
-from workbench.core.check.probing import Order, probe
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.model import Progress
@@ -100,7 +100,7 @@ def test_a_cancelled_probe_leaves_no_process_behind(
         raise CancelledError
 
     folder = judge(digits_project, digits).folder
-    monkeypatch.setattr(probing, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
+    monkeypatch.setattr(load_client, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
     with pytest.raises(CancelledError):
         probe(Order(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
     assert [child.poll() is None for child in started] == [False, False]
@@ -116,7 +116,7 @@ def test_a_cancelled_probe_leaves_no_process_behind(
     ],
 )
 def test_answers_are_compared_number_by_number(given: dict[str, object], apart: float) -> None:
-    from workbench.core.check.probing import Probed
+    from workbench.core.check.load_client import Probed
 
     known = (GoldenCase({}, {"a": [0.5, 1.0]}),)
     assert largest_difference(known, Probed(predictions=(given,))) == apart

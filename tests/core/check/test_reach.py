@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from google.protobuf import text_format
 
-from workbench.core.check.reach import reach, releases
 from workbench.core.export import export
 from workbench.core.lazy import tensorflow
+from workbench.core.savedmodel.reach import reach, releases
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Hold, RuntimeReach
 from workbench.spec.preprocess import FORMATS, Formats

@@ -13,9 +13,9 @@ import pytest
 from support import REFERENCE
 
 from workbench.core import jobs
+from workbench.core.instances.feature_index import FeatureIndex, FeaturesFile
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
-from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
 from workbench.spec.data import Pipelined
 from workbench.spec.errors import WorkbenchError
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from workbench.core.data.outputs import beside, layout_of, move_all
 from workbench.core.data.writers import write_all
+from workbench.core.instances.output_files import beside, layout_of, move_all
 from workbench.spec.errors import WorkbenchError
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 from support import REFERENCE
 
 from workbench.core import jobs
+from workbench.core.instances.tfrecords import read_records
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.tfrecords import read_records
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
-from workbench.core.data.looks import look
-from workbench.core.data.pictures import Taken, fitted
+from workbench.core.data.image_bytes import Taken, fitted
+from workbench.core.instances.image_header import look
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
 

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from support import IMAGE, REFERENCE, facts
 
-from workbench.core.data import arrays, writers
-from workbench.core.data.outputs import Layout
+from workbench.core.data import array_writer, writers
+from workbench.core.data.instance_schema import Wanted, article_form, wanted_by_project
 from workbench.core.data.prepare import Order, prepare
-from workbench.core.data.wanted import Wanted, article_form, wanted_by_project
 from workbench.core.data.writers import json_line, request_bytes
+from workbench.core.instances.output_files import Layout
 from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
 from workbench.spec.data import Prepared
@@ -304,7 +304,7 @@ def test_stopped_half_way_it_leaves_what_was_there(images: Path, tmp_path: Path,
     assert (tmp_path / f"a.{ending}").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize(("writer", "ending"), [(writers.JsonLines, "jsonl"), (arrays.ArrayWriter, "npz")])
+@pytest.mark.parametrize(("writer", "ending"), [(writers.JsonLines, "jsonl"), (array_writer.ArrayWriter, "npz")])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(
     images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: Any, ending: str
 ) -> None:

@@ -15,9 +15,9 @@ from support import REFERENCE, changed
 
 from workbench.core import jobs
 from workbench.core.export import export
+from workbench.core.instances.online import predict
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
-from workbench.core.predict.online import predict
 from workbench.spec.features import read_features
 from workbench.spec.model import Row
 from workbench.spec.project import Project, save_project

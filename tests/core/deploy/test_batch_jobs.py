@@ -12,9 +12,9 @@ from deploying import clouds, push, storage_client
 
 from workbench.core import jobs
 from workbench.core.deploy import batch as batch_module
-from workbench.core.deploy.joining import join
+from workbench.core.deploy.result_join import join
 from workbench.core.deploy.state import STATE_VARIABLE
-from workbench.core.predict.inputs import Record
+from workbench.core.instances.inputs import Record
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Faults, HangOperation, Rule
 from workbench.core.serve.run import running

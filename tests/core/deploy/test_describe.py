@@ -14,10 +14,10 @@ from made_models import pair_export, sum_export
 from support import REFERENCE
 
 from workbench.core import jobs
-from workbench.core.deploy.describe import form_at
-from workbench.core.deploy.manifest import read_manifest
+from workbench.core.deploy.version_form import form_at
 from workbench.core.export import export
-from workbench.core.predict.forms import InstanceForm
+from workbench.core.file_manifest import read_manifest
+from workbench.core.instances.instance_form import InstanceForm
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row

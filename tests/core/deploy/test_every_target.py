@@ -12,10 +12,10 @@ import pytest
 from deploying import clouds, golden_export, push
 
 from workbench.core.deploy.call import call
-from workbench.core.deploy.describe import fetch_version
 from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import delete_version, list_versions, rollback, set_default, set_traffic
 from workbench.core.deploy.state import STATE_VARIABLE
+from workbench.core.deploy.version_form import fetch_version
 from workbench.core.progress import silent
 from workbench.spec.clouds import FolderTarget, VertexTarget
 from workbench.spec.errors import CancelledError, ErrorInfo, WorkbenchError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workbench.core.deploy.manifest import Manifest, read_manifest
+from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import Target

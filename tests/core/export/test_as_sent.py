@@ -22,7 +22,7 @@ from workbench.core.export import export, read_signatures
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.core.predict import Predictor
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.core.export.expected import differences
+from workbench.core.export.expected_outputs import differences
 
 NAN, INF = np.nan, np.inf
 

@@ -22,7 +22,7 @@ from workbench.core.export.freeze import freeze_model
 from workbench.core.export.verify import verify
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress

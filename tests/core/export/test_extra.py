@@ -14,9 +14,9 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 from support import REFERENCE
 
-from workbench.core.export import cases, export, extra
+from workbench.core.export import assets_extra, example_cases, export
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import MANIFEST_PATH, WARMUP_PATH, read_export_manifest
 from workbench.spec.project import Project
@@ -124,7 +124,7 @@ def test_other_examples_are_another_export(article_project: Article, tmp_path: P
 def test_golden_cases_stay_few_and_small(
     article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extra, "MAX_GOLDEN_BYTES", 10)
+    monkeypatch.setattr(assets_extra, "MAX_GOLDEN_BYTES", 10)
     project = msgspec.structs.replace(article_project("tiny_cnn"), export=ExportSettings(examples=("images",)))
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
     result = export(project, REFERENCE)
@@ -136,7 +136,7 @@ def test_golden_cases_stay_few_and_small(
 def test_examples_beyond_the_most_warm_up_requests_are_not_read(
     article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cases, "MAX_WARMUP", 2)
+    monkeypatch.setattr(example_cases, "MAX_WARMUP", 2)
     (tmp_path / "z").mkdir()
     (tmp_path / "z" / "unreadable.jpg").write_bytes(b"")
     examples = ("images/img03.jpg", "images/img00.jpg", str(tmp_path / "z"))

@@ -16,7 +16,7 @@ from support import REFERENCE, changed
 from workbench.core.export import export, make
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ExportResult
 from workbench.spec.preprocess import Preprocess

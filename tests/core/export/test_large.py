@@ -11,7 +11,7 @@ from workbench.core.export import cache, export
 from workbench.core.export.write import MAX_FROZEN
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 
 

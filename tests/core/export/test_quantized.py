@@ -12,7 +12,7 @@ from saved_models import library
 
 from workbench.core.export import export
 from workbench.core.model import inspect
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 
 

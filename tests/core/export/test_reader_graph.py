@@ -10,13 +10,13 @@ import pytest
 from pictures import encoded, photo, read
 from PIL import Image
 
-from workbench.core.check.reach import reach
 from workbench.core.export.freeze import freeze_preprocess
 from workbench.core.export.pixels.kernels import KERNELS as WEIGHTS
 from workbench.core.export.pixels.kernels import PRECISION_BITS, Axis, blocks
 from workbench.core.export.pixels.passes import HIGH_BITS, LOW_BITS, WIDEST_SINGLE
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
+from workbench.core.savedmodel.reach import reach
 from workbench.spec.preprocess import KERNELS, Alpha, Formats, Preprocess
 
 VARIETIES: list[dict[str, Any]] = [

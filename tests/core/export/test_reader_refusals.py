@@ -13,8 +13,8 @@ from PIL import Image
 
 from workbench.core.export.freeze import freeze_preprocess
 from workbench.core.export.preprocess import preprocess_function
+from workbench.core.instances.image_diagnosis import explain
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.badimage import explain
 from workbench.spec.preprocess import Preprocess
 
 JPEG = encoded(photo(20, 30), "JPEG")

@@ -12,8 +12,8 @@ import pytest
 from support import REFERENCE
 
 from workbench.core.export import export
+from workbench.core.instances.examples import examples_of
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.examples import examples_of
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough

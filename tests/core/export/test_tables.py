@@ -16,7 +16,7 @@ from saved_models import LIBRARIES, library, saved
 from workbench.core.export import export
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect, load
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
@@ -174,7 +174,7 @@ def test_a_vocabulary_that_was_learned_comes_along_in_a_keras_file(tmp_path: Pat
 
 
 def test_texts_come_in_by_json_and_by_examples(tmp_path: Path) -> None:
-    from workbench.core.predict.examples import examples_of
+    from workbench.core.instances.examples import examples_of
     from workbench.spec.signature import compose
 
     keras = library("keras")

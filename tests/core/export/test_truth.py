@@ -14,7 +14,7 @@ from support import REFERENCE
 
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 
 MODELS = ["tiny_cnn", "image_and_features", "mobilenet"]
 TOLERANCE = 1e-5

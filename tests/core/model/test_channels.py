@@ -15,7 +15,7 @@ import pytest
 from layout_models import SIDES, build, child, largest, picture
 from support import IMAGE, facts
 
-from workbench.core.check.reference import _environment
+from workbench.core.check.reference_client import _environment
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
 from workbench.core.model.channels import EitherLayout
@@ -35,7 +35,7 @@ from contextlib import closing
 from pathlib import Path
 from workbench.core.export import export
 from workbench.core.model import inspect, load
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 path, given, folder = Path(sys.argv[1]), np.load(sys.argv[2]), Path(sys.argv[3])
 model = load(path)

@@ -14,7 +14,7 @@ from support import REFERENCE
 from workbench.core.export import export
 from workbench.core.jobs import load_facts
 from workbench.core.model import inspect, load
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts

@@ -17,7 +17,7 @@ from support import REFERENCE
 
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import load
-from workbench.core.model.gate import findings, refuse_unsafe
+from workbench.core.model.load_policy import findings, refuse_unsafe
 from workbench.core.model.options import LoadOptions
 from workbench.spec.errors import WorkbenchError
 

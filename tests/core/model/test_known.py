@@ -15,8 +15,8 @@ from saved_models import library
 
 from workbench.core.model import inspect as scan
 from workbench.core.model import load
-from workbench.core.model.gate import findings, known_names
-from workbench.core.model.known import KNOWN_CLASSES, KNOWN_SMALL, REFUSED
+from workbench.core.model.keras_classes import KNOWN_CLASSES, KNOWN_SMALL, REFUSED
+from workbench.core.model.load_policy import findings, known_names
 from workbench.core.model.repair.names import ACTIVATIONS
 from workbench.spec.errors import WorkbenchError
 

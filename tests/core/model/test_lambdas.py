@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from workbench.core.model.repair.affine import affine_of
-from workbench.core.model.repair.marshalled import read_function
+from workbench.core.model.repair.marshal_reader import read_function
 
 LOAD_X, RETURN = b"\x7c\x00", b"\x53\x00"
 

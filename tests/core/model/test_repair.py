@@ -10,9 +10,9 @@ import pytest
 
 from workbench.core.lazy import tensorflow
 from workbench.core.model import load
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair import repair
-from workbench.core.model.repair.built import turned
+from workbench.core.model.repair.model_edits import turned
 from workbench.core.model.repair.notes import Context
 from workbench.spec.errors import WorkbenchError
 

@@ -19,7 +19,7 @@ from workbench.core.export import export
 from workbench.core.model import inspect, load
 from workbench.core.model.load import load_scanned
 from workbench.core.model.structure import leaves, unique_names
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 

@@ -19,12 +19,12 @@ import msgspec
 import pytest
 from support import REFERENCE
 
+from workbench.core.instances.inputs import Record
+from workbench.core.instances.sources import Sources
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor, bulk
 from workbench.core.predict.bulk import BulkOrder, predict_to_files
-from workbench.core.predict.inputs import Record
-from workbench.core.predict.journal import Journal
-from workbench.core.predict.sources import Sources
+from workbench.core.predict.run_journal import Journal
 from workbench.core.progress import silent
 from workbench.spec.data import Predicted
 from workbench.spec.errors import CancelledError, WorkbenchError

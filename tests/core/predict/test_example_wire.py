@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.core.instances.example_wire import BYTES, FLOATS, INTS, example_parts
+from workbench.core.instances.tfrecords import record_of
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.example_wire import BYTES, FLOATS, INTS, example_parts
-from workbench.core.predict.tfrecords import record_of
 from workbench.core.varint import varint
 
 FIELDS = {BYTES: "bytes_list", FLOATS: "float_list", INTS: "int64_list"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from workbench.core.predict.feature_index import FeatureIndex, columns_of
+from workbench.core.instances.feature_index import FeatureIndex, columns_of
 from workbench.spec.errors import WorkbenchError
 
 ROWS = [{"path": "a.jpg", "sku": 7, "size": [1.5, 2.0]}, {"path": "/x/b.jpg", "sku": 8, "size": [0.1, 0.2]}]

@@ -13,10 +13,10 @@ import pytest
 from support import REFERENCE
 
 from workbench.core.export import export
+from workbench.core.instances.examples import example_of
+from workbench.core.instances.image_instances import make_instance, to_json
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
-from workbench.core.predict.examples import example_of
-from workbench.core.predict.instances import make_instance, to_json
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.project import Project

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
+from workbench.core.instances.folder_walk import natural
+from workbench.core.instances.image_instances import check_values, make_instance, parse_set, to_json
+from workbench.core.instances.instance_form import InstanceForm, form_of
+from workbench.core.instances.sources import expand
 from workbench.core.predict import Predictor
-from workbench.core.predict.forms import InstanceForm, form_of
-from workbench.core.predict.instances import check_values, make_instance, parse_set, to_json
-from workbench.core.predict.sources import expand
-from workbench.core.predict.walk import natural
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import read_features
 from workbench.spec.tensors import SignatureSpec, TensorSpec

@@ -17,9 +17,9 @@ from support import REFERENCE
 
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
+from workbench.core.predict.result_store import read_rows, spilled
 from workbench.core.predict.save import save_rows
-from workbench.core.predict.spill import read_rows, spilled
-from workbench.core.predict.training import as_picture, read_one
+from workbench.core.training.image_reading import as_picture, read_one
 from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row

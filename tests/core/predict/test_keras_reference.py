@@ -10,7 +10,7 @@ import pytest
 from saved_models import LIBRARIES, library
 
 from workbench.core.model import load
-from workbench.core.predict.keras_reference import KerasReference
+from workbench.core.training.keras_reference import KerasReference
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 

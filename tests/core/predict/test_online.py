@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.core.predict.online import (
+from workbench.core.instances.online import (
     PredictionError,
     decode_base64,
     pick_signature,
@@ -16,7 +16,7 @@ from workbench.core.predict.online import (
     to_columns,
     to_rows,
 )
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from workbench.core.predict import overlap
-from workbench.core.predict.overlap import here_or_in_order
+from workbench.core.instances import ordered_pool
+from workbench.core.instances.ordered_pool import here_or_in_order
 
 
 def test_quick_work_is_done_by_the_caller_and_slow_work_by_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(overlap, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
-    monkeypatch.setattr(overlap, "STRETCH", 10)
-    monkeypatch.setattr(overlap, "TRIED", 3)
+    monkeypatch.setattr(ordered_pool, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(ordered_pool, "STRETCH", 10)
+    monkeypatch.setattr(ordered_pool, "TRIED", 3)
     workers: dict[int, str] = {}
 
     def work(number: int) -> int:
@@ -31,7 +31,7 @@ def test_quick_work_is_done_by_the_caller_and_slow_work_by_threads(monkeypatch: 
 
 
 def test_what_a_thread_raises_comes_out_at_its_place_and_nothing_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlap, "TRIED", 3)
+    monkeypatch.setattr(ordered_pool, "TRIED", 3)
 
     def work(number: int) -> int:
         if number == 7:  # The caller does 0 to 2; it is the first of a pair.

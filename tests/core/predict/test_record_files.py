@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.core.predict import jsonlines
-from workbench.core.predict.arrays import arrays_of, rows_of
-from workbench.core.predict.jsonlines import read_lines, value_of
-from workbench.core.predict.sources import Sources, expand, kind_of_file, name_of
+from workbench.core.instances import jsonlines
+from workbench.core.instances.array_files import arrays_of, rows_of
+from workbench.core.instances.jsonlines import read_lines, value_of
+from workbench.core.instances.sources import Sources, expand, kind_of_file, name_of
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from support import REFERENCE
 
+from workbench.core.data.instance_schema import article_form
 from workbench.core.data.prepare import Order, prepare
-from workbench.core.data.wanted import article_form
-from workbench.core.predict.seen import Eye
+from workbench.core.predict.input_preview import Eye
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess

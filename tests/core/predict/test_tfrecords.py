@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.core.instances.sources import kind_of_file
+from workbench.core.instances.tfrecords import check_records, masked_crc, read_records
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.sources import kind_of_file
-from workbench.core.predict.tfrecords import check_records, masked_crc, read_records
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 RECORDS = [os.urandom(200 * (n + 1)) for n in range(5)] + [b""]

@@ -11,7 +11,7 @@ import pytest
 from pictures import encoded, photo, reader
 from PIL import Image
 
-from workbench.core.predict.training import as_picture, levels_per_unit, read_as_training
+from workbench.core.training.image_reading import as_picture, levels_per_unit, read_as_training
 from workbench.spec.preprocess import READERS, Preprocess, parse_scale
 
 

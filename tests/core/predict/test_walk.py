@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.predict import walk as module
-from workbench.core.predict.sources import Sources
-from workbench.core.predict.walk import holds_images, natural, walk
+from workbench.core.instances import folder_walk as module
+from workbench.core.instances.folder_walk import holds_images, natural, walk
+from workbench.core.instances.sources import Sources
 from workbench.spec.errors import WorkbenchError
 
 NAMES = [

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.core import jobs
 from workbench.core.report.junit import render_junit
-from workbench.core.report.write import picture_names, write_report
+from workbench.core.report.report_file import picture_names, write_report
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, Evidence, GateReport, Picture, Pictures
 

@@ -126,7 +126,7 @@ def test_vertex_records_become_base64_objects(
 
 
 def test_a_list_of_files_is_read_file_by_file(cloud: Vertex, by_example: Path, upload: Any, tmp_path: Path) -> None:
-    from workbench.core.predict.tfrecords import read_records
+    from workbench.core.instances.tfrecords import read_records
 
     model = cloud.upload(upload(cloud.bucket, by_example, "e"))
     for number, record in read_records(str(write_records(tmp_path / "r", 2))):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from google_clients import refusal
 
-from workbench.core.serve.deployment import copy_parts
 from workbench.core.serve.ml import models
+from workbench.core.serve.version_files import copy_parts
 
 Deploy = Callable[..., dict[str, Any]]
 PARENT = "projects/p"

@@ -18,10 +18,10 @@ import pytest
 
 from workbench.core.export.warmup import write_warmup
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.session import ServingSession, read_signature
+from workbench.core.savedmodel.session import ServingSession, read_signature
 from workbench.core.serve.run import running
-from workbench.core.serve.serving.quality import Quality
-from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.serving.model_cache import Shelf
+from workbench.core.serve.serving.server_limits import Quality
 from workbench.spec.manifest import WARMUP_PATH
 
 MODEL = "projects/p/models/m"

@@ -15,7 +15,7 @@ import pytest
 
 from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
-from workbench.core.serve.serving.quality import Quality
+from workbench.core.serve.serving.server_limits import Quality
 
 PARENT = "projects/p"
 MODEL = "projects/p/models/m"

@@ -13,8 +13,8 @@ import pytest
 from support import REFERENCE
 
 from workbench.core import jobs
+from workbench.core.instances.tfrecords import read_records
 from workbench.core.predict import Predictor
-from workbench.core.predict.tfrecords import read_records
 
 IMAGES = sorted((REFERENCE / "images").iterdir())[:4]
 VALUES: dict[str, object] = {"Features": [0.5, -1.0, 2.0, 0.0, 0.25, 1.0, -0.5, 3.0]}

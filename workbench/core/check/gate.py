@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from workbench.core.check import (
-    against,
     golden,
     labels,
     latency,
@@ -17,14 +16,15 @@ from workbench.core.check import (
     loads,
     outputs,
     parity,
-    runtime,
+    runtime_reach,
     security,
+    signature_lint,
     skew,
-    written,
+    version_diff,
 )
-from workbench.core.check.results import result, skipped
+from workbench.core.check.result_text import result, skipped
 from workbench.core.check.subject import Subject
-from workbench.core.model.gate import REASONS
+from workbench.core.model.load_policy import REASONS
 from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
 from workbench.spec.model import Problem
 from workbench.spec.report import CheckResult
@@ -45,16 +45,16 @@ class Check(msgspec.Struct, frozen=True):
 
 CHECKS: Final = (
     Check(loads.NAME, loads.TITLE, loads.check_loads),
-    Check(written.NAME, written.TITLE, written.check_signature),
+    Check(signature_lint.NAME, signature_lint.TITLE, signature_lint.check_signature),
     Check(parity.NAME, parity.TITLE, parity.check_parity),
     Check(skew.NAME, skew.TITLE, skew.check_skew),
-    Check(runtime.NAME, runtime.TITLE, runtime.check_reach),
+    Check(runtime_reach.NAME, runtime_reach.TITLE, runtime_reach.check_reach),
     Check(golden.NAME, golden.TITLE, golden.check_golden),
     Check(labels.NAME, labels.TITLE, labels.check_labels),
     Check(limits.NAME, limits.TITLE, limits.check_limits),
     Check(latency.NAME, latency.TITLE, latency.check_latency),
     Check(security.NAME, security.TITLE, security.check_security),
-    Check(against.NAME, against.TITLE, against.check_diff),
+    Check(version_diff.NAME, version_diff.TITLE, version_diff.check_diff),
     Check(outputs.NAME, outputs.TITLE, outputs.check_outputs),
 )
 
@@ -110,5 +110,5 @@ def check_of(problem: Problem) -> str:
     if problem.code == "EXPORT_DIFFERS":
         return parity.NAME
     if problem.field.startswith(("signature", "images")):
-        return written.NAME
+        return signature_lint.NAME
     return loads.NAME

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.results import figure, images_table, number, plural, result, skipped
-from workbench.core.predict.instances import to_json
-from workbench.core.predict.online import decode_base64, predict_decoded
+from workbench.core.check.result_text import figure, images_table, number, plural, result, skipped
+from workbench.core.instances.image_instances import to_json
+from workbench.core.instances.online import decode_base64, predict_decoded
 from workbench.spec.comparing import apart
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes

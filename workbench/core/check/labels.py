@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy.typing as npt
 
-from workbench.core.check.by_labels import OtherReading, settings_by_labels
-from workbench.core.check.results import images_table, number, plural, result, skipped
-from workbench.core.check.truth import Judged, judged, other_order, version_accuracy
+from workbench.core.check.labelled_accuracy import Judged, judged, other_order, version_accuracy
+from workbench.core.check.reader_search import OtherReading, settings_by_labels
+from workbench.core.check.result_text import images_table, number, plural, result, skipped
 from workbench.spec.answers import scores_answer
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from workbench.core.check.results import figure, result, skipped
-from workbench.core.predict.online import to_columns
+from workbench.core.check.result_text import figure, result, skipped
+from workbench.core.instances.online import to_columns
 from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
 from workbench.spec.wording import size_text
 

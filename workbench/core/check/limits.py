@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.check.results import plural, result
-from workbench.core.predict.instances import to_json
-from workbench.core.predict.online import to_rows
+from workbench.core.check.result_text import plural, result
+from workbench.core.instances.image_instances import to_json
+from workbench.core.instances.online import to_rows
 from workbench.spec.report import CheckResult, Table
 from workbench.spec.wording import size_text as size
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.probing import LOADERS, Loader, Order, Probed, probe
-from workbench.core.check.results import number, result
-from workbench.core.predict.instances import to_json
+from workbench.core.check.load_client import LOADERS, Loader, Order, Probed, probe
+from workbench.core.check.result_text import number, result
+from workbench.core.instances.image_instances import to_json
 from workbench.spec.comparing import apart
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult, CheckVerdict, Table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.results import images_table, number, plural, result, skipped
+from workbench.core.check.result_text import images_table, number, plural, result, skipped
 from workbench.spec.model import Problem
 from workbench.spec.pictures import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table

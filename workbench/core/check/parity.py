@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.check.exchanges import LIMIT, Row
-from workbench.core.check.results import figure, images_table, number, plural, result
+from workbench.core.check.reply_comparison import LIMIT, Row
+from workbench.core.check.result_text import figure, images_table, number, plural, result
 from workbench.spec.report import CheckResult, Table
 
 if TYPE_CHECKING:
+    from workbench.core.check.evaluation import Found, Survey
     from workbench.core.check.subject import Subject
-    from workbench.core.check.survey import Found, Survey
 
 NAME, TITLE = "parity", "Export equals the Keras model"
 

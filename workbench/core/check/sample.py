@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.export.synthetic import instances_of, synthetic_columns
-from workbench.core.predict.forms import InstanceForm, form_of_composition
-from workbench.core.predict.instances import Features, Values, check_values, make_instance
-from workbench.core.predict.sources import expand
+from workbench.core.export.synthetic_instances import instances_of, synthetic_columns
+from workbench.core.instances.image_instances import Features, Values, check_values, make_instance
+from workbench.core.instances.instance_form import InstanceForm, form_of_composition
+from workbench.core.instances.sources import expand
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.features import read_features
 from workbench.spec.model import ModelFacts

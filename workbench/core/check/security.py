@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workbench.core.check.denied import CHECKPOINTS, FILES, NETWORK, PRINTS, PYTHON
-from workbench.core.check.results import plural, result
-from workbench.core.export.read import ReadNode
+from workbench.core.check.result_text import plural, result
+from workbench.core.check.unsafe_ops import CHECKPOINTS, FILES, NETWORK, PRINTS, PYTHON
+from workbench.core.savedmodel.read import ReadNode
 from workbench.spec.report import CheckResult, Table
 
 if TYPE_CHECKING:

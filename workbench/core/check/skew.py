@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from workbench.core.check.alternatives import nearest_reading
 from workbench.core.check.parity import class_name
-from workbench.core.check.results import figure, grey, images_table, number, plural, result, skipped
-from workbench.core.check.sidebyside import write_side_by_side
+from workbench.core.check.reader_candidates import nearest_reading
+from workbench.core.check.result_text import figure, grey, images_table, number, plural, result, skipped
+from workbench.core.check.side_by_side import write_side_by_side
 from workbench.spec.checking import Training, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 
 if TYPE_CHECKING:
-    from workbench.core.check.skewing import Skew
+    from workbench.core.check.evaluation import Found
+    from workbench.core.check.pixel_skew import Skew
     from workbench.core.check.subject import Subject
-    from workbench.core.check.survey import Found
 
 NAME, TITLE = "skew", "Serving sees what training saw"
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from workbench.core.check.reference import Reference
+from workbench.core.check.evaluation import Survey, survey
+from workbench.core.check.reference_client import Reference
 from workbench.core.check.sample import Asked, Sample, sample_of
-from workbench.core.check.survey import Survey, survey
-from workbench.core.export.read import ReadGraph, ReadModel, read_graph, read_signatures
-from workbench.core.predict.expected_reply import ExpectedReply
 from workbench.core.progress import Report
+from workbench.core.savedmodel.read import ReadGraph, ReadModel, read_graph, read_signatures
+from workbench.core.training.expected_reply import ExpectedReply
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
@@ -22,9 +22,9 @@ from workbench.spec.signature import Composition, compose
 from workbench.spec.target import AnyTarget, Target
 
 if TYPE_CHECKING:
-    from workbench.core.check.deployed import Deployed
-    from workbench.core.check.probing import Loader, Probed
-    from workbench.core.predict.session import ServingSession
+    from workbench.core.check.live_version import LiveVersion
+    from workbench.core.check.load_client import Loader, Probed
+    from workbench.core.savedmodel.session import ServingSession
 
 Array = npt.NDArray[Any]
 
@@ -50,7 +50,7 @@ class Subject:
         self.target_name = "local"
         self.target: AnyTarget = Target()
         self.accept_golden = False
-        self.deployed: Deployed | None = None
+        self.deployed: LiveVersion | None = None
         self._asked = asked
 
     @cached_property
@@ -107,7 +107,7 @@ class Subject:
     @cached_property
     def session(self) -> ServingSession:
         """The export in a v1 Session, as it is served."""
-        from workbench.core.predict.session import ServingSession
+        from workbench.core.savedmodel.session import ServingSession
 
         return ServingSession(self.folder)
 

@@ -9,15 +9,15 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from workbench.core.data.looks import look
-from workbench.core.data.record_pictures import write_picture
-from workbench.core.predict.arrays import arrays_of, rows_of
-from workbench.core.predict.examples import features_of
-from workbench.core.predict.instances import read_image
-from workbench.core.predict.jsonlines import check_lines, read_lines, value_of
-from workbench.core.predict.online import PredictionError, decode_base64
-from workbench.core.predict.sources import kind_of_file, name_of
-from workbench.core.predict.tfrecords import check_records, read_records
+from workbench.core.data.record_images import write_picture
+from workbench.core.instances.array_files import arrays_of, rows_of
+from workbench.core.instances.examples import features_of
+from workbench.core.instances.image_header import look
+from workbench.core.instances.image_instances import read_image
+from workbench.core.instances.jsonlines import check_lines, read_lines, value_of
+from workbench.core.instances.online import PredictionError, decode_base64
+from workbench.core.instances.sources import kind_of_file, name_of
+from workbench.core.instances.tfrecords import check_records, read_records
 from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 

@@ -14,16 +14,16 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.data.making import ABOVE_REQUEST, CONVERTED, NO_ROW, Made, Maker, Refused
-from workbench.core.data.outputs import Layout, beside, layout_of, move_all, writing
-from workbench.core.data.repeats import Repeats, ids_of
-from workbench.core.data.wanted import Wanted
+from workbench.core.data.duplicate_ids import Repeats, ids_of
+from workbench.core.data.instance_builder import ABOVE_REQUEST, CONVERTED, NO_ROW, Made, Maker, Refused
+from workbench.core.data.instance_schema import Wanted
 from workbench.core.data.writers import Writer, packer_for, writer_for
-from workbench.core.predict.feature_index import FeatureIndex
-from workbench.core.predict.frozen import size_of
-from workbench.core.predict.instances import Features, Values, check_values
-from workbench.core.predict.overlap import here_or_in_order, portions, threads
-from workbench.core.predict.sources import Sources
+from workbench.core.instances.feature_index import FeatureIndex
+from workbench.core.instances.image_instances import Features, Values, check_values
+from workbench.core.instances.ordered_pool import here_or_in_order, portions, threads
+from workbench.core.instances.output_files import Layout, beside, layout_of, move_all, writing
+from workbench.core.instances.sources import Sources
+from workbench.core.predict.source_snapshot import size_of
 from workbench.core.progress import Report
 from workbench.spec.data import BAD, NOTES, Check, Prepared
 from workbench.spec.errors import ErrorInfo, WorkbenchError

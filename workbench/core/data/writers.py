@@ -12,11 +12,11 @@ from typing import IO, Any, Final, NamedTuple, Protocol
 
 import pybase64
 
-from workbench.core.data.arrays import ArrayWriter
-from workbench.core.data.outputs import Layout
-from workbench.core.predict.examples import parts_of
-from workbench.core.predict.instances import as_json
-from workbench.core.predict.tfrecords import record_of
+from workbench.core.data.array_writer import ArrayWriter
+from workbench.core.instances.examples import parts_of
+from workbench.core.instances.image_instances import as_json
+from workbench.core.instances.output_files import Layout
+from workbench.core.instances.tfrecords import record_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
 

@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.manifest import Manifest, files_of
 from workbench.core.deploy.port import open_port
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.state import state_root
 from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
 from workbench.spec.clouds import FolderTarget

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.core.deploy.manifest import GRAPHS, Manifest
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.repository import CONFIG, OURS, Record, record_of
 from workbench.core.deploy.storage import Staging
+from workbench.core.file_manifest import GRAPHS, Manifest
 from workbench.core.progress import Report
 
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.manifest import GRAPHS, FileEntry, Manifest
 from workbench.core.deploy.port import NOT_FOUND, Refusal
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.repository import CONFIG, OURS, Record, record_of
+from workbench.core.file_manifest import GRAPHS, FileEntry, Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.files import replacing

@@ -10,7 +10,6 @@ from typing import Any, Final
 from workbench.core.deploy import models_config
 from workbench.core.deploy.bucket_repository import Bucket
 from workbench.core.deploy.disk_repository import Disk
-from workbench.core.deploy.manifest import Manifest
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
     NOT_FOUND,
@@ -23,8 +22,9 @@ from workbench.core.deploy.port import (
 )
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.repository import CONFIG, Repository
-from workbench.core.deploy.serving_rest import ServingRest
 from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.deploy.tf_serving import ServingRest
+from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import FolderTarget
@@ -129,8 +129,8 @@ class Folder:
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
         """The files as they lie at the target, loaded here: no server has seen them yet."""
-        from workbench.core.predict.online import predict
-        from workbench.core.predict.session import ServingSession
+        from workbench.core.instances.online import predict
+        from workbench.core.savedmodel.session import ServingSession
 
         with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
             folder = Path(info.origin) if not self._target.in_bucket() else Path(beside)

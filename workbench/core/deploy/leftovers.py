@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from workbench.core.deploy.port import NOT_FOUND, Port, Refusal
-from workbench.core.deploy.pushing import made_by
 from workbench.core.deploy.release_log import release, write_line
 from workbench.core.deploy.state import Entry, left_behind
+from workbench.core.deploy.version_creation import made_by
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.release import Outcome, Place
 from workbench.spec.target import VersionInfo

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
-from workbench.core.deploy.manifest import Manifest
 from workbench.core.deploy.ml_jobs import MlJobs
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
@@ -19,6 +18,7 @@ from workbench.core.deploy.port import (
 )
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import MlEngineTarget

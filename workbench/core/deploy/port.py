@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from workbench.core.deploy.manifest import Manifest
+from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import FolderTarget, VertexTarget

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.deploy.leftovers import clear_leftovers
-from workbench.core.deploy.manifest import Manifest, read_manifest
 from workbench.core.deploy.port import Instance, Port, open_port
-from workbench.core.deploy.pushing import Pushing
 from workbench.core.deploy.release_log import now, release, write_line, write_receipt
 from workbench.core.deploy.smoke import LIMIT, check_gate, golden_cases
 from workbench.core.deploy.state import Entry, Journal, Nowhere, held, journal_name
+from workbench.core.deploy.version_creation import Pushing
+from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import Report
 from workbench.spec.clouds import FolderTarget
 from workbench.spec.errors import CancelledError, WorkbenchError

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from workbench.core.deploy.manifest import Manifest
+from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 
 OURS: Final = ".workbench"

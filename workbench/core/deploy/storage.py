@@ -14,10 +14,10 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from workbench.core.deploy.credentials import redacted, telling_auth
-from workbench.core.deploy.manifest import FileEntry, Manifest
 from workbench.core.deploy.port import NOT_FOUND, REFUSED, Refusal, no_server
 from workbench.core.deploy.sessions import open_session
-from workbench.core.deploy.uploading import Counter, changed, side_by_side
+from workbench.core.deploy.upload import Counter, changed, side_by_side
+from workbench.core.file_manifest import FileEntry, Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress

@@ -9,13 +9,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from workbench.core.deploy.googleapi import Service
-from workbench.core.deploy.manifest import Manifest
 from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.deploy.vertex_endpoints import Deployed, Endpoint, Endpoints
 from workbench.core.deploy.vertex_jobs import VertexJobs
 from workbench.core.deploy.vertex_models import Operations, upload_body, version_info
+from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.clouds import VertexTarget

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from workbench.core.export import cache
-from workbench.core.export.cases import example_cases
+from workbench.core.export.example_cases import example_cases
 from workbench.core.export.make import Made, Order, Timer, make
 from workbench.core.model.load import refuse
-from workbench.core.model.permit import extras_of, options_for, scan, static_options
+from workbench.core.model.load_permission import extras_of, options_for, scan, static_options
 from workbench.core.progress import Report, silent
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import ExportResult

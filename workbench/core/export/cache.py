@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 import platformdirs
 
-from workbench.core.export.read import is_saved_model, read_signatures
 from workbench.core.export.write import PB_NAME
 from workbench.core.model.sniff import sha256_file
+from workbench.core.savedmodel.read import is_saved_model, read_signatures
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project

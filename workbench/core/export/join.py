@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.export.answers import Answering, most_wanted
 from workbench.core.export.freeze import FrozenGraph, Weight
 from workbench.core.export.parse import parse_examples
+from workbench.core.export.reply_tensors import Answering, most_wanted
 from workbench.core.export.tables import add_tables
 from workbench.core.lazy import tensorflow
 from workbench.spec.answers import scores_answer

@@ -10,10 +10,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from workbench.core.check.reach import reach
 from workbench.core.export import cache
-from workbench.core.export.cases import synthetic_cases
-from workbench.core.export.extra import Case, write_extra
+from workbench.core.export.assets_extra import Case, write_extra
+from workbench.core.export.example_cases import synthetic_cases
 from workbench.core.export.fold import fold
 from workbench.core.export.freeze import freeze_model, freeze_preprocess
 from workbench.core.export.join import ServingGraph, join, written_signature
@@ -24,8 +23,9 @@ from workbench.core.export.write import MAX_FROZEN, write_saved_model
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel, load_scanned
 from workbench.core.model.options import LoadOptions
-from workbench.core.predict.session import ServingSession
 from workbench.core.progress import Report
+from workbench.core.savedmodel.reach import reach
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.manifest import ExportManifest, ModelSource, bare_names
 from workbench.spec.model import ModelFacts, Progress, StepTime
 from workbench.spec.pictures import own_size, pictures

@@ -12,8 +12,8 @@ import msgspec
 from workbench.core.export.fold import fold
 from workbench.core.export.freeze import FrozenGraph, pruned
 from workbench.core.graph.channels_last import channels_first, refusal, rewrite, variables_of
-from workbench.core.graph.editing import Graph
 from workbench.core.graph.groups import take_groups_apart
+from workbench.core.graph.mutable_graph import Graph
 from workbench.core.graph.norms import norms_as_arithmetic
 from workbench.core.graph.transposes import cancel
 

@@ -12,6 +12,9 @@ from workbench.core.export.pixels.decode import Reading, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import (
+    CAFFE_MEANS,
+    TORCH_DEVIATIONS,
+    TORCH_MEANS,
     Preprocess,
     Scale,
     check_alpha,
@@ -22,13 +25,6 @@ from workbench.spec.preprocess import (
 )
 
 Tensor = Any
-
-CAFFE_MEANS: Final = (103.939, 116.779, 123.68)
-"""ImageNet means in BGR grey levels (`keras.applications.imagenet_utils`, mode 'caffe')."""
-
-TORCH_MEANS: Final = (0.485, 0.456, 0.406)
-TORCH_DEVIATIONS: Final = (0.229, 0.224, 0.225)
-"""ImageNet means and deviations of RGB in 0..1 (`keras.applications.imagenet_utils`, mode 'torch')."""
 
 PARALLEL_IMAGES: Final = 4
 """Images decoded at once within one batch; more only costs memory on the machines measured."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.core.export.read import read_signatures
 from workbench.core.model.sniff import is_model_path, sha256_file
+from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project

@@ -9,10 +9,10 @@ from typing import Literal
 import msgspec
 
 from workbench.core.export.build import export
-from workbench.core.export.read import is_saved_model
-from workbench.core.model.forms import refuse_folder
-from workbench.core.model.permit import NOTHING_NAMED, Extras, extras_of, scan
+from workbench.core.model.file_forms import refuse_folder
+from workbench.core.model.load_permission import NOTHING_NAMED, Extras, extras_of, scan
 from workbench.core.progress import Report, silent
+from workbench.core.savedmodel.read import is_saved_model
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem

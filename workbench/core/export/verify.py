@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.export.expected import class_scores, differences, model_inputs, model_outputs
-from workbench.core.export.read import read_signatures
-from workbench.core.export.synthetic import synthetic_columns
+from workbench.core.export.expected_outputs import class_scores, differences, model_inputs, model_outputs
+from workbench.core.export.synthetic_instances import synthetic_columns
+from workbench.core.instances.examples import examples_of
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
-from workbench.core.predict.examples import examples_of
-from workbench.core.predict.session import ServingSession
+from workbench.core.savedmodel.read import read_signatures
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.signature import CLASSIFY_INPUT, CLASSIFY_METHOD, Composition

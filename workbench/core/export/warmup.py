@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from workbench.core.instances.tfrecords import read_records
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.session import to_array
-from workbench.core.predict.tfrecords import read_records
+from workbench.core.tensor_values import to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 

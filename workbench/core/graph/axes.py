@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from workbench.core.graph.channels_last import first, last
-from workbench.core.graph.editing import Array, Graph, int_list, permuted, set_int_list
+from workbench.core.graph.mutable_graph import Array, Graph, int_list, permuted, set_int_list
 
 Node = Any
 

@@ -14,7 +14,17 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from workbench.core.graph.editing import Graph, Tensor, as_int32, int_list, moved, permuted, plain, set_int_list, source
+from workbench.core.graph.mutable_graph import (
+    Graph,
+    Tensor,
+    as_int32,
+    int_list,
+    moved,
+    permuted,
+    plain,
+    set_int_list,
+    source,
+)
 from workbench.spec.errors import WorkbenchError
 
 Node = Any

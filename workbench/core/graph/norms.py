@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from workbench.core.graph.editing import Graph, Tensor
+from workbench.core.graph.mutable_graph import Graph, Tensor
 from workbench.core.lazy import tensorflow
 
 Node = Any

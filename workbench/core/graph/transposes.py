@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.core.graph import axes
 from workbench.core.graph.channels_last import first, gathered, last, order_of, transpose, transposed
-from workbench.core.graph.editing import Graph, Tensor, as_int32, moved, plain, source
+from workbench.core.graph.mutable_graph import Graph, Tensor, as_int32, moved, plain, source
 from workbench.spec.model import Shape
 
 Node = Any

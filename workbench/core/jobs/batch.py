@@ -16,8 +16,8 @@ from workbench.spec.model import Progress, Row
 from workbench.spec.target import AnyTarget
 
 if TYPE_CHECKING:
-    from workbench.core.predict.forms import InstanceForm, Served
-    from workbench.core.predict.instances import Features, Values
+    from workbench.core.instances.image_instances import Features, Values
+    from workbench.core.instances.instance_form import InstanceForm, Served
 
 
 def batch_submit(
@@ -37,7 +37,7 @@ def batch_submit(
     Results will be joined to the inputs by `key`; empty is the first text the version passes through.
     """
     from workbench.core.deploy.batch import submit
-    from workbench.core.deploy.describe import served_at
+    from workbench.core.deploy.version_form import served_at
 
     served = served_at(target, model, version)
     chosen = key or _passed(served.form)
@@ -83,9 +83,9 @@ def _files(
 def _written(
     served: Served, inputs: Sequence[str], values: Values, features: Features, beside: Path, report: Report
 ) -> str:
-    from workbench.core.predict.forms import served_form
-    from workbench.core.predict.inputs import Inputs
-    from workbench.core.predict.instances import as_json
+    from workbench.core.instances.image_instances import as_json
+    from workbench.core.instances.inputs import Inputs
+    from workbench.core.instances.instance_form import served_form
 
     asked = Inputs(served_form(served.form), inputs, values, features)
     path = beside / "instances.jsonl"
@@ -132,10 +132,10 @@ def batch_results(
     Raises `WorkbenchError` NO_JOB for one that was not submitted from here, JOB_NOT_DONE, and as `join`.
     """
     from workbench.core.deploy.batch import local_sources, output_files, record_of, state
-    from workbench.core.deploy.describe import served_at
-    from workbench.core.deploy.joining import join
-    from workbench.core.predict.forms import served_form
-    from workbench.core.predict.inputs import Inputs
+    from workbench.core.deploy.result_join import join
+    from workbench.core.deploy.version_form import served_at
+    from workbench.core.instances.inputs import Inputs
+    from workbench.core.instances.instance_form import served_form
 
     info = state(target, job)
     record = record_of(job)

@@ -13,7 +13,8 @@ from workbench.spec.report import CheckResult, GateReport
 from workbench.spec.target import AnyTarget
 
 if TYPE_CHECKING:
-    from workbench.core.predict.instances import Features, Values
+    from workbench.core.deploy.live_version import DeployedVersion
+    from workbench.core.instances.image_instances import Features, Values
 
 
 def quiet_start(name: str, title: str, place: int, count: int) -> None:
@@ -50,7 +51,7 @@ def check(
     those that values and features were read from, `python` is an interpreter to try the export in besides the
     project's, `subject` the file that was named on a command line. The verdict is kept, and a push is bound to it.
     """
-    from workbench.core.check.judge import Order, judge
+    from workbench.core.check.gate_run import Order, judge
     from workbench.core.check.sample import Asked
 
     order = Order(
@@ -61,12 +62,19 @@ def check(
         target_name=target,
         target=place or project.target(target),
         against=against,
-        url=url,
+        live=in_place(against, project, url),
         accept_golden=accept_golden,
         folder=folder,
     )
     found = judge(order, on_start, on_check, report)
     return found.report, str(found.folder)
+
+
+def in_place(against: str, project: Project, url: str = "") -> Callable[[Path], DeployedVersion] | None:
+    """What looks up the version in place, named as TARGET/MODEL[/VERSION]; `None` where none is named."""
+    from workbench.core.deploy.live_version import live_version
+
+    return (lambda folder: live_version(against, project, folder, url)) if against else None
 
 
 def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Diff:
@@ -76,8 +84,8 @@ def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Diff:
     """
     import tempfile
 
-    from workbench.core.deploy.describe import fetch_version
-    from workbench.core.export.read import read_signatures
+    from workbench.core.deploy.version_form import fetch_version
+    from workbench.core.savedmodel.read import read_signatures
     from workbench.spec.diff import diff
     from workbench.spec.manifest import read_export_manifest
 

@@ -12,10 +12,10 @@ from workbench.spec.data import Check, Peeked, Pipelined, Prepared
 from workbench.spec.signature import compose
 
 if TYPE_CHECKING:
-    from workbench.core.data.wanted import Wanted
-    from workbench.core.predict.feature_index import FeaturesFile
-    from workbench.core.predict.instances import Features, Values
-    from workbench.core.predict.sources import Sources
+    from workbench.core.data.instance_schema import Wanted
+    from workbench.core.instances.feature_index import FeaturesFile
+    from workbench.core.instances.image_instances import Features, Values
+    from workbench.core.instances.sources import Sources
 
 
 def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
@@ -27,7 +27,7 @@ def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
 
 def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
     """The request that asks the export in `directory` about one record of a file, as JSON in `output`."""
-    from workbench.core.predict.asked import write_request as write
+    from workbench.core.predict.record_request import write_request as write
 
     write(directory, path, number, values, output)
 
@@ -88,7 +88,7 @@ def prepare_pipeline(
     options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
     from workbench.core.data.beam.prepare import Order
     from workbench.core.data.beam.prepare import prepare as run
-    from workbench.core.data.outputs import format_of
+    from workbench.core.instances.output_files import format_of
 
     order = Order(
         inputs=tuple(inputs),
@@ -106,7 +106,7 @@ def prepare_pipeline(
 
 
 def _wanted(path: Path | None, report: Report) -> Wanted:
-    from workbench.core.data.wanted import article_form, wanted_by_export, wanted_by_project
+    from workbench.core.data.instance_schema import article_form, wanted_by_export, wanted_by_project
     from workbench.core.export.resolve import kind_of, project_of
     from workbench.spec.pictures import pictures
 

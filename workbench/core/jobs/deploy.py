@@ -23,9 +23,9 @@ from workbench.spec.signature import compose
 from workbench.spec.target import AnyTarget, PushResult
 
 if TYPE_CHECKING:
-    from workbench.core.deploy.manifest import Manifest
-    from workbench.core.predict.forms import InstanceForm
-    from workbench.core.predict.instances import Features, Values
+    from workbench.core.file_manifest import Manifest
+    from workbench.core.instances.image_instances import Features, Values
+    from workbench.core.instances.instance_form import InstanceForm
 
 
 def push(
@@ -57,8 +57,8 @@ class Bound:
     """The verdict a push goes by, and that what is sent is what was judged."""
 
     def __init__(self, project: Project, base: Path, target: AnyTarget, gate: GateRecord, report: Report) -> None:
-        from workbench.core.check.bind import Wanted
-        from workbench.core.check.kept import verdict_named
+        from workbench.core.check.report_cache import verdict_named
+        from workbench.core.check.verdict_binding import Wanted
 
         found = verdict_named(gate.report)
         if found is None:
@@ -69,7 +69,7 @@ class Bound:
 
     def confirm(self, manifest: Manifest) -> None:
         """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict rests on, are what was judged."""
-        from workbench.core.check.bind import confirm, confirm_upload
+        from workbench.core.check.verdict_binding import confirm, confirm_upload
 
         confirm_upload(self._verdict, manifest)
         confirm(self._verdict, self._wanted, self._report)
@@ -77,7 +77,7 @@ class Bound:
     def keep_report(self) -> GateRecord:
         """Put the report beside the receipts, as JSON and as a page; the record then says where it is."""
         from workbench.core.deploy.release_log import report_place
-        from workbench.core.report.write import write_report
+        from workbench.core.report.report_file import write_report
 
         place = report_place(self._verdict.id)
         if not (place / "report.html").is_file():
@@ -98,7 +98,7 @@ def dry_run(
 
     Its first note tells the verdict that a push would go by. Raises `WorkbenchError` CHANGED_SINCE_CHECK as `push`.
     """
-    from workbench.core.check.bind import find_verdict
+    from workbench.core.check.verdict_binding import find_verdict
     from workbench.core.deploy.dryrun import plan
 
     found = find_verdict(judging.of(project, base, target), report).verdict
@@ -112,8 +112,8 @@ def dry_run(
 
 def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:
     """A synthetic instance every version of the project must answer before it may be the default."""
-    from workbench.core.export.synthetic import instances_of, synthetic_columns
-    from workbench.core.predict.instances import to_json
+    from workbench.core.export.synthetic_instances import instances_of, synthetic_columns
+    from workbench.core.instances.image_instances import to_json
 
     facts = project_facts(project, base, report, outputs=False)
     return to_json(instances_of(synthetic_columns(facts, compose(facts, project)))[0])
@@ -136,9 +136,9 @@ def call(
     `signature` is asked by name; empty leaves the choice to the target, which takes `serving_default`.
     """
     from workbench.core.deploy.call import call as online
-    from workbench.core.deploy.sending import Sending
-    from workbench.core.predict.forms import served_form
-    from workbench.core.predict.inputs import Inputs
+    from workbench.core.deploy.call_stream import Sending
+    from workbench.core.instances.inputs import Inputs
+    from workbench.core.instances.instance_form import served_form
 
     asked = Inputs(served_form(form), inputs, values, features)
     sending = Sending(asked.records())
@@ -156,6 +156,6 @@ def call(
 
 def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version's `serving_default` holds, read off the version's own files."""
-    from workbench.core.deploy.describe import form_at as described
+    from workbench.core.deploy.version_form import form_at as described
 
     return described(target, model, version)

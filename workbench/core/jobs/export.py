@@ -14,8 +14,8 @@ from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
 
 if TYPE_CHECKING:
-    from workbench.core.model.permit import Extras
-    from workbench.core.predict.forms import InstanceForm
+    from workbench.core.instances.instance_form import InstanceForm
+    from workbench.core.model.load_permission import Extras
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Shown(msgspec.Struct, frozen=True):
 def show(path: Path, report: Report = silent, extras: Extras | None = None) -> Shown:
     """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
     from workbench.core.export.resolve import kind_of, project_of
-    from workbench.core.model.permit import NOTHING_NAMED
+    from workbench.core.model.load_permission import NOTHING_NAMED
 
     if kind_of(path) == "savedmodel":
         from workbench.core.export.reopen import shown_of
@@ -57,7 +57,7 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
 
 def form_for(project: Project, base: Path, report: Report = silent) -> InstanceForm:
     """What one instance of a project's signature holds."""
-    from workbench.core.predict.forms import form_of_composition
+    from workbench.core.instances.instance_form import form_of_composition
 
     composition = compose(project_facts(project, base, report, outputs=False), project)
     composition.refuse_problems(where=str(base / project.model))

@@ -15,8 +15,8 @@ from workbench.spec.report import GateRecord, GateReport, record_of
 from workbench.spec.target import AnyTarget
 
 if TYPE_CHECKING:
-    from workbench.core.check.bind import Found, Wanted
-    from workbench.core.check.kept import Verdict
+    from workbench.core.check.report_cache import Verdict
+    from workbench.core.check.verdict_binding import Found, Wanted
 
 OnVerdict = Callable[[GateReport, str, str], None]
 """Told of the verdict a push goes by: its report, the folder of its pictures, the report's SHA-256."""
@@ -40,8 +40,8 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, project: Project, base: Path, target: AnyTarget) -> Wanted:
         """The same for a project and a target."""
-        from workbench.core.check.bind import Wanted
         from workbench.core.check.sample import Asked
+        from workbench.core.check.verdict_binding import Wanted
 
         asked = Asked(self.images, self.values, self.features, self.files)
         about = {"against": self.against, "subject": self.subject, "verdict": self.verdict}
@@ -73,7 +73,7 @@ def gate(
     project, else with the project's own. Raises `WorkbenchError` GATE_FAILED where a check failed and no reason was
     given to override it, CHANGED_SINCE_CHECK where a file is not what the verdict that was shown is on.
     """
-    from workbench.core.check.bind import find_verdict
+    from workbench.core.check.verdict_binding import find_verdict
 
     wanted = judging.of(project, base, place or project.target(target))
     found = find_verdict(wanted, report)
@@ -85,7 +85,7 @@ def gate(
 
 def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
     """The verdict, if the export made now is the one it is on: other versions of libraries make another one."""
-    from workbench.core.check.bound import export_files, first_change
+    from workbench.core.check.verdict_files import export_files, first_change
     from workbench.core.export.build import export
 
     if found.verdict is None:
@@ -98,15 +98,16 @@ def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
 
 def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdict:
     """A new verdict. Raises what forbids the export: without one there is nothing to push."""
-    from workbench.core.check.judge import Order, judge
+    from workbench.core.check.gate_run import Order, judge
     from workbench.core.export.build import export
-    from workbench.core.jobs.check import quiet_check, quiet_start
+    from workbench.core.jobs.check import in_place, quiet_check, quiet_start
 
     order = Order(
         project=wanted.project,
         base=wanted.base,
         asked=found.asked,
         against=found.against,
+        live=in_place(found.against, wanted.project),
         target_name=target,
         target=wanted.target,
         subject=wanted.subject,
@@ -121,8 +122,8 @@ def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdic
 
 def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateRecord:
     """What is kept of it. A reason counts where it overrides something: here, or in an earlier verdict on the same."""
-    from workbench.core.check.bind import earlier_failures
-    from workbench.core.check.bound import IMAGE, images_sha256
+    from workbench.core.check.verdict_binding import earlier_failures
+    from workbench.core.check.verdict_files import IMAGE, images_sha256
 
     report = verdict.report()
     if report.verdict == "fail" and not override:

@@ -12,19 +12,19 @@ from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 
 if TYPE_CHECKING:
-    from workbench.core.model.permit import Extras
+    from workbench.core.model.load_permission import Extras
 
 
 def extras(custom: Path | None = None, architecture: Path | None = None) -> Extras:
     """The files a user named beside a model, for the verbs below."""
-    from workbench.core.model.permit import Extras
+    from workbench.core.model.load_permission import Extras
 
     return Extras(custom, architecture)
 
 
 def inspect(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
     """A model file's facts; nothing of it is run."""
-    from workbench.core.model.permit import NOTHING_NAMED, scan
+    from workbench.core.model.load_permission import NOTHING_NAMED, scan
 
     return scan(path, extras or NOTHING_NAMED, report)
 
@@ -57,7 +57,7 @@ def load_facts(path: Path, report: Report = silent, extras: Extras | None = None
 
 def _loaded(facts: ModelFacts, report: Report, extras: Extras | None) -> ModelFacts:
     from workbench.core.model.load import load_scanned
-    from workbench.core.model.permit import NOTHING_NAMED, options_for
+    from workbench.core.model.load_permission import NOTHING_NAMED, options_for
 
     exact = load_scanned(facts, report, options_for(facts, extras or NOTHING_NAMED)).facts
     return msgspec.structs.replace(exact, trusted=facts.trusted, problems=facts.problems)
@@ -77,6 +77,6 @@ def known_facts(
 
 def project_facts(project: Project, base: Path, report: Report = silent, *, outputs: bool = True) -> ModelFacts:
     """The same for a project's model, with the files the project names beside it."""
-    from workbench.core.model.permit import extras_of
+    from workbench.core.model.load_permission import extras_of
 
     return known_facts(base / project.model, report, extras_of(project, base), outputs=outputs)

@@ -16,11 +16,11 @@ from workbench.spec.seen import Seen
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from workbench.core.predict.feature_index import FeaturesFile
-    from workbench.core.predict.instances import Features, Values
-    from workbench.core.predict.original import Original
-    from workbench.core.predict.seen import Eye
-    from workbench.core.predict.sources import Sources
+    from workbench.core.instances.feature_index import FeaturesFile
+    from workbench.core.instances.image_instances import Features, Values
+    from workbench.core.instances.sources import Sources
+    from workbench.core.predict.input_preview import Eye
+    from workbench.core.training.keras_comparison import Original
 
 
 def predict(
@@ -45,7 +45,7 @@ def predict(
 
 def original(project: Project, base: Path, *, values: Values, features: Features, report: Report = silent) -> Original:
     """The Keras model, to be compared with its export row by row."""
-    from workbench.core.predict.original import Original
+    from workbench.core.training.keras_comparison import Original
 
     return Original(project, base, values, features, report)
 
@@ -54,14 +54,14 @@ def kept(
     batches: Iterator[list[Row]], results: Path, reading: Reading, *, beside: Original | None = None, records: bool
 ) -> Iterator[list[Brief]]:
     """The rows in short; the whole ones go to the file `results`."""
-    from workbench.core.predict.spill import spilled
+    from workbench.core.predict.result_store import spilled
 
     return spilled(batches, results, reading, original=beside, records=records)
 
 
 def eye(directory: Path) -> Eye:
     """An export to look into, picture by picture."""
-    from workbench.core.predict.seen import Eye
+    from workbench.core.predict.input_preview import Eye
 
     return Eye(directory)
 
@@ -97,8 +97,8 @@ def save(
     report: Report = silent,
 ) -> None:
     """Kept rows, each told by its file, offset and bytes, as one file whose ending says the format."""
+    from workbench.core.predict.result_store import read_rows
     from workbench.core.predict.save import save_rows
-    from workbench.core.predict.spill import read_rows
 
     rows = read_rows((Path(path), at, size) for path, at, size in places)
     save_rows(rows, output, total=len(places), reading=reading, answers=answers, report=report)
@@ -123,11 +123,11 @@ def predict_to_files(
 
     `features_key` tells one features file from another, such as its hash.
     """
-    from workbench.core.predict.binding import export_hash, values_hash
+    from workbench.core.instances.sources import Sources
     from workbench.core.predict.bulk import BATCH, BulkOrder
     from workbench.core.predict.bulk import predict_to_files as write
+    from workbench.core.predict.resume_guard import export_hash, values_hash
     from workbench.core.predict.runner import Predictor
-    from workbench.core.predict.sources import Sources
 
     size = batch or BATCH
     own = {"format": format, "shards": str(shards), "batch": str(size), "signature": signature}

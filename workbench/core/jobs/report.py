@@ -10,14 +10,14 @@ from workbench.spec.report import GateReport
 
 def write_report(report: GateReport, folder: Path, path: Path) -> Path:
     """Write a report as .html, .json or .xml (JUnit); `folder` has its pictures. Answers where it is, absolute."""
-    from workbench.core.report.write import write_report as write
+    from workbench.core.report.report_file import write_report as write
 
     return write(report, folder, path)
 
 
 def check_report_ending(path: Path) -> None:
     """Raise BAD_OPTION where `write_report` would because of the ending."""
-    from workbench.core.report.write import check_ending
+    from workbench.core.report.report_file import check_ending
 
     check_ending(path)
 

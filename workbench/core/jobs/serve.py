@@ -28,7 +28,7 @@ def serve(
 
     from workbench.core.serve.faults import read_faults
     from workbench.core.serve.run import serve as run
-    from workbench.core.serve.serving.quality import Quality
+    from workbench.core.serve.serving.server_limits import Quality
 
     wanted = {"style": style, "queue": queue, "batch": batch, "memory": memory}
     quality = msgspec.convert(wanted, Quality)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.core.model.raw import MAX_CONFIG, MAX_CONTAINERS, parse_config, without_training
+from workbench.core.model.raw_model import MAX_CONFIG, MAX_CONTAINERS, parse_config, without_training
 from workbench.spec.errors import WorkbenchError
 
 ENDINGS: Final = (".json", ".yaml", ".yml")

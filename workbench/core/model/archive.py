@@ -15,8 +15,8 @@ from workbench.core.model.archive_layout import Layout
 from workbench.core.model.attributes import labels_of
 from workbench.core.model.contents import Weight, contents
 from workbench.core.model.parts import CONFIG, METADATA, FolderParts, Parts
-from workbench.core.model.raw import MAX_CONFIG, RawModel, broken, parse_config, without_training
-from workbench.core.model.zipped import zipped
+from workbench.core.model.raw_model import MAX_CONFIG, RawModel, broken, parse_config, without_training
+from workbench.core.model.zip_directory import zipped
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from workbench.core.graph.channels_last import channels_first, rewrite, variables_of
-from workbench.core.graph.editing import Graph
 from workbench.core.graph.groups import take_groups_apart
 from workbench.core.graph.inline import inlined
+from workbench.core.graph.mutable_graph import Graph
 from workbench.core.lazy import tensorflow
 
 Structure = Any

@@ -13,7 +13,7 @@ from workbench.core.model.architecture import beside, version_of
 from workbench.core.model.archive import read_keras
 from workbench.core.model.attributes import labels_in, read_text
 from workbench.core.model.contents import Weight, contents
-from workbench.core.model.raw import RawModel, broken, parse_config
+from workbench.core.model.raw_model import RawModel, broken, parse_config
 from workbench.spec.errors import WorkbenchError
 
 __all__ = ["RawModel", "parse_config", "read_h5", "read_keras", "refuse_foreign_data"]

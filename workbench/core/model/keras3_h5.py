@@ -17,7 +17,7 @@ import numpy as np
 from workbench.core.model.config import Config, is_model, layer_configs, layer_name
 from workbench.core.model.keras3_ops import OPERATIONS
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.rebuild import custom_names
+from workbench.core.model.weight_loader import custom_names
 
 
 def build_keras3(config: Config, options: LoadOptions) -> Any:

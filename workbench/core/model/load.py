@@ -16,20 +16,20 @@ from workbench.core.lazy import tensorflow
 from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
-from workbench.core.model.gate import refuse_unsafe
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.interface import Interface, exact_facts, interface_of
 from workbench.core.model.keras3_h5 import build_keras3, rebuild_keras3
+from workbench.core.model.load_policy import refuse_unsafe
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.quantized import refuse_lost_zeros, refuse_uncalibrated
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.reasons import reason
-from workbench.core.model.rebuild import custom_names, rebuild
 from workbench.core.model.rebuild_archive import rebuild_archive
 from workbench.core.model.repair import repaired
 from workbench.core.model.repair.notes import Context
 from workbench.core.model.scan import inspect
 from workbench.core.model.traced import traced_facts
+from workbench.core.model.weight_loader import custom_names, rebuild
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Progress

@@ -9,12 +9,12 @@ from typing import Any, Final, Literal
 import msgspec
 
 from workbench.core.model.config import Config, is_keras_own, layer_configs, walk
-from workbench.core.model.gate import REASONS, findings
-from workbench.core.model.known import KNOWN_ACTIVATIONS, KNOWN_CLASSES, REFUSED
+from workbench.core.model.keras_classes import KNOWN_ACTIVATIONS, KNOWN_CLASSES, REFUSED
 from workbench.core.model.layers import activation_of
+from workbench.core.model.load_policy import REASONS, findings
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.quantized import refuse_lost_zeros
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair import repaired
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem, Repair

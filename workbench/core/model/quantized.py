@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.core.model.config import Config, walk
 from workbench.core.model.layers import share_out
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.spec.errors import WorkbenchError
 
 _VARIABLES: Final = {"GPTQDTypePolicy": 4, "AWQDTypePolicy": 5}

@@ -16,10 +16,10 @@ from workbench.core.lazy import legacy_keras
 from workbench.core.model.archive import opened
 from workbench.core.model.archive_weights import Assets, Weights, read_by_places
 from workbench.core.model.config import Config
-from workbench.core.model.known import KNOWN_CLASSES
+from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.rebuild import building, from_zero, legal_names_in_sequences, legal_scope_names
 from workbench.core.model.repair.notes import Context
+from workbench.core.model.weight_loader import building, from_zero, legal_names_in_sequences, legal_scope_names
 from workbench.core.progress import Report
 
 

@@ -13,13 +13,13 @@ from workbench.core.model.flow import Shapes
 from workbench.core.model.h5 import read_h5
 from workbench.core.model.layers import layer_table, share_out
 from workbench.core.model.lookups import words_in
-from workbench.core.model.normalise import backbone_scale, normalisers
+from workbench.core.model.normalisers import backbone_scale, normalisers
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
 from workbench.core.model.parts import model_path
 from workbench.core.model.pixel_flow import image_ways
 from workbench.core.model.pixel_values import values_in
 from workbench.core.model.problems import custom_names, judge
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.sniff import bytes_of, sha256_file, sniff_model
 from workbench.core.model.tensors import model_inputs, model_output_tensors
 from workbench.core.progress import Report, silent

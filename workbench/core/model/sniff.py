@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Final, Literal
 
-from workbench.core.model.forms import MODELS, is_shard, named_file, refuse_folder
+from workbench.core.model.file_forms import MODELS, is_shard, named_file, refuse_folder
 from workbench.core.model.parts import NAMES, FolderParts, is_unzipped_model
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError

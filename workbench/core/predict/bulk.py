@@ -11,17 +11,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from workbench.core.predict.binding import refuse_changed
-from workbench.core.predict.frozen import Frozen
-from workbench.core.predict.inputs import Inputs, Task
-from workbench.core.predict.instances import Features, Values
-from workbench.core.predict.journal import Journal, Plan
-from workbench.core.predict.overlap import in_order, portions, threads
-from workbench.core.predict.rowfiles import Outputs, RowFile, row_file
+from workbench.core.instances.image_instances import Features, Values
+from workbench.core.instances.inputs import Inputs, Task
+from workbench.core.instances.ordered_pool import in_order, portions, threads
+from workbench.core.instances.sources import Sources
+from workbench.core.predict.resume_guard import refuse_changed
+from workbench.core.predict.row_files import Outputs, RowFile, row_file
+from workbench.core.predict.run_journal import Journal, Plan
 from workbench.core.predict.runner import Predictor
 from workbench.core.predict.shards import Shards
-from workbench.core.predict.sources import Sources
-from workbench.core.predict.workplace import Workplace, counted
+from workbench.core.predict.source_snapshot import Frozen
+from workbench.core.predict.work_dir import Workplace, counted
 from workbench.core.progress import Report
 from workbench.spec.data import Predicted, RowFormat
 from workbench.spec.errors import WorkbenchError

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from workbench.core.data.looks import look, looks_whole
-from workbench.core.predict.blame import blame
-from workbench.core.predict.forms import InstanceForm, served_by
-from workbench.core.predict.inputs import Inputs, Record
-from workbench.core.predict.instances import Features, Values
-from workbench.core.predict.online import PredictionError, predict_decoded
-from workbench.core.predict.session import ServingSession
-from workbench.core.predict.sources import Sources
+from workbench.core.instances.error_diagnosis import blame
+from workbench.core.instances.image_header import look, looks_whole
+from workbench.core.instances.image_instances import Features, Values
+from workbench.core.instances.inputs import Inputs, Record
+from workbench.core.instances.instance_form import InstanceForm, served_by
+from workbench.core.instances.online import PredictionError, predict_decoded
+from workbench.core.instances.sources import Sources
 from workbench.core.progress import Report, silent
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress, Row
 

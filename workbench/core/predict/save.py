@@ -11,8 +11,8 @@ from typing import IO, Any, Final
 import msgspec
 import numpy as np
 
-from workbench.core.predict.page import write_page
-from workbench.core.predict.rows import write_csv
+from workbench.core.predict.csv_rows import write_csv
+from workbench.core.predict.html_rows import write_page
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing
@@ -97,8 +97,8 @@ def _scores(rows: Rows, total: int, reading: Reading, out: IO[bytes]) -> None:
 
 def _examples(rows: Rows, answers: Mapping[str, TensorSpec], out: IO[bytes]) -> None:
     """By TensorFlow's own writer, which wants a name and not an open file."""
+    from workbench.core.instances.examples import example_of
     from workbench.core.lazy import tensorflow
-    from workbench.core.predict.examples import example_of
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows"

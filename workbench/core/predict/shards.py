@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from workbench.core.data.outputs import writing
-from workbench.core.predict.journal import Journal, Mark
-from workbench.core.predict.workplace import Workplace
+from workbench.core.instances.output_files import writing
+from workbench.core.predict.run_journal import Journal, Mark
+from workbench.core.predict.work_dir import Workplace
 from workbench.spec.errors import CancelledError
 
 

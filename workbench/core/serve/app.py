@@ -30,8 +30,8 @@ from workbench.core.serve.ml.predict import PredictApi
 from workbench.core.serve.ml.registry import Registry
 from workbench.core.serve.permissions import permission_routes
 from workbench.core.serve.replies import ApiError, error_response
-from workbench.core.serve.serving.quality import QUALITY, Quality, Turns
-from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.serving.model_cache import Shelf
+from workbench.core.serve.serving.server_limits import QUALITY, Quality, Turns
 from workbench.core.serve.storage.api import storage_routes
 from workbench.core.serve.storage.batch_api import batch_routes
 from workbench.core.serve.storage.change_api import change_routes

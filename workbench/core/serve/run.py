@@ -16,7 +16,7 @@ import uvicorn
 from workbench.core.serve.app import LocalTarget
 from workbench.core.serve.faults.injector import Injector
 from workbench.core.serve.faults.spec import Faults
-from workbench.core.serve.serving.quality import QUALITY, Quality
+from workbench.core.serve.serving.server_limits import QUALITY, Quality
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 

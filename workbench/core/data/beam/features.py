@@ -12,8 +12,8 @@ from apache_beam.utils.shared import Shared
 
 from workbench.core.data.beam.runner import reaching
 from workbench.core.data.beam.staging import copied_here, staged_file
-from workbench.core.predict.feature_index import FeatureIndex, FeaturesFile
-from workbench.core.predict.instances import Features
+from workbench.core.instances.feature_index import FeatureIndex, FeaturesFile
+from workbench.core.instances.image_instances import Features
 from workbench.spec.errors import WorkbenchError
 
 MOST: Final = 1 << 30

@@ -13,7 +13,7 @@ from apache_beam.ml.inference.base import ModelHandler
 
 from workbench.core.data.beam.runner import NAMESPACE
 from workbench.core.data.beam.staging import fetched
-from workbench.core.predict.inputs import Record
+from workbench.core.instances.inputs import Record
 from workbench.core.predict.runner import Predictor
 from workbench.spec.model import Row
 

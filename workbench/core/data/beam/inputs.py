@@ -11,8 +11,8 @@ import apache_beam as beam
 from apache_beam.io import fileio
 from apache_beam.io.filesystems import FileSystems
 
-from workbench.core.predict.instances import MAX_IMAGE
-from workbench.core.predict.walk import IMAGE_ENDINGS
+from workbench.core.instances.folder_walk import IMAGE_ENDINGS
+from workbench.core.instances.image_instances import MAX_IMAGE
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
 

@@ -15,12 +15,12 @@ from workbench.core.data.beam.features import Rows, features_for
 from workbench.core.data.beam.inputs import Element, elements, is_manifest, read
 from workbench.core.data.beam.runner import NAMESPACE, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records
-from workbench.core.data.making import Maker, Note
-from workbench.core.data.wanted import Wanted
+from workbench.core.data.instance_builder import Maker, Note
+from workbench.core.data.instance_schema import Wanted
 from workbench.core.data.writers import json_line
-from workbench.core.predict.examples import parts_of
-from workbench.core.predict.feature_index import FeaturesFile
-from workbench.core.predict.instances import Values, check_keys, check_values, features_of
+from workbench.core.instances.examples import parts_of
+from workbench.core.instances.feature_index import FeaturesFile
+from workbench.core.instances.image_instances import Values, check_keys, check_values, features_of
 from workbench.spec.data import BAD, NOTES, Check, Pipelined
 from workbench.spec.errors import WorkbenchError
 

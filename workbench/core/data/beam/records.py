@@ -16,11 +16,11 @@ from workbench.core.data.beam.handler import size_of
 from workbench.core.data.beam.inputs import Element, read
 from workbench.core.data.beam.runner import NAMESPACE
 from workbench.core.data.beam.staging import copied_here
-from workbench.core.predict.examples import example_of
-from workbench.core.predict.forms import Served
-from workbench.core.predict.inputs import Inputs, Record
-from workbench.core.predict.instances import Features, Values, check_values, features_of, instance_of
-from workbench.core.predict.sources import Source, kind_by_ending
+from workbench.core.instances.examples import example_of
+from workbench.core.instances.image_instances import Features, Values, check_values, features_of, instance_of
+from workbench.core.instances.inputs import Inputs, Record
+from workbench.core.instances.instance_form import Served
+from workbench.core.instances.sources import Source, kind_by_ending
 from workbench.spec.errors import WorkbenchError
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from workbench.core.predict.session import brief
+from workbench.core.tensor_values import brief
 from workbench.spec.data import Pipelined
 from workbench.spec.errors import OutsideError, WorkbenchError
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.core.deploy.dryrun.commands import commands_for
-from workbench.core.deploy.dryrun.imagined_apis import ImaginedMl, ImaginedVertex, key_of
-from workbench.core.deploy.dryrun.imagined_storage import ImaginedStorage
+from workbench.core.deploy.dryrun.fake_apis import ImaginedMl, ImaginedVertex, key_of
+from workbench.core.deploy.dryrun.fake_storage import ImaginedStorage
 from workbench.core.deploy.dryrun.recorder import Answer, Asked, Recorder
 from workbench.core.deploy.folder import Folder
-from workbench.core.deploy.manifest import read_manifest
 from workbench.core.deploy.port import Instance, Refusal
 from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
+from workbench.core.file_manifest import read_manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.clouds import FolderTarget, VertexTarget
 from workbench.spec.release import DryRun, PushOrder

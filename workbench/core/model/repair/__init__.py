@@ -12,7 +12,7 @@ from typing import Final
 from workbench.core.model.config import MAX_DEPTH, Config, is_model, layer_configs
 from workbench.core.model.lookups import refuse_empty_lookups
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.raw import RawModel
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair.augmentation import drop_augmentation
 from workbench.core.model.repair.keras1 import from_keras1
 from workbench.core.model.repair.keras3 import repair_keras3

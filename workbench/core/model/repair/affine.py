@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workbench.core.model.repair.marshalled import FunctionData, read_function
+from workbench.core.model.repair.marshal_reader import FunctionData, read_function
 
 Affine = tuple[float, float]
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from workbench.core.model.config import Config, is_model, layer_configs, layer_name, walk, wrapped
 from workbench.core.model.keras3_ops import OPERATIONS
-from workbench.core.model.known import KNOWN_CLASSES
-from workbench.core.model.raw import RawModel
+from workbench.core.model.keras_classes import KNOWN_CLASSES
+from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair.augmentation import drop_augmentation
 from workbench.core.model.repair.notes import Context, Kind
 from workbench.spec.errors import WorkbenchError

@@ -11,8 +11,8 @@ from typing import Any, Final, NoReturn
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.globs import glob_pattern
+from workbench.core.serve.storage.object_types import Listing, StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import Listing, StoredObject
 
 _URI: Final = re.compile(r"gs://([^/]+)/(.+)", re.DOTALL)
 _PAGE: Final = 1000
@@ -60,7 +60,7 @@ def matching(objects: Objects, pattern: str, field: str) -> list[StoredObject]:
 
 def json_lines(objects: Objects, stored: StoredObject) -> Iterator[Any]:
     """One JSON value or `BadRecord` a line, unpacked where the object is gzipped."""
-    from workbench.core.predict.packed import READ_ERRORS, opened, reason
+    from workbench.core.instances.gzip_io import READ_ERRORS, opened, reason
 
     try:
         with opened(objects.path(stored)) as file:
@@ -83,7 +83,7 @@ def _refuse(constant: str) -> NoReturn:
 
 def records(objects: Objects, stored: StoredObject) -> Iterator[bytes]:
     """The records of a TFRecord object, plain or gzipped. Raises `ApiError` where it is damaged."""
-    from workbench.core.predict.tfrecords import read_records
+    from workbench.core.instances.tfrecords import read_records
 
     for number, record in read_records(str(objects.path(stored))):
         if not isinstance(record, bytes):

@@ -7,8 +7,8 @@ from types import TracebackType
 
 from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.storage.content import Conditions, Incoming
+from workbench.core.serve.storage.object_types import Wish
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import Wish
 
 
 class Shards:

@@ -17,15 +17,15 @@ from typing import Any, Final
 from workbench.core.serve.batch.inputs import BadRecord, batches, json_lines, matching, records
 from workbench.core.serve.batch.jobs import Control, JobRow, Jobs
 from workbench.core.serve.batch.outputs import Shards, shard_name
-from workbench.core.serve.deployment import copy_parts, deployment
 from workbench.core.serve.ml.models import Models
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.serving.gcloud import answer
-from workbench.core.serve.serving.shelf import Lease, Shelf
+from workbench.core.serve.serving.model_cache import Lease, Shelf
+from workbench.core.serve.storage.object_types import StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import StoredObject
 from workbench.core.serve.store import Store, new_id
+from workbench.core.serve.version_files import copy_parts, deployment
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import SERVING_DEFAULT
 

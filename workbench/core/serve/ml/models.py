@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any
 
-from workbench.core.serve.deployment import copy_parts, deployment
 from workbench.core.serve.faults import points
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.ml.operations import (
@@ -21,9 +20,10 @@ from workbench.core.serve.ml.operations import (
 )
 from workbench.core.serve.ml.registry import READY, Registry, VersionKey, VersionRow
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.serving.shelf import Lease, Shelf
+from workbench.core.serve.serving.model_cache import Lease, Shelf
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.store import Store
+from workbench.core.serve.version_files import copy_parts, deployment
 from workbench.spec.errors import WorkbenchError
 
 _log = logging.getLogger(__name__)

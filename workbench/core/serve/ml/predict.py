@@ -14,8 +14,8 @@ from workbench.core.serve.ml.models import Models
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
 from workbench.core.serve.serving.gcloud import predictions
-from workbench.core.serve.serving.quality import Quality, Turns
-from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.serving.model_cache import Lease
+from workbench.core.serve.serving.server_limits import Quality, Turns
 from workbench.core.serve.tfserving.predict import predict as tensorflow_serving
 from workbench.spec.errors import WorkbenchError
 

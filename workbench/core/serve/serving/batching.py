@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from workbench.spec.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.core.predict.session import Array
+    from workbench.core.tensor_values import Array
 
 Outputs = dict[str, "Array"]
 Run = Callable[[str, Outputs], Outputs]

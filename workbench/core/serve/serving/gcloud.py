@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.serving.model_cache import Lease
 from workbench.spec.errors import WorkbenchError
 
 
 def predictions(lease: Lease, body: dict[str, Any]) -> list[dict[str, object]]:
     """The `predictions` for a request body. Raises `PredictionError` with the service's words."""
-    from workbench.core.predict.online import INVALID_INPUTS, PredictionError
+    from workbench.core.instances.online import INVALID_INPUTS, PredictionError
 
     if "instances" not in body:
         raise PredictionError(INVALID_INPUTS, "The request body has no 'instances'.")
@@ -26,7 +26,7 @@ def predictions(lease: Lease, body: dict[str, Any]) -> list[dict[str, object]]:
 
 def answer(lease: Lease, instances: list[Any], name: str | None) -> list[dict[str, object]]:
     """One prediction an instance (decoded JSON), in order. Raises `PredictionError`."""
-    from workbench.core.predict.online import (
+    from workbench.core.instances.online import (
         FAILED_TO_RUN,
         PredictionError,
         decode_base64,

@@ -18,8 +18,8 @@ from starlette.routing import Route
 from workbench.core.serve.listing import place_asked, token_for
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 from workbench.core.serve.storage.content import BLOCK, Conditions
+from workbench.core.serve.storage.object_types import Listing, StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import Listing, StoredObject
 
 _MAX_BODY: Final = 1 << 20
 _MAX_PAGE: Final = 1000

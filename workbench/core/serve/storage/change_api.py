@@ -21,8 +21,8 @@ from workbench.core.serve.storage.changes import (
     source_of,
 )
 from workbench.core.serve.storage.content import Conditions
+from workbench.core.serve.storage.object_types import StoredObject, Wish
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import StoredObject, Wish
 
 _MAX_BODY: Final = 1 << 20
 

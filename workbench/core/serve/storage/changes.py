@@ -13,8 +13,8 @@ import msgspec
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import BLOCK, Checksums, Conditions
+from workbench.core.serve.storage.object_types import StoredObject, Wish
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import StoredObject, Wish
 
 MAX_COMPONENTS: Final = 32
 """Objects that one request composes (Cloud Storage's limit)."""

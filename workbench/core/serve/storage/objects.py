@@ -15,7 +15,7 @@ import msgspec
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
 from workbench.core.serve.storage.globs import glob_pattern
-from workbench.core.serve.storage.stored import Change, Listing, Page, StoredObject, Wish, object_of
+from workbench.core.serve.storage.object_types import Change, Listing, Page, StoredObject, Wish, object_of
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")

@@ -18,9 +18,9 @@ from workbench.core.serve.replies import ApiError, decode_object, read_body
 from workbench.core.serve.storage.api import describe
 from workbench.core.serve.storage.changes import kept_fields
 from workbench.core.serve.storage.content import Checksums, Conditions, Incoming, claimed, compare, measure
+from workbench.core.serve.storage.multipart_related import MAX_HEAD, RelatedReader, boundary_of
+from workbench.core.serve.storage.object_types import StoredObject, Wish
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.related import MAX_HEAD, RelatedReader, boundary_of
-from workbench.core.serve.storage.stored import StoredObject, Wish
 from workbench.core.serve.storage.uploads import Session, Uploads
 
 MAX_OBJECT: Final = 10 << 30

@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import Checksums
-from workbench.core.serve.storage.stored import Wish
+from workbench.core.serve.storage.object_types import Wish
 from workbench.core.serve.store import Store, new_id, sweep, timestamp
 
 _KEPT: Final = timedelta(days=7)

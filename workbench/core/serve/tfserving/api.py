@@ -15,8 +15,8 @@ from workbench.core.serve.ml.models import Models
 from workbench.core.serve.ml.predict import MAX_PREDICT, compact
 from workbench.core.serve.ml.registry import CREATING, FAILED, READY, Registry, VersionRow
 from workbench.core.serve.replies import ApiError, read_body
-from workbench.core.serve.serving.quality import Turns
-from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.serving.model_cache import Lease
+from workbench.core.serve.serving.server_limits import Turns
 from workbench.core.serve.tfserving.examples import examples
 from workbench.core.serve.tfserving.predict import predict
 from workbench.spec.errors import WorkbenchError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.serving.model_cache import Lease
 from workbench.core.serve.tfserving.predict import Tensors, parse, run, signature_of
 from workbench.core.serve.tfserving.tensors import decoded, invalid, is_base64, shown, to_json
 from workbench.spec.tensors import SignatureSpec

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.serving.shelf import Lease
+from workbench.core.serve.serving.model_cache import Lease
 from workbench.core.serve.tfserving.tensors import invalid, is_base64, shown, to_json, to_tensor
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import SERVING_DEFAULT
 from workbench.spec.tensors import SignatureSpec
 
 if TYPE_CHECKING:
-    from workbench.core.predict.session import Array
+    from workbench.core.tensor_values import Array
 
 Tensors = dict[str, "Array"]
 

@@ -12,7 +12,7 @@ from workbench.core.serve.replies import ApiError
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from workbench.core.predict.session import Array
+    from workbench.core.tensor_values import Array
 
 _KINDS: Final = {
     "DT_FLOAT": ("float", "fiu"),
@@ -49,7 +49,7 @@ def to_tensor(value: Any, spec: TensorSpec) -> Array:
     """A JSON value as an array of the dtype. Raises `ApiError` 400 where it is none."""
     import numpy as np
 
-    from workbench.core.predict.session import numpy_dtype
+    from workbench.core.tensor_values import numpy_dtype
 
     name, kinds = _KINDS.get(spec.dtype, (spec.dtype, ""))
     if spec.dtype == "DT_STRING":

@@ -5,10 +5,11 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from workbench.core.serve.batch.jobs import Jobs
-from workbench.core.serve.serving.quality import Turns
-from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.serving.model_cache import Shelf
+from workbench.core.serve.serving.server_limits import Turns
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.store import Store
+from workbench.core.serve.vertex.background_work import Work
 from workbench.core.serve.vertex.batch import VertexBatch
 from workbench.core.serve.vertex.batch_api import batch_routes
 from workbench.core.serve.vertex.endpoints import Endpoints
@@ -17,7 +18,6 @@ from workbench.core.serve.vertex.models_api import model_routes
 from workbench.core.serve.vertex.operations_api import operation_routes
 from workbench.core.serve.vertex.predict import predict_routes
 from workbench.core.serve.vertex.registry import ModelRegistry
-from workbench.core.serve.vertex.work import Work
 
 
 class Vertex:

@@ -23,13 +23,13 @@ from workbench.core.serve.batch.inputs import (
 from workbench.core.serve.batch.jobs import Control, JobRow, Jobs
 from workbench.core.serve.batch.outputs import Shards, shard_name
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.serving.shelf import Lease, Shelf
+from workbench.core.serve.serving.model_cache import Lease, Shelf
+from workbench.core.serve.storage.object_types import StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.stored import StoredObject
 from workbench.core.serve.tfserving.predict import predict
+from workbench.core.serve.vertex.background_work import Work
 from workbench.core.serve.vertex.names import Place, model_ref
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
-from workbench.core.serve.vertex.work import Work
 
 API: Final = "vertex"
 

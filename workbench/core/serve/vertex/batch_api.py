@@ -13,12 +13,12 @@ from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import QUEUED, JobRow, Jobs
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.vertex.background_work import Work
 from workbench.core.serve.vertex.batch import API
 from workbench.core.serve.vertex.bodies import check_display_name, read_request, required
 from workbench.core.serve.vertex.names import Place, model_ref, new_number, place_of
 from workbench.core.serve.vertex.operations import EMPTY
 from workbench.core.serve.vertex.registry import ModelRegistry
-from workbench.core.serve.vertex.work import Work
 
 _FORMATS: Final = ("jsonl", "tf-record", "tf-record-gzip", "file-list")
 _OUTPUTS: Final = ("jsonl",)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError, precondition
+from workbench.core.serve.vertex.background_work import Deploy, Work
 from workbench.core.serve.vertex.bodies import (
     check_display_name,
     check_replicas,
@@ -30,7 +31,6 @@ from workbench.core.serve.vertex.names import (
 )
 from workbench.core.serve.vertex.operations import EMPTY, typed
 from workbench.core.serve.vertex.registry import ModelRegistry
-from workbench.core.serve.vertex.work import Deploy, Work
 
 _CHANGEABLE: Final = ("displayName", "description", "labels", "trafficSplit")
 _MUTABLE: Final = ("dedicatedResources", "disableContainerLogging")

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError, precondition
 from workbench.core.serve.store import new_id
+from workbench.core.serve.vertex.background_work import Upload, Work
 from workbench.core.serve.vertex.bodies import check_model, masked, read_request, required
 from workbench.core.serve.vertex.endpoints import Endpoints
 from workbench.core.serve.vertex.names import (
@@ -26,7 +27,6 @@ from workbench.core.serve.vertex.names import (
 )
 from workbench.core.serve.vertex.operations import EMPTY
 from workbench.core.serve.vertex.registry import DEFAULT, ModelRegistry, ModelVersion, model_resource
-from workbench.core.serve.vertex.work import Upload, Work
 
 _CHANGEABLE: Final = ("displayName", "description", "versionDescription", "labels", "metadata")
 

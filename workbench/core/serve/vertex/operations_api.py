@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.vertex.background_work import Work
 from workbench.core.serve.vertex.discovery import check_location, locations
 from workbench.core.serve.vertex.names import Place, place_of, project_number
-from workbench.core.serve.vertex.work import Work
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)s")
 _LONGEST_WAIT: Final = 60.0

@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from workbench.core.serve.ml.predict import compact
 from workbench.core.serve.replies import ApiError, decode_object, read_body
-from workbench.core.serve.serving.quality import Turns
-from workbench.core.serve.serving.shelf import Shelf
+from workbench.core.serve.serving.model_cache import Shelf
+from workbench.core.serve.serving.server_limits import Turns
 from workbench.core.serve.tfserving.predict import predict
+from workbench.core.serve.vertex.background_work import Work
 from workbench.core.serve.vertex.endpoints import Endpoint, Endpoints, Router, deployed_ref
 from workbench.core.serve.vertex.names import place_of
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
-from workbench.core.serve.vertex.work import Work
 from workbench.spec.errors import WorkbenchError
 
 MAX_SHARED: Final = 1_572_864

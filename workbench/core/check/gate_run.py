@@ -1,0 +1,199 @@
+"""From a project to its report: the export is made or found, judged, and the report kept for the push."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from workbench.core.check.gate import Finish, Start, refused, run_checks
+from workbench.core.check.live_version import LiveVersion
+from workbench.core.check.report_cache import Verdict, basis_of, keep_verdict, report_folder, write_report_json
+from workbench.core.check.sample import Asked
+from workbench.core.check.subject import Subject
+from workbench.core.check.verdict_files import (
+    GOLDEN,
+    MODEL,
+    JudgedFile,
+    changed,
+    export_files,
+    first_change,
+    judged_files,
+)
+from workbench.core.export.build import export
+from workbench.core.export.cache import library_versions, sound
+from workbench.core.model.load_permission import extras_of, scan
+from workbench.core.progress import Report, silent
+from workbench.core.savedmodel.read import read_signatures
+from workbench.spec.checking import check_limits
+from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
+from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.project import Project
+from workbench.spec.report import CheckResult, GateReport, verdict_of
+from workbench.spec.signature import compose
+from workbench.spec.target import AnyTarget, Target
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be judged, and for which target. `folder` is an export to judge in the place of the project's own.
+
+    `against` names the version in place, `live` looks it up and brings its files into a folder. `subject` is the file
+    that was named on a command line; `shown` says that the verdict binds the pushes that follow.
+    """
+
+    project: Project
+    base: Path
+    asked: Asked = Asked()
+    target_name: str = "local"
+    target: AnyTarget = Target()
+    against: str = ""
+    live: Callable[[Path], LiveVersion] | None = None
+    accept_golden: bool = False
+    folder: Path | None = None
+    subject: str = ""
+    shown: bool = True
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A report, the folder of its pictures, and the verdict that was kept: none where there was no export."""
+
+    report: GateReport
+    folder: Path
+    verdict: Verdict | None = None
+
+
+BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED")
+"""What is wrong with the request itself: there is nothing to judge, not even in part."""
+
+
+def judge(order: Order, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:
+    """The report of all checks, and the folder with its pictures; the verdict is kept for a push.
+
+    A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
+    for a model file that is none, images or a version that are not there, and unusable limits, CHANGED_SINCE_CHECK
+    for a file that changed meanwhile; `OutsideError` where the version in place cannot be reached; `CancelledError`.
+    """
+    started = time.perf_counter()
+    check_limits(order.project.check)
+    extras = extras_of(order.project, order.base)
+    facts = scan(order.base / order.project.model, extras, report)
+    try:
+        folder = order.folder or _export(order, report)
+    except (CancelledError, OutsideError):
+        raise
+    except WorkbenchError as err:
+        if err.code in BEFORE:
+            raise
+        checks = refused(_problems(err, facts, order.project), on_start, on_check)
+        return Judged(_report(order, facts, checks, started), report_folder(""))
+    held = _Held(order, folder, facts, report)
+    with tempfile.TemporaryDirectory(prefix="workbench-against-") as beside:
+        place = report_folder(read_signatures(folder).fingerprint)
+        subject = Subject(_with_python(order), order.base, facts, folder, place, order.asked, report)
+        subject.target_name, subject.target = order.target_name, order.target
+        subject.accept_golden = order.accept_golden
+        subject.deployed = order.live(Path(beside)) if order.live else None
+        try:
+            checks = run_checks(subject, on_start, on_check)
+            images = len(subject.sample.items) if subject.sample.real else 0
+            made = _report(order, facts, checks, started, subject, images)
+        finally:
+            subject.close()
+    return Judged(made, place, held.keep(made, place))
+
+
+def _export(order: Order, report: Report) -> Path:
+    """The project's export; one whose files in the cache were changed is made anew."""
+    folder = Path(export(order.project, order.base, report=report).path)
+    return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
+
+
+def _with_python(order: Order) -> Project:
+    """The project with the interpreter that was named for this run."""
+    if not order.asked.python:
+        return order.project
+    settings = msgspec.structs.replace(order.project.check, python=order.asked.python)
+    return msgspec.structs.replace(order.project, check=settings)
+
+
+class _Held:
+    """What is judged, hashed before the checks begin and once more when they have ended."""
+
+    def __init__(self, order: Order, folder: Path, facts: ModelFacts, report: Report) -> None:
+        self._order, self._folder, self._facts, self._progress = order, folder, facts, report
+        self._before = self._read()
+        model = next(file for file in self._before[0] if file.role == MODEL)
+        if model.sha256 != facts.sha256:
+            raise changed(MODEL, "changed while it was read", model.path)
+
+    def _read(self) -> tuple[tuple[JudgedFile, ...], tuple[JudgedFile, ...]]:
+        order = self._order
+        files = judged_files(order.project, order.base, order.asked, order.subject, self._progress)
+        return files, export_files(self._folder, self._progress)
+
+    def keep(self, report: GateReport, place: Path) -> Verdict:
+        """Keep the verdict. Raises CHANGED_SINCE_CHECK where files changed during the checks: it is on neither."""
+        files, export = self._read()
+        ours = (GOLDEN,) if self._order.accept_golden else ()
+        before, after = ([f for f in (*a, *b) if f.role not in ours] for a, b in (self._before, (files, export)))
+        if (found := first_change(before, after)) is not None:
+            raise changed(found[0].role, f"{found[1]} while it was judged", found[0].path)
+        order = self._order
+        verdict = Verdict(
+            id=write_report_json(report, place),
+            number=time.time_ns(),
+            basis=basis_of(
+                order.project, order.base, order.target, order.asked, against=order.against, subject=order.subject
+            ),
+            asked=order.asked,
+            against=order.against,
+            shown=order.shown,
+            folder=str(place),
+            export=str(self._folder),
+            fingerprint=report.fingerprint,
+            created=report.created,
+            failed=tuple(check.name for check in report.failed()),
+            files=files,
+            export_files=export,
+        )
+        keep_verdict(verdict)
+        return verdict
+
+
+def _problems(err: WorkbenchError, facts: ModelFacts, project: Project) -> tuple[Problem, ...]:
+    """What forbids the export: all problems of the composition where it was one of them, else the error itself."""
+    try:
+        found = compose(facts, project).problems
+    except WorkbenchError:
+        found = ()
+    if any(p.code == err.code for p in found):
+        return found
+    return (Problem(err.code, f"{err.message} {err.hint}".strip()),)
+
+
+def _report(
+    order: Order,
+    facts: ModelFacts,
+    checks: tuple[CheckResult, ...],
+    started: float,
+    subject: Subject | None = None,
+    images: int = 0,
+) -> GateReport:
+    return GateReport(
+        verdict=verdict_of(checks),
+        checks=checks,
+        project=Path(order.project.model).stem,
+        model=Path(facts.path).name,
+        model_sha256=facts.sha256,
+        fingerprint=subject.read.fingerprint if subject else "",
+        target=order.target_name,
+        against=subject.deployed.name if subject and subject.deployed else "",
+        images=images,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        seconds=round(time.perf_counter() - started, 2),
+        versions=library_versions(),
+    )

@@ -1,0 +1,119 @@
+"""An export loaded by another process: a fresh one of this Python, or one with another TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+
+Loader = Literal["session", "saved_model"]
+
+LOADERS: Final[dict[Loader, str]] = {"session": "v1 Session loader", "saved_model": "tf.saved_model.load"}
+"""The two ways in which servers open an export."""
+
+PATIENCE: Final = 300.0
+"""Seconds one process may take: importing TensorFlow, loading and a few calls take some ten."""
+
+_SCRIPT: Final = Path(__file__).with_name("load_worker.py")
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """What a process said of an export: seconds, bytes of memory, and its predictions in the instances' order."""
+
+    tensorflow: str = ""
+    import_seconds: float = 0.0
+    load_seconds: float = 0.0
+    load_bytes: int = 0
+    peak_bytes: int = 0
+    call_seconds: tuple[float, ...] = ()
+    predictions: tuple[dict[str, object], ...] = ()
+    error: str = ""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What to load and to ask: JSON-ready instances of one signature, each asked alone, `repeat` calls at least."""
+
+    export: Path
+    signature: str
+    instances: tuple[dict[str, object], ...]
+    repeat: int = 1
+
+
+def probe(
+    order: Order, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
+) -> dict[Loader, Probed]:
+    """Load an export with each loader, side by side, each in a fresh process of `python`.
+
+    Raises `WorkbenchError` NO_PYTHON where that cannot be started; what `report` raises ends the processes.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-probe-") as folder:
+        place = Path(folder)
+        asked = {
+            "signature": order.signature,
+            "instances": order.instances,
+            "repeat": order.repeat,
+            "without_keras": python == sys.executable,  # Of other releases it is not known that they do without.
+        }
+        (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
+        children = {}
+        try:
+            for loader in loaders:
+                children[loader] = _start(order.export, loader, place, python)
+            return {loader: _ended(child, loader, place, report) for loader, child in children.items()}
+        finally:
+            for child in children.values():
+                _end(child)
+
+
+def _start(export: Path, loader: Loader, place: Path, python: str) -> subprocess.Popen[bytes]:
+    command = [python, str(_SCRIPT), str(export), loader, str(place / "order.json"), str(place / f"{loader}.json")]
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+    if python != sys.executable:
+        environment = {k: v for k, v in environment.items() if not k.startswith("PYTHON")}
+    try:
+        with (place / f"{loader}.log").open("wb") as log:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+    except OSError as err:
+        text = f"This Python cannot be started: {err.strerror}."
+        raise WorkbenchError(
+            "NO_PYTHON", text, where=python, hint="Name the interpreter itself: .../bin/python."
+        ) from err
+
+
+def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: Report) -> Probed:
+    waited = 0.0
+    while waited < PATIENCE:
+        report(Progress(f"Loading in a fresh process ({LOADERS[loader]})"))
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_STEP)
+            break
+        waited += _STEP
+    else:
+        return Probed(error=f"It was not done after {PATIENCE:.0f} seconds.")
+    answer = place / f"{loader}.json"
+    if not answer.exists():
+        said = (place / f"{loader}.log").read_text(errors="replace").strip().splitlines()[-3:]
+        return Probed(error=f"The process ended with {child.returncode}: {' '.join(said)[-400:]}".strip())
+    return msgspec.json.decode(answer.read_bytes(), type=Probed)
+
+
+_STEP: Final = 0.2
+"""Seconds between two looks, at each of which the user may cancel."""
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.kill()
+    child.wait()

@@ -1,0 +1,187 @@
+"""Skew: the pixels that training gave the network against those that the export gives it, in grey levels."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.sample import Item
+from workbench.core.training.expected_reply import ExpectedReply, distances
+from workbench.core.training.image_reading import levels_per_unit, read_as_training
+from workbench.spec.checking import training_path
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.pictures import Picture, pictures
+from workbench.spec.preprocess import Preprocess, parse_scale
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+Ready = Sequence[tuple[Item, Mapping[str, Any]]]
+
+WORST: Final = 8
+"""Images whose pixels are kept to be looked at, and to try other readers on."""
+
+
+class Skew(msgspec.Struct, frozen=True):
+    """One image: mean and largest difference in grey levels, what it does to the scores, whether the class changes."""
+
+    mean: float
+    largest: float
+    shift: float
+    flips: bool
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The pixels of one of the worst images: encoded, as training read it, as the export does."""
+
+    item: Item
+    data: bytes
+    training: Array
+    serving: Array
+    skew: Skew
+
+
+class TrainingPixels:
+    """The training path over all images. Raises `WorkbenchError` when made, for a path that cannot be (BAD_READER ...)
+    and for a `check.seen` file that is none (BAD_SEEN)."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._pictures = pictures(subject.exact, subject.project)
+        self._settings = [training_path(p.preprocess, subject.project.check.training) for p in self._pictures]
+        self._seen = seen_arrays(subject.base / subject.project.check.seen) if subject.project.check.seen else {}
+        self._worst: list[tuple[float, int, Kept]] = []
+        self._count = 0
+
+    def worst(self) -> tuple[Kept, ...]:
+        """The images with the largest mean difference, that one first."""
+        return tuple(kept for _, _, kept in sorted(self._worst, key=lambda entry: (-entry[0], -entry[1])))
+
+    def skews(
+        self,
+        ready: Ready,
+        pixels: Mapping[str, Array],
+        model: Callable[[Mapping[str, Array]], ExpectedReply],
+        expected: ExpectedReply,
+    ) -> list[Skew | None]:
+        """One a row; `None` where the training path cannot read the image, or the model takes none."""
+        if not self._pictures:
+            return [None] * len(ready)
+        read = [self._read(p, s, ready, pixels) for p, s in zip(self._pictures, self._settings, strict=True)]
+        rows = [n for n in range(len(ready)) if all(r[n] is not None for r in read)]
+        found: list[Skew | None] = [None] * len(ready)
+        if not rows:
+            return found
+        training = {p.alias: _filled(r, pixels[p.alias]) for p, r in zip(self._pictures, read, strict=True)}
+        apart = [self._levels(p, s, training, pixels) for p, s in zip(self._pictures, self._settings, strict=True)]
+        shifts, flips = self._effect(training, pixels, model, expected)
+        for n in rows:
+            means, largest = ([float(f(a[n])) for a in apart] for f in (np.mean, np.max))
+            found[n] = Skew(max(means), max(largest), float(shifts[n]), bool(flips[n]))
+            self._keep(ready[n], training, pixels, n, found[n])
+        return found
+
+    def _read(
+        self, picture: Picture, settings: Preprocess, ready: Ready, pixels: Mapping[str, Array]
+    ) -> list[Array | None]:
+        """Training's pixels of one picture of each instance."""
+        known = [self._recorded(item, picture, pixels[picture.alias].shape[1:]) for item, _ in ready]
+        rest = [n for n, array in enumerate(known) if array is None]
+        made = read_each([ready[n][1][picture.alias] for n in rest], settings, channels_of(picture))
+        for n, array in zip(rest, made, strict=True):
+            known[n] = array
+        return known
+
+    def _recorded(self, item: Item, picture: Picture, wanted: tuple[int, ...]) -> Array | None:
+        """What training's own code made of this file, if the user gave it."""
+        array = self._seen.get(Path(item.source).name)
+        if array is None or picture is not self._pictures[0]:
+            return None
+        if array.shape != wanted:
+            text = f"The array '{Path(item.source).name}' has the shape {list(array.shape)}, not {list(wanted)}."
+            raise WorkbenchError("BAD_SEEN", text, where=self._subject.project.check.seen)
+        return array
+
+    @staticmethod
+    def _levels(
+        picture: Picture, settings: Preprocess, training: Mapping[str, Array], pixels: Mapping[str, Array]
+    ) -> Array:
+        ours, theirs = pixels[picture.alias].astype("float64"), training[picture.alias].astype("float64")
+        found: Array = np.abs(ours - theirs) * levels_per_unit(parse_scale(settings.scale))
+        return found
+
+    def _effect(
+        self,
+        training: Mapping[str, Array],
+        pixels: Mapping[str, Array],
+        model: Callable[[Mapping[str, Array]], ExpectedReply],
+        expected: ExpectedReply,
+    ) -> tuple[Array, Array]:
+        """The largest change of any score, and whether the best class changes; the same pixels need no second look."""
+        count = len(next(iter(pixels.values())))
+        if all(np.array_equal(training[a], pixels[a]) for a in training):
+            return np.zeros(count), np.zeros(count, bool)
+        given = {a: training[a].astype(pixels[a].dtype) for a in training}
+        meant = model({**pixels, **given})
+        shifts = np.max([distances(meant.outputs[n], values) for n, values in expected.outputs.items()], axis=0)
+        ours, theirs = expected.class_scores(), meant.class_scores()
+        flips = np.zeros(count, bool) if ours is None or theirs is None else ours.argmax(-1) != theirs.argmax(-1)
+        return shifts, flips
+
+    def _keep(
+        self,
+        one: tuple[Item, Mapping[str, Any]],
+        training: Mapping[str, Array],
+        pixels: Mapping[str, Array],
+        n: int,
+        skew: Any,
+    ) -> None:
+        alias = self._pictures[0].alias
+        item, instance = one
+        self._count += 1
+        entry = (skew.mean, -self._count, Kept(item, instance[alias], training[alias][n], pixels[alias][n], skew))
+        if len(self._worst) < WORST:
+            heapq.heappush(self._worst, entry)
+        else:
+            heapq.heappushpop(self._worst, entry)
+
+
+def _filled(read: Sequence[Array | None], pixels: Array) -> Array:
+    """Training's pixels, the export's own where training could read none: these rows are left out later."""
+    return np.stack([pixels[n] if array is None else array for n, array in enumerate(read)])
+
+
+def channels_of(picture: Picture) -> int:
+    """The channels a model input takes; 3 where it leaves that open."""
+    return (picture.tensor.shape or (None,) * 4)[3] or 3
+
+
+def read_each(images: Sequence[bytes], settings: Preprocess, channels: int) -> list[Array | None]:
+    """The training path's pixels of each image; `None` for one that it cannot read."""
+    if not images:
+        return []
+    try:
+        return list(read_as_training(images, settings, channels))
+    except Exception:  # noqa: BLE001 - Pillow, Keras and TensorFlow each raise their own for images they cannot read
+        if len(images) == 1:
+            return [None]
+    half = len(images) // 2
+    return read_each(images[:half], settings, channels) + read_each(images[half:], settings, channels)
+
+
+def seen_arrays(path: Path) -> dict[str, Array]:
+    """The arrays of an `.npz` by file name. Raises `WorkbenchError` BAD_SEEN; pickles are not read."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: np.asarray(archive[name], "float32") for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, AttributeError) as err:
+        text = f"It is no .npz file of arrays by file name: {' '.join(str(err).split())[:200]}."
+        hint = "np.savez(path, **{'a.jpg': pixels, ...}) in the training code writes one."
+        raise WorkbenchError("BAD_SEEN", text, where=str(path), hint=hint) from err

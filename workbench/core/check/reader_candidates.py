@@ -1,0 +1,100 @@
+"""Other ways to read the images, tried when the one chosen does not meet training: by pixels, and by labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.pixel_skew import Kept, channels_of
+from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
+from workbench.spec.checking import training_path
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.pictures import pictures
+from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+COLOURS: Final[tuple[Colour, ...]] = ("rgb", "bgr")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One way to read images and how far it is from training: mean grey levels; `words` tell it from the chosen one."""
+
+    settings: Preprocess
+    words: str
+    mean: float
+
+
+def nearest_reading(subject: Subject, kept: Sequence[Kept]) -> Reading | None:
+    """The reader, scale and order of colours by which serving would come nearest to training's pixels."""
+    if not kept:
+        return None
+    picture = pictures(subject.exact, subject.project)[0]
+    chosen, channels = picture.preprocess, channels_of(picture)
+    levels = levels_per_unit(parse_scale(training_path(chosen, subject.project.check.training).scale))
+    sums: dict[Preprocess, list[float]] = {}
+    for rows in together(len(kept), chosen):
+        wanted = np.stack([kept[n].training for n in rows]).astype("float64")
+        for settings, pixels in readings([kept[n].data for n in rows], chosen, channels):
+            if pixels.shape == wanted.shape:
+                apart = np.abs(pixels - wanted) * levels
+                sums.setdefault(settings, []).extend(float(np.mean(one)) for one in apart)
+    found = [
+        Reading(settings, in_words(settings, chosen), float(np.mean(means)))
+        for settings, means in sums.items()
+        if len(means) == len(kept)
+    ]
+    return min(found, key=lambda r: (r.mean, len(r.words)), default=None)
+
+
+def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
+    """Every reader with every scale and order of colours, and what it makes of the images `(n, height, width, c)`.
+
+    A way that does not fit the picture (colours of a grey one) or fails on an image is left out.
+    """
+    for reader in READERS:
+        settings = msgspec.structs.replace(chosen, reader=reader)
+        grey = _levels(images, settings, channels)
+        if grey is not None:
+            yield from varieties(grey, settings, channels)
+
+
+def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
+    """What one way makes of the images; `None` where it fails on one of them."""
+    grey = _levels(images, settings, channels)
+    return None if grey is None else as_input(grey, settings)
+
+
+def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
+    try:
+        check_fit(settings)
+        return read_levels(images, settings, channels)
+    except Exception:  # noqa: BLE001 - what one of these libraries cannot read is no alternative
+        return None
+
+
+def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
+    """Grey levels in each scale and each order of colours."""
+    for colour in COLOURS:
+        for scale in dict.fromkeys([settings.scale, *SCALES]):
+            tried = msgspec.structs.replace(settings, colour=colour, scale=scale)
+            if channels != 3 and scale in ("caffe", "torch"):
+                continue
+            try:
+                check_channels(tried, channels)
+            except WorkbenchError:
+                continue
+            yield tried, as_input(grey, tried)
+
+
+def in_words(settings: Preprocess, chosen: Preprocess) -> str:
+    """What is different about a reading, such as "reader tf1 and scale -1..1"."""
+    changed = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
+    return " and ".join(f"{name} {getattr(settings, name)}" for name in changed) or "the same settings"

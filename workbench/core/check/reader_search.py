@@ -1,0 +1,163 @@
+"""Other ways to read labelled images: the one by which the model gets clearly more of them right, or is surer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.labelled_accuracy import Judged
+from workbench.core.check.pixel_skew import channels_of
+from workbench.core.check.reader_candidates import in_words, reading, varieties
+from workbench.core.tensor_values import to_array
+from workbench.core.training.image_reading import read_levels, together
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import Progress
+from workbench.spec.pictures import pictures
+from workbench.spec.preprocess import READERS, Preprocess
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+Way = tuple[Preprocess, Array]
+"""How images are read, and their pixels `(n, height, width, channels)`."""
+
+GOOD: Final = 0.97
+"""Accuracy from where on no other reading is looked for: there is nothing much to gain."""
+
+TRIED: Final = 24
+"""Labelled images that other readings are tried on; each of some 17 readings predicts them all."""
+
+GAIN: Final = 3
+"""Images more that another reading has to get right, and a tenth of those tried: less may be chance."""
+
+UNSURE: Final = 0.05
+"""Mean -log of the right class's share up to which a model is as sure as after training: shares of 0.95."""
+
+LESS: Final = 0.5
+"""Part of that number which another reading has to reach for it to mean something."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """One way to read the images tried: how many are right, and the mean of -log of the right class's share."""
+
+    settings: Preprocess
+    words: str
+    right: int
+    loss: float
+
+
+class OtherReading(msgspec.Struct, frozen=True):
+    """Another way to read the images beside the one chosen, both on the same `count` images.
+
+    `sure` says that it gets clearly more of them right; else it is only surer of the right classes.
+    """
+
+    best: Tried
+    chosen: Tried
+    count: int
+    sure: bool
+
+
+def settings_by_labels(subject: Subject, truth: Judged) -> OtherReading | None:
+    """The reading by which clearly more labelled images would be right, or the model surer of the right classes.
+
+    Few images are tried, spread over the classes; nothing is where there is nothing to gain.
+    """
+    if len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
+        return None
+    if truth.accuracy >= GOOD and _loss(np.stack(list(truth.scores)), truth.truth) <= UNSURE:
+        return None
+    tried = np.unique(np.linspace(0, truth.count - 1, min(TRIED, truth.count)).astype(int))
+    trial = _Trial(subject, truth, [int(n) for n in tried])
+    best, chosen = trial.best(), trial.chosen
+    if best is None:
+        return None
+    sure = best.right - chosen.right >= max(GAIN, len(tried) / 10)
+    surer = best.right >= chosen.right and chosen.loss > UNSURE and best.loss <= LESS * chosen.loss
+    return OtherReading(best, chosen, len(tried), sure) if sure or surer else None
+
+
+def _loss(scores: Array, truth: Array) -> float:
+    """Mean of -log of the right class's share. Scores that are no shares of one are put through a softmax."""
+    exact = scores.astype("float64")
+    if exact.min() < 0 or not np.allclose(exact.sum(-1), 1, atol=1e-3):
+        exact = np.exp(exact - exact.max(-1, keepdims=True))
+        exact = exact / exact.sum(-1, keepdims=True)
+    right = exact[np.arange(len(exact)), truth]
+    return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+
+def _most(found: Sequence[Tried]) -> Tried:
+    return max(found, key=lambda r: (r.right, -round(r.loss, 4), -len(r.words)))
+
+
+class _Trial:
+    """The model on a few labelled images, read in other ways; inputs beside the picture stay as they are."""
+
+    def __init__(self, subject: Subject, truth: Judged, tried: Sequence[int]) -> None:
+        self._subject = subject
+        self._facts = subject.exact
+        items = {f.item.source: f.item for f in subject.survey.found}
+        found = [(n, subject.sample.instance(items[truth.sources[n]])) for n in tried]
+        kept = [(n, i) for n, i in found if not isinstance(i, ErrorInfo)]
+        self._instances = [i for _, i in kept]
+        self._truth = truth.truth[[n for n, _ in kept]]
+        rows = [n for n, _ in kept]
+        right = int((truth.answered[rows] == self._truth).sum())
+        picture = pictures(self._facts, subject.project)[0]
+        self.chosen = Tried(
+            picture.preprocess, "", right, _loss(np.stack([truth.scores[n] for n in rows]), self._truth)
+        )
+
+    def best(self) -> Tried | None:
+        """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
+        picture = pictures(self._facts, self._subject.project)[0]
+        chosen, channels = picture.preprocess, channels_of(picture)
+
+        def scales(images: Sequence[bytes]) -> Iterator[Way]:
+            return varieties(read_levels(images, chosen, channels), chosen, channels)
+
+        found = self._tried(scales)
+        settings = _most(found).settings if found else chosen
+        for reader in READERS:
+            other = msgspec.structs.replace(settings, reader=reader)
+            if reader != settings.reader:
+                found += self._tried(partial(_one_way, settings=other, channels=channels))
+        others = [f for f in found if f.settings != chosen]
+        return _most(others) if others else None
+
+    def _tried(self, ways: Callable[[Sequence[bytes]], Iterator[Way]]) -> list[Tried]:
+        """The ways that could read every image, each judged on all of them."""
+        picture = pictures(self._facts, self._subject.project)[0]
+        scores: dict[Preprocess, list[Array]] = {}
+        groups = together(len(self._instances), picture.preprocess)
+        for rows in groups:
+            for settings, pixels in ways([self._instances[n][picture.alias] for n in rows]):
+                self._subject.report(Progress("Trying other readings"))
+                given = {picture.alias: pixels.astype(picture.tensor.dtype)}
+                scores.setdefault(settings, []).append(self._scores(given, rows))
+        whole = {settings: np.concatenate(parts) for settings, parts in scores.items() if len(parts) == len(groups)}
+        return [self._judged(settings, found, picture.preprocess) for settings, found in whole.items()]
+
+    def _judged(self, settings: Preprocess, scores: Array, chosen: Preprocess) -> Tried:
+        right = int((scores.argmax(-1) == self._truth).sum())
+        return Tried(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
+
+    def _scores(self, pixels: dict[str, Array], rows: Sequence[int]) -> Array:
+        feeds = [f for f in self._subject.made.feeds if f.kind != "passthrough" and f.alias not in pixels]
+        columns = {f.alias: to_array(f.alias, [self._instances[n][f.alias] for n in rows], f.tensor) for f in feeds}
+        scores = self._subject.expected({**columns, **pixels}).class_scores()
+        assert scores is not None  # Labels are judged by scores only.
+        return scores
+
+
+def _one_way(images: Sequence[bytes], settings: Preprocess, channels: int) -> Iterator[Way]:
+    pixels = reading(images, settings, channels)
+    if pixels is not None:
+        yield settings, pixels

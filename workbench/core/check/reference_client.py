@@ -1,0 +1,146 @@
+"""The Keras model that an export is judged by, in a fresh process that shares nothing with the one that exported."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.reference_worker import (
+    Answer,
+    Asking,
+    Opened,
+    Opening,
+    Refused,
+    Reply,
+    packed,
+    receive,
+    send,
+    unpacked,
+)
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.model import ModelFacts, Progress
+from workbench.spec.project import Project
+
+Array = npt.NDArray[Any]
+
+_STEP: Final = 0.2
+"""Seconds between two looks, at each of which the user may cancel."""
+
+_PATIENCE: Final = 1800.0
+"""Seconds one request may take: large models predict a batch in minutes on a slow machine."""
+
+
+class Reference:
+    """A process with the Keras model of a project. It starts at once and loads while other work goes on."""
+
+    def __init__(self, project: Project, base: Path, facts: ModelFacts, report: Report = silent) -> None:
+        self._report = report
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._replies: queue.Queue[Reply | None] = queue.Queue()
+        command = [sys.executable, "-m", "workbench.core.check.reference_worker"]
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=_environment(facts)
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self._opened: Opened | None = None
+        self.open(project, base, facts)
+
+    def open(self, project: Project, base: Path, facts: ModelFacts) -> None:
+        """Load another model in the place of the last one."""
+        self._opened = None
+        self._send(Opening(project, str(base.resolve()), facts))
+
+    @property
+    def model(self) -> Opened:
+        """What the loaded model says of itself; waits for it. Raises what loading raises."""
+        if self._opened is None:
+            answered = self._answer("Loading the Keras model in a process of its own")
+            assert isinstance(answered, Opened)
+            self._opened = answered
+        return self._opened
+
+    def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The outputs of one batch by the model's own names. Raises `WorkbenchError`, also where the process ended."""
+        assert self.model  # Waited for first: replies come in the order of the requests.
+        self._send(Asking({name: packed(np.asarray(array)) for name, array in arrays.items()}))
+        answered = self._answer("Predicting with the Keras model")
+        assert isinstance(answered, Answer)
+        return {name: unpacked(message) for name, message in answered.arrays.items()}
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.kill()
+        self._child.wait()
+        for stream in (self._child.stdin, self._child.stdout, self._log):
+            if stream is not None:
+                _close(stream)
+
+    def _send(self, request: Opening | Asking) -> None:
+        assert self._child.stdin is not None
+        try:
+            send(self._child.stdin, request)
+        except OSError:
+            raise self._ended() from None
+
+    def _read(self) -> None:
+        assert self._child.stdout is not None
+        try:
+            while (message := receive(self._child.stdout, Reply)) is not None:
+                self._replies.put(message)
+        except (OSError, ValueError):  # Closed while it was read.
+            self._replies.put(None)
+            return
+        self._replies.put(None)
+
+    def _answer(self, step: str) -> Reply:
+        waited = 0.0
+        while waited < _PATIENCE:
+            self._report(Progress(step))
+            try:
+                found = self._replies.get(timeout=_STEP)
+            except queue.Empty:
+                waited += _STEP
+                continue
+            if found is None:
+                raise self._ended()
+            if isinstance(found, Refused):
+                raise _error(found.error)
+            return found
+        raise WorkbenchError("KERAS_FAILED", f"The Keras model had not answered after {_PATIENCE:.0f} seconds.")
+
+    def _ended(self) -> WorkbenchError:
+        code = self._child.wait()
+        self._log.seek(0)
+        said = self._log.read()[-2000:].decode(errors="replace").strip().splitlines()[-2:]
+        text = f"The process with the Keras model ended with code {code}. {' '.join(said)[-400:]}".strip()
+        hint = "If the machine ran out of memory, judge the release with fewer programs open."
+        return WorkbenchError("KERAS_FAILED", text, hint=hint)
+
+
+def _close(stream: Any) -> None:
+    try:
+        stream.close()
+    except OSError:  # A request was still on its way to a process that is gone.
+        return
+
+
+def _environment(facts: ModelFacts) -> dict[str, str]:
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+    # With oneDNN TensorFlow computes channels first as the layers say, and nothing has to be rewritten for it.
+    first = any(problem.code == "CHANNELS_FIRST" for problem in facts.problems)
+    return os.environ | quiet | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
+
+
+def _error(info: ErrorInfo) -> WorkbenchError:
+    return WorkbenchError(info.code, info.message, where=info.where, hint=info.hint)

@@ -1,0 +1,144 @@
+"""The Keras model of a project in a process of its own: loads it, then answers requests until its input ends.
+
+Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
+msgpack. Whatever libraries print goes to the log that is standard error.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import Project
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """An array on its way: numbers as raw bytes, texts as a list."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes = b""
+    texts: tuple[bytes, ...] = ()
+
+
+class Opening(msgspec.Struct, frozen=True, tag=True):
+    """Load the model of a project; paths start at `base`. `facts` are what the scan of the file found."""
+
+    project: Project
+    base: str
+    facts: ModelFacts
+
+
+class Opened(msgspec.Struct, frozen=True, tag=True):
+    """The model is loaded: its exact facts, its own names of inputs and outputs, weights that are not finite."""
+
+    facts: ModelFacts
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    not_finite: tuple[tuple[str, int], ...]
+
+
+class Asking(msgspec.Struct, frozen=True, tag=True):
+    """Predict one batch: an array for each input by name."""
+
+    arrays: dict[str, Packed]
+
+
+class Answer(msgspec.Struct, frozen=True, tag=True):
+    """An array for each output by name."""
+
+    arrays: dict[str, Packed]
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """The request failed; the process goes on."""
+
+    error: ErrorInfo
+
+
+Request = Opening | Asking
+Reply = Opened | Answer | Refused
+
+
+def packed(array: npt.NDArray[Any]) -> Packed:
+    """An array as a message. Texts are objects in numpy."""
+    if array.dtype.kind in "OSU":
+        texts = tuple(t if isinstance(t, bytes) else str(t).encode() for t in array.ravel().tolist())
+        return Packed("string", array.shape, texts=texts)
+    return Packed(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
+
+
+def unpacked(message: Packed) -> npt.NDArray[Any]:
+    """The array of a message."""
+    if message.dtype == "string":
+        return np.array(message.texts, object).reshape(message.shape)
+    if message.dtype == "bfloat16":
+        import ml_dtypes
+
+        return np.frombuffer(message.data, ml_dtypes.bfloat16).reshape(message.shape)
+    return np.frombuffer(message.data, message.dtype).reshape(message.shape)
+
+
+def send(stream: IO[bytes], message: Request | Reply) -> None:
+    """Write one frame."""
+    data = msgspec.msgpack.encode(message)
+    stream.write(len(data).to_bytes(8, "big"))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes], kind: Any) -> Any:
+    """Read one frame; `None` at the end of the stream, also in the middle of a frame."""
+    head = stream.read(8)
+    size = int.from_bytes(head, "big")
+    data = stream.read(size) if len(head) == 8 else b""
+    return msgspec.msgpack.decode(data, type=kind) if len(head) == 8 and len(data) == size else None
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What libraries print must not damage the frames.
+    served = _Served()
+    while (request := receive(requests, Request)) is not None:
+        send(replies, served.reply(request))
+
+
+class _Served:
+    def __init__(self) -> None:
+        self._reference: Any = None
+
+    def reply(self, request: Request) -> Reply:
+        try:
+            return self._open(request) if isinstance(request, Opening) else self._predict(request)
+        except WorkbenchError as err:
+            return Refused(err.info())
+        except Exception as err:  # noqa: BLE001 - whatever Keras raises is the answer
+            text = f"The Keras model could not be run: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
+            return Refused(ErrorInfo("KERAS_FAILED", text))
+
+    def _open(self, request: Opening) -> Opened:
+        from workbench.core.model.load import load_scanned
+        from workbench.core.model.load_permission import extras_of, options_for
+        from workbench.core.training.keras_reference import KerasReference
+
+        options = options_for(request.facts, extras_of(request.project, Path(request.base)))
+        model = load_scanned(request.facts, options=options)
+        self._reference = KerasReference(model.keras_model)
+        names = tuple(self._reference.inputs), tuple(self._reference.outputs)
+        return Opened(model.facts, *names, tuple(self._reference.not_finite()))
+
+    def _predict(self, request: Asking) -> Answer:
+        arrays = {name: unpacked(message) for name, message in request.arrays.items()}
+        return Answer({name: packed(array) for name, array in self._reference.predict(arrays).items()})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Replies compared with what the model says, row by row; and a name for the exchange that explains a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.training.expected_reply import ExpectedReply, Wanted, distances, is_float, misnamed
+from workbench.spec.project import Project
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+LIMIT: Final = 1e-5
+"""Largest difference of float32 graphs, relative to numbers above 1: sums in another order differ by about 1e-7."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One instance: the largest difference, the same as a multiple of what is allowed, and the key it is found in."""
+
+    difference: float = 0.0
+    excess: float = 0.0
+    key: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One batch that the export answered: request columns, preprocessed pictures and answers, each by its key."""
+
+    columns: Mapping[str, Array]
+    pixels: Mapping[str, Array]
+    answers: Mapping[str, Array]
+
+
+class Seeded(msgspec.Struct, frozen=True):
+    """What made-up inputs show: the worst row, the exchange that would explain it, outputs that look alike."""
+
+    worst: Row
+    explanation: str = ""
+    alike: tuple[tuple[str, str], ...] = ()
+
+
+def allowed(values: Array) -> float:
+    """The largest difference of an output that float32 sums in another order explain."""
+    if values.dtype.kind in "OSU" or not values.size:
+        return LIMIT
+    with np.errstate(invalid="ignore"):
+        largest = float(np.nanmax(np.abs(values.astype("float64")), initial=0.0, where=np.isfinite(values)))
+    return LIMIT * max(1.0, largest) if is_float(values) else 0.0
+
+
+def judged_rows(
+    project: Project, answers: Mapping[str, Array], expected: ExpectedReply, columns: Mapping[str, Array]
+) -> list[Row]:
+    """Each row's worst key. Keys that the reply lacks are told elsewhere."""
+    count = len(next(iter(columns.values())))
+    rows = [Row() for _ in range(count)]
+    for key, gaps, limit in _gaps(project, answers, expected, columns):
+        for n in range(count):
+            excess = float(gaps[n]) / limit if limit else float(gaps[n] > 0) * 1e9
+            if excess > rows[n].excess or (gaps[n] > rows[n].difference and rows[n].excess <= 1):
+                rows[n] = Row(max(float(gaps[n]), rows[n].difference), max(excess, rows[n].excess), key)
+    return rows
+
+
+def _gaps(
+    project: Project, answers: Mapping[str, Array], expected: ExpectedReply, columns: Mapping[str, Array]
+) -> Iterator[tuple[str, Array, float]]:
+    for key, wanted in expected.wanted().items():
+        if key in answers:
+            yield key, _gap(answers[key], wanted, project), allowed(_numbers(wanted))
+    for passed in project.signature.passed():
+        if passed.alias in answers:
+            same = _as_sent(columns[passed.key])
+            yield passed.alias, distances(_as_sent(answers[passed.alias]), same), LIMIT
+
+
+def _gap(answer: Array, wanted: Wanted, project: Project) -> Array:
+    if wanted.values is not None:
+        return distances(answer, wanted.values)
+    limit = allowed(_numbers(wanted))
+    return np.where(misnamed(answer, wanted, project.signature.labels, limit), np.inf, 0.0)
+
+
+def _numbers(wanted: Wanted) -> Array:
+    found = wanted.values if wanted.values is not None else wanted.scores
+    assert found is not None  # A key is wanted for its numbers or for the classes that scores rank.
+    return found
+
+
+def _as_sent(column: Array) -> Array:
+    """Texts as bytes, whichever way they were given."""
+    if column.dtype.kind not in "OSU":
+        return column
+    flat = [t if isinstance(t, bytes) else str(t).encode() for t in column.ravel().tolist()]
+    return np.array(flat, object).reshape(column.shape)
+
+
+def seeded(subject: Subject, batch: Batch) -> Seeded:
+    """Compare one batch of made-up inputs, and look for the exchange that would explain a difference."""
+    expected = subject.expected({**batch.columns, **batch.pixels})
+    rows = judged_rows(subject.project, batch.answers, expected, batch.columns)
+    worst = max(rows, key=lambda row: row.excess)
+    explanation = explained(subject, batch, expected) if worst.excess > 1 else ""
+    return Seeded(worst, explanation, tuple(_alike(expected)))
+
+
+def explained(subject: Subject, batch: Batch, expected: ExpectedReply) -> str:
+    """The mix-up by which the model would have answered what the export did, in words; empty where none is found."""
+    wanted = {k: w for k, w in expected.wanted().items() if w.values is not None and k in batch.answers}
+    apart = {k: w.values for k, w in wanted.items() if w.values is not None and not _same(batch.answers[k], w.values)}
+    for key in apart:
+        for other, theirs in wanted.items():
+            if other != key and theirs.values is not None and _same(batch.answers[key], theirs.values):
+                return f"'{key}' answers what the model gives as '{other}'"
+    for key, values in apart.items():
+        if values.ndim >= 3 and _same(np.swapaxes(batch.answers[key], 1, 2), values):
+            return f"'{key}' is transposed: its rows are the model's columns"
+    return _exchanged_inputs(subject, batch) if apart else ""
+
+
+def _same(ours: Array, theirs: Array) -> bool:
+    return bool((distances(ours, theirs) <= max(allowed(theirs), 0.0)).all())
+
+
+def _exchanged_inputs(subject: Subject, batch: Batch) -> str:
+    given = {**batch.columns, **batch.pixels}
+    keys = list(subject.keys_of_inputs().values())
+    for a, b in combinations(keys, 2):
+        if given[a].shape == given[b].shape and given[a].dtype == given[b].dtype:
+            other = subject.expected({**given, a: given[b], b: given[a]})
+            if _all_same(batch.answers, other):
+                return f"the inputs '{a}' and '{b}' are exchanged"
+    return ""
+
+
+def _all_same(answers: Mapping[str, Array], expected: ExpectedReply) -> bool:
+    return all(
+        _same(answers[key], w.values) for key, w in expected.wanted().items() if w.values is not None and key in answers
+    )
+
+
+def _alike(expected: ExpectedReply) -> Iterator[tuple[str, str]]:
+    """Outputs that hold the same numbers for every made-up input: an exchange of them could not be seen."""
+    named: Sequence[tuple[str, Array]] = list(expected.outputs.items())
+    for (a, ours), (b, theirs) in combinations(named, 2):
+        if ours.shape == theirs.shape and ours.dtype == theirs.dtype and _same(ours, theirs):
+            yield a, b

@@ -1,0 +1,124 @@
+"""Runtime reach of an export against the TensorFlow its target declares, and the proof in another TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.check.load_client import LOADERS, Loader, Order, Probed, probe
+from workbench.core.check.loads import CALLS, TOLERANCE, golden_cases, largest_difference
+from workbench.core.check.result_text import number, result
+from workbench.core.savedmodel.reach import reach_of, releases
+from workbench.spec.model import Hold, RuntimeReach
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+from workbench.spec.runtime import compare_releases
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "reach", "Runs in the target's TensorFlow"
+
+
+def check_reach(subject: Subject) -> CheckResult:
+    """Every op and attribute against the releases' own lists; where another TensorFlow is named, really run there."""
+    found = reach_of(subject.graph)
+    declared = subject.target.tensorflow()
+    evidence: list[Evidence] = [_table(found)] if found.held_back or found.unknown else []
+    if found.unknown:
+        text = f"No TensorFlow from {releases()[0]} to {releases()[-1]} has all of its ops: {', '.join(found.unknown)}."
+        advice = (
+            "A server needs a custom op library for these. Use layers of standard ops, or allow for it at the server."
+        )
+        return result(
+            NAME, TITLE, "fail", text, measured="unknown ops", limit=declared, advice=advice, evidence=tuple(evidence)
+        )
+    run = _elsewhere(subject)
+    if run is not None:
+        evidence.append(_run_table(run))
+    trouble = _trouble(found, declared) or _run_trouble(subject, run)
+    message = f"It needs TensorFlow {found.oldest} or later; {_declared(subject, declared)}."
+    if run is not None and not trouble:
+        message = f"{message} Really run in {next(iter(run.values())).tensorflow}, with the known answers."
+    verdict: CheckVerdict = "fail" if trouble else "pass"
+    return result(
+        NAME,
+        TITLE,
+        verdict,
+        trouble or message,
+        measured=found.oldest,
+        limit=declared or None,
+        unit="TensorFlow",
+        advice=_advice(found) if trouble else "",
+        evidence=tuple(evidence),
+    )
+
+
+def _declared(subject: Subject, declared: str) -> str:
+    if not declared:
+        return f"the target '{subject.target_name}' declares none"
+    return f"the target '{subject.target_name}' runs {declared}"
+
+
+def _trouble(found: RuntimeReach, declared: str) -> str:
+    if not declared or compare_releases(minor(declared), found.oldest) >= 0:
+        return ""
+    held = [h for h in found.held_back if compare_releases(h.since, minor(declared)) > 0]
+    return f"The target runs TensorFlow {declared}, and the export needs {found.oldest}: {_first(held)}."
+
+
+def minor(release: str) -> str:
+    """The release without its patch number: the lists of ops are kept by minor release."""
+    return ".".join(release.split(".")[:2])
+
+
+def _first(held: list[Hold]) -> str:
+    told = [f"{h.op}{f'.{h.attribute}' if h.attribute else ''} came with {h.since} (node {h.node})" for h in held[:2]]
+    more = f" and {len(held) - 2} more" if len(held) > 2 else ""
+    return "; ".join(told) + more
+
+
+def _advice(found: RuntimeReach) -> str:
+    if any(h.op == "DecodeImage" for h in found.held_back):
+        return (
+            "Declare the formats jpeg+png: the decoder of any format is what holds it back. Or choose a newer runtime."
+        )
+    return "Choose a newer runtime or container for the target, or build the model of older layers."
+
+
+def _table(found: RuntimeReach) -> Table:
+    rows = [(h.op, h.attribute or None, h.since, h.node) for h in found.held_back]
+    rows += [(op, None, "in none", "") for op in found.unknown]
+    return Table("What needs a newer TensorFlow", ("op", "attribute", "since", "first node"), tuple(rows))
+
+
+def _elsewhere(subject: Subject) -> dict[Loader, Probed] | None:
+    """The export in the environment that the project names, if it names one. Raises `WorkbenchError` NO_PYTHON."""
+    python = subject.project.check.python
+    if not python:
+        return None
+    place = Path(python).expanduser()
+    found = str(place if place.is_absolute() else subject.base / place)
+    cases = golden_cases(subject)
+    order = Order(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
+    run = probe(order, tuple(LOADERS), found, subject.report)
+    if run["session"].tensorflow.startswith("1."):
+        return {"session": run["session"]}  # TensorFlow 1 has the one loader.
+    return run
+
+
+def _run_trouble(subject: Subject, run: dict[Loader, Probed] | None) -> str:
+    for loader, probed in (run or {}).items():
+        if probed.error:
+            return f"It does not load in {subject.project.check.python} ({LOADERS[loader]}): {probed.error}"
+        apart = largest_difference(golden_cases(subject), probed)
+        if apart > TOLERANCE:
+            return f"In TensorFlow {probed.tensorflow} it answers otherwise: by {number(apart)}."
+    return ""
+
+
+def _run_table(run: dict[Loader, Probed]) -> Table:
+    rows = [
+        (LOADERS[loader], p.tensorflow or None, round(p.load_seconds, 3), p.error or "answers as known")
+        for loader, p in run.items()
+    ]
+    return Table("Run in the environment named", ("loader", "TensorFlow", "load, s", "result"), tuple(rows))

@@ -1,0 +1,82 @@
+"""Pictures for people: the original, what training saw, what the export sees, and the difference as a heat map."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.check.result_text import grey, number
+from workbench.core.training.image_reading import as_picture, levels_per_unit
+from workbench.spec.checking import training_path
+from workbench.spec.pictures import pictures
+from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.report import Picture, Pictures
+
+if TYPE_CHECKING:
+    from workbench.core.check.pixel_skew import Kept
+    from workbench.core.check.subject import Subject
+
+Array = npt.NDArray[Any]
+
+SIDE: Final = 320
+"""Pixels; larger pictures are shrunk for the report."""
+
+FULL: Final = 32.0
+"""Grey levels at which the heat map is at its brightest: a quarter of it is what a wrong kernel makes in the mean."""
+
+
+def write_side_by_side(subject: Subject, kept: Sequence[Kept]) -> Pictures:
+    """Write the pictures of the most skewed images into the evidence folder; they are named in the answer."""
+    chosen = pictures(subject.exact, subject.project)[0].preprocess
+    training = training_path(chosen, subject.project.check.training)
+    items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
+    note = f"The heat map is brightest from {FULL:.0f} grey levels on."
+    return Pictures("The most skewed images, side by side", tuple(items), note)
+
+
+def _one(folder: Path, place: int, kept: Kept, training: Preprocess) -> Picture:
+    levels = levels_per_unit(parse_scale(training.scale))
+    heat = np.abs(kept.serving.astype("float64") - kept.training.astype("float64")) * levels
+    parts = {
+        "original": _original(kept.data),
+        "training": _image(as_picture(kept.training, training)),
+        "serving": _image(as_picture(kept.serving, training)),
+        "difference": _heat(heat.mean(-1)),
+    }
+    names = {part: f"skew-{place:02}-{part}.png" for part in parts}
+    for part, picture in parts.items():
+        picture.save(folder / names[part], "PNG")
+    skew = kept.skew
+    caption = f"mean {grey(skew.mean)}, largest {grey(skew.largest)} grey levels; score moves by {number(skew.shift)}"
+    return Picture(kept.item.source, caption, skew.mean, **names)
+
+
+def _original(data: bytes) -> Any:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        shown = image.convert("RGB")
+        shown.thumbnail((SIDE, SIDE))
+        return shown
+
+
+def _image(pixels: Array) -> Any:
+    from PIL import Image
+
+    shown = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    shown.thumbnail((SIDE, SIDE))
+    return shown.convert("RGB") if shown.mode not in ("L", "RGB", "RGBA") else shown
+
+
+def _heat(levels: Array) -> Any:
+    from PIL import Image, ImageOps
+
+    bright = (np.nan_to_num(levels, nan=FULL) * (255.0 / FULL)).clip(0, 255).astype("uint8")
+    shown = ImageOps.colorize(Image.fromarray(bright), black="#000004", mid="#bb3754", white="#fcffa4")
+    shown.thumbnail((SIDE, SIDE))
+    return shown

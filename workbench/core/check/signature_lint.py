@@ -1,0 +1,115 @@
+"""Signature lint on the file that was written, whatever was meant: what servers and callers will meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from workbench.core.check.result_text import plural, result
+from workbench.spec.lint import RESERVED_ALIAS
+from workbench.spec.model import Problem
+from workbench.spec.report import CheckResult, CheckVerdict, Table
+from workbench.spec.signature import CLASSIFY_METHOD, PREDICT_METHOD, SERVING_DEFAULT
+from workbench.spec.tensors import SignatureSpec, TensorSpec
+
+if TYPE_CHECKING:
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "signature", "Signatures of the file"
+
+METHODS: Final = (PREDICT_METHOD, CLASSIFY_METHOD, "tensorflow/serving/regress")
+"""Methods that TensorFlow Serving answers (`signature_constants.py`)."""
+
+
+def check_signature(subject: Subject) -> CheckResult:
+    """The file's signatures are those composed, and none breaks a rule of the servers."""
+    found = [*lint_written(subject.read.signatures, subject.read.tags), *_as_meant(subject)]
+    problems = [p for p in found if p.code not in NOTES]
+    notes = [*(p for p in found if p.code in NOTES), *subject.made.notes]
+    rows = [(p.code, p.field, p.message) for p in (*problems, *notes)]
+    evidence = (Table("Rules", ("rule", "where", "what"), tuple(rows)),) if rows else ()
+    if problems:
+        message = f"{problems[0].message} ({plural(len(problems), 'problem')})"
+        advice = "Mend it in the Signature tab, or under [signature] of the project, and export again."
+        return result(
+            NAME,
+            TITLE,
+            "fail",
+            message,
+            measured=len(problems),
+            limit=0,
+            unit="problems",
+            advice=advice,
+            evidence=evidence,
+        )
+    names = ", ".join(subject.read.signatures)
+    verdict: CheckVerdict = "warn" if any(p.code in WARNINGS for p in notes) else "pass"
+    message = f"{names}: as composed, and callable by every server."
+    if notes:
+        message = f"{names}: as composed. {notes[0].message}"
+    return result(NAME, TITLE, verdict, message, measured=0, limit=0, unit="problems", evidence=evidence)
+
+
+NOTES: Final = ("NO_SERVING_DEFAULT", "BYTES_SUFFIX", "BARE_REPLY", "ECHOED_IMAGE")
+"""Rules that may be broken on purpose."""
+
+WARNINGS: Final = ("NO_SERVING_DEFAULT", "BYTES_SUFFIX", "ECHOED_IMAGE", "DOUBLE_ACTIVATION")
+"""Notes that a release should not pass over; how a reply looks and what is rounded are only told."""
+
+
+def lint_written(signatures: Mapping[str, SignatureSpec], tags: tuple[str, ...]) -> Iterator[Problem]:
+    """What is wrong with the signatures of any SavedModel, by the rules of its servers."""
+    if "serve" not in tags:
+        yield Problem("NO_SERVE_TAG", f"It is tagged {', '.join(tags) or 'nothing'}: servers look for 'serve'.")
+    if not signatures:
+        yield Problem("NO_SIGNATURE", "It has no signature: no server can call it.")
+    elif SERVING_DEFAULT not in signatures:
+        text = "No signature is called serving_default: every caller will have to name the one it means."
+        yield Problem("NO_SERVING_DEFAULT", text)
+    for name, signature in signatures.items():
+        yield from _one(name, signature)
+
+
+def _one(name: str, signature: SignatureSpec) -> Iterator[Problem]:
+    if signature.method_name not in METHODS:
+        text = f"Its method '{signature.method_name}' is none that servers answer."
+        yield Problem("BAD_METHOD", text, name)
+    if not signature.outputs:
+        yield Problem("NO_OUTPUT", "It answers nothing.", name)
+    for side, tensors in (("input", signature.inputs), ("output", signature.outputs)):
+        for alias, tensor in tensors.items():
+            yield from _tensor(f"{name}, {side} '{alias}'", alias, tensor)
+    for alias, tensor in signature.outputs.items():
+        if tensor.dtype == "DT_STRING" and alias.endswith("_bytes"):
+            text = "A text answered under a key that ends in _bytes becomes base64."
+            yield Problem("BYTES_SUFFIX", text, f"{name}, output '{alias}'")
+        echoed = [a for a, t in signature.inputs.items() if t.name == tensor.name]
+        if tensor.dtype == "DT_STRING" and echoed:
+            text = f"The answer '{alias}' is the input '{echoed[0]}' itself: replies with images are soon too large."
+            yield Problem("ECHOED_IMAGE", text, f"{name}, output '{alias}'")
+
+
+def _tensor(where: str, alias: str, tensor: TensorSpec) -> Iterator[Problem]:
+    if alias == RESERVED_ALIAS:
+        yield Problem("BAD_ALIAS", "'b64' cannot be a key: servers take it for encoded bytes.", where)
+    if tensor.dtype == "DT_INVALID" or not tensor.name:
+        yield Problem("BAD_TENSOR", f"It names no tensor of a known dtype ({tensor.dtype}).", where)
+    if tensor.shape is None:
+        return  # Of unknown rank: servers batch along the first dimension whatever it is.
+    if not tensor.shape:
+        yield Problem("NO_BATCH", "It is a single value: servers need a batch dimension first.", where)
+    elif tensor.shape[0] != -1:
+        text = f"Its batch dimension is {tensor.shape[0]}: requests with another number of instances fail."
+        yield Problem("FIXED_BATCH", text, where)
+
+
+def _as_meant(subject: Subject) -> Iterator[Problem]:
+    """What the file has otherwise than the project asks for."""
+    written, meant = subject.read.signatures, subject.made.signatures
+    for name in sorted(written.keys() | meant.keys()):
+        if name not in written:
+            yield Problem("SIGNATURE_MISSING", "The project asks for it, and the file has it not.", name)
+        elif name not in meant:
+            yield Problem("SIGNATURE_STRANGE", "The file has it, and the project does not ask for it.", name)
+        elif written[name] != meant[name]:
+            yield Problem("SIGNATURE_DIFFERS", "The file has it otherwise than the project asks for.", name)

@@ -1,0 +1,146 @@
+"""What a verdict rests on, file by file: hashed when it is given, and again before anything goes out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from workbench.core.check.sample import Asked, named_images
+from workbench.core.file_manifest import Manifest, read_manifest
+from workbench.core.instances.sources import expand
+from workbench.core.model.architecture import place_beside
+from workbench.core.model.load_permission import extras_of
+from workbench.core.model.sniff import sha256_file
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+from workbench.spec.project import Project, load_project
+from workbench.spec.wording import textual
+
+CHANGED: Final = "CHANGED_SINCE_CHECK"
+"""The code of a push that is held because something is not what was judged."""
+
+MODEL: Final = "model file"
+LABELS: Final = "labels"
+IMAGE: Final = "image"
+EXAMPLE: Final = "example image"
+EXPORT: Final = "export's file"
+GOLDEN: Final = "golden file"
+
+_MANY: Final = (IMAGE, EXAMPLE, EXPORT, "values file", "features file")
+"""Roles that many files have; of the others there is one, wherever it lies."""
+
+
+class JudgedFile(msgspec.Struct, frozen=True):
+    """One thing that decided an export or its verdict; `sha256` is empty where there was no such file."""
+
+    role: str
+    path: str
+    sha256: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the same file has on both sides of a comparison."""
+        return self.role, self.path if self.role in _MANY else ""
+
+
+def judged_files(
+    project: Project, base: Path, asked: Asked, subject: str = "", report: Report = silent
+) -> tuple[JudgedFile, ...]:
+    """Every file that decides a project's export or verdict, hashed now; labels are hashed as a list.
+
+    `subject` is the file that the project was read from, which is named where the labels differ. Raises
+    `WorkbenchError` NO_FILE, NO_INPUTS or CANNOT_READ for images and files that were named and cannot be read,
+    NOT_TOML or BAD_PROJECT for a project file that is none any more.
+    """
+    named = list(dict.fromkeys(_named(project, base, asked)))
+    found = [JudgedFile(LABELS, subject, _of_labels(project, subject))]
+    for number, (role, path) in enumerate(named):
+        report(Progress("Reading what is judged", number, len(named)))
+        found.append(JudgedFile(role, textual(str(path)), _sha256(path)))
+    return tuple(found)
+
+
+def export_files(folder: Path, report: Report = silent) -> tuple[JudgedFile, ...]:
+    """The files of an export, hashed now; none where the folder is gone. Raises as `read_manifest`."""
+    return files_of(read_manifest(folder, report)) if folder.is_dir() else ()
+
+
+def files_of(manifest: Manifest) -> tuple[JudgedFile, ...]:
+    """The files of a manifest as they are compared: by their paths below the export."""
+    return tuple(JudgedFile(EXPORT, entry.path, entry.sha256) for entry in manifest.files)
+
+
+def images_sha256(files: Iterable[JudgedFile]) -> str:
+    """One hash of all images that were judged, by their contents alone; empty for none.
+
+    It is what `sha256sum IMAGES | cut -c-64 | sort | sha256sum` prints, so that anybody can recompute it.
+    """
+    lines = sorted(f"{file.sha256}\n" for file in files if file.role == IMAGE)
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
+
+
+def first_change(
+    judged: Sequence[JudgedFile], now: Sequence[JudgedFile], *, common: bool = False
+) -> tuple[JudgedFile, str] | None:
+    """The first file that differs, and how in words; with `common` only files that are named by both are compared."""
+    before, after = ({file.key: file for file in files} for files in (judged, now))
+    for key, file in before.items():
+        other = after.get(key)
+        if other is None and not common:
+            return file, "removed"
+        if other is not None and other.sha256 != file.sha256 and not (common and other.path != file.path):
+            return other, "changed" if other.sha256 and file.sha256 else "removed" if file.sha256 else "added"
+    added = () if common else [file for key, file in after.items() if key not in before]
+    return next(((file, "added") for file in added), None)
+
+
+def changed(role: str, how: str, where: str, when: str = "") -> WorkbenchError:
+    """The error for something that is not what was judged; `how` is `changed`, `removed` or `added`."""
+    hint = "Run the release gate again (`workbench check`), then push."
+    verdict = f"The verdict of {when} does not hold any more" if when else "This cannot be judged"
+    return WorkbenchError(CHANGED, f"{verdict}: {f'{role} {how}'.strip()}. Nothing was sent.", where=where, hint=hint)
+
+
+def _named(project: Project, base: Path, asked: Asked) -> Iterator[tuple[str, Path]]:
+    """Role and absolute path of every file."""
+    model, extras = (base / project.model).absolute(), extras_of(project, base)
+    yield MODEL, model
+    for role, path in (("custom file", extras.custom), ("architecture", extras.architecture or place_beside(model))):
+        if path is not None:
+            yield role, path.absolute()
+    if project.export.examples:
+        yield from _each(EXAMPLE, [base / name for name in project.export.examples])
+    images, table = named_images(project, base, asked)
+    if images:
+        yield from _each(IMAGE, images)
+    tables = {base / name for name in (project.export.example_values,) if name} | ({table} if table else set())
+    yield from (("values file", path.absolute()) for path in sorted(tables))
+    yield from (("features file", Path(name).absolute()) for name in asked.files)
+    if project.check.seen:
+        yield "file of training's arrays", (base / project.check.seen).absolute()
+    yield GOLDEN, (base / project.check.golden).absolute()
+
+
+def _each(role: str, places: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    for source in expand(places):
+        yield role, Path(source).absolute()
+
+
+def _of_labels(project: Project, subject: str) -> str:
+    """The labels as the project file has them now; those of the project where it was not read from a file."""
+    told = load_project(Path(subject)) if subject.lower().endswith(".toml") else project
+    return hashlib.sha256(msgspec.json.encode(told.signature.labels)).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except FileNotFoundError:
+        return ""
+    except OSError as err:
+        raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror}.", where=str(path)) from err

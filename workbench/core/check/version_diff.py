@@ -1,0 +1,96 @@
+"""Diff: the export against the version in place, for its callers and on the golden images of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.check.golden import Change as Moved
+from workbench.core.check.golden import answers_now, changes_of
+from workbench.core.check.loads import TOLERANCE
+from workbench.core.check.result_text import figure, images_table, plural, result, skipped
+from workbench.spec.diff import Diff, diff
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+
+if TYPE_CHECKING:
+    from workbench.core.check.live_version import LiveVersion
+    from workbench.core.check.subject import Subject
+
+NAME, TITLE = "diff", "Compared with the version in place"
+
+
+def check_diff(subject: Subject) -> CheckResult:
+    """Keys, dtypes, shapes, settings and labels in words; and which golden images of the old version flip."""
+    old = subject.deployed
+    if old is None:
+        advice = "Name it with --against TARGET/MODEL[/VERSION]."
+        return skipped(NAME, TITLE, "No version was named to compare with.", advice)
+    found = diff(old.signatures, subject.read.signatures, old.manifest, subject.manifest)
+    moved = _moved(subject, old, found)
+    evidence: list[Evidence] = []
+    if found.changes:
+        rows = tuple((c.kind, c.where, c.message) for c in found.changes)
+        evidence.append(Table(f"Changes since {old.name}", ("kind", "where", "what"), rows))
+    if moved:
+        rows_moved = [(c.source, figure(c.difference), c.words) for c in moved]
+        evidence.append(images_table("Golden images answered otherwise", ("image", "difference", "what"), rows_moved))
+    flips = [c for c in moved if c.words.startswith("the best of")]
+    verdict: CheckVerdict = "fail" if found.kind == "breaking" else "warn" if flips else "pass"
+    return result(
+        NAME,
+        TITLE,
+        verdict,
+        f"{_words(found, old)} {_golden(old, moved, flips)}".strip(),
+        measured=found.kind,
+        limit="compatible",
+        advice="Callers have to change first: give them a new model name, or keep the old keys."
+        if verdict == "fail"
+        else "",
+        evidence=tuple(evidence),
+    )
+
+
+def _words(found: Diff, old: LiveVersion) -> str:
+    if found.kind == "same":
+        return f"For callers it is the same as {old.name}."
+    first = found.changes[0].message
+    more = f" ({len(found.changes) - 1} more)" if len(found.changes) > 1 else ""
+    word = "Callers will break" if found.kind == "breaking" else "Callers need change nothing"
+    return f"{word}, compared with {old.name}: {first}{more}"
+
+
+def _golden(old: LiveVersion, moved: Sequence[Moved], flips: Sequence[Moved]) -> str:
+    if old.manifest is None or not old.manifest.golden:
+        return "It carries no golden images."
+    count = plural(len(old.manifest.golden), "golden image")
+    if not moved:
+        return f"Its {count} are answered as before."
+    return f"Of its {count}, {len(moved)} are answered otherwise and {len(flips)} get another best class."
+
+
+def _moved(subject: Subject, old: LiveVersion, found: Diff) -> list[Moved]:
+    """The old version's golden images that the new export answers otherwise; none where their keys do not fit."""
+    if old.manifest is None or not old.manifest.golden:
+        return []
+    keys = {alias for case in old.manifest.golden for alias in case.instance}
+    if keys != {f.alias for f in subject.made.feeds}:
+        return []  # The change of keys is told; what was asked in the old ones cannot be asked any more.
+    answers = answers_now(subject, old.manifest.golden)
+    common = [_common(case.prediction, answer) for case, answer in zip(old.manifest.golden, answers, strict=True)]
+    cases = [_with(case, before) for case, (before, _) in zip(old.manifest.golden, common, strict=True)]
+    changes = changes_of(cases, [now for _, now in common])
+    return sorted((c for c in changes if c.difference > TOLERANCE), key=lambda c: -c.difference)
+
+
+def _common(before: dict[str, Any], now: dict[str, Any] | str) -> tuple[dict[str, Any], dict[str, Any] | str]:
+    """Both answers cut to the keys that both have: keys that came or went are told by the diff."""
+    if isinstance(now, str):
+        return before, now
+    keys = [key for key in before if key in now]
+    return {key: before[key] for key in keys}, {key: now[key] for key in keys}
+
+
+def _with(case: Any, prediction: dict[str, Any]) -> Any:
+    import msgspec
+
+    return msgspec.structs.replace(case, prediction=prediction)

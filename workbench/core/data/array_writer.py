@@ -1,0 +1,164 @@
+"""numpy's files without pickles: an `.npz` with an array for each key, or an `.npy` where there is one key.
+
+Bytes and texts have numpy's dtype `S`, each element padded with NULs to the longest: `np.load` and
+`saved_model_cli` read it without running anything. Elements go to files beside first, for only the end tells
+how long the longest is.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+
+from workbench.core.tensor_values import numpy_dtype, to_array
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.tensors import TensorSpec
+
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry (zip's earliest): the same instances are the same bytes."""
+
+
+class ArrayWriter:
+    """The instances of one file, spooled column by column; `finish` makes the arrays of them."""
+
+    def __init__(self, path: Path, inputs: Mapping[str, TensorSpec], *, single: bool) -> None:
+        """Raises `WorkbenchError` MANY_KEYS for an `.npy` of several."""
+        if single and len(inputs) > 1:
+            hint = "End it in .npz: that holds an array for each key."
+            raise WorkbenchError("MANY_KEYS", f"An .npy holds one array; the keys are: {', '.join(inputs)}.", hint=hint)
+        self._path, self._single = path, single
+        self._columns = {
+            alias: (_Texts if tensor.dtype == "DT_STRING" else _Numbers)(
+                alias, tensor, path.with_name(f"{path.name}.{number}")
+            )
+            for number, (alias, tensor) in enumerate(inputs.items())
+        }
+
+    def put(self, instance: Mapping[str, Any]) -> None:
+        """Add an instance. Raises `WorkbenchError` ENDS_IN_NUL or BAD_VALUE, and then nothing was added."""
+        rows = {alias: column.row(instance[alias]) for alias, column in self._columns.items()}
+        for alias, column in self._columns.items():
+            column.add(rows[alias])
+
+    def close(self) -> None:
+        """Let go of what is spooled."""
+        for column in self._columns.values():
+            column.spool.close()
+
+    def finish(self) -> None:
+        """Write the arrays and remove what was spooled."""
+        self.close()
+        if self._single:
+            with self._path.open("wb") as out:
+                next(iter(self._columns.values())).save(out)
+        else:
+            self._save_all()
+        for column in self._columns.values():
+            column.place.unlink()
+
+    def _save_all(self) -> None:
+        with zipfile.ZipFile(self._path, "w") as archive:
+            for alias, column in self._columns.items():
+                entry = zipfile.ZipInfo(f"{alias}.npy", EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED if column.is_padded else zipfile.ZIP_STORED
+                with archive.open(entry, "w", force_zip64=True) as out:
+                    column.save(out)
+
+
+class _Column:
+    """One key's values. All instances have the shape of the first: an array has no other."""
+
+    def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:
+        self.alias, self.tensor, self.place = alias, tensor, place
+        self.spool = place.open("wb")
+        self.shape: tuple[int, ...] | None = None
+        self.count = 0
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether so much of it is padding that packing it pays."""
+        return False
+
+    def row(self, value: Any) -> Any:
+        """One value as it is kept. Raises `WorkbenchError`."""
+        array = to_array(self.alias, [value], self.tensor)[0:1]
+        if self.shape is not None and array.shape[1:] != self.shape:
+            text = (
+                f"The value of '{self.alias}' has the shape {list(array.shape[1:])}, the first has {list(self.shape)}."
+            )
+            raise WorkbenchError("BAD_VALUE", text, hint="An array holds values of one shape; prepare JSON lines.")
+        return array
+
+    def add(self, row: Any) -> None:
+        """Spool it."""
+        self.shape = row.shape[1:]
+        self.count += 1
+
+    def save(self, out: IO[bytes]) -> None:
+        """Write the whole array."""
+        raise NotImplementedError
+
+    def _header(self, out: IO[bytes], dtype: np.dtype[Any]) -> None:
+        shape = (self.count, *(self.shape or tuple(max(d, 0) for d in (self.tensor.shape or (-1,))[1:])))
+        described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(out, described)
+
+
+class _Numbers(_Column):
+    """Numbers: rows of one size one after the other, as the array has them."""
+
+    def add(self, row: Any) -> None:
+        super().add(row)
+        self.spool.write(row.astype(self._dtype).tobytes())
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        # numpy has no bfloat16: a file of them would be one of nameless bytes.
+        return np.dtype("float32") if self.tensor.dtype == "DT_BFLOAT16" else numpy_dtype(self.tensor)
+
+    def save(self, out: IO[bytes]) -> None:
+        self._header(out, self._dtype)
+        with self.place.open("rb") as spooled:
+            while block := spooled.read(1 << 20):
+                out.write(block)
+
+
+class _Texts(_Column):
+    """Bytes and texts, spooled as they are, with the length of each."""
+
+    def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:
+        super().__init__(alias, tensor, place)
+        self._lengths: list[int] = []
+
+    @property
+    def _longest(self) -> int:
+        return max(1, max(self._lengths, default=1))
+
+    @property
+    def is_padded(self) -> bool:
+        return sum(self._lengths) * 2 < len(self._lengths) * self._longest
+
+    def row(self, value: Any) -> Any:
+        array = super().row(value)
+        encoded = [v.encode() if isinstance(v, str) else v for v in array.ravel()]
+        if any(v.endswith(b"\0") for v in encoded):
+            text = f"The value of '{self.alias}' ends in a NUL byte, which numpy's bytes dtype would take off."
+            raise WorkbenchError("ENDS_IN_NUL", text, hint="Prepare JSON lines or TFRecords.")
+        return np.array(encoded, dtype=object).reshape(array.shape)
+
+    def add(self, row: Any) -> None:
+        super().add(row)
+        for value in row.ravel():
+            self._lengths.append(len(value))
+            self.spool.write(value)
+
+    def save(self, out: IO[bytes]) -> None:
+        longest = self._longest
+        self._header(out, np.dtype(f"S{longest}"))
+        with self.place.open("rb") as spooled:
+            for length in self._lengths:
+                out.write(spooled.read(length).ljust(longest, b"\0"))

@@ -1,0 +1,162 @@
+"""An image file's bytes as an instance carries them: untouched where the declared formats allow, else converted."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from workbench.core.instances.image_diagnosis import explain
+from workbench.core.instances.image_header import MAX_PIXELS, Look, look
+from workbench.spec.data import Check
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import Alpha, Exif, Formats, Preprocess
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+UNTOUCHED: Final[dict[str, tuple[str, ...]]] = {
+    "jpeg": ("JPEG",),
+    "jpeg+png": ("JPEG", "PNG"),
+    "any": ("JPEG", "PNG", "GIF", "BMP"),
+}
+"""Formats whose bytes go into instances as they are. `any` is what `DecodeImage` reads in every TensorFlow that has
+it: WebP came later, and a batch job's runtime may be old."""
+
+QUALITY: Final = 95
+"""Of a JPEG made of another format; with full colour (4:4:4), so that it costs as little as can be."""
+
+_DEEP: Final = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+"""Pillow's modes of more than 8 bits a channel."""
+
+_NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
+"""What `explain` says of an image it finds nothing wrong with."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What an image input takes: the declared formats, and what its preprocessing makes of EXIF and alpha."""
+
+    formats: Formats = "jpeg"
+    exif: Exif = "ignore"
+    alpha: Alpha = "drop"
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """An image's bytes for an instance; `note` says in a sentence what was done to them, empty for nothing."""
+
+    data: bytes
+    note: str = ""
+
+
+def taken_by(preprocess: Preprocess) -> Taken:
+    """What a project's image input takes."""
+    return Taken(preprocess.formats, preprocess.exif, preprocess.alpha)
+
+
+def fitted(data: bytes, source: str, taken: Taken, check: Check = "quick") -> Fitted:
+    """The bytes for an instance. A JPEG is never encoded again.
+
+    `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is
+    converted once: without loss to PNG where that is declared, else to JPEG. Raises `WorkbenchError`
+    NOT_AN_IMAGE, BAD_IMAGE, TOO_LARGE or SIXTEEN_BIT.
+    """
+    seen = look(data)
+    _refuse(seen, data, source)
+    if check == "full":
+        _refuse_explained(data, source)
+    if seen.kind in UNTOUCHED[taken.formats] and seen.plain:
+        return Fitted(data)
+    return _converted(data, source, taken)
+
+
+def _refuse(seen: Look, data: bytes, source: str) -> None:
+    if seen.kind and (seen.problem or not seen.pixels):
+        _refuse_explained(data, source)
+        why = seen.problem or "it has no size"
+        raise WorkbenchError("BAD_IMAGE", f"The image is cut off or damaged: {why}.", where=source)
+    if seen.pixels > MAX_PIXELS:
+        raise WorkbenchError("TOO_LARGE", "The image has too many pixels.", where=source)
+    if seen.bits > 8:
+        raise _deep(f"{seen.bits} bits", source)
+
+
+def _deep(depth: str, source: str) -> WorkbenchError:
+    text = f"The image has {depth} a channel; TensorFlow and Pillow cut that to 8 each in its own way."
+    return WorkbenchError("SIXTEEN_BIT", text, where=source, hint="Convert it to 8 bits as training did.")
+
+
+def _refuse_explained(data: bytes, source: str) -> None:
+    found = explain(data, source, "")
+    if found.code not in _NO_REASON:
+        raise WorkbenchError(found.code, found.message, where=source, hint=found.hint)
+
+
+def _converted(data: bytes, source: str, taken: Taken) -> Fitted:
+    with _opened(data, source) as image:
+        if image.mode in _DEEP:
+            raise _deep("more than 8 bits", source)
+        kind, frames = image.format, getattr(image, "n_frames", 1)
+        picture = _upright(image) if taken.exif == "turn" else image
+        jpeg = taken.formats == "jpeg"
+        made = _as_jpeg(picture, taken.alpha) if jpeg else _as_png(picture)
+    way = f"JPEG of quality {QUALITY}" if jpeg else "PNG without loss"
+    first = f", the first of its {frames} pictures" if frames > 1 else ""
+    return Fitted(made, f"{kind} was converted to {way}{first}.")
+
+
+@contextmanager
+def _opened(data: bytes, source: str) -> Iterator[Image.Image]:
+    """The image decoded, or its reason as a `WorkbenchError`."""
+    from PIL import Image, UnidentifiedImageError
+
+    errors = (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are no reason of ours.
+            with Image.open(io.BytesIO(data)) as image:
+                image.load()
+                yield image
+    except errors as err:
+        _refuse_explained(data, source)
+        raise WorkbenchError("BAD_IMAGE", f"The image cannot be decoded: {err}.", where=source) from err
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+
+
+def _as_png(image: Image.Image) -> bytes:
+    """Every pixel as it is; palettes are written out, for that is what decoding does to them."""
+    grey = image.mode in ("1", "L")
+    mode = ("RGBA" if _has_alpha(image) else "RGB") if not grey or _has_alpha(image) else "L"
+    return _saved(image.convert(mode), "PNG")
+
+
+def _as_jpeg(image: Image.Image, alpha: Alpha) -> bytes:
+    from PIL import Image
+
+    if _has_alpha(image) and alpha != "drop":
+        above = image.convert("RGBA")
+        below = Image.new("RGBA", above.size, alpha)
+        return _saved(Image.alpha_composite(below, above).convert("RGB"), "JPEG")
+    grey = image.mode in ("1", "L", "LA")
+    return _saved(image.convert("L" if grey else "RGB"), "JPEG")
+
+
+def _saved(image: Image.Image, kind: str) -> bytes:
+    out = io.BytesIO()
+    if kind == "JPEG":
+        image.save(out, kind, quality=QUALITY, subsampling=0)
+    else:
+        image.save(out, kind)
+    return out.getvalue()

@@ -1,0 +1,101 @@
+"""One image file as one instance: its bytes checked and fitted, packed as the writer wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.data.image_bytes import Taken, fitted
+from workbench.core.data.instance_schema import Wanted
+from workbench.core.data.writers import request_bytes
+from workbench.core.instances.image_instances import Features, Values, features_of, instance_of, read_image
+from workbench.core.instances.sources import name_of
+from workbench.spec.data import Check
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.limits import ML_ENGINE_LIMITS
+
+CONVERTED: Final = "CONVERTED"
+ABOVE_REQUEST: Final = "ABOVE_REQUEST"
+NO_ROW: Final = "NO_ROW"
+"""The codes of notes."""
+
+_ENVELOPE: Final = len('{"instances": []}')
+
+Pack = Callable[[Mapping[str, Any]], Any]
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What else to know of an image."""
+
+    code: str
+    message: str
+
+
+class Made(msgspec.Struct, frozen=True):
+    """One image's instance: `packed` is what the writer puts down, `ids` are its values of the keys that may be ids."""
+
+    source: str
+    packed: Any
+    ids: dict[str, Any]
+    notes: tuple[Note, ...]
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An image that makes no instance."""
+
+    source: str
+    error: ErrorInfo
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """Makes instances of image files. It keeps nothing: any thread or process may have its own.
+
+    `ids` are the keys that are told of each. An image that has no row among `features` gets a note of it.
+    """
+
+    wanted: Wanted
+    values: Values
+    features: Features
+    check: Check
+    ids: tuple[str, ...] = ()
+
+    def made(self, source: str, pack: Pack) -> Made | Refused:
+        """The instance of one file, or why there is none."""
+        name = name_of(source)
+        try:
+            data = read_image(source)
+            own = features_of(self.features, source)
+            return self.made_of(name, source, data, own, pack)
+        except WorkbenchError as err:
+            return Refused(name, err.info())
+
+    def made_of(self, name: str, source: str, data: bytes, own: Values, pack: Pack) -> Made:
+        """The instance of an image that was read. Raises `WorkbenchError`: the error of this one image."""
+        instance = instance_of(self.wanted.form, source, data, {**self.values, **own})
+        notes = [Note(CONVERTED, text) for text in self._fit(instance, name)]
+        if self.features and not own:
+            notes.append(Note(NO_ROW, "No row of the features file names it."))
+        size = request_bytes(instance)
+        if size + _ENVELOPE > ML_ENGINE_LIMITS.request_bytes:
+            text = f"It takes {size:,} bytes as JSON; an online request may have {ML_ENGINE_LIMITS.request_bytes:,}."
+            notes.append(Note(ABOVE_REQUEST, text))
+        return Made(name, pack(instance), {key: instance[key] for key in self.ids}, tuple(notes))
+
+    def _fit(self, instance: dict[str, Any], name: str) -> Iterator[str]:
+        """Put bytes that fit under every image key; what was done to them, in sentences."""
+        for alias, taken in self.wanted.taken.items():
+            # With several pictures an instance, what is said is said of one of them.
+            which = f"{alias}: " if len(self.wanted.taken) > 1 else ""
+            note = self._fit_one(instance, alias, taken, name, which)
+            if note:
+                yield f"{which}{note}"
+
+    def _fit_one(self, instance: dict[str, Any], alias: str, taken: Taken, name: str, which: str) -> str:
+        try:
+            found = fitted(instance[alias], name, taken, self.check)
+        except WorkbenchError as err:
+            raise WorkbenchError(err.code, f"{which}{err.message}", where=name, hint=err.hint) from err
+        instance[alias] = found.data
+        return found.note

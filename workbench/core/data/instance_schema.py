@@ -1,0 +1,69 @@
+"""What instances are to look like: by a project, by an export of ours, or as the article's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.core.data.image_bytes import Taken, taken_by
+from workbench.core.instances.instance_form import InstanceForm, form_of_composition, form_of_export, form_of_feeds
+from workbench.core.savedmodel.read import read_signatures
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import ExportManifest, read_export_manifest
+from workbench.spec.pictures import Picture
+from workbench.spec.project import Project
+from workbench.spec.settings import SignatureSettings
+from workbench.spec.signature import Composition
+from workbench.spec.tensors import Feed, TensorSpec, input_tensor
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The keys of an instance, and what each image key takes."""
+
+    form: InstanceForm
+    taken: Mapping[str, Taken]
+
+
+def article_form() -> Wanted:
+    """The article's keys, for those who name no project: a JPEG's bytes and an id."""
+    keys = SignatureSettings()
+    feeds = [Feed(keys.image_key, "image", "", _text(keys.image_key))]
+    feeds += [Feed(p.key, "passthrough", p.key, _text(p.key)) for p in keys.passed()]
+    return Wanted(form_of_feeds(keys.name, feeds), {keys.image_key: Taken()})
+
+
+def _text(alias: str) -> TensorSpec:
+    return TensorSpec("DT_STRING", (-1,), input_tensor(alias))
+
+
+def wanted_by_project(made: Composition, shown: Iterable[Picture]) -> Wanted:
+    """The serving signature of a project."""
+    return _with_image(Wanted(form_of_composition(made), {p.alias: taken_by(p.preprocess) for p in shown}))
+
+
+def wanted_by_export(directory: Path) -> Wanted:
+    """The serving signature of an export; one that is not ours takes JPEGs, which every graph reads."""
+    form = form_of_export(directory, read_signatures(directory).signatures)
+    told = read_export_manifest(directory)
+    found = _taken(told) if told else {alias: Taken() for alias in form.images}
+    return _with_image(Wanted(form, found))
+
+
+def _taken(told: ExportManifest) -> dict[str, Taken]:
+    return {f.alias: _taken_by_input(told.project, f.source) for f in told.feeds if f.kind == "image"}
+
+
+def _taken_by_input(project: Project, name: str) -> Taken:
+    more = project.images.get(name)
+    own = more.preprocess if more and more.preprocess else project.preprocess
+    return taken_by(own) if own else Taken()
+
+
+def _with_image(wanted: Wanted) -> Wanted:
+    if not wanted.form.image_alias:
+        hint = f"Its inputs: {', '.join(wanted.form.inputs)}. Write their values as JSON lines yourself."
+        text = f"The signature '{wanted.form.signature}' takes no picture: there is nothing to prepare."
+        raise WorkbenchError("NO_IMAGE_INPUT", text, hint=hint)
+    return wanted

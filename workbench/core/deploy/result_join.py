@@ -1,0 +1,131 @@
+"""A job's results met with the inputs they answer, by a passthrough key that came back with each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.core.instances.inputs import Record
+from workbench.spec.batch import Joined
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.model import Row
+
+SHOWN: Final = 20
+"""Ids told by name; of the rest only the number is."""
+
+Result = tuple[dict[str, Any] | None, str]
+"""A prediction and no words, or no prediction and the error's."""
+
+
+def join(records: Iterable[Record], files: Sequence[Path], key: str) -> tuple[list[Row], Joined]:
+    """One row for each input, in input order, and what did not meet.
+
+    An input without an answer is a row with the error MISSING. Raises `WorkbenchError` BAD_RESULTS for lines that
+    are no results, NO_KEY for results that do not carry the key.
+    """
+    results, repeated, nameless = _by_id(files, key)
+    seen: dict[str, int] = {}
+    rows: list[Row] = []
+    missing: list[str] = []
+    for record in records:
+        refused = record.instance if isinstance(record.instance, ErrorInfo) else None
+        given = "" if refused else _text(record.instance.get(key))
+        seen[given] = seen.get(given, 0) + 1
+        if refused is not None:
+            rows.append(Row(record.source, error=refused))
+        elif given in results:
+            rows.append(_row(record.source, results[given]))
+        else:
+            missing.append(given)
+            rows.append(Row(record.source, error=ErrorInfo("MISSING", _missing(nameless))))
+    twice = repeated | {one for one, times in seen.items() if times > 1 and one}
+    unknown = [one for one in results if one not in seen]
+    return rows, Joined(
+        inputs=len(rows),
+        answered=sum(row.prediction is not None for row in rows),
+        failed=sum(row.error is not None and row.error.code != "MISSING" for row in rows) + len(nameless),
+        missing=tuple(missing[:SHOWN]),
+        duplicate=tuple(sorted(twice)[:SHOWN]),
+        unknown=tuple(unknown[:SHOWN]),
+    )
+
+
+def _row(source: str, result: Result) -> Row:
+    prediction, error = result
+    return Row(source, prediction=prediction) if prediction is not None else Row(source, error=_failed(error))
+
+
+def _failed(text: str) -> ErrorInfo:
+    return ErrorInfo("PREDICTION_FAILED", text)
+
+
+def _missing(nameless: Sequence[str]) -> str:
+    text = "The job gave no answer to it."
+    return f"{text} One error says: {nameless[0]}" if nameless else text
+
+
+def _by_id(files: Sequence[Path], key: str) -> tuple[dict[str, Result], set[str], list[str]]:
+    """Results by id, the ids that came more than once, and the words of errors that name no input."""
+    found: dict[str, Result] = {}
+    repeated: set[str] = set()
+    nameless: list[str] = []
+    for path in files:
+        for line in _lines(path):
+            one, result = _result(line, key, path)
+            if one is None:
+                nameless.append(result[1])
+                continue
+            if one in found:
+                repeated.add(one)
+            found[one] = result
+    return found, repeated, nameless
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except ValueError:
+                if "error" in path.name:
+                    yield {"error": line.strip()}  # ML Engine's error files are plain text.
+                    continue
+                text = "A line of the results is no JSON."
+                raise WorkbenchError("BAD_RESULTS", text, where=path.name) from None
+
+
+def _result(line: Any, key: str, path: Path) -> tuple[str | None, Result]:
+    """Vertex AI writes `{"instance", "prediction"}` or `{"instance", "error"}`, ML Engine the prediction alone."""
+    if not isinstance(line, dict):
+        raise WorkbenchError("BAD_RESULTS", "A line of the results is no object.", where=path.name)
+    instance = line.get("instance")
+    asked = instance.get(key) if isinstance(instance, dict) else line.get("key")
+    if "prediction" in line and ("instance" in line or "key" in line):
+        prediction = line["prediction"]
+        own = prediction.get(key, asked) if isinstance(prediction, dict) else asked
+        named = prediction if isinstance(prediction, dict) else {"predictions": prediction}
+        return _needed(own, key, path), (named, "")
+    if "error" in line or "error" in path.name:
+        error = line.get("error", line)
+        words = str(error.get("message", error)) if isinstance(error, dict) else str(error)
+        return (None if asked is None else _text(asked)), (None, words)
+    return _needed(line.get(key), key, path), (line, "")
+
+
+def _needed(value: Any, key: str, path: Path) -> str:
+    if value is None:
+        hint = "Name a key that the model passes through with --key."
+        raise WorkbenchError("NO_KEY", f"The results do not carry '{key}'.", where=path.name, hint=hint)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,235 @@
+"""One push on an open port: find or make the version, see it through, try it, and undo what did not work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from workbench.core.deploy.port import ALREADY_EXISTS, CREATING, NOT_FOUND, READY, Port, Refusal
+from workbench.core.deploy.smoke import Trial, try_version
+from workbench.core.deploy.state import Entry, Journal
+from workbench.core.file_manifest import Manifest
+from workbench.core.progress import Report
+from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.limits import Limits
+from workbench.spec.manifest import GoldenCase
+from workbench.spec.model import Progress
+from workbench.spec.target import VersionInfo
+
+_PATIENCE: Final = 600.0
+"""Seconds to wait for a version that somebody else is creating from the same files."""
+
+_TRIES: Final = 20
+"""Names tried while other pushes are faster."""
+
+_UNTRIED: Final = ("creating", "created")
+
+
+class Pushing:
+    """The work between the manifest and the default; `entry` is what the journal says of it.
+
+    `confirm` is called before the first byte is sent, and raises where something is not what was judged.
+    """
+
+    def __init__(
+        self, port: Port, manifest: Manifest, entry: Entry, journal: Journal, cases: Sequence[GoldenCase],
+        limits: Limits, confirm: Callable[[], None], report: Report,
+    ) -> None:  # fmt: skip
+        self._port = port
+        self._manifest = manifest
+        self._model = entry.model
+        self._asked = entry.asked
+        self._cases = cases
+        self._limits = limits
+        self._confirm = confirm
+        self._report = report
+        self._origin = entry.origin
+        self._journal = journal
+        self.entry = entry
+        self.trial = Trial()
+        self.repeated = self.resumed = False
+
+    def find_or_make(self) -> VersionInfo:
+        """The version, ready and tried. Takes up what a killed push of the same left."""
+        former = self._journal.read()
+        self._report(Progress("Looking for the version"))
+        self.resumed = former is not None and former.step in (*_UNTRIED, "tried")
+        if former is not None:
+            self.entry = msgspec.structs.replace(former, place=self.entry.place)
+        found = self._find()
+        if found is None:
+            self.resumed = False
+            return self._make()
+        untried = former is not None and former.step in _UNTRIED
+        if untried:
+            self._guarded(found.name, lambda: self._try_out(found))
+        self.repeated = not self.resumed
+        return self.get(found.name)
+
+    def get(self, name: str) -> VersionInfo:
+        """What the target says of it now."""
+        for info in self.versions():
+            if name == info.name or name in info.aliases:
+                return info
+        text = f"The version '{name}' is gone again: somebody deleted it."
+        raise OutsideError("VERSION_GONE", text, hint="Push again.")
+
+    def versions(self) -> tuple[VersionInfo, ...]:
+        """All there are; none where there is no model."""
+        try:
+            return self._port.versions(self._model)
+        except Refusal as err:
+            if err.code != NOT_FOUND:
+                raise
+            return ()
+
+    def _note(self, **changes: object) -> None:
+        self.entry = msgspec.structs.replace(self.entry, **changes)
+        self._journal.write(self.entry)
+
+    def _find(self) -> VersionInfo | None:
+        """A version of the same files that is ready, once it is. Raises VERSION_TAKEN for another's name."""
+        for info in self.versions():
+            same = self._port.holds(info, self._origin)
+            named = self._asked in (info.name, *info.aliases)
+            if self._asked and named and not same:
+                raise self._taken(info)
+            if not same or (self._asked and not named):
+                continue
+            if self._settled(info) == READY:
+                return self.get(info.name)
+            if named or info.name == self.entry.name:
+                # What is left of a push that failed on these very files: its name is ours to use again.
+                self._port.delete_version(self._model, info.name)
+        return None
+
+    def _taken(self, info: VersionInfo) -> WorkbenchError:
+        text = f"The model '{self._model}' already has a version '{self._asked}' ({info.state}) with other files."
+        return WorkbenchError("VERSION_TAKEN", text, hint="Choose another name, or leave it out for the next free one.")
+
+    def _settled(self, info: VersionInfo) -> str:
+        """The version's state once nobody is creating it any more."""
+        step = f"Waiting for version {info.name}"
+        if info.state == CREATING and info.name == self.entry.name and self.entry.operation:
+            try:
+                self._port.wait(self.entry.operation, self._report, step)
+            except Refusal as err:
+                if err.code != NOT_FOUND:  # Old operations are forgotten; the state alone tells then.
+                    raise
+            except OutsideError:
+                raise
+            except WorkbenchError:
+                return self.get(info.name).state  # It failed; the name is used again.
+        until = time.monotonic() + _PATIENCE
+        state = self.get(info.name).state
+        while state == CREATING and time.monotonic() < until:
+            self._report(Progress(step))
+            time.sleep(0.2)
+            state = self.get(info.name).state
+        return state
+
+    def _make(self) -> VersionInfo:
+        self._confirm()  # The last moment at which nothing has been sent.
+        self._note(step="staging", name="", operation="")
+        self._port.stage(self._manifest, self._model, self._report)
+        made_model = self._port.ensure_model(self._model)
+        if made_model:
+            self._note(made_model=True)
+        try:
+            return self._create()
+        except BaseException:
+            if made_model:
+                self._undo_model()
+            raise
+
+    def _create(self) -> VersionInfo:
+        """Create it under its name or the next free one; another push may be faster."""
+        for _ in range(_TRIES):
+            name = self._asked or self._port.new_name(self._model, [v.name for v in self.versions()])
+            self._note(step="creating", name=name, operation="")
+            try:
+                operation = self._port.create_version(self._model, name, self._origin)
+            except Refusal as err:
+                if err.code != ALREADY_EXISTS:
+                    raise
+                # The reply to our own try may have been lost: then it is there, and of our files.
+                found = self._find()
+                if found is None:
+                    continue
+                self._guarded(found.name, lambda found=found: self._try_out(found))
+                return self.get(found.name)
+            self._note(operation=operation)
+            self._guarded(name, lambda name=name: self._see_through(name))
+            return self.get(self.entry.name)
+        text = "Every name that was free was taken by others before it could be used."
+        raise OutsideError("TARGET_BUSY", text, hint="Push again, or name a version.")
+
+    def _see_through(self, name: str) -> None:
+        number = self._port.wait(self.entry.operation, self._report, f"Creating version {name}".rstrip())
+        self._note(step="created", name=number or name)
+        info = made_by(self.entry, self.versions(), self._port) or self.get(number or name)
+        if info.state != READY:
+            text = f"The version '{info.name}' was created and is {info.state}, not READY."
+            raise WorkbenchError("VERSION_FAILED", text)
+        self._try_out(info)
+
+    def _guarded(self, name: str, work: object) -> None:
+        """Do it; else the version is removed again."""
+        try:
+            assert callable(work)
+            work()
+        except BaseException as err:
+            self._undo_version(self.entry.name or name, err)
+            raise
+
+    def _try_out(self, info: VersionInfo) -> None:
+        if self._cases:
+            self._report(Progress(f"Trying version {info.name}"))
+            self.trial = try_version(
+                lambda instances: self._port.try_out(info, self._model, instances, self._report),
+                self._cases,
+                info.name,
+                self._limits,
+            )
+        self._note(step="tried", name=info.name)
+
+    def _undo_version(self, name: str, error: BaseException) -> None:
+        try:
+            if self.entry.operation:
+                with suppress(WorkbenchError):  # What cannot be stopped may be removable all the same.
+                    self._port.cancel(self.entry.operation)
+            self._port.tidy(self._model, self._origin)
+            entry = msgspec.structs.replace(self.entry, name=self.entry.name or name)
+            made = made_by(entry, self.versions(), self._port)
+            if made is not None:
+                self._port.delete_version(self._model, made.name)
+        except WorkbenchError as err:
+            # The first error is the one to tell; what could not be cleared away belongs to it, and stays written down.
+            error.add_note(f"The version '{name}' could not be removed again: {err}")
+            raise error from None
+        self._journal.forget()
+
+    def _undo_model(self) -> None:
+        try:
+            self._port.delete_model(self._model)
+        except WorkbenchError:
+            # It has versions by now, or the target is gone: an empty model harms nobody.
+            return
+
+
+def made_by(entry: Entry, versions: Sequence[VersionInfo], port: Port) -> VersionInfo | None:
+    """The version that a push made, where it is there.
+
+    A target that numbers versions itself may not have told the number yet; then it is the one of these files, for had
+    there been one before (by the name that was asked for), the push would have found it and made none.
+    """
+    for info in versions:
+        names = (info.name, *info.aliases)
+        named = entry.name in names if entry.name else entry.asked in ("", *names)
+        if named and port.holds(info, entry.origin):
+            return info
+    return None

@@ -1,0 +1,63 @@
+"""What a version answers to, read off the files it was made from."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from workbench.core.deploy.port import NOT_FOUND, Refusal, open_port
+from workbench.core.instances.instance_form import InstanceForm, Served, served_by
+from workbench.core.savedmodel.read import read_signatures
+from workbench.spec.manifest import MANIFEST_PATH
+from workbench.spec.target import AnyTarget, VersionInfo
+
+GRAPH: Final = "saved_model.pb"
+
+
+def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
+    """What one instance of a version, or of the default one, holds.
+
+    Raises as `fetch_version`, and NO_IMAGE_KEY where the signature alone does not tell which input is the image.
+    """
+    return served_at(target, model, version).form
+
+
+def served_at(target: AnyTarget, model: str, version: str = "") -> Served:
+    """What can be asked of a version. Raises as `form_at`."""
+    with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
+        folder = Path(beside)
+        fetch_version(target, model, version, folder)
+        return served_by(folder, read_signatures(folder).signatures)
+
+
+def fetch_version(target: AnyTarget, model: str, version: str, folder: Path) -> VersionInfo:
+    """Bring the graph and the manifest of a version, or of the default one, into `folder`; answers which it was.
+
+    The APIs say nothing of signatures; the version's own files hold the graph that does, and beside it an export of
+    ours has the manifest that tells images from keys. Where no version is the default, the newest is taken.
+    Raises `Refusal` NOT_FOUND for a version or files that are not there, `OutsideError` when the target fails.
+    """
+    with open_port(target) as port:
+        found = _pick(port.versions(model), model, version)
+        (folder / GRAPH).write_bytes(port.fetch(found, GRAPH))
+        try:
+            manifest = port.fetch(found, MANIFEST_PATH)
+        except Refusal as err:
+            if err.code != NOT_FOUND:
+                raise
+            return found  # Another program's export: its signature alone has to tell.
+        (folder / MANIFEST_PATH).parent.mkdir()
+        (folder / MANIFEST_PATH).write_bytes(manifest)
+    return found
+
+
+def _pick(versions: tuple[VersionInfo, ...], model: str, name: str) -> VersionInfo:
+    for version in versions:
+        if name in (version.name, *version.aliases) or (not name and version.default):
+            return version
+    if not name and versions:
+        return versions[-1]
+    wanted = f"version '{name}'" if name else "default version"
+    there = ", ".join(v.name for v in versions) or "none"
+    raise Refusal(NOT_FOUND, f"The model '{model}' has no {wanted}.", hint=f"There are: {there}.")

@@ -1,0 +1,70 @@
+"""`assets.extra`: the manifest with its golden cases, and TensorFlow Serving's warm-up requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.core.export.warmup import write_warmup
+from workbench.core.instances.image_instances import to_json
+from workbench.core.instances.online import predict_decoded
+from workbench.core.savedmodel.session import ServingSession
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import MANIFEST_PATH, WARMUP_PATH, ExportManifest, GoldenCase
+
+MAX_GOLDEN: Final = 16
+"""Cases kept with an export: enough to show a change, small enough to travel with it."""
+
+MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of all golden images together; a manifest is read whole."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """An instance with raw bytes, and the file its picture came from (empty for a synthetic one)."""
+
+    instance: dict[str, Any]
+    source: str = ""
+
+
+def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest, cases: Sequence[Case]) -> None:
+    """Write the manifest with its golden cases, and as many warm-up requests as the manifest says.
+
+    Raises `WorkbenchError` BAD_EXAMPLE for a case the export cannot answer.
+    """
+    warm = cases[: manifest.warmup]
+    golden = _golden(session, manifest.serving, cases)
+    told = msgspec.structs.replace(manifest, golden=golden, warmup=len(warm))
+    place = folder / MANIFEST_PATH
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(msgspec.json.format(msgspec.json.encode(told, order="deterministic"), indent=1) + b"\n")
+    if warm:
+        spec = session.signatures[manifest.serving]
+        write_warmup(folder / WARMUP_PATH, manifest.serving, spec, [c.instance for c in warm])
+
+
+def _golden(session: ServingSession, serving: str, cases: Sequence[Case]) -> tuple[GoldenCase, ...]:
+    found: list[GoldenCase] = []
+    size = 0
+    for case in cases:
+        size += sum(len(v) for v in case.instance.values() if isinstance(v, bytes))
+        if len(found) == MAX_GOLDEN or (found and size > MAX_GOLDEN_BYTES):
+            break
+        try:
+            prediction = predict_decoded(session, [case.instance], serving)[0]
+        except WorkbenchError as err:
+            hint = "Take it out of export.examples, or mend it."
+            raise WorkbenchError("BAD_EXAMPLE", err.message, where=case.source, hint=hint) from err
+        found.append(GoldenCase(to_json(case.instance), rounded(prediction), case.source))
+    return tuple(found)
+
+
+def rounded(value: Any) -> Any:
+    """Floats at six digits: what two runs of one machine agree on, so that an export's bytes do."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -1,0 +1,150 @@
+"""Arrays in `.npy` and `.npz` files, read row by row; pickles, which could run code, are refused unread.
+
+numpy's bytes dtype `S` pads each element with NULs to the longest and takes every NUL at the end off again:
+a JPEG ends in FF D9 and comes back whole, other data may not.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.instances.image_instances import MAX_IMAGE
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+
+ERRORS: Final = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+"""What numpy and zipfile raise on damaged, packed or encrypted files."""
+
+_KINDS: Final = "biufSU"
+"""numpy's kinds of bools, numbers, bytes and texts."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One array of a file, by its header: `shape` with the instances first.
+
+    `member` is its entry of an `.npz`, `begin` where its elements begin, in bytes.
+    """
+
+    path: str
+    member: str
+    dtype: Any
+    shape: tuple[int, ...]
+    begin: int
+    by_columns: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the elements are bytes or texts."""
+        return self.dtype.kind in "SU"
+
+
+def arrays_of(path: str, kind: str) -> dict[str, Stored]:
+    """The arrays of a file by name; that of an `.npy` has the name "".
+
+    Raises `WorkbenchError` PICKLED for arrays of Python objects, BAD_ARRAY for what is no list of instances,
+    NOT_NUMPY for what is no such file.
+    """
+    try:
+        found = {"": _npy(path)} if kind == "npy" else _npz(path)
+    except ERRORS as err:
+        raise WorkbenchError("NOT_NUMPY", f"This is no whole {kind} file: {_brief(err)}.", where=path) from err
+    if not found:
+        raise WorkbenchError("NOT_NUMPY", "There is no array in this file.", where=path)
+    for name, stored in found.items():
+        _check(name, stored)
+    return found
+
+
+def _npy(path: str) -> Stored:
+    with open(path, "rb") as file:
+        return _header(path, "", file, os.fstat(file.fileno()).st_size)
+
+
+def _npz(path: str) -> dict[str, Stored]:
+    found = {}
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            with archive.open(entry) as file:
+                found[entry.filename.removesuffix(".npy")] = _header(path, entry.filename, file, entry.file_size)
+    return found
+
+
+def _header(path: str, member: str, file: IO[bytes], size: int) -> Stored:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, by_columns, dtype = read(file)
+    stored = Stored(path, member, dtype, tuple(shape), file.tell(), bool(by_columns) and len(shape) > 1)
+    # A pickle's length is not in the header, and sizes below 0 are refused by name.
+    if not dtype.hasobject and min(shape, default=0) >= 0 and size - stored.begin < dtype.itemsize * math.prod(shape):
+        raise EOFError("it is cut off")
+    return stored
+
+
+def _check(name: str, stored: Stored) -> None:
+    called = f"The array '{name}'" if name else "The array"
+    if stored.dtype.hasobject:
+        hint = "Save bytes with .astype(bytes), such as np.save(file, np.array(images).astype(bytes))."
+        text = f"{called} holds Python objects as a pickle, which could run code: it is not read."
+        raise WorkbenchError("PICKLED", text, where=stored.path, hint=hint)
+    if stored.dtype.kind not in _KINDS:
+        text = f"{called} is of the dtype {stored.dtype}, which no signature takes."
+        raise WorkbenchError("BAD_ARRAY", text, where=stored.path)
+    if not stored.shape or min(stored.shape) < 0:
+        text = f"{called} has the shape {list(stored.shape)}; its first dimension is that of the instances."
+        raise WorkbenchError("BAD_ARRAY", text, where=stored.path)
+    if _row_bytes(stored) > MAX_IMAGE:
+        raise WorkbenchError("TOO_LARGE", f"One instance of {called.lower()} is over 256 MB.", where=stored.path)
+
+
+def _row_bytes(stored: Stored) -> int:
+    return int(stored.dtype.itemsize) * math.prod(stored.shape[1:])
+
+
+def rows_of(stored: Stored) -> Iterator[Any]:
+    """The instances' values in order: bytes and texts as Python's own (lists of them above rank 1), numbers as arrays.
+
+    Where the file ends early or is damaged an `ErrorInfo` is the last of them.
+    """
+    try:
+        if stored.shape[0] == 0:
+            return
+        for row in _mapped(stored) if not stored.member else _unzipped(stored):
+            yield row.tolist() if stored.is_text or row.ndim == 0 else row
+    except ERRORS as err:
+        yield ErrorInfo("BAD_ARRAY", f"The file is damaged from here on: {_brief(err)}.")
+
+
+def _mapped(stored: Stored) -> Iterator[npt.NDArray[Any]]:
+    whole = np.load(stored.path, mmap_mode="r", allow_pickle=False)
+    for place in range(len(whole)):
+        # A copy: a row must not change, nor hold the map open, once it has been given out.
+        yield np.array(whole[place])
+
+
+def _unzipped(stored: Stored) -> Iterator[npt.NDArray[Any]]:
+    if stored.by_columns:
+        # Stored column by column, the first instance ends where the array does.
+        with np.load(stored.path, allow_pickle=False) as archive:
+            yield from np.asarray(archive[stored.member.removesuffix(".npy")])
+        return
+    size = _row_bytes(stored)
+    with zipfile.ZipFile(stored.path) as archive, archive.open(stored.member) as file:
+        file.seek(stored.begin)
+        for _ in range(stored.shape[0]):
+            data = file.read(size)
+            if len(data) < size:
+                raise EOFError("it is cut off")
+            yield np.frombuffer(data, stored.dtype, math.prod(stored.shape[1:])).reshape(stored.shape[1:])
+
+
+def _brief(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else f"{text[:197]}..."

@@ -1,0 +1,151 @@
+"""Which signature the arrays of an `.npy` or `.npz` file are for, and the instances in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from workbench.core.instances.array_files import Stored, arrays_of, rows_of
+from workbench.core.instances.image_instances import Values, checked
+from workbench.core.instances.instance_form import InstanceForm, Served
+from workbench.core.instances.sources import Source, name_of
+from workbench.core.tensor_values import numpy_dtype
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.tensors import SignatureSpec, TensorSpec
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A file's arrays by the aliases they feed; `given` and `filled` are keys the file has no array for."""
+
+    path: str
+    signature: str
+    columns: dict[str, Stored]
+    given: dict[str, object]
+    filled: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many instances it holds."""
+        return next(iter(self.columns.values())).shape[0]
+
+    def rows(self) -> Iterator[dict[str, Any] | ErrorInfo]:
+        """The instances in order; an error is the last of them. Keys to be filled get the file's name and number."""
+        name = name_of(self.path)
+        for number, values in enumerate(zip(*map(rows_of, self.columns.values()), strict=False), 1):
+            for value in values:
+                if isinstance(value, ErrorInfo):
+                    yield value
+                    return
+            own = dict(zip(self.columns, values, strict=True))
+            yield {**self.given, **dict.fromkeys(self.filled, f"{name}:{number}"), **own}
+
+
+class _Misfit(NamedTuple):
+    """Why arrays are not for a signature; the nearer they come, the higher the rank."""
+
+    rank: int
+    error: WorkbenchError
+
+
+def table_of(source: Source, served: Served, values: Values) -> Table:
+    """The arrays with the signature whose keys, dtypes and shapes they have: the serving one first.
+
+    `values` stand in for arrays that are not there. Raises `WorkbenchError` as `arrays_of`, and UNKNOWN_KEY,
+    NO_KEY, BAD_ARRAY, MISSING_VALUE or BAD_VALUE for arrays that fit no signature.
+    """
+    arrays = arrays_of(source.path, source.kind)
+    misfits: list[_Misfit] = []
+    for name in _candidates(arrays, served):
+        found = _fitted(source.path, arrays, name, served, values)
+        if isinstance(found, Table):
+            return found
+        misfits.append(found)
+    raise max(misfits, key=lambda misfit: misfit.rank).error
+
+
+def _candidates(arrays: Mapping[str, Stored], served: Served) -> list[str]:
+    if served.chosen:
+        return [served.chosen]
+    found = [served.form.signature, *sorted(served.signatures)]
+    # Bytes without a name are an image's: as Examples they would be refused one by one, without saying why.
+    return [name for name in found if name not in served.examples or set(arrays) & set(served.signatures[name].inputs)]
+
+
+def _fitted(path: str, arrays: Mapping[str, Stored], name: str, served: Served, values: Values) -> Table | _Misfit:
+    spec, form = served.signatures[name], served.form
+    filled = [a for a in form.filled() if a in spec.inputs]
+    columns = _named(path, arrays, name, spec, form, {*filled, *values})
+    if isinstance(columns, _Misfit):
+        return columns
+    misfit = _misfit(path, name, columns, spec, form) or _lacking(path, name, columns, spec, {*filled, *values})
+    if misfit:
+        return misfit
+    rest = [a for a in spec.inputs if a not in columns]
+    given = {a: checked(a, values[a], spec.inputs[a]) for a in rest if a in values}
+    return Table(path, name, columns, given, tuple(a for a in rest if a not in given))
+
+
+def _named(
+    path: str, arrays: Mapping[str, Stored], name: str, spec: SignatureSpec, form: InstanceForm, others: set[str]
+) -> dict[str, Stored] | _Misfit:
+    """The arrays by alias; a lone one without a name of its own is the image, or the one input that needs a value."""
+    if len(arrays) > 1 or next(iter(arrays)) in spec.inputs:
+        unknown = [key for key in arrays if key not in spec.inputs]
+        hint = f"Its inputs: {', '.join(spec.inputs)}."
+        error = WorkbenchError("UNKNOWN_KEY", f"The signature '{name}' has no key {unknown}.", where=path, hint=hint)
+        return _Misfit(0, error) if unknown else dict(arrays)
+    needed = [a for a in form.images if a in spec.inputs] or [a for a in spec.inputs if a not in others]
+    if len(needed) == 1:
+        return {needed[0]: next(iter(arrays.values()))}
+    text = f"The array has no name, and '{name}' takes {len(needed)} inputs that need values."
+    return _Misfit(0, WorkbenchError("NO_KEY", text, where=path, hint=f"Save an .npz with: {', '.join(spec.inputs)}."))
+
+
+def _misfit(
+    path: str, name: str, columns: Mapping[str, Stored], spec: SignatureSpec, form: InstanceForm
+) -> _Misfit | None:
+    for alias, stored in columns.items():
+        tensor = spec.inputs[alias]
+        if not _dtype_fits(stored, tensor, picture=alias in form.images):
+            text = f"The array '{alias}' is of the dtype {stored.dtype}; '{name}' takes {tensor.dtype} there."
+            hint = "Images are bytes (.astype(bytes)), or floats as the model takes them for the tensor signature."
+            return _Misfit(1, WorkbenchError("BAD_ARRAY", text, where=path, hint=hint))
+    for alias, stored in columns.items():
+        wanted = spec.inputs[alias].shape
+        if wanted is not None and not _shape_fits(stored.shape, wanted):
+            text = f"The array '{alias}' has the shape {list(stored.shape)}; '{name}' takes {list(wanted)} there."
+            return _Misfit(2, WorkbenchError("BAD_ARRAY", text, where=path, hint="-1 is any number."))
+    return None
+
+
+def _dtype_fits(stored: Stored, tensor: TensorSpec, *, picture: bool) -> bool:
+    if tensor.dtype == "DT_STRING":
+        return stored.dtype.kind == "S" if picture else stored.is_text
+    if stored.is_text:
+        return False
+    wanted = np.dtype("float32") if tensor.dtype == "DT_BFLOAT16" else numpy_dtype(tensor)
+    # Grey levels for floats would be cast without a word, and mean something else to the network.
+    return stored.dtype.kind == wanted.kind if picture else bool(np.can_cast(stored.dtype, wanted, "same_kind"))
+
+
+def _shape_fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    pairs = zip(shape[1:], wanted[1:], strict=False)
+    return len(shape) == len(wanted) and all(w in (-1, s) for s, w in pairs)
+
+
+def _lacking(
+    path: str, name: str, columns: Mapping[str, Stored], spec: SignatureSpec, others: set[str]
+) -> _Misfit | None:
+    missing = [a for a in spec.inputs if a not in columns and a not in others]
+    if missing:
+        hint = f"Save it in an .npz under its name, or give it with --set {missing[0]}=VALUE."
+        text = f"'{name}' needs the input '{missing[0]}', which has no array."
+        return _Misfit(3, WorkbenchError("MISSING_VALUE", text, where=path, hint=hint))
+    counts = {alias: stored.shape[0] for alias, stored in columns.items()}
+    if len(set(counts.values())) > 1:
+        text = f"The arrays have different numbers of instances: {counts}."
+        return _Misfit(4, WorkbenchError("BAD_ARRAY", text, where=path))
+    return None

@@ -1,0 +1,178 @@
+"""Everything a user names, as one stream of instances: images, JSON lines, numpy's files and TFRecords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from workbench.core.instances.array_tables import Table, table_of
+from workbench.core.instances.examples import example_of, values_of
+from workbench.core.instances.image_instances import Features, Values, check_keys, check_values, make_instance
+from workbench.core.instances.instance_form import Served
+from workbench.core.instances.jsonlines import check_lines, read_lines, value_of
+from workbench.core.instances.online import PredictionError, decode_base64
+from workbench.core.instances.sources import Kind, Source, Sources, name_of
+from workbench.core.instances.tfrecords import check_records, read_records
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One instance for a signature, or why there is none. `source` is an image's path, or `file:number` from 1."""
+
+    source: str
+    signature: str
+    instance: Any
+
+
+Task = partial[Record]
+"""Makes one record: reads an image, or decodes what was read of a file of records. Any thread may do it."""
+
+
+class Inputs:
+    """The instances behind what a user named, in order. Files are read as they are asked for, never whole.
+
+    Images take their other keys from `values` and `features`, and arrays those that the file lacks; text keys
+    that are passed through and that nobody sets carry the path, or `file:number`. JSON lines and Examples are
+    whole instances: they are sent as they are, with `values` for keys they lack.
+
+    Raises `WorkbenchError` when made, before anything is predicted: for files that are not there or not what
+    they are called, arrays that fit no signature, unknown keys, images without a value for some input.
+    """
+
+    def __init__(
+        self, served: Served, inputs: Sequence[str | Path] | Iterable[Source], values: Values, features: Features
+    ) -> None:
+        """`inputs` may be `Sources`, or anything else that gives the same sources each time."""
+        self._served, self._values, self._features = served, values, features
+        self._sources: Iterable[Source] = Sources(cast(Any, inputs)) if isinstance(inputs, Sequence) else inputs
+        self._tables: dict[Source, Table] = {}
+        self._images = 0
+        self._records: list[Source] = []
+        self._signatures: set[str] = set()
+        self._check()
+        self._readers: dict[Kind, Callable[[Source], Iterator[Task]]] = {
+            "image": self._image,
+            "lines": self._lines,
+            "npy": self._arrays,
+            "npz": self._arrays,
+            "tfrecord": self._examples,
+        }
+
+    def _check(self) -> None:
+        for source in self._sources:
+            if source.kind == "image":
+                self._images += 1
+            else:
+                self._records.append(source)
+        if self._images:
+            check_values(self._served.form, self._values, self._features)
+            self._signatures.add(self._image_signature)
+        check_keys(self._served.form, self._values, self._features)
+        for source in dict.fromkeys(self._records):
+            self._signatures.add(self._checked(source))
+
+    def _checked(self, source: Source) -> str:
+        """Look at a file of records once; the signature it is for."""
+        if source.kind == "lines":
+            check_lines(source.path)
+        elif source.kind in ("npy", "npz"):
+            self._tables[source] = table_of(source, self._served, self._values)
+            return self._tables[source].signature
+        elif source.kind == "tfrecord":
+            name = self._examples_signature(source.path)
+            check_records(source.path)
+            return name
+        return self._served.chosen or self._served.form.signature
+
+    @property
+    def signatures(self) -> set[str]:
+        """The signatures that will be called."""
+        return self._signatures
+
+    @property
+    def total(self) -> int:
+        """How many instances there are; 0 where only reading on would tell."""
+        if any(source.kind in ("lines", "tfrecord") for source in self._records):
+            return 0
+        return self._images + sum(self._tables[source].count for source in self._records)
+
+    def records(self) -> Iterator[Record]:
+        """The instances, and an error in the place of each that cannot be had."""
+        return (task() for task in self.tasks())
+
+    def tasks(self) -> Iterator[Task]:
+        """What makes each record, in order: to be done at once, elsewhere, or not at all."""
+        for source in self._sources:
+            yield from self.tasks_of(source)
+
+    def tasks_of(self, source: Source) -> Iterator[Task]:
+        """The same of one file."""
+        return self._readers[source.kind](source)
+
+    @property
+    def _image_signature(self) -> str:
+        return self._served.chosen if self._served.as_examples else self._served.form.signature
+
+    def _image(self, source: Source) -> Iterator[Task]:
+        yield partial(self._image_record, source.path)
+
+    def _image_record(self, path: str) -> Record:
+        served, name = self._served, self._image_signature
+        try:
+            instance = make_instance(served.form, path, self._values, self._features)
+            made = self._example(name, example_of(served.form.inputs, instance)) if served.as_examples else instance
+            return Record(name_of(path), name, made)
+        except WorkbenchError as err:
+            return Record(name_of(path), name, err.info())
+
+    def _lines(self, source: Source) -> Iterator[Task]:
+        for number, line in read_lines(source.path):
+            yield partial(self._line_record, f"{name_of(source.path)}:{number}", line)
+
+    def _line_record(self, place: str, line: bytes | ErrorInfo) -> Record:
+        name = self._served.chosen or self._served.form.signature
+        value = line if isinstance(line, ErrorInfo) else value_of(line)
+        try:
+            return Record(place, name, value if isinstance(value, ErrorInfo) else self._whole(decode_base64(value)))
+        except PredictionError as err:
+            return Record(place, name, ErrorInfo("BAD_INSTANCE", err.detail))
+
+    def _arrays(self, source: Source) -> Iterator[Task]:
+        table = self._tables[source]
+        for number, instance in enumerate(table.rows(), 1):
+            yield partial(Record, f"{name_of(source.path)}:{number}", table.signature, instance)
+
+    def _examples(self, source: Source) -> Iterator[Task]:
+        name = self._examples_signature(source.path)
+        for number, data in read_records(source.path):
+            yield partial(self._example_record, f"{name_of(source.path)}:{number}", name, data)
+
+    def _example_record(self, place: str, name: str, data: bytes | ErrorInfo) -> Record:
+        try:
+            return Record(place, name, data if isinstance(data, ErrorInfo) else self._example(name, data))
+        except WorkbenchError as err:
+            return Record(place, name, err.info())
+
+    def _example(self, name: str, data: bytes) -> object:
+        """A serialized Example as an instance of a signature: whole, or feature by feature."""
+        if name in self._served.examples:
+            return {next(iter(self._served.signatures[name].inputs)): data}
+        return self._whole(values_of(self._served.signatures[name].inputs, data))
+
+    def _whole(self, instance: Any) -> Any:
+        return {**self._values, **instance} if isinstance(instance, Mapping) else instance
+
+    def _examples_signature(self, path: str) -> str:
+        """The signature for a TFRecord file. Raises `WorkbenchError` NO_EXAMPLE_SIGNATURE."""
+        served = self._served
+        if served.chosen:
+            return served.chosen
+        if served.examples:
+            return served.examples[0]
+        text = f"The export has no signature for serialized Examples; it has: {', '.join(served.signatures)}."
+        hint = "Set tf_example in the project's [signature] and export again, or name a signature with --signature."
+        raise WorkbenchError("NO_EXAMPLE_SIGNATURE", text, where=name_of(path), hint=hint)

@@ -1,0 +1,62 @@
+"""JSON lines, plain or gzipped: one instance a line, as the `instances` of a request body hold them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any, Final, NoReturn
+
+from workbench.core.instances.gzip_io import READ_ERRORS, opened, reason
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+
+MAX_LINE: Final = 400 * 1024 * 1024
+"""Bytes; room for the largest image (256 MB) in base64."""
+
+
+def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
+    """Each line with its number, counted from 1, for `value_of` to look into.
+
+    Blank lines are passed over. Where the file cannot be read on, an error is the last of them.
+    """
+    number = 0
+    try:
+        with opened(path) as file:
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    _pass_over(file)
+                    yield number, ErrorInfo("TOO_LARGE", "The line is longer than 400 MB.")
+                elif line.strip():
+                    yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+    except READ_ERRORS as err:
+        yield number + 1, ErrorInfo("CANNOT_READ", f"The file cannot be read on: {reason(err)}.")
+
+
+def check_lines(path: str) -> None:
+    """Raise `WorkbenchError` CANNOT_READ for a file that cannot be opened."""
+    try:
+        with opened(path) as file:
+            file.read(1)
+    except READ_ERRORS as err:
+        raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {reason(err)}.", where=path) from err
+
+
+def value_of(line: bytes) -> Any:
+    """A line's value, or an `ErrorInfo` where it is no JSON."""
+    try:
+        return json.loads(line, parse_constant=_refuse)
+    except RecursionError:
+        return ErrorInfo("NOT_JSON", "The line is nested too deep.")
+    except ValueError as err:
+        hint = "Each line is one whole instance, such as a request body's `instances` hold."
+        return ErrorInfo("NOT_JSON", f"The line is not JSON: {err}.", hint=hint)
+
+
+def _refuse(constant: str) -> NoReturn:
+    # Python's reader takes NaN and Infinity; the service's parser does not.
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _pass_over(file: IO[bytes]) -> None:
+    while (rest := file.readline(1 << 20)) and not rest.endswith(b"\n"):
+        pass

@@ -1,0 +1,130 @@
+"""The inputs a user names: images, folders of images and files of records, in a stable order."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from workbench.core.instances.folder_walk import IMAGE_ENDINGS, holds_images, walk
+from workbench.core.instances.gzip_io import HEAD, READ_ERRORS, opened
+from workbench.core.instances.input_lists import listed_in
+from workbench.core.instances.tfrecords import starts_a_record
+from workbench.spec.errors import WorkbenchError
+
+Kind = Literal["image", "lines", "npy", "npz", "tfrecord"]
+
+RECORD_ENDINGS: Final[dict[str, Kind]] = {
+    r"\.(jsonl|ndjson|json)(\.gz)?": "lines",
+    r"\.npy": "npy",
+    r"\.npz": "npz",
+    r"\.tfrecords?(-\d{5}-of-\d{5})?(\.gz)?": "tfrecord",
+}
+"""How files of records are called. TensorFlow's shards end in `.tfrecord-00000-of-00005`, Beam's and ours in
+`-00000-of-00005.tfrecord`."""
+
+_RECORDS: Final = tuple((re.compile(f"{pattern}$"), kind) for pattern, kind in RECORD_ENDINGS.items())
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file and what it holds: one picture, or many records."""
+
+    path: str
+    kind: Kind
+
+
+class Sources:
+    """The files behind files, folders and lists, in order, as often as named; walked anew each time they are asked for.
+
+    Folders give their images (recursive, natural order); `lists` are files that name one each line, and are read
+    after `inputs`. Raises `WorkbenchError` when made: NO_FILE for a path that is not there, NO_INPUTS for a folder
+    without images, CANNOT_READ or BAD_LIST for what cannot be listed.
+    """
+
+    def __init__(self, inputs: Iterable[str | Path | Source], lists: Sequence[Path] = ()) -> None:
+        self._given: list[Source | Path] = [n if isinstance(n, Source) else _named(Path(n)) for n in inputs]
+        self._lists = lists
+        for folder in (part for part in self._given if isinstance(part, Path)):
+            _refuse_empty(folder)
+        if not self._given and next(iter(self), None) is None:
+            raise WorkbenchError("NO_INPUTS", "No images were named.", hint="Name image files or folders of images.")
+
+    def __iter__(self) -> Iterator[Source]:
+        for part in self._given:
+            if isinstance(part, Source):
+                yield part
+            else:
+                yield from (Source(path, "image") for path in walk(str(part)))
+        for listed in self._lists:
+            yield from (Source(path, kind_by_ending(path)) for path in listed_in(listed))
+
+    def images(self) -> Iterator[str]:
+        """The images' paths. Raises `WorkbenchError` NOT_IMAGES at a file of records."""
+        for source in self:
+            if source.kind != "image":
+                hint = "Name image files or folders of images."
+                raise WorkbenchError("NOT_IMAGES", "This is a file of records, no image.", where=source.path, hint=hint)
+            yield source.path
+
+
+def _named(path: Path) -> Source | Path:
+    try:
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        raise WorkbenchError("NO_FILE", "There is no such file or folder.", where=name_of(str(path))) from None
+    return path if folder else Source(str(path), kind_of_file(path))
+
+
+def _refuse_empty(folder: Path) -> None:
+    if not holds_images(str(folder)):
+        hint = "Files of records (.jsonl, .npz, .tfrecord) are named one by one."
+        raise WorkbenchError("NO_INPUTS", "There are no images in this folder.", where=name_of(str(folder)), hint=hint)
+
+
+def expand(inputs: Sequence[str | Path]) -> list[str]:
+    """The image files behind files and folders. Raises as `Sources`, and NOT_IMAGES for a file of records."""
+    return list(Sources(inputs).images())
+
+
+def kind_of_file(path: Path) -> Kind:
+    """What a file holds: told by its ending, else by how it begins."""
+    kind = kind_by_ending(path.name)
+    return _sniffed(path) if kind == "image" and not path.name.lower().endswith(IMAGE_ENDINGS) else kind
+
+
+def kind_by_ending(name: str) -> Kind:
+    """What a file holds by its ending alone; an image where that does not tell."""
+    lower = name.lower()
+    if lower.endswith(IMAGE_ENDINGS):
+        return "image"
+    return next((kind for pattern, kind in _RECORDS if pattern.search(lower)), "image")
+
+
+def _sniffed(path: Path) -> Kind:
+    try:
+        with path.open("rb") as file:
+            plain = file.read(HEAD)
+        with opened(path) as file:
+            head = file.read(HEAD)
+    except READ_ERRORS:
+        return "image"  # Its own row says what is wrong with it.
+    if starts_a_record(plain) or starts_a_record(head):
+        return "tfrecord"
+    if plain.startswith(b"\x93NUMPY"):
+        return "npy"
+    if plain.startswith(b"PK\x03\x04"):
+        return "npz"
+    return "lines" if head.lstrip().startswith(b"{") else "image"
+
+
+def name_of(path: str) -> str:
+    """A path as text that JSON can carry: bytes of a name that are no UTF-8 are shown as question marks."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return path

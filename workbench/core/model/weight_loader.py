@@ -1,0 +1,249 @@
+"""Builds a model with tf_keras from its repaired configuration and reads the weights into it, layer by layer.
+
+The file is opened read-only and never copied. Weights are streamed, so that a model takes little more than its
+own size: `load_weights` of tf_keras would hold every weight twice.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import h5py
+import numpy as np
+
+from workbench.core.lazy import legacy_keras, tensorflow
+from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS
+from workbench.core.model.archive_weights import Weights, read_by_places
+from workbench.core.model.config import Config, is_model, layer_configs, walk
+from workbench.core.model.options import LoadOptions
+from workbench.core.model.repair.model_edits import mend
+from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.progress import Report
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Progress
+
+SCOPE_NAME: Final = Kind(
+    "SCOPE_NAME",
+    "Layers with names that TensorFlow cannot use run under legal ones",
+    "Keras 2 took any name and fails at the first prediction; a name changes no number.",
+    "tensorflow framework/ops.py _VALID_SCOPE_NAME_REGEX",
+)
+_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+
+PIECE: Final = 8 * 1024 * 1024
+"""Bytes read at a time of a weight that needs no conversion."""
+
+SPARE: Final = 1_000_000
+"""Numbers a model may have beyond those its file holds before it is refused."""
+
+_STORED: Final = "StoredWeight"
+
+_DEFAULT_STARTS: Final = ("glorot_uniform", "orthogonal", "uniform", "zeros", "ones")
+"""What layers start from where the configuration does not say."""
+
+_STREAMED: Final = ("Dense", "Embedding")
+"""Layers whose weights no version of Keras ever laid out otherwise, and which hold the largest ones."""
+
+_BEAT: Final = 0.1
+"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
+
+
+def rebuild(path: Path, config: Config, context: Context, options: LoadOptions, report: Report) -> Any:
+    """The model of `config`, which has passed the gate, with the weights of `path`.
+
+    Raises whatever tf_keras raises where it cannot, and `WorkbenchError` KERAS1_LAYER.
+    """
+    ready = from_zero(config)
+    legal_names_in_sequences(ready, context)
+    model = _build(ready, context, options)
+    with h5py.File(path, "r") as file:
+        if "layer_names" not in file.attrs and (LAYERS in file or OLD_LAYERS in file):
+            read_by_places(model, Weights(file, report))  # `save_weights("x.weights.h5")` since Keras 2.12.
+        else:
+            _read_weights(file.get("model_weights", file), model, context, report)
+    for layer in model._flatten_layers():
+        layer.finalize_state()
+    _keep_promises(model, context)
+    mend(model, context)
+    legal_scope_names(model, context)
+    return model
+
+
+def _build(config: Config, context: Context, options: LoadOptions) -> Any:
+    keras = legacy_keras()
+    from tf_keras.src.saving.legacy.saved_model import json_utils
+
+    with building(config, context, options) as objects:
+        ready = json_utils.decode(json.dumps(config))  # Tuples and shapes stand in JSON as records.
+        return keras.models.model_from_config(ready, custom_objects=objects)
+
+
+@contextmanager
+def building(config: Config, context: Context, options: LoadOptions) -> Iterator[dict[str, Any]]:
+    """The objects a configuration may name, known to tf_keras while a model is built from it."""
+    keras = legacy_keras()
+    from tf_keras.src.saving import serialization_lib
+
+    from workbench.core.model.repair.legacy_layers import supplied_objects
+
+    starts = dict.fromkeys((_STORED, *_DEFAULT_STARTS), _stored_weight(context))
+    objects = {**supplied_objects(), **custom_names(config, options), **starts}
+    # The gate has let it pass; that tf_keras' own safe mode is on as well costs nothing.
+    with serialization_lib.SafeModeScope(not options.allow_code), keras.utils.custom_object_scope(objects):
+        yield objects
+
+
+def _stored_weight(context: Context) -> type:
+    tf = tensorflow()
+    base: Any = legacy_keras().initializers.Initializer
+    left = [context.parameters + SPARE]
+
+    class StoredWeight(base):  # type: ignore[misc]
+        """Zeros, as long as the file can hold what is to be read there: a few bytes can name terabytes."""
+
+        def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
+            left[0] -= math.prod(int(d) for d in shape)
+            if left[0] < 0:
+                raise ValueError("its layers want more weights than the file holds")
+            return tf.zeros(shape, dtype or tf.float32)
+
+    return StoredWeight
+
+
+def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
+    """The objects the user gave, also under the registered names (`Package>Name`) that the file uses for them."""
+    given = dict(options.custom_objects)
+    stack: list[Any] = [config] if given else []
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            for name in (value.get("class_name"), value.get("registered_name"), value.get("config")):
+                if isinstance(name, str) and name.rpartition(">")[2] in options.custom_objects:
+                    given.setdefault(name, options.custom_objects[name.rpartition(">")[2]])
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return given
+
+
+def from_zero(value: Any) -> Any:
+    """The configuration with zeros to start from: each weight is read anyway, and random ones take time and room."""
+    if isinstance(value, list):
+        return [from_zero(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        k: _STORED if k.endswith("_initializer") and isinstance(v, (str, dict)) else from_zero(v)
+        for k, v in value.items()
+    }
+
+
+def _read_weights(group: h5py.Group, model: Any, context: Context, report: Report) -> None:
+    from tf_keras.src.saving.legacy import hdf5_format
+
+    layers = [layer for layer in model.layers if hdf5_format._legacy_weights(layer)]
+    stored = [name for name in _names(group, "layer_names") if _names(group[name], "weight_names")]
+    if len(stored) != len(layers):
+        raise ValueError(f"the model has {len(layers)} layers with weights, the file {len(stored)}")
+    beat = 0.0
+    for place, (layer, name) in enumerate(zip(layers, stored, strict=True)):
+        if time.monotonic() - beat > _BEAT or place + 1 == len(layers):
+            report(Progress("Reading weights", place, len(layers)))
+            beat = time.monotonic()
+        _read_layer(group[name], layer, context, report)
+    own = model._trainable_weights + model._non_trainable_weights
+    if own and "top_level_model_weights" in group:
+        _assign(own, _arrays(group["top_level_model_weights"]), model.name)
+
+
+def _read_layer(group: h5py.Group, layer: Any, context: Context, report: Report) -> None:
+    from tf_keras.src.saving.legacy import hdf5_format
+
+    variables = hdf5_format._legacy_weights(layer)
+    stored = [group[name] for name in _names(group, "weight_names")]
+    if type(layer).__name__ in _STREAMED and len(stored) == len(variables):
+        for variable, dataset in zip(variables, stored, strict=True):
+            _stream(variable, dataset, layer.name, report)
+        return
+    version = "1" if context.keras1 else context.version
+    values = hdf5_format.preprocess_weights_for_loading(layer, _arrays(group), version, context.backend or None)
+    _assign(variables, values, layer.name)
+
+
+def _stream(variable: Any, dataset: h5py.Dataset, name: str, report: Report) -> None:
+    if tuple(variable.shape) != dataset.shape or dataset.nbytes <= PIECE:
+        _assign([variable], [dataset[()]], name)
+        return
+    write = tensorflow().raw_ops.ResourceStridedSliceAssign
+    rows = max(1, PIECE * len(dataset) // dataset.nbytes)
+    for start in range(0, len(dataset), rows):
+        report(Progress(f"Reading weights of {name}", start, len(dataset)))
+        piece = dataset[start : start + rows].astype(variable.dtype.as_numpy_dtype, copy=False)
+        # The sliced `assign` of Python reads the variable first, and would thereby copy all of it.
+        write(ref=variable.handle, begin=[start], end=[start + len(piece)], strides=[1], value=piece)
+
+
+def _assign(variables: list[Any], values: list[Any], name: str) -> None:
+    if len(variables) != len(values):
+        raise ValueError(f"the layer {name} has {len(variables)} weights, the file {len(values)}")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(np.asarray(value, dtype=variable.dtype.as_numpy_dtype))
+
+
+def _arrays(group: h5py.Group) -> list[Any]:
+    return [np.asarray(group[name]) for name in _names(group, "weight_names")]
+
+
+def _names(group: h5py.Group, attribute: str) -> list[str]:
+    """A list of names; lists too long for one HDF5 attribute stand in several, numbered."""
+    return list(_each_name(group, attribute))
+
+
+def _each_name(group: h5py.Group, attribute: str) -> Iterator[str]:
+    keys = [attribute] if attribute in group.attrs else []
+    while f"{attribute}{len(keys)}" in group.attrs and attribute not in group.attrs:
+        keys.append(f"{attribute}{len(keys)}")
+    for key in keys:
+        yield from (n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[key])
+
+
+def _keep_promises(model: Any, context: Context) -> None:
+    for name, promised in context.promised_shapes.items():
+        built = tuple(model.get_layer(name).output_shape)
+        if any(a != b for a, b in zip(built[1:], promised[1:], strict=True) if a is not None and b is not None):
+            text = f"Its Deconvolution2D '{name}' gave {tuple(promised)}; Keras 2's gives {built}."
+            hint = "Load it in Keras 1 and rebuild that layer, then save it again."
+            raise WorkbenchError("KERAS1_LAYER", text, where=context.where, hint=hint)
+
+
+def legal_names_in_sequences(config: Config, context: Context) -> None:
+    """A Sequential calls its layers while it is built; nothing refers to them by name."""
+    for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
+        for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
+            inner = layer.get("config")
+            if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+                inner["name"] = _legal(inner["name"], context)
+
+
+def legal_scope_names(model: Any, context: Context) -> None:
+    """The layers of other models, whose names are referred to until they are built.
+
+    Inputs and outputs keep the names the scan read.
+    """
+    for layer in model._flatten_layers():
+        layer._name = _legal(layer.name, context)
+
+
+def _legal(name: str, context: Context) -> str:
+    if _SCOPE.fullmatch(name):
+        return name
+    legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", name).lstrip("_") or "layer"
+    context.notes.add(SCOPE_NAME, f"'{name}' as '{legal}'")
+    return legal

@@ -1,0 +1,81 @@
+"""What the network sees of a picture: the tensor that the export itself makes of it, as a PNG to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from workbench.core.instances.image_instances import Features, Values, make_instance
+from workbench.core.instances.instance_form import served_by
+from workbench.core.predict.record_request import asked_by
+from workbench.core.savedmodel.session import ServingSession
+from workbench.core.training.image_reading import as_picture
+from workbench.spec.files import replacing
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.seen import Seen
+from workbench.spec.tensors import pixel_tensor
+
+Array = npt.NDArray[Any]
+
+
+class Eye:
+    """An export whose inner tensors can be looked at; made for single pictures, so the graph is not optimised."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load the export. Raises `WorkbenchError` as `ServingSession`."""
+        self.directory = directory
+        self._session = ServingSession(directory, optimise=False)
+        self._served = served_by(directory, self._session.signatures)
+
+    def look(
+        self, source: str, values: Values, features: Features, scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        """Write one PNG a picture input into `folder`; the statistics are of the very numbers the network gets.
+
+        `scales` are the settings by alias: they are undone for the eye and for nothing else. Raises `WorkbenchError`
+        for a picture that cannot be read and RUN_FAILED for one the export refuses.
+        """
+        form = self._served.form
+        return self._look(form.signature, make_instance(form, source, values, features), scales, folder)
+
+    def look_at_record(
+        self, path: Path, number: int, values: Values, scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        """The same for a record of a file of instances, the first being 1. Raises `WorkbenchError` as `asked_by`."""
+        return self._look(*asked_by(self._served, path, number, values), scales, folder)
+
+    def _look(
+        self, signature: str, instance: Mapping[str, Any], scales: Mapping[str, Preprocess], folder: Path
+    ) -> list[Seen]:
+        images = self._served.form.images
+        columns = {alias: [value] for alias, value in instance.items()}
+        # Every signature comes by these tensors: there is one graph.
+        names = [pixel_tensor(alias) for alias in images]
+        tensors = self._session.fetch(names, signature, columns) if names else []
+        found = zip(images, tensors, strict=True)
+        return [_written(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
+
+    def close(self) -> None:
+        """Free the session."""
+        self._session.close()
+
+
+def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> Seen:
+    from PIL import Image
+
+    shown = as_picture(pixels, preprocess)
+    path = folder / f"{len(list(folder.glob('*.png'))):06}.png"
+    with replacing(path) as out:
+        Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
+    flat = pixels.reshape(-1, pixels.shape[-1]).astype("float64")
+    return Seen(
+        alias,
+        str(path),
+        tuple(int(n) for n in pixels.shape),
+        float(flat.min()),
+        float(flat.max()),
+        tuple(float(v) for v in flat.mean(0)),
+    )

@@ -1,0 +1,56 @@
+"""One record of a file as what asks an export about it, and as a request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workbench.core.instances.image_instances import Values, as_json
+from workbench.core.instances.inputs import Inputs
+from workbench.core.instances.instance_form import Served, served_by
+from workbench.core.instances.sources import name_of
+from workbench.core.savedmodel.read import read_signatures
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.files import write_text
+
+
+class Asked(NamedTuple):
+    """A record as what asks an export: the signature's name, and one instance of it."""
+
+    signature: str
+    instance: Mapping[str, Any]
+
+
+def asked_by(served: Served, path: Path, number: int, values: Values) -> Asked:
+    """The record at a place of a file, the first being 1.
+
+    Raises `WorkbenchError` as `Inputs`, NO_RECORD, or what is wrong with that record.
+    """
+    name, place = name_of(str(path)), f"{name_of(str(path))}:{number}"
+    # A task's first argument is its place: only the one that is wanted is done.
+    task = next((task for task in Inputs(served, [path], values, {}).tasks() if task.args[0] == place), None)
+    if task is None:
+        raise WorkbenchError("NO_RECORD", f"There is no record {number}; the first is 1.", where=name)
+    record = task()
+    if isinstance(record.instance, ErrorInfo):
+        raise WorkbenchError(record.instance.code, record.instance.message, where=place, hint=record.instance.hint)
+    return Asked(record.signature, record.instance)
+
+
+def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
+    """Write the body with one instance; the signature is named where it is not the serving one.
+
+    Raises `WorkbenchError` as `asked_by`, or NOT_FINITE for numbers that JSON does not have.
+    """
+    served = served_by(directory, read_signatures(directory).signatures)
+    asked = asked_by(served, path, number, values)
+    body: dict[str, object] = {"instances": [as_json(asked.instance)]}
+    if asked.signature != served.form.signature:
+        body["signature_name"] = asked.signature
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    except ValueError as err:
+        raise WorkbenchError("NOT_FINITE", "It holds a number that JSON cannot carry (NaN or infinite).") from err
+    write_text(output, text)

@@ -1,0 +1,92 @@
+"""Whole rows go to a file of JSON lines as they come; what is handed on of each is short, and says where it stands."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from workbench.core.training.keras_comparison import Original
+from workbench.spec.brief import Brief, brief_of
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Row
+from workbench.spec.reading import Reading
+
+
+def spilled(
+    batches: Iterable[list[Row]],
+    results: Path,
+    reading: Reading,
+    *,
+    original: Original | None = None,
+    records: bool = False,
+) -> Iterator[list[Brief]]:
+    """Write each batch to `results` and answer its rows in short, in order; `records` keeps each row's source.
+
+    A batch is on the disk before it is told: whoever hears of a row can read it, also after a crash of this
+    process. Raises `WorkbenchError` CANNOT_WRITE.
+    """
+    try:
+        results.parent.mkdir(parents=True, exist_ok=True)
+        out = results.open("wb", buffering=0)
+    except OSError as err:
+        raise _refused(results, err) from err
+    with out:
+        for rows in batches:
+            places = _put(rows, out, results)
+            compared = original.compare(rows, reading) if original else [None] * len(rows)
+            yield [
+                brief_of(row, reading, *place, compared=beside, record=records)
+                for row, place, beside in zip(rows, places, compared, strict=True)
+            ]
+
+
+def _put(rows: list[Row], out: IO[bytes], results: Path) -> list[tuple[int, int]]:
+    """Append rows; where each begins and its bytes, without the end of the line."""
+    places, at = [], out.tell()
+    lines = [msgspec.json.encode(row) for row in rows]
+    for line in lines:
+        places.append((at, len(line)))
+        at += len(line) + 1
+    try:
+        data = b"\n".join(lines) + b"\n"
+        if out.write(data) != len(data):  # An unbuffered file takes less than it is given on a disk that gets full.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as err:
+        raise _refused(results, err) from err
+    return places
+
+
+def read_rows(places: Iterable[tuple[Path, int, int]]) -> Iterator[Row]:
+    """The whole rows at some places (file, offset, bytes), in their order.
+
+    Raises `WorkbenchError` RESULTS_GONE where a file is not what it was.
+    """
+    opened: dict[Path, IO[bytes]] = {}
+    try:
+        for path, at, size in places:
+            try:
+                if path not in opened:
+                    opened[path] = path.open("rb")
+                file = opened[path]
+                file.seek(at)
+                yield msgspec.json.decode(file.read(size), type=Row)
+            except (OSError, msgspec.MsgspecError) as err:
+                text = "The kept results are gone."
+                raise WorkbenchError("RESULTS_GONE", text, where=str(path), hint="Predict once more.") from err
+    finally:
+        for file in opened.values():
+            file.close()
+
+
+def _refused(results: Path, err: OSError) -> WorkbenchError:
+    return WorkbenchError(
+        "CANNOT_WRITE",
+        f"The results cannot be kept: {err.strerror or err}.",
+        where=str(results),
+        hint="Free some disk.",
+    )

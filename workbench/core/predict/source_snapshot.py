@@ -1,0 +1,64 @@
+"""The inputs of a long run as they were at its start, on the disk: walked once, read from any place on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from workbench.core.instances.sources import Kind, Source
+
+_LETTERS: Final[dict[Kind, bytes]] = {"image": b"i", "lines": b"l", "npy": b"a", "npz": b"z", "tfrecord": b"t"}
+_KINDS: Final[dict[bytes, Kind]] = {letter: kind for kind, letter in _LETTERS.items()}
+_BLOCK: Final = 1 << 16
+
+
+class Frozen:
+    """Sources in a file: for each its kind, its size in bytes and its path, ended by NUL."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Source]:
+        return (source for source, _ in self.sized())
+
+    def sized(self) -> Iterator[tuple[Source, int]]:
+        """Each source with its size; 0 for one that could not be looked at."""
+        rest = b""
+        with self._path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                *whole, rest = (rest + block).split(b"\0")
+                for entry in whole:
+                    size, _, name = entry[1:].partition(b" ")
+                    yield Source(os.fsdecode(name), _KINDS[entry[:1]]), int(size)
+
+
+def size_of(path: str) -> int:
+    """A file's bytes; 0 for one that cannot be looked at."""
+    return _look(path).size
+
+
+class _Look(NamedTuple):
+    size: int
+    changed: int
+
+
+def freeze(sources: Iterable[Source], path: Path) -> str:
+    """Write the sources down; the hash of their order, names, sizes and times of change."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("wb") as out:
+        for source in sources:
+            name, seen = os.fsencode(source.path), _look(source.path)
+            out.write(b"%b%d %b\0" % (_LETTERS[source.kind], seen.size, name))
+            digest.update(b"%b%d %d %b\0" % (_LETTERS[source.kind], seen.size, seen.changed, name))
+    return digest.hexdigest()
+
+
+def _look(path: str) -> _Look:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return _Look(0, 0)  # Its own row says what is wrong with it.
+    return _Look(found.st_size, found.st_mtime_ns)

@@ -1,0 +1,108 @@
+"""The folder beside an output where a long run works: found again by its name, gone when the output is there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from workbench.core.instances.inputs import Inputs
+from workbench.core.instances.output_files import shard_paths, writing
+from workbench.core.instances.sources import Sources
+from workbench.core.predict.row_files import RowFile
+from workbench.core.predict.run_journal import NAME, Journal, Plan
+from workbench.core.predict.source_snapshot import Frozen, freeze
+from workbench.spec.errors import WorkbenchError
+
+SUFFIX: Final = ".predicting"
+
+
+class Workplace:
+    """Entered, it is there and this process's alone; left, it is gone unless it holds rows to be gone on with.
+
+    `journal` is an earlier run's. Raises `WorkbenchError` UNFINISHED, RUNNING, BAD_OPTION, SHARDS_THERE or
+    CANNOT_WRITE.
+    """
+
+    def __init__(self, output: Path, shards: int, *, resume: bool) -> None:
+        self.shards = shards
+        self.folder = output.with_name(f".{output.name}{SUFFIX}")
+        self.journal: Journal | None = None
+        self._targets = shard_paths(output, shards)
+        for target in self._targets:
+            if target.is_dir():
+                raise WorkbenchError("CANNOT_WRITE", "This cannot be written: it is a folder.", where=str(target))
+        self._resume = resume
+        self._inputs = self.folder / "inputs"
+
+    def __enter__(self) -> Self:
+        if (self.folder / NAME).exists():
+            self._found()
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def _found(self) -> None:
+        self.journal = Journal.again(self.folder)
+        if self.journal is None:
+            return
+        rows = self.journal.mark.rows
+        if not rows or not self._resume:
+            self.journal.close()
+            self.journal = None
+        if rows and not self._resume:
+            text = f"An unfinished run of this output is there, with {rows} rows."
+            hint = "Add --resume to go on with it, or remove that folder to begin anew."
+            raise WorkbenchError("UNFINISHED", text, where=str(self.folder), hint=hint)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        kept = self.journal.mark.rows if self.journal is not None else 0
+        if self.journal is not None:
+            self.journal.close()
+        if error is None or not kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def begin(self, plan: Plan) -> Journal:
+        """A new journal, which is the place's own from here on."""
+        self.journal = Journal.begin(self.folder, plan)
+        return self.journal
+
+    @property
+    def inputs(self) -> Frozen:
+        """What `freeze` wrote down."""
+        return Frozen(self._inputs)
+
+    def freeze(self, sources: Sources) -> str:
+        """Write the inputs down as they are now; their hash."""
+        with writing(self.folder):
+            return freeze(sources, self._inputs)
+
+    def spool(self, shard: int) -> Path:
+        """Where a shard is while rows are put into it."""
+        return self.folder / f"{shard:05}"
+
+    def finish(self, rows: RowFile) -> tuple[tuple[str, ...], int]:
+        """Make the files of what was put down and move them into their places; their names and bytes.
+
+        Where a run was killed in between, what it had moved is there already.
+        """
+        made = []
+        for shard, target in enumerate(self._targets):
+            spooled, whole = self.spool(shard), self.folder / f"{shard:05}.whole"
+            if spooled.exists():
+                with writing(target):
+                    rows.finish(spooled, whole)
+            if whole.exists():
+                made.append((whole, target))
+        for whole, target in made:
+            with writing(target):
+                whole.replace(target)
+        return tuple(map(str, self._targets)), sum(target.stat().st_size for target in self._targets)
+
+
+def counted(asked: Inputs) -> int:
+    """How many instances there are, by reading through the files of records."""
+    return sum(1 for _ in asked.tasks())

@@ -1,0 +1,1 @@
+"""A SavedModel: its signatures and ops read by protobuf, its graph run, the TensorFlow releases that can load it."""

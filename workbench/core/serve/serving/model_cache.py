@@ -1,0 +1,187 @@
+"""The versions that are loaded: as many as the memory bound allows, the longest unused go first.
+
+TensorFlow is imported by the first thread that needs it, never by the one that answers requests.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.serve.serving.batching import Batcher, Outputs
+from workbench.core.serve.serving.server_limits import Quality
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import WARMUP_PATH
+
+if TYPE_CHECKING:
+    from workbench.core.tensor_values import Columns
+    from workbench.spec.tensors import SignatureSpec
+
+_log = logging.getLogger(__name__)
+
+
+class Loaded:
+    """One version in memory. Closed when nobody leases it and it was taken off the shelf."""
+
+    def __init__(self, folder: Path, quality: Quality) -> None:
+        from workbench.core.savedmodel.session import ServingSession
+
+        self._session = ServingSession(folder)
+        self.signatures: dict[str, SignatureSpec] = self._session.signatures
+        self.size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        self.leases = 0
+        self.shelved = True
+        self.batcher = Batcher(
+            self._session.run, self._joins, batch=quality.batch, linger=quality.linger, runs=quality.runs
+        )
+        self._warm_up(folder)
+
+    def _joins(self, signature: str) -> bool:
+        """Whether every tensor of the signature has a free batch dimension, as TensorFlow Serving's batching asks."""
+        spec = self.signatures[signature]
+        shapes = [tensor.shape for tensor in (*spec.inputs.values(), *spec.outputs.values())]
+        return all(shape is not None and len(shape) > 0 and shape[0] == -1 for shape in shapes)
+
+    def _warm_up(self, folder: Path) -> None:
+        """Send it the requests of its warm-up file, so that the first client does not wait for TensorFlow's plans."""
+        path = folder / WARMUP_PATH
+        if not path.is_file():
+            return
+        from workbench.core.export.warmup import read_warmup
+
+        try:
+            for name, columns in read_warmup(path):
+                self._session.run(name or "serving_default", columns)
+        except (WorkbenchError, KeyError) as err:
+            # TensorFlow Serving refuses the version here; a version that answers is worth more at a desk.
+            _log.warning("%s: a warm-up request failed: %s", folder, err)
+
+    def close(self) -> None:
+        """Free the session."""
+        self.batcher.close()
+        self._session.close()
+
+
+class Lease:
+    """A loaded version in one request's hands."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._announced = True
+        self.signatures = loaded.signatures
+        loaded.batcher.expect(+1)
+
+    def run(self, signature: str, columns: Columns, count: int) -> Outputs:
+        """The outputs for `count` instances, perhaps run together with others'.
+
+        Raises `WorkbenchError` BAD_VALUE and RUN_FAILED, as `ServingSession.run`.
+        """
+        from workbench.core.tensor_values import to_array
+
+        spec = self.signatures[signature]
+        arrays = {alias: to_array(alias, columns[alias], tensor) for alias, tensor in spec.inputs.items()}
+        self.withdraw()
+        return self._loaded.batcher.run(signature, arrays, count)
+
+    def withdraw(self) -> None:
+        """Nothing more is to be waited for; twice is once."""
+        if self._announced:
+            self._announced = False
+            self._loaded.batcher.expect(-1)
+
+
+class Shelf:
+    """Loaded versions by their folder. Its methods may be called from any thread."""
+
+    def __init__(self, quality: Quality) -> None:
+        self._quality = quality
+        self._loaded: OrderedDict[Path, Loaded] = OrderedDict()
+        self._gates: dict[Path, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lease(self, folder: Path) -> Iterator[Lease]:
+        """The version in `folder`, loaded where it is not. Raises `WorkbenchError` CANNOT_LOAD."""
+        loaded = self._taken(folder) or self._load(folder)
+        lease = Lease(loaded)
+        try:
+            yield lease
+        finally:
+            lease.withdraw()
+            self._give_back(loaded)
+
+    def load(self, folder: Path) -> None:
+        """Have it loaded and warmed before anybody asks. Raises `WorkbenchError` CANNOT_LOAD."""
+        with self.lease(folder):
+            return
+
+    def holds(self, folder: Path) -> bool:
+        """Whether it is in memory."""
+        with self._lock:
+            return folder in self._loaded
+
+    def _taken(self, folder: Path) -> Loaded | None:
+        with self._lock:
+            loaded = self._loaded.get(folder)
+            if loaded is not None:
+                loaded.leases += 1
+                self._loaded.move_to_end(folder)
+            return loaded
+
+    def _load(self, folder: Path) -> Loaded:
+        with self._lock:
+            gate = self._gates.setdefault(folder, threading.Lock())
+        # However many ask at the same time, one of them loads.
+        with gate:
+            loaded = self._taken(folder)
+            if loaded is None:
+                loaded = Loaded(folder, self._quality)
+                loaded.leases = 1
+                with self._lock:
+                    self._loaded[folder] = loaded
+                self._make_room()
+            return loaded
+
+    def _make_room(self) -> None:
+        with self._lock:
+            total = sum(loaded.size for loaded in self._loaded.values())
+            idle = [folder for folder, loaded in self._loaded.items() if not loaded.leases]
+            gone = []
+            for folder in idle:
+                if total <= self._quality.memory:
+                    break
+                total -= self._loaded[folder].size
+                gone.append(self._loaded.pop(folder))
+        for loaded in gone:
+            loaded.close()
+
+    def _give_back(self, loaded: Loaded) -> None:
+        with self._lock:
+            loaded.leases -= 1
+            last = not loaded.leases and not loaded.shelved
+        if last:
+            loaded.close()
+        elif not loaded.leases:
+            self._make_room()
+
+    def forget(self, folder: Path) -> None:
+        """Take a version off; requests that lease it end first."""
+        with self._lock:
+            self._gates.pop(folder, None)
+            loaded = self._loaded.pop(folder, None)
+            if loaded is None:
+                return
+            loaded.shelved = False
+            idle = not loaded.leases
+        if idle:
+            loaded.close()
+
+    def close(self) -> None:
+        """Free everything that is loaded."""
+        for folder in list(self._loaded):
+            self.forget(folder)

@@ -1,0 +1,245 @@
+"""The training path: an image as training read it, by Keras, Pillow and TensorFlow themselves and none of our graph."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.lazy import tensorflow
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import (
+    CAFFE_MEANS,
+    TORCH_DEVIATIONS,
+    TORCH_MEANS,
+    Preprocess,
+    Scale,
+    parse_reader,
+    parse_scale,
+)
+
+Array = npt.NDArray[Any]
+
+_THREADS: Final = 2
+"""Pillow and TensorFlow decode without Python's lock; the machines measured have two cores."""
+
+_BACKGROUND: Final = {"black": 0, "white": 255}
+
+
+def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+    """Encoded images as training gave them to the network: float32 `(n, height, width, channels)`.
+
+    `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
+    `tf1` runs `tf.compat.v1.image`; images taken as sent are decoded by the same and not resized, and have to be of one
+    size to stand in one array. The scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
+    Raises what these raise for images they cannot read.
+    """
+    return as_input(read_levels(images, settings, channels), settings)
+
+
+def together(count: int, settings: Preprocess) -> list[list[int]]:
+    """The places of images that stand in one array: all of them, or each alone where they keep their own sizes."""
+    return [[n] for n in range(count)] if settings.as_sent else [list(range(count))] if count else []
+
+
+def as_input(grey: Array, settings: Preprocess) -> Array:
+    """Grey levels 0..255 in RGB `(..., channels)` in the order of colours and the scale of the settings."""
+    ordered = _swapped(grey) if settings.colour == "bgr" else grey
+    return scaled_by_keras(ordered, parse_scale(settings.scale))
+
+
+def _swapped(grey: Array) -> Array:
+    """RGB as BGR, and back; transparency stays the last."""
+    found: Array = grey[..., [2, 1, 0, 3][: grey.shape[-1]]]
+    return found
+
+
+def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """The same for one image `(height, width, channels)`. Raises `WorkbenchError` NOT_READ."""
+    try:
+        found: Array = read_as_training([data], settings, channels)[0]
+    except (OSError, ValueError, SyntaxError, tensorflow().errors.OpError) as err:
+        text = f"Training could not have read it: {' '.join(str(err).split())[:200]}"
+        raise WorkbenchError("NOT_READ", text) from err
+    return found
+
+
+def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+    """The same before the order of colours and the scale: grey levels 0..255 in RGB."""
+    family, kernel = parse_reader(settings.reader)
+    if family == "image_dataset" and settings.as_sent:
+        return np.concatenate([_own_dataset(_ready(d, settings, family, channels), settings, channels) for d in images])
+    if family == "image_dataset":
+        return _image_dataset([_ready(d, settings, family, channels) for d in images], settings, channels)
+    one: Callable[[bytes], Array] = (
+        (lambda data: _load_img(_ready(data, settings, family, channels), settings, kernel, channels))
+        if family == "load_img"
+        else (lambda data: _tf1(_ready(data, settings, family, channels), settings, channels))
+    )
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return np.stack(list(pool.map(one, images)))
+
+
+def _load_img(data: bytes, settings: Preprocess, kernel: str, channels: int) -> Array:
+    import keras
+    from PIL import Image, ImageOps
+
+    mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
+    if settings.fit == "pad":
+        opened = keras.utils.load_img(io.BytesIO(data), color_mode=mode)
+        opened = ImageOps.pad(opened, settings.pixels[::-1], Image.Resampling[kernel.upper()])
+    else:
+        opened = keras.utils.load_img(
+            io.BytesIO(data),
+            color_mode=mode,
+            target_size=None if settings.as_sent else settings.pixels,
+            interpolation=kernel,
+            keep_aspect_ratio=settings.fit == "crop",
+        )
+    return np.asarray(keras.utils.img_to_array(opened, dtype="float32"))
+
+
+def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+    import keras
+
+    with tempfile.TemporaryDirectory(prefix="workbench-training-") as folder:
+        for number, data in enumerate(images):
+            (Path(folder) / f"{number:08}{_ending(data)}").write_bytes(data)
+        dataset = keras.utils.image_dataset_from_directory(
+            folder,
+            labels=None,
+            shuffle=False,
+            verbose=False,
+            batch_size=len(images),
+            image_size=settings.pixels,
+            color_mode={1: "grayscale", 3: "rgb", 4: "rgba"}[channels],
+            crop_to_aspect_ratio=settings.fit == "crop",
+            pad_to_aspect_ratio=settings.fit == "pad",
+        )
+        return np.asarray(next(iter(dataset)), "float32")
+
+
+def _own_dataset(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """One image asked for at its own size, at which `tf.image.resize` leaves it as it is."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        own = msgspec.structs.replace(settings, size=image.size[::-1])
+    return _image_dataset([data], own, channels)
+
+
+def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
+    tf = tensorflow()
+    pixels = tf.io.decode_image(data, channels=channels, expand_animations=False)[None]
+    if settings.as_sent:
+        return np.asarray(pixels[0], "float32")
+    v1 = tf.compat.v1.image
+    resize = v1.resize_image_with_pad if settings.fit == "pad" else v1.resize_bilinear
+    size = settings.pixels if settings.fit == "pad" else (settings.pixels,)
+    return np.asarray(resize(pixels, *size)[0], "float32")
+
+
+def _ready(data: bytes, settings: Preprocess, family: str, channels: int) -> bytes:
+    """The image with what no reader of Keras does by itself: turned upright, transparency laid on a colour.
+
+    What had to be decoded for that goes on as a PNG, which loses nothing; a JPEG for TensorFlow's readers is decoded
+    by TensorFlow, whose decoder rounds otherwise than Pillow's.
+    """
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data)) as opened:
+        image: Any = opened
+        turn = settings.exif == "turn" and image.format in ("JPEG", "MPO") and image.getexif().get(0x0112, 1) in _TURNS
+        lay = settings.alpha != "drop" and channels != 4 and image.format not in ("JPEG", "MPO")
+        if not (turn or lay):
+            return data
+        if family != "load_img" and turn:
+            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
+            image = _turned(Image.fromarray(pixels), int(image.getexif()[0x0112]))
+        elif turn:
+            image = ImageOps.exif_transpose(image)
+        if lay:
+            image = _laid(image.convert("RGBA"), _BACKGROUND[settings.alpha])
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        return out.getvalue()
+
+
+_TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
+
+
+def _turned(image: Any, orientation: int) -> Any:
+    from PIL import Image
+
+    return image.transpose(Image.Transpose(_TURNS[orientation]))
+
+
+def _laid(image: Any, level: int) -> Any:
+    from PIL import Image
+
+    background = Image.new("RGB", image.size, (level,) * 3)
+    background.paste(image, mask=image.getchannel("A"))
+    return background
+
+
+def _ending(data: bytes) -> str:
+    """The ending by which Keras takes a file for an image; TensorFlow reads it by its content."""
+    return ".png" if data.startswith(b"\x89PNG") else ".jpg"
+
+
+def scaled_by_keras(grey: Array, scale: Scale) -> Array:
+    """Grey levels as the network wants them, by Keras' own arithmetic. `grey` is not changed."""
+    from keras.applications.imagenet_utils import preprocess_input
+
+    match scale.name:
+        case "0..255":
+            return grey
+        case "0..1":
+            return grey * np.float32(1 / 255.0)
+        case "-1..1" | "caffe" | "torch":
+            mode = {"-1..1": "tf"}.get(scale.name, scale.name)
+            return np.asarray(preprocess_input(grey.copy(), data_format="channels_last", mode=mode))
+        case _:
+            mean, std = np.asarray(scale.mean, "float32"), np.asarray(scale.std, "float32")
+            return np.asarray((grey - mean) / std, "float32")
+
+
+def levels_per_unit(scale: Scale, channels: int = 3) -> Array:
+    """Grey levels that one unit of the network's input stands for, one number or one a channel."""
+    match scale.name:
+        case "0..1":
+            return np.array([255.0])
+        case "-1..1":
+            return np.array([127.5])
+        case "torch":
+            return 255.0 * _fitted(TORCH_DEVIATIONS, channels)
+        case "mean/std":
+            return _fitted(scale.std, channels)
+        case _:
+            return np.array([1.0])
+
+
+def _fitted(numbers: Sequence[float], channels: int) -> Array:
+    """One number a channel; their mean where there is one channel alone."""
+    exact = np.asarray(numbers, "float64")
+    return exact if len(exact) in (1, channels) else exact.mean(keepdims=True)
+
+
+def as_picture(pixels: Array, settings: Preprocess) -> Array:
+    """A network's input `(height, width, channels)` back as RGB grey levels 0..255, uint8, for people to look at."""
+    scale, channels = parse_scale(settings.scale), pixels.shape[-1]
+    torch = [255.0 * mean for mean in TORCH_MEANS]
+    means: dict[str, Sequence[float]] = {"-1..1": [127.5], "caffe": CAFFE_MEANS, "torch": torch, "mean/std": scale.mean}
+    grey = pixels * levels_per_unit(scale, channels) + _fitted(means.get(scale.name, [0.0]), channels)
+    if (scale.name == "caffe") != (settings.colour == "bgr"):
+        grey = _swapped(grey)
+    found: Array = np.nan_to_num(np.rint(grey)).clip(0, 255).astype("uint8")
+    return found

@@ -1,0 +1,92 @@
+"""The model as it was trained, beside its export: Keras' own answer to the picture that training saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.instances.image_instances import Features, Values, make_instance
+from workbench.core.instances.instance_form import InstanceForm, form_of_composition
+from workbench.core.model.load import load_scanned
+from workbench.core.model.load_permission import extras_of, options_for, scan
+from workbench.core.progress import Report, silent
+from workbench.core.training.expected_reply import ExpectedReply
+from workbench.core.training.image_reading import read_one
+from workbench.core.training.keras_reference import KerasReference
+from workbench.spec.answers import scores_answer
+from workbench.spec.brief import Compared
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import Row
+from workbench.spec.pictures import pictures
+from workbench.spec.project import Project
+from workbench.spec.reading import Reading, scores_of
+from workbench.spec.signature import compose
+
+Array = npt.NDArray[Any]
+
+
+class Original:
+    """Compares rows of images with what the Keras model says of the same files, read as training read them.
+
+    The difference so holds everything between the two: decoding, resizing, scaling, the joined graph.
+    """
+
+    def __init__(
+        self, project: Project, base: Path, values: Values, features: Features, report: Report = silent
+    ) -> None:
+        """Load the model. Raises `WorkbenchError` as `load`, and NO_SCORES where there is nothing to compare."""
+        extras = extras_of(project, base)
+        facts = scan(base / project.model, extras, report)
+        model = load_scanned(facts, report, options_for(facts, extras))
+        self._model, exact = KerasReference(model.keras_model), model.facts
+        self._project, self._values, self._features = project, values, features
+        self._tensors = exact.inputs
+        made = compose(exact, project)
+        made.refuse_problems(where=str(base / project.model))
+        self._form: InstanceForm = form_of_composition(made)
+        self._feeds = {feed.source: feed for feed in made.feeds if feed.kind != "passthrough"}
+        self._pictures = {one.tensor.name: one for one in pictures(exact, project)}
+        if scores_answer(exact, project) is None:
+            text = "Only scores can be compared with the original model, and this one gives none."
+            raise WorkbenchError("NO_SCORES", text)
+
+    def compare(self, rows: Sequence[Row], reading: Reading) -> list[Compared | None]:
+        """One comparison a row; None where there is no prediction, or nothing training could have read."""
+        wanted = [n for n, row in enumerate(rows) if row.prediction is not None]
+        made = {n: columns for n in wanted if (columns := self._columns(rows[n].source)) is not None}
+        found: list[Compared | None] = [None] * len(rows)
+        if not made:
+            return found
+        for n, theirs in zip(made, self._answers(list(made.values())), strict=True):
+            ours = np.asarray(scores_of(rows[n].prediction or {}, reading))
+            if ours.shape == theirs.shape and ours.size:
+                found[n] = Compared(float(np.max(np.abs(ours - theirs))), bool(ours.argmax() != theirs.argmax()))
+        return found
+
+    def _columns(self, source: str) -> dict[str, Array] | None:
+        """What the model takes for one file, by the names of its inputs."""
+        try:
+            instance = make_instance(self._form, source, self._values, self._features)
+            return {t.name: self._input(t.name, t.dtype, instance) for t in self._tensors}
+        except WorkbenchError:
+            return None
+
+    def _input(self, name: str, dtype: str, instance: dict[str, Any]) -> Array:
+        value = instance[self._feeds[name].alias]
+        picture = self._pictures.get(name)
+        if picture is None:
+            return np.asarray(value, dtype)
+        shape = picture.tensor.shape
+        assert shape is not None  # An image input is known by its shape.
+        return read_one(value, picture.preprocess, int(shape[3] or 3)).astype(dtype)
+
+    def _answers(self, rows: list[dict[str, Array]]) -> list[Array]:
+        """The scores of some rows, as the export answers them."""
+        given = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        scores = ExpectedReply(self._project, self._model.predict(given)).class_scores()
+        assert scores is not None  # Refused when it was made.
+        return list(scores)
