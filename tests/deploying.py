@@ -16,7 +16,7 @@ from google.auth.credentials import AnonymousCredentials
 from workbench.core.deploy.port import Instance
 from workbench.core.deploy.push import push as core_push
 from workbench.core.progress import Report
-from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, ModelSource
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder

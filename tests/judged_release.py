@@ -16,7 +16,7 @@ from support import REFERENCE
 
 from workbench.core import jobs
 from workbench.core.model import inspect
-from workbench.spec.checking import CheckSettings
+from workbench.spec.check_settings import CheckSettings
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project, save_project
 from workbench.spec.report import GateReport

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image, ImageFilter
 
-from workbench.spec.checking import CheckSettings, Training
+from workbench.spec.check_settings import CheckSettings, Training
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, save_project
 from workbench.spec.settings import SignatureSettings

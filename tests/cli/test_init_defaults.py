@@ -14,7 +14,7 @@ from pictures import encoded, photo
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.project import load_project
-from workbench.spec.scaling import SCALE_CODES
+from workbench.spec.scaling_notes import SCALE_CODES
 
 SCALED: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "rescaling": ("0..255", lambda keras, x: keras.layers.Rescaling(1 / 255)(x)),

@@ -18,11 +18,11 @@ from support import REFERENCE
 from workbench.cli.server_child import running_server
 from workbench.core import jobs
 from workbench.core.predict import Predictor
-from workbench.spec.callers import curl, gcloud, python
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
 from workbench.spec.render import reply_for, request_for
+from workbench.spec.request_samples import curl, gcloud, python
 from workbench.spec.settings import Passthrough, SignatureSettings
 from workbench.spec.signature import Composition, compose
 from workbench.spec.target import Target

@@ -12,7 +12,7 @@ from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project

@@ -19,7 +19,7 @@ from workbench.core.progress import silent
 from workbench.core.serve.run import running
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project

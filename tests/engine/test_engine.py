@@ -20,7 +20,7 @@ from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Row
 from workbench.spec.project import Project
-from workbench.spec.reading import Reading, first_lines
+from workbench.spec.reply_keys import Reading, first_lines
 
 CHILD = Path(__file__).with_name("engine_child.py")
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.gui.signature.key_rows import Column
 from workbench.gui.signature.key_table import KeyTable
 from workbench.gui.tab import Tab, TabState

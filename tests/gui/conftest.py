@@ -22,10 +22,11 @@ from pytestqt.qtbot import QtBot
 
 from gui.fake_records import PNG
 from gui.opened_tabs import make_deploy, make_server, make_signature, make_tab
-from workbench.gui import autosave, theme
+from workbench.gui import theme
 from workbench.gui.app import Workbench
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.session import Session
+from workbench.gui.engine.client import EngineClient
+from workbench.gui.project import autosave
+from workbench.gui.project.session import Session
 from workbench.spec.target import LOCAL_URL_VARIABLE
 
 __all__ = [

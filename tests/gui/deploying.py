@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of
 from workbench.gui.deploy.tab import DeployTab
-from workbench.gui.session import Session
-from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.gui.project.session import Session
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.target import AnyTarget
 
 VERTEX: Final = VertexTarget(project="acme-vision-1", region="europe-west4", bucket="acme-models")

@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from workbench.spec import messages as m
-from workbench.spec.brief import Compared, brief_of
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.input_preview import Seen
 from workbench.spec.model import (
     ExportResult,
     Hold,
@@ -33,7 +33,7 @@ from workbench.spec.model import (
     TensorFacts,
 )
 from workbench.spec.project import Project
-from workbench.spec.seen import Seen
+from workbench.spec.row_summary import Compared, brief_of
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

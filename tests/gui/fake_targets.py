@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.spec import messages as m
 from workbench.spec.access import Access
-from workbench.spec.clouds import MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.diff import Change, Diff
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from gui.acting import begin
 from workbench.gui.deploy.local_server import LocalServer
 from workbench.gui.deploy.tab import DeployTab
-from workbench.gui.session import Session
+from workbench.gui.predict.tab import TestTab
+from workbench.gui.project.session import Session
 from workbench.gui.signature.tab import SignatureTab
-from workbench.gui.test_tab import TestTab
 
 MakeSignature = Callable[[str], tuple[Session, SignatureTab]]
 MadeTest = tuple[Session, TestTab]

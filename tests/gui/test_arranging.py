@@ -12,15 +12,15 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.results.arranging import PIECE, By, Kind, Wish, arrange
-from workbench.gui.results.cells import Column
-from workbench.gui.results.truth import Classes
-from workbench.gui.rows import ImageRow
-from workbench.gui.rows_model import RowsModel
+from workbench.gui.rows.class_folders import Classes
+from workbench.gui.rows.columns import Column
+from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.row_query import PIECE, By, Kind, Wish, arrange
+from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.thumbnails import Thumbnails
-from workbench.spec.brief import Brief, Compared
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.reading import Line, Reading
+from workbench.spec.reply_keys import Line, Reading
+from workbench.spec.row_summary import Brief, Compared
 
 LABELS = ("cat", "dog")
 

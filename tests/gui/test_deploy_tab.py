@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.deploy.local_server import LocalServer, ServerState, server_command
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.notices import CallInputs
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.gui.tab import TabState
 
 MakeSession = Callable[..., Session]

@@ -14,8 +14,8 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.results.kept import ResultFiles, sweep
-from workbench.gui.test_tab import TestTab
+from workbench.gui.predict.tab import TestTab
+from workbench.gui.results.result_files import ResultFiles, sweep
 
 MakeImages = Callable[..., list[Path]]
 

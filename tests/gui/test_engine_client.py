@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.engine_client import ENGINE_ENDED, EngineClient, EngineState
-from workbench.gui.job import Job
-from workbench.gui.process_end import How, ProcessEnd
+from workbench.gui.engine.client import ENGINE_ENDED, EngineClient, EngineState
+from workbench.gui.engine.job import Job
+from workbench.gui.engine.process_end import How, ProcessEnd
 from workbench.spec.messages import (
     AnyEvent,
     Briefs,

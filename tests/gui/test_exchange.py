@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 from support import IMAGE, facts
 
-from workbench.gui.signature.exchange import Exchange
+from workbench.gui.signature.signature_text import Exchange
 from workbench.spec.defaults import default_project
 from workbench.spec.signature import Composition, compose
 

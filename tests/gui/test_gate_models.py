@@ -15,7 +15,7 @@ from workbench.gui.gate.checks_model import ChecksModel, Column
 from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
 from workbench.gui.gate.evidence_view import SnugTable, chart_widget
 from workbench.gui.theme import tones
-from workbench.gui.widgets.more import More
+from workbench.gui.widgets.disclosure import More
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line, Table
 
 Role = Qt.ItemDataRole

@@ -14,14 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores, words
 from workbench.core.report.report_file import write_report
-from workbench.gui.gate.compare import CompareDialog
+from workbench.gui.gate.evidence_images import PicturesView
 from workbench.gui.gate.evidence_models import ConfusionModel
 from workbench.gui.gate.evidence_view import SnugTable
+from workbench.gui.gate.image_comparison import CompareDialog
 from workbench.gui.gate.panel import GatePanel
-from workbench.gui.gate.pictures import PicturesView
 from workbench.gui.gate.run import GateState
 from workbench.gui.notices import CallInputs
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.spec.report import CheckResult, GateReport, Picture, Pictures
 
 MakePanel = Callable[..., tuple[Session, GatePanel]]

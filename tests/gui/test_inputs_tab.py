@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import begin, project_of, reading_of, state_of
 from workbench.gui.inputs.tab import InputsTab
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.gui.tab import TabState
 from workbench.gui.widgets.editors import Choice
 from workbench.spec.preprocess import FAST_RESIDUAL

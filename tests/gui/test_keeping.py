@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores
 from workbench.gui.app import Workbench
-from workbench.gui.last_place import PATH
+from workbench.gui.last_location import PATH
 from workbench.gui.tab import TabState
 from workbench.spec.project import load_project
 

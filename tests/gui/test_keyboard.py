@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.deploying import add_targets, idle, push
 from workbench.gui.app import Workbench
-from workbench.gui.widgets.confirm import Confirm
-from workbench.gui.widgets.more import More
+from workbench.gui.widgets.disclosure import More
+from workbench.gui.widgets.inline_confirmation import Confirm
 
 MakeBench = Callable[..., Workbench]
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.layers_card import LayersCard
-from workbench.gui.layers_model import Column, LayersFilter, LayersModel
+from workbench.gui.model.layers_card import LayersCard
+from workbench.gui.model.layers_model import Column, LayersFilter, LayersModel
 from workbench.spec.model import LayerFacts
 
 LAYERS = (

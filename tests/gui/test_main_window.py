@@ -28,7 +28,7 @@ from pytestqt.qtbot import QtBot
 from gui.acting import open_cell, rename_scores
 from workbench.gui import theme
 from workbench.gui.app import Workbench
-from workbench.gui.engine_client import EngineState
+from workbench.gui.engine.client import EngineState
 from workbench.gui.main_window import GEOMETRY
 from workbench.gui.tab import TabState
 from workbench.spec.project import load_project
@@ -241,7 +241,7 @@ def test_opening_over_changes_asks_first_and_cancel_keeps_them(
 def test_an_export_tells_where_it_is(
     qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel, tmp_path: Path
 ) -> None:
-    from workbench.gui.file_commands import FileCommands
+    from workbench.gui.project.file_commands import FileCommands
 
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))

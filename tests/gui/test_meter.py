@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
 from workbench.gui.deploy.push_progress import PushProgress
-from workbench.gui.job import Job
+from workbench.gui.engine.job import Job
 from workbench.gui.job_bar import JobBar
-from workbench.gui.meter import Meter, pace_words
+from workbench.gui.progress_text import Meter, pace_words
 from workbench.spec.messages import Call, Cancelled
 from workbench.spec.model import Progress
 from workbench.spec.project import Project

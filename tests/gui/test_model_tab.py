@@ -12,12 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.consent_dialog import ConsentDialog
-from workbench.gui.facts_column import frozen_parameters
-from workbench.gui.model_notes import notes_of
-from workbench.gui.model_tab import ModelTab
-from workbench.gui.recent import RecentFiles
-from workbench.gui.session import Session
+from workbench.gui.model.consent_dialog import ConsentDialog
+from workbench.gui.model.facts_column import frozen_parameters
+from workbench.gui.model.notes import notes_of
+from workbench.gui.model.tab import ModelTab
+from workbench.gui.project.recent_files import RecentFiles
+from workbench.gui.project.session import Session
 from workbench.gui.tab import TabState
 from workbench.spec.model import LayerFacts, ModelFacts, Problem
 from workbench.spec.project import load_project

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gui.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.process_end import How, ProcessEnd
+from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
+from workbench.gui.engine.process_end import How, ProcessEnd
 
 
 @pytest.mark.parametrize(

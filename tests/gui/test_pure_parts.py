@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
-from workbench.gui.deploy.target_words import legal_name
-from workbench.gui.drops import image_files as files_in
-from workbench.gui.drops import sort_out
+from workbench.gui.deploy.target_text import legal_name
+from workbench.gui.dropped_files import image_files as files_in
+from workbench.gui.dropped_files import sort_out
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
 from workbench.gui.values import describe, describe_feed, example, fills_itself, read_value
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
-from workbench.spec.reading import Reading, first_lines
+from workbench.spec.reply_keys import Reading, first_lines
 from workbench.spec.signature import compose
 from workbench.spec.target import check_name
 from workbench.spec.tensors import Feed, FeedKind, TensorSpec

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from gui.acting import project_of
 from workbench.gui.app import Workbench
 from workbench.gui.exported.viewer import Viewer
-from workbench.gui.rows import ImageRow
+from workbench.gui.rows.image_row import ImageRow
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 

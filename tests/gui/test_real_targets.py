@@ -20,7 +20,7 @@ from workbench.core.serve.run import running
 from workbench.gui.app import Workbench
 from workbench.gui.deploy.log_model import Column
 from workbench.gui.deploy.tab import DeployTab
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.release import PushOrder
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE, AnyTarget, Target

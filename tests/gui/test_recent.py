@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
 from workbench.gui.app import Workbench
-from workbench.gui.drops import sort_out
-from workbench.gui.recent import KEY, RecentFiles, file_icon
+from workbench.gui.dropped_files import sort_out
+from workbench.gui.project.recent_files import KEY, RecentFiles, file_icon
 
 MakeBench = Callable[..., Workbench]
 MakeModel = Callable[[str], Path]

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from gui.fake_records import PNG
 from gui.opened_tabs import MakeTest
 from workbench.gui.detail.record_model import Column, RecordModel
-from workbench.gui.test_tab import TestTab
+from workbench.gui.predict.tab import TestTab
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.data import PeekedValue
 

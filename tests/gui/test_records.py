@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import state_of
 from gui.opened_tabs import MakeTest
-from workbench.gui.results.cells import Column
-from workbench.gui.rows_model import RowsModel
+from workbench.gui.predict.tab import TestTab
+from workbench.gui.rows.columns import Column
+from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.tab import TabState
-from workbench.gui.test_tab import TestTab
 from workbench.gui.thumbnails import Thumbnails
-from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.row_summary import Brief
 
 MakeModel = Callable[[str], Path]
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app import Workbench
-from workbench.gui.consent_dialog import ConsentDialog
+from workbench.gui.model.consent_dialog import ConsentDialog
 from workbench.gui.notices import Remedy, remedy_for
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.project import load_project
 

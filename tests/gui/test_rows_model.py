@@ -12,13 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy.versions_model import VersionsModel
-from workbench.gui.results.cells import Column
-from workbench.gui.rows_model import SCORES_ROLE, SIDE, RowsModel
+from workbench.gui.rows.columns import Column
+from workbench.gui.rows.rows_model import SCORES_ROLE, SIDE, RowsModel
 from workbench.gui.thumbnails import Thumbnails
-from workbench.spec.brief import Brief, brief_of
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
-from workbench.spec.reading import Reading
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief, brief_of
 from workbench.spec.target import VersionInfo
 
 MakeImages = Callable[..., list[Path]]

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, reading_of
 from workbench.gui.notices import Notice, Severity
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.spec.project import Project, load_project, save_project
 
 MakeSession = Callable[..., Session]

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app import Workbench
-from workbench.gui.starting import Starter
+from workbench.gui.deferred_startup import Starter
 
 
 def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:

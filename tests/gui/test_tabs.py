@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.model_tab import ModelTab
-from workbench.gui.recent import RecentFiles
-from workbench.gui.session import Session
+from workbench.gui.model.tab import ModelTab
+from workbench.gui.project.recent_files import RecentFiles
+from workbench.gui.project.session import Session
 from workbench.gui.tab import Tab, TabState
 
 MakeSession = Callable[..., Session]

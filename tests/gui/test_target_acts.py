@@ -17,8 +17,8 @@ from workbench.gui.app import Workbench
 from workbench.gui.deploy.changes_model import ChangesModel
 from workbench.gui.deploy.log_model import Column, LogModel
 from workbench.gui.deploy.tab import DeployTab
-from workbench.gui.meter import figures_text
-from workbench.gui.session import Session
+from workbench.gui.progress_text import figures_text
+from workbench.gui.project.session import Session
 from workbench.gui.tab import TabState
 from workbench.spec.diff import Change
 from workbench.spec.messages import Check, Push

@@ -18,10 +18,10 @@ from workbench.gui.deploy.credentials import AccessState
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.deploy.target_fields import defaults_of, fields_of, read_target, text_of, words_of
 from workbench.gui.deploy.target_form import TargetForm
-from workbench.gui.deploy.target_words import legal_name, push_costs, warning
+from workbench.gui.deploy.target_text import legal_name, push_costs, warning
 from workbench.gui.deploy.targets_model import TargetRow, TargetsModel
-from workbench.gui.session import Session
-from workbench.spec.clouds import Accelerator, AutoScaling
+from workbench.gui.project.session import Session
+from workbench.spec.cloud_targets import Accelerator, AutoScaling
 from workbench.spec.release import Machine
 from workbench.spec.target import KINDS, AnyTarget, Target
 

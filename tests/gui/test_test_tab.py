@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from gui.acting import reading_of
 from gui.opened_tabs import MakeTest
 from workbench.gui import theme
-from workbench.gui.results.cells import Column
-from workbench.gui.session import Session
+from workbench.gui.predict.tab import TestTab
+from workbench.gui.project.session import Session
+from workbench.gui.rows.columns import Column
 from workbench.gui.tab import Tab, TabState
-from workbench.gui.test_tab import TestTab
 
 MakeSession = Callable[..., Session]
 MakeModel = Callable[[str], Path]

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from gui.opened_tabs import MakeTest
+from workbench.gui.rate_estimator import Pace
 from workbench.gui.results.confusion_model import PAIR_ROLE, ConfusionModel
-from workbench.gui.results.pace import Pace
-from workbench.gui.results.truth import Classes, classes_of, confusion_of
-from workbench.gui.rows import ImageRow, Tally
-from workbench.spec.brief import Brief
-from workbench.spec.reading import Line
+from workbench.gui.rows.class_folders import Classes, classes_of, confusion_of
+from workbench.gui.rows.image_row import ImageRow, Tally
+from workbench.spec.reply_keys import Line
+from workbench.spec.row_summary import Brief
 
 
 def test_folders_are_classes_by_label_by_number_or_by_the_order_of_keras() -> None:

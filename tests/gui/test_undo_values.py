@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import press_redo, press_undo, rename_scores
 from workbench.gui.app import Workbench
-from workbench.gui.test_tab import TestTab
+from workbench.gui.predict.tab import TestTab
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from workbench.spec.default_reasons import DefaultSetting, default_reasons, read
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Normaliser, TensorFacts
 from workbench.spec.project import Project
-from workbench.spec.scaling import SCALE_CODES, scale_notes
+from workbench.spec.scaling_notes import SCALE_CODES, scale_notes
 from workbench.spec.signature import compose
 
 DIVIDES = Normaliser("rescaling", "Rescaling", "0..255", "divides by 255 itself")

@@ -9,18 +9,18 @@ from support import IMAGE, facts
 from workbench.spec import messages as m
 from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, Joined
-from workbench.spec.brief import Brief, Compared
-from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.data import Peeked, PeekedValue
 from workbench.spec.defaults import default_project
 from workbench.spec.diff import Change, Diff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.input_preview import Seen
 from workbench.spec.model import ExportResult, Hold, Progress, Row, RuntimeReach, StepTime
-from workbench.spec.reading import Line as ReadLine
-from workbench.spec.reading import Reading
 from workbench.spec.release import DryRun, Machine, Place, Release, RestCall
+from workbench.spec.reply_keys import Line as ReadLine
+from workbench.spec.reply_keys import Reading
 from workbench.spec.report import Chart, CheckResult, Confusion, GateRecord, GateReport, Line, Picture, Pictures, Table
-from workbench.spec.seen import Seen
+from workbench.spec.row_summary import Brief, Compared
 from workbench.spec.target import PushResult, Target, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 

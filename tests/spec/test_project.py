@@ -10,7 +10,7 @@ from support import IMAGE, changed, facts, reading
 
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.pictures import image_input
+from workbench.spec.image_feeds import image_input
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.problems import project_problems
 from workbench.spec.project import Project, dump_project, load_project, save_project

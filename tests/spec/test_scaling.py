@@ -10,7 +10,7 @@ from support import facts
 
 from workbench.spec.model import ModelFacts, Normaliser
 from workbench.spec.preprocess import SCALES
-from workbench.spec.scaling import scaling_notes
+from workbench.spec.scaling_notes import scaling_notes
 
 DIVIDES = Normaliser("rescaling", "Rescaling", "0..255", "divides by 255 itself")
 DOUBLES = Normaliser("r", "Rescaling", "0..1", "computes 2 x - 1 itself")

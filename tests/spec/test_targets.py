@@ -9,7 +9,14 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
-from workbench.spec.clouds import Accelerator, AutoScaling, FolderTarget, ManualScaling, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import (
+    Accelerator,
+    AutoScaling,
+    FolderTarget,
+    ManualScaling,
+    MlEngineTarget,
+    VertexTarget,
+)
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, ML_ENGINE_SMALL_LIMITS

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from workbench.spec.comparing import apart
-from workbench.spec.wording import size_text
+from workbench.spec.answer_distance import apart
+from workbench.spec.size_text import size_text
 
 NAN, INF = math.nan, math.inf
 

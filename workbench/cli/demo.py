@@ -17,16 +17,16 @@ from workbench.cli.rows import summary
 from workbench.cli.server_child import running_server
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import Row
-from workbench.spec.pictures import describe_shape
 from workbench.spec.preprocess import Preprocess, size_words
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.release import PushOrder
 from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
+from workbench.spec.size_text import size_text
 from workbench.spec.target import PushResult, Target
-from workbench.spec.wording import size_text
 
 if TYPE_CHECKING:
     from rich.console import Console

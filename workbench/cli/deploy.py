@@ -17,8 +17,8 @@ from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.evidence import verdict_words
 from workbench.spec.release import DryRun, Machine, PushOrder, with_machine
+from workbench.spec.size_text import size_text
 from workbench.spec.target import PushResult, check_model_name, check_version_name
-from workbench.spec.wording import size_text
 
 
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:

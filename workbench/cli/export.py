@@ -12,7 +12,7 @@ from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
 from workbench.spec.settings import Layout
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 
 @click.command()

@@ -18,7 +18,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import READERS, SCALES
 from workbench.spec.project import Project, save_project
-from workbench.spec.scaling import scale_notes
+from workbench.spec.scaling_notes import scale_notes
 from workbench.spec.settings import parse_passthrough
 from workbench.spec.signature import compose
 

@@ -10,9 +10,9 @@ import click
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
+from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import ModelFacts
-from workbench.spec.pictures import describe_shape
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 
 @click.command()

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.progress import Report, silent
 from workbench.spec.model import Problem, Progress
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
     from rich.console import Console

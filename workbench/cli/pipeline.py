@@ -12,7 +12,7 @@ import click
 from workbench.cli.output import print_json
 from workbench.spec.data import Pipelined
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 _KEY: Final = "workbench.pipeline"
 

@@ -16,7 +16,7 @@ from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
 from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 ALL_FORMATS: Final = tuple(dict.fromkeys((*FORMATS, *ROW_FORMATS)))
 ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".tfrecord": "tfrecord"}

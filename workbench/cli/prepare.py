@@ -13,7 +13,7 @@ from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeli
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
 from workbench.spec.data import CHECKS, FORMATS, Check, Peeked, Prepared
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 _FILE = click.Path(path_type=Path)
 

@@ -9,9 +9,9 @@ import click
 from workbench.cli.extras import Given, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
-from workbench.spec.callers import as_json, curl, gcloud, python
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.render import bare_reply, render_text, reply_for, request_for
+from workbench.spec.request_samples import as_json, curl, gcloud, python
 from workbench.spec.signature import Composition
 
 

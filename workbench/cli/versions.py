@@ -11,8 +11,8 @@ from workbench.cli.targets import At, model_at_target
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.evidence import verdict_words
+from workbench.spec.size_text import size_text
 from workbench.spec.target import VersionInfo
-from workbench.spec.wording import size_text
 
 
 @click.group()

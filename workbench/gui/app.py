@@ -14,15 +14,15 @@ from workbench.gui import theme
 from workbench.gui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from workbench.gui.deferred_startup import Starter
     from workbench.gui.deploy.local_server import LocalServer
-    from workbench.gui.engine_client import EngineClient
-    from workbench.gui.garbage import Collector
-    from workbench.gui.starting import Starter
+    from workbench.gui.engine.client import EngineClient
+    from workbench.gui.gc_scheduler import Collector
 
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
-_MODULE: Final = "workbench.gui.filling"
+_MODULE: Final = "workbench.gui.window_setup"
 """It brings all others along."""
 
 
@@ -86,7 +86,7 @@ class Workbench:
 
     def begin_in_turns(self, path: str | None = None) -> Starter:
         """Make the rest between the window's other events; the starter's `done` tells that all is there."""
-        from workbench.gui.starting import Starter
+        from workbench.gui.deferred_startup import Starter
 
         self._starter = Starter(_MODULE, self._steps(path), self.window)
         self._collect()
@@ -105,7 +105,7 @@ class Workbench:
             child.shut_down()
 
     def _collect(self) -> None:
-        from workbench.gui.garbage import Collector
+        from workbench.gui.gc_scheduler import Collector
 
         if self._collector is None:
             self._collector = Collector(self.window)
@@ -114,8 +114,8 @@ class Workbench:
         """All that is to be made, in pieces of some milliseconds."""
         from workbench.gui import icons
         from workbench.gui.deploy.local_server import LocalServer
-        from workbench.gui.engine_client import EngineClient
-        from workbench.gui.session import Session
+        from workbench.gui.engine.client import EngineClient
+        from workbench.gui.project.session import Session
         from workbench.gui.tabs import Tabs
 
         self._collect()

@@ -11,10 +11,10 @@ from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import ElidedLabel
 
 if TYPE_CHECKING:
-    from workbench.gui.engine_client import EngineState
-    from workbench.gui.export_state import ExportWatch
+    from workbench.gui.engine.client import EngineState
     from workbench.gui.gate.run import GateRun
-    from workbench.gui.session import Session
+    from workbench.gui.project.export_state import ExportWatch
+    from workbench.gui.project.session import Session
     from workbench.gui.widgets.icon_label import IconLabel
     from workbench.spec.model import ExportResult
 
@@ -107,7 +107,7 @@ class Header(QWidget):
 
     def show_gate(self, run: GateRun) -> None:
         """Show the release gate's verdict, as long as it is on what is open."""
-        from workbench.gui.gate.words import badge
+        from workbench.gui.gate.status import badge
 
         shown = badge(run)
         self.gate.show_text(self.tr("Release gate"), shown.word)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.meter import GAP, Meter
+from workbench.gui.progress_text import GAP, Meter
 
 if TYPE_CHECKING:
-    from workbench.gui.job import Job
+    from workbench.gui.engine.job import Job
     from workbench.spec.model import Progress
 
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.child import LOG_LINES
-from workbench.gui.session import Session
+from workbench.gui.engine.child_process import LOG_LINES
+from workbench.gui.project.session import Session
 from workbench.gui.widgets.tone_label import ToneLabel
 
 

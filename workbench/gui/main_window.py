@@ -23,16 +23,16 @@ from workbench.gui.header import Header
 from workbench.gui.menus import Actions
 
 if TYPE_CHECKING:
-    from workbench.gui.drops import Dropped
+    from workbench.gui.dropped_files import Dropped
     from workbench.gui.exported.commands import SavedModels
-    from workbench.gui.file_commands import FileCommands
     from workbench.gui.job_bar import JobBar
-    from workbench.gui.keeping import Keeping
     from workbench.gui.log_panel import LogPanel
     from workbench.gui.notice_board import NoticeBoard
-    from workbench.gui.recent_menu import RecentMenu
+    from workbench.gui.persistence import Keeping
+    from workbench.gui.project.file_commands import FileCommands
+    from workbench.gui.project.recent_menu import RecentMenu
+    from workbench.gui.project.undo_commands import UndoCommands
     from workbench.gui.tabs import Tabs
-    from workbench.gui.undo_commands import UndoCommands
     from workbench.gui.widgets.banner import Banner
 
 GEOMETRY: Final = "window/geometry"
@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
 
     def fill(self, tabs: Tabs) -> Iterator[None]:
         """Put the tabs in and connect everything, a piece a `next`."""
-        from workbench.gui.filling import fill
+        from workbench.gui.window_setup import fill
 
         self._tabs = tabs
         yield from fill(self, tabs)
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
 
     def open(self, path: str) -> None:
         """Open a model or project, asking first where changes would be lost; a SavedModel is only looked at."""
-        from workbench.gui.drops import saved_model_of
+        from workbench.gui.dropped_files import saved_model_of
 
         if saved_model_of(path):
             self.saved_models.view(saved_model_of(path))
@@ -185,14 +185,14 @@ class MainWindow(QMainWindow):
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._filled:
             self.keeping.autosave.close()
-            from workbench.gui import kept_sizes
+            from workbench.gui import layout_state
 
-            kept_sizes.keep(self)
+            layout_state.keep(self)
             self.tabs.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from workbench.gui.drops import local_paths
+        from workbench.gui.dropped_files import local_paths
 
         if self._filled and local_paths(event.mimeData()):
             event.acceptProposedAction()
@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
         self._set_hot(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from workbench.gui.drops import local_paths, sort_out
+        from workbench.gui.dropped_files import local_paths, sort_out
 
         self._set_hot(False)
         event.acceptProposedAction()

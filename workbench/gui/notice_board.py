@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from workbench.gui.model.remedies import Remedies
 from workbench.gui.notices import Notice, Remedy
-from workbench.gui.remedies import Remedies
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.gui.widgets.banner import Banner
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from workbench.gui.engine_client import EngineClient
+from workbench.gui.engine.client import EngineClient
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ModelFacts
 

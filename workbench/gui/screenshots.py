@@ -23,9 +23,9 @@ from PySide6.QtCore import QSettings, QStandardPaths
 
 from workbench.gui.app import Workbench, make_application
 from workbench.gui.camera import Camera, TooSlowError
-from workbench.gui.drops import saved_model_of
+from workbench.gui.dropped_files import saved_model_of
 from workbench.gui.exported.viewer import Viewer
-from workbench.gui.gate.pictures import PicturesView
+from workbench.gui.gate.evidence_images import PicturesView
 from workbench.gui.target_story import TargetStory
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource

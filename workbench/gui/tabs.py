@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.deploy.local_server import LocalServer
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.inputs.tab import InputsTab
-from workbench.gui.model_tab import ModelTab
+from workbench.gui.model.tab import ModelTab
 from workbench.gui.notices import CallInputs
-from workbench.gui.recent import RecentFiles
-from workbench.gui.session import Session
+from workbench.gui.predict.tab import TestTab
+from workbench.gui.project.recent_files import RecentFiles
+from workbench.gui.project.session import Session
 from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.tab import Tab
-from workbench.gui.test_tab import TestTab
 
 
 class Tabs:

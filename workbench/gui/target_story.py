@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.gui.app import Workbench
-from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.resources import resource
 from workbench.spec.target import AnyTarget
 

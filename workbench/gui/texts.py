@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import TensorFacts
-from workbench.spec.pictures import describe_shape
-from workbench.spec.wording import size_text as size_text
+from workbench.spec.size_text import size_text as size_text
 
 
 def number_text(value: int) -> str:

@@ -9,8 +9,8 @@ import msgspec
 
 from workbench.spec.defaults import default_keys, default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import Picture, describe_shape, own_size, pictures
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.pictures import Picture, describe_shape, own_size, pictures
 from workbench.spec.preprocess import DEFAULT_READER, size_words
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings

@@ -7,11 +7,11 @@ import msgspec
 from workbench.spec.argument_names import free_key
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import carries
+from workbench.spec.image_feeds import fitted_size, own_size
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.pictures import fitted_size, own_size
 from workbench.spec.preprocess import DEFAULT_READER, Preprocess, parse_reader, parse_scale, parse_size
 from workbench.spec.project import Project
-from workbench.spec.scaling import wanted_scale
+from workbench.spec.scaling_notes import wanted_scale
 from workbench.spec.settings import ImageInput, SignatureSettings
 
 

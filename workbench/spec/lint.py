@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from workbench.spec.answers import scores_answer, scores_output
 from workbench.spec.argument_names import OWN_ARGUMENT, argument_name, falling_together, is_keyword
 from workbench.spec.examples import EXAMPLE_DTYPES, is_fixed
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import scores_answer, scores_output
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.tensors import NUMPY_NAMES, Answer, Feed, TensorSpec
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.checking import CheckSettings
+from workbench.spec.check_settings import CheckSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.tensors import Answer, Feed

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.spec.answers import scores_answer
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import Picture, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.pictures import Picture, own_size, pictures
 from workbench.spec.project import Project
-from workbench.spec.scaling import scaling_notes
+from workbench.spec.reply_outputs import scores_answer
+from workbench.spec.scaling_notes import scaling_notes
 from workbench.spec.tensors import Answer, SignatureSpec
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import Picture, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.pictures import Picture, own_size, pictures
 from workbench.spec.preprocess import (
     READERS,
     Preprocess,

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 import tomli_w
 
-from workbench.spec.checking import CheckSettings, Training
+from workbench.spec.check_settings import CheckSettings, Training
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess

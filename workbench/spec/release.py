@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.spec.clouds import Accelerator, AutoScaling, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import Accelerator, AutoScaling, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import NO_GATE, GateRecord
 from workbench.spec.target import AnyTarget

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from workbench.spec.wording import textual
+from workbench.spec.size_text import textual
 
 Verdict = Literal["pass", "warn", "fail"]
 CheckVerdict = Literal["pass", "warn", "fail", "skip"]

@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.answers import answers_of, scores_answer
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import Picture, pictures
 from workbench.spec.lint import lint
 from workbench.spec.model import ModelFacts, Problem, TensorFacts
 from workbench.spec.notes import notes_on
-from workbench.spec.pictures import Picture, pictures
 from workbench.spec.problems import project_problems
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import answers_of, scores_answer
 from workbench.spec.tensors import (
     Answer,
     Feed,

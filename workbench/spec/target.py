@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, Limits
 from workbench.spec.report import NO_GATE, GateRecord

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from workbench.spec.clouds import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem
 from workbench.spec.target import AnyTarget, Target

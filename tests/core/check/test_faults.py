@@ -22,7 +22,7 @@ from workbench.core.deploy.live_version import DeployedVersion, live_version
 from workbench.core.export import export
 from workbench.core.model import inspect
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.checking import Training
+from workbench.spec.check_settings import Training
 from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project

@@ -12,7 +12,7 @@ from judged_release import JudgedRelease, alter
 from support import REFERENCE, changed
 
 from workbench.core import jobs
-from workbench.spec.clouds import FolderTarget, MlEngineTarget
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, GateReport, report_sha256
 from workbench.spec.target import Target

@@ -26,8 +26,8 @@ from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
 from workbench.spec.data import Prepared
 from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
-from workbench.spec.pictures import pictures
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough, SignatureSettings

@@ -23,7 +23,7 @@ from workbench.core.deploy.sessions import open_session
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Deny, Faults, Rule
 from workbench.core.serve.run import running
-from workbench.spec.clouds import MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.target import Target
 

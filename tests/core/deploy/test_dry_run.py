@@ -19,7 +19,7 @@ from workbench.core.deploy.state import state_root
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Faults, Injector
 from workbench.core.serve.run import running
-from workbench.spec.clouds import Accelerator, AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import Accelerator, AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.report import GateRecord

@@ -17,7 +17,7 @@ from workbench.core.deploy.releases import delete_version, list_versions, rollba
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.deploy.version_form import fetch_version
 from workbench.core.progress import silent
-from workbench.spec.clouds import FolderTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, VertexTarget
 from workbench.spec.errors import CancelledError, ErrorInfo, WorkbenchError
 from workbench.spec.release import Release, place_of
 from workbench.spec.report import GateRecord

@@ -9,7 +9,7 @@ import pytest
 from saved_models import Facts, ending, image_of, wants
 
 from workbench.spec.model import ModelFacts
-from workbench.spec.scaling import scaling_notes
+from workbench.spec.scaling_notes import scaling_notes
 
 
 @pytest.mark.parametrize(

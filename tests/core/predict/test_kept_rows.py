@@ -20,11 +20,11 @@ from workbench.core.lazy import tensorflow
 from workbench.core.predict.result_store import read_rows, spilled
 from workbench.core.predict.save import save_rows
 from workbench.core.training.image_reading import as_picture, read_one
-from workbench.spec.brief import Brief
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reading import Reading
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief
 from workbench.spec.tensors import TensorSpec
 
 IMAGES = sorted((REFERENCE / "images").glob("img*.jpg"))

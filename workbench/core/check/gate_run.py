@@ -29,7 +29,7 @@ from workbench.core.export.cache import library_versions, sound
 from workbench.core.model.load_permission import extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.checking import check_limits
+from workbench.spec.check_settings import check_limits
 from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project

@@ -13,7 +13,7 @@ from workbench.core.check.loads import TOLERANCE
 from workbench.core.check.result_text import figure, images_table, number, plural, result, skipped
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import decode_base64, predict_decoded
-from workbench.spec.comparing import apart
+from workbench.spec.answer_distance import apart
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.manifest import GoldenCase

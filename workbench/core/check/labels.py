@@ -11,7 +11,7 @@ import numpy.typing as npt
 from workbench.core.check.labelled_accuracy import Judged, judged, other_order, version_accuracy
 from workbench.core.check.reader_search import OtherReading, settings_by_labels
 from workbench.core.check.result_text import images_table, number, plural, result, skipped
-from workbench.spec.answers import scores_answer
+from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.check.result_text import figure, result, skipped
 from workbench.core.instances.online import to_columns
 from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject

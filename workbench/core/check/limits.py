@@ -13,7 +13,7 @@ from workbench.core.check.result_text import plural, result
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import to_rows
 from workbench.spec.report import CheckResult, Table
-from workbench.spec.wording import size_text as size
+from workbench.spec.size_text import size_text as size
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject

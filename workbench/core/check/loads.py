@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from workbench.core.check.load_client import LOADERS, Loader, Order, Probed, probe
 from workbench.core.check.result_text import number, result
 from workbench.core.instances.image_instances import to_json
-from workbench.spec.comparing import apart
+from workbench.spec.answer_distance import apart
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult, CheckVerdict, Table
-from workbench.spec.wording import size_text
+from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject

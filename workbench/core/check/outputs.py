@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.result_text import images_table, number, plural, result, skipped
+from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Problem
-from workbench.spec.pictures import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
-from workbench.spec.scaling import scaling_notes
+from workbench.spec.scaling_notes import scaling_notes
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import Subject

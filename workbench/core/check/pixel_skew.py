@@ -14,9 +14,9 @@ import numpy.typing as npt
 from workbench.core.check.sample import Item
 from workbench.core.training.expected_reply import ExpectedReply, distances
 from workbench.core.training.image_reading import levels_per_unit, read_as_training
-from workbench.spec.checking import training_path
+from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.pictures import Picture, pictures
+from workbench.spec.image_feeds import Picture, pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from workbench.core.check.pixel_skew import Kept, channels_of
 from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
-from workbench.spec.checking import training_path
+from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.pictures import pictures
+from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
 
 if TYPE_CHECKING:

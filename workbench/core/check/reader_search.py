@@ -16,8 +16,8 @@ from workbench.core.check.reader_candidates import in_words, reading, varieties
 from workbench.core.tensor_values import to_array
 from workbench.core.training.image_reading import read_levels, together
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
-from workbench.spec.pictures import pictures
 from workbench.spec.preprocess import READERS, Preprocess
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateReport, report_json, report_sha256
+from workbench.spec.size_text import textual
 from workbench.spec.target import AnyTarget
-from workbench.spec.wording import textual
 
 KEPT: Final = 40
 """Folders of reports kept; the oldest go first."""

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from workbench.core.check.result_text import grey, number
 from workbench.core.training.image_reading import as_picture, levels_per_unit
-from workbench.spec.checking import training_path
-from workbench.spec.pictures import pictures
+from workbench.spec.check_settings import training_path
+from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
 from workbench.spec.report import Picture, Pictures
 

@@ -10,7 +10,7 @@ from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, grey, images_table, number, plural, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
-from workbench.spec.checking import Training, training_path
+from workbench.spec.check_settings import Training, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.project import Project, load_project
-from workbench.spec.wording import textual
+from workbench.spec.size_text import textual
 
 CHANGED: Final = "CHANGED_SINCE_CHECK"
 """The code of a push that is held because something is not what was judged."""

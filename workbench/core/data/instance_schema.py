@@ -11,8 +11,8 @@ from workbench.core.data.image_bytes import Taken, taken_by
 from workbench.core.instances.instance_form import InstanceForm, form_of_composition, form_of_export, form_of_feeds
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import Picture
 from workbench.spec.manifest import ExportManifest, read_export_manifest
-from workbench.spec.pictures import Picture
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition

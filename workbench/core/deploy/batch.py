@@ -17,7 +17,7 @@ from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.model import Progress

@@ -27,7 +27,7 @@ from workbench.core.deploy.tf_serving import ServingRest
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo

@@ -7,7 +7,7 @@ from typing import Any, Final
 from workbench.core.deploy.googleapi import Service
 from workbench.core.deploy.port import ALREADY_EXISTS, Refusal
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
-from workbench.spec.clouds import MlEngineTarget
+from workbench.spec.cloud_targets import MlEngineTarget
 from workbench.spec.target import Target
 
 _FORMATS: Final[dict[BatchFormat, str]] = {

@@ -21,7 +21,7 @@ from workbench.core.deploy.storage import Staging, split_place
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.clouds import MlEngineTarget
+from workbench.spec.cloud_targets import MlEngineTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import Target, VersionInfo
 

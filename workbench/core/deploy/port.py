@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.clouds import FolderTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.target import AnyTarget, VersionInfo
 from workbench.spec.target_problems import check_target

@@ -8,7 +8,7 @@ from typing import Any, Final
 from workbench.core.deploy.credentials import credentials_for, kind_of, telling_auth
 from workbench.core.deploy.port import Refusal
 from workbench.spec.access import Access
-from workbench.spec.clouds import FolderTarget, MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError
 from workbench.spec.target import AnyTarget
 from workbench.spec.target_problems import check_target

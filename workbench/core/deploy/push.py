@@ -15,7 +15,7 @@ from workbench.core.deploy.state import Entry, Journal, Nowhere, held, journal_n
 from workbench.core.deploy.version_creation import Pushing
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import Report
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress

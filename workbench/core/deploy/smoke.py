@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.deploy.port import Instance, Refusal
 from workbench.core.deploy.replies import named
-from workbench.spec.comparing import apart
+from workbench.spec.answer_distance import apart
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import Limits
 from workbench.spec.manifest import GoldenCase, read_export_manifest

@@ -13,7 +13,7 @@ from workbench.core.deploy.googleapi import failure
 from workbench.core.deploy.port import NOT_FOUND, Instance, Refusal, no_server
 from workbench.core.deploy.replies import decoded
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import OutsideError
 
 _RETRIES: Final = 3

@@ -18,7 +18,7 @@ from workbench.core.deploy.vertex_models import Operations, upload_body, version
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo

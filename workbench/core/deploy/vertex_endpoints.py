@@ -13,7 +13,7 @@ from workbench.core.deploy.googleapi import LONGEST, Service
 from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
 from workbench.core.deploy.vertex_models import Operations
 from workbench.core.progress import Report, silent
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
 

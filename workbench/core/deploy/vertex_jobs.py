@@ -7,7 +7,7 @@ from typing import Any, Final
 from workbench.core.deploy.googleapi import Service
 from workbench.core.deploy.port import NOT_POSSIBLE_NOW, Refusal
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 
 _FORMATS: Final[dict[BatchFormat, str]] = {
     "jsonl": "jsonl",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
 from workbench.core.deploy.port import READY
 from workbench.core.progress import Report
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
 
 if TYPE_CHECKING:

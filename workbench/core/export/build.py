@@ -16,7 +16,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import ExportResult
 from workbench.spec.project import Project
-from workbench.spec.scaling import scale_notes
+from workbench.spec.scaling_notes import scale_notes
 from workbench.spec.signature import compose
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.spec.answers import scores_answer
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.signature import Composition
 
 Array = npt.NDArray[Any]

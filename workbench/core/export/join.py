@@ -13,9 +13,9 @@ from workbench.core.export.parse import parse_examples
 from workbench.core.export.reply_tensors import Answering, most_wanted
 from workbench.core.export.tables import add_tables
 from workbench.core.lazy import tensorflow
-from workbench.spec.answers import scores_answer
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import NUMPY_NAMES, Answer, SignatureSpec, TensorSpec, pixel_tensor
 

@@ -26,9 +26,9 @@ from workbench.core.model.options import LoadOptions
 from workbench.core.progress import Report
 from workbench.core.savedmodel.reach import reach
 from workbench.core.savedmodel.session import ServingSession
+from workbench.spec.image_feeds import own_size, pictures
 from workbench.spec.manifest import ExportManifest, ModelSource, bare_names
 from workbench.spec.model import ModelFacts, Progress, StepTime
-from workbench.spec.pictures import own_size, pictures
 from workbench.spec.project import Project
 from workbench.spec.settings import Layout
 from workbench.spec.signature import Composition, compose

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.core.lazy import tensorflow
-from workbench.spec.answers import Scores
+from workbench.spec.reply_outputs import Scores
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.tensors import Answer
 

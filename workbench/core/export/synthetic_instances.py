@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.pictures import own_size
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import NUMPY_NAMES, Feed
 

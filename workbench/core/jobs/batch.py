@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchFormat, BatchInfo, Joined, format_of
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress, Row
 from workbench.spec.target import AnyTarget

@@ -108,7 +108,7 @@ def prepare_pipeline(
 def _wanted(path: Path | None, report: Report) -> Wanted:
     from workbench.core.data.instance_schema import article_form, wanted_by_export, wanted_by_project
     from workbench.core.export.resolve import kind_of, project_of
-    from workbench.spec.pictures import pictures
+    from workbench.spec.image_feeds import pictures
 
     if path is None:
         return article_form()

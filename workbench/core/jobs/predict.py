@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
-from workbench.spec.brief import Brief
 from workbench.spec.data import Pipelined, Predicted, RowFormat
+from workbench.spec.input_preview import Seen
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
-from workbench.spec.reading import Reading
-from workbench.spec.seen import Seen
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def look(
 ) -> list[Seen]:
     """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`."""
     from workbench.core.jobs.model import project_facts
-    from workbench.spec.pictures import pictures
+    from workbench.spec.image_feeds import pictures
 
     facts = project_facts(project, base, outputs=False)
     scales = {picture.alias: picture.preprocess for picture in pictures(facts, project)}

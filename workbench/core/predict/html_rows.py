@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import IO, Final
 
 from workbench.spec.model import Row
-from workbench.spec.reading import Line, Reading, first_lines
+from workbench.spec.reply_keys import Line, Reading, first_lines
 
 PICTURES: Final = 2000
 """Rows with a picture: with more of them a page takes seconds to open (some 2 kB each)."""

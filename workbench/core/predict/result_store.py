@@ -11,10 +11,10 @@ from typing import IO
 import msgspec
 
 from workbench.core.training.keras_comparison import Original
-from workbench.spec.brief import Brief, brief_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
-from workbench.spec.reading import Reading
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief, brief_of
 
 
 def spilled(

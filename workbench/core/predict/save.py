@@ -17,7 +17,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress, Row
-from workbench.spec.reading import Reading, scores_of
+from workbench.spec.reply_keys import Reading, scores_of
 from workbench.spec.tensors import TensorSpec
 
 ENDINGS: Final = (".csv", ".jsonl", ".npy", ".tfrecord", ".html")

@@ -15,7 +15,7 @@ from workbench.core.report.pngs import is_plain
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing, umask
 from workbench.spec.report import GateReport, Pictures
-from workbench.spec.wording import textual
+from workbench.spec.size_text import textual
 
 ENDINGS: Final = (".html", ".json", ".xml")
 """A page, JSON with a folder of pictures beside it, JUnit XML."""

@@ -17,13 +17,13 @@ from workbench.core.progress import Report, silent
 from workbench.core.training.expected_reply import ExpectedReply
 from workbench.core.training.image_reading import read_one
 from workbench.core.training.keras_reference import KerasReference
-from workbench.spec.answers import scores_answer
-from workbench.spec.brief import Compared
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Row
-from workbench.spec.pictures import pictures
 from workbench.spec.project import Project
-from workbench.spec.reading import Reading, scores_of
+from workbench.spec.reply_keys import Reading, scores_of
+from workbench.spec.reply_outputs import scores_answer
+from workbench.spec.row_summary import Compared
 from workbench.spec.signature import compose
 
 Array = npt.NDArray[Any]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.charts.base import ThemedChart
 from workbench.gui.texts import tr
 from workbench.gui.theme import tones
-from workbench.spec.reading import Line, is_part
+from workbench.spec.reply_keys import Line, is_part
 
 BARS: Final = 24
 """Classes that still have a bar with a label each."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.drops import IMAGES, RECORD_PATTERNS
+from workbench.gui.dropped_files import IMAGES, RECORD_PATTERNS
 from workbench.gui.texts import json_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel

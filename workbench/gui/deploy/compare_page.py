@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.deploy.changes_model import LOOKS, ChangesModel, Column
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.copy_rows import add_copy
 from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.diff import Diff
 

@@ -7,11 +7,11 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.deploy.desk import TargetDesk
-from workbench.gui.job import Job
+from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.engine.job import Job
 from workbench.gui.texts import tr
 from workbench.spec.access import Access
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AccessTold, AnyEvent, Credentials, Failed
 

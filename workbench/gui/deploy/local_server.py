@@ -12,8 +12,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
 
-from workbench.gui.child import LOG_LINES, Child
-from workbench.gui.process_end import ProcessEnd
+from workbench.gui.engine.child_process import LOG_LINES, Child
+from workbench.gui.engine.process_end import ProcessEnd
 from workbench.spec.target import LOCAL_PORT
 
 PROBE_MS: Final = 1500
@@ -38,7 +38,7 @@ class ServerState(enum.Enum):
 
 def server_command() -> tuple[str, ...]:
     """The command line of the real server, but for its options; tied, so that it does not outlive a crash."""
-    return (sys.executable, "-m", "workbench.gui.tied", "serve")
+    return (sys.executable, "-m", "workbench.gui.engine.parent_watchdog", "serve")
 
 
 class LocalServer(QObject):

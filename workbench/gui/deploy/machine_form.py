@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.texts import tr
+from workbench.gui.widgets.disclosure import More
 from workbench.gui.widgets.field import Field
-from workbench.gui.widgets.more import More
-from workbench.spec.clouds import MlEngineTarget, VertexTarget
+from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.release import Machine, with_machine
 from workbench.spec.target import AnyTarget
 from workbench.spec.target_problems import target_problems

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QS
 from workbench.gui import icons
 from workbench.gui.deploy.machine_form import MachineForm
 from workbench.gui.deploy.push_progress import PushProgress
-from workbench.gui.deploy.target_words import legal_name, push_costs
-from workbench.gui.gate.words import Badge
+from workbench.gui.deploy.target_text import legal_name, push_costs
+from workbench.gui.gate.status import Badge
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.card import row
-from workbench.gui.widgets.confirm import Confirm
 from workbench.gui.widgets.field import Field
 from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.inline_confirmation import Confirm
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.target import AnyTarget, Target, check_model_name, check_version_name
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.meter import Meter
+from workbench.gui.progress_text import Meter
 from workbench.gui.texts import seconds_text, size_text, tr
 from workbench.gui.widgets.card import row
 from workbench.gui.widgets.field import RemarkLine

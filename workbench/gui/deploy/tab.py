@@ -7,18 +7,18 @@ from typing import Final
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.deploy.acts import TargetActs
 from workbench.gui.deploy.credentials import AccessDesk
-from workbench.gui.deploy.desk import TargetDesk, without_targets
 from workbench.gui.deploy.local_server import LocalServer, ServerState
-from workbench.gui.deploy.page import PushPage
+from workbench.gui.deploy.push_page import PushPage
+from workbench.gui.deploy.target_actions import TargetActs
+from workbench.gui.deploy.target_session import TargetDesk, without_targets
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.gate.panel import GatePanel
-from workbench.gui.gate.words import badge, will_record
-from workbench.gui.session import Session
+from workbench.gui.gate.status import badge, will_record
+from workbench.gui.project.session import Session
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.pages import Pages
-from workbench.spec.clouds import FolderTarget
+from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, Pushed
 from workbench.spec.project import Project

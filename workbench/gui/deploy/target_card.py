@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessDesk, AccessState, access_words
-from workbench.gui.deploy.desk import TargetDesk
-from workbench.gui.deploy.server_line import ServerLine
-from workbench.gui.deploy.target_words import about, warning
+from workbench.gui.deploy.server_status import ServerLine
+from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_text import about, warning
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.icon_label import IconLabel

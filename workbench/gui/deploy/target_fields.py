@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from workbench.gui.texts import tr
-from workbench.spec.clouds import Accelerator, AutoScaling, ManualScaling
+from workbench.spec.cloud_targets import Accelerator, AutoScaling, ManualScaling
 from workbench.spec.model import Problem
 from workbench.spec.target import KINDS, AnyTarget
 from workbench.spec.target_problems import target_problems

@@ -18,13 +18,13 @@ from workbench.gui.deploy.target_fields import (
     text_of,
     words_of,
 )
-from workbench.gui.deploy.target_words import about, kind_title, warning
+from workbench.gui.deploy.target_text import about, kind_title, warning
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
+from workbench.gui.widgets.disclosure import More
 from workbench.gui.widgets.editors import Choice
-from workbench.gui.widgets.escape import Escape
+from workbench.gui.widgets.escape_filter import Escape
 from workbench.gui.widgets.field import Field
-from workbench.gui.widgets.more import More
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.spec.target import KINDS, AnyTarget
 from workbench.spec.target_problems import ML_REGIONS

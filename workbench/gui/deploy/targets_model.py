@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.deploy.target_words import kind_title, runs, where
+from workbench.gui.deploy.target_text import kind_title, runs, where
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.project import Project
 from workbench.spec.target import AnyTarget

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessDesk, short_words
-from workbench.gui.deploy.desk import TargetDesk
 from workbench.gui.deploy.local_server import ServerState
-from workbench.gui.deploy.server_line import short_look
+from workbench.gui.deploy.server_status import short_look
 from workbench.gui.deploy.target_card import TargetCard
 from workbench.gui.deploy.target_form import TargetForm
+from workbench.gui.deploy.target_session import TargetDesk
 from workbench.gui.deploy.targets_model import LOCAL, TargetRow, TargetsModel, names_of
 from workbench.gui.deploy.targets_view import TargetsView
 from workbench.gui.tab import scrolling
-from workbench.gui.widgets.snug_scroll import SnugScroll
-from workbench.spec.clouds import MlEngineTarget
+from workbench.gui.widgets.fitted_scroll import SnugScroll
+from workbench.spec.cloud_targets import MlEngineTarget
 from workbench.spec.target import AnyTarget, Target
 
 CARD: Final = 250

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_words import ICONS, kind_title, runs, where
+from workbench.gui.deploy.target_text import ICONS, kind_title, runs, where
 from workbench.gui.deploy.targets_model import ROW_ROLE, TargetRow, TargetsModel
 from workbench.gui.theme import tones
 

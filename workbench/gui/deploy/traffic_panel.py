@@ -9,11 +9,11 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_words import traffic_costs
+from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted, row
-from workbench.gui.widgets.escape import Escape
-from workbench.gui.widgets.snug_scroll import SnugScroll
+from workbench.gui.widgets.escape_filter import Escape
+from workbench.gui.widgets.fitted_scroll import SnugScroll
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.target import AnyTarget, VersionInfo
 

@@ -7,17 +7,17 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.desk import TargetDesk
-from workbench.gui.deploy.target_words import traffic_costs
+from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.deploy.traffic_panel import TrafficPanel
 from workbench.gui.deploy.versions_model import Column, VersionsModel
 from workbench.gui.texts import tr
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.card import Card, row
-from workbench.gui.widgets.confirm import Confirm
 from workbench.gui.widgets.copy_rows import add_copy
+from workbench.gui.widgets.inline_confirmation import Confirm
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.clouds import VertexTarget
+from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractTableModel, QDateTime, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
-from workbench.gui.results.cells import RIGHT
+from workbench.gui.rows.columns import RIGHT
 from workbench.gui.texts import size_text
 from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import plain_tip

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.rows import ImageRow
-from workbench.gui.session import Session
+from workbench.gui.predict.run import TestRun
+from workbench.gui.project.session import Session
+from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.tab import scrolling
-from workbench.gui.test_run import TestRun
 from workbench.gui.values import value_feeds, value_text
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.gui.widgets.values_form import ValuesForm

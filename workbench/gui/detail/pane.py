@@ -7,16 +7,16 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from workbench.gui.detail.looking import Looking
 from workbench.gui.detail.own_values import OwnValues
-from workbench.gui.detail.peeking import Peeking
-from workbench.gui.detail.pictures import Pictures
+from workbench.gui.detail.preview_query import Looking
 from workbench.gui.detail.record_page import RecordPage
-from workbench.gui.detail.request import is_line, request_texts, written_texts
+from workbench.gui.detail.record_query import Peeking
+from workbench.gui.detail.request_text import is_line, request_texts, written_texts
+from workbench.gui.detail.row_images import Pictures
 from workbench.gui.detail.scores_page import ScoresPage
-from workbench.gui.rows import ImageRow, State
-from workbench.gui.session import Session
-from workbench.gui.test_run import TestRun
+from workbench.gui.predict.run import TestRun
+from workbench.gui.project.session import Session
+from workbench.gui.rows.image_row import ImageRow, State
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel

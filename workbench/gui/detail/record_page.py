@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.detail.record_model import Column, RecordModel
 from workbench.gui.texts import size_text
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.copy_rows import add_copy
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.data import Peeked
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.reading import Reading, scores_of
+from workbench.spec.reply_keys import Reading, scores_of
 
 if TYPE_CHECKING:
     from workbench.gui.charts.scores import ScoresChart

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.gui.exported.origin import model_beside, opening_of
 from workbench.gui.exported.viewer import Viewer
-from workbench.gui.recent import RecentFiles
-from workbench.gui.session import Session
+from workbench.gui.project.recent_files import RecentFiles
+from workbench.gui.project.session import Session
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.messages import AnyEvent, Show, Shown

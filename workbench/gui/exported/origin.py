@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.gui.opening import Opening
+from workbench.gui.project.open_request import Opening
 from workbench.spec.manifest import ExportManifest
 from workbench.spec.signature import SERVING_DEFAULT, Composition
 from workbench.spec.tensors import SignatureSpec

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayou
 
 from workbench.gui import icons
 from workbench.gui.exported.origin import composition_of
-from workbench.gui.signature.exchange import Exchange
+from workbench.gui.signature.signature_text import Exchange
 from workbench.gui.texts import number_text, size_text
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import RemarkLine

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from workbench.gui import icons
 from workbench.gui.gate.checks_model import CheckRow
 from workbench.gui.gate.evidence_view import EvidenceView
-from workbench.gui.gate.words import LOOKS
+from workbench.gui.gate.status import LOOKS
 from workbench.gui.texts import seconds_text
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.icon_label import IconLabel

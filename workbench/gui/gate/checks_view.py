@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QApplication, QHeaderView, QStyle, QStyledItemDele
 
 from workbench.gui import icons
 from workbench.gui.gate.checks_model import ROW_ROLE, CheckRow, ChecksModel, Column
-from workbench.gui.gate.words import LOOKS
+from workbench.gui.gate.status import LOOKS
 from workbench.gui.theme import tones
-from workbench.gui.widgets.calm_table import CalmTable
+from workbench.gui.widgets.row_table import CalmTable
 
 ROW_HEIGHT: Final = 37
 _TURN_MS: Final = 1100

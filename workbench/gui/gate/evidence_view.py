@@ -7,12 +7,12 @@ from typing import Final
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
+from workbench.gui.gate.evidence_images import PicturesView
 from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
-from workbench.gui.gate.pictures import PicturesView
 from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.widgets.calm_table import CalmTable
-from workbench.gui.widgets.more import More
+from workbench.gui.widgets.disclosure import More
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.evidence import as_table
 from workbench.spec.report import Chart, Confusion, Evidence, Pictures, Table

@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.gate.inputs_row import InputsRow
 from workbench.gui.gate.run import GateRun
-from workbench.gui.gate.words import badge, when
+from workbench.gui.gate.run_inputs import InputsRow
+from workbench.gui.gate.status import badge, when
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import Card, paint_tinted
 from workbench.gui.widgets.icon_label import IconLabel

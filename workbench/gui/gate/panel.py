@@ -15,8 +15,8 @@ from workbench.gui.gate.checks_model import CheckRow
 from workbench.gui.gate.checks_view import ChecksView
 from workbench.gui.gate.head_card import HeadCard
 from workbench.gui.gate.run import GateRun, GateState
-from workbench.gui.gate.words import objection
-from workbench.gui.session import Session
+from workbench.gui.gate.status import objection
+from workbench.gui.project.session import Session
 from workbench.gui.tab import scrolling
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.card import Card

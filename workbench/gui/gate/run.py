@@ -7,10 +7,10 @@ import enum
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.engine.job import Job
 from workbench.gui.gate.checks_model import ChecksModel
-from workbench.gui.job import Job
 from workbench.gui.notices import CallInputs
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
     AnyEvent,

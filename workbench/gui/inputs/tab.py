@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.gui.inputs import choices
-from workbench.gui.inputs.feeding import Feeding, fed, feeding, field_of, read_as, reading_of
-from workbench.gui.inputs.feeding_editor import FeedingEditor
-from workbench.gui.inputs.picture_form import PictureForm
-from workbench.gui.inputs.pipeline_steps import steps_of
+from workbench.gui.inputs import option_texts
+from workbench.gui.inputs.image_source import Feeding, fed, feeding, field_of, read_as, reading_of
+from workbench.gui.inputs.image_source_editor import FeedingEditor
+from workbench.gui.inputs.preprocess_form import PictureForm
+from workbench.gui.inputs.preprocess_steps import steps_of
 from workbench.gui.inputs.values_list import ValuesList
-from workbench.gui.session import Session
+from workbench.gui.project.session import Session
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.pipeline import Pipeline
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.default_reasons import reading_reasons
+from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.pictures import own_size
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
@@ -136,7 +136,7 @@ class InputsTab(Tab):
 
     def _on_feeding(self, name: str, how: str) -> None:
         project, facts = self._session.project, self._session.facts
-        if project is not None and facts is not None and how in choices.feedings():
+        if project is not None and facts is not None and how in option_texts.feedings():
             words = self.tr("Change what feeds {name}").format(name=name)
             self._session.edit(fed(facts, project, name, how), words)  # type: ignore[arg-type] # just looked up
 
@@ -145,7 +145,7 @@ class InputsTab(Tab):
         if project is not None and facts is not None:
             name = self.feeding.name()
             field = f"{field_of(facts, project, name)}.{setting}" if typed else ""
-            self._session.edit(read_as(facts, project, name, preprocess), choices.step_words()[setting], field)
+            self._session.edit(read_as(facts, project, name, preprocess), option_texts.step_words()[setting], field)
 
 
 def is_of_reading(problem: Problem) -> bool:

@@ -7,15 +7,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.charts.histogram import Histogram
+from workbench.gui.predict.run import TestRun
+from workbench.gui.project.session import Session
 from workbench.gui.results.confusion_model import ConfusionModel
 from workbench.gui.results.reach_card import ReachCard
-from workbench.gui.results.truth import Confusion, confusion_of
-from workbench.gui.rows import SCORE_BINS, TIMES
-from workbench.gui.session import Session
-from workbench.gui.test_run import TestRun
+from workbench.gui.rows.class_folders import Confusion, confusion_of
+from workbench.gui.rows.image_row import SCORE_BINS, TIMES
 from workbench.gui.texts import number_text
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
 
 _CELL = 44

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from workbench.gui.results.truth import Classes, Confusion
+from workbench.gui.rows.class_folders import Classes, Confusion
 from workbench.gui.theme import tones
 
 Index = QModelIndex | QPersistentModelIndex

@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.results.arranging import LOW_MARGIN, Kind
-from workbench.gui.test_run import TestRun
+from workbench.gui.predict.run import TestRun
+from workbench.gui.rows.row_query import LOW_MARGIN, Kind
 from workbench.gui.texts import number_text
 from workbench.gui.widgets.editors import Choice
 from workbench.gui.widgets.tone_label import ToneLabel

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtGui import QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from workbench.gui.job import Job
-from workbench.gui.session import Session
+from workbench.gui.engine.job import Job
+from workbench.gui.project.session import Session
 from workbench.gui.texts import tr
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.messages import AnyEvent, Failed, Reach, Reached
 from workbench.spec.model import Hold, RuntimeReach

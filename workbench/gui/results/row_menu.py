@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui import icons
-from workbench.gui.rows_view import RowsView
-from workbench.gui.test_run import TestRun
+from workbench.gui.predict.run import TestRun
+from workbench.gui.rows.rows_view import RowsView
 
 
 class RowMenu(QMenu):

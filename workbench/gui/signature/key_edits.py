@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from workbench.gui.signature.key_rows import BEST, IMAGE, OUTPUT, PASSED, TENSOR, TOP_LABELS, TOP_SCORES, Column
-from workbench.spec.answers import scores_answer, scores_output
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import scores_answer, scores_output
 from workbench.spec.settings import Passthrough, SignatureSettings, plain
 
 SHAPE: Final = r"\s*(?:(?:-?\d+|\?)\s*(?:,\s*(?:-?\d+|\?)\s*)*)?"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.gui.texts import tr
-from workbench.spec.answers import output_alias, scores_answer, scores_output
+from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import ModelFacts
-from workbench.spec.pictures import describe_shape
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import output_alias, scores_answer, scores_output
 from workbench.spec.settings import Passthrough
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec

@@ -9,12 +9,12 @@ from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
-from workbench.gui.signature.cells import ROW_HEIGHT, KeyCells
+from workbench.gui.signature.key_cells import ROW_HEIGHT, KeyCells
 from workbench.gui.signature.key_rows import Column, KeyRow
 from workbench.gui.signature.keys_model import KeysModel
 from workbench.gui.signature.remarks import concerns, remarks_at
-from workbench.gui.widgets.calm_table import CalmTable
 from workbench.gui.widgets.field import CALM, RemarkLine
+from workbench.gui.widgets.row_table import CalmTable
 from workbench.spec.model import Problem
 
 _MOST_ROWS: Final = 8

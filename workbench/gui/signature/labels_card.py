@@ -10,11 +10,11 @@ from workbench.gui.texts import number_text, tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import Field
 from workbench.gui.widgets.labels_editor import LabelsEditor
-from workbench.gui.widgets.one_undo import one_undo
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.answers import scores_output
+from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
+from workbench.spec.reply_outputs import scores_output
 from workbench.spec.signature import Composition
 
 

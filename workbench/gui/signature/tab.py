@@ -9,16 +9,16 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from workbench.gui.deploy.target_words import legal_name
-from workbench.gui.session import Session
+from workbench.gui.deploy.target_text import legal_name
+from workbench.gui.project.session import Session
 from workbench.gui.signature import key_edits
-from workbench.gui.signature.answers_card import AnswersCard
-from workbench.gui.signature.exchange import Exchange
 from workbench.gui.signature.key_rows import input_rows
 from workbench.gui.signature.key_table import KeyTable
 from workbench.gui.signature.labels_card import LabelsCard
 from workbench.gui.signature.names_card import NamesCard
+from workbench.gui.signature.outputs_card import AnswersCard
 from workbench.gui.signature.passthrough_card import PassthroughCard
+from workbench.gui.signature.signature_text import Exchange
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.labels_editor import read_labels

@@ -15,7 +15,7 @@ from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
 from workbench.core.file_manifest import read_manifest
 from workbench.core.progress import Report, silent
-from workbench.spec.clouds import FolderTarget, VertexTarget
+from workbench.spec.cloud_targets import FolderTarget, VertexTarget
 from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.target import AnyTarget
 

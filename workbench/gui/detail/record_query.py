@@ -1,0 +1,38 @@
+"""The chosen record as it stands in its file, with its pictures and the request that asks about it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.gui.detail.row_queries import Asking
+from workbench.gui.rows.image_row import ImageRow
+from workbench.spec.messages import AnyEvent, Peek, Peeked, Request
+from workbench.spec.project import Project
+
+
+class Peeking(Asking[Peeked]):
+    """Answers are `Peeked` events; the files they name lie in a folder of their own each, which goes with them."""
+
+    _count = 0
+
+    def _request(self, row: ImageRow, project: Project) -> Request:
+        self._count += 1
+        folder = self._run.results.folder / "records" / str(self._count)
+        return Peek(
+            id=0,
+            path=row.path,
+            number=row.number,
+            folder=str(folder),
+            project=project,
+            base=self._session.base,
+            values=self._run.given.values,
+        )
+
+    def _answer(self, event: AnyEvent) -> Peeked | None:
+        return event if isinstance(event, Peeked) else None
+
+    def _let_go(self, answer: Peeked) -> None:
+        pictures = [value.picture for value in answer.record.values]
+        for path in filter(None, (answer.request, *pictures)):
+            shutil.rmtree(Path(path).parent, ignore_errors=True)

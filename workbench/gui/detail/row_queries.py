@@ -1,0 +1,113 @@
+"""What is asked of the engine about the chosen row when it has time, and kept until settings change."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, Generic, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.gui.engine.job import Job
+from workbench.gui.predict.run import TestRun
+from workbench.gui.project.session import Session
+from workbench.gui.rows.image_row import ImageRow
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import AnyEvent, Failed, Request
+from workbench.spec.project import Project
+
+Answer = TypeVar("Answer")
+
+PAUSE_MS: Final = 180
+"""How long a row has to stay chosen: whoever walks through the list does not want every answer."""
+
+KEPT: Final = 200
+
+
+class Asking(QObject, Generic[Answer]):
+    """At most one question under way; `came` tells that an answer is there. What is asked, derived classes say."""
+
+    came = Signal(str)  # the row's key; empty: all that was known is forgotten
+
+    def __init__(self, session: Session, run: TestRun, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._run = session, run
+        self._known: OrderedDict[str, Answer | ErrorInfo] = OrderedDict()
+        self._wanted: ImageRow | None = None
+        self._job: Job | None = None
+        self._turn = 0
+        self._soon = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._soon.timeout.connect(self._ask)
+        session.project_changed.connect(self._forget)
+        session.opened.connect(self._forget)
+        run.given.changed.connect(self._forget)
+        run.changed.connect(self._on_run_changed)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the engine has to end a run, or to be started again, before it can answer."""
+        return self._run.running or not self._session.may_look
+
+    def get(self, row: ImageRow) -> Answer | ErrorInfo | None:
+        """What is known; None where it has yet to be asked for, which then happens."""
+        if self.key(row) in self._known:
+            return self._known[self.key(row)]
+        self._wanted = row
+        self._soon.start()
+        return None
+
+    def key(self, row: ImageRow) -> str:
+        """What an answer is kept under."""
+        return row.source or row.path
+
+    def _request(self, row: ImageRow, project: Project) -> Request:
+        raise NotImplementedError
+
+    def _answer(self, event: AnyEvent) -> Answer | None:
+        """What an ending answers; None where it does not."""
+        raise NotImplementedError
+
+    def _let_go(self, answer: Answer) -> None:
+        """An answer is forgotten: remove its files."""
+        raise NotImplementedError
+
+    def _ask(self) -> None:
+        project, row = self._session.project, self._wanted
+        free = self._job is None and not self._run.running and self._session.may_look
+        if project is None or row is None or not free or not self._run.ready:
+            return
+        self._wanted = None
+        key, turn = self.key(row), self._turn
+        self._job = self._session.look(self._request(row, project))
+        self._job.ended.connect(lambda event: self._on_ended(key, event, turn))
+
+    def _on_ended(self, key: str, event: AnyEvent, turn: int) -> None:
+        self._job = None
+        answer = self._answer(event)
+        if answer is not None and turn == self._turn:
+            self._keep(key, answer)
+        elif answer is not None:
+            self._let_go(answer)
+        elif isinstance(event, Failed) and turn == self._turn:
+            self._keep(key, event.error)
+        self._ask()
+
+    def _keep(self, key: str, answer: Answer | ErrorInfo) -> None:
+        self._known[key] = answer
+        while len(self._known) > KEPT:
+            self._drop(self._known.popitem(last=False)[1])
+        self.came.emit(key)
+
+    def _forget(self) -> None:
+        self._turn += 1
+        for answer in self._known.values():
+            self._drop(answer)
+        self._known.clear()
+        self.came.emit("")
+
+    def _drop(self, answer: Answer | ErrorInfo) -> None:
+        if not isinstance(answer, ErrorInfo):
+            self._let_go(answer)
+
+    def _on_run_changed(self) -> None:
+        if self._wanted is not None and not self._run.running and not self._soon.isActive():
+            self._soon.start()

@@ -1,0 +1,1 @@
+"""The engine processes: child processes, the wire's client, jobs and their log."""

@@ -1,0 +1,163 @@
+"""How one picture is read: a form over `Preprocess`. value/set_value/value_changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.inputs import option_texts
+from workbench.gui.inputs.relevance import RARE, changed, shown, tidy
+from workbench.gui.widgets.disclosure import More
+from workbench.gui.widgets.editors import Choice, ScaleEditor, SizeEditor
+from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.undo_filter import one_undo
+from workbench.spec.model import Problem
+from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
+from workbench.spec.runtime import oldest_runtime
+
+BY_HAND = "mean/std:"
+WARNINGS = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH")
+"""Notes that say something was probably not meant."""
+
+Sides = tuple[int | None, int | None]
+"""Height and width that a model input takes; None where it takes any."""
+
+EXPLAINED = ("size", "scale")
+"""Fields that say why they have their default; the reader's hint does so already."""
+
+
+class PictureForm(QWidget):
+    """Fields by the names `Preprocess` has; the rare ones behind "More", those without meaning hidden."""
+
+    value_changed = Signal(object, str, bool)  # Preprocess, the setting's name, whether it was typed
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = Preprocess(size=(1, 1))
+        self._channels = 3
+        self._taken: Sides = (1, 1)
+        self.size_editor, self.reader, self.scale = SizeEditor(), Choice(READERS), ScaleEditor(SCALES)
+        self.formats, self.fit = Choice(option_texts.formats()), Choice(option_texts.fits())
+        self.exif, self.alpha = Choice(option_texts.exif()), Choice(option_texts.alpha())
+        self.colour, self.pillow = Choice(option_texts.colours()), Choice(option_texts.pillows())
+        self.exact = Choice(option_texts.exactness())
+        self.fields = self._make_fields()
+        self.more = More("")
+        self._lay_out()
+        for name, field in self.fields.items():
+            editor = field.editor
+            assert isinstance(editor, SizeEditor | ScaleEditor | Choice)
+            editor.value_changed.connect(partial(self._on_edited, name))
+        one_undo(self.size_editor.height_box, self.size_editor.width_box, self.scale)
+        self.set_value(self._value, 3)
+
+    def value(self) -> Preprocess:
+        """What the editors say."""
+        said = {
+            "size": self.size_editor.value(),
+            "reader": self.reader.value(),
+            "scale": self.scale.value(),
+            "formats": self.formats.value(),
+            "fit": self.fit.value(),
+            "exif": self.exif.value(),
+            "alpha": self.alpha.value(),
+            "colour": self.colour.value(),
+            "pillow": self.pillow.value(),
+            "exact": self.exact.value() == "exact",
+        }
+        return msgspec.structs.replace(self._value, **said)
+
+    def set_value(self, value: Preprocess, channels: int, taken: Sides = (1, 1)) -> None:
+        """Show settings for a model input of so many channels, with the sides it fixes; emits nothing."""
+        self._value, self._channels, self._taken = value, channels, taken
+        setters: tuple[tuple[Callable[[str], None], str], ...] = (
+            (self.reader.set_value, value.reader),
+            (self.scale.set_value, value.scale),
+            (self.formats.set_value, value.formats),
+            (self.fit.set_value, value.fit),
+            (self.exif.set_value, value.exif),
+            (self.alpha.set_value, value.alpha),
+            (self.colour.set_value, value.colour),
+            (self.pillow.set_value, value.pillow),
+            (self.exact.set_value, "exact" if value.exact else "fast"),
+        )
+        height, width = (side or usual for side, usual in zip(taken, USUAL_SIZE, strict=True))
+        self.size_editor.set_value(value.size, (height, width))
+        for act, text in setters:
+            act(text)
+        self._show_relevant()
+
+    def show_remarks(
+        self, problems: list[Problem], notes: list[Problem], prefix: str, reasons: Mapping[str, str] | None = None
+    ) -> None:
+        """Put problems, notes and the `reasons` of defaults at the fields they name as `prefix.NAME`."""
+        for name, field in self.fields.items():
+            here = f"{prefix}.{name}"
+            field.set_problem("\n".join(p.message for p in problems if p.field == here))
+            found = [p for p in notes if p.field == here]
+            reason = (reasons or {}).get(here, "") if name in EXPLAINED else ""
+            default = self.tr("Default: {reason}.").format(reason=reason) if reason else ""
+            told = "\n".join(p.message for p in found) or default
+            field.set_note(told, warn=any(p.code in WARNINGS for p in found))
+            if name in RARE and (field.problem or field.note):
+                self.more.open()
+
+    def _make_fields(self) -> dict[str, Field]:
+        reader = self.tr("Keras' load_img and flow_from_directory take the nearest pixel unless told otherwise.")
+        scale = self.tr("What training did to the grey levels 0..255 before the first layer.")
+        exact = self.tr("Fast spares the server's processor; run Test again to see whether a prediction moves by it.")
+        return {
+            "size": Field(self.tr("Si&ze"), self.size_editor, focus=self.size_editor.height_box),
+            "reader": Field(self.tr("&Reader"), self.reader, reader),
+            "scale": Field(self.tr("S&cale"), self.scale, scale, focus=self.scale.choice),
+            "formats": Field(self.tr("Image forma&ts a request may carry"), self.formats, " "),
+            "fit": Field(self.tr("Pictures of another rati&o"), self.fit),
+            "exif": Field(self.tr("Orientation a camera &wrote into the file (EXIF)"), self.exif),
+            "alpha": Field(self.tr("Trans&parency"), self.alpha),
+            "colour": Field(self.tr("Order of the colo&urs"), self.colour),
+            "pillow": Field(self.tr("Pi&llow that training used"), self.pillow),
+            "exact": Field(self.tr("E&xact or fast"), self.exact, exact),
+        }
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for name, field in self.fields.items():
+            (self.more.body if name in RARE else layout).addWidget(field)
+        layout.addWidget(self.more)
+
+    def _show_relevant(self) -> None:
+        visible = shown(self._value, self._channels)
+        self.size_editor.offer_as_sent(None in self._taken)
+        self.fields["fit"].setVisible("fit" in visible)
+        for name in RARE:
+            self.fields[name].setVisible(name in visible)
+        reach = self.tr("TensorFlow {release} and later can read these.")
+        self.fields["formats"].set_hint(reach.format(release=oldest_runtime(self._value)))
+        self.more.set_text(self.tr("More: {what}").format(what=", ".join(self._rare_words(visible))))
+        if changed(self._value):
+            self.more.open()
+
+    def _rare_words(self, visible: set[str]) -> Iterator[str]:
+        words = {
+            "exif": self.tr("orientation"),
+            "alpha": self.tr("transparency"),
+            "colour": self.tr("order of the colours"),
+            "pillow": self.tr("Pillow's version"),
+            "exact": self.tr("exact or fast"),
+        }
+        return (word for name, word in words.items() if name in visible)
+
+    def _on_edited(self, name: str, _value: object) -> None:
+        old, new = self._value, self.value()
+        if name in ("size", "reader", "formats"):
+            new = tidy(new, self._channels)
+        numbers = name == "size" and not (old.as_sent or new.as_sent)
+        typed = numbers or (name == "scale" and all(p.scale.startswith(BY_HAND) for p in (old, new)))
+        self._value = new
+        self.value_changed.emit(new, name, typed)

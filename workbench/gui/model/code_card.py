@@ -1,0 +1,111 @@
+"""The card of a model that needs code which is not Keras': its own, stored in the file, or its author's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui import icons
+from workbench.gui.model.notes import layers_asked_about, needs_consent, needs_custom
+from workbench.gui.texts import tr
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.tone_label import ToneLabel
+from workbench.spec.model import ModelFacts
+
+_NAMED: Final = 8
+"""So many names are listed; the tool tip has all of them."""
+
+
+class CodeCard(Card):
+    """Two questions, each shown only to whom it concerns."""
+
+    allow_wanted = Signal()
+    forbid_wanted = Signal()
+    custom_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("CodeCard", "Code this model needs"), "code", parent)
+        self.allow_button = QPushButton(self.tr("Allow this file's &code..."))
+        self.allow_button.clicked.connect(self.allow_wanted)
+        icons.put(self.allow_button, "shield")
+        self.custom_button = QPushButton(self.tr("P&ython file with custom layers..."))
+        self.custom_button.clicked.connect(self.custom_wanted)
+        icons.put(self.custom_button, "open")
+        self.forbid_button = QPushButton(self.tr("&Take it back"))
+        self.forbid_button.clicked.connect(self.forbid_wanted)
+        icons.put(self.forbid_button, "clear")
+        self.own = Question(self.allow_button, self.forbid_button)
+        self.custom = Question(self.custom_button)
+        self.body.addWidget(self.own)
+        self.body.addWidget(self.custom)
+        self.hide()
+
+    def show_facts(self, facts: ModelFacts, custom: str) -> None:
+        """Show what a model needs; `custom` is the Python file that was named for it, empty for none."""
+        own, other = needs_consent(facts) or facts.trusted, bool(facts.custom_objects or custom)
+        self.own.setVisible(own)
+        self.custom.setVisible(other)
+        self.setVisible(own or other)
+        self._show_own(facts)
+        self._show_custom(facts, custom)
+
+    def _show_own(self, facts: ModelFacts) -> None:
+        if facts.trusted:
+            word = self.tr("You have allowed the code in this file to run. It is remembered for this very file.")
+            self.own.set_state("done", "ok", word, facts.runs_code)
+        else:
+            word = self.tr("These layers carry Python code of their own. The model is not loaded until you allow it:")
+            self.own.set_state("alert", "warn", word, layers_asked_about(facts))
+        self.allow_button.setVisible(not facts.trusted)
+        self.forbid_button.setVisible(facts.trusted)
+
+    def _show_custom(self, facts: ModelFacts, custom: str) -> None:
+        name = Path(custom).name
+        if not needs_custom(facts):
+            text = self.tr("Its own classes and functions come from {file}.") if custom else self.tr("Not Keras' own:")
+            self.custom.set_state("done" if custom else "info", "ok", text.format(file=name), facts.custom_objects)
+        else:
+            text = self.tr("These are not Keras' own. Name the Python file that defines them:")
+            text = self.tr("{file} does not define all of these:") if custom else text
+            self.custom.set_state("alert", "warn", text.format(file=name), facts.custom_objects)
+
+
+class Question(QWidget):
+    """An icon, a sentence, the names it is about, and the buttons that answer it."""
+
+    def __init__(self, *buttons: QPushButton) -> None:
+        super().__init__()
+        self._icon = IconLabel("alert", 16, "warn")
+        self._word, self._names = ToneLabel(), ToneLabel(bold=True)
+        for label in (self._word, self._names):
+            label.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(3)
+        texts.addWidget(self._word)
+        texts.addWidget(self._names)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(self._icon)
+        row.addLayout(texts, 1)
+        for button in buttons:
+            row.addWidget(button)
+
+    @property
+    def text(self) -> str:
+        """What is asked or told."""
+        return f"{self._word.text()} {self._names.text()}".strip()
+
+    def set_state(self, icon: str, tone: str, word: str, names: Sequence[str]) -> None:
+        """Show how the question stands."""
+        self._icon.set_icon(icon, tone)
+        self._word.setText(word)
+        more = tr("CodeCard", " and {n} more").format(n=len(names) - _NAMED) if len(names) > _NAMED else ""
+        self._names.setText(", ".join(names[:_NAMED]) + more)
+        self._names.setVisible(bool(names))
+        self._names.setToolTip("\n".join(names))

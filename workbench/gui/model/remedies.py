@@ -1,0 +1,60 @@
+"""What a model may need from the user before it can be loaded: consent, a Python file, an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from workbench.gui.model.consent_dialog import ConsentDialog
+from workbench.gui.notices import Remedy
+from workbench.gui.project.session import Session
+
+
+class Remedies(QObject):
+    """Asks in dialogs over `window` and tells the session the answer."""
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+
+    def apply(self, remedy: Remedy) -> None:
+        """Ask for what a notice offered."""
+        match remedy:
+            case Remedy.ARCHITECTURE:
+                self.choose_architecture()
+            case Remedy.ALLOW_CODE:
+                self.allow_code()
+            case Remedy.CUSTOM_OBJECTS:
+                self.choose_custom()
+
+    def allow_code(self) -> None:
+        """Ask whether the open file's own code may run."""
+        facts = self._session.facts
+        if facts is not None and facts.runs_code:
+            dialog = ConsentDialog(facts, self._window)
+            dialog.accepted.connect(lambda: self._session.trust(allow=True))
+            dialog.open()
+
+    def forbid_code(self) -> None:
+        """Take the consent back; that needs no question."""
+        self._session.trust(allow=False)
+
+    def choose_custom(self) -> None:
+        """Ask for the Python file that defines the model's own classes and functions."""
+        title = self.tr("The Python file with the model's own layers and functions")
+        self._choose(title, self._session.base, self.tr("Python files (*.py)"), self._session.set_custom)
+
+    def choose_architecture(self) -> None:
+        """Ask for the architecture that belongs to a file of weights."""
+        title = self.tr("The architecture of the model")
+        kinds = self.tr("Architectures (*.json *.yaml *.yml);;All files (*)")
+        self._choose(title, self._session.folder, kinds, self._session.open_with_architecture)
+
+    def _choose(self, title: str, folder: str, kinds: str, then: Callable[[str], None]) -> None:
+        dialog = QFileDialog(self._window, title, folder, kinds)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(then)
+        dialog.open()

@@ -1,0 +1,30 @@
+"""What is kept without being asked: unsaved work, the place one left, and where the export stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QTabWidget
+
+from workbench.gui.header import Header
+from workbench.gui.last_location import LastPlace
+from workbench.gui.menus import Actions
+from workbench.gui.project.autosave import Autosave
+from workbench.gui.project.export_state import ExportWatch
+from workbench.gui.project.session import Session
+
+
+class Keeping(QObject):
+    """Ties the three to a session and shows in the header what they know."""
+
+    def __init__(self, session: Session, pages: QTabWidget, header: Header, actions: Actions) -> None:
+        super().__init__(header)
+        self._session, self._header = session, header
+        self.autosave = Autosave(session, parent=self)
+        self.place = LastPlace(session, pages, self)
+        self.export = ExportWatch(session, self)
+        self.export.changed.connect(self._on_export)
+        actions.reopen.setChecked(self.place.wanted)
+        actions.reopen.toggled.connect(self.place.set_wanted)
+
+    def _on_export(self) -> None:
+        self._header.show_export(self.export)

@@ -1,0 +1,1 @@
+"""The Predict tab: images in, predictions beside them."""

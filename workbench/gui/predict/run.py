@@ -1,0 +1,275 @@
+"""The Test tab's work without its widgets: which files, one job at a time, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.gui.dropped_files import Finder, holds_records
+from workbench.gui.engine.client import ENGINE_ENDED, EngineState
+from workbench.gui.engine.job import Job
+from workbench.gui.project.session import Session
+from workbench.gui.rate_estimator import Pace
+from workbench.gui.results.input_values import Given
+from workbench.gui.results.result_files import ResultFiles
+from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.rows_model import RowsModel
+from workbench.gui.thumbnails import Thumbnails
+from workbench.gui.values import value_feeds
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.messages import AnyEvent, Briefs, Failed, Predict, RowsDone
+from workbench.spec.model import Progress
+from workbench.spec.project import Project
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief
+
+AT_ONCE: Final = 10_000
+"""Images one job takes: a request with 100 000 paths would be felt as it is written."""
+
+
+class TestRun(QObject):
+    """Keeps rows, values and the running job; `changed` tells that any of what it says is new."""
+
+    __test__ = False  # pytest takes classes by their name
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.thumbnails = Thumbnails(self)
+        self.model = RowsModel(self.thumbnails, self)
+        self.given = Given(self)
+        self.results = ResultFiles()
+        self.pace = Pace(0)
+        self.seconds = 0.0
+        self.compare = False
+        self._job: Job | None = None
+        self._file = 0
+        self._sent: tuple[str, ...] = ()
+        self._asked: tuple[object, ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self._halted = self._died = False
+        # Rows may come a thousand events a second; the window is told some ten times.
+        self._soon = QTimer(self, singleShot=True, interval=100)
+        self._soon.timeout.connect(self.changed)
+        self._finder = Finder(self)
+        self._finder.found.connect(self._on_found)
+        self.given.changed.connect(self.changed)
+        session.project_changed.connect(self._on_project_changed)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
+        session.renewed.connect(self._on_renewed)
+        session.engine.state_changed.connect(self._on_engine_state)
+
+    @property
+    def running(self) -> bool:
+        """Whether a job is under way."""
+        return self._job is not None
+
+    @property
+    def job(self) -> Job | None:
+        """The job under way."""
+        return self._job
+
+    @property
+    def ready(self) -> bool:
+        """Whether a prediction could be asked for."""
+        return self._session.project is not None and not self._session.held and not self._session.problems()
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the signature has a key for a picture: without one only files of records can be predicted."""
+        return bool(self._session.composition and self._session.composition.image_alias)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the rows were predicted with other settings or values than those of now."""
+        return bool(self._shown) and self._shown != self._settings()
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Add images and what is in folders; they are predicted as soon as that is possible."""
+        self._halted = False
+        self._finder.look(paths)
+
+    def run_again(self, rows: Iterable[ImageRow] | None = None) -> None:
+        """Predict all rows anew, or some."""
+        self._halted = False
+        self.model.reset_answers(rows)
+        if rows is None and self._job is None:
+            self.results.drop_before(self._file + 1)
+        self._start()
+
+    def go_on(self) -> None:
+        """Predict what still waits."""
+        self._halted = False
+        self._start()
+
+    def cancel(self) -> None:
+        """Stop the running job; rows that have come stay."""
+        self._halted = True
+        if self._job is not None:
+            self._job.cancel()
+
+    def clear(self) -> None:
+        """Take all rows away."""
+        self.cancel()
+        self.model.clear()
+        self.thumbnails.forget()
+        self.given.forget()
+        self._shown, self.seconds = (), 0.0
+        self.changed.emit()
+
+    def remove(self, paths: set[str]) -> None:
+        """Take some files away."""
+        self.model.remove(paths)
+        self.changed.emit()
+
+    def set_compare(self, compare: bool) -> None:
+        """Whether the next run asks the original model as well."""
+        self.compare = compare
+        self.changed.emit()
+
+    def missing(self) -> list[str]:
+        """Request keys that images need a value for and have none yet. Records bring their own."""
+        return self.given.missing(value_feeds(self._session.composition)) if self.model.has_images() else []
+
+    def matched(self, paths: Iterable[str] | None = None) -> dict[str, dict[str, object]]:
+        """The single values of some images, or of all there are."""
+        return self.given.matched((row.path for row in self.model.rows) if paths is None else paths)
+
+    def close(self) -> None:
+        """Let the threads end, and the kept rows go."""
+        self._finder.close()
+        self.thumbnails.close()
+        self.results.close()
+
+    def _settings(self) -> tuple[object, ...]:
+        return (self._session.model_path, _what_counts(self._session.project), self.given.state())
+
+    def _on_found(self, paths: list[str]) -> None:
+        if self.model.add(paths):
+            self.changed.emit()
+        self._start()
+
+    def _start(self) -> None:
+        project = self._session.project
+        # The list is walked through only when it is needed: batches of found files come while a job runs.
+        free = self._job is None and not self._halted and self.ready
+        waiting = self._next() if free else ()
+        if project is not None and waiting:
+            self._send(project, waiting)
+        self.changed.emit()
+
+    def _send(self, project: Project, waiting: tuple[str, ...]) -> None:
+        records = holds_records(waiting[0])
+        self._file = self.results.next()
+        request = Predict(
+            id=0,
+            project=project,
+            base=self._session.base,
+            inputs=waiting,
+            results=str(self.results.path(self._file)),
+            reading=self.model.reading,
+            values=self.given.values,
+            features=self.given.matched(waiting),
+            compare=self.compare,
+            records=records,
+        )
+        self._sent, self._asked = waiting, self._settings()
+        rows, done, failed = self.model.counts()
+        self.pace = Pace(0 if records else rows - done - failed)
+        self._job = self._session.ask(request, self._title(waiting))
+        self._job.briefs_came.connect(self._on_briefs)
+        self._job.ended.connect(self._on_ended)
+        if records:
+            self._job.progressed.connect(self._on_progress)
+
+    def _next(self) -> tuple[str, ...]:
+        """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
+        images = self.model.waiting(records=False) if self.takes_pictures and not self.missing() else []
+        return tuple(images[:AT_ONCE] or self.model.waiting(records=True)[:1])
+
+    def _title(self, waiting: tuple[str, ...]) -> str:
+        if holds_records(waiting[0]):
+            return self.tr("Predicting {name}").format(name=Path(waiting[0]).name)
+        return self.tr("Predicting {n} images").format(n=len(waiting))
+
+    def _on_briefs(self, event: Briefs) -> None:
+        if not self._sent:
+            return  # Of a model that is no longer open; the job has yet to hear that it is cancelled.
+        if holds_records(self._sent[0]):
+            self.model.fill_records(self._sent[0], event.first, event.briefs, self._file)
+        else:
+            self.model.fill(event.briefs, self._sent[event.first : event.first + len(event.briefs)], self._file)
+        self.pace.tell(len(event.briefs))
+        self._shown = self._asked
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _on_progress(self, progress: Progress) -> None:
+        # Once rows have come it is them that are counted; before, the steps of an export may have been.
+        if self.pace.done:
+            self.pace.total = progress.total
+
+    def _on_ended(self, event: AnyEvent) -> None:
+        self._job = None
+        if isinstance(event, RowsDone):
+            self.seconds = event.seconds
+        if self._sent and holds_records(self._sent[0]) and self._end_records(self._sent[0], event):
+            self._start()
+            return
+        # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
+        self._halted = self._halted or isinstance(event, Failed)
+        self._died = isinstance(event, Failed) and event.error.code == ENGINE_ENDED
+        self._start()
+
+    def _end_records(self, path: str, event: AnyEvent) -> bool:
+        """Close the rows of a file; whether nothing speaks against going on with the next one."""
+        if isinstance(event, RowsDone):
+            empty = ErrorInfo("NO_INSTANCES", self.tr("There is not one instance in this file."))
+            self.model.end_records(path, event.rows, Brief(0, 0, error=empty))
+            return True
+        if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
+            # The trouble is this file's own, and stands in its row.
+            self.model.end_records(path, 0, Brief(0, 0, error=event.error))
+            return True
+        return False
+
+    def _on_project_changed(self) -> None:
+        session = self._session
+        self.model.set_reading(Reading.of(session.facts, session.project, session.composition))
+        self.changed.emit()
+
+    def _on_opened(self) -> None:
+        # Another model: what the last one said must not stand beside its name.
+        self._shown, self._sent, self._halted = (), (), False
+        self.model.reset_answers()
+        if self._job is not None:
+            self._job.cancel()
+            self.changed.emit()
+        else:
+            self._start()
+
+    def _on_renewed(self) -> None:
+        # Consent or a Python file has come: what could not be predicted may be tried again.
+        self.go_on()
+
+    def _on_engine_state(self, state: EngineState) -> None:
+        # Started anew after it had died under a job: what was not answered follows of itself.
+        if state is EngineState.STARTING and self._died:
+            self._died = False
+            QTimer.singleShot(0, self, self.go_on)
+
+
+def _what_counts(project: Project | None) -> object:
+    """What of a project a prediction depends on; labels count only where they are answered, places never."""
+    if project is None:
+        return None
+    signature = project.signature
+    if not (signature.top_k or signature.best_key or signature.classify):
+        signature = msgspec.structs.replace(signature, labels=())
+    return project.preprocess, project.images, signature, project.export, project.custom, project.architecture

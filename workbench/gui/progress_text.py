@@ -1,0 +1,63 @@
+"""How far a job is, how fast it goes and how long the rest takes, in words. Pure but for the clock it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from workbench.gui.rate_estimator import Pace
+from workbench.gui.texts import number_text, seconds_text, size_text, tr
+from workbench.spec.model import Progress
+
+STEPS: Final = 20
+"""Up to so many units they are steps of different lengths, whose rate says nothing of the rest."""
+
+GAP: Final = "  ·  "
+
+
+class Meter:
+    """Told of a job's progress; a rate of its own is taken where the job does not say one."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._step = ""
+        self._pace = Pace(0, clock)
+
+    def words(self, progress: Progress) -> str:
+        """`3 of 12`, or `1.2 MB of 9.3 MB  ·  3.1 MB a second  ·  3 s left`; empty where nothing is known."""
+        if progress.step != self._step or progress.total != self._pace.total:
+            self._step, self._pace = progress.step, Pace(progress.total, self._clock)
+        self._pace.reach(progress.done)
+        return GAP.join(part for part in (figures_text(progress), self._pace_of(progress)) if part)
+
+    def _pace_of(self, progress: Progress) -> str:
+        if progress.rate:
+            return pace_words(progress.rate, progress.left, progress.unit)
+        if progress.unit == "bytes" or max(progress.total, progress.done) > STEPS:
+            return pace_words(self._pace.rate, self._pace.left, progress.unit)
+        return ""
+
+
+def figures_text(progress: Progress) -> str:
+    """How far a step is: `1.2 MB of 9.3 MB`, `3 of 12`; empty where its length is not known."""
+    if not progress.total:
+        return ""
+    write = size_text if progress.unit == "bytes" else number_text
+    return tr("Meter", "{done} of {total}").format(done=write(progress.done), total=write(progress.total))
+
+
+def pace_words(rate: float, left: float | None, unit: str = "") -> str:
+    """Units a second and the seconds left, as far as they are known."""
+    parts = []
+    if rate > 0:
+        parts.append(tr("Meter", "{rate} a second").format(rate=_rate(rate, unit)))
+    if left is not None and left >= 1:
+        parts.append(tr("Meter", "{left} left").format(left=f"{left:.0f} s" if left < 90 else seconds_text(left)))
+    return GAP.join(parts)
+
+
+def _rate(rate: float, unit: str) -> str:
+    if unit == "bytes":
+        return size_text(round(rate))
+    return number_text(round(rate)) if rate >= 10 else f"{max(rate, 0.1):.1f}"

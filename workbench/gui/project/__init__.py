@@ -1,0 +1,1 @@
+"""The open project: session, history, autosave, files."""

@@ -1,0 +1,205 @@
+"""What the tabs share: the open model, the project, its signatures, and jobs on them. Knows no widget."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.engine.client import EngineClient
+from workbench.gui.engine.job import Job
+from workbench.gui.model.notes import needs_consent, needs_custom
+from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
+from workbench.gui.project.new_project import fresh_project, unknown_shapes
+from workbench.gui.project.open_project import ProjectDesk
+from workbench.gui.project.open_request import Opening, moved
+from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, Trust
+from workbench.spec.messages import Facts as FactsEvent
+from workbench.spec.model import ModelFacts
+from workbench.spec.project import load_project, save_project
+
+
+class Session(ProjectDesk):
+    """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read."""
+
+    opened = Signal()
+    renewed = Signal()
+    closed = Signal()
+    discarded = Signal()
+    call_inputs_changed = Signal()
+
+    def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
+        super().__init__(engine, deploy, parent)
+        self.call_inputs = CallInputs()
+        self._open = Opening(Path())
+        self._wanted = self._open
+        self._inspection: Job | None = None
+        self._renewal: Job | None = None
+
+    @property
+    def base(self) -> str:
+        """The folder the project's paths start from."""
+        return str(self._open.folder)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the model that was asked for last, whether it opened or not."""
+        return str(self._wanted.model.parent)
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file, if it has one."""
+        return self._open.file
+
+    @property
+    def custom(self) -> str:
+        """The Python file with the model's own layers; empty without one."""
+        return self._open.custom
+
+    @property
+    def held(self) -> bool:
+        """Whether the model brings code that has not been allowed; until then it is not loaded."""
+        return self.facts is not None and needs_consent(self.facts)
+
+    def open(self, path: str) -> None:
+        """Open a model or a project; what is open stays until the new one has been read."""
+        file = Path(path).absolute()
+        if file.suffix.lower() != ".toml":
+            self._inspect(Opening(file))
+            return
+        try:
+            self._inspect(Opening.of_project(load_project(file), file))
+        except WorkbenchError as err:
+            self.complain(err.info())
+
+    def close(self) -> None:
+        """Let go of the model and its project; what is unsaved is lost."""
+        self._open = self._wanted = Opening(Path())
+        self._inspection = self._renewal = None
+        self.facts = self.project = self._saved = None
+        self.history.clear()
+        self.set_call_inputs(CallInputs())
+        self._compose()
+        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.closed):
+            signal.emit()
+
+    def begin_anew(self) -> None:
+        """A new project, with default settings, for the open model."""
+        self._inspect(Opening(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
+
+    def forget_changes(self) -> None:
+        """The user wants the unsaved changes no more."""
+        self.discarded.emit()
+
+    def open_as(self, opening: Opening) -> None:
+        """Open a model with a project that no file holds, such as an export's own."""
+        self._inspect(opening)
+
+    def open_with_architecture(self, path: str) -> None:
+        """Open what was asked for last once more, with the architecture of its weights."""
+        self._inspect(self._wanted.with_(architecture=path))
+
+    def set_custom(self, path: str) -> None:
+        """Name the Python file with the model's own layers, and read the model with it."""
+        if self.facts is None:
+            return
+        self._open = replace(self._open, custom=path)
+        if self.project is not None:
+            self._set_project(self._open.named(self.project))
+        self._renew(self._open.inspect(), self.tr("Reading {name}"))
+
+    def trust(self, *, allow: bool = True) -> None:
+        """Allow the code in this very model file, or take that back."""
+        self._renew(self._open.trust(allow), self.tr("Noting the consent to {name}"))
+
+    def save(self, path: Path) -> bool:
+        """Write the project; the paths in it are kept relative to the new place."""
+        if self.project is None:
+            return False
+        project = moved(self.project, self._open.folder, path.parent)
+        try:
+            save_project(project, path)
+        except WorkbenchError as err:
+            self.complain(err.info())
+            return False
+        self.project = self._saved = project
+        self.history.mark_saved()
+        self._open = replace(self._open, file=path)
+        self.file_changed.emit()
+        return True
+
+    def set_call_inputs(self, inputs: CallInputs) -> None:
+        """What a call would send now."""
+        if inputs != self.call_inputs:
+            self.call_inputs = inputs
+            self.call_inputs_changed.emit()
+
+    def complain(self, error: ErrorInfo) -> None:
+        self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
+
+    def _inspect(self, wanted: Opening) -> None:
+        self._wanted = wanted
+        job = self.ask(wanted.inspect(), self.tr("Reading {name}").format(name=wanted.model.name))
+        self._inspection = job
+        job.ended.connect(lambda event: self._on_inspected(job, event, wanted))
+
+    def _on_inspected(self, job: Job, event: AnyEvent, wanted: Opening) -> None:
+        if job is self._inspection and isinstance(event, FactsEvent):
+            # A Python file that somebody else's project names is not run by opening it either.
+            load = _may_load(event.facts) and not wanted.custom
+            self._take(event.facts, wanted, told=not load)
+            if load:
+                self._load()
+
+    def _take(self, facts: ModelFacts, opening: Opening, *, told: bool) -> None:
+        """Replace everything. What was assumed is told, unless a loaded model will soon say it better."""
+        project, notice = opening.project, ""
+        if project is None:
+            project, notice = fresh_project(facts, opening.model.name)
+            project = opening.named(project) if project else None
+        self.facts, self.project, self._open = facts, project, opening
+        self._saved = opening.saved or project
+        self._renewal = None
+        self.history.clear()
+        self.set_call_inputs(CallInputs())
+        self._compose()
+        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.opened):
+            signal.emit()
+        # Last, for the banner forgets what was said of the model before.
+        if notice and (told or project is not None):
+            self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
+
+    def _load(self) -> None:
+        self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
+
+    def _renew(self, request: Inspect | LoadFacts | Trust, title: str) -> None:
+        """Ask for other facts of the open model."""
+        job = self.ask(request, title.format(name=self._open.model.name))
+        self._renewal = job
+        job.ended.connect(lambda event: self._on_renewed(job, event))
+
+    def _on_renewed(self, job: Job, event: AnyEvent) -> None:
+        # An answer about a model that is closed, or that is asked about anew, is none.
+        if not isinstance(event, FactsEvent) or job is not self._renewal:
+            return
+        if isinstance(job.request, Trust) and (self._open.custom or self._open.architecture):
+            # The answer is of the file alone, without what belongs to it.
+            self._renew(self._open.inspect(), self.tr("Reading {name}"))
+            return
+        if self.project is None:
+            self._take(event.facts, self._open, told=True)
+        else:
+            self.facts = event.facts
+            self._compose()
+            self.facts_changed.emit()
+            self.project_changed.emit()
+        self.renewed.emit()
+        if not isinstance(job.request, LoadFacts) and _may_load(event.facts):
+            self._load()
+
+
+def _may_load(facts: ModelFacts) -> bool:
+    """Whether the model has to be loaded for its shapes, and can be without running code nobody has allowed."""
+    return unknown_shapes(facts) and not needs_custom(facts) and not needs_consent(facts)

@@ -1,0 +1,1 @@
+"""The rows of the Predict tab: data, store, item model, filter and order, painting."""

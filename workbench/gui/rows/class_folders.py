@@ -1,0 +1,83 @@
+"""Class folders: pictures that lie in a folder named for their class say what the model should have answered. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from workbench.gui.rows.image_row import ImageRow
+
+
+class Classes(NamedTuple):
+    """The class number of each folder's pictures; `assumed` says that only the order of the names told it."""
+
+    by_folder: Mapping[str, int] = {}
+    labels: tuple[str, ...] = ()
+    assumed: bool = False
+
+    def of(self, row: ImageRow) -> int | None:
+        """What a row's folder says it is."""
+        return None if row.records else self.by_folder.get(row.folder)
+
+    def number(self, name: int | str) -> int | None:
+        """The number of a class that a reply names by number or label."""
+        if isinstance(name, int):
+            return name
+        return self.labels.index(name) if name in self.labels else None
+
+    def wrong(self, row: ImageRow) -> bool:
+        """Whether the model's best class is another than the folder's."""
+        truth = self.of(row)
+        return truth is not None and bool(row.lines) and self.number(row.lines[0].name) != truth
+
+    def text(self, number: int) -> str:
+        """A class as it is shown."""
+        return self.labels[number] if number < len(self.labels) else f"#{number}"
+
+
+def classes_of(folders: Iterable[str], labels: tuple[str, ...], count: int) -> Classes:
+    """The classes that folders are named for, as far as they are: by label, or by number where there are no labels.
+
+    Without labels, as many folders as the model has classes are taken in the order of their names: that is how
+    `flow_from_directory` and `image_dataset_from_directory` number them. `count` 0 = not known.
+    """
+    names = {name for name in folders if name}
+    lower = {label.lower(): number for number, label in reversed(list(enumerate(labels)))}
+    if labels:
+        return Classes({name: lower[name.lower()] for name in names if name.lower() in lower}, labels)
+    if names and all(name.isdecimal() and (not count or int(name) < count) for name in names):
+        return Classes({name: int(name) for name in names})
+    if len(names) == count and count > 1:
+        return Classes({name: number for number, name in enumerate(sorted(names))}, tuple(sorted(names)), assumed=True)
+    return Classes()
+
+
+class Confusion(NamedTuple):
+    """How often which class was taken for which: `cells[true, said]`, over the classes `shown` in their order."""
+
+    shown: tuple[int, ...]
+    cells: Mapping[tuple[int, int], int]
+    right: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        """The part that was right; 0 where there is nothing."""
+        return self.right / self.total if self.total else 0.0
+
+    def row_total(self, true: int) -> int:
+        """How many pictures of a class there are."""
+        return sum(count for (t, _), count in self.cells.items() if t == true)
+
+
+def confusion_of(pairs: Mapping[tuple[str, int | str], int], classes: Classes) -> Confusion:
+    """The matrix from counts of (folder, best class); pictures outside class folders are left out."""
+    cells: Counter[tuple[int, int]] = Counter()
+    for (folder, name), count in pairs.items():
+        true, said = classes.by_folder.get(folder), classes.number(name)
+        if true is not None and said is not None and count > 0:
+            cells[true, said] += count
+    shown = tuple(sorted({number for pair in cells for number in pair}))
+    right = sum(count for (true, said), count in cells.items() if true == said)
+    return Confusion(shown, dict(cells), right, sum(cells.values()))

@@ -1,0 +1,150 @@
+"""Which rows are shown and in which order, worked out in small pieces so that 100 000 of them hold nobody up. Pure."""
+
+from __future__ import annotations
+
+import enum
+import heapq
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Final
+
+from workbench.gui.rows.class_folders import Classes
+from workbench.gui.rows.image_row import ImageRow, State
+
+PIECE: Final = 2000
+"""Rows between two chances to stop: one to three milliseconds of work."""
+
+LOW_MARGIN: Final = 0.2
+"""Below this gap between the best two scores the answer is called uncertain."""
+
+
+class Kind(enum.Enum):
+    """Which rows are wanted."""
+
+    ALL = "all"
+    ERRORS = "errors"
+    FLIPS = "flips"
+    LOW_MARGIN = "low margin"
+    WRONG = "wrong"
+    WAITING = "waiting"
+
+
+class By(enum.Enum):
+    """What rows are ordered by."""
+
+    ADDED = "added"
+    FILE = "file"
+    FOLDER = "folder"
+    PREDICTION = "prediction"
+    MARGIN = "margin"
+    DIFFERENCE = "difference"
+    TIME = "time"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Filter, search words, and order."""
+
+    kind: Kind = Kind.ALL
+    words: str = ""
+    by: By = By.ADDED
+    descending: bool = False
+    labels: tuple[str, ...] = ()
+    classes: Classes = field(default_factory=Classes)
+    pair: tuple[int, int] | None = None
+    """A true and a said class: a cell of the confusion matrix."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether all rows are wanted as they were added."""
+        return self.kind is Kind.ALL and not self.words.strip() and self.by is By.ADDED and self.pair is None
+
+    def wants(self, row: ImageRow) -> bool:
+        """Whether a row passes the filter, and every word is in its path, its best label or its error."""
+        return self._kind_fits(row) and self._words_fit(row) and self._pair_fits(row)
+
+    def _pair_fits(self, row: ImageRow) -> bool:
+        if self.pair is None:
+            return True
+        said = self.classes.number(row.lines[0].name) if row.lines else None
+        return (self.classes.of(row), said) == self.pair
+
+    def _kind_fits(self, row: ImageRow) -> bool:
+        match self.kind:
+            case Kind.ALL:
+                return True
+            case Kind.ERRORS:
+                return row.state is State.FAILED
+            case Kind.WAITING:
+                return row.brief is None
+            case Kind.FLIPS:
+                return row.brief is not None and row.brief.compared is not None and row.brief.compared.flips
+            case Kind.LOW_MARGIN:
+                margin = row.brief.margin if row.brief is not None else None
+                return margin is not None and margin < LOW_MARGIN
+            case Kind.WRONG:
+                return self.classes.wrong(row)
+
+    def _words_fit(self, row: ImageRow) -> bool:
+        if not self.words.strip():
+            return True
+        best = row.lines[0].label(self.labels) if row.lines else f"{row.error} {row.code}"
+        text = f"{row.path} {row.source} {best}".lower()
+        return all(word in text for word in self.words.lower().split())
+
+    def key(self, row: ImageRow) -> Any:
+        """What a row is ordered by."""
+        brief = row.brief
+        match self.by:
+            case By.FILE:
+                return row.name.lower()
+            case By.FOLDER:
+                return row.folder.lower()
+            case By.PREDICTION:
+                if not row.lines:
+                    return (1, row.error, 0.0)
+                best = row.lines[0]
+                return (0, best.label(self.labels).lower(), -(best.value or 0.0))
+            case By.MARGIN:
+                return self._number(brief.margin if brief is not None else None)
+            case By.DIFFERENCE:
+                return self._number(brief.compared.difference if brief is not None and brief.compared else None)
+            case By.TIME:
+                return self._number(brief.milliseconds if brief is not None else None)
+            case By.ERROR:
+                # Errors come first either way: nobody looks for them at the end of 100 000 rows.
+                return (bool(row.code) is self.descending, row.code, row.error)
+            case By.ADDED:
+                return 0
+
+    def _number(self, value: float | None) -> float:
+        """Rows without a number stand behind all others either way."""
+        return (-math.inf if self.descending else math.inf) if value is None else value
+
+
+def arrange(rows: Sequence[ImageRow], wish: Wish, done: Callable[[list[ImageRow]], None]) -> Iterator[None]:
+    """Work in pieces, one a `next`; `done` gets the rows at the end. Rows that come meanwhile are for the next time."""
+    count = len(rows)
+    runs: list[list[tuple[Any, int]]] = []
+    kept: list[ImageRow] = []
+    for first in range(0, count, PIECE):
+        piece = [row for row in rows[first : min(first + PIECE, count)] if wish.wants(row)]
+        if wish.by is not By.ADDED:
+            # The place beside the key keeps equals in the order they came, and rows from being compared.
+            run = [(wish.key(row), len(kept) + n) for n, row in enumerate(piece)]
+            run.sort(key=itemgetter(0), reverse=wish.descending)
+            runs.append(run)
+        kept += piece
+        yield
+    if wish.by is By.ADDED:
+        done(kept)
+        return
+    merged: list[ImageRow] = []
+    for _, place in heapq.merge(*runs, key=itemgetter(0), reverse=wish.descending):
+        merged.append(kept[place])
+        if len(merged) % PIECE == 0:
+            yield
+    done(merged)

@@ -1,0 +1,270 @@
+"""The Test tab's rows as the table shows them: all of them as they were added, or those wanted in the order wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.gui.rows.class_folders import Classes
+from workbench.gui.rows.columns import BY, NUMBERS, RIGHT, Column, hint, text, title
+from workbench.gui.rows.image_row import ImageRow, Score, Tally, scores_shown
+from workbench.gui.rows.row_arranger import Arranger
+from workbench.gui.rows.row_query import By, Wish
+from workbench.gui.rows.rows_store import RowsStore
+from workbench.gui.thumbnails import Thumbnails
+from workbench.spec.reply_keys import Reading
+from workbench.spec.row_summary import Brief
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE: Final = Qt.ItemDataRole.UserRole
+SCORES_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+WRONG_ROLE: Final = Qt.ItemDataRole.UserRole + 2
+SIDE: Final = 48
+"""Pixels of a thumbnail's longer side."""
+
+
+class RowsModel(QAbstractTableModel):
+    """One `dataChanged` an event, whatever its rows. Filter and order are worked out piece by piece beside it."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = RowsStore()
+        self._shown = self._store.rows
+        self.wish = Wish()
+        self._reading = Reading()
+        self._thumbnails = thumbnails
+        thumbnails.ready.connect(self._on_thumbnail)
+        self._arranger = Arranger(self)
+        self._arranger.done.connect(self._show)
+
+    @property
+    def rows(self) -> Sequence[ImageRow]:
+        """All rows, shown or not; not to be changed."""
+        return self._store.rows
+
+    @property
+    def shown(self) -> Sequence[ImageRow]:
+        """The rows the table has, in its order."""
+        return self._shown
+
+    @property
+    def tally(self) -> Tally:
+        """What is counted over all rows."""
+        return self._store.tally
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The names of the folders that images lie in."""
+        return frozenset(self._store.folders)
+
+    @property
+    def reading(self) -> Reading:
+        """How replies are read."""
+        return self._reading
+
+    @property
+    def arranging(self) -> bool:
+        """Whether an order is being worked out, or soon will be."""
+        return self._arranger.busy
+
+    @property
+    def _plain(self) -> bool:
+        return self._shown is self._store.rows
+
+    def add(self, paths: Iterable[str]) -> int:
+        """Append files that are not there yet; the number of those appended."""
+        fresh = self._store.fresh(paths)
+        if fresh and self._plain:
+            first = len(self._shown)
+            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
+            self._store.append(fresh)
+            self.endInsertRows()
+        elif fresh:
+            self._store.append(fresh)
+            self._arrange_soon()
+        return len(fresh)
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self._renew(self._forget)
+
+    def remove(self, paths: set[str]) -> None:
+        """Take files away."""
+        self._renew(lambda: self._store.remove(paths))
+
+    def reset_answers(self, rows: Iterable[ImageRow] | None = None) -> None:
+        """All rows, or some, wait again."""
+        self._store.reset(rows)
+        self._changed(0, len(self._shown) - 1)
+        self._arrange_soon()
+
+    def waiting(self, *, records: bool | None = None) -> list[str]:
+        """The files without an answer: images, files of records, or all; each once."""
+        return self._store.waiting(records=records)
+
+    def has_images(self) -> bool:
+        """Whether any row is an image."""
+        return self._store.has_images()
+
+    def has(self, path: str) -> bool:
+        """Whether a file is among the rows, shown or not."""
+        return self._store.place_of(path) is not None
+
+    def fill(self, briefs: Sequence[Brief], paths: Sequence[str], file: int = 0) -> None:
+        """Take answers for the images at `paths`; those no longer there are left out."""
+        self._touched(self._store.fill(briefs, paths, file))
+
+    def fill_records(self, path: str, first: int, briefs: Sequence[Brief], file: int = 0) -> None:
+        """Take answers for the records of a file from the place `first` on; rows are made as they come."""
+        self._touched(self._store.fill_records(path, first, briefs, file, self._inserting))
+
+    def end_records(self, path: str, count: int, nothing: Brief) -> None:
+        """The file had so many records: older rows beyond them go; a file without any has the row `nothing`."""
+        if count == 0:
+            self.fill_records(path, 0, [nothing])
+        span = self._store.surplus(path, count)
+        if span is not None and self._plain:
+            self.beginRemoveRows(QModelIndex(), *span)
+            self._store.cut(path, span)
+            self.endRemoveRows()
+        elif span is not None:
+            self._store.cut(path, span)
+            self._arrange()
+
+    def set_reading(self, reading: Reading) -> None:
+        """Read predictions another way: other keys or other labels."""
+        if reading != self._reading:
+            self._reading = reading
+            self.set_wish(replace(self.wish, labels=reading.labels))
+            self._changed(0, len(self._shown) - 1)
+
+    def set_classes(self, classes: Classes) -> None:
+        """Take other class folders for true."""
+        if classes != self.wish.classes:
+            self.set_wish(replace(self.wish, classes=classes))
+            self._changed(0, len(self._shown) - 1)
+
+    def set_wish(self, wish: Wish) -> None:
+        """Show other rows, or another order."""
+        if wish != self.wish:
+            self.wish = wish
+            self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """The header was clicked; -1 = the order in which rows were added."""
+        by = BY.get(Column(column), By.ADDED) if 0 <= column < len(Column) else By.ADDED
+        self.set_wish(replace(self.wish, by=by, descending=order is Qt.SortOrder.DescendingOrder))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many rows there are, are done, have failed."""
+        return len(self._store.rows), self.tally.done, self.tally.failed
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title(Column(section))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return hint(Column(section))
+        return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or not 0 <= index.row() < len(self._shown):
+            return None
+        row, column = self._shown[index.row()], Column(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return text(row, column, self._reading.labels)
+            case Qt.ItemDataRole.DecorationRole if column is Column.PICTURE:
+                return None if row.records else self._thumbnails.get(row.path, SIDE)
+            case Qt.ItemDataRole.ToolTipRole:
+                return row.error or row.source or row.path
+            case Qt.ItemDataRole.TextAlignmentRole if column in NUMBERS:
+                return RIGHT
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return text(row, column, self._reading.labels) or row.name
+        if role == ROW_ROLE:
+            return row
+        if role == WRONG_ROLE:
+            return self.wish.classes.wrong(row)
+        return self._scores(row) if role == SCORES_ROLE else None
+
+    def _scores(self, row: ImageRow) -> list[Score]:
+        return scores_shown(row, self._reading.labels)
+
+    def _touched(self, span: tuple[int, int] | None) -> None:
+        if span is None:
+            return
+        if self._plain:
+            self._changed(*span)
+        else:
+            # Where they stand in another order is not asked: the view paints only what is in sight.
+            self._changed(0, len(self._shown) - 1)
+            self._arrange_soon()
+
+    def _inserting(self, first: int, last: int, work: Callable[[], None]) -> None:
+        if not self._plain:
+            work()
+            return
+        self.beginInsertRows(QModelIndex(), first, last)
+        work()
+        self.endInsertRows()
+
+    def _changed(self, first: int, last: int) -> None:
+        if 0 <= first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
+
+    def _forget(self) -> None:
+        plain = self._plain
+        self._store = RowsStore()
+        self._shown = self._store.rows if plain else []
+
+    def _renew(self, work: Callable[[], None]) -> None:
+        self.beginResetModel()
+        work()
+        if not self._plain:
+            there = {id(row) for row in self._store.rows}
+            self._shown = [row for row in self._shown if id(row) in there]
+        self.endResetModel()
+        self._arrange_soon()
+
+    def _arrange_soon(self) -> None:
+        if not self.wish.plain:
+            self._arranger.soon(self._store.rows, self.wish)
+
+    def _arrange(self) -> None:
+        if not self.wish.plain:
+            self._arranger.start(self._store.rows, self.wish)
+            return
+        self._arranger.stop()
+        if not self._plain:
+            self._show(self._store.rows)
+
+    def _show(self, rows: list[ImageRow]) -> None:
+        self.beginResetModel()
+        self._shown = rows
+        self.endResetModel()
+
+    def _on_thumbnail(self, path: str, side: int) -> None:
+        if side != SIDE:
+            return
+        place = self._store.place_of(path)
+        if not self._plain:
+            # Few rows are in sight; the view asks again for those it paints.
+            self._changed_pictures(0, len(self._shown) - 1)
+        elif place is not None and not self._shown[place].records:
+            self._changed_pictures(place, place)
+
+    def _changed_pictures(self, first: int, last: int) -> None:
+        if 0 <= first <= last:
+            cells = self.index(first, Column.PICTURE), self.index(last, Column.PICTURE)
+            self.dataChanged.emit(*cells, [Qt.ItemDataRole.DecorationRole])

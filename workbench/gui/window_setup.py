@@ -1,0 +1,95 @@
+"""Puts into the window's frame what it is made without: tabs, banner, log, and what connects them to the menus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit
+
+from workbench.gui import layout_state
+from workbench.gui.exported.commands import SavedModels
+from workbench.gui.job_bar import JobBar
+from workbench.gui.log_panel import LogPanel
+from workbench.gui.notice_board import NoticeBoard
+from workbench.gui.persistence import Keeping
+from workbench.gui.project.file_commands import FileCommands
+from workbench.gui.project.recent_menu import RecentMenu
+from workbench.gui.project.undo_commands import UndoCommands
+from workbench.gui.tabs import Tabs
+from workbench.gui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from workbench.gui.main_window import MainWindow
+
+
+def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
+    """Do it in pieces, one a `next`; the window takes drops and asks about unsaved work only when all is there."""
+    window.banner, window.job_bar = Banner(window), JobBar(window)
+    window.statusBar().addPermanentWidget(window.job_bar, 1)
+    window.statusBar().setMinimumHeight(window.job_bar.room())
+    window.actions_.dress()
+    window.header.dress()
+    yield
+    _connect_files(window, tabs)
+    _connect_engine(window, tabs)
+    yield
+    _put_in(window, tabs)
+    yield
+    layout_state.restore(window)
+    # What is dropped on an editor belongs to the window as well, not into the text.
+    for editor in (*window.findChildren(QLineEdit), *window.findChildren(QAbstractScrollArea)):
+        editor.setAcceptDrops(False)
+
+
+def _put_in(window: MainWindow, tabs: Tabs) -> None:
+    window.inner.insertWidget(0, window.banner)
+    pages = window.pages
+    for place, tab in enumerate(tabs.all):
+        empty, text = pages.widget(place), pages.tabText(place)
+        pages.removeTab(place)
+        if empty is not None:
+            empty.deleteLater()
+        pages.insertTab(place, tab, text)
+        pages.setTabToolTip(place, f"Ctrl+{place + 1}")
+        tab.state_changed.connect(window.paint_states)
+        tab.next_wanted.connect(window.go_on)
+        key = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), window)
+        key.activated.connect(lambda place=place: pages.setCurrentIndex(place))
+    pages.setCurrentIndex(0)
+
+
+def _connect_files(window: MainWindow, tabs: Tabs) -> None:
+    session, actions = tabs.session, window.actions_
+    window.files = FileCommands(window, session)
+    window.files.connect_actions(actions)
+    actions.quit.triggered.connect(window.close)
+    actions.cancel.triggered.connect(window.job_bar.cancel)
+    tabs.model.open_wanted.connect(actions.open.trigger)
+    tabs.model.sample_wanted.connect(actions.sample.trigger)
+    tabs.model.file_wanted.connect(window.open)
+    window.recent = RecentMenu(actions.recent, tabs.recent)
+    window.recent.open_wanted.connect(window.open)
+    window.undo = UndoCommands(actions, session.history, window.show_place)
+
+
+def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
+    session, actions = tabs.session, window.actions_
+    session.closed.connect(window.show_closed)
+    window.log = LogPanel(session, window)
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, window.log)
+    actions.log.toggled.connect(window.log.set_shown)
+    window.log.visibilityChanged.connect(actions.log.setChecked)
+    window.board = NoticeBoard(window.banner, session, tabs.model.remedies)
+    # After the board, which forgets what was said before when a model opens.
+    window.keeping = Keeping(session, window.pages, window.header, actions)
+    window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
+    actions.view.triggered.connect(window.saved_models.choose)
+    session.job_started.connect(window.job_bar.follow)
+    for signal in (session.facts_changed, session.project_changed, session.file_changed):
+        signal.connect(window.show_session)
+    session.engine.state_changed.connect(window.header.show_engine)
+    run = tabs.deploy.gate.run
+    run.changed.connect(lambda: window.header.show_gate(run))

@@ -1,0 +1,191 @@
+"""The engine's requests and events about versions at a target, its log, its account, and batch jobs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.spec.access import Access
+from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.messages.base import Event, Request
+from workbench.spec.project import Project
+from workbench.spec.release import DryRun, Machine, Release
+from workbench.spec.target import PushResult, VersionInfo
+
+
+class Push(Request, frozen=True):
+    """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
+
+    `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
+    as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
+    `verdict` names the report that was shown, as `Gate` told it: the push is bound to it. Where none was shown, the
+    gate is run with `images`, `values`, `features`, `files` and `against`, as `Check` has them. `Judged` tells which
+    verdict is recorded.
+    """
+
+    project: Project
+    base: str
+    model: str
+    target: str = "local"
+    version: str = ""
+    default: bool = False
+    traffic: int | None = None
+    machine: Machine = Machine()
+    override: str = ""
+    dry_run: bool = False
+    verdict: str = ""
+    images: tuple[str, ...] = ()
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    against: str = ""
+
+
+class Versions(Request, frozen=True):
+    """List a model's versions at a target. Answer: `VersionList`. `base` is where a folder target's path starts."""
+
+    project: Project
+    model: str
+    target: str = "local"
+    base: str = ""
+
+
+class SetDefault(Request, frozen=True):
+    """Make a version the default. Answer: `VersionList`."""
+
+    project: Project
+    model: str
+    version: str
+    target: str = "local"
+    base: str = ""
+
+
+class RollBack(Request, frozen=True):
+    """Make the version the default that was it before. Answer: `VersionList`."""
+
+    project: Project
+    model: str
+    target: str = "local"
+    base: str = ""
+
+
+class SetTraffic(Request, frozen=True):
+    """Share the requests between versions, in percent that make 100. Answer: `VersionList`."""
+
+    project: Project
+    model: str
+    split: dict[str, int]
+    target: str = "local"
+    base: str = ""
+
+
+class DeleteVersion(Request, frozen=True):
+    """Remove a version that does not answer for the model. Answer: `VersionList` of what is left."""
+
+    project: Project
+    model: str
+    version: str
+    target: str = "local"
+    base: str = ""
+
+
+class ReleaseLog(Request, frozen=True):
+    """What this machine's log says of a model at a target. Answer: `Releases`."""
+
+    project: Project
+    model: str
+    target: str = "local"
+    base: str = ""
+
+
+class Credentials(Request, frozen=True):
+    """As whom a target would be asked, and which permissions are missing. Answer: `AccessTold`."""
+
+    project: Project
+    target: str = "local"
+    base: str = ""
+
+
+class BatchSubmit(Request, frozen=True):
+    """Begin a batch prediction job. Answer: `BatchJob`. Empty `key` = the first text that is passed through."""
+
+    project: Project
+    base: str
+    model: str
+    inputs: tuple[str, ...]
+    target: str = "local"
+    version: str = ""
+    key: str = ""
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+
+
+class BatchWatch(Request, frozen=True):
+    """Follow a job with `Working` until it has ended; cancelling only stops watching. Answer: `BatchJob`."""
+
+    project: Project
+    job: str
+    target: str = "local"
+    base: str = ""
+
+
+class BatchCancel(Request, frozen=True):
+    """Ask a job to stop. Answer: `BatchJob`."""
+
+    project: Project
+    job: str
+    target: str = "local"
+    base: str = ""
+
+
+class BatchResults(Request, frozen=True):
+    """A job's results as `Rows` in the order of its inputs. Answer: `BatchJoined`."""
+
+    project: Project
+    job: str
+    target: str = "local"
+    base: str = ""
+    key: str = ""
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+
+
+class Planned(Event, frozen=True):
+    """The answer to `Push` with `dry_run`; ends the job."""
+
+    plan: DryRun
+
+
+class Releases(Event, frozen=True):
+    """The answer to `ReleaseLog`, oldest first; ends the job."""
+
+    lines: tuple[Release, ...]
+
+
+class AccessTold(Event, frozen=True):
+    """The answer to `Credentials`; ends the job."""
+
+    access: Access
+
+
+class BatchJob(Event, frozen=True):
+    """The answer to `BatchSubmit`, `BatchWatch` and `BatchCancel`; ends the job."""
+
+    info: BatchInfo
+
+
+class BatchJoined(Event, frozen=True):
+    """The end of `BatchResults`: how results met inputs."""
+
+    joined: Joined
+
+
+class VersionList(Event, frozen=True):
+    """The answer to `Versions` and `SetDefault`; ends the job."""
+
+    versions: tuple[VersionInfo, ...]
+
+
+class Pushed(Event, frozen=True):
+    """The answer to `Push`; ends the job."""
+
+    result: PushResult

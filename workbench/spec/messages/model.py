@@ -1,0 +1,69 @@
+"""The wire's requests and events about a model file, its consent, its export and the signatures of one."""
+
+from __future__ import annotations
+
+from workbench.spec.messages.base import Event, Request
+from workbench.spec.model import ExportResult, ModelFacts
+from workbench.spec.project import Project
+from workbench.spec.tensors import SignatureSpec
+
+
+class Inspect(Request, frozen=True):
+    """Read a model's facts without running it. Answer: `Facts`.
+
+    `custom` and `architecture` are files the user named for it, empty for none.
+    """
+
+    path: str
+    custom: str = ""
+    architecture: str = ""
+
+
+class LoadFacts(Request, frozen=True):
+    """Load the model and answer its facts with exact output shapes. Answer: `Facts`."""
+
+    path: str
+    custom: str = ""
+    architecture: str = ""
+
+
+class Trust(Request, frozen=True):
+    """The user allows this very file to run its code, or takes that back. Remembered. Answer: `Facts`."""
+
+    path: str
+    allow: bool = True
+
+
+class Show(Request, frozen=True):
+    """Read the signatures of a SavedModel directory, anybody's, without TensorFlow. Answer: `Shown`."""
+
+    path: str
+
+
+class Export(Request, frozen=True):
+    """Make (or find) the export of a project. `base` is the folder its paths start from."""
+
+    project: Project
+    base: str
+    output: str = ""
+
+
+class Facts(Event, frozen=True):
+    """The answer to `Inspect`, `LoadFacts` and `Trust`; ends the job."""
+
+    facts: ModelFacts
+
+
+class Shown(Event, frozen=True):
+    """The answer to `Show`; ends the job. `fingerprint` is ours, empty for a foreign export."""
+
+    signatures: dict[str, SignatureSpec]
+    tags: tuple[str, ...]
+    tensorflow_version: str
+    fingerprint: str = ""
+
+
+class Exported(Event, frozen=True):
+    """The answer to `Export`; ends the job."""
+
+    result: ExportResult

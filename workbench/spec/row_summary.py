@@ -1,0 +1,48 @@
+"""What the window keeps of a predicted row: a few figures, and where the whole row stands on disk."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.model import Row
+from workbench.spec.reply_keys import Line, Reading, first_lines
+
+
+class Compared(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row beside the original model's answer: the largest difference of a score, and whether another class wins."""
+
+    difference: float
+    flips: bool = False
+
+
+class Brief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One row in short. The whole `Row` is one line of JSON in the job's results file: `size` bytes from `at` on.
+
+    `margin` is the best score less the second best, None where there are no two. `source` is said of records only:
+    an image's path is known. Cut short so that 100 000 of them are some tens of megabytes.
+    """
+
+    at: int
+    size: int
+    lines: tuple[Line, ...] = ()
+    milliseconds: float = 0.0
+    error: ErrorInfo | None = None
+    compared: Compared | None = None
+    source: str = ""
+
+    @property
+    def margin(self) -> float | None:
+        """The best score less the second best; None where there are no two."""
+        values = [line.value for line in self.lines[:2]]
+        if len(values) < 2 or values[0] is None or values[1] is None:
+            return None
+        return values[0] - values[1]
+
+
+def brief_of(
+    row: Row, reading: Reading, at: int, size: int, *, compared: Compared | None = None, record: bool = False
+) -> Brief:
+    """A row in short; `record` keeps its source, which says which record of a file it is."""
+    lines = tuple(first_lines(row.prediction, reading)) if row.prediction is not None else ()
+    return Brief(at, size, lines, row.milliseconds, row.error, compared, row.source if record else "")
