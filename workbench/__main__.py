@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and end the process with its exit code (0, 1, 2, 3 or 130; see `cli.md`)."""
+    """Run one command and end the process with its exit code (0, 1, 2, 3 or 130)."""
     from workbench.core.lazy import hush_libraries
 
     hush_libraries()
@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
         click.echo("\nInterrupted.", err=True)
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): that is its right. Python must not complain at exit.
+        # The reader of our output has closed the pipe (`| head`): no error; keep Python quiet at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except WorkbenchError as err:

@@ -1,4 +1,4 @@
-"""Images to instances: beside the article's loop, which encodes every JPEG again, and one that only copies bytes."""
+"""Images to instances: beside a loop that encodes every JPEG again, and one that only copies bytes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _encoded_again(path: Path) -> bytes:
 
 
 def article_lines(images: Sequence[Path], output: Path) -> None:
-    """The article's `convert_to_json_file`."""
+    """Decodes and encodes every JPEG again, one JSON line each."""
     _lines(images, output, _encoded_again)
 
 
@@ -91,7 +91,7 @@ def _lines(images: Sequence[Path], output: Path, read: Callable[[Path], bytes]) 
 
 
 def article_records(images: Sequence[Path], output: Path) -> None:
-    """The article's `encode`."""
+    """Decodes and encodes every JPEG again, one Example each."""
     _records(images, output, _encoded_again)
 
 

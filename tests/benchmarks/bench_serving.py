@@ -1,4 +1,4 @@
-"""Encoded images to scores: MobileNetV2 and InceptionV3 exports beside `model.predict` and the article's pipeline.
+"""Encoded images to scores: MobileNetV2 and InceptionV3 exports beside `model.predict` and the usual TF 1 pipeline.
 
 `model.predict` gets decoded, scaled arrays for nothing; ours starts from JPEG bytes. Sizes and peaks are in MB.
 """
@@ -133,7 +133,7 @@ class _Bench:
         session.close()
 
     def _article(self) -> Iterator[Ratio]:
-        """The article's way: TensorFlow 1's resize in a `map_fn` before the model, its variables beside it."""
+        """The usual TF 1 way: its resize in a `map_fn` before the model, its variables beside it."""
         tf = tensorflow()
         decode: Callable[[Any], Any] = lambda e: tf.compat.v1.image.resize_bilinear(  # noqa: E731
             tf.io.decode_jpeg(e, channels=3)[None], (self.size, self.size)
@@ -149,7 +149,7 @@ class _Bench:
             encoded, batch = tf.constant((self.photos * 4)[:count]), self._batch(count)
             taken = best(partial(ours.run, "serving_default", batch), 3)
             theirs = best(partial(serve, encoded), 3)
-            yield self._row(f"{count} JPEG -> scores, tf1", taken, "the article's graph, not frozen", theirs)
+            yield self._row(f"{count} JPEG -> scores, tf1", taken, "TF 1 graph, not frozen", theirs)
         ours.close()
 
     def _first(self, ours: Path, theirs: Path) -> Ratio:

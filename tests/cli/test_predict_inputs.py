@@ -1,4 +1,4 @@
-"""`predict` on the files the article's tools take, and on those they could not."""
+"""`predict` on the input files that gcloud and saved_model_cli take, and on further formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(out: str) -> list[Any]:
 
 @pytest.fixture
 def project(cli: Any, work: Path) -> Path:
-    """The two-class model read as the article did."""
+    """The two-class model read as the TF 1.15 reference pipeline did."""
     cli("init", work / "tiny_cnn.h5", "--reader", "tf1")
     return work / "tiny_cnn.toml"
 

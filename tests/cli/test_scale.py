@@ -17,7 +17,7 @@ from workbench.spec.errors import CancelledError
 
 @pytest.fixture
 def project(cli: Any, work: Path) -> Path:
-    """The two-class model read as the article did."""
+    """The two-class model read as the TF 1.15 reference pipeline did."""
     cli("init", work / "tiny_cnn.h5", "--reader", "tf1")
     return work / "tiny_cnn.toml"
 

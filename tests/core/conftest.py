@@ -18,7 +18,7 @@ from workbench.spec.project import Project
 
 @pytest.fixture(scope="session")
 def article_project() -> Callable[[str], Project]:
-    """A reference model's project with the article's reader and scale."""
+    """A reference model's project with the reader and scale of its recording."""
     return lambda name: default_project(inspect(REFERENCE / f"{name}.h5"), f"{name}.h5", reader="tf1", scale="0..1")
 
 

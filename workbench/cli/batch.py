@@ -1,4 +1,4 @@
-"""`batch`: prediction jobs at a target, and their results met with the inputs."""
+"""`batch`: batch prediction jobs at a target, and their results joined to the inputs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _FILE = click.Path(path_type=Path)
 
 
 class Named(NamedTuple):
-    """What the command line said of inputs in numbers."""
+    """The options for large sets of inputs."""
 
     lists: tuple[Path, ...]
     features: Path | None
@@ -30,7 +30,7 @@ class Named(NamedTuple):
 
     @contextmanager
     def by_file(self) -> Iterator[Features]:
-        """Each image's own values; a million rows wait on the disk. Raises `WorkbenchError` as `FeatureIndex`."""
+        """Each image's own values; indexed on disk. Raises `WorkbenchError` NO_FILE, BAD_FEATURES or NO_COLUMN."""
         if self.features is None:
             yield {}
             return

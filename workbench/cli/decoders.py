@@ -1,4 +1,4 @@
-"""What TensorFlow's image decoders write to stderr past every log, kept from the user's terminal and counted.
+"""Captures and counts what TensorFlow's image decoders print to stderr directly.
 
 libjpeg and libpng tell of damage they get over (`Corrupt JPEG data: ...`) by `fprintf(stderr)`: TensorFlow sets their
 handlers for errors only, and neither names the image. A line for each would bury what the command has to say.

@@ -1,4 +1,4 @@
-"""The options that name what a model file needs besides itself, and the consent to run its code."""
+"""Options for files a model needs (custom code, architecture) and for consent to run its code."""
 
 from __future__ import annotations
 

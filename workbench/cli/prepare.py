@@ -56,7 +56,7 @@ def prepare(
     """Write INPUT (images and folders) as instances to FILE (.jsonl, .npz, .npy or .tfrecord).
 
     An image's bytes go in untouched where the project's formats allow; others are converted once, to PNG or
-    JPEG, and said so in FILE.notes.jsonl. Without --project the keys are the article's: input and metadata.
+    JPEG, and said so in FILE.notes.jsonl. Without --project the keys are input and metadata.
     Text keys that are passed through and not set carry the path. Bad images are listed in FILE.errors.jsonl
     with the reason, and are not in the data. Ends with 1 where there are any. The files come into their places
     at the end, all of them or none.

@@ -1,4 +1,4 @@
-"""The options that name a target, and how they become one."""
+"""Options that select a target, and their resolution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`versions`: what is at a target, and which of it answers."""
+"""`versions`: the versions at a target, and which is the default."""
 
 from __future__ import annotations
 

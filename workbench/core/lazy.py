@@ -1,4 +1,4 @@
-"""TensorFlow, imported late and quietly: the one place that decides how it starts."""
+"""Deferred import of TensorFlow and tf_keras; the one place that sets their start-up options."""
 
 from __future__ import annotations
 

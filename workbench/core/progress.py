@@ -1,4 +1,4 @@
-"""How the core tells of its progress, and how it is stopped: a callable it is given."""
+"""Progress reporting and cancellation: a callable that the caller passes in."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ Report = Callable[[Progress], None]
 
 
 def silent(progress: Progress) -> None:
-    """A `Report` for callers that do not want to know."""
+    """Default `Report`: does nothing."""

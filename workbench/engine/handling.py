@@ -1,4 +1,4 @@
-"""What every handler of the engine has to do with: its shape, and rows on the wire."""
+"""Types shared by the engine's handlers, and sending of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application put together: look, window, then session, engines and tabs. No logic of its own."""
+"""Composition of the application: theme, window, then session, engines and tabs. No logic."""
 
 from __future__ import annotations
 

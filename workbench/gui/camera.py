@@ -1,4 +1,4 @@
-"""Takes pictures of the window in both schemes, when all that was on its way has come."""
+"""Takes screenshots of the window in both themes once it is idle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made after the first paint: modules on a thread, widgets a piece a turn, so that the window never waits."""
+"""Deferred start-up after the first paint: imports on a thread, widgets in small steps between events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was dropped: something to open or to look at, files to test, values, labels; and the files in folders."""
+"""Classifies dropped files (models, projects, images, values, labels) and searches dropped folders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECORDS: Final = re.compile(r"\.(jsonl|ndjson|json|npy|npz|tfrecords?)(-\d{5}-of
 """Endings of files that hold many instances, as `workbench predict` tells them."""
 
 RECORD_PATTERNS: Final = ("*.jsonl", "*.ndjson", "*.json", "*.npy", "*.npz", "*.tfrecord", "*.tfrecord-*", "*.gz")
-"""The same for a file dialog."""
+"""`ENDINGS` as a filter for file dialogs."""
 
 FEATURES: Final = (".csv", ".jsonl", ".json", ".ndjson")
 SAVED_MODEL: Final = ("saved_model.pb", "saved_model.pbtxt")

@@ -1,4 +1,4 @@
-"""Python's garbage is collected on the window's thread, between events.
+"""Runs Python's garbage collector on the GUI thread, between events.
 
 Left to itself the collector runs wherever objects are made, also on the threads that look through folders and read
 pictures; a widget or timer that hangs in a circle would be destroyed there, and Qt ends the process for that

@@ -1,4 +1,4 @@
-"""Where one left: the project or model that was open and the tab that was in front. Kept with the window's place."""
+"""The last open project or model and tab, stored with the window geometry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sizes a person has given to panes and columns, kept by name from one start to the next."""
+"""Saves and restores the sizes of panes and columns."""
 
 from __future__ import annotations
 

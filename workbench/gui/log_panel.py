@@ -1,4 +1,4 @@
-"""The log as a panel below the tabs: what the engines write, as they write it, to search by eye and to copy."""
+"""The log as a panel below the tabs: live output of the engines, selectable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept without being asked: unsaved work, the place one left, and where the export stands."""
+"""Automatic persistence: unsaved work, last location, export state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a job is, how fast it goes and how long the rest takes, in words. Pure but for the clock it is given."""
+"""Progress, rate and remaining time of a job as text. Pure except for the clock passed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast rows come, and how long the rest will take. Pure but for the clock it is given."""
+"""Row rate and estimated remaining time. Pure except for the clock passed in."""
 
 from __future__ import annotations
 

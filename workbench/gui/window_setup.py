@@ -1,4 +1,4 @@
-"""Puts into the window's frame what it is made without: tabs, banner, log, and what connects them to the menus."""
+"""Second stage of window construction: tabs, banner, log panel and their connections."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Floor 0: what is wanted and what is told. No Qt, TensorFlow, numpy or google packages here."""
+"""Floor 0: data types of projects, results and messages. Imports no Qt, TensorFlow, numpy or google packages."""

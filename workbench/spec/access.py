@@ -1,4 +1,4 @@
-"""With whose rights a target is asked, and what is missing. Never a key or a token."""
+"""The account used for a target and its missing permissions. Never holds a key or a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far two answers are apart: predictions as JSON carries them, from whatever process or server they came."""
+"""Difference between two predictions in JSON form."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CHECKS: Final[tuple[str, ...]] = get_args(Check)
 RowFormat = Literal["jsonl", "csv", "parquet", "tfrecord"]
 
 ROW_FORMATS: Final[tuple[str, ...]] = get_args(RowFormat)
-"""Files of predictions, written as they come and gone on with after a stop."""
+"""Formats of prediction files that are written row by row and can be resumed."""
 
 BAD: Final = ".errors.jsonl"
 NOTES: Final = ".notes.jsonl"

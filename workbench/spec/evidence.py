@@ -1,4 +1,4 @@
-"""How the gate's figures and evidence are read by people: the same words in the report's page and in the window."""
+"""Formatting of the gate's measurements and evidence, shared by the HTML report and the window."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def cell_text(value: str | float | None) -> str:
 
 
 def short_source(source: str) -> str:
-    """A file as evidence names it: its last two parts. Whoever is sent a report needs no more of somebody's disk."""
+    """A file as evidence names it: its last two parts. Reports are shared, so full local paths are left out."""
     path = PurePath(source)
     return "/".join(part for part in path.parts[-2:] if part != path.anchor)
 

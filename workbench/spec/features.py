@@ -17,7 +17,7 @@ Values = dict[str, object]
 
 
 def read_features(path: Path) -> dict[str, Values]:
-    """Values by the image's name as the file has it. Raises as `feature_rows`."""
+    """Values by the image's name as the file has it. Raises `WorkbenchError` NO_FILE or BAD_FEATURES."""
     return dict(feature_rows(path))
 
 

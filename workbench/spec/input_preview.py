@@ -1,4 +1,4 @@
-"""What the network sees of a picture, as data: where it can be looked at, and its numbers."""
+"""Preview of the network's input: path of the PNG and statistics of its values."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _Named = tuple[str, str]
 
 
 def lint(facts: ModelFacts, project: Project, feeds: Sequence[Feed], answers: Sequence[Answer]) -> list[Problem]:
-    """Everything about names, labels and signatures that would not do."""
+    """All problems with names, labels and signatures."""
     keys = project.signature
     ins = [(_feed_field(f, project), f.alias) for f in feeds]
     # What the user typed is to be mended, so the model's own names come first and the typed ones repeat them.

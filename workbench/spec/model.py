@@ -26,7 +26,7 @@ class TensorFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something to know or to mend: `code` for programs, `message` for people, `field` for forms."""
+    """A problem or a note: `code` for programs, `message` for the user, `field` for forms."""
 
     code: str
     message: str
@@ -69,7 +69,7 @@ class Normaliser(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ModelFacts(msgspec.Struct, frozen=True):
-    """Facts read from a model file by the static scan; `cli.md` fixes the names.
+    """Facts read from a model file by the static scan; the field names are the JSON of `workbench inspect --json`.
 
     `repairs` are what loading rewrites, `problems` what speaks against it; `trusted` says that the user
     allowed this very file to run its code. `normalises` are the places that scale the image within the model.

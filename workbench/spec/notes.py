@@ -1,4 +1,4 @@
-"""What is right and still worth knowing about a signature: how the reply will look, what may surprise."""
+"""Notes on a valid signature: the form of the reply, and behaviour that may surprise."""
 
 from __future__ import annotations
 

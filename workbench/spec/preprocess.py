@@ -131,7 +131,7 @@ TORCH_DEVIATIONS: Final = (0.229, 0.224, 0.225)
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """A scale read apart: a named one, or `mean/std` with one number a channel in grey levels."""
+    """A parsed scale: a named one, or `mean/std` with one number per channel, in pixel values (0-255)."""
 
     name: str
     mean: tuple[float, ...] = ()

@@ -1,4 +1,4 @@
-"""How a reply is read: which key carries what, and the few lines a prediction says first. Pure."""
+"""The role of each reply key, and the top lines of a prediction. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How to read a reply: which keys carry what. Labels are not needed for it: classes are told by number.
+    """The role of each reply key. Independent of labels: classes are identified by index.
 
     `scores` is the key of one score a class, `two` says that its one number is the second class's. `top` are the
     keys of the best labels and of their scores, `best` that of the best label alone; `others` all model outputs.

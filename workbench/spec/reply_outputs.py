@@ -47,7 +47,7 @@ def _is_float(dtype: str) -> bool:
 
 
 def answers_of(facts: ModelFacts, project: Project) -> tuple[tuple[Answer, ...], list[Problem]]:
-    """The outputs of the serving signature in their order, and what cannot be answered as asked."""
+    """The outputs of the serving signature in their order, and the problems of outputs that cannot be produced."""
     keys = project.signature
     found = [
         Answer(alias, "output", t.name, TensorSpec(dt(t.dtype), dims(t.shape), output_tensor(alias)))

@@ -1,4 +1,4 @@
-"""The same request in the words of those who send it: curl, Python with the google client, gcloud.
+"""A request as client code: curl, Python with the Google client, gcloud.
 
 Each is ready to run beside a file `image.jpg`; only a version's own name has to be put in.
 """

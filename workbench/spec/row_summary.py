@@ -1,4 +1,4 @@
-"""What the window keeps of a predicted row: a few figures, and where the whole row stands on disk."""
+"""Summary of a predicted row as the window keeps it, with the offset of the full row on disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.spec.reply_keys import Line, Reading, first_lines
 
 
 class Compared(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A row beside the original model's answer: the largest difference of a score, and whether another class wins."""
+    """Comparison of a row with the Keras model: largest score difference, and whether the top-1 class changed."""
 
     difference: float
     flips: bool = False

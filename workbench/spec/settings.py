@@ -41,7 +41,7 @@ class Passthrough(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 class SignatureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[signature]` table: names of the signatures, aliases, passthrough keys, labels and what is answered.
 
-    The defaults are the article's keys. An output whose alias is empty is left out; a signature whose name is
+    Default keys: `input`, `metadata`, `classes`. An output whose alias is empty is left out; a signature whose name is
     empty is not written. `inputs` and `outputs` rename the model's own tensors. `scores_of` names the output
     that holds the scores where there are several. `labels` stand in the order of the scores' last dimension.
     `top_k` above 0 adds the best labels and their scores, `best_key` the best label alone. `defaults` are the

@@ -48,7 +48,7 @@ def spoken(found: Verdicts) -> Verdicts:
 
 @pytest.fixture
 def colours(article_project: Callable[[str], Project]) -> Project:
-    """A reference model of colour pictures, read as the article did."""
+    """A reference model of colour pictures, read as its TF 1.15 recording did."""
     return article_project("tiny_cnn")
 
 

@@ -1,4 +1,4 @@
-"""Every signature of an export, each by both of TensorFlow's loaders, against what the article's pipeline recorded."""
+"""Every signature of an export, each by both of TensorFlow's loaders, against the TF 1.15 recordings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def record() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def folder(article_project: Article) -> Path:
-    """The article's model with every kind of key and every signature there is."""
+    """The reference model with every kind of key and every signature there is."""
     project = article_project("image_and_features")
     keys = {
         "passthrough": PASSED,

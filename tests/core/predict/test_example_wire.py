@@ -25,7 +25,7 @@ def message(features: dict[str, tuple[int, list[Any]]]) -> bytes:
 
 
 CASES: dict[str, dict[str, tuple[int, list[Any]]]] = {
-    "the article's": {"input": (BYTES, [b"\xff\xd8" + bytes(70_000)]), "metadata": (BYTES, [b"gs://b/\xc3\xb6.jpg"])},
+    "image and path": {"input": (BYTES, [b"\xff\xd8" + bytes(70_000)]), "metadata": (BYTES, [b"gs://b/\xc3\xb6.jpg"])},
     "lists": {"words": (BYTES, [b"", b"a", b"\0" * 200]), "size": (FLOATS, [0.1, -1.5, 3e38]), "n": (INTS, [0, 1, -1])},
     "edges": {"n": (INTS, [2**63 - 1, -(2**63), 127, 128, 16_384]), "f": (FLOATS, [float("nan"), float("inf"), -0.0])},
     "empty lists": {"b": (BYTES, []), "f": (FLOATS, []), "i": (INTS, []), "z": (INTS, [7])},

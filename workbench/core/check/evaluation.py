@@ -1,4 +1,4 @@
-"""One pass over all images: what the export answers, what the model says to the same pixels, and to training's own.
+"""One pass over all images: predictions of the export, and of the Keras model on serving and training pixels.
 
 Parity, skew, labels and the checks of the outputs all read what is found here: each image is predicted once by the
 export and once by the model, and once more by the model only where training's pixels are others.

@@ -1,4 +1,4 @@
-"""The release gate: every check in its order, one verdict, each finding told as it is made."""
+"""The release gate: runs every check in order and reports each result as it is available."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ CHECKS: Final = (
 
 
 def run_checks(subject: Subject, on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
-    """All checks of an export. A check that cannot be made has failed: it proves nothing.
+    """All checks of an export. A check that cannot run counts as failed.
 
     Raises `CancelledError`, and `OutsideError` where the version to compare with cannot be reached.
     """

@@ -1,4 +1,4 @@
-"""From a project to its report: the export is made or found, judged, and the report kept for the push."""
+"""Runs the gate on a project: builds or finds the export, runs the checks, stores the report for the push."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from workbench.spec.target import AnyTarget, Target
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be judged, and for which target. `folder` is an export to judge in the place of the project's own.
+    """What the gate is run on, and for which target. `folder` is an export to check instead of the project's own.
 
     `against` names the version in place, `live` looks it up and brings its files into a folder. `subject` is the file
     that was named on a command line; `shown` says that the verdict binds the pushes that follow.
@@ -67,7 +67,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED")
-"""What is wrong with the request itself: there is nothing to judge, not even in part."""
+"""Errors of the request itself: there is nothing to check, so no report is made."""
 
 
 def judge(order: Order, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:

@@ -1,4 +1,4 @@
-"""Golden images: accepted answers kept beside the project; a change is shown, and accepted only when asked to."""
+"""Golden images: accepted predictions stored beside the project; changes are reported and accepted only on request."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def read_golden(path: Path) -> GoldenFile:
 
 
 def answers_now(subject: Subject, cases: Sequence[GoldenCase]) -> list[dict[str, Any] | str]:
-    """What the export says to each case; a text where it refuses it."""
+    """The export's prediction for each case; the error text where it fails."""
     found: list[dict[str, Any] | str] = []
     for case in cases:
         try:
@@ -108,7 +108,7 @@ def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] 
 
 
 def rounded(value: Any) -> Any:
-    """Floats at six significant digits: what two runs on one machine agree on."""
+    """Floats rounded to six significant digits, the precision that is reproducible on one machine."""
     match value:
         case dict():
             return {key: rounded(item) for key, item in value.items()}

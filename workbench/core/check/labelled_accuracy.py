@@ -1,4 +1,4 @@
-"""Labelled images judged: how many are right, in which order of labels more would be, and what others say to them."""
+"""Accuracy on labelled images, the label order that would raise it, and the live version's accuracy."""
 
 from __future__ import annotations
 

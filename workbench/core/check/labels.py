@@ -1,4 +1,4 @@
-"""Labels: as many as there are scores, in the right order, and as often right as asked, on a labelled folder."""
+"""Check `labels`: their count, their order and, on labelled images, the required accuracy."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _unlabelled(labels: Sequence[str], width: int) -> CheckResult:
 
 
 class _Verdict(msgspec.Struct, frozen=True):
-    """What speaks against the labels, if anything."""
+    """The finding about the labels, if any."""
 
     message: str = ""
     advice: str = ""

@@ -1,4 +1,4 @@
-"""An export loaded by another process: a fresh one of this Python, or one with another TensorFlow."""
+"""Loads an export in another process: this Python, or an interpreter with another TensorFlow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 
 
 class Probed(msgspec.Struct, frozen=True):
-    """What a process said of an export: seconds, bytes of memory, and its predictions in the instances' order."""
+    """Result of loading an export in a process: seconds, memory in bytes, predictions in the instances' order."""
 
     tensorflow: str = ""
     import_seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""Loads an export in a process of its own and says what that took: run as a script, also by other TensorFlows.
+"""Loads an export in a separate process and reports time and memory; runs as a script under any TensorFlow.
 
 It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so nothing of the workbench is imported
 and no newer syntax used. Arguments: the export, the loader ("session" or "saved_model"), a JSON file

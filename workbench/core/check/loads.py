@@ -1,4 +1,4 @@
-"""Loads: the export opened in fresh processes, by both loaders that servers use, and asked its golden cases."""
+"""Check `loads`: opens the export in clean processes with both loaders and replays its golden cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead outputs and double normalisation: what a model answers when something is wrong with it or with its pixels."""
+"""Check `outputs`: NaN, constant or saturated outputs, and double normalisation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parity: the Keras model's own predict against the export, image by image, on the very pixels the export made."""
+"""Parity: the Keras model's own predict against the export, image by image, on the pixels that the export computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skew: the pixels that training gave the network against those that the export gives it, in grey levels."""
+"""Pixel differences between training input and serving input, in pixel values (0-255)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other ways to read the images, tried when the one chosen does not meet training: by pixels, and by labels."""
+"""Candidate image-loading settings, tried when the configured ones do not match training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLOURS: Final[tuple[Colour, ...]] = ("rgb", "bgr")
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One way to read images and how far it is from training: mean grey levels; `words` tell it from the chosen one."""
+    """Candidate settings and their mean pixel difference (0-255) from training; `words` name what they change."""
 
     settings: Preprocess
     words: str
@@ -81,7 +81,7 @@ def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
 
 
 def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
-    """Grey levels in each scale and each order of colours."""
+    """Pixel values in each scaling and each channel order."""
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
             tried = msgspec.structs.replace(settings, colour=colour, scale=scale)

@@ -1,4 +1,4 @@
-"""Other ways to read labelled images: the one by which the model gets clearly more of them right, or is surer."""
+"""Searches for the image-loading settings that give clearly higher accuracy or confidence on labelled images."""
 
 from __future__ import annotations
 

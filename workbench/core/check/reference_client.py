@@ -1,4 +1,4 @@
-"""The Keras model that an export is judged by, in a fresh process that shares nothing with the one that exported."""
+"""Client of the Keras reference model, which runs in a process that shares nothing with the exporter."""
 
 from __future__ import annotations
 

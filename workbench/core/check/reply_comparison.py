@@ -1,4 +1,4 @@
-"""Replies compared with what the model says, row by row; and a name for the exchange that explains a difference."""
+"""Compares replies with the Keras model row by row; names the permutation that would explain a difference."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Seeded(msgspec.Struct, frozen=True):
 
 
 def allowed(values: Array) -> float:
-    """The largest difference of an output that float32 sums in another order explain."""
+    """Tolerance of an output: the largest difference that another summation order in float32 explains."""
     if values.dtype.kind in "OSU" or not values.size:
         return LIMIT
     with np.errstate(invalid="ignore"):

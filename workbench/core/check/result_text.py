@@ -1,4 +1,4 @@
-"""How checks word what they found: a result with its verdict, numbers for people, rows of names."""
+"""Formatting of check results: verdicts, numbers, tables of images."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def figure(value: float) -> float | None:
 
 
 def grey(levels: float) -> str:
-    """Grey levels: what is less than a thousandth of one is none (two ways to divide by 255 differ by as much)."""
+    """A pixel difference (0-255); below 0.001 it counts as 0 (two ways to divide by 255 differ by as much)."""
     return number(round(levels, 3))
 
 

@@ -1,4 +1,4 @@
-"""The images a release is judged on: the user's, labelled where they lie in folders named after classes."""
+"""The images the gate uses; labelled if they are in folders named after classes."""
 
 from __future__ import annotations
 

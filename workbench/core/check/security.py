@@ -1,4 +1,4 @@
-"""Security: nothing in the export touches files, the network or Python, and the model brings no code unasked."""
+"""Check `security`: no op accesses files, the network or Python, and no code of the model runs without consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for people: the original, what training saw, what the export sees, and the difference as a heat map."""
+"""Evidence images: original, training input, serving input, and their difference as a heat map."""
 
 from __future__ import annotations
 

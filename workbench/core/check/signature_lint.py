@@ -1,4 +1,4 @@
-"""Signature lint on the file that was written, whatever was meant: what servers and callers will meet."""
+"""Signature lint of the written SavedModel, independent of what was composed."""
 
 from __future__ import annotations
 

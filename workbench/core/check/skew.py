@@ -1,4 +1,4 @@
-"""Skew: does the network see in production what it saw in training, and with which reader would it?"""
+"""Check `skew`: compares serving input with training input; names the image loading that would match."""
 
 from __future__ import annotations
 

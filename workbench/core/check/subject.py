@@ -1,4 +1,4 @@
-"""One export under judgement, and what its checks share: opened once, by whoever needs it first."""
+"""The export under test and the resources that checks share, each opened on first use."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Subject:
 
     @cached_property
     def sample(self) -> Sample:
-        """The images. Raises as `sample_of`."""
+        """The images. Raises `WorkbenchError` as documented at `sample_of`."""
         return sample_of(self.project, self.base, self.exact, self.made, self._asked)
 
     @cached_property

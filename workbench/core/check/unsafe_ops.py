@@ -1,4 +1,4 @@
-"""Ops that reach out of the graph, by what they reach."""
+"""TensorFlow ops that access files, the network or Python, by category."""
 
 from __future__ import annotations
 

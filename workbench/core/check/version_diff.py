@@ -1,4 +1,4 @@
-"""Diff: the export against the version in place, for its callers and on the golden images of both."""
+"""Check `diff`: compares the export with the live version, for its callers and on the golden images of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys by which instances should be told apart, and are not: values that come again."""
+"""Detects duplicate values of keys that should identify instances."""
 
 from __future__ import annotations
 

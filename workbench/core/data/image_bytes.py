@@ -1,4 +1,4 @@
-"""An image file's bytes as an instance carries them: untouched where the declared formats allow, else converted."""
+"""Image bytes for an instance: unchanged if the declared formats allow it, else converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One image file as one instance: its bytes checked and fitted, packed as the writer wants it."""
+"""Builds one instance from one image file: bytes validated, converted if needed, packed for the writer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Pack = Callable[[Mapping[str, Any]], Any]
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What else to know of an image."""
+    """A remark about an image that was accepted."""
 
     code: str
     message: str
@@ -43,14 +43,14 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """An image that makes no instance."""
+    """An image that was rejected, with the reason."""
 
     source: str
     error: ErrorInfo
 
 
 class Maker(msgspec.Struct, frozen=True):
-    """Makes instances of image files. It keeps nothing: any thread or process may have its own.
+    """Builds instances from image files. Stateless: every thread or process may have its own.
 
     `ids` are the keys that are told of each. An image that has no row among `features` gets a note of it.
     """

@@ -1,4 +1,4 @@
-"""What instances are to look like: by a project, by an export of ours, or as the article's."""
+"""Schema of the instances to write: from a project, from an export, or the default keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def article_form() -> Wanted:
-    """The article's keys, for those who name no project: a JPEG's bytes and an id."""
+    """The default keys without a project: `input` (JPEG bytes) and `metadata` (an id)."""
     keys = SignatureSettings()
     feeds = [Feed(keys.image_key, "image", "", _text(keys.image_key))]
     feeds += [Feed(p.key, "passthrough", p.key, _text(p.key)) for p in keys.passed()]
@@ -44,7 +44,7 @@ def wanted_by_project(made: Composition, shown: Iterable[Picture]) -> Wanted:
 
 
 def wanted_by_export(directory: Path) -> Wanted:
-    """The serving signature of an export; one that is not ours takes JPEGs, which every graph reads."""
+    """The serving signature of an export; of a foreign export it takes JPEGs, which every decoder op reads."""
     form = form_of_export(directory, read_signatures(directory).signatures)
     told = read_export_manifest(directory)
     found = _taken(told) if told else {alias: Taken() for alias in form.images}

@@ -1,4 +1,4 @@
-"""One record of a file, whatever it is written in, as far as a person wants to see it."""
+"""Reads one record of an input file of any format for display."""
 
 from __future__ import annotations
 

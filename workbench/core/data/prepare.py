@@ -1,4 +1,4 @@
-"""Image files to files of instances: each image's bytes as they are, its keys beside them, the bad ones apart."""
+"""Converts image files to instance files: encoded bytes unchanged, other keys added, failures reported separately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures in a record as files to look at: encoded images as they are, rows of pixels as PNGs."""
+"""Extracts the images of a record to files: encoded images unchanged, pixel arrays as PNG."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class JsonLines:
 
 
 def line_of(instance: Instance) -> Line:
-    """What `JsonLines` writes. Raises as `json_line`."""
+    """The line that `JsonLines` writes. Raises `WorkbenchError` NOT_FINITE for NaN and infinity."""
     texts, images, text = [], [], "{"
     for number, (key, value) in enumerate(instance.items()):
         text += f"{', ' if number else ''}{json.dumps(key)}: "
@@ -188,7 +188,7 @@ class _Out:
 
 
 def write_all(file: int, parts: Sequence[bytes]) -> None:
-    """Write pieces one after the other, copied nowhere, in as few calls as the system takes them."""
+    """Write pieces one after the other, without copying, in as few system calls as possible."""
     for first in range(0, len(parts), PARTS):
         some = parts[first : first + PARTS]
         written = os.writev(file, some)

@@ -1,4 +1,4 @@
-"""Batch prediction jobs at a target: submitted with the files they read, watched, and their files found again."""
+"""Batch prediction jobs at a target: submits them with their input files, polls them, and retrieves their results."""
 
 from __future__ import annotations
 

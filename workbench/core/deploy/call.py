@@ -1,4 +1,4 @@
-"""Online prediction through a target's API: chunks that fit, order kept, one error for each bad instance."""
+"""Online prediction through a target's API: chunked to the size limit, in order, one error per bad instance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Answer = dict[str, object] | ErrorInfo
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """Whom to ask, and how: `signature` empty for the default one, `alias` the name of a reply's only output."""
+    """Options of a call: `signature` empty for the default one, `alias` the name of a reply's only output."""
 
     model: str
     version: str = ""

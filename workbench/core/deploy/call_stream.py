@@ -1,4 +1,4 @@
-"""The instances of a call, made as they are sent, and which input each answer belongs to."""
+"""Builds the instances of a call lazily and maps each prediction to its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""googleapiclient on any endpoint, and all that can come of a request as our errors."""
+"""googleapiclient on any endpoint; every failure of a request becomes one of our errors."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def failure(address: str, status: int, content: bytes) -> WorkbenchError:
 
 
 def unwell(address: str, text: str) -> OutsideError:
-    """The error for a target that has one itself."""
+    """The error for a failure of the target itself."""
     return OutsideError("TARGET_FAILED", text, where=address, hint="Try again later.")
 
 

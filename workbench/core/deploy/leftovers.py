@@ -1,4 +1,4 @@
-"""What pushes whose process was killed left at a model: cleared by the next push to it."""
+"""Cleans up versions that interrupted pushes left at a model, during the next push to it."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def _drop_model(port: Port, entry: Entry) -> None:
     try:
         port.delete_model(entry.model)
     except WorkbenchError:
-        return  # It has versions by now: it is somebody's.
+        return  # It has versions by now: another user owns it.

@@ -1,6 +1,6 @@
 """`models.config` of a repository: which version of each model a TensorFlow Serving that reads it answers with.
 
-Only a file that we wrote is changed; somebody else's is left alone, and the lines to put in it are told.
+Only a file written by the Workbench is changed; for others the lines to add are reported.
 """
 
 from __future__ import annotations

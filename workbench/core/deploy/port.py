@@ -29,11 +29,11 @@ Instance = dict[str, object]
 
 
 class Refusal(WorkbenchError):
-    """The target understood and said no; `code` is one of the words above, `message` is the target's own."""
+    """The target rejected the request; `code` is one of the constants above, `message` the target's own text."""
 
 
 class Port(Protocol):
-    """One target, open. Every method raises `Refusal` when the target says no, `OutsideError` when it cannot answer."""
+    """One target, open. Methods raise `Refusal` if the target rejects a request, `OutsideError` if it is down."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -69,7 +69,7 @@ class Port(Protocol):
         """One prediction an instance, in order, as they come. Empty `version`: the default one."""
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
-        """The same from this very version before anybody else is sent to it."""
+        """As `predict`, on this version before it receives any traffic."""
 
     def set_default(self, model: str, version: str, report: Report) -> None:
         """Let this version answer for the model."""
@@ -131,7 +131,7 @@ def _port(target: AnyTarget, session: Any | None) -> Port:
 
 
 def no_server(address: str, reason: str = "") -> OutsideError:
-    """The error for an address where nobody answers."""
+    """The error for an address where no server responds."""
     because = f" ({reason})" if reason else ""
     text = f"No server answers at {address}{because}."
     local = any(name in address for name in ("127.0.0.1", "localhost", "[::1]"))

@@ -1,4 +1,4 @@
-"""As whom a target is asked, and what the services say that account may do (`testIamPermissions`)."""
+"""The account used for a target and its permissions there (`testIamPermissions`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export becomes a version, in an order that leaves nothing half done."""
+"""Pushes an export as a version; every step is atomic or undone on failure."""
 
 from __future__ import annotations
 

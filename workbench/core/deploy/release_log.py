@@ -1,4 +1,4 @@
-"""The release log of this machine: a line of JSON for all that was done to a target, and a receipt for each push."""
+"""The local release log: one JSON line per change of a target, and a receipt per push."""
 
 from __future__ import annotations
 

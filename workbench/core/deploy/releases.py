@@ -1,4 +1,4 @@
-"""What happens to versions that are there: listed, made the default, rolled back, shared traffic, deleted."""
+"""Operations on existing versions: list, set default, roll back, split traffic, delete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
 
 
 def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
-    """Make a version the default: the release, or the way back. Answers the versions as they then are."""
+    """Make a version the default: as a release or a rollback. Answers the versions as they then are."""
     check_model_name(target, model)
     check_version_name(target, version)
     with open_port(target) as port:
@@ -130,7 +130,7 @@ def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:
 
 
 class _Logged:
-    """One act and its line in the log, however it ends."""
+    """Context manager: one action and its log line, also on failure."""
 
     def __init__(self, target: AnyTarget, model: str, action: Action, **about: Any) -> None:
         self._place = place_of(target)

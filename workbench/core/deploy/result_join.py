@@ -1,4 +1,4 @@
-"""A job's results met with the inputs they answer, by a passthrough key that came back with each."""
+"""Joins batch results to their inputs by a passthrough key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Result = tuple[dict[str, Any] | None, str]
 
 
 def join(records: Iterable[Record], files: Sequence[Path], key: str) -> tuple[list[Row], Joined]:
-    """One row for each input, in input order, and what did not meet.
+    """One row per input, in input order, and the ids without a match.
 
     An input without an answer is a row with the error MISSING. Raises `WorkbenchError` BAD_RESULTS for lines that
     are no results, NO_KEY for results that do not carry the key.

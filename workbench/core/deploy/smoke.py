@@ -1,4 +1,4 @@
-"""The golden cases of an export, asked of a version and compared with what the export answered when it was made."""
+"""The golden cases of an export, sent to a version and compared with the export's recorded predictions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
 
 
 def check_gate(gate: GateRecord, target: AnyTarget) -> None:
-    """Raise `WorkbenchError` GATE_FAILED where the gate said no and nobody took it upon himself."""
+    """Raise `WorkbenchError` GATE_FAILED if the gate failed and no override was given."""
     if gate.verdict == "fail" and not gate.override:
         text = f"The release gate failed: {', '.join(gate.failed) or 'see its report'}."
         hint = "Mend it, or push with --override REASON, which the release log keeps."

@@ -1,4 +1,4 @@
-"""What this machine remembers of its pushes: a folder of the user's, a journal a push, and locks that die with us."""
+"""Local state of pushes: one journal per push in the user's state folder, with locks released when the process ends."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Journal:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Entry)
         except (OSError, msgspec.MsgspecError):
-            return None  # Half a memory is none: the target is asked what there is.
+            return None  # A damaged entry is ignored: the target is queried instead.
 
     def write(self, entry: Entry) -> None:
         """Keep this, whole and on the disk. Raises `WorkbenchError` CANNOT_WRITE."""
@@ -77,7 +77,7 @@ class Journal:
 
 
 class Nowhere(Journal):
-    """A journal that keeps nothing: that of a dry run."""
+    """Journal of a dry run: records nothing."""
 
     def __init__(self) -> None:
         super().__init__(Path(os.devnull))
@@ -135,7 +135,7 @@ def _lock_file(name: str) -> Iterator[int]:
     try:
         yield handle
     finally:
-        os.close(handle)  # Which gives the lock back, as the kernel does when we are killed.
+        os.close(handle)  # Releases the lock, as the kernel does if the process is killed.
 
 
 def _take(handle: int) -> bool:

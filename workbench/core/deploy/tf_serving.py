@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST door: `POST /v1/models/MODEL[/versions/VERSION]:predict` (`api_rest.md`)."""
+"""TensorFlow Serving's REST API: `POST /v1/models/MODEL[/versions/VERSION]:predict` (its g3doc/api_rest.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many files side by side, bytes counted as they go, stopped between two blocks."""
+"""Parallel upload of files with byte progress; cancellable between blocks."""
 
 from __future__ import annotations
 

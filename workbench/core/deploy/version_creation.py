@@ -1,4 +1,4 @@
-"""One push on an open port: find or make the version, see it through, try it, and undo what did not work."""
+"""The steps of a push on an open port: create or find the version, wait, smoke-test, roll back on failure."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ class Pushing:
         try:
             self._port.delete_model(self._model)
         except WorkbenchError:
-            # It has versions by now, or the target is gone: an empty model harms nobody.
+            # It has versions by now, or the target is gone: an empty model does no harm.
             return
 
 

@@ -1,4 +1,4 @@
-"""What a version answers to, read off the files it was made from."""
+"""The instance form and signatures of a version, read from its files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
 
 
 def served_at(target: AnyTarget, model: str, version: str = "") -> Served:
-    """What can be asked of a version. Raises as `form_at`."""
+    """The signatures a version serves. Raises `Refusal` NOT_FOUND, `OutsideError`, `WorkbenchError` NO_IMAGE_KEY."""
     with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
         folder = Path(beside)
         fetch_version(target, model, version, folder)

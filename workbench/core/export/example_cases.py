@@ -1,4 +1,4 @@
-"""The instances that travel with an export: the user's example images, or synthetic ones."""
+"""The golden-case instances of an export: the user's example images, or synthetic ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export should answer, worked out from the model's own outputs: for its proof and for the release gate."""
+"""Expected outputs of an export, computed from the model's own outputs; used by `verify`."""
 
 from __future__ import annotations
 

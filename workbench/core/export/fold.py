@@ -1,4 +1,4 @@
-"""Folds what is constant in a frozen model: constants once and for all, batch norms into the layer before them.
+"""Constant folding for a frozen graph, and batch norms folded into the preceding layer.
 
 Runtimes fold constants when they load a graph, each time anew; scales behind a depthwise convolution none of
 them folds. Measured on MobileNetV2: a sixth less time for a batch of 16, a third less for the first call.

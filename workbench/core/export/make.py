@@ -131,6 +131,6 @@ def _manifest(folder: Path, made: Composition, order: Order, layout: Layout) -> 
         answers=made.answers,
         layout=layout,
         runtime=reach(folder).oldest,
-        # Requests made up by us would warm the graph for pictures that nobody sends.
+        # Synthetic requests would warm the graph for image sizes that are never sent.
         warmup=len(order.cases),
     )

@@ -148,7 +148,7 @@ def _ordered(pixels: Tensor, settings: Preprocess, channels: int) -> Tensor:
 
 
 def scaled(pixels: Tensor, scale: Scale) -> Tensor:
-    """Grey levels 0..255 `(..., channels)` as the network wants them, by the same float32 steps as Keras."""
+    """Pixel values 0-255 `(..., channels)` scaled for the model, by the same float32 operations as Keras."""
     tf = tensorflow()
     match scale.name:
         case "0..255":

@@ -1,4 +1,4 @@
-"""An export looked at again: its signatures with what stands behind them, and the project it came from."""
+"""Reads an export back: its signatures, the source of each key, and the project it was made from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From whatever PATH names - a model, a project, a SavedModel - to the thing a verb needs."""
+"""Resolves PATH (a model, a project or a SavedModel) to the model, project or export a command needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proves an export before it takes its place: reloaded in a v1 Session, every signature compared with the model."""
+"""Verifies an export before it is published: reloaded in a TF 1 Session, every signature compared with the model."""
 
 from __future__ import annotations
 

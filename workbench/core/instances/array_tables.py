@@ -1,4 +1,4 @@
-"""Which signature the arrays of an `.npy` or `.npz` file are for, and the instances in them."""
+"""Matches the arrays of an `.npy` or `.npz` file to a signature and yields their instances."""
 
 from __future__ import annotations
 

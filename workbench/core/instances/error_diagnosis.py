@@ -1,4 +1,4 @@
-"""Why a prediction failed: asked of the one instance that stands alone with the error."""
+"""Diagnoses the instance that made a batch fail, once it has been isolated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 
 def blame(served: Served, record: Record, err: PredictionError) -> ErrorInfo:
-    """The error of one row: what is wrong with its picture or its Example, else the service's own words."""
+    """The error of one row: a fault of its image or its Example if one is found, else TensorFlow's message."""
     own = ErrorInfo(err.code, err.detail)
     if err.kind != FAILED_TO_RUN:
         return own

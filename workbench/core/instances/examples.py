@@ -38,7 +38,7 @@ def example_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) ->
 
 
 def parts_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) -> Parts:
-    """The same in pieces, an image's bytes among them as they are. Raises as `example_of`."""
+    """The same in pieces, image bytes uncopied. Raises `WorkbenchError` BAD_VALUE."""
     return _parts(inputs, {alias: _one(alias, instance[alias], tensor) for alias, tensor in inputs.items()})
 
 

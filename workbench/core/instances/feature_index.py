@@ -1,4 +1,4 @@
-"""Each image's own values out of CSV, JSON lines or Parquet, kept on the disk: a million rows cost no memory."""
+"""Each image's own values out of CSV, JSON lines or Parquet, indexed on disk, so that a million rows need no memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images below a folder in a stable order, walked without holding a list of them."""
+"""Iterates over the images below a folder in natural order without listing them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that may be gzipped, opened as what is in them."""
+"""Opens files that may be gzipped and yields their decompressed content."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def opened(path: str | Path) -> IO[bytes]:
 
 
 def reason(error: BaseException) -> str:
-    """Such an error in a few words."""
+    """Short description of one of `READ_ERRORS`."""
     if isinstance(error, EOFError):
         return "it is cut off"
     return str(getattr(error, "strerror", None) or error)

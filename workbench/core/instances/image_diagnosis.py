@@ -1,4 +1,4 @@
-"""Why an image was refused, in a sentence: asked only after the graph has refused it."""
+"""Explains in one sentence why the graph rejected an image. Called only after it did."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an encoded image's structure says without decoding it: format, size, depth, and whether its end is there."""
+"""Reads an encoded image's header without decoding: format, size, bit depth, and whether the file is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instances from image files: the image's bytes, the user's values, and what fills the passthrough keys."""
+"""Builds instances from image files: encoded bytes, the user's values, passthrough keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_IMAGE: Final = 256 * 1024 * 1024
 
 
 def check_values(form: InstanceForm, values: Values, features: Features) -> None:
-    """Refuse keys the signature has not, and inputs nobody gave a value for: for instances made of images.
+    """Checks the values for image instances: only known keys, and a value for every other input.
 
     Raises `WorkbenchError` NO_IMAGE_INPUT, UNKNOWN_KEY or MISSING_VALUE.
     """
@@ -43,7 +43,7 @@ def check_values(form: InstanceForm, values: Values, features: Features) -> None
 
 
 def check_keys(form: InstanceForm, values: Values, features: Features) -> None:
-    """Refuse keys the signature has not. Raises `WorkbenchError` UNKNOWN_KEY."""
+    """Raises `WorkbenchError` UNKNOWN_KEY for keys that the signature does not have."""
     settable = [a for a in form.inputs if a != form.image_alias]
     for key in sorted(_given(values, features) - set(settable)):
         hint = f"It takes: {', '.join(settable) or 'nothing beside the image'}."
@@ -137,7 +137,7 @@ def to_json(instance: Mapping[str, object]) -> dict[str, object]:
 
 
 def as_json(value: Any) -> Any:
-    """The same for any value."""
+    """`to_json` for a single value at any depth."""
     if isinstance(value, bytes):
         return {"b64": base64.b64encode(value).decode()}
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Everything a user names, as one stream of instances: images, JSON lines, numpy's files and TFRecords."""
+"""All inputs of a command as one stream of instances: images, JSON lines, numpy files and TFRecords."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One instance for a signature, or why there is none. `source` is an image's path, or `file:number` from 1."""
+    """One instance for a signature, or its error. `source` is an image's path, or `file:number`, from 1."""
 
     source: str
     signature: str
@@ -76,7 +76,7 @@ class Inputs:
             self._signatures.add(self._checked(source))
 
     def _checked(self, source: Source) -> str:
-        """Look at a file of records once; the signature it is for."""
+        """Checks a record file once; returns the signature its records are for."""
         if source.kind == "lines":
             check_lines(source.path)
         elif source.kind in ("npy", "npz"):
@@ -101,7 +101,7 @@ class Inputs:
         return self._images + sum(self._tables[source].count for source in self._records)
 
     def records(self) -> Iterator[Record]:
-        """The instances, and an error in the place of each that cannot be had."""
+        """The instances in order; an error takes the place of each that cannot be read."""
         return (task() for task in self.tasks())
 
     def tasks(self) -> Iterator[Task]:
@@ -110,7 +110,7 @@ class Inputs:
             yield from self.tasks_of(source)
 
     def tasks_of(self, source: Source) -> Iterator[Task]:
-        """The same of one file."""
+        """The tasks of one source."""
         return self._readers[source.kind](source)
 
     @property

@@ -1,4 +1,4 @@
-"""What one instance of a signature holds: told by a project, by an export's manifest, or read off a signature."""
+"""The form of a signature's instances: from a project, an export's manifest, or the SignatureDef alone."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _like(one: TensorSpec, other: TensorSpec) -> bool:
 
 
 class Served(msgspec.Struct, frozen=True):
-    """What can be asked of an export.
+    """The signatures that an export serves.
 
     `form` is how images are asked, `signatures` all there are, `examples` those fed by serialized Examples.
     `chosen` is the signature somebody insists on; where it is empty the kind of input decides. `as_sent` says that
@@ -101,7 +101,7 @@ class Served(msgspec.Struct, frozen=True):
 
 
 def served_form(form: InstanceForm) -> Served:
-    """One signature and nothing else: that of a version at a target, which is asked in JSON."""
+    """A single signature: that of a version at a target, called with JSON."""
     return Served(form, {form.signature: SignatureSpec("", form.inputs, {})}, chosen=form.signature)
 
 
@@ -132,7 +132,7 @@ def _as_sent(project: Project) -> bool:
 
 
 def form_of_export(directory: Path, signatures: Mapping[str, SignatureSpec]) -> InstanceForm:
-    """The form of an export's serving signature. Raises as `served_by`."""
+    """The form of an export's serving signature. Raises `WorkbenchError` NO_SIGNATURE, NO_IMAGE_KEY or BAD_MANIFEST."""
     return served_by(directory, signatures).form
 
 

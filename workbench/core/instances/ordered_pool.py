@@ -1,4 +1,4 @@
-"""Work done by several threads at once and handed out in order, with little of it waiting."""
+"""Thread pool that yields results in input order with a bounded number pending."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST: Final = 8
 
 
 def threads() -> int:
-    """One more than there are cores: while one reads files the others compute."""
+    """Number of cores plus one, so that one thread can read files while the others compute."""
     return min(MOST, len(_cores()) + 1)
 
 

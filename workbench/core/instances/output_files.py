@@ -1,4 +1,4 @@
-"""Where prepared instances go: names of files and shards, written beside and moved into place together."""
+"""Output files and shards of `prepare`: written to a temporary folder, then renamed into place together."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def move_all(pairs: list[tuple[Path, Path]]) -> None:
 
 @contextmanager
 def writing(where: Path) -> Iterator[None]:
-    """What the disk refuses as CANNOT_WRITE."""
+    """Turns an `OSError` in the block into `WorkbenchError` CANNOT_WRITE."""
     try:
         yield
     except OSError as err:

@@ -1,4 +1,4 @@
-"""The inputs a user names: images, folders of images and files of records, in a stable order."""
+"""Resolves input arguments to files: images, image folders and record files, in a stable order."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _refuse_empty(folder: Path) -> None:
 
 
 def expand(inputs: Sequence[str | Path]) -> list[str]:
-    """The image files behind files and folders. Raises as `Sources`, and NOT_IMAGES for a file of records."""
+    """The image files behind files and folders. Raises `WorkbenchError` NOT_IMAGES, NO_FILE or NO_INPUTS."""
     return list(Sources(inputs).images())
 
 

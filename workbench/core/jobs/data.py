@@ -46,7 +46,7 @@ def prepare(
     check: Check = "quick",
     report: Report = silent,
 ) -> Prepared:
-    """Write images as instances of the serving signature of a project, a model or an export; else of the article's."""
+    """Write images as instances of the serving signature of a project, model or export, or with the default keys."""
     from workbench.core.data.prepare import Order
     from workbench.core.data.prepare import prepare as write
 

@@ -1,4 +1,4 @@
-"""Verbs about the export: its signatures, making it, and back from it to its project."""
+"""Export operations: show signatures, build an export, recover its project."""
 
 from __future__ import annotations
 

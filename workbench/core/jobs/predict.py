@@ -1,4 +1,4 @@
-"""The verbs of local prediction: predict, keep the rows on disk, look at what the network sees, save."""
+"""Local prediction: predict, store rows on disk, preview the network's input, save rows."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def kept(
 
 
 def eye(directory: Path) -> Eye:
-    """An export to look into, picture by picture."""
+    """Opens an export for input previews."""
     from workbench.core.predict.input_preview import Eye
 
     return Eye(directory)

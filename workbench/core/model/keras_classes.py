@@ -1,4 +1,4 @@
-"""The classes of Keras' own that a model file may name: the allow-list of the static scan.
+"""Allow-list of the static scan: the Keras classes that a model file may name.
 
 Read off `tf_keras.layers` 2.21, its serialisation table, the exports of Keras 3.15 (layers, data type policies,
 quantizers) and Keras 1.2's `keras.layers`. The scan imports no Keras: a test walks the installed ones' exports and

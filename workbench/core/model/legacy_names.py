@@ -1,4 +1,4 @@
-"""For a while, `keras` and `tf.keras` mean tf_keras: files written for Keras 2 import those names."""
+"""Temporarily redirects imports of `keras` and `tf.keras` to tf_keras, for code written for Keras 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user allows and adds for one model - a project's entries, the remembered consent - as load options."""
+"""Load options of one model: the files a project names and the user's stored consent to run its code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The gate: what a configuration may name before any framework sees it. JSON only; nothing is imported or run.
+"""Load policy: what a configuration may name before any framework reads it. JSON only; nothing is imported or run.
 
 tf_keras runs Lambda bytecode even in safe mode, and constant calls of TensorFlow functions while it loads
-(facts/h5.md, section 5; CVE-2024-3660, CVE-2025-1550, CVE-2025-8747, CVE-2025-9905, CVE-2025-9906, CVE-2025-12058).
+(seen in tf_keras 2.21; CVE-2024-3660, CVE-2025-1550, CVE-2025-8747, CVE-2025-9905, CVE-2025-9906, CVE-2025-12058).
 """
 
 from __future__ import annotations

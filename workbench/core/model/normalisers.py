@@ -1,4 +1,4 @@
-"""Finds where a model scales the picture itself, and which scale its backbone was trained with; runs nothing.
+"""Finds layers of a model that normalise its image input, and its backbone's training scale. Static.
 
 What counts is the way of the pixels from an image input to the first layer that is more than arithmetic: a learned
 layer, a BatchNormalization too, or code that cannot be read.

@@ -1,4 +1,4 @@
-"""What one layer does to the values of a picture: arithmetic with constants, nothing, or more than can be told.
+"""Effect of one layer on pixel values: arithmetic with constants, none, or unknown.
 
 Reads Keras' own layers and the three forms in which Keras writes a bare operation: `TFOpLambda` (tf.keras 2.4 and
 later), `TensorFlowOpLayer` (1.13 to 2.3) and Keras 3's operation classes. Nothing of the file is run.

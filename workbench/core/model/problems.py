@@ -1,4 +1,4 @@
-"""What a scan has to say of a file: what loading would mend, and what would keep it from being loaded."""
+"""Findings of a scan: repairs that loading would make, and problems that prevent loading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model file says before anything is made of it, whichever format it has."""
+"""The undigested content of a model file, common to all formats."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RawModel(msgspec.Struct, frozen=True):
 
 
 def broken(text: str, where: str) -> WorkbenchError:
-    """HDF5's own refusal as ours."""
+    """An HDF5 error as `WorkbenchError` TRUNCATED or HDF5_BROKEN."""
     if "truncated" in text:
         return WorkbenchError("TRUNCATED", "The file ends too early.", where=where, hint="Copy or download it again.")
     return WorkbenchError("HDF5_BROKEN", f"HDF5 cannot read it: {text[:200]}.", where=where, hint="Save it again.")

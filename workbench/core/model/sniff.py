@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, never by its ending."""
+"""Determines a file's type from its content, not from its name."""
 
 from __future__ import annotations
 

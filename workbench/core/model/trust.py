@@ -39,7 +39,7 @@ def trust_file() -> Path:
 
 
 def trusted_models() -> dict[str, Entry]:
-    """The allowed files by SHA-256; nobody where the file is missing or damaged."""
+    """The trusted files by SHA-256; empty if the file is missing or damaged."""
     try:
         return msgspec.json.decode(trust_file().read_bytes(), type=Trusted).models
     except (OSError, msgspec.MsgspecError):

@@ -1,4 +1,4 @@
-"""Predictions on any number of inputs into files: flat memory, every core busy, and gone on with after any stop."""
+"""Bulk prediction into files: constant memory, all cores used, resumable after an interruption."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _weight(value: object) -> int:
 
 
 class _Clock:
-    """How fast it goes, and how long the rest takes at that."""
+    """Throughput, and the remaining time at that rate."""
 
     def __init__(self, first: int, total: int) -> None:
         self._first, self._total = first, total

@@ -1,4 +1,4 @@
-"""Rows as one HTML page that needs nothing beside it: small pictures, best classes with bars, errors."""
+"""Rows as one self-contained HTML page: thumbnails, top-k scores with bars, errors."""
 
 from __future__ import annotations
 

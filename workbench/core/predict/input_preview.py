@@ -1,4 +1,4 @@
-"""What the network sees of a picture: the tensor that the export itself makes of it, as a PNG to look at."""
+"""Preview of the network's input: the tensor that the export itself computes from an image, as a PNG."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 
 class Eye:
-    """An export whose inner tensors can be looked at; made for single pictures, so the graph is not optimised."""
+    """Reads an export's inner tensors; for single images, so graph optimisation is off."""
 
     def __init__(self, directory: Path) -> None:
         """Load the export. Raises `WorkbenchError` as `ServingSession`."""
@@ -35,7 +35,7 @@ class Eye:
     ) -> list[Seen]:
         """Write one PNG a picture input into `folder`; the statistics are of the very numbers the network gets.
 
-        `scales` are the settings by alias: they are undone for the eye and for nothing else. Raises `WorkbenchError`
+        `scales` are the settings by alias, used only to undo the scaling for display. Raises `WorkbenchError`
         for a picture that cannot be read and RUN_FAILED for one the export refuses.
         """
         form = self._served.form

@@ -1,4 +1,4 @@
-"""One record of a file as what asks an export about it, and as a request."""
+"""One record of an input file as an instance for an export, and as a request body."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.spec.files import write_text
 
 
 class Asked(NamedTuple):
-    """A record as what asks an export: the signature's name, and one instance of it."""
+    """A record as a request: the signature's name and one instance for it."""
 
     signature: str
     instance: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Whole rows go to a file of JSON lines as they come; what is handed on of each is short, and says where it stands."""
+"""Streams full rows into a JSON lines file and passes on a summary of each with its file offset."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def spilled(
     original: Original | None = None,
     records: bool = False,
 ) -> Iterator[list[Brief]]:
-    """Write each batch to `results` and answer its rows in short, in order; `records` keeps each row's source.
+    """Writes each batch to `results` and yields its row summaries in order; `records` keeps each row's source.
 
-    A batch is on the disk before it is told: whoever hears of a row can read it, also after a crash of this
+    A batch is written before its summaries are yielded: every announced row can be read, even after a crash of this
     process. Raises `WorkbenchError` CANNOT_WRITE.
     """
     try:

@@ -1,4 +1,4 @@
-"""What a long run is bound to: it is gone on with only where export, inputs and options are the same."""
+"""Fingerprints a bulk run so that it resumes only if export, inputs and options are unchanged."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def values_hash(values: Mapping[str, object]) -> str:
 
 
 def refuse_changed(before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> None:
-    """Raise `WorkbenchError` CHANGED where a run is not the one that was begun, naming what differs."""
+    """Raise `WorkbenchError` CHANGED if export, inputs or options differ from those of the interrupted run."""
     names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     if not names:
         return

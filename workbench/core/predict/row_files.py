@@ -1,4 +1,4 @@
-"""Rows of predictions as JSON lines, CSV, TFRecord and Parquet, row by row, so that a file can be gone on with."""
+"""Rows of predictions as JSON lines, CSV, TFRecord and Parquet, row by row, so that a file can be resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of a long run: what is safely on the disk, and of which run. It survives kill -9 at any moment."""
+"""Journal of a bulk run: which rows are durably on disk, and of which run. Consistent after SIGKILL at any point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME: Final = "journal"
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What stands for good: the first `rows` rows, `failed` of them errors.
+    """The durable part: the first `rows` rows, `failed` of them errors.
 
     They fill the shards before `shard`, and that one up to `offset` bytes. `whole`: there are no more.
     """
@@ -28,7 +28,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a run is bound to. `parts` are hashes and options by what they are of; `total` rows go into shards."""
+    """What identifies a run. `parts` are hashes and options by what they are of; `total` rows go into shards."""
 
     parts: dict[str, str]
     total: int

@@ -1,4 +1,4 @@
-"""Predicts on images and records in batches with an export; one bad instance costs its own row and no other."""
+"""Predicts images and records in batches with an export; a bad instance fails only its own row."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Predictor:
     def predict_images(
         self, inputs: Sequence[str | Path], *, values: Values | None = None, features: Features | None = None
     ) -> list[Row]:
-        """One row an instance, in order; folders are read through. Raises as `stream`."""
+        """One row an instance, in order; folders are searched. Raises as documented at `stream`."""
         rows = self.stream(inputs, values=values or {}, features=features or {})
         return [row for batch in rows for row in batch]
 

@@ -1,4 +1,4 @@
-"""Kept rows as a file to take away: CSV, JSON lines, `.npy`, TFRecord or a page to read."""
+"""Exports stored rows as CSV, JSON lines, `.npy`, TFRecord or an HTML page."""
 
 from __future__ import annotations
 

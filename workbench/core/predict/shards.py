@@ -1,4 +1,4 @@
-"""The files of a long run while it is under way: rows put down in order, and marks of what is safe."""
+"""Output shards of a running bulk job: rows appended in order, with marks of what is durable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.spec.errors import CancelledError
 
 
 class Shards:
-    """Appends rows to one shard after the other; each has its share of `total`, the last whatever comes.
+    """Appends rows to one shard after the other; each has an equal share of `total`; the last takes the remainder.
 
     Opened behind the journal's mark: what a killed run wrote after it is cut off.
     """

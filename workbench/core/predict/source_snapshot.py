@@ -1,4 +1,4 @@
-"""The inputs of a long run as they were at its start, on the disk: walked once, read from any place on."""
+"""Snapshot of a bulk run's inputs on disk: listed once at the start, readable from any position."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Frozen:
 
 
 def size_of(path: str) -> int:
-    """A file's bytes; 0 for one that cannot be looked at."""
+    """A file's size in bytes; 0 if it cannot be read."""
     return _look(path).size
 
 
@@ -46,7 +46,7 @@ class _Look(NamedTuple):
 
 
 def freeze(sources: Iterable[Source], path: Path) -> str:
-    """Write the sources down; the hash of their order, names, sizes and times of change."""
+    """Writes the list of sources; returns the hash of their order, names, sizes and times of change."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("wb") as out:
         for source in sources:

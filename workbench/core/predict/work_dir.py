@@ -1,4 +1,4 @@
-"""The folder beside an output where a long run works: found again by its name, gone when the output is there."""
+"""Working directory of a bulk run beside its output; found again by name on resume, removed on completion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUFFIX: Final = ".predicting"
 
 
 class Workplace:
-    """Entered, it is there and this process's alone; left, it is gone unless it holds rows to be gone on with.
+    """Context manager: exclusive to this process while entered; on exit removed unless it holds rows to resume from.
 
     `journal` is an earlier run's. Raises `WorkbenchError` UNFINISHED, RUNNING, BAD_OPTION, SHARDS_THERE or
     CANNOT_WRITE.

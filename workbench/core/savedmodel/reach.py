@@ -1,4 +1,4 @@
-"""Runtime reach: the oldest TensorFlow that reads a SavedModel, and what keeps older ones from it.
+"""TensorFlow compatibility: the oldest release that loads a SavedModel, and the ops that rule out older ones.
 
 A runtime refuses a graph for an op it does not know (`Op type not registered`) and for an attribute its op does not
 have (`NodeDef mentions attr ... not in Op`); attributes whose name starts with `_` it ignores
@@ -62,7 +62,7 @@ def reach(directory: Path) -> RuntimeReach:
 
 
 def reach_of(graph: ReadGraph) -> RuntimeReach:
-    """The same for a graph already read."""
+    """`reach` of a graph that was already read."""
     table = _table()
     held: dict[tuple[str, str], Hold] = {}
     unknown: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""A SavedModel in a plain v1 Session: how ML Engine, gcloud and TF Serving run it."""
+"""Runs a SavedModel in a TF 1 Session, the loader of ML Engine, gcloud and TensorFlow Serving."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ServingSession:
         found = {name: read_signature(d) for name, d in meta_graph.signature_def.items()}
         usable = {name: s for name, s in found.items() if self._agrees(s)}
         if not usable:
-            # gcloud's own rule: signatures whose dtypes disagree with the graph are dropped (facts: prediction_lib).
+            # gcloud's own rule: signatures whose dtypes disagree with the graph are dropped (tf_prediction_lib).
             raise WorkbenchError("CANNOT_LOAD", "MetaGraph must have at least one signature_def.")
         return usable
 

@@ -1,4 +1,4 @@
-"""Reads the small parts of a large protobuf file: what is not asked for is stepped over, never held.
+"""Reads selected fields of a large protobuf file; the others are skipped without loading them.
 
 The wire format: protobuf.dev/programming-guides/encoding.
 """

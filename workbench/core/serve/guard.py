@@ -1,4 +1,4 @@
-"""What stands before every request: only programs that mean this server may speak to it.
+"""Protects the loopback server: rejects requests with a foreign Host or Origin header.
 
 A web page can make a browser send requests to loopback. It cannot choose the Host header (so a
 rebound DNS name shows there) and cannot hide its Origin.

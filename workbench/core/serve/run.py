@@ -1,4 +1,4 @@
-"""The local target as a running server: in the foreground for people, in a thread for those who need one."""
+"""The local target as a running server: in the foreground, or in a thread of this process (tests)."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def running(
     faults: Faults | Injector | None = None,
     quality: Quality = QUALITY,
 ) -> Iterator[str]:
-    """A server in a thread of this process for as long as the block lasts; gives its URL. Raises as `serve`.
+    """A server in a thread of this process for as long as the block lasts; yields its URL.
 
-    An `Injector` for `faults` tells its owner afterwards what was hit.
+    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT. An `Injector` records what was hit.
     """
     injector = Injector(faults) if isinstance(faults, Faults) else faults
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:

@@ -1,4 +1,4 @@
-"""The local target's state on disk: one SQLite file for what is said, plain files for what is stored.
+"""The local target's state on disk: one SQLite database for metadata, plain files for contents.
 
 Everything lies under one root. A file is written in `incoming/` and moved into place; only then
 does a row name it. What no row names after a crash is swept at the next start.

@@ -1,6 +1,6 @@
-"""What a reply has to hold, worked out from the Keras model's outputs by the project's own words.
+"""The expected reply, computed from the Keras model's outputs and the project's settings.
 
-Names, order and arithmetic (softmax, top-k, labels) are worked out here once more, with numpy, so that a mistake of the
+Names, order and arithmetic (softmax, top-k, labels) are implemented here again in numpy, so that an error of the
 exporter cannot hide itself from the checks.
 """
 

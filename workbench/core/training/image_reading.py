@@ -1,4 +1,4 @@
-"""The training path: an image as training read it, by Keras, Pillow and TensorFlow themselves and none of our graph."""
+"""Training path: reads images as training did, with Keras, Pillow and TensorFlow, independent of our graph."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 
 def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
-    """The same before the order of colours and the scale: grey levels 0..255 in RGB."""
+    """Encoded images as RGB pixel values (0-255) `(n, h, w, channels)`, before channel order and scaling."""
     family, kernel = parse_reader(settings.reader)
     if family == "image_dataset" and settings.as_sent:
         return np.concatenate([_own_dataset(_ready(d, settings, family, channels), settings, channels) for d in images])
@@ -196,7 +196,7 @@ def _ending(data: bytes) -> str:
 
 
 def scaled_by_keras(grey: Array, scale: Scale) -> Array:
-    """Grey levels as the network wants them, by Keras' own arithmetic. `grey` is not changed."""
+    """Pixel values (0-255) scaled by Keras' own arithmetic; `grey` is not modified."""
     from keras.applications.imagenet_utils import preprocess_input
 
     match scale.name:
@@ -213,7 +213,7 @@ def scaled_by_keras(grey: Array, scale: Scale) -> Array:
 
 
 def levels_per_unit(scale: Scale, channels: int = 3) -> Array:
-    """Grey levels that one unit of the network's input stands for, one number or one a channel."""
+    """Pixel values (0-255) per unit of the model input: one number, or one per channel."""
     match scale.name:
         case "0..1":
             return np.array([255.0])

@@ -1,4 +1,4 @@
-"""The model as it was trained, beside its export: Keras' own answer to the picture that training saw."""
+"""Compares an export with the Keras model's own prediction on the image as training read it."""
 
 from __future__ import annotations
 

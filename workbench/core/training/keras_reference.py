@@ -22,7 +22,7 @@ Place = tuple[Any, ...]
 
 
 class KerasReference:
-    """A loaded Keras model that takes and answers arrays by name."""
+    """A loaded Keras model called with named arrays; returns named arrays."""
 
     def __init__(self, keras_model: Any) -> None:
         """Read the structure of a built model. Raises `WorkbenchError` NO_STRUCTURE for one that tells none."""

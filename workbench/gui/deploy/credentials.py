@@ -1,4 +1,4 @@
-"""As whom the chosen target would be asked: found out when its card is chosen, told in words, in nobody's way."""
+"""As whom the chosen target would be asked: checked in the background when the target is selected."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def access_words(desk: AccessDesk) -> tuple[str, str]:
 
 
 def short_words(desk: AccessDesk) -> str:
-    """The same in one or two words, for the card."""
+    """The credentials' state in one or two words, for the card."""
     if desk.error is not None and desk.error.code == BAD_CREDENTIALS:
         return tr("Access", "credentials refused")
     if desk.state is AccessState.FOUND and desk.access is not None and desk.access.kind == "none":

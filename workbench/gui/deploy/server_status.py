@@ -73,7 +73,7 @@ def look_of(state: ServerState) -> tuple[str, str, str]:
 
 
 def short_look(state: ServerState) -> tuple[str, str, str]:
-    """The same in a word or two, for the target's card."""
+    """The server's state in one or two words, for the target's card."""
     word, icon, tone = look_of(state)
     words = {
         ServerState.UNKNOWN: "",

@@ -118,7 +118,7 @@ class DeployTab(Tab):
         target = self.desk.target
         idle = self.desk.may_look and target is not None and not self.desk.busy and not self.desk.looked
         here = self.isVisible() and idle and bool(self.desk.model)
-        # A server is not started only because somebody looks.
+        # Showing the tab does not start a server.
         if here and (self.desk.is_served or isinstance(target, FolderTarget)):
             self.desk.refresh()
 

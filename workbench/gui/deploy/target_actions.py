@@ -1,4 +1,4 @@
-"""What the page's buttons ask of the chosen target, and where the answers go."""
+"""Actions of the push page on the selected target, and the handling of their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chosen target without its widgets: one thing is asked of it at a time, once its server answers."""
+"""Model of the selected target: one request at a time, sent once its server responds. No widgets."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class TargetDesk(QObject):
             self._forget_versions()
 
     def look(self) -> None:
-        """Somebody looks at it: see whether its server is there, without starting it."""
+        """The target became visible: checks whether its server runs, without starting it."""
         target = self.target
         if target is not None and self.needs_server and not self.is_served:
             self.server.probe(target.endpoint())

@@ -1,4 +1,4 @@
-"""Targets in words: what kind of place it is, where it is, what runs there, and what an act there costs. Pure."""
+"""Targets in words: kind, location, runtime, and the cost of each action. Pure."""
 
 from __future__ import annotations
 

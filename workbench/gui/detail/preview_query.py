@@ -1,4 +1,4 @@
-"""What the network sees of the chosen picture: asked of the engine when it has time, kept until settings change."""
+"""Input preview of the selected image, computed by the engine in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chosen record as it stands in its file, with its pictures and the request that asks about it."""
+"""The selected record as stored in its file, with its images and its request."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def is_line(row: ImageRow) -> bool:
 
 
 def shortened(body: object) -> object:
-    """The same for the eye: base64 cut after its first characters."""
+    """The request for display: base64 values truncated."""
     if isinstance(body, dict) and set(body) == {"b64"}:
         text = str(body["b64"])
         more = tr("Request", "... ({n} characters)").format(n=len(text))
@@ -50,7 +50,7 @@ def shortened(body: object) -> object:
 
 
 def request_texts(row: ImageRow, values: dict[str, object], made: Composition) -> tuple[str, str]:
-    """The request to look at, and the whole of it to copy. Raises as `request_body`."""
+    """The request to look at, and in full for copying. Raises `WorkbenchError` CANNOT_READ or TOO_LARGE."""
     body = request_body(row, values, made)
     return json_text(shortened(body)), json.dumps(body, ensure_ascii=False)
 

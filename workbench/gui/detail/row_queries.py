@@ -1,4 +1,4 @@
-"""What is asked of the engine about the chosen row when it has time, and kept until settings change."""
+"""Background queries to the engine about the selected row, cached until the settings change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.spec.project import Project
 Answer = TypeVar("Answer")
 
 PAUSE_MS: Final = 180
-"""How long a row has to stay chosen: whoever walks through the list does not want every answer."""
+"""How long a row stays selected before a query is sent, so that scrolling through rows sends none."""
 
 KEPT: Final = 200
 

@@ -1,4 +1,4 @@
-"""A QProcess that ends in a known number of ways and says which, once. Base of the engine and the server."""
+"""A QProcess that reports its end exactly once, with its cause. Base of the engine and the server."""
 
 from __future__ import annotations
 

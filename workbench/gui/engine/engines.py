@@ -1,4 +1,4 @@
-"""The two engines as one desk: jobs are handed in here, and what goes wrong is told from here. Base of the session."""
+"""Submits jobs to the two engines and reports their errors. Base of the session."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class EngineDesk(QObject):
         return self.engine.state is not EngineState.ENDED
 
     def look(self, request: Request) -> Job:
-        """The same for what is only looked at: it has no title, and whoever asked shows what went wrong."""
+        """As `submit`, for background queries: no title, and errors are left to the caller."""
         return self.engine.send(request, "")
 
     def ask_deploy(self, request: Request, title: str) -> Job:

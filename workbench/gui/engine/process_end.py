@@ -1,4 +1,4 @@
-"""The end of a child process as data that can say itself in words. Knows no QProcess."""
+"""How a child process ended, with a description. Independent of QProcess."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class GatePanel(QWidget):
             self._on_changed()
 
     def refresh(self) -> None:
-        """The Test tab's images are others; looked at only while somebody looks."""
+        """The Test tab's images changed; read again only while the panel is visible."""
         if self.isVisible():
             self.head.inputs.refresh()
 

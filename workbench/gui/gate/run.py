@@ -1,4 +1,4 @@
-"""The gate's work without its widgets: one run at a time, its checks, its report, and whether that still counts."""
+"""Model of the gate panel: the running check, the report, and whether it is still valid. No widgets."""
 
 from __future__ import annotations
 

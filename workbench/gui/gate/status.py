@@ -84,7 +84,7 @@ def will_record(run: GateRun) -> str:
 
 
 def objection(run: GateRun) -> str:
-    """Why a push of what is open now is not advised; empty where nothing speaks against it."""
+    """Why a push of the open project is not advised; empty if nothing prevents it."""
     if not run.failed:
         return ""
     names = ", ".join(check.title for check in run.failed)

@@ -1,4 +1,4 @@
-"""What feeds each image input of a model: the first picture, a further one, or numbers in the request. Pure."""
+"""The source of each image input of a model: the first image, another image, or a tensor in the request. Pure."""
 
 from __future__ import annotations
 

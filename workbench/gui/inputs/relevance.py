@@ -1,4 +1,4 @@
-"""Which of a picture's settings mean anything beside the others; those that do not go back to their defaults. Pure."""
+"""Which of a picture's settings mean anything beside the others; irrelevant ones are reset to their defaults. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def changed(preprocess: Preprocess) -> list[str]:
 
 
 def tidy(preprocess: Preprocess, channels: int) -> Preprocess:
-    """The same with what means nothing any more back at its default."""
+    """The settings with every irrelevant one reset to its default."""
     useful = relevant(preprocess, channels)
     idle = {name: _DEFAULTS[name] for name in ("fit", *RARE) if name not in useful}
     return msgspec.structs.replace(preprocess, **idle)

@@ -22,7 +22,7 @@ _NAMED: Final = 8
 
 
 class CodeCard(Card):
-    """Two questions, each shown only to whom it concerns."""
+    """Two questions, each shown only if it applies to the model."""
 
     allow_wanted = Signal()
     forbid_wanted = Signal()

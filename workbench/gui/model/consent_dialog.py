@@ -26,7 +26,7 @@ _WIDTH: Final = 540
 
 
 class ConsentDialog(QDialog):
-    """`accepted` is the consent. Whoever only presses Return has not given it."""
+    """`accepted` means consent. Return alone does not accept."""
 
     def __init__(self, facts: ModelFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)

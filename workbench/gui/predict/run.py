@@ -1,4 +1,4 @@
-"""The Test tab's work without its widgets: which files, one job at a time, and how it stands."""
+"""Model of the Test tab: files, values, the running job and its state. No widgets."""
 
 from __future__ import annotations
 

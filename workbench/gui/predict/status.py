@@ -1,4 +1,4 @@
-"""What the Test tab says of itself: why nothing can be predicted, or how far it is."""
+"""Status text of the Test tab: what prevents a prediction, or its progress."""
 
 from __future__ import annotations
 

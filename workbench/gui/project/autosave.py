@@ -1,4 +1,4 @@
-"""Unsaved work, kept beside the project's own file: it comes back after a crash, a kill or a power cut."""
+"""Unsaved work, kept beside the project's own file: restored after a crash, a kill or a power failure."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _write(file: Path, project: Project) -> None:
     try:
         write_text(file, dump_project(project))
     except WorkbenchError:
-        # Nobody asked for this file; the project itself can still be saved, and says so if it cannot.
+        # Autosave is best effort: saving the project itself reports its own errors.
         return
 
 

@@ -1,4 +1,4 @@
-"""The open project: its signatures, changes that can be taken back, and what is wrong with it. Base of the session."""
+"""The open project: signatures, undo history and problems. Base of the session."""
 
 from __future__ import annotations
 

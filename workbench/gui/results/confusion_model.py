@@ -1,4 +1,4 @@
-"""The confusion matrix as a table: true classes down, said classes across, counts tinted by their part of the row."""
+"""Confusion matrix as a table model: rows actual, columns predicted, counts shaded by row share."""
 
 from __future__ import annotations
 

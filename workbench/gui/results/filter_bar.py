@@ -1,4 +1,4 @@
-"""The line above the table: what is searched for, which rows are shown, and how many those are."""
+"""Filter bar above the table: search text, filter and number of rows shown."""
 
 from __future__ import annotations
 

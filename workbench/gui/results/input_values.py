@@ -1,4 +1,4 @@
-"""The values that go with the images: for all, from a file, and each row's own. Own ones win."""
+"""The values that go with the images: for all images, from a file, and per row. Per-row values take precedence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results files: where the engine puts whole rows, and how one is fetched again. They go with the window."""
+"""Result files: where the engine writes full rows, and how one is read back. Removed with the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class folders: pictures that lie in a folder named for their class say what the model should have answered. Pure."""
+"""Ground truth from class folders: the folder name of an image is its class. Pure."""
 
 from __future__ import annotations
 

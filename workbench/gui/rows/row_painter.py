@@ -21,7 +21,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class _Fonts(NamedTuple):
-    """A font in both weights with its measures; to make them for every line took a third of the painting."""
+    """A font in both weights with its measures; creating them per line took a third of the paint time."""
 
     plain: QFont
     bold: QFont

@@ -1,4 +1,4 @@
-"""Which rows are shown and in which order, worked out in small pieces so that 100 000 of them hold nobody up. Pure."""
+"""Filters and sorts rows in small steps, so that 100 000 rows do not block the GUI. Pure."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Wish:
             case By.TIME:
                 return self._number(brief.milliseconds if brief is not None else None)
             case By.ERROR:
-                # Errors come first either way: nobody looks for them at the end of 100 000 rows.
+                # Errors come first in both directions: at the end of 100 000 rows they would be missed.
                 return (bool(row.code) is self.descending, row.code, row.error)
             case By.ADDED:
                 return 0

@@ -1,4 +1,4 @@
-"""What is answered: the outputs, which of them are the scores, their activation, and how many best labels."""
+"""Reply settings: outputs, the scores output, its activation, and top-k labels."""
 
 from __future__ import annotations
 

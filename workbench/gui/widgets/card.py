@@ -38,7 +38,7 @@ class Card(QWidget):
 
 
 def paint_tinted(widget: QWidget, colour: QColor, strength: float, radius: int) -> None:
-    """Paint a widget's ground in a breath of a colour, with a hairline of it around."""
+    """Paints a widget's background in a faint tint of a colour with a hairline border."""
     ground = QColor(colour)
     ground.setAlphaF(strength)
     painter = QPainter(widget)

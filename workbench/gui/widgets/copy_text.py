@@ -1,4 +1,4 @@
-"""Text to read and copy, in letters of one width."""
+"""Read-only monospaced text with a Copy button."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class CopyText(QWidget):
         self.copy_button.setEnabled(bool(text))
 
     def set_placeholder(self, text: str) -> None:
-        """What stands there as long as there is no text."""
+        """Placeholder shown while the text is empty."""
         self.view.setPlaceholderText(text)
 
     def _on_copy(self) -> None:

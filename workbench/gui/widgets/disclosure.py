@@ -1,4 +1,4 @@
-"""Settings few people need, behind a line that opens them."""
+"""Collapsible section for advanced settings."""
 
 from __future__ import annotations
 

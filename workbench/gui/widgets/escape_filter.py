@@ -1,4 +1,4 @@
-"""Escape for what is open in place: taken before it becomes the window's key for cancelling what runs."""
+"""Handles Escape for inline panels before it reaches the window's Cancel shortcut."""
 
 from __future__ import annotations
 

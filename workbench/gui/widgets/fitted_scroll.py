@@ -1,4 +1,4 @@
-"""A scroll area as high as its content, up to a limit; it scrolls only beyond it."""
+"""Scroll area that is as high as its content, up to a maximum."""
 
 from __future__ import annotations
 

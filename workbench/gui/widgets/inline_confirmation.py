@@ -1,4 +1,4 @@
-"""A question where the button was pressed, in place of a message box: what will happen, do it, or leave it."""
+"""Inline confirmation beside the button that was pressed, instead of a message box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes below each other: an icon, what is so, what to do; the rest behind a button."""
+"""List of notes: icon, message and advice; details behind a button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of an image from request to network, as a few lines that change with the settings."""
+"""The preprocessing pipeline as a list of steps that follows the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one button of a tab that leads on: filled in the accent colour."""
+"""The primary button of a tab, filled with the accent colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table whose selection is a tint and not a beam: what is painted in a row keeps its colours."""
+"""Table with a translucent selection highlight, so that cells keep their own colours."""
 
 from __future__ import annotations
 

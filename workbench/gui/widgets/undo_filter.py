@@ -1,4 +1,4 @@
-"""One undo for the whole project: an editor whose every keystroke is a step there keeps none of its own."""
+"""Disables an editor's own undo, so that Ctrl+Z acts on the project's history."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Push(Request, frozen=True):
     """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
 
     `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
-    as the target says; `override` why it is pushed though the gate says no; `dry_run` only tells what would be sent.
+    as the target says; `override` is the reason given if the gate failed; `dry_run` only tells what would be sent.
     `verdict` names the report that was shown, as `Gate` told it: the push is bound to it. Where none was shown, the
     gate is run with `images`, `values`, `features`, `files` and `against`, as `Check` has them. `Judged` tells which
     verdict is recorded.

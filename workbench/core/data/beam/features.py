@@ -26,7 +26,7 @@ _MANIFEST: Final = (
 
 
 class Rows:
-    """What a worker knows of the features: nothing until `opened`, then the index that its whole process shares."""
+    """A worker's view of the features file: opened on first use, shared by the whole process."""
 
     def __init__(self, file: FeaturesFile | None) -> None:
         self._file = file
@@ -60,7 +60,7 @@ def _index(file: FeaturesFile, path: Path) -> FeatureIndex:
 
 
 def features_for(file: FeaturesFile | None, options: object) -> tuple[FeaturesFile | None, Features]:
-    """The file as workers find it, and what any image has values for. Raises as `index_of`, before anything runs."""
+    """The file as workers find it, and what any image has values for. Raises FEATURES_TOO_LARGE before any run."""
     if file is None:
         return None, {}
     index = index_of(file)

@@ -1,4 +1,4 @@
-"""`predict` as a pipeline: the answers of the local command, from as many workers as there are."""
+"""`predict` as a Beam pipeline: the same results as the local command, on any number of workers."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def is_local(options: Any) -> bool:
 
 
 def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> Pipelined:
-    """Run the pipeline, to its end unless its runner goes on alone and nobody wants to wait.
+    """Runs the pipeline and waits for its end, unless the runner is remote and `wait` is false.
 
     Raises `OutsideError` PIPELINE_FAILED with the first reason.
     """
@@ -89,7 +89,7 @@ def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> 
 
 @contextmanager
 def reaching(address: str) -> Iterator[None]:
-    """What Beam's file systems raise, as one sentence about an address.
+    """Context manager: turns errors of Beam's file systems into ours, naming the address.
 
     Raises `WorkbenchError` NO_FILESYSTEM where Beam knows none for it, `OutsideError` CANNOT_REACH for the rest.
     """

@@ -1,4 +1,4 @@
-"""The export's way to the workers: into the pipeline's temporary bucket, and out of it once a worker."""
+"""Stages the export for the workers: uploaded to the temporary bucket, downloaded once per worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a push would send, by the push itself: the real clients talk to a session that writes down and imagines."""
+"""What a push would send, found by running it: the clients use a session that records requests and fakes replies."""
 
 from workbench.core.deploy.dryrun.plan import plan
 

@@ -1,4 +1,4 @@
-"""A session for the google clients that opens no connection: it writes down what is asked and answers from memory."""
+"""A session for the google clients that opens no connection: it records requests and replies from memory."""
 
 from __future__ import annotations
 

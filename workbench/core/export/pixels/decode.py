@@ -41,7 +41,7 @@ def decode(encoded: Tensor, reading: Reading) -> Tensor:
     """One image as uint8 `(h, w, channels)`.
 
     INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data
-    and the article read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...`.
+    and TensorFlow 1 pipelines read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...`.
     """
     tf = tensorflow()
     encoded = _declared(encoded, reading)

@@ -27,7 +27,7 @@ CONVOLUTIONS: Final = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLST
 
 
 def mend(model: Any, context: Context) -> None:
-    """Everything a built model with its weights still needs to mean what its file meant."""
+    """Applies the repairs that need the built model and its weights."""
     if context.backend == "theano":
         flip_theano_kernels(model, context.notes)
     if context.multi_backend or context.keras1:

@@ -1,7 +1,7 @@
 """The rewritings of obsolete Keras 2 configurations: small, declarative, each with its reason and source.
 
 A rule changes one layer's configuration in place and notes what it did; none runs anything of the file.
-Sources: `facts/h5.md` sections 3, 4 and 6 for what each loader does with each form.
+Each rule names its source; what the loaders do with each form was measured with tf_keras 2.21 and Keras 3.15.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Faults on purpose: what the network, the disk and the service may do to a client, by rule and repeatable."""
+"""Fault injection: network, disk and service errors by rule, reproducible by seed."""
 
 from workbench.core.serve.faults.injector import Fired, Injector
 from workbench.core.serve.faults.spec import (

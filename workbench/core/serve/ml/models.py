@@ -1,4 +1,4 @@
-"""Versions brought to life: copied and loaded in the background, leased to predictions."""
+"""Loads versions in the background and lends them to predictions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Models:
         self._operations = operations
         self._shelf = shelf
         self._hanging: dict[str, VersionRow] = {}
-        # One at a time: loading is heavy and the machine is somebody's desktop.
+        # One at a time: loading is heavy and this may be a workstation.
         self._creator = ThreadPoolExecutor(1, "create-version")
 
     def start(self) -> None:

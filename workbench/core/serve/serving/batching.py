@@ -1,6 +1,6 @@
 """Requests that come at the same time, run together: one session run a batch, each its own rows back.
 
-While a batch runs, the next ones gather; so a lone request waits for nobody and many share the work.
+While a batch runs, the next ones gather; so a single request never waits and concurrent ones share a batch.
 """
 
 from __future__ import annotations

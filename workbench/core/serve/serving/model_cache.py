@@ -1,4 +1,4 @@
-"""The versions that are loaded: as many as the memory bound allows, the longest unused go first.
+"""Cache of loaded versions within a memory limit; evicts the least recently used.
 
 TensorFlow is imported by the first thread that needs it, never by the one that answers requests.
 """
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Loaded:
-    """One version in memory. Closed when nobody leases it and it was taken off the shelf."""
+    """One version in memory. Closed once it is evicted and has no leases."""
 
     def __init__(self, folder: Path, quality: Quality) -> None:
         from workbench.core.savedmodel.session import ServingSession
@@ -58,7 +58,7 @@ class Loaded:
             for name, columns in read_warmup(path):
                 self._session.run(name or "serving_default", columns)
         except (WorkbenchError, KeyError) as err:
-            # TensorFlow Serving refuses the version here; a version that answers is worth more at a desk.
+            # TensorFlow Serving refuses the version here; on a developer's machine a version that works is kept.
             _log.warning("%s: a warm-up request failed: %s", folder, err)
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class Loaded:
 
 
 class Lease:
-    """A loaded version in one request's hands."""
+    """A loaded version borrowed by one request."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded

@@ -1,4 +1,4 @@
-"""How much the local target takes on at once."""
+"""Concurrency limits of the local target."""
 
 from __future__ import annotations
 
