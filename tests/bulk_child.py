@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from workbench.core.data.instance_schema import article_form
-from workbench.core.instances.inputs import Record
-from workbench.core.instances.instance_form import Served
+from workbench.core.instances.inputs import InstanceRecord
+from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.sources import Sources
 from workbench.core.predict.bulk import BulkOrder, predict_to_files
 from workbench.core.predict.runner import Predictor
@@ -29,9 +29,9 @@ class StandIn:
     def __init__(self) -> None:
         form = article_form().form
         outputs = {"classes": TensorSpec("DT_DOUBLE", (-1, 4), ""), "metadata": form.inputs["metadata"]}
-        self.served = Served(form, {form.signature: SignatureSpec("", form.inputs, outputs)})
+        self.served = ServedSignatures(form, {form.signature: SignatureSpec("", form.inputs, outputs)})
 
-    def rows(self, records: Sequence[Record], start: float | None = None) -> list[Row]:
+    def rows(self, records: Sequence[InstanceRecord], start: float | None = None) -> list[Row]:
         """One row a record."""
         return [Row(r.source, prediction=self._answer(r.instance), milliseconds=start or 0.0) for r in records]
 

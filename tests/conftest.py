@@ -58,16 +58,16 @@ def no_probe(shared_reference: SharedReference, monkeypatch: pytest.MonkeyPatch)
     The Keras model it judges by stays in a process of its own, which these tests share.
     """
     from workbench.core.check import loads
-    from workbench.core.check.load_client import Probed
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.load_client import LoadResult
+    from workbench.core.check.subject import GateSubject
 
-    monkeypatch.setattr(Subject, "reference", property(shared_reference.of))
+    monkeypatch.setattr(GateSubject, "reference", property(shared_reference.of))
 
     asked: list[int] = []
 
-    def probed(subject: object) -> dict[str, Probed]:
+    def probed(subject: object) -> dict[str, LoadResult]:
         asked.append(1)
-        return {"session": Probed("2.21.0", 1.0, 0.1, 1, 1, (0.1,))}
+        return {"session": LoadResult("2.21.0", 1.0, 0.1, 1, 1, (0.1,))}
 
     monkeypatch.setattr(loads, "probe_golden", probed)
     return asked

@@ -21,8 +21,8 @@ from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, M
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.target import AnyTarget, PushResult, Target
-from workbench.spec.tensors import Answer, Feed, TensorSpec
+from workbench.spec.target import AnyTarget, LocalTarget, PushResult
+from workbench.spec.tensors import SignatureInput, SignatureOutput, TensorSpec
 
 BUCKET = "stage-bucket"
 CLOUD = "my-project"
@@ -46,10 +46,13 @@ def golden_export(export: Path, folder: Path, factor: float, *, wrong: float = 0
         fingerprint="f" * 64,
         serving="serving_default",
         feeds=(
-            Feed("key", "passthrough", "key", TEXT),
-            Feed("number", "tensor", "number", TensorSpec("DT_STRING", (-1,), "number:0")),
+            SignatureInput("key", "passthrough", "key", TEXT),
+            SignatureInput("number", "tensor", "number", TensorSpec("DT_STRING", (-1,), "number:0")),
         ),
-        answers=(Answer("scores", "output", "scores", scores), Answer("key", "passthrough", "key", TEXT)),
+        answers=(
+            SignatureOutput("scores", "output", "scores", scores),
+            SignatureOutput("key", "passthrough", "key", TEXT),
+        ),
         golden=cases,
     )
     path = made / MANIFEST_PATH
@@ -100,7 +103,7 @@ def make_bucket(url: str) -> None:
 def clouds(url: str, folder: Path) -> dict[str, AnyTarget]:
     """A target of every kind, all at one local target."""
     return {
-        "local": Target(url=url),
+        "local": LocalTarget(url=url),
         "mlengine": MlEngineTarget(project=CLOUD, region=REGION, bucket=f"gs://{BUCKET}/ml", url=url, runtime="2.11"),
         "vertex": VertexTarget(project=CLOUD, region=REGION, bucket=BUCKET, url=url),
         "serving": VertexTarget(

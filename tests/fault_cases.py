@@ -23,16 +23,16 @@ from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import list_versions
 from workbench.core.progress import silent
 from workbench.core.serve.faults import (
-    Cut,
-    Delay,
+    ClockSkew,
+    CutConnection,
+    DelayRequest,
     DiskFull,
     FailOperation,
+    FaultInjector,
     Faults,
+    FixedStatus,
     HangOperation,
-    Injector,
     Rule,
-    Skew,
-    Status,
 )
 from workbench.core.serve.faults.spec import Action
 from workbench.core.serve.run import running
@@ -69,17 +69,17 @@ STEPS: Final[dict[str, dict[str, str]]] = {
 """The requests of a push in their order, by a pattern each."""
 
 FAULTS: Final[dict[str, tuple[Action, int]]] = {
-    "cut before": (Cut(when="before"), 1),
-    "cut in the request": (Cut(when="body", bytes=10), 1),
-    "reply lost": (Cut(when="after"), 1),
-    "reply cut": (Cut(when="reply", bytes=5), 1),
-    "503 once": (Status(code=503), 1),
-    "429 twice": (Status(code=429), 2),
-    "500 for ever": (Status(code=500), 0),
-    "403": (Status(code=403), 0),
-    "quota": (Status(code=429, body=QUOTA), 0),
-    "slow": (Delay(seconds=0.3), 1),
-    "skewed clock": (Skew(seconds=-86_400.0), 0),
+    "cut before": (CutConnection(when="before"), 1),
+    "cut in the request": (CutConnection(when="body", bytes=10), 1),
+    "reply lost": (CutConnection(when="after"), 1),
+    "reply cut": (CutConnection(when="reply", bytes=5), 1),
+    "503 once": (FixedStatus(code=503), 1),
+    "429 twice": (FixedStatus(code=429), 2),
+    "500 for ever": (FixedStatus(code=500), 0),
+    "403": (FixedStatus(code=403), 0),
+    "quota": (FixedStatus(code=429, body=QUOTA), 0),
+    "slow": (DelayRequest(seconds=0.3), 1),
+    "skewed clock": (ClockSkew(seconds=-86_400.0), 0),
 }
 """What goes wrong, and how often from the first time on (0: always)."""
 
@@ -91,7 +91,7 @@ OPERATIONS: Final[dict[str, Action]] = {
 """What goes wrong where a version is created."""
 
 
-class Switch(Injector):
+class Switch(FaultInjector):
     """Faults of a running server that can be changed."""
 
     def __init__(self) -> None:

@@ -8,13 +8,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from workbench.spec.report import (
     Chart,
+    ChartSeries,
     CheckResult,
-    Confusion,
+    ConfusionEvidence,
+    EvidenceImage,
+    EvidenceImages,
+    EvidenceTable,
     GateReport,
-    Line,
-    Picture,
-    Pictures,
-    Table,
     verdict_of,
 )
 
@@ -41,16 +41,16 @@ def made_report(folder: Path, *, images: int = 4) -> GateReport:
 
 
 def _loading() -> tuple[CheckResult, ...]:
-    loaders = Table(
+    loaders = EvidenceTable(
         "Loaders",
         ("Loader", "Seconds", "Memory, MB", "Signatures"),
         (("v1 Session loader", 0.412, 188.2, 3), ("tf.saved_model.load", 0.937, 241.9, 3)),
         "Each in a process of its own.",
     )
-    signature = Table(
+    signature = EvidenceTable(
         "Remarks", ("Code", "Where", "Remark"), (("BYTES_NAME", "input", "The key does not end in _bytes."),)
     )
-    parity = Table(
+    parity = EvidenceTable(
         "Furthest apart",
         ("Image", "Difference", "Top 1"),
         (("five_1440.jpg", 2.4e-7, "same"), ("six_1441.jpg", 1.1e-7, "same")),
@@ -94,7 +94,7 @@ def _loading() -> tuple[CheckResult, ...]:
 
 def _skew(folder: Path, images: int) -> CheckResult:
     items = tuple(
-        Picture(
+        EvidenceImage(
             f"five_{1440 + n}.jpg",
             f"mean {8.1 - n:.1f}, max {229 - 9 * n} grey levels; top 1 five, was three",
             8.1 - n,
@@ -102,7 +102,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
         )
         for n in range(images)
     )
-    readers = Table(
+    readers = EvidenceTable(
         "Readers tried",
         ("Reader", "Mean difference", "Largest", "Top-1 flips"),
         (("tf1 (as set)", 8.104, 229, 14), ("load_img:nearest", 0.106, 1, 0), ("load_img:bilinear", 7.23, 218, 11)),
@@ -111,7 +111,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
         "Mean difference by image",
         "bars",
         ("0-1", "1-2", "2-4", "4-8", "8-16", "16-32"),
-        (Line("images", (12.0, 31.0, 70.0, 61.0, 22.0, 4.0)),),
+        (ChartSeries("images", (12.0, 31.0, 70.0, 61.0, 22.0, 4.0)),),
         "grey levels",
         "images",
     )
@@ -125,12 +125,12 @@ def _skew(folder: Path, images: int) -> CheckResult:
         seconds=11.9,
         message="The picture the export feeds the model is not the one training saw: 14 of 200 images flip.",
         advice="Set the reader to load_img:nearest: with it the difference would be 0.1 instead of 8.1.",
-        evidence=(readers, Pictures("Worst images", items, "The training path is run by Pillow itself."), spread),
+        evidence=(readers, EvidenceImages("Worst images", items, "The training path is run by Pillow itself."), spread),
     )
 
 
 def _reach() -> CheckResult:
-    holds = Table("What holds it back", ("Node", "Op", "Since"), (("preprocess/decode", "DecodeImage", "2.3"),))
+    holds = EvidenceTable("What holds it back", ("Node", "Op", "Since"), (("preprocess/decode", "DecodeImage", "2.3"),))
     return CheckResult(
         name="reach",
         title="Runs in the target's TensorFlow",
@@ -144,7 +144,7 @@ def _reach() -> CheckResult:
 
 
 def _golden(folder: Path) -> CheckResult:
-    changed = Picture("three_1438.jpg", "was three 0.91, is eight 0.55", 0.36, *_four(folder, "golden", 7)[:1])
+    changed = EvidenceImage("three_1438.jpg", "was three 0.91, is eight 0.55", 0.36, *_four(folder, "golden", 7)[:1])
     return CheckResult(
         name="golden",
         title="Golden images answer as accepted",
@@ -155,7 +155,7 @@ def _golden(folder: Path) -> CheckResult:
         seconds=2.0,
         message="1 of 12 golden images has another answer.",
         advice="Accept the answers if the change is meant.",
-        evidence=(Pictures("Changed", (changed,)),),
+        evidence=(EvidenceImages("Changed", (changed,)),),
     )
 
 
@@ -169,8 +169,8 @@ def _labels() -> CheckResult:
         "bars",
         DIGITS,
         (
-            Line("this export", (0.98, 0.97, 0.91, 0.83, 0.95, 0.9, 0.96, 0.94, 0.79, 0.88)),
-            Line("v3", (0.97, 0.97, 0.92, 0.9, 0.95, 0.91, 0.95, 0.94, 0.86, 0.9)),
+            ChartSeries("this export", (0.98, 0.97, 0.91, 0.83, 0.95, 0.9, 0.96, 0.94, 0.79, 0.88)),
+            ChartSeries("v3", (0.97, 0.97, 0.92, 0.9, 0.95, 0.91, 0.95, 0.94, 0.86, 0.9)),
         ),
         y_title="recall",
     )
@@ -183,7 +183,7 @@ def _labels() -> CheckResult:
         seconds=3.3,
         message="Accuracy 0.911 against 0.927 of v3.",
         advice="Look at three and eight: they lost most.",
-        evidence=(Confusion("Confusion matrix", DIGITS, counts), per_class),
+        evidence=(ConfusionEvidence("Confusion matrix", DIGITS, counts), per_class),
     )
 
 
@@ -192,7 +192,7 @@ def _serving() -> tuple[CheckResult, ...]:
         "Batch sweep",
         "lines",
         ("1", "2", "4", "8", "16", "32"),
-        (Line("p50", (6.2, 7.1, 9.8, 15.2, 27.5, 52.0)), Line("p95", (8.8, 9.4, 13.0, 19.9, 34.1, 66.3))),
+        (ChartSeries("p50", (6.2, 7.1, 9.8, 15.2, 27.5, 52.0)), ChartSeries("p95", (8.8, 9.4, 13.0, 19.9, 34.1, 66.3))),
         "images in a request",
         "milliseconds",
     )

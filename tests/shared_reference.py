@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from workbench.core.check.reference_client import Reference
-from workbench.core.check.subject import Subject
+from workbench.core.check.reference_client import ReferenceProcess
+from workbench.core.check.subject import GateSubject
 
 
 class SharedReference:
     """One process for all tests of a worker; it loads the model of whichever subject asks."""
 
     def __init__(self) -> None:
-        self._started: Reference | None = None
+        self._started: ReferenceProcess | None = None
         self._holds: object = None
 
-    def of(self, subject: Subject) -> Reference:
+    def of(self, subject: GateSubject) -> ReferenceProcess:
         asked = (subject.project, subject.base, subject.facts)
         if self._started is None:
-            self._started = Reference(*asked)
+            self._started = ReferenceProcess(*asked)
         elif self._holds != asked:
             self._started.open(*asked)
         self._holds = asked

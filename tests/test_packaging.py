@@ -23,7 +23,7 @@ from workbench.cli.app import COMMANDS
 from workbench.spec.preprocess import READERS, SCALES, Preprocess
 from workbench.spec.project import Project
 from workbench.spec.settings import ImageInput
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGING: Final = ROOT / "packaging"
@@ -98,7 +98,7 @@ def test_the_readme_shows_the_project_file_as_it_is() -> None:
         model="digits.h5",
         preprocess=Preprocess(size=(32, 32)),
         images={"right": ImageInput(key="right")},
-        targets={"local": Target()},
+        targets={"local": LocalTarget()},
     )
     # Equal as data: every option is there, with its default (TOML has no word for none).
     data = msgspec.to_builtins(bare)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image, ImageFilter
 
-from workbench.spec.check_settings import CheckSettings, Training
+from workbench.spec.check_settings import CheckSettings, TrainingSettings
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, save_project
 from workbench.spec.settings import SignatureSettings
@@ -175,7 +175,7 @@ def project() -> Project:
         preprocess=Preprocess(size=INPUT, reader=f"load_img:{READER}", scale="0..1"),
         signature=SignatureSettings(passthrough=("metadata",), labels=WORDS),
         # Said once more, so that the release gate speaks up when the project is changed to read otherwise.
-        check=CheckSettings(images=("images",), training=Training(reader=f"load_img:{READER}", scale="0..1")),
+        check=CheckSettings(images=("images",), training=TrainingSettings(reader=f"load_img:{READER}", scale="0..1")),
     )
 
 

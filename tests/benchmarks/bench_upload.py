@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 from ratio import Ratio, best
 
-from workbench.core.deploy.storage import Staging
+from workbench.core.deploy.storage import StagingBucket
 from workbench.core.export import export
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.file_manifest import read_manifest
@@ -29,7 +29,7 @@ from workbench.core.model import inspect
 from workbench.core.progress import silent
 from workbench.spec.defaults import default_project
 from workbench.spec.settings import ExportSettings
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 SECONDS: Final = 0.03
 SHARDS: Final = 24
@@ -84,7 +84,7 @@ class _Bench:
     """One folder of files into one bucket, each time under a name of its own."""
 
     def __init__(self, url: str, export: Path, name: str) -> None:
-        self._target = Target(url=url)
+        self._target = LocalTarget(url=url)
         self._export = export
         self._manifest = read_manifest(export, silent)
         self._step = f"upload: {name}, {len(self._manifest.files)} files, {self._manifest.bytes / 1e6:.0f} MB"
@@ -108,11 +108,11 @@ class _Bench:
 
     def _ours(self) -> None:
         """Create-only, checksummed, listed before and after."""
-        with Staging(self._target, "workbench") as staging:
+        with StagingBucket(self._target, "workbench") as staging:
             staging.upload(self._manifest, self._folder(), silent)
 
     def _turn(self) -> None:
-        with Staging(self._target, "workbench") as staging:
+        with StagingBucket(self._target, "workbench") as staging:
             bucket: Any = staging._bucket
             folder = self._folder()
             for entry in self._manifest.files:
@@ -121,7 +121,7 @@ class _Bench:
     def _library(self) -> None:
         from google.cloud.storage import transfer_manager
 
-        with Staging(self._target, "workbench") as staging:
+        with StagingBucket(self._target, "workbench") as staging:
             transfer_manager.upload_many_from_filenames(
                 staging._bucket,
                 [entry.path for entry in self._manifest.files],

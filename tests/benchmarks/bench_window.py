@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ratio import REPEATS, Ratio
 
 if TYPE_CHECKING:
-    from workbench.gui.app import Workbench
+    from workbench.gui.app import Application
 
 HERE: Final = Path(__file__).resolve().parent
 REPOSITORY: Final = HERE.parents[1]
@@ -111,10 +111,10 @@ def _since_start() -> float:
 
 
 def _paint() -> dict[str, Any]:
-    from workbench.gui.app import Workbench, make_application
+    from workbench.gui.app import Application, make_application
 
     app = make_application()
-    workbench = Workbench()
+    workbench = Application()
     told: dict[str, Any] = {}
 
     def painted() -> None:
@@ -178,11 +178,11 @@ def _idle(stop: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Workbench, Callable[[Callable[[], bool]], None]]]:
+def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Application, Callable[[Callable[[], bool]], None]]]:
     """A window of its own with nothing of the user's, and a way to wait in its event loop."""
     from PySide6.QtCore import QEventLoop, QSettings, QStandardPaths, QTimer
 
-    from workbench.gui.app import Workbench, make_application
+    from workbench.gui.app import Application, make_application
     from workbench.gui.screenshots import free_port
     from workbench.spec.target import LOCAL_URL_VARIABLE
 
@@ -193,7 +193,7 @@ def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Workbench, Callable
         QStandardPaths.setTestModeEnabled(True)
         for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
             QSettings.setPath(form, QSettings.Scope.UserScope, root)
-        workbench = Workbench(engine, server_root=Path(root) / "server")
+        workbench = Application(engine, server_root=Path(root) / "server")
         workbench.window.resize(1366, 768)
         workbench.window.show()
 
@@ -248,7 +248,7 @@ def _real() -> dict[str, Any]:
     return {"phases": phases, "beats": beats}
 
 
-def _begin(workbench: Workbench, until: Callable[[Callable[[], bool]], None]) -> None:
+def _begin(workbench: Application, until: Callable[[Callable[[], bool]], None]) -> None:
     """As the program begins after its first paint."""
     workbench.begin_in_turns()
     until(lambda: workbench.window.filled)
@@ -321,7 +321,7 @@ def _peak_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3  # macOS counts bytes, Linux kilobytes.
 
 
-def _open_sample(workbench: Workbench, until: Callable[[Callable[[], bool]], None]) -> None:
+def _open_sample(workbench: Application, until: Callable[[Callable[[], bool]], None]) -> None:
     from workbench.spec.resources import resource
 
     workbench.session.open(str(resource("sample", "digits.h5")))

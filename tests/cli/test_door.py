@@ -153,14 +153,14 @@ def test_the_engine_asks_the_same_of_a_file_and_remembers(door: Path) -> None:
 
     def answer(request: m.Request) -> Any:
         event = HANDLERS[type(request)](request, silent, lambda event: None)
-        assert isinstance(event, m.Facts)
+        assert isinstance(event, m.ModelFactsRead)
         return event.facts
 
     code, custom = str(door / "code.h5"), str(door / "custom.h5")
     assert not answer(m.Inspect(id=1, path=code)).trusted
-    assert answer(m.Trust(id=2, path=code)).trusted
+    assert answer(m.SetTrust(id=2, path=code)).trusted
     assert answer(m.LoadFacts(id=3, path=code)).outputs[0].shape == (None, 2)
-    assert not answer(m.Trust(id=4, path=code, allow=False)).trusted
+    assert not answer(m.SetTrust(id=4, path=code, allow=False)).trusted
     loaded = answer(m.LoadFacts(id=5, path=custom, custom=str(door / "objects.py")))
     assert loaded.outputs[0].shape == (None, 2)
     weights = m.Inspect(id=6, path=str(door / "weights.h5"), architecture=str(door / "plan.json"))

@@ -19,7 +19,7 @@ from workbench.core import jobs
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def push_unjudged(project: Project, base: Path, server: str, model: str, version: str = "") -> None:
     """A version pushed from this process and past the gate: one push by its command goes through the real one."""
-    jobs.push(project, base, Target(url=server), PushOrder(model=model, version=version, default=True))
+    jobs.push(project, base, LocalTarget(url=server), PushOrder(model=model, version=version, default=True))
 
 
 def workbench(*arguments: object, code: int = 0, cwd: Path | None = None) -> str:

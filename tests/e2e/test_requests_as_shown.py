@@ -25,7 +25,7 @@ from workbench.spec.render import reply_for, request_for
 from workbench.spec.request_samples import curl, gcloud, python
 from workbench.spec.settings import Passthrough, SignatureSettings
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 KEYS = SignatureSettings(
     passthrough=(Passthrough("object_id", "metadata", "int64"), "note"), labels=("bird", "cat", "dog"), top_k=2
@@ -48,7 +48,7 @@ def made(project: Project) -> Composition:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Iterator[str]:
     with running_server(tmp_path_factory.mktemp("root")) as url:
-        jobs.push(project, REFERENCE, Target(url=url), PushOrder(model="shown", default=True))
+        jobs.push(project, REFERENCE, LocalTarget(url=url), PushOrder(model="shown", default=True))
         yield url
 
 

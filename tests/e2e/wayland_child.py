@@ -11,7 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
 
-from workbench.gui.app import Workbench, make_application
+from workbench.gui.app import Application, make_application
 from workbench.spec.resources import resource
 
 FAKE: Final = Path(__file__).resolve().parents[1] / "gui" / "fake_engine.py"
@@ -20,7 +20,7 @@ FAKE: Final = Path(__file__).resolve().parents[1] / "gui" / "fake_engine.py"
 class Tour(QObject):
     """Goes on to the next tab when the one in front has been painted."""
 
-    def __init__(self, workbench: Workbench) -> None:
+    def __init__(self, workbench: Application) -> None:
         super().__init__()
         self._bench = workbench
         self._pages = workbench.window.pages
@@ -62,7 +62,7 @@ def main(root: str) -> None:
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, root)
     print(app.platformName(), flush=True)
-    workbench = Workbench((sys.executable, str(FAKE)), server_root=Path(root) / "server")
+    workbench = Application((sys.executable, str(FAKE)), server_root=Path(root) / "server")
     tour = Tour(workbench)
     workbench.window.painted.connect(tour.begin)
     workbench.window.show()

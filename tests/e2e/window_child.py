@@ -15,7 +15,7 @@ from typing import Final
 from PySide6.QtCore import QPoint, QSocketNotifier
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.app import Workbench, make_application
+from workbench.gui.app import Application, make_application
 from workbench.gui.widgets.pages import Pages
 
 SIZE: Final = (1180, 720)
@@ -32,7 +32,7 @@ def middle(widget: QWidget) -> list[int]:
     return [place.x(), place.y()]
 
 
-PLACES: Final[dict[str, Callable[[Workbench], list[int]]]] = {
+PLACES: Final[dict[str, Callable[[Application], list[int]]]] = {
     "window": lambda bench: middle(bench.window),
     "deploy": lambda bench: middle(bench.window.tabs.test.next_button),
     "push-page": lambda bench: page(bench.window.tabs.deploy.pages, 1),
@@ -42,7 +42,7 @@ PLACES: Final[dict[str, Callable[[Workbench], list[int]]]] = {
 }
 
 
-def state(bench: Workbench) -> dict[str, object]:
+def state(bench: Application) -> dict[str, object]:
     tabs = bench.window.tabs
     return {
         "title": bench.window.windowTitle(),
@@ -58,7 +58,7 @@ def state(bench: Workbench) -> dict[str, object]:
 
 def main(root: str) -> None:
     app = make_application()
-    bench = Workbench(server_root=Path(root))
+    bench = Application(server_root=Path(root))
     bench.window.setGeometry(0, 0, *SIZE)
 
     def begin() -> None:

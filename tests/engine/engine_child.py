@@ -38,10 +38,10 @@ def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
             print("a print of somebody's library")
             os.write(1, b"a line written to descriptor 1\n")
             sys.stdout.flush()
-    return m.Facts(id=request.id, facts=FACTS)
+    return m.ModelFactsRead(id=request.id, facts=FACTS)
 
 
-def credentials(request: m.Credentials, report: Report, send: Send) -> m.AnyEvent:
+def credentials(request: m.CheckAccess, report: Report, send: Send) -> m.AnyEvent:
     """Waits for a server that does not answer, until it is cancelled."""
     while True:
         report(Progress("Waiting"))
@@ -49,5 +49,5 @@ def credentials(request: m.Credentials, report: Report, send: Send) -> m.AnyEven
 
 
 if __name__ == "__main__":
-    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect, m.Credentials: credentials}
+    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect, m.CheckAccess: credentials}
     main(handlers, warm=False)

@@ -46,7 +46,7 @@ def told(request: m.DiffVersions) -> m.AnyEvent:
 def test_a_key_that_is_new_breaks_callers_and_the_way_back_does_too(project: Project, tmp_path: Path) -> None:
     request = m.DiffVersions(id=7, project=project, base=str(tmp_path), target="shelf", model="m", old="1", new="2")
     event = told(request)
-    assert isinstance(event, m.DiffTold)
+    assert isinstance(event, m.VersionDiff)
     assert event.id == 7
     assert event.diff.kind == "breaking"
     assert "serving_default, input 'y'" in [change.where for change in event.diff.changes]
@@ -56,7 +56,7 @@ def test_a_key_that_is_new_breaks_callers_and_the_way_back_does_too(project: Pro
 def test_a_version_is_the_same_as_itself_and_one_that_is_not_there_is_told(project: Project, tmp_path: Path) -> None:
     about = m.DiffVersions(id=8, project=project, base=str(tmp_path), target="shelf", model="m", old="1", new="1")
     event = told(about)
-    assert isinstance(event, m.DiffTold)
+    assert isinstance(event, m.VersionDiff)
     assert event.diff.kind == "same"
     with pytest.raises(WorkbenchError, match="has no version '9'"):
         told(msgspec.structs.replace(about, new="9"))

@@ -24,7 +24,7 @@ from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.release import Machine
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 
@@ -35,7 +35,9 @@ BASE = str(REFERENCE)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     with running(tmp_path_factory.mktemp("engine") / "root") as url:
         made = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5")
-        yield msgspec.structs.replace(made, targets={"near": Target(url=url), "disk": FolderTarget(path="repository")})
+        yield msgspec.structs.replace(
+            made, targets={"near": LocalTarget(url=url), "disk": FolderTarget(path="repository")}
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +58,10 @@ def ask(request: m.Request) -> Any:
 
 def test_a_release_over_the_wire(project: Project) -> None:
     def push(number: int, **more: Any) -> Any:
-        return ask(m.Push(id=number, project=project, base=BASE, model="wire", target="near", **more))
+        return ask(m.PushVersion(id=number, project=project, base=BASE, model="wire", target="near", **more))
 
     planned = push(1, dry_run=True)
-    assert isinstance(planned, m.Planned)
+    assert isinstance(planned, m.PushPlanned)
     assert any(":predict" in call.url for call in planned.plan.calls)
     first, _ = push(2, version="v1", default=True)
     assert (first.result.version, first.result.default, first.result.tried > 0) == ("v1", True, True)
@@ -79,12 +81,12 @@ def test_a_release_over_the_wire(project: Project) -> None:
     with pytest.raises(WorkbenchError) as machine:
         push(8, machine=Machine("n1-standard-4"))
     assert machine.value.code == "NO_MACHINE"
-    access = ask(m.Credentials(id=9, project=project, target="near"))
+    access = ask(m.CheckAccess(id=9, project=project, target="near"))
     assert (access.access.kind, access.access.missing) == ("none", ())
 
 
 def test_batch_jobs_over_the_wire(project: Project, tmp_path: Path) -> None:
-    ask(m.Push(id=1, project=project, base=BASE, model="jobs", target="near", default=True))
+    ask(m.PushVersion(id=1, project=project, base=BASE, model="jobs", target="near", default=True))
     images = sorted(str(p) for p in (REFERENCE / "images").iterdir())[:3]
     where: dict[str, Any] = {"project": project, "target": "near"}
     begun = ask(m.BatchSubmit(id=2, base=BASE, model="jobs", inputs=tuple(images), **where))
@@ -99,17 +101,19 @@ def test_batch_jobs_over_the_wire(project: Project, tmp_path: Path) -> None:
 def test_a_folder_beside_the_project_is_meant_by_a_relative_path(project: Project, tmp_path: Path) -> None:
     for name in ("tiny_cnn.h5",):
         (tmp_path / name).symlink_to(REFERENCE / name)
-    pushed, _ = ask(m.Push(id=1, project=project, base=str(tmp_path), model="shelf", target="disk", default=True))
+    pushed, _ = ask(
+        m.PushVersion(id=1, project=project, base=str(tmp_path), model="shelf", target="disk", default=True)
+    )
     assert pushed.result.resource == f"{tmp_path}/repository/shelf/1"
-    listed = ask(m.Versions(id=2, project=project, base=str(tmp_path), model="shelf", target="disk"))
+    listed = ask(m.ListVersions(id=2, project=project, base=str(tmp_path), model="shelf", target="disk"))
     assert [(v.name, v.default) for v in listed.versions] == [("1", True)]
 
 
 def test_requests_that_name_no_base_still_find_targets_elsewhere() -> None:
     bare = default_project(facts(("image", (None, 8, 8, 3))), "m.h5")
-    request = m.Versions(id=1, project=bare, model="m", target="nowhere")
+    request = m.ListVersions(id=1, project=bare, model="m", target="nowhere")
     with pytest.raises(WorkbenchError) as caught:
-        HANDLERS[m.Versions](request, silent, lambda _: None)
+        HANDLERS[m.ListVersions](request, silent, lambda _: None)
     assert caught.value.code == "NO_TARGET"
     assert json.loads(m.encode(request))["base"] == ""
 
@@ -120,13 +124,13 @@ def test_a_push_over_the_wire_goes_by_the_verdict_that_was_shown(
     made = JudgedRelease(tmp_path / "made")
     released = msgspec.structs.replace(made.project, targets=project.targets)
     about: dict[str, Any] = {"project": released, "base": str(made.base), "target": "near"}
-    shown, _ = ask(m.Check(id=1, **about, **made.asked))
+    shown, _ = ask(m.RunGate(id=1, **about, **made.asked))
     assert (shown.report.verdict, len(shown.verdict)) == ("fail", 64)
     # Another run has passed since, by other images: it is not the one that is shown.
-    ask(m.Check(id=2, **about))
+    ask(m.RunGate(id=2, **about))
 
     def push(number: int, **more: Any) -> Any:
-        return ask(m.Push(id=number, model="shown", verdict=shown.verdict, **about, **more))
+        return ask(m.PushVersion(id=number, model="shown", verdict=shown.verdict, **about, **more))
 
     with pytest.raises(WorkbenchError) as refused:
         push(3)

@@ -20,7 +20,7 @@ from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Row
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading, first_lines
+from workbench.spec.reply_keys import ReplyKeys, first_lines
 
 CHILD = Path(__file__).with_name("engine_child.py")
 
@@ -72,8 +72,8 @@ def parent() -> Iterator[Parent]:
 
 def test_a_job_that_is_done_answers_once(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="fine"), m.Inspect(id=2, path="fine"))
-    assert isinstance(parent.ending(1), m.Facts)
-    assert isinstance(parent.ending(2), m.Facts)
+    assert isinstance(parent.ending(1), m.ModelFactsRead)
+    assert isinstance(parent.ending(2), m.ModelFactsRead)
     assert parent.stop() == 0
 
 
@@ -90,16 +90,16 @@ def test_a_fault_of_ours_ends_the_job_and_not_the_engine(parent: Parent) -> None
     assert isinstance(failed, m.Failed)
     assert failed.error.code == "INTERNAL"
     assert "oops" in failed.error.message
-    assert isinstance(parent.ending(2), m.Facts)
+    assert isinstance(parent.ending(2), m.ModelFactsRead)
 
 
 def test_a_cancelled_job_ends_at_its_next_step(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="slow"))
-    assert isinstance(parent.read(), m.Working)
+    assert isinstance(parent.read(), m.JobProgress)
     parent.send(m.Cancel(id=1))
     assert isinstance(parent.ending(1), m.Cancelled)
     parent.send(m.Inspect(id=2, path="fine"))
-    assert isinstance(parent.ending(2), m.Facts)
+    assert isinstance(parent.ending(2), m.ModelFactsRead)
 
 
 def test_a_job_cancelled_before_its_turn_never_starts(parent: Parent) -> None:
@@ -109,15 +109,15 @@ def test_a_job_cancelled_before_its_turn_never_starts(parent: Parent) -> None:
 
 
 def test_a_slow_look_for_credentials_holds_no_job_up_and_can_be_cancelled(parent: Parent) -> None:
-    parent.send(m.Credentials(id=1, project=Project(model="m.h5")), m.Inspect(id=2, path="fine"))
-    assert isinstance(parent.ending(2), m.Facts)
+    parent.send(m.CheckAccess(id=1, project=Project(model="m.h5")), m.Inspect(id=2, path="fine"))
+    assert isinstance(parent.ending(2), m.ModelFactsRead)
     parent.send(m.Cancel(id=1))
     assert isinstance(parent.ending(1), m.Cancelled)
 
 
 def test_a_job_that_ignores_cancel_can_be_killed(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="stubborn"))
-    assert isinstance(parent.read(), m.Working)
+    assert isinstance(parent.read(), m.JobProgress)
     parent.send(m.Cancel(id=1))
     parent.child.terminate()
     assert parent.child.wait(10) == -signal.SIGTERM
@@ -134,7 +134,7 @@ def test_a_child_that_is_killed_ends_the_wire(parent: Parent) -> None:
 def test_the_engine_goes_when_its_parent_goes_even_in_the_middle_of_a_job(parent: Parent, job: str) -> None:
     if job:
         parent.send(m.Inspect(id=1, path=job))
-        assert isinstance(parent.read(), m.Working)
+        assert isinstance(parent.read(), m.JobProgress)
     start = time.monotonic()
     assert parent.stop() == 0
     assert time.monotonic() - start < 10
@@ -173,7 +173,7 @@ def _alive(pid: int) -> bool:
 
 def test_prints_and_writes_of_libraries_do_not_damage_the_wire(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="noise"))
-    assert isinstance(parent.read(), m.Facts)
+    assert isinstance(parent.read(), m.ModelFactsRead)
 
 
 def test_a_line_that_is_no_request_is_answered_and_passed_over(parent: Parent) -> None:
@@ -184,31 +184,33 @@ def test_a_line_that_is_no_request_is_answered_and_passed_over(parent: Parent) -
         failed = parent.read()
         assert isinstance(failed, m.Failed)
         assert failed.error.code == "BAD_MESSAGE"
-    assert isinstance(parent.ending(1), m.Facts)
+    assert isinstance(parent.ending(1), m.ModelFactsRead)
 
 
 def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
     real = Parent("-m", "workbench", "engine")
     project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5", reader="tf1")
     (tmp_path / "bad.jpg").write_text("no image")
-    reading = Reading("classes")
+    reading = ReplyKeys("classes")
     where: dict[str, Any] = {"project": project, "base": str(REFERENCE)}
     good = str(REFERENCE / "images" / "img00.jpg")
     inputs = (good, str(tmp_path / "bad.jpg"))
     real.send(
         m.Inspect(id=1, path=str(REFERENCE / "tiny_cnn.h5")),
         m.Predict(id=2, results=str(tmp_path / "1.jsonl"), reading=reading, compare=True, inputs=inputs, **where),
-        m.Look(id=3, source=good, folder=str(tmp_path), **where),
-        m.Reach(id=4, **where),
+        m.PreviewInput(id=3, source=good, folder=str(tmp_path), **where),
+        m.ReadReach(id=4, **where),
     )
     seen: list[m.AnyEvent] = []
-    while not {m.RowsDone, m.Warm, m.Reached} <= {type(e) for e in seen}:  # Which comes first is the machine's choice.
+    while not {m.RowsDone, m.TensorFlowReady, m.ReachRead} <= {
+        type(e) for e in seen
+    }:  # Which comes first is the machine's choice.
         seen.append(real.read())
     assert real.stop() == 0
     assert isinstance(seen[0], m.Ready)
-    facts = next(e.facts for e in seen if isinstance(e, m.Facts))
+    facts = next(e.facts for e in seen if isinstance(e, m.ModelFactsRead))
     assert isinstance(facts, ModelFacts)
-    briefs = [brief for e in seen if isinstance(e, m.Briefs) for brief in e.briefs]
+    briefs = [brief for e in seen if isinstance(e, m.RowSummaries) for brief in e.briefs]
     whole = [msgspec.json.decode(line, type=Row) for line in (tmp_path / "1.jsonl").read_bytes().splitlines()]
     assert whole[0].prediction
     assert briefs[0].lines == tuple(first_lines(whole[0].prediction, reading))
@@ -218,8 +220,8 @@ def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
     assert briefs[1].error.code == "NOT_AN_IMAGE"
     assert briefs[0].compared  # The same picture, read by the functions of training, by the model itself.
     assert briefs[0].compared.difference < 1e-5
-    looked = next(e.seen for e in seen if isinstance(e, m.Looked))
+    looked = next(e.seen for e in seen if isinstance(e, m.InputPreviewed))
     assert Path(looked[0].path).read_bytes().startswith(b"\x89PNG")
-    assert next(e.reach for e in seen if isinstance(e, m.Reached)).oldest == "1.15"
+    assert next(e.reach for e in seen if isinstance(e, m.ReachRead)).oldest == "1.15"
     done = next(e for e in seen if isinstance(e, m.RowsDone))
     assert (done.rows, done.failed) == (2, 1)

@@ -21,7 +21,7 @@ from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.report import GateReport, report_sha256
 
-REQUEST = m.Check(
+REQUEST = m.RunGate(
     id=7,
     project=default_project(facts(IMAGE), "m.h5"),
     base="/models",
@@ -66,7 +66,7 @@ def silent(progress: Progress) -> None:
 
 def test_the_gate_is_asked_for_what_the_request_says_and_told_check_by_check(gate: Gate, tmp_path: Path) -> None:
     sent: list[m.AnyEvent] = []
-    ending = HANDLERS[m.Check](REQUEST, silent, sent.append)
+    ending = HANDLERS[m.RunGate](REQUEST, silent, sent.append)
     asked = {name: getattr(REQUEST, name) for name in REQUEST.__struct_fields__ if name not in ("id", "base")}
     assert gate.asked == {**asked, "base": Path("/models")}
     first, second = gate.report.checks[:2]
@@ -76,7 +76,7 @@ def test_the_gate_is_asked_for_what_the_request_says_and_told_check_by_check(gat
         m.CheckStarted(id=7, name=second.name, title=second.title, number=2, total=2),
         m.CheckDone(id=7, check=second),
     ]
-    assert ending == m.Gate(id=7, report=gate.report, folder=str(tmp_path), verdict=report_sha256(gate.report))
+    assert ending == m.GateFinished(id=7, report=gate.report, folder=str(tmp_path), verdict=report_sha256(gate.report))
 
 
 def test_a_cancel_is_heard_between_checks(gate: Gate) -> None:
@@ -86,7 +86,7 @@ def test_a_cancel_is_heard_between_checks(gate: Gate) -> None:
         raise CancelledError
 
     with pytest.raises(CancelledError):
-        HANDLERS[m.Check](REQUEST, cancelled, sent.append)
+        HANDLERS[m.RunGate](REQUEST, cancelled, sent.append)
     assert [type(event) for event in sent] == [m.CheckStarted]
 
 

@@ -47,12 +47,12 @@ def saved_model(tmp_path: Path) -> Path:
 
 
 def show(place: Path) -> m.AnyEvent:
-    return HANDLERS[m.Show](m.Show(id=7, path=str(place)), silent, lambda event: None)
+    return HANDLERS[m.ReadSignatures](m.ReadSignatures(id=7, path=str(place)), silent, lambda event: None)
 
 
 def test_a_foreign_saved_model_is_answered_as_it_is(saved_model: Path) -> None:
     shown = show(saved_model)
-    assert isinstance(shown, m.Shown)
+    assert isinstance(shown, m.SignaturesRead)
     assert (shown.id, shown.tags, shown.tensorflow_version, shown.fingerprint) == (7, ("serve",), "1.13.1", "")
     signature = shown.signatures["predict_images"]
     assert signature.inputs == {"images": TensorSpec("DT_FLOAT", (-1, 784), "x:0")}

@@ -10,15 +10,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.project.session import Session
-from workbench.gui.signature.key_rows import Column
+from workbench.gui.project.session import ProjectSession
+from workbench.gui.signature.key_rows import KeyColumn
 from workbench.gui.signature.key_table import KeyTable
 from workbench.gui.tab import Tab, TabState
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
 
-def begin(qtbot: QtBot, session: Session, tab: Tab, path: Path) -> None:
+def begin(qtbot: QtBot, session: ProjectSession, tab: Tab, path: Path) -> None:
     """Show a tab and open a model in its session."""
     qtbot.addWidget(tab)
     tab.resize(1300, 700)
@@ -33,20 +33,20 @@ def state_of(tab: Tab) -> TabState:
     return tab.state
 
 
-def project_of(session: Session) -> Project:
+def project_of(session: ProjectSession) -> Project:
     """The open project."""
     assert session.project is not None
     return session.project
 
 
-def reading_of(session: Session) -> Preprocess:
+def reading_of(session: ProjectSession) -> Preprocess:
     """How the open project reads its picture."""
     preprocess = project_of(session).preprocess
     assert preprocess is not None
     return preprocess
 
 
-def rename_scores(session: Session, key: str) -> None:
+def rename_scores(session: ProjectSession, key: str) -> None:
     """Give the scores another key, as the Signature tab does."""
     signature = msgspec.structs.replace(project_of(session).signature, scores_key=key)
     session.set_signature(signature, "Edit a key")
@@ -57,7 +57,7 @@ def words(widget: QWidget) -> str:
     return "\n".join(label.toolTip() or label.text() for label in widget.findChildren(QLabel))
 
 
-def open_cell(qtbot: QtBot, table: KeyTable, row: int, column: int = Column.KEY) -> QLineEdit:
+def open_cell(qtbot: QtBot, table: KeyTable, row: int, column: int = KeyColumn.KEY) -> QLineEdit:
     """Open a cell for typing, with everything in it chosen."""
     table.window().activateWindow()
     table.edit(row, column)
@@ -68,7 +68,7 @@ def open_cell(qtbot: QtBot, table: KeyTable, row: int, column: int = Column.KEY)
     return editor
 
 
-def type_cell(qtbot: QtBot, table: KeyTable, row: int, text: str, column: int = Column.KEY) -> None:
+def type_cell(qtbot: QtBot, table: KeyTable, row: int, text: str, column: int = KeyColumn.KEY) -> None:
     """Replace a cell's text and end with Return."""
     editor = open_cell(qtbot, table, row, column)
     QTest.keyClicks(editor, text)
@@ -86,16 +86,16 @@ def end_cell(qtbot: QtBot, table: KeyTable, key: Qt.Key = Qt.Key.Key_Return) -> 
 def tick(table: KeyTable, row: int) -> None:
     """Choose a row and press Space."""
     table.view.setFocus()
-    table.view.setCurrentIndex(table.model.index(row, Column.KEY))
+    table.view.setCurrentIndex(table.model.index(row, KeyColumn.KEY))
     QTest.keyClick(table.view, Qt.Key.Key_Space)
 
 
-def cells(table: KeyTable, column: int = Column.KEY) -> list[str]:
+def cells(table: KeyTable, column: int = KeyColumn.KEY) -> list[str]:
     """What is shown in a column."""
     return [str(table.model.index(row, column).data()) for row in range(table.model.rowCount())]
 
 
-def remark_at(table: KeyTable, row: int, column: int = Column.KEY) -> str:
+def remark_at(table: KeyTable, row: int, column: int = KeyColumn.KEY) -> str:
     """What is said at a cell."""
     remark = table.model.remark(row, column)
     return remark.text if remark else ""

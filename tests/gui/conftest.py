@@ -23,10 +23,10 @@ from pytestqt.qtbot import QtBot
 from gui.fake_records import PNG
 from gui.opened_tabs import make_deploy, make_server, make_signature, make_tab
 from workbench.gui import theme
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.project import autosave
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.target import LOCAL_URL_VARIABLE
 
 __all__ = [
@@ -127,12 +127,12 @@ def make_client(qtbot: QtBot, fake_command: Callable[..., tuple[str, ...]]) -> I
 
 
 @pytest.fixture
-def make_session(make_client: Callable[..., EngineClient]) -> Iterator[Callable[..., Session]]:
+def make_session(make_client: Callable[..., EngineClient]) -> Iterator[Callable[..., ProjectSession]]:
     """Sessions on two fake engines with the same misbehaviours."""
-    made: list[Session] = []
+    made: list[ProjectSession] = []
 
-    def make(*options: str) -> Session:
-        session = Session(make_client(*options), make_client(*options))
+    def make(*options: str) -> ProjectSession:
+        session = ProjectSession(make_client(*options), make_client(*options))
         made.append(session)
         return session
 
@@ -144,12 +144,12 @@ def make_session(make_client: Callable[..., EngineClient]) -> Iterator[Callable[
 @pytest.fixture
 def make_workbench(
     qtbot: QtBot, fake_command: Callable[..., tuple[str, ...]], server_command: tuple[str, ...], tmp_path: Path
-) -> Iterator[Callable[..., Workbench]]:
+) -> Iterator[Callable[..., Application]]:
     """Whole windows, shown and begun, with fake children; closed and cleared away after the test."""
-    made: list[Workbench] = []
+    made: list[Application] = []
 
-    def make(*options: str, server: tuple[str, ...] = ()) -> Workbench:
-        bench = Workbench(fake_command(*options), (*server_command, *server), tmp_path / "server")
+    def make(*options: str, server: tuple[str, ...] = ()) -> Application:
+        bench = Application(fake_command(*options), (*server_command, *server), tmp_path / "server")
         made.append(bench)
         bench.window.resize(1366, 768)
         with qtbot.waitSignal(bench.window.painted):

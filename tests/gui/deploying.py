@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of
 from workbench.gui.deploy.tab import DeployTab
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.target import AnyTarget
 
@@ -20,7 +20,7 @@ FOLDER: Final = FolderTarget(path="shelf", runtime="2.19")
 TARGETS: Final[dict[str, AnyTarget]] = {"prod": VERTEX, "old": ML_ENGINE, "shelf": FOLDER, "empty": FOLDER}
 
 
-def add_targets(session: Session, tab: DeployTab, name: str = "local") -> None:
+def add_targets(session: ProjectSession, tab: DeployTab, name: str = "local") -> None:
     """Targets of every kind in the project, the page in front, one of them chosen."""
     session.edit(msgspec.structs.replace(project_of(session), targets=dict(TARGETS)), "Targets")
     tab.pages.show_page(tab.push_page)

@@ -18,10 +18,9 @@ import msgspec
 
 from workbench.spec import messages as m
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.input_preview import Seen
+from workbench.spec.input_preview import InputPreview
 from workbench.spec.model import (
     ExportResult,
-    Hold,
     LayerFacts,
     ModelFacts,
     Normaliser,
@@ -29,11 +28,12 @@ from workbench.spec.model import (
     Progress,
     Repair,
     Row,
+    RuntimeHold,
     RuntimeReach,
     TensorFacts,
 )
 from workbench.spec.project import Project
-from workbench.spec.row_summary import Compared, brief_of
+from workbench.spec.row_summary import KerasDifference, brief_of
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -167,7 +167,7 @@ def canned_row(source: str, project: Project, values: dict[str, object]) -> Row:
     return Row(source, prediction=prediction, milliseconds=4.2)
 
 
-def canned_records(path: str, request: m.Predict | m.Call) -> list[Row]:
+def canned_records(path: str, request: m.Predict | m.CallVersion) -> list[Row]:
     """A prediction for every line of a file, or an error where the line says `bad`."""
     rows = []
     for number, line in enumerate(Path(path).read_text().splitlines(), 1):
@@ -177,14 +177,14 @@ def canned_records(path: str, request: m.Predict | m.Call) -> list[Row]:
     return rows
 
 
-def canned_signatures(path: str) -> m.Shown | ErrorInfo:
+def canned_signatures(path: str) -> m.SignaturesRead | ErrorInfo:
     """What the fake engine reads in a SavedModel's folder; one that begins with `bad` is damaged."""
     if Path(path).name.startswith("bad"):
         return ErrorInfo("BAD_SAVEDMODEL", "Its saved_model.pb is damaged.", where=path, hint="Copy it again.")
     inputs = {"image_bytes": TensorSpec("DT_STRING", (-1,), "in:0"), "x": TensorSpec("DT_FLOAT", (-1, 3), "x:0")}
     both = {"scores": TensorSpec("DT_FLOAT", (-1, 2), "out:0")}
     signature = SignatureSpec("tensorflow/serving/predict", inputs, both)
-    return m.Shown(
+    return m.SignaturesRead(
         signatures={"predict_images": signature, "second": signature}, tags=("serve",), tensorflow_version="1.15.5"
     )
 
@@ -213,7 +213,7 @@ class Engine:
         self.say(m.Ready(pid=os.getpid()))
         print("engine log line", file=sys.stderr, flush=True)
         if not self._options.cold:
-            self.say(m.Warm(seconds=0.1))
+            self.say(m.TensorFlowReady(seconds=0.1))
 
     def answer(self, request: m.AnyRequest) -> None:
         """One request: misbehave or do it."""
@@ -233,35 +233,35 @@ class Engine:
             self._do(request)
 
     def _say_first_row(self, request: m.AnyRequest) -> None:
-        if isinstance(request, m.Check):
+        if isinstance(request, m.RunGate):
             say_gate(request, self.say, checks=4)
-        self.say(m.Working(id=request.id, progress=Progress("Writing the export", 1, 4)))
-        if isinstance(request, (m.Predict, m.Call)):
+        self.say(m.JobProgress(id=request.id, progress=Progress("Writing the export", 1, 4)))
+        if isinstance(request, (m.Predict, m.CallVersion)):
             self._tell(request, 0, [self._row(request, request.inputs[0])])
 
     def _do(self, request: m.AnyRequest) -> None:
         match request:
             case m.Inspect() | m.LoadFacts():
                 self._facts(request)
-            case m.Trust(path=path, allow=allow):
+            case m.SetTrust(path=path, allow=allow):
                 (self._trusted.add if allow else self._trusted.discard)(path)
                 self._facts(request)
-            case m.Show(path=path):
+            case m.ReadSignatures(path=path):
                 self._show(request.id, path)
-            case m.Predict() | m.Call():
+            case m.Predict() | m.CallVersion():
                 self._predict(request)
-            case m.Look():
+            case m.PreviewInput():
                 self._look(request)
-            case m.Peek():
+            case m.ReadRecord():
                 say_peeked(request, self.say)
             case m.SaveRows():
                 self._save(request)
-            case m.Reach():
-                hold = Hold("NewOp", "2.4", "preprocess/x")
-                self.say(m.Reached(id=request.id, reach=RuntimeReach("2.4", (hold,))))
+            case m.ReadReach():
+                hold = RuntimeHold("NewOp", "2.4", "preprocess/x")
+                self.say(m.ReachRead(id=request.id, reach=RuntimeReach("2.4", (hold,))))
             case m.Export():
                 self.say(m.Exported(id=request.id, result=ExportResult(request.output, 9_300_000, 1, 2.5, "f" * 16)))
-            case m.Check():
+            case m.RunGate():
                 say_gate(request, self.say)
             case m.WriteReport():
                 say_written(request, self.say)
@@ -270,18 +270,18 @@ class Engine:
             case _:
                 self._targets.answer(request)
 
-    def _facts(self, request: m.Inspect | m.LoadFacts | m.Trust) -> None:
+    def _facts(self, request: m.Inspect | m.LoadFacts | m.SetTrust) -> None:
         facts = canned_facts(
             request.path,
             loaded=isinstance(request, m.LoadFacts),
-            custom="" if isinstance(request, m.Trust) else request.custom,
-            architecture="" if isinstance(request, m.Trust) else request.architecture,
+            custom="" if isinstance(request, m.SetTrust) else request.custom,
+            architecture="" if isinstance(request, m.SetTrust) else request.architecture,
             trusted=request.path in self._trusted,
         )
         if isinstance(facts, ErrorInfo):
             self.say(m.Failed(id=request.id, error=facts))
         else:
-            self.say(m.Facts(id=request.id, facts=facts))
+            self.say(m.ModelFactsRead(id=request.id, facts=facts))
 
     def _show(self, number: int, path: str) -> None:
         shown = canned_signatures(path)
@@ -296,47 +296,53 @@ class Engine:
             briefs = []
             for row in rows:
                 line = msgspec.json.encode(row)
-                compared = Compared(0.25, "flip" in row.source) if request.compare else None
+                compared = KerasDifference(0.25, "flip" in row.source) if request.compare else None
                 place = (out.tell(), len(line))
                 briefs.append(brief_of(row, request.reading, *place, compared=compared, record=request.records))
                 out.write(line + b"\n")
-        self.say(m.Briefs(id=request.id, first=first, briefs=tuple(briefs)))
+        self.say(m.RowSummaries(id=request.id, first=first, briefs=tuple(briefs)))
 
-    def _tell(self, request: m.Predict | m.Call, first: int, rows: list[Row]) -> None:
+    def _tell(self, request: m.Predict | m.CallVersion, first: int, rows: list[Row]) -> None:
         if isinstance(request, m.Predict):
             self._keep(request, first, rows)
         else:
-            self.say(m.Rows(id=request.id, first=first, rows=tuple(rows)))
+            self.say(m.FinishedRows(id=request.id, first=first, rows=tuple(rows)))
 
-    def _predict(self, request: m.Predict | m.Call) -> None:
-        self.say(m.Working(id=request.id, progress=Progress("Writing the export", 0, 0)))
+    def _predict(self, request: m.Predict | m.CallVersion) -> None:
+        self.say(m.JobProgress(id=request.id, progress=Progress("Writing the export", 0, 0)))
         if isinstance(request, m.Predict):
             self.say(
-                m.Made(id=request.id, result=ExportResult("/cache/x", 9_300_000, 1, 2.5, "f" * 16, runtime="1.15"))
+                m.ExportReady(
+                    id=request.id, result=ExportResult("/cache/x", 9_300_000, 1, 2.5, "f" * 16, runtime="1.15")
+                )
             )
         rows = [row for source in request.inputs for row in self._rows(request, source)]
         for first in range(0, len(rows), 8):
             self._tell(request, first, rows[first : first + 8])
             done = min(first + 8, len(rows))
-            self.say(m.Working(id=request.id, progress=Progress("Predicting", done, len(rows))))
+            self.say(m.JobProgress(id=request.id, progress=Progress("Predicting", done, len(rows))))
         failed = sum(row.error is not None for row in rows)
         self.say(m.RowsDone(id=request.id, rows=len(rows), failed=failed, seconds=0.5))
 
-    def _rows(self, request: m.Predict | m.Call, source: str) -> list[Row]:
+    def _rows(self, request: m.Predict | m.CallVersion, source: str) -> list[Row]:
         lines = source.endswith((".jsonl", ".tfrecord", ".npz"))
         return canned_records(source, request) if lines else [self._row(request, source)]
 
-    def _row(self, request: m.Predict | m.Call, source: str) -> Row:
+    def _row(self, request: m.Predict | m.CallVersion, source: str) -> Row:
         values = request.values | request.features.get(source, {})
         return canned_row(source, request.project, values)
 
-    def _look(self, request: m.Look) -> None:
+    def _look(self, request: m.PreviewInput) -> None:
         if Path(request.source).name.startswith("bad"):
             self.say(m.Failed(id=request.id, error=ErrorInfo("BAD_IMAGE", "This is not a JPEG image.")))
             return
         path = Path(request.folder) / f"{request.id}.png"
         path.write_bytes(PNG if request.record else Path(request.source).read_bytes())
-        self.say(m.Looked(id=request.id, seen=(Seen("input", str(path), (32, 32, 3), 0.0, 1.0, (0.5, 0.5, 0.5)),)))
+        self.say(
+            m.InputPreviewed(
+                id=request.id, seen=(InputPreview("input", str(path), (32, 32, 3), 0.0, 1.0, (0.5, 0.5, 0.5)),)
+            )
+        )
 
     def _save(self, request: m.SaveRows) -> None:
         """The rows at those places as JSON lines, whatever the ending."""

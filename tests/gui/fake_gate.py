@@ -19,7 +19,7 @@ NAMES = (
 Say = Callable[[m.Event], None]
 
 
-def canned_gate(request: m.Check) -> tuple[GateReport, str]:
+def canned_gate(request: m.RunGate) -> tuple[GateReport, str]:
     """`gate.json` beside the model with its pictures, or twelve checks that pass; what was asked stands in it."""
     place = Path(request.base) / "gate.json"
     if place.is_file():
@@ -37,7 +37,7 @@ def canned_gate(request: m.Check) -> tuple[GateReport, str]:
     )
 
 
-def say_gate(request: m.Check, say: Say, *, checks: int | None = None) -> None:
+def say_gate(request: m.RunGate, say: Say, *, checks: int | None = None) -> None:
     """Tell of the checks; of only the first `checks` of them and the beginning of the next where that is asked."""
     report, folder = canned_gate(request)
     for number, check in enumerate(report.checks, 1):
@@ -46,7 +46,7 @@ def say_gate(request: m.Check, say: Say, *, checks: int | None = None) -> None:
         if checks is not None and number > checks:
             return
         say(m.CheckDone(id=request.id, check=check))
-    say(m.Gate(id=request.id, report=report, folder=folder))
+    say(m.GateFinished(id=request.id, report=report, folder=folder))
 
 
 def say_written(request: m.WriteReport, say: Say) -> None:

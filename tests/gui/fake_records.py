@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from workbench.spec import messages as m
-from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.errors import ErrorInfo
 
 PNG: Final = bytes.fromhex(
@@ -18,12 +18,12 @@ PNG: Final = bytes.fromhex(
 )
 
 
-def say_peeked(request: m.Peek, say: Callable[[m.Event], None]) -> None:
+def say_peeked(request: m.ReadRecord, say: Callable[[m.Event], None]) -> None:
     """A record with one picture, and its request; a file that begins with `foreign` fits no signature."""
     if Path(request.path).name.startswith("foreign"):
-        record = Peeked(request.path, "npz", request.number, (PeekedValue("y", "float32", (2, 3), "0.5, 1.0"),))
+        record = RecordContents(request.path, "npz", request.number, (RecordValue("y", "float32", (2, 3), "0.5, 1.0"),))
         error = ErrorInfo("UNKNOWN_KEY", "The signature has no key 'y'.")
-        say(m.Peeked(id=request.id, record=record, problem=error))
+        say(m.RecordRead(id=request.id, record=record, problem=error))
         return
     folder = Path(request.folder)
     folder.mkdir(parents=True)
@@ -31,8 +31,8 @@ def say_peeked(request: m.Peek, say: Callable[[m.Event], None]) -> None:
     body = {"instances": [{"input": {"b64": "A" * 99}, "n": request.number, **request.values}]}
     (folder / "request.json").write_bytes(msgspec.json.encode(body))
     values = (
-        PeekedValue("input", "bytes", (), "89 50 4e", len(PNG), "PNG 8x8", str(folder / "00.png")),
-        PeekedValue("", "string", (), "x"),
+        RecordValue("input", "bytes", (), "89 50 4e", len(PNG), "PNG 8x8", str(folder / "00.png")),
+        RecordValue("", "string", (), "x"),
     )
-    record = Peeked(request.path, "tfrecord", request.number, values, len(PNG))
-    say(m.Peeked(id=request.id, record=record, request=str(folder / "request.json")))
+    record = RecordContents(request.path, "tfrecord", request.number, values, len(PNG))
+    say(m.RecordRead(id=request.id, record=record, request=str(folder / "request.json")))

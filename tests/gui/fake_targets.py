@@ -10,10 +10,10 @@ import msgspec
 from workbench.spec import messages as m
 from workbench.spec.access import Access
 from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
-from workbench.spec.diff import Change, Diff
+from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
-from workbench.spec.release import Action, DryRun, Place, Release, RestCall
+from workbench.spec.release import Action, DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.report import GateRecord
 from workbench.spec.target import PushResult, VersionInfo
 
@@ -45,18 +45,18 @@ class FakeTargets:
     def answer(self, request: Any) -> None:
         """One request about a target."""
         match request:
-            case m.Push(dry_run=True):
+            case m.PushVersion(dry_run=True):
                 self._plan(request)
-            case m.Push():
+            case m.PushVersion():
                 self._push(request)
             case m.ReleaseLog():
                 lines = tuple(line for line in self._log if line.place.address == request.target)
-                self._say(m.Releases(id=request.id, lines=lines))
-            case m.Credentials():
+                self._say(m.ReleasesRead(id=request.id, lines=lines))
+            case m.CheckAccess():
                 self._credentials(request)
             case m.DiffVersions():
-                changes = (Change("breaking", "serving_default", "The request key 'x' is gone."),)
-                self._say(m.DiffTold(id=request.id, diff=Diff("breaking", changes)))
+                changes = (SignatureChange("breaking", "serving_default", "The request key 'x' is gone."),)
+                self._say(m.VersionDiff(id=request.id, diff=SignatureDiff("breaking", changes)))
             case _:
                 self._change(request)
 
@@ -66,7 +66,7 @@ class FakeTargets:
     def _change(self, request: Any) -> None:
         found = self._versions(request.target)
         match request:
-            case m.Versions() if request.target == "empty":
+            case m.ListVersions() if request.target == "empty":
                 error = ErrorInfo("NOT_FOUND", f"There is no model '{request.model}'.")
                 self._say(m.Failed(id=request.id, error=error))
                 return
@@ -83,13 +83,13 @@ class FakeTargets:
                 self._note(request, "delete", version=version)
         self._say(m.VersionList(id=request.id, versions=tuple(self._versions(request.target))))
 
-    def _push(self, request: m.Push) -> None:
+    def _push(self, request: m.PushVersion) -> None:
         if self._refuse_push and not request.override:
             error = ErrorInfo("GATE_FAILED", "The release gate says no (skew): other pixels.", hint="Mend it.")
             self._say(m.Failed(id=request.id, error=error))
             return
         for step in STEPS:
-            self._say(m.Working(id=request.id, progress=step))
+            self._say(m.JobProgress(id=request.id, progress=step))
         found = self._versions(request.target)
         number = str(len(found) + 1)
         vertex = isinstance(request.project.target(request.target), VertexTarget)
@@ -105,16 +105,16 @@ class FakeTargets:
         receipt = f"/receipts/{request.model}-{name}.json"
         done = PushResult(resource, name, request.model, "gs://workbench/x", 1, 9_300_000, 1.5, default)
         result = msgspec.structs.replace(done, traffic=request.traffic, receipt=receipt, notes=notes)
-        self._say(m.Pushed(id=request.id, result=result))
+        self._say(m.VersionPushed(id=request.id, result=result))
 
-    def _plan(self, request: m.Push) -> None:
-        self._say(m.Working(id=request.id, progress=STEPS[0]))
+    def _plan(self, request: m.PushVersion) -> None:
+        self._say(m.JobProgress(id=request.id, progress=STEPS[0]))
         url = f"https://{request.target}.example/v1/models/{request.model}/versions"
         calls = (RestCall("POST", url, {"name": request.version or "v1"}), RestCall("PUT", url, content="9.3 MB"))
         commands = (f"gcloud ai-platform versions create {request.version or 'v1'}",)
-        self._say(m.Planned(id=request.id, plan=DryRun(calls, commands, ("No file is read.",))))
+        self._say(m.PushPlanned(id=request.id, plan=DryRun(calls, commands, ("No file is read.",))))
 
-    def _credentials(self, request: m.Credentials) -> None:
+    def _credentials(self, request: m.CheckAccess) -> None:
         target = request.project.target(request.target)
         if isinstance(target, MlEngineTarget | VertexTarget) and target.project == "stranger-1":
             hint = "Run `gcloud auth application-default login`."
@@ -125,7 +125,7 @@ class FakeTargets:
             self._say(m.Failed(id=request.id, error=TROUBLES[target.project]))
             return
         missing = ("aiplatform.endpoints.deploy",) if isinstance(target, VertexTarget) else ()
-        self._say(m.AccessTold(id=request.id, access=Access("adc", "me@example.com", missing=missing)))
+        self._say(m.AccessReport(id=request.id, access=Access("adc", "me@example.com", missing=missing)))
 
     def _make_default(self, request: Any, name: str, action: Action | None = None) -> None:
         found = self._versions(request.target)
@@ -142,7 +142,7 @@ class FakeTargets:
                 when=f"2026-11-22T10:00:{len(self._log):02}Z",
                 who="me@here",
                 workbench="1",
-                place=Place(kind, request.target),
+                place=TargetIdentity(kind, request.target),
                 model=request.model,
                 **more,
             )

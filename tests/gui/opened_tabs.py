@@ -11,24 +11,24 @@ from pytestqt.qtbot import QtBot
 from gui.acting import begin
 from workbench.gui.deploy.local_server import LocalServer
 from workbench.gui.deploy.tab import DeployTab
-from workbench.gui.predict.tab import TestTab
-from workbench.gui.project.session import Session
+from workbench.gui.predict.tab import PredictTab
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature.tab import SignatureTab
 
-MakeSignature = Callable[[str], tuple[Session, SignatureTab]]
-MadeTest = tuple[Session, TestTab]
+MakeSignature = Callable[[str], tuple[ProjectSession, SignatureTab]]
+MadeTest = tuple[ProjectSession, PredictTab]
 MakeTest = Callable[..., MadeTest]
 MakeServer = Callable[..., LocalServer]
-MakeDeploy = Callable[..., tuple[Session, DeployTab, LocalServer]]
+MakeDeploy = Callable[..., tuple[ProjectSession, DeployTab, LocalServer]]
 
 
 @pytest.fixture
 def make_signature(
-    qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]
+    qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]
 ) -> MakeSignature:
     """A shown Signature tab on an open model."""
 
-    def act(name: str) -> tuple[Session, SignatureTab]:
+    def act(name: str) -> tuple[ProjectSession, SignatureTab]:
         session = make_session()
         tab = SignatureTab(session)
         begin(qtbot, session, tab, model_file(name))
@@ -39,14 +39,14 @@ def make_signature(
 
 @pytest.fixture
 def make_tab(
-    qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]
+    qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]
 ) -> Iterator[MakeTest]:
     """A shown Test tab on an open model, with an engine of those options."""
-    made: list[TestTab] = []
+    made: list[PredictTab] = []
 
     def act(*options: str, model: str = "digits.h5") -> MadeTest:
         session = make_session(*options)
-        tab = TestTab(session)
+        tab = PredictTab(session)
         made.append(tab)
         qtbot.addWidget(tab)
         tab.resize(1200, 640)
@@ -78,11 +78,14 @@ def make_server(server_command: tuple[str, ...], tmp_path: Path) -> Iterator[Mak
 
 @pytest.fixture
 def make_deploy(
-    qtbot: QtBot, make_session: Callable[..., Session], make_server: MakeServer, model_file: Callable[[str], Path]
+    qtbot: QtBot,
+    make_session: Callable[..., ProjectSession],
+    make_server: MakeServer,
+    model_file: Callable[[str], Path],
 ) -> MakeDeploy:
     """A shown Deploy tab on an open model."""
 
-    def act(*options: str, server: tuple[str, ...] = ()) -> tuple[Session, DeployTab, LocalServer]:
+    def act(*options: str, server: tuple[str, ...] = ()) -> tuple[ProjectSession, DeployTab, LocalServer]:
         session, local = make_session(*options), make_server(*server)
         tab = DeployTab(session, local)
         qtbot.addWidget(tab)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import cells, project_of, remark_at, state_of, tick
 from gui.opened_tabs import MakeSignature
-from workbench.gui.signature.key_rows import Column
+from workbench.gui.signature.key_rows import KeyColumn
 from workbench.gui.tab import TabState
 
 
@@ -28,7 +28,7 @@ def test_an_output_is_left_out_and_put_in_again(qtbot: QtBot, make_signature: Ma
 
 def test_a_click_on_the_tick_box_does_the_same_as_space(qtbot: QtBot, make_signature: MakeSignature) -> None:
     session, tab = make_signature("heads.h5")
-    cell = tab.answers.table.view.visualRect(tab.answers.table.model.index(1, Column.KEY))
+    cell = tab.answers.table.view.visualRect(tab.answers.table.model.index(1, KeyColumn.KEY))
     place = QPoint(cell.left() + 10, cell.center().y())
     QTest.mouseClick(tab.answers.table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert project_of(session).signature.outputs == {"age": ""}
@@ -50,7 +50,7 @@ def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_
     keys = project_of(session).signature
     assert (keys.top_k, keys.labels_key, keys.top_scores_key) == (5, "labels", "scores")
     assert tab.answers.top.value() == 5
-    assert cells(table, Column.WHAT)[1] == "numbers of the best 5"
+    assert cells(table, KeyColumn.WHAT)[1] == "numbers of the best 5"
     tick(table, 2)
     assert project_of(session).signature.top_scores_key == ""
     tick(table, 1)

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.deploy.local_server import LocalServer, ServerState, server_command
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.notices import CallInputs
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
 
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
 MakeServer = Callable[..., LocalServer]
-MakeTab = Callable[..., tuple[Session, DeployTab, LocalServer]]
+MakeTab = Callable[..., tuple[ProjectSession, DeployTab, LocalServer]]
 
 
 def has_versions(tab: DeployTab, count: int) -> bool:

@@ -14,19 +14,19 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.predict.tab import TestTab
+from workbench.gui.predict.tab import PredictTab
 from workbench.gui.results.result_files import ResultFiles, sweep
 
 MakeImages = Callable[..., list[Path]]
 
 
-def predicted(qtbot: QtBot, tab: TestTab, *paths: Path) -> None:
+def predicted(qtbot: QtBot, tab: PredictTab, *paths: Path) -> None:
     tab.add([str(p) for p in paths])
     run = tab.run
     qtbot.waitUntil(lambda: len(run.model.rows) >= len(paths) and not run.running and not run.model.waiting())
 
 
-def page(tab: TestTab, place: int) -> None:
+def page(tab: PredictTab, place: int) -> None:
     tab.detail.pages.setCurrentIndex(place)
 
 

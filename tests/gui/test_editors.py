@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets.copy_text import CopyText
-from workbench.gui.widgets.editors import Choice, ScaleEditor, SizeEditor
+from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
 from workbench.spec.preprocess import READERS, SCALES
@@ -17,7 +17,7 @@ from workbench.spec.preprocess import READERS, SCALES
 
 @pytest.mark.parametrize("value", [*READERS, "a reader of tomorrow"])
 def test_a_choice_keeps_what_it_is_set_to(qtbot: QtBot, value: str) -> None:
-    choice = Choice(READERS)
+    choice = ChoiceEditor(READERS)
     qtbot.addWidget(choice)
     with qtbot.assertNotEmitted(choice.value_changed):
         choice.set_value(value)
@@ -25,7 +25,7 @@ def test_a_choice_keeps_what_it_is_set_to(qtbot: QtBot, value: str) -> None:
 
 
 def test_a_choice_tells_the_key_that_was_chosen(qtbot: QtBot) -> None:
-    choice = Choice(READERS)
+    choice = ChoiceEditor(READERS)
     qtbot.addWidget(choice)
     with qtbot.waitSignal(choice.value_changed) as blocker:
         choice.setCurrentIndex(2)

@@ -11,18 +11,18 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.engine.client import ENGINE_ENDED, EngineClient, EngineState
-from workbench.gui.engine.job import Job
-from workbench.gui.engine.process_end import How, ProcessEnd
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.process_end import EndKind, ProcessEnd
 from workbench.spec.messages import (
     AnyEvent,
-    Briefs,
     Cancelled,
-    Facts,
     Failed,
     Inspect,
+    ListVersions,
+    ModelFactsRead,
     Predict,
     RowsDone,
-    Versions,
+    RowSummaries,
 )
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
@@ -36,7 +36,7 @@ def predict(*inputs: str) -> Predict:
     return Predict(id=0, project=PROJECT, base="/tmp", inputs=inputs, results=os.devnull)
 
 
-def ending(qtbot: QtBot, job: Job) -> AnyEvent:
+def ending(qtbot: QtBot, job: EngineJob) -> AnyEvent:
     qtbot.waitUntil(lambda: not job.is_open)
     assert job.ending is not None
     return job.ending
@@ -58,14 +58,14 @@ def test_a_request_starts_the_engine_and_is_answered(
     client.state_changed.connect(states.append)
     job = client.send(Inspect(id=0, path=str(model_file("digits.h5"))), "Reading")
     answer = ending(qtbot, job)
-    assert isinstance(answer, Facts)
+    assert isinstance(answer, ModelFactsRead)
     assert answer.facts.layers == 9
     assert states == [EngineState.STARTING, EngineState.LOADING, EngineState.READY]
 
 
 def test_jobs_have_their_own_numbers_and_rows(qtbot: QtBot, make_client: MakeClient) -> None:
     client = make_client()
-    rows: list[Briefs] = []
+    rows: list[RowSummaries] = []
     first, second = client.send(predict("/a.png"), "one"), client.send(predict("/b.png", "/c.png"), "two")
     second.briefs_came.connect(rows.append)
     assert isinstance(ending(qtbot, first), RowsDone)
@@ -98,12 +98,12 @@ def test_an_engine_that_ignores_cancel_is_ended_and_the_job_counts_as_cancelled(
     qtbot: QtBot, make_client: MakeClient
 ) -> None:
     client = make_client("--hold", "Predict", "--hold", "Versions", "--ignore-cancel", grace_ms=50)
-    other = client.send(Versions(id=0, project=PROJECT, model="m"), "other")
+    other = client.send(ListVersions(id=0, project=PROJECT, model="m"), "other")
     job = client.send(predict("/a.png"), "held")
     with qtbot.waitSignal(job.briefs_came):
         pass
     end = end_of(qtbot, client, job.cancel)
-    assert end.how is How.IGNORED_CANCEL
+    assert end.how is EndKind.IGNORED_CANCEL
     assert "did not stop when asked" in end.sentence()
     assert isinstance(job.ending, Cancelled)
     assert isinstance(other.ending, Failed)
@@ -133,14 +133,14 @@ def test_an_engine_that_dies_in_a_job_is_started_again_by_the_next_request(
     job = client.send(predict("/a.png"), "deadly")
     assert isinstance(ending(qtbot, job), Failed)
     again = client.send(Inspect(id=0, path=str(model_file("digits.h5"))), "after")
-    assert isinstance(ending(qtbot, again), Facts)
+    assert isinstance(ending(qtbot, again), ModelFactsRead)
     assert again.number > job.number
 
 
 def test_an_engine_that_fails_at_start_says_its_last_words(qtbot: QtBot, make_client: MakeClient) -> None:
     client = make_client("--die-at-start")
     end = end_of(qtbot, client, client.start)
-    assert end.how is How.FAILED
+    assert end.how is EndKind.FAILED
     assert end.sentence() == "The engine ended with exit code 3: cannot open shared object file."
 
 
@@ -160,7 +160,7 @@ def test_stray_output_is_noted_in_the_log_and_does_no_harm(
 ) -> None:
     client = make_client("--garbage")
     job = client.send(Inspect(id=0, path=str(model_file("digits.h5"))), "Reading")
-    assert isinstance(ending(qtbot, job), Facts)
+    assert isinstance(ending(qtbot, job), ModelFactsRead)
     assert any("Using TensorFlow backend" in line for line in client.log)
 
 
@@ -176,7 +176,7 @@ def test_stop_closes_stdin_and_open_jobs_count_as_cancelled(qtbot: QtBot, make_c
     job = client.send(predict("/a.png"), "held")
     with qtbot.waitSignal(job.briefs_came):
         pass
-    assert end_of(qtbot, client, client.stop).how is How.STOPPED
+    assert end_of(qtbot, client, client.stop).how is EndKind.STOPPED
     assert isinstance(job.ending, Cancelled)
     assert client.state is EngineState.OFF
 
@@ -188,7 +188,7 @@ def test_an_engine_that_ignores_the_end_of_its_stdin_is_made_to_leave(
     client = make_client(manners, patience_ms=50)
     with qtbot.waitSignal(client.state_changed, check_params_cb=lambda s: s is EngineState.READY):
         client.start()
-    assert end_of(qtbot, client, client.stop).how is How.IGNORED_STOP
+    assert end_of(qtbot, client, client.stop).how is EndKind.IGNORED_STOP
 
 
 def test_shut_down_waits_until_a_stubborn_engine_is_gone(qtbot: QtBot, make_client: MakeClient) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 from support import IMAGE, facts
 
-from workbench.gui.signature.signature_text import Exchange
+from workbench.gui.signature.signature_text import SignatureTexts
 from workbench.spec.defaults import default_project
 from workbench.spec.signature import Composition, compose
 
@@ -28,25 +28,25 @@ def _keys(**keys: object) -> object:
 
 
 @pytest.fixture
-def exchange(qtbot: QtBot) -> Exchange:
-    widget = Exchange()
+def exchange(qtbot: QtBot) -> SignatureTexts:
+    widget = SignatureTexts()
     qtbot.addWidget(widget)
     widget.resize(700, 500)
     widget.show()
     return widget
 
 
-def pages(exchange: Exchange) -> list[str]:
+def pages(exchange: SignatureTexts) -> list[str]:
     return [exchange.pages.tabText(n) for n in range(exchange.pages.count())]
 
 
-def test_every_signature_has_a_page_the_serving_one_first_and_all_last(exchange: Exchange) -> None:
+def test_every_signature_has_a_page_the_serving_one_first_and_all_last(exchange: SignatureTexts) -> None:
     exchange.set_composition(made(name="z_last", classify="classify"))
     assert pages(exchange) == ["z_last", "classify", "tensor", "tf_example", "All"]
     assert exchange.shown() == "z_last"
 
 
-def test_the_page_stays_when_its_signature_is_renamed(exchange: Exchange) -> None:
+def test_the_page_stays_when_its_signature_is_renamed(exchange: SignatureTexts) -> None:
     exchange.set_composition(made())
     exchange.pages.setCurrentIndex(1)
     exchange.set_composition(made(tensor="tensors"))
@@ -55,7 +55,7 @@ def test_the_page_stays_when_its_signature_is_renamed(exchange: Exchange) -> Non
     assert exchange.shown() == "tf_example"
 
 
-def test_all_shows_every_signature_and_no_exchange(exchange: Exchange) -> None:
+def test_all_shows_every_signature_and_no_exchange(exchange: SignatureTexts) -> None:
     exchange.set_composition(made())
     exchange.pages.setCurrentIndex(exchange.pages.count() - 1)
     for name in ("serving_default", "tensor", "tf_example"):
@@ -70,7 +70,7 @@ def test_all_shows_every_signature_and_no_exchange(exchange: Exchange) -> None:
     ("language", "word"),
     [("json", '"b64":'), ("curl", "curl -sS"), ("python", "read_bytes()"), ("gcloud", "gcloud")],
 )
-def test_a_request_is_copied_in_the_language_chosen(exchange: Exchange, language: str, word: str) -> None:
+def test_a_request_is_copied_in_the_language_chosen(exchange: SignatureTexts, language: str, word: str) -> None:
     exchange.set_target("http://127.0.0.1:9", "digits")
     exchange.set_composition(made())
     exchange.language.setCurrentIndex(exchange.language.findData(language))
@@ -85,7 +85,7 @@ def test_a_request_is_copied_in_the_language_chosen(exchange: Exchange, language
         assert set(json.loads(copied)["instances"][0]) == {"input", "age", "metadata"}
 
 
-def test_the_other_signatures_are_asked_for_by_name_and_with_their_own_contents(exchange: Exchange) -> None:
+def test_the_other_signatures_are_asked_for_by_name_and_with_their_own_contents(exchange: SignatureTexts) -> None:
     exchange.set_composition(made())
     exchange.language.setCurrentIndex(exchange.language.findData("python"))
     for page, name in ((1, "tensor"), (2, "tf_example")):
@@ -94,7 +94,7 @@ def test_the_other_signatures_are_asked_for_by_name_and_with_their_own_contents(
         assert f"'signature_name': '{name}'" in exchange.request_text.text()
 
 
-def test_who_replies_is_asked_only_where_replies_differ(exchange: Exchange) -> None:
+def test_who_replies_is_asked_only_where_replies_differ(exchange: SignatureTexts) -> None:
     exchange.set_composition(made())
     assert not exchange.server.isVisible()
     exchange.set_composition(made(passthrough=()))
@@ -104,20 +104,20 @@ def test_who_replies_is_asked_only_where_replies_differ(exchange: Exchange) -> N
     assert json.loads(exchange.reply_text.text()) == {"predictions": [[0.0, 0.0, 0.0]]}
 
 
-def test_the_reply_carries_the_project_s_labels(exchange: Exchange) -> None:
+def test_the_reply_carries_the_project_s_labels(exchange: SignatureTexts) -> None:
     labels = ("cat", "dog", "fox")
     exchange.set_composition(made(labels=labels, top_k=2), labels)
     assert json.loads(exchange.reply_text.text())["predictions"][0]["labels"] == ["cat", "dog"]
 
 
-def test_a_classify_signature_says_who_calls_it(exchange: Exchange) -> None:
+def test_a_classify_signature_says_who_calls_it(exchange: SignatureTexts) -> None:
     exchange.set_composition(made(classify="classify"))
     exchange.pages.setCurrentIndex(pages(exchange).index("classify"))
     assert "Classify" in exchange.remark.text()
     assert not exchange.request_text.isVisible()
 
 
-def test_nothing_is_shown_where_there_is_no_signature(exchange: Exchange) -> None:
+def test_nothing_is_shown_where_there_is_no_signature(exchange: SignatureTexts) -> None:
     exchange.set_composition(made())
     exchange.set_composition(Composition({}, ()))
     assert pages(exchange) == []

@@ -11,21 +11,21 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
 from workbench.core.report.report_file import write_report
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.deploy.local_server import ServerState
 from workbench.gui.gate.panel import GatePanel
-from workbench.spec.messages import Check, Push
+from workbench.spec.messages import PushVersion, RunGate
 
-MakeWindow = Callable[..., Workbench]
+MakeWindow = Callable[..., Application]
 
 
 @pytest.fixture
 def window(
     qtbot: QtBot, make_workbench: MakeWindow, model_file: Callable[[str], Path]
-) -> Callable[..., tuple[Workbench, GatePanel]]:
+) -> Callable[..., tuple[Application, GatePanel]]:
     """A whole window on an open model, with the Deploy tab in front."""
 
-    def act(*options: str) -> tuple[Workbench, GatePanel]:
+    def act(*options: str) -> tuple[Application, GatePanel]:
         bench = make_workbench(*options)
         with qtbot.waitSignal(bench.session.opened):
             bench.window.open(str(model_file("digits.h5")))
@@ -35,7 +35,7 @@ def window(
     return act
 
 
-MakeGate = Callable[..., tuple[Workbench, GatePanel]]
+MakeGate = Callable[..., tuple[Application, GatePanel]]
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_push_against_the_gate_needs_a_reason_which_goes_with_it(qtbot: QtBot,
     card.override.setText(" The old version is worse. ")
     assert card.button.isEnabled()
     with qtbot.waitSignal(
-        bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, Push)
+        bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
     ) as blocker:
         card.button.click()
     assert blocker.args[0].request.override == "The old version is worse."
@@ -124,7 +124,7 @@ def test_nothing_is_pushed_while_the_gate_runs(qtbot: QtBot, window: MakeGate) -
 def test_the_gate_waits_while_the_target_is_asked_for_something_else(qtbot: QtBot, window: MakeGate) -> None:
     bench, gate = window("--hold", "Push")
     with qtbot.waitSignal(
-        bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, Push)
+        bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
     ) as blocker:
         bench.window.tabs.deploy.push_card.button.click()
     assert not gate.head.run_button.isEnabled()
@@ -139,7 +139,7 @@ def test_what_it_is_compared_with_is_reachable_before_it_runs(qtbot: QtBot, wind
     started = []
     bench.session.job_started.connect(lambda job: started.append((job.request, bench.server.state)))
     run(qtbot, gate)
-    ((request, state),) = [pair for pair in started if isinstance(pair[0], Check)]
+    ((request, state),) = [pair for pair in started if isinstance(pair[0], RunGate)]
     assert request.against == "local/digits/v3"
     assert state is ServerState.OURS
 

@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.charts.evidence import EvidenceChart
 from workbench.gui.gate.catalogue import questions
-from workbench.gui.gate.checks_model import ChecksModel, Column
-from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
-from workbench.gui.gate.evidence_view import SnugTable, chart_widget
+from workbench.gui.gate.checks_model import CheckColumn, ChecksModel
+from workbench.gui.gate.evidence_models import ConfusionEvidenceModel, EvidenceTableModel
+from workbench.gui.gate.evidence_view import FittedTable, chart_widget
 from workbench.gui.theme import tones
-from workbench.gui.widgets.disclosure import More
-from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Line, Table
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.spec.report import Chart, ChartSeries, CheckResult, CheckVerdict, ConfusionEvidence, EvidenceTable
 
 Role = Qt.ItemDataRole
 EVIL = "<img src=x>"
@@ -48,16 +48,16 @@ def test_every_check_waits_and_says_what_it_asks(checks: ChecksModel) -> None:
     assert [row.name for row in checks.rows] == [q.name for q in questions()]
     assert len(checks.rows) == 12
     assert {row.state for row in checks.rows} == {"waiting"}
-    assert str(shown(checks, 3, Column.CHECK, Role.AccessibleTextRole)).endswith("that training saw?")
-    assert shown(checks, 3, Column.MEASURED) == ""
+    assert str(shown(checks, 3, CheckColumn.CHECK, Role.AccessibleTextRole)).endswith("that training saw?")
+    assert shown(checks, 3, CheckColumn.MEASURED) == ""
 
 
 def test_a_check_runs_and_is_judged_with_its_figures(checks: ChecksModel) -> None:
     checks.begin("skew", "The same picture")
     assert checks.rows[3].state == "running"
     checks.judge(result("skew", "fail", "It is another one."))
-    assert [shown(checks, 3, column) for column in Column] == ["Skew", "8.1\u202flevels", "1\u202flevels"]
-    assert shown(checks, 3, Column.CHECK, Role.AccessibleTextRole) == "Skew: Fail. It is another one."
+    assert [shown(checks, 3, column) for column in CheckColumn] == ["Skew", "8.1\u202flevels", "1\u202flevels"]
+    assert shown(checks, 3, CheckColumn.CHECK, Role.AccessibleTextRole) == "Skew: Fail. It is another one."
     assert checks.rows[4].state == "waiting"
 
 
@@ -86,7 +86,7 @@ def test_the_row_to_look_at_is_the_first_failure_else_the_first_warning(checks: 
 
 
 def test_a_table_shows_numbers_at_the_right_and_gaps_empty(qtbot: QtBot) -> None:
-    model = EvidenceTable(Table("t", ("Reader", "Mean"), (("tf1", 8.1044), ("none", None), ("short",))))
+    model = EvidenceTableModel(EvidenceTable("t", ("Reader", "Mean"), (("tf1", 8.1044), ("none", None), ("short",))))
     watched(model)
     assert [shown(model, n, 1) for n in range(3)] == ["8.104", "", ""]
     assert model.headerData(1, Qt.Orientation.Horizontal) == "Mean"
@@ -97,7 +97,7 @@ def test_a_table_shows_numbers_at_the_right_and_gaps_empty(qtbot: QtBot) -> None
 
 
 def test_a_matrix_shades_right_and_wrong_answers_by_their_share(qtbot: QtBot) -> None:
-    model = ConfusionModel(Confusion("m", ("cat", "dog"), ((3, 1), (0, 4))))
+    model = ConfusionEvidenceModel(ConfusionEvidence("m", ("cat", "dog"), ((3, 1), (0, 4))))
     watched(model)
     right, wrong, none, all_right = (shown(model, r, c, Role.BackgroundRole) for r in (0, 1) for c in (0, 1))
     assert none is None
@@ -113,7 +113,9 @@ def test_a_matrix_shades_right_and_wrong_answers_by_their_share(qtbot: QtBot) ->
 def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) -> None:
     counts = [[0] * 200 for _ in range(200)]
     counts[150][3] = 5
-    model = ConfusionModel(Confusion("m", tuple(f"c{n}" for n in range(200)), tuple(map(tuple, counts))))
+    model = ConfusionEvidenceModel(
+        ConfusionEvidence("m", tuple(f"c{n}" for n in range(200)), tuple(map(tuple, counts)))
+    )
     watched(model)
     assert (model.rowCount(), model.columnCount()) == (30, 30)
     labels = [model.headerData(n, Qt.Orientation.Vertical) for n in range(30)]
@@ -122,7 +124,7 @@ def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) ->
 
 
 def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
-    lines = (Line("p50", (6.2, 7.1)), Line("p95", (8.8, float("nan"))))
+    lines = (ChartSeries("p50", (6.2, 7.1)), ChartSeries("p95", (8.8, float("nan"))))
     view = chart_widget(Chart("Sweep", "lines", ("1", "2"), lines, "images", "ms"))
     qtbot.addWidget(view)
     (drawn,) = view.findChildren(EvidenceChart)
@@ -130,8 +132,8 @@ def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
     assert points == [[(0, 6.2), (1, 7.1)], [(0, 8.8)]]
     assert drawn.chart().legend().isVisible()
     assert drawn.accessibleDescription() == "p50: 6.2 to 7.1; p95: 8.8 to 8.8"
-    (more,) = view.findChildren(More)
-    (table,) = view.findChildren(SnugTable)
+    (more,) = view.findChildren(Disclosure)
+    (table,) = view.findChildren(FittedTable)
     assert not table.isVisibleTo(view)
     more.button.click()
     assert table.isVisibleTo(view)
@@ -140,21 +142,25 @@ def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
 
 def test_bars_of_many_classes_are_named_now_and_then_and_equal_names_told_apart(qtbot: QtBot) -> None:
     names = (*(f"class {n}" for n in range(100)),)
-    many = EvidenceChart(Chart("Recall", "bars", names, (Line("a", (0.5,) * 100), Line("b", (1.0,) * 100))))
+    many = EvidenceChart(
+        Chart("Recall", "bars", names, (ChartSeries("a", (0.5,) * 100), ChartSeries("b", (1.0,) * 100)))
+    )
     qtbot.addWidget(many)
     (bars,) = many.series
     assert isinstance(bars, QBarSeries)
     assert [(s.label(), s.count(), s.at(99)) for s in bars.barSets()] == [("a", 100, 0.5), ("b", 100, 1.0)]
     assert many.ticks == [f"class {n}" for n in range(0, 100, 9)]
-    same = EvidenceChart(Chart("Recall", "bars", ("<b>cat</b>", "<b>cat</b>", "x" * 40), (Line("a", (1, 2, 3)),)))
+    same = EvidenceChart(
+        Chart("Recall", "bars", ("<b>cat</b>", "<b>cat</b>", "x" * 40), (ChartSeries("a", (1, 2, 3)),))
+    )
     qtbot.addWidget(same)
     assert same.ticks == ["&lt;b&gt;cat&lt;/b&gt;", "&lt;b&gt;cat&lt;/b&gt; (2)", "x" * 13 + "…"]
 
 
 def test_a_tool_tip_is_text_and_never_markup(checks: ChecksModel) -> None:
     checks.judge(result("loads", message=EVIL))
-    table = EvidenceTable(Table("t", (EVIL,), ((EVIL,),)))
-    matrix = ConfusionModel(Confusion("m", (EVIL,), ((1,),)))
+    table = EvidenceTableModel(EvidenceTable("t", (EVIL,), ((EVIL,),)))
+    matrix = ConfusionEvidenceModel(ConfusionEvidence("m", (EVIL,), ((1,),)))
     tips = [shown(model, 0, 0, Role.ToolTipRole) for model in (checks, table, matrix)]
     tips.append(matrix.headerData(0, Qt.Orientation.Vertical, Role.ToolTipRole))
     assert all("&lt;img src=x&gt;" in str(tip) for tip in tips)

@@ -14,27 +14,27 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores, words
 from workbench.core.report.report_file import write_report
-from workbench.gui.gate.evidence_images import PicturesView
-from workbench.gui.gate.evidence_models import ConfusionModel
-from workbench.gui.gate.evidence_view import SnugTable
-from workbench.gui.gate.image_comparison import CompareDialog
+from workbench.gui.gate.evidence_images import EvidenceImagesView
+from workbench.gui.gate.evidence_models import ConfusionEvidenceModel
+from workbench.gui.gate.evidence_view import FittedTable
+from workbench.gui.gate.image_comparison import ImageComparisonDialog
 from workbench.gui.gate.panel import GatePanel
 from workbench.gui.gate.run import GateState
 from workbench.gui.notices import CallInputs
-from workbench.gui.project.session import Session
-from workbench.spec.report import CheckResult, GateReport, Picture, Pictures
+from workbench.gui.project.session import ProjectSession
+from workbench.spec.report import CheckResult, EvidenceImage, EvidenceImages, GateReport
 
-MakePanel = Callable[..., tuple[Session, GatePanel]]
+MakePanel = Callable[..., tuple[ProjectSession, GatePanel]]
 
 
 @pytest.fixture
 def make_panel(
-    qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]
+    qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]
 ) -> Iterator[MakePanel]:
     """A shown panel on an open model; it runs as soon as its button is pressed."""
     made: list[GatePanel] = []
 
-    def act(*options: str) -> tuple[Session, GatePanel]:
+    def act(*options: str) -> tuple[ProjectSession, GatePanel]:
         session = make_session(*options)
         panel = GatePanel(session)
         made.append(panel)
@@ -193,8 +193,8 @@ def test_the_evidence_of_a_check_is_shown_and_can_be_folded(
     choose(panel, "labels")
     assert [view.button.text() for view in panel.detail.evidence] == ["Confusion matrix", "Recall by class"]
     matrix = panel.detail.evidence[0].content
-    assert isinstance(matrix, SnugTable)
-    assert isinstance(matrix.model(), ConfusionModel)
+    assert isinstance(matrix, FittedTable)
+    assert isinstance(matrix.model(), ConfusionEvidenceModel)
     qtbot.waitUntil(matrix.isVisible)
     panel.detail.evidence[0].button.click()
     assert not matrix.isVisible()
@@ -206,13 +206,13 @@ def test_the_worst_image_is_one_click_away_and_all_sides_move_together(
     _, panel = make_panel()
     run(qtbot, panel)
     pictures = panel.detail.evidence[1].content
-    assert isinstance(pictures, PicturesView)
+    assert isinstance(pictures, EvidenceImagesView)
     assert [item.source for item in pictures.items] == [f"five_{n}.jpg" for n in (1440, 1441, 1442, 1443)]
     assert all(Path(path).is_file() for item in pictures.items for _, path in item.sides)
     strip = pictures.strips[0]
     assert strip.accessibleName() == "Compare five_1440.jpg"
     QTest.keyClick(strip, Qt.Key.Key_Space)
-    (dialog,) = panel.findChildren(CompareDialog)
+    (dialog,) = panel.findChildren(ImageComparisonDialog)
     qtbot.waitUntil(lambda: all(not view.sceneRect().isEmpty() for view in dialog.views))
     assert [view.accessibleName() for view in dialog.views] == [
         "Original",
@@ -234,7 +234,7 @@ def test_the_arrow_keys_go_from_image_to_image(qtbot: QtBot, make_panel: MakePan
     _, panel = make_panel()
     run(qtbot, panel)
     pictures = panel.detail.evidence[1].content
-    assert isinstance(pictures, PicturesView)
+    assert isinstance(pictures, EvidenceImagesView)
     dialog = pictures.compare(2)
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
@@ -250,14 +250,14 @@ def test_the_arrow_keys_go_from_image_to_image(qtbot: QtBot, make_panel: MakePan
 def test_a_picture_that_is_not_there_and_one_that_is_a_path_spoil_nothing(
     qtbot: QtBot, make_panel: MakePanel, tmp_path: Path
 ) -> None:
-    item = Picture("a.jpg", "<b>bold</b>", original="gone.png", training="../../secret.png")
-    check = CheckResult(name="skew", title="Skew", verdict="fail", evidence=(Pictures("Worst", (item,)),))
+    item = EvidenceImage("a.jpg", "<b>bold</b>", original="gone.png", training="../../secret.png")
+    check = CheckResult(name="skew", title="Skew", verdict="fail", evidence=(EvidenceImages("Worst", (item,)),))
     report = GateReport(verdict="fail", checks=(check,), files="gate_files")
     (tmp_path / "gate.json").write_bytes(msgspec.json.encode(report))
     _, panel = make_panel()
     run(qtbot, panel)
     pictures = panel.detail.evidence[0].content
-    assert isinstance(pictures, PicturesView)
+    assert isinstance(pictures, EvidenceImagesView)
     assert [title for title, _ in pictures.items[0].sides] == ["Original"]
     assert "&lt;b&gt;bold&lt;/b&gt;" in words(pictures)
 
@@ -314,4 +314,4 @@ def test_everything_in_the_panel_has_a_name_for_a_screen_reader(
     _, panel = make_panel()
     run(qtbot, panel)
     named = [panel.view, panel.head.inputs.against, *(view.content for view in panel.detail.evidence)]
-    assert [w for w in named if not w.accessibleName() and not isinstance(w, PicturesView)] == []
+    assert [w for w in named if not w.accessibleName() and not isinstance(w, EvidenceImagesView)] == []

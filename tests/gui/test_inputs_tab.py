@@ -13,19 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import begin, project_of, reading_of, state_of
 from workbench.gui.inputs.tab import InputsTab
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
-from workbench.gui.widgets.editors import Choice
+from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.spec.preprocess import FAST_RESIDUAL
 from workbench.spec.project import save_project
 from workbench.spec.settings import ImageInput
 
-Made = tuple[Session, InputsTab]
+Made = tuple[ProjectSession, InputsTab]
 Make = Callable[[str], Made]
 
 
 @pytest.fixture
-def make_tab(qtbot: QtBot, make_session: Callable[..., Session], model_file: Callable[[str], Path]) -> Make:
+def make_tab(qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]) -> Make:
     """A shown Inputs tab on an open model the fake engine knows by its name."""
 
     def act(name: str) -> Made:
@@ -38,7 +38,7 @@ def make_tab(qtbot: QtBot, make_session: Callable[..., Session], model_file: Cal
     return act
 
 
-def choose(choice: Choice, key: str) -> None:
+def choose(choice: ChoiceEditor, key: str) -> None:
     """Choose an entry as a person does."""
     assert choice.findData(key) >= 0, key
     choice.setCurrentIndex(choice.findData(key))
@@ -232,7 +232,7 @@ def test_without_the_first_picture_the_next_one_is_first_under_its_own_key(qtbot
 
 
 def test_an_input_that_the_model_lacks_is_told_and_mended_by_choosing_one(
-    qtbot: QtBot, make_tab: Make, make_session: Callable[..., Session], tmp_path: Path
+    qtbot: QtBot, make_tab: Make, make_session: Callable[..., ProjectSession], tmp_path: Path
 ) -> None:
     session, _ = make_tab("twins.h5")
     wrong = msgspec.structs.replace(reading_of(session), input="photo")

@@ -11,27 +11,27 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.last_location import PATH
 from workbench.gui.tab import TabState
 from workbench.spec.project import load_project
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 MakeImages = Callable[..., list[Path]]
 
 
-def open_path(qtbot: QtBot, bench: Workbench, path: Path) -> None:
+def open_path(qtbot: QtBot, bench: Application, path: Path) -> None:
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(path))
 
 
-def scores_key(bench: Workbench) -> str:
+def scores_key(bench: Application) -> str:
     """Asked anew each time."""
     return project_of(bench.session).signature.scores_key
 
 
-def killed(bench: Workbench) -> None:
+def killed(bench: Application) -> None:
     """As after a kill: what waits to be written has been, nothing is asked, nothing else is closed in order."""
     bench.window.keeping.autosave.close()
 

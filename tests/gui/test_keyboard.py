@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QMenuBar, QTab
 from pytestqt.qtbot import QtBot
 
 from gui.deploying import add_targets, idle, push
-from workbench.gui.app import Workbench
-from workbench.gui.widgets.disclosure import More
-from workbench.gui.widgets.inline_confirmation import Confirm
+from workbench.gui.app import Application
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.gui.widgets.inline_confirmation import InlineConfirmation
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 
 KEY = re.compile(r"\((?:Escape|Delete|F\d|Ctrl\+[\w+]+)\)|^(?:Alt|Ctrl)\+\d$")
 """A key as tooltips name it, at their end."""
@@ -60,7 +60,9 @@ def keyless(window: QWidget) -> list[str]:
     """Buttons and tabs that neither a letter nor a key named in their tooltip leads to."""
     found = []
     for button in buttons(window):
-        beside = isinstance(button.parentWidget(), (More, Confirm))  # It has, or is next to, the focus.
+        beside = isinstance(
+            button.parentWidget(), (Disclosure, InlineConfirmation)
+        )  # It has, or is next to, the focus.
         if button.text() and not isinstance(button, QToolButton) and not beside:
             found += [button.text()] if not (letter(button.text()) or KEY.search(button.toolTip())) else []
         elif button.focusPolicy() == Qt.FocusPolicy.NoFocus or not (button.text() or button.accessibleName()):
@@ -74,7 +76,7 @@ def taken(window: QWidget) -> list[str]:
     return [b.text() for b in shown if b.shortcut() != QKeySequence.mnemonic(b.text())]
 
 
-def check(bench: Workbench) -> None:
+def check(bench: Application) -> None:
     window = bench.window
     assert {key: texts for key, texts in by_key(window).items() if len(texts) > 1} == {}
     assert keyless(window) == []
@@ -82,7 +84,7 @@ def check(bench: Workbench) -> None:
 
 
 @pytest.fixture
-def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: Callable[[str], Path]) -> Workbench:
+def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: Callable[[str], Path]) -> Application:
     """A window on a model with a picture, features and labels of its own."""
     made = make_workbench()
     check(made)  # The start page, before anything is open.
@@ -91,7 +93,7 @@ def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: Callable[[str], P
     return made
 
 
-def test_model_inputs_and_signature_have_a_key_for_everything(bench: Workbench) -> None:
+def test_model_inputs_and_signature_have_a_key_for_everything(bench: Application) -> None:
     tabs_ = bench.window.tabs
     for tab in (tabs_.model, tabs_.inputs, tabs_.signature):
         bench.window.pages.setCurrentWidget(tab)
@@ -99,7 +101,7 @@ def test_model_inputs_and_signature_have_a_key_for_everything(bench: Workbench) 
 
 
 def test_the_test_tab_has_a_key_for_everything_on_every_page(
-    qtbot: QtBot, bench: Workbench, image_files: Callable[..., list[Path]], tmp_path: Path
+    qtbot: QtBot, bench: Application, image_files: Callable[..., list[Path]], tmp_path: Path
 ) -> None:
     tab = bench.window.tabs.test
     bench.window.pages.setCurrentWidget(tab)
@@ -120,7 +122,7 @@ def test_the_test_tab_has_a_key_for_everything_on_every_page(
     check(bench)
 
 
-def test_the_deploy_tab_has_a_key_for_everything_on_every_page(qtbot: QtBot, bench: Workbench) -> None:
+def test_the_deploy_tab_has_a_key_for_everything_on_every_page(qtbot: QtBot, bench: Application) -> None:
     tab = bench.window.tabs.deploy
     bench.window.pages.setCurrentWidget(tab)
     check(bench)
@@ -147,7 +149,7 @@ def test_the_deploy_tab_has_a_key_for_everything_on_every_page(qtbot: QtBot, ben
 
 
 def test_alt_and_a_letter_goes_to_a_page_of_a_tab_and_presses_a_button(
-    qtbot: QtBot, bench: Workbench, image_files: Callable[..., list[Path]]
+    qtbot: QtBot, bench: Application, image_files: Callable[..., list[Path]]
 ) -> None:
     tab = bench.window.tabs.test
     tab.values.form.set_text("Features", "[1, 2, 3]")

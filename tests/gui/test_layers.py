@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.model.layers_card import LayersCard
-from workbench.gui.model.layers_model import Column, LayersFilter, LayersModel
+from workbench.gui.model.layers_model import LayerColumn, LayersFilter, LayersModel
 from workbench.spec.model import LayerFacts
 
 LAYERS = (
@@ -49,7 +49,7 @@ def test_rows_are_set_sorted_filtered_and_cleared_by_the_rules(models: tuple[Lay
     source, shown = models
     source.set_layers(LAYERS)
     assert paths(shown) == ["conv", "base/Dense_2", "base/frozen"]
-    shown.sort(Column.PARAMETERS, Qt.SortOrder.DescendingOrder)
+    shown.sort(LayerColumn.PARAMETERS, Qt.SortOrder.DescendingOrder)
     assert paths(shown) == ["base/frozen", "conv", "base/Dense_2"]
     shown.set_words("base")
     assert paths(shown) == ["base/frozen", "base/Dense_2"]
@@ -63,16 +63,16 @@ def test_rows_are_set_sorted_filtered_and_cleared_by_the_rules(models: tuple[Lay
 @pytest.mark.parametrize(
     ("column", "first"),
     [
-        (Column.LAYER, "base/Dense_2"),
-        (Column.CLASS, "base/frozen"),
-        (Column.OUTPUT, "base/frozen"),
-        (Column.ACTIVATION, "base/frozen"),
-        (Column.TRAINABLE, "base/frozen"),
-        (Column.PARAMETERS, "base/Dense_2"),
+        (LayerColumn.LAYER, "base/Dense_2"),
+        (LayerColumn.CLASS, "base/frozen"),
+        (LayerColumn.OUTPUT, "base/frozen"),
+        (LayerColumn.ACTIVATION, "base/frozen"),
+        (LayerColumn.TRAINABLE, "base/frozen"),
+        (LayerColumn.PARAMETERS, "base/Dense_2"),
     ],
 )
 def test_every_column_sorts_by_what_it_means(
-    models: tuple[LayersModel, LayersFilter], column: Column, first: str
+    models: tuple[LayersModel, LayersFilter], column: LayerColumn, first: str
 ) -> None:
     source, shown = models
     source.set_layers(LAYERS)
@@ -84,7 +84,7 @@ def test_a_chosen_layer_stays_chosen_when_the_order_changes(models: tuple[Layers
     source, shown = models
     source.set_layers(LAYERS)
     kept = QPersistentModelIndex(shown.index(0, 0))
-    shown.sort(Column.PARAMETERS, Qt.SortOrder.DescendingOrder)
+    shown.sort(LayerColumn.PARAMETERS, Qt.SortOrder.DescendingOrder)
     assert (kept.row(), kept.data()) == (1, "conv")
 
 
@@ -99,12 +99,12 @@ def test_words_are_looked_for_in_name_class_and_activation(models: tuple[LayersM
 def test_cells_say_what_is_known_and_numbers_stand_on_the_right(models: tuple[LayersModel, LayersFilter]) -> None:
     source, _ = models
     source.set_layers(LAYERS)
-    frozen = [source.index(2, column).data() for column in Column]
+    frozen = [source.index(2, column).data() for column in LayerColumn]
     assert frozen == ["base/frozen", "BatchNormalization", "", "", "no", "12\u202f000"]
-    assert source.index(0, Column.OUTPUT).data() == "(?, 30, 30, 32)"
-    side = source.index(0, Column.PARAMETERS).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert source.index(0, LayerColumn.OUTPUT).data() == "(?, 30, 30, 32)"
+    side = source.index(0, LayerColumn.PARAMETERS).data(Qt.ItemDataRole.TextAlignmentRole)
     assert side & Qt.AlignmentFlag.AlignRight
-    assert source.headerData(Column.PARAMETERS, Qt.Orientation.Horizontal) == "Parameters"
+    assert source.headerData(LayerColumn.PARAMETERS, Qt.Orientation.Horizontal) == "Parameters"
 
 
 def test_typing_filters_and_the_count_follows(qtbot: QtBot, card: LayersCard) -> None:
@@ -120,7 +120,7 @@ def test_a_third_click_on_a_column_goes_back_to_the_order_of_the_file(card: Laye
     assert header.sortIndicatorSection() == -1
     orders: list[list[str]] = []
     for _ in range(3):
-        place = QPoint(header.sectionViewportPosition(Column.PARAMETERS) + 20, header.height() // 2)
+        place = QPoint(header.sectionViewportPosition(LayerColumn.PARAMETERS) + 20, header.height() // 2)
         QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
         orders.append(paths(card.shown))
     assert orders[2] == [layer.path for layer in LAYERS]
@@ -141,7 +141,7 @@ def test_chosen_rows_are_copied_with_their_headings(qtbot: QtBot, card: LayersCa
 def test_ten_thousand_layers_are_sorted_and_filtered(qtbot: QtBot, card: LayersCard) -> None:
     many = tuple(LayerFacts(f"b{n // 10}/conv_{n}", "Conv2D", n * 37 % 9999, (None, n % 64, 3)) for n in range(10_000))
     card.set_layers(many)
-    card.view.sortByColumn(Column.PARAMETERS, Qt.SortOrder.DescendingOrder)
+    card.view.sortByColumn(LayerColumn.PARAMETERS, Qt.SortOrder.DescendingOrder)
     card.shown.set_words("conv 99")
     card.view.scrollToBottom()
     card.grab()

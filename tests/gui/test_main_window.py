@@ -27,19 +27,19 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import open_cell, rename_scores
 from workbench.gui import theme
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineState
 from workbench.gui.main_window import GEOMETRY
 from workbench.gui.tab import TabState
 from workbench.spec.project import load_project
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 MakeImages = Callable[..., list[Path]]
 Drop = Callable[..., bool]
 
 
-def open_model(qtbot: QtBot, bench: Workbench, path: Path) -> None:
+def open_model(qtbot: QtBot, bench: Application, path: Path) -> None:
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(path))
     qtbot.waitUntil(lambda: bench.window.tabs.model.settled)

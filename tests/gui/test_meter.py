@@ -7,10 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
 from workbench.gui.deploy.push_progress import PushProgress
-from workbench.gui.engine.job import Job
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.job_bar import JobBar
-from workbench.gui.progress_text import Meter, pace_words
-from workbench.spec.messages import Call, Cancelled
+from workbench.gui.progress_text import ProgressMeter, pace_words
+from workbench.spec.messages import CallVersion, Cancelled
 from workbench.spec.model import Progress
 from workbench.spec.project import Project
 
@@ -30,7 +30,7 @@ def clock() -> Clock:
 
 
 def test_bytes_have_a_rate_and_the_time_the_rest_takes_at_it(clock: Clock) -> None:
-    meter = Meter(clock)
+    meter = ProgressMeter(clock)
     assert meter.words(Progress("Uploading", 0, 9_000_000, "bytes")) == "0 B of 9.0 MB"
     clock.now = 2.0
     words = meter.words(Progress("Uploading", 1_000_000, 9_000_000, "bytes"))
@@ -38,7 +38,7 @@ def test_bytes_have_a_rate_and_the_time_the_rest_takes_at_it(clock: Clock) -> No
 
 
 def test_another_step_begins_anew_and_few_steps_have_no_rate(clock: Clock) -> None:
-    meter = Meter(clock)
+    meter = ProgressMeter(clock)
     for done in (0, 1, 2):
         clock.now = float(done)
         assert meter.words(Progress("Export: freeze", done, 4)) == f"{done} of 4"
@@ -48,7 +48,7 @@ def test_another_step_begins_anew_and_few_steps_have_no_rate(clock: Clock) -> No
 
 
 def test_without_a_total_the_rate_is_said_alone(clock: Clock) -> None:
-    meter = Meter(clock)
+    meter = ProgressMeter(clock)
     meter.words(Progress("Predicting", 16))
     clock.now = 4.0
     assert meter.words(Progress("Predicting", 32)) == "4.0 a second"
@@ -57,7 +57,7 @@ def test_without_a_total_the_rate_is_said_alone(clock: Clock) -> None:
 
 def test_what_the_job_itself_says_of_its_pace_is_taken(clock: Clock) -> None:
     said = Progress("Predicting", 100, 1000, rate=4.5, left=200.0)
-    assert Meter(clock).words(said) == "100 of 1\u202f000  ·  4.5 a second  ·  3 min 20 s left"
+    assert ProgressMeter(clock).words(said) == "100 of 1\u202f000  ·  4.5 a second  ·  3 min 20 s left"
     assert pace_words(0.0, None) == ""
     assert pace_words(0.02, 0.4) == "0.1 a second"
 
@@ -65,7 +65,7 @@ def test_what_the_job_itself_says_of_its_pace_is_taken(clock: Clock) -> None:
 def test_the_status_bar_shows_them_for_any_job_however_large(qtbot: QtBot) -> None:
     bar = JobBar()
     qtbot.addWidget(bar)
-    job = Job(Call(id=1, project=Project(model="m.h5"), base="", model="m", inputs=()), "Calling m")
+    job = EngineJob(CallVersion(id=1, project=Project(model="m.h5"), base="", model="m", inputs=()), "Calling m")
     bar.follow(job)
     job.progressed.emit(Progress("Calling", 30, 300, rate=15.0, left=18.0))
     qtbot.waitUntil(lambda: bar.text == "Calling m  ·  30 of 300  ·  15 a second  ·  18 s left")

@@ -17,12 +17,12 @@ from workbench.gui.model.facts_column import frozen_parameters
 from workbench.gui.model.notes import notes_of
 from workbench.gui.model.tab import ModelTab
 from workbench.gui.project.recent_files import RecentFiles
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
 from workbench.spec.model import LayerFacts, ModelFacts, Problem
 from workbench.spec.project import load_project
 
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
 Open = Callable[[str], ModelTab]
 
@@ -46,18 +46,18 @@ def open_tab(qtbot: QtBot, make_session: MakeSession, model_file: MakeModel) -> 
     return act
 
 
-def session_of(tab: ModelTab) -> Session:
+def session_of(tab: ModelTab) -> ProjectSession:
     session = tab.property("session")
-    assert isinstance(session, Session)
+    assert isinstance(session, ProjectSession)
     return session
 
 
-def facts_of(session: Session) -> ModelFacts:
+def facts_of(session: ProjectSession) -> ModelFacts:
     assert session.facts is not None
     return session.facts
 
 
-def is_held(session: Session) -> bool:
+def is_held(session: ProjectSession) -> bool:
     """Asked anew each time: the type checker believes that what was asserted stays."""
     return session.held
 

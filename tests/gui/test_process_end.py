@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.engine.process_end import How, ProcessEnd
+from workbench.gui.engine.process_end import EndKind, ProcessEnd
 
 
 @pytest.mark.parametrize(
     ("end", "sentence"),
     [
-        (ProcessEnd("The engine", How.DONE), "The engine has ended."),
-        (ProcessEnd("The engine", How.FAILED, 3), "The engine ended with exit code 3."),
-        (ProcessEnd("It", How.FAILED, 2, "Port 1 is in use."), "It ended with exit code 2: Port 1 is in use."),
-        (ProcessEnd("The engine", How.STOPPED), "The engine was stopped."),
-        (ProcessEnd("The engine", How.CRASHED, 11), "The engine died (SIGSEGV)."),
+        (ProcessEnd("The engine", EndKind.DONE), "The engine has ended."),
+        (ProcessEnd("The engine", EndKind.FAILED, 3), "The engine ended with exit code 3."),
+        (ProcessEnd("It", EndKind.FAILED, 2, "Port 1 is in use."), "It ended with exit code 2: Port 1 is in use."),
+        (ProcessEnd("The engine", EndKind.STOPPED), "The engine was stopped."),
+        (ProcessEnd("The engine", EndKind.CRASHED, 11), "The engine died (SIGSEGV)."),
         (
-            ProcessEnd("The engine", How.NOT_STARTED, 0, "No such file."),
+            ProcessEnd("The engine", EndKind.NOT_STARTED, 0, "No such file."),
             "The engine could not be started: No such file.",
         ),
         (
-            ProcessEnd("The engine", How.IGNORED_CANCEL),
+            ProcessEnd("The engine", EndKind.IGNORED_CANCEL),
             "The engine did not stop when asked to cancel, so it was ended.",
         ),
     ],
@@ -31,8 +31,8 @@ def test_every_end_says_itself_in_one_sentence(end: ProcessEnd, sentence: str) -
 
 
 def test_only_asked_for_ends_are_wanted() -> None:
-    wanted = {how for how in How if ProcessEnd("x", how).wanted}
-    assert wanted == {How.DONE, How.STOPPED, How.IGNORED_STOP}
+    wanted = {how for how in EndKind if ProcessEnd("x", how).wanted}
+    assert wanted == {EndKind.DONE, EndKind.STOPPED, EndKind.IGNORED_STOP}
 
 
 def test_lines_come_out_whole_whatever_the_pieces() -> None:

@@ -16,15 +16,15 @@ from workbench.gui.values import describe, describe_feed, example, fills_itself,
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
-from workbench.spec.reply_keys import Reading, first_lines
+from workbench.spec.reply_keys import ReplyKeys, first_lines
 from workbench.spec.signature import compose
 from workbench.spec.target import check_name
-from workbench.spec.tensors import Feed, FeedKind, TensorSpec
+from workbench.spec.tensors import FeedKind, SignatureInput, TensorSpec
 
 
-def feed(dtype: str, *inner: int, kind: FeedKind = "tensor") -> Feed:
+def feed(dtype: str, *inner: int, kind: FeedKind = "tensor") -> SignatureInput:
     """A request key of one instance's shape."""
-    return Feed("k", kind, "k", TensorSpec(dtype, (-1, *inner), "k:0"))
+    return SignatureInput("k", kind, "k", TensorSpec(dtype, (-1, *inner), "k:0"))
 
 
 TEXT = feed("DT_STRING", kind="passthrough")
@@ -98,7 +98,7 @@ def test_folders_give_their_images_sorted_and_files_are_left_as_they_are(tmp_pat
         ("masks/1.png", PICTURE, "masks/1.png"),
     ],
 )
-def test_typed_values_become_what_the_request_carries(text: str, key: Feed, value: object) -> None:
+def test_typed_values_become_what_the_request_carries(text: str, key: SignatureInput, value: object) -> None:
     assert read_value(text, key) == value
 
 
@@ -116,13 +116,13 @@ def test_typed_values_become_what_the_request_carries(text: str, key: Feed, valu
         ("a", TEXTS, "not JSON"),
     ],
 )
-def test_wrong_values_are_refused_with_what_is_wanted(text: str, key: Feed, word: str) -> None:
+def test_wrong_values_are_refused_with_what_is_wanted(text: str, key: SignatureInput, word: str) -> None:
     with pytest.raises(WorkbenchError, match=word):
         read_value(text, key)
 
 
 @pytest.mark.parametrize("key", [VECTOR, NUMBER, WHOLE, SWITCH, TEXTS, feed("DT_FLOAT", 2, 2)])
-def test_examples_are_lists_of_the_right_depth(key: Feed) -> None:
+def test_examples_are_lists_of_the_right_depth(key: SignatureInput) -> None:
     assert describe(key.tensor)
     found = example(key.tensor)
     assert found.count("[") == len((key.tensor.shape or ())[1:])
@@ -180,53 +180,53 @@ def test_a_wrong_values_file_is_refused_with_the_line(tmp_path: Path, name: str,
     assert refused.value.code == "BAD_FEATURES"
 
 
-def lines(prediction: dict[str, object], reading: Reading) -> list[tuple[str, str]]:
+def lines(prediction: dict[str, object], reading: ReplyKeys) -> list[tuple[str, str]]:
     """What a row says first."""
     return [(line.label(reading.labels), line.number()) for line in first_lines(prediction, reading)]
 
 
 def test_the_best_three_classes_come_with_their_labels() -> None:
-    reading = Reading("classes", labels=("a", "b", "c", "d"))
+    reading = ReplyKeys("classes", labels=("a", "b", "c", "d"))
     found = lines({"classes": [0.1, 0.7, 0.05, 0.15], "id": "x"}, reading)
     assert found == [("b", "70.0 %"), ("d", "15.0 %"), ("a", "10.0 %")]
 
 
 def test_numbers_that_are_no_parts_of_one_have_no_bar() -> None:
-    scores = first_lines({"y": [3.0, -1.0]}, Reading("y"))
+    scores = first_lines({"y": [3.0, -1.0]}, ReplyKeys("y"))
     assert [(s.label(()), s.number(), s.part) for s in scores] == [("#0", "3", False), ("#1", "-1", False)]
 
 
 def test_several_outputs_give_one_line_each() -> None:
-    found = lines({"kind": [0.2, 0.8], "age": [41.5]}, Reading(others=("kind", "age"), labels=("a", "b")))
+    found = lines({"kind": [0.2, 0.8], "age": [41.5]}, ReplyKeys(others=("kind", "age"), labels=("a", "b")))
     assert found == [("kind #1", "80.0 %"), ("age", "41.5")]
 
 
 def test_one_sigmoid_unit_is_the_second_of_two_labels() -> None:
-    two = Reading("p", two=True, labels=("cat", "dog"))
+    two = ReplyKeys("p", two=True, labels=("cat", "dog"))
     assert lines({"p": [0.2]}, two) == [("cat", "80.0 %"), ("dog", "20.0 %")]
     assert lines({"p": [3.5]}, two) == [("p", "3.5")]
 
 
 def test_answered_labels_are_taken_where_the_scores_are_left_out() -> None:
-    reading = Reading("classes", top=("labels", "scores"), best="label")
+    reading = ReplyKeys("classes", top=("labels", "scores"), best="label")
     assert lines({"labels": ["b", "a"], "scores": [0.9, 0.1]}, reading) == [("b", "90.0 %"), ("a", "10.0 %")]
     assert lines({"labels": [7, 1], "scores": [0.9, 0.1]}, reading) == [("#7", "90.0 %"), ("#1", "10.0 %")]
     assert lines({"label": "b", "labels": ["b"]}, reading) == [("b", "")]
 
 
 def test_a_prediction_that_is_no_vector_gives_no_lines() -> None:
-    assert first_lines({"mask": [[0.1], [0.2]]}, Reading("mask")) == []
-    assert first_lines({"mask": [[0.1], [0.2]]}, Reading(others=("mask",))) == []
+    assert first_lines({"mask": [[0.1], [0.2]]}, ReplyKeys("mask")) == []
+    assert first_lines({"mask": [[0.1], [0.2]]}, ReplyKeys(others=("mask",))) == []
 
 
 def test_the_reading_follows_what_a_project_answers() -> None:
     model = facts(IMAGE, outputs=(("kind", (None, 2)), ("age", (None, 1))))
     project = default_project(model, "m.h5")
-    plain = Reading.of(model, project, compose(model, project))
+    plain = ReplyKeys.of(model, project, compose(model, project))
     assert (plain.scores, plain.others) == ("", ("kind", "age"))
     keys = msgspec.structs.replace(project.signature, scores_of="kind", top_k=2, best_key="best", labels=("a", "b"))
     project = msgspec.structs.replace(project, signature=keys)
-    read = Reading.of(model, project, compose(model, project))
+    read = ReplyKeys.of(model, project, compose(model, project))
     assert (read.scores, read.top, read.best) == ("classes", ("labels", "scores"), "best")
 
 

@@ -17,8 +17,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of
-from workbench.gui.app import Workbench
-from workbench.gui.exported.viewer import Viewer
+from workbench.gui.app import Application
+from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.rows.image_row import ImageRow
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
@@ -55,8 +55,8 @@ def write_squaring_model(path: Path) -> None:
 
 
 @pytest.fixture
-def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Workbench]:
-    made = Workbench(server_root=tmp_path / "server")
+def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Application]:
+    made = Application(server_root=tmp_path / "server")
     made.window.show()
     made.begin()
     yield made
@@ -65,7 +65,7 @@ def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Workbench]:
     made.window.deleteLater()
 
 
-def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qtbot: QtBot, real: Workbench) -> None:
+def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qtbot: QtBot, real: Application) -> None:
     real.session.open(str(resource("sample", "project.toml")))
     qtbot.waitUntil(lambda: real.session.facts is not None, timeout=PATIENCE)
     run = real.window.tabs.test.run
@@ -82,7 +82,7 @@ def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qt
     assert _predicted(run.model.rows[0])
 
 
-def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, real: Workbench, tmp_path: Path) -> None:
+def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, real: Application, tmp_path: Path) -> None:
     write_squaring_model(tmp_path / "m.h5")
     real.session.open(str(tmp_path / "m.h5"))
     qtbot.waitUntil(lambda: real.session.facts is not None, timeout=PATIENCE)
@@ -98,7 +98,7 @@ def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, rea
 
 
 def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predicted(
-    qtbot: QtBot, real: Workbench, tmp_path: Path
+    qtbot: QtBot, real: Application, tmp_path: Path
 ) -> None:
     real.session.open(str(resource("sample", "project.toml")))
     qtbot.waitUntil(lambda: real.session.project is not None, timeout=PATIENCE)
@@ -107,8 +107,8 @@ def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predic
     job = real.session.ask(request, "Exporting")
     qtbot.waitUntil(lambda: job.ending is not None, timeout=PATIENCE)
     real.window.open(str(tmp_path / "digits"))
-    qtbot.waitUntil(lambda: bool(real.window.findChildren(Viewer)), timeout=PATIENCE)
-    (viewer,) = real.window.findChildren(Viewer)
+    qtbot.waitUntil(lambda: bool(real.window.findChildren(SavedModelViewer)), timeout=PATIENCE)
+    (viewer,) = real.window.findChildren(SavedModelViewer)
     assert viewer.manifest is not None
     (instance, *_) = viewer.manifest.golden
     with qtbot.waitSignal(real.session.opened, timeout=PATIENCE):
@@ -130,7 +130,7 @@ def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predic
 
 @pytest.mark.heavy
 def test_a_version_is_planned_pushed_to_the_practice_server_and_called_with_a_dropped_image(
-    qtbot: QtBot, real: Workbench, drop: Callable[..., bool]
+    qtbot: QtBot, real: Application, drop: Callable[..., bool]
 ) -> None:
     real.session.open(str(resource("sample", "project.toml")))
     tab = real.window.tabs.deploy

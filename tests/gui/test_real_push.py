@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.serve.run import running
-from workbench.gui.app import Workbench
-from workbench.gui.deploy.log_model import Column
+from workbench.gui.app import Application
+from workbench.gui.deploy.log_model import LogColumn
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.report import report_sha256
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -35,7 +35,7 @@ def tab(qtbot: QtBot, tmp_path: Path, release: JudgedRelease, monkeypatch: pytes
     monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
     with running(tmp_path / "root") as address:
         monkeypatch.setenv(LOCAL_URL_VARIABLE, address)
-        bench = Workbench(server_root=tmp_path / "server")
+        bench = Application(server_root=tmp_path / "server")
         bench.window.resize(1400, 900)
         bench.window.show()
         bench.begin()
@@ -92,7 +92,7 @@ def test_the_verdict_that_was_shown_is_pushed_with_its_reason_and_a_changed_mode
     tab.push_page.below.show_page(tab.push_page.log)
     log = tab.push_page.log.table
     qtbot.waitUntil(lambda: log.rowCount() == 1, timeout=PATIENCE)
-    assert log.index(0, Column.GATE).data() == "Fail, overridden"
+    assert log.index(0, LogColumn.GATE).data() == "Fail, overridden"
 
     tab.push_page.below.show_page(card)
     alter(release.model)

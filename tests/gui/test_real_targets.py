@@ -17,13 +17,13 @@ from workbench.core.deploy.push import push
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.progress import silent
 from workbench.core.serve.run import running
-from workbench.gui.app import Workbench
-from workbench.gui.deploy.log_model import Column
+from workbench.gui.app import Application
+from workbench.gui.deploy.log_model import LogColumn
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.release import PushOrder
 from workbench.spec.resources import resource
-from workbench.spec.target import LOCAL_URL_VARIABLE, AnyTarget, Target
+from workbench.spec.target import LOCAL_URL_VARIABLE, AnyTarget, LocalTarget
 
 PATIENCE: Final = 120_000
 MODEL: Final = "numbers"
@@ -52,11 +52,11 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def tab(qtbot: QtBot, url: str, golden: tuple[Path, ...], tmp_path: Path) -> Iterator[DeployTab]:
     """The page Push and versions, with two versions pushed to each target: the first is the default."""
     vertex = VertexTarget(project=CLOUD, region=REGION, bucket=BUCKET, url=url)
-    places: tuple[AnyTarget, ...] = (Target(url=url), vertex)
+    places: tuple[AnyTarget, ...] = (LocalTarget(url=url), vertex)
     for target in places:
         for number, export in enumerate(golden):
             push(export, target, PushOrder(model=MODEL, default=not number), report=silent)
-    bench = Workbench(server_root=tmp_path / "server")
+    bench = Application(server_root=tmp_path / "server")
     bench.window.show()
     bench.begin()
     bench.session.open(str(resource("sample", "project.toml")))
@@ -106,7 +106,7 @@ def test_versions_are_made_the_default_taken_back_shared_and_deleted(qtbot: QtBo
     tab.push_page.below.show_page(log)
     model = log.view.model()
     qtbot.waitUntil(lambda: model.rowCount() == 5, timeout=PATIENCE)
-    said = [str(model.index(row, Column.WHAT).data()) for row in range(5)]
+    said = [str(model.index(row, LogColumn.WHAT).data()) for row in range(5)]
     assert said == ["delete v2", "back to v1", "v2 the default", "push v2", "push v1"]
 
     tab.desk.choose("prod")

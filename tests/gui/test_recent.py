@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.dropped_files import sort_out
 from workbench.gui.project.recent_files import KEY, RecentFiles, file_icon
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 
 

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from gui.fake_records import PNG
 from gui.opened_tabs import MakeTest
-from workbench.gui.detail.record_model import Column, RecordModel
-from workbench.gui.predict.tab import TestTab
+from workbench.gui.detail.record_model import RecordColumn, RecordModel
+from workbench.gui.predict.tab import PredictTab
 from workbench.gui.widgets.tone_label import plain_tip
-from workbench.spec.data import PeekedValue
+from workbench.spec.data import RecordValue
 
 
-def opened(qtbot: QtBot, tab: TestTab, path: Path, text: str, page: QWidget) -> None:
+def opened(qtbot: QtBot, tab: PredictTab, path: Path, text: str, page: QWidget) -> None:
     """Predict a file of records, choose its last and look at a page."""
     path.write_text(text)
     tab.add([str(path)])
@@ -30,9 +30,9 @@ def opened(qtbot: QtBot, tab: TestTab, path: Path, text: str, page: QWidget) -> 
     tab.detail.pages.setCurrentWidget(page)
 
 
-def shown(tab: TestTab) -> list[list[str]]:
+def shown(tab: PredictTab) -> list[list[str]]:
     model = tab.detail.record.model
-    return [[str(model.index(row, c).data()) for c in Column] for row in range(model.rowCount())]
+    return [[str(model.index(row, c).data()) for c in RecordColumn] for row in range(model.rowCount())]
 
 
 def test_a_record_is_shown_with_its_keys_and_its_picture(qtbot: QtBot, make_tab: MakeTest, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_other_settings_forget_what_was_read_and_its_files(qtbot: QtBot, make_ta
 def test_the_keys_of_a_record_are_a_model_by_the_rules(qtbot: QtBot) -> None:
     model = RecordModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    model.set_values((PeekedValue("a", "int64", (), "<b>5</b>"), PeekedValue("b", "float32", (2, 2), "1, 2, 3, 4")))
-    assert model.index(0, Column.VALUE).data(Qt.ItemDataRole.ToolTipRole) == plain_tip("<b>5</b>")
+    model.set_values((RecordValue("a", "int64", (), "<b>5</b>"), RecordValue("b", "float32", (2, 2), "1, 2, 3, 4")))
+    assert model.index(0, RecordColumn.VALUE).data(Qt.ItemDataRole.ToolTipRole) == plain_tip("<b>5</b>")
     model.set_values(())
     assert model.rowCount() == 0

@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import state_of
 from gui.opened_tabs import MakeTest
-from workbench.gui.predict.tab import TestTab
-from workbench.gui.rows.columns import Column
+from workbench.gui.predict.tab import PredictTab
+from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.tab import TabState
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.row_summary import Brief
+from workbench.spec.row_summary import RowSummary
 
 MakeModel = Callable[[str], Path]
 
@@ -36,12 +36,12 @@ def lines_file(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def names(tab: TestTab) -> list[str]:
+def names(tab: PredictTab) -> list[str]:
     model = tab.run.model
-    return [str(model.index(row, Column.FILE).data()) for row in range(model.rowCount())]
+    return [str(model.index(row, RowColumn.FILE).data()) for row in range(model.rowCount())]
 
 
-def settled(qtbot: QtBot, tab: TestTab, rows: int) -> None:
+def settled(qtbot: QtBot, tab: PredictTab, rows: int) -> None:
     run = tab.run
     qtbot.waitUntil(lambda: run.model.rowCount() == rows and not run.running and not run.model.waiting())
 
@@ -56,7 +56,7 @@ def test_a_file_becomes_a_row_for_each_of_its_records(
     assert tab.run.model.counts() == (3, 2, 1)
     assert "2 ok, 1 failed" in tab.word
     assert state_of(tab) is TabState.ATTENTION
-    assert tab.run.model.index(0, Column.PICTURE).data(Qt.ItemDataRole.DecorationRole) is None
+    assert tab.run.model.index(0, RowColumn.PICTURE).data(Qt.ItemDataRole.DecorationRole) is None
 
 
 def test_records_and_images_stand_in_the_order_they_came(
@@ -156,22 +156,22 @@ def model(qtbot: QtBot) -> Iterator[RowsModel]:
     thumbnails.deleteLater()
 
 
-def answers(path: str, first: int, count: int) -> list[Brief]:
-    return [Brief(0, 1, source=f"{path}:{n + 1}") for n in range(first, first + count)]
+def answers(path: str, first: int, count: int) -> list[RowSummary]:
+    return [RowSummary(0, 1, source=f"{path}:{n + 1}") for n in range(first, first + count)]
 
 
 def test_rows_of_records_grow_shrink_and_move_what_is_behind_them(model: RowsModel) -> None:
     model.add(["/a.jsonl", "/i.png", "/b.npz"])
     model.fill_records("/a.jsonl", 0, answers("/a.jsonl", 0, 2))
     model.fill_records("/a.jsonl", 2, answers("/a.jsonl", 2, 2))
-    model.fill([Brief(0, 1)], ["/i.png"])
+    model.fill([RowSummary(0, 1)], ["/i.png"])
     model.fill_records("/b.npz", 0, answers("/b.npz", 0, 2))
     assert [row.name for row in model.rows] == [*(f"a.jsonl:{n}" for n in (1, 2, 3, 4)), "i.png", "b.npz:1", "b.npz:2"]
     assert model.counts() == (7, 7, 0)
-    model.end_records("/a.jsonl", 2, Brief(0, 0))
+    model.end_records("/a.jsonl", 2, RowSummary(0, 0))
     model.fill_records("/b.npz", 1, answers("/b.npz", 1, 2))
     assert [row.name for row in model.rows][2:] == ["i.png", "b.npz:1", "b.npz:2", "b.npz:3"]
-    model.end_records("/b.npz", 0, Brief(0, 0, error=ErrorInfo("NO", "Nothing.")))
+    model.end_records("/b.npz", 0, RowSummary(0, 0, error=ErrorInfo("NO", "Nothing.")))
     assert model.counts() == (4, 3, 1)
     model.reset_answers()
     assert model.waiting() == ["/a.jsonl", "/i.png", "/b.npz"]

@@ -7,7 +7,7 @@ import pytest
 from support import IMAGE, facts
 
 from workbench.gui.signature import key_edits
-from workbench.gui.signature.key_rows import Column, input_rows, output_rows, passthrough_rows
+from workbench.gui.signature.key_rows import KeyColumn, input_rows, output_rows, passthrough_rows
 from workbench.gui.signature.remarks import cells_of, remarks_at
 from workbench.spec.defaults import default_project
 from workbench.spec.model import Problem
@@ -31,14 +31,14 @@ def test_every_problem_of_a_key_has_its_own_cell() -> None:
     rows = [*input_rows(MODEL, wrong, composition), *passthrough_rows(wrong), *output_rows(MODEL, wrong, composition)]
     found = remarks_at(rows, composition.problems, ())
     assert {cell: remark.text.split()[0] for cell, remark in found.items() if remark.wrong} == {
-        ("tensor:age", Column.KEY): "The",
-        ("tensor:sex", Column.KEY): "The",
-        ("tensor:age", Column.DEFAULT): "The",
-        ("tensor:sex", Column.DEFAULT): "The",
-        ("passed:0", Column.DEFAULT): "The",
-        ("passed:1", Column.SHAPE): "The",
-        ("passed:2", Column.TYPE): "'float128'",
-        ("passed:1", Column.WHAT): "The",
+        ("tensor:age", KeyColumn.KEY): "The",
+        ("tensor:sex", KeyColumn.KEY): "The",
+        ("tensor:age", KeyColumn.DEFAULT): "The",
+        ("tensor:sex", KeyColumn.DEFAULT): "The",
+        ("passed:0", KeyColumn.DEFAULT): "The",
+        ("passed:1", KeyColumn.SHAPE): "The",
+        ("passed:2", KeyColumn.TYPE): "'float128'",
+        ("passed:1", KeyColumn.WHAT): "The",
     }
 
 
@@ -64,9 +64,9 @@ def test_shapes_are_typed_as_people_write_them(text: str, shape: tuple[int, ...]
 
 
 def test_a_reply_key_that_repeats_the_request_s_is_none() -> None:
-    edited = key_edits.typed(MODEL, project(passthrough=PASSED), "passed:1", Column.WHAT, "box")
+    edited = key_edits.typed(MODEL, project(passthrough=PASSED), "passed:1", KeyColumn.WHAT, "box")
     assert edited.signature.passed()[1].reply == ""
-    renamed = key_edits.typed(MODEL, project(passthrough=PASSED), "passed:1", Column.KEY, "kind")
+    renamed = key_edits.typed(MODEL, project(passthrough=PASSED), "passed:1", KeyColumn.KEY, "kind")
     assert renamed.signature.passed()[1] == Passthrough("kind", "", "float32", (0,))
 
 
@@ -74,7 +74,7 @@ def test_a_reply_key_that_repeats_the_request_s_is_none() -> None:
     ("text", "value"), [("[1, 2]", [1, 2]), ("null", "null"), ("word", "word"), ("[null]", "[null]")]
 )
 def test_a_default_is_what_a_project_file_can_hold(text: str, value: object) -> None:
-    edited = key_edits.typed(MODEL, project(), "tensor:age", Column.DEFAULT, text)
+    edited = key_edits.typed(MODEL, project(), "tensor:age", KeyColumn.DEFAULT, text)
     assert edited.signature.defaults == {"age": value}
 
 
@@ -90,5 +90,5 @@ def test_a_fresh_passthrough_key_has_a_free_name() -> None:
 def test_an_emptied_answer_is_left_out() -> None:
     asked = project(scores_of="kind", top_k=2, best_key="best")
     for row, field in (("top_labels", "labels_key"), ("top_scores", "top_scores_key"), ("best", "best_key")):
-        edited = key_edits.typed(MODEL, asked, row, Column.KEY, " ")
+        edited = key_edits.typed(MODEL, asked, row, KeyColumn.KEY, " ")
         assert getattr(edited.signature, field) == ""

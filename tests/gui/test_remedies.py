@@ -11,22 +11,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.model.consent_dialog import ConsentDialog
-from workbench.gui.notices import Remedy, remedy_for
-from workbench.gui.project.session import Session
+from workbench.gui.notices import ErrorRemedy, remedy_for
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.project import load_project
 
-MakeBench = Callable[..., Workbench]
-MakeSession = Callable[..., Session]
+MakeBench = Callable[..., Application]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
 MakeImages = Callable[..., list[Path]]
 
 PROJECT = 'workbench = 1\nmodel = "weights.h5"\n[preprocess]\nsize = [32, 32]\n'
 
 
-def choose(bench: Workbench, path: Path) -> None:
+def choose(bench: Application, path: Path) -> None:
     """Answer the file dialog that is open."""
     (dialog,) = bench.window.findChildren(QFileDialog)
     dialog.fileSelected.emit(str(path))
@@ -58,7 +58,7 @@ def test_a_project_of_weights_learns_its_architecture_and_says_that_it_has_chang
     session = make_session()
     with qtbot.waitSignal(session.noticed) as told:
         session.open(str(file))
-    assert told.args[0].remedy is Remedy.ARCHITECTURE
+    assert told.args[0].remedy is ErrorRemedy.ARCHITECTURE
     with qtbot.waitSignal(session.opened):
         session.open_with_architecture(str(tmp_path / "model.yaml"))
     assert session.dirty
@@ -118,6 +118,6 @@ def test_an_answer_about_a_model_that_was_left_changes_nothing(
 
 
 def test_an_error_has_a_remedy_only_where_it_helps() -> None:
-    assert remedy_for(ErrorInfo("WEIGHTS_ONLY", "x"), None) is Remedy.ARCHITECTURE
+    assert remedy_for(ErrorInfo("WEIGHTS_ONLY", "x"), None) is ErrorRemedy.ARCHITECTURE
     for code in ("LAMBDA", "CUSTOM_CLASS", "NOT_HDF5"):
-        assert remedy_for(ErrorInfo(code, "x"), None) is Remedy.NONE
+        assert remedy_for(ErrorInfo(code, "x"), None) is ErrorRemedy.NONE

@@ -12,13 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy.versions_model import VersionsModel
-from workbench.gui.rows.columns import Column
+from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.rows_model import SCORES_ROLE, SIDE, RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief, brief_of
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary, brief_of
 from workbench.spec.target import VersionInfo
 
 MakeImages = Callable[..., list[Path]]
@@ -37,23 +37,23 @@ def thumbnails(qtbot: QtBot) -> Iterator[Thumbnails]:
     made.deleteLater()
 
 
-def text(model: RowsModel, row: int, column: Column) -> object:
+def text(model: RowsModel, row: int, column: RowColumn) -> object:
     return model.index(row, column).data(Qt.ItemDataRole.DisplayRole)
 
 
-def good(path: str) -> Brief:
+def good(path: str) -> RowSummary:
     row = Row(path, prediction={"classes": [0.2, 0.8]}, milliseconds=4.2)
-    return brief_of(row, Reading("classes"), 0, 1)
+    return brief_of(row, ReplyKeys("classes"), 0, 1)
 
 
-def failed(message: str, hint: str = "") -> Brief:
-    return Brief(0, 1, error=ErrorInfo("BAD_IMAGE", message, where="/c.jpg", hint=hint))
+def failed(message: str, hint: str = "") -> RowSummary:
+    return RowSummary(0, 1, error=ErrorInfo("BAD_IMAGE", message, where="/c.jpg", hint=hint))
 
 
 def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbnails) -> None:
     model = RowsModel(thumbnails, thumbnails)
     watched(model)
-    model.set_reading(Reading("classes", labels=("cat", "dog")))
+    model.set_reading(ReplyKeys("classes", labels=("cat", "dog")))
     assert model.add(["/a.jpg", "/b.jpg", "/a.jpg"]) == 2
     assert model.add(["/b.jpg", "/c.jpg"]) == 1
     assert model.waiting() == ["/a.jpg", "/b.jpg", "/c.jpg"]
@@ -61,9 +61,9 @@ def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbn
     model.fill([good("/b.jpg"), bad], ["/b.jpg", "/c.jpg"])
     assert model.waiting() == ["/a.jpg"]
     assert model.counts() == (3, 1, 1)
-    assert text(model, 1, Column.PREDICTION) == "dog 80.0 %, cat 20.0 %"
-    assert text(model, 1, Column.TIME) == "4 ms"
-    assert text(model, 2, Column.PREDICTION) == "Not an image. Take another."
+    assert text(model, 1, RowColumn.PREDICTION) == "dog 80.0 %, cat 20.0 %"
+    assert text(model, 1, RowColumn.TIME) == "4 ms"
+    assert text(model, 2, RowColumn.PREDICTION) == "Not an image. Take another."
     model.reset_answers()
     assert model.counts() == (3, 0, 0)
     model.clear()
@@ -101,8 +101,8 @@ def test_other_labels_are_read_without_predicting_again(thumbnails: Thumbnails) 
     watched(model)
     model.add(["/a.jpg"])
     model.fill([good("/a.jpg")], ["/a.jpg"])
-    model.set_reading(Reading("classes", labels=("no", "yes")))
-    scores = model.index(0, Column.PREDICTION).data(SCORES_ROLE)
+    model.set_reading(ReplyKeys("classes", labels=("no", "yes")))
+    scores = model.index(0, RowColumn.PREDICTION).data(SCORES_ROLE)
     assert [score.label for score in scores] == ["yes", "no"]
 
 
@@ -112,7 +112,7 @@ def test_a_thumbnail_comes_later_and_changes_its_cell_only(
     (path,) = image_files("a.png")
     model = RowsModel(thumbnails, thumbnails)
     model.add([str(path)])
-    index = model.index(0, Column.PICTURE)
+    index = model.index(0, RowColumn.PICTURE)
     with qtbot.waitSignal(model.dataChanged) as blocker:
         assert index.data(Qt.ItemDataRole.DecorationRole) is None
     assert (blocker.args[0], blocker.args[1]) == (index, index)

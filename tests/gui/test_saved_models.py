@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, reading_of, words
-from workbench.gui.app import Workbench
-from workbench.gui.exported.viewer import Viewer
+from workbench.gui.app import Application
+from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, ModelSource
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import Feed, TensorSpec
+from workbench.spec.tensors import SignatureInput, TensorSpec
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 Drop = Callable[..., bool]
 SHA256 = "5f3c9a7e1b" * 6 + "abcd"
@@ -54,7 +54,7 @@ def manifest_of(**changes: object) -> ExportManifest:
         versions={"tensorflow": "2.21.0"},
         fingerprint="0123456789abcdef",
         serving="predict_images",
-        feeds=(Feed("image_bytes", "image", "image", TensorSpec("DT_STRING", (-1,), "in:0")),),
+        feeds=(SignatureInput("image_bytes", "image", "image", TensorSpec("DT_STRING", (-1,), "in:0")),),
         answers=(),
         runtime="1.15",
         warmup=3,
@@ -62,10 +62,10 @@ def manifest_of(**changes: object) -> ExportManifest:
     return msgspec.structs.replace(made, **changes)
 
 
-def viewer_of(qtbot: QtBot, bench: Workbench) -> Viewer:
+def viewer_of(qtbot: QtBot, bench: Application) -> SavedModelViewer:
     """The viewer that is open, once it is."""
-    qtbot.waitUntil(lambda: bool(bench.window.findChildren(Viewer)))
-    (viewer,) = bench.window.findChildren(Viewer)
+    qtbot.waitUntil(lambda: bool(bench.window.findChildren(SavedModelViewer)))
+    (viewer,) = bench.window.findChildren(SavedModelViewer)
     return viewer
 
 
@@ -93,7 +93,7 @@ def test_the_file_in_it_and_the_command_line_s_path_show_it_too(
     bench = make_workbench()
     drop(bench.window, foreign / "saved_model.pb")
     viewer_of(qtbot, bench).close()
-    qtbot.waitUntil(lambda: not bench.window.findChildren(Viewer))
+    qtbot.waitUntil(lambda: not bench.window.findChildren(SavedModelViewer))
     bench.window.open(str(foreign))
     assert viewer_of(qtbot, bench).directory == foreign
 
@@ -111,7 +111,7 @@ def test_a_damaged_one_is_one_sentence(qtbot: QtBot, make_workbench: MakeBench, 
     bench = make_workbench()
     bench.window.open(str(saved_model(tmp_path / "bad_export")))
     qtbot.waitUntil(lambda: "saved_model.pb is damaged" in bench.window.banner.text)
-    assert not bench.window.findChildren(Viewer)
+    assert not bench.window.findChildren(SavedModelViewer)
 
 
 def test_an_export_of_ours_says_where_it_came_from_and_opens_as_a_project(
@@ -133,7 +133,7 @@ def test_an_export_of_ours_says_where_it_came_from_and_opens_as_a_project(
     assert bench.session.path is None
     assert not list(tmp_path.glob("*.toml"))
     assert bench.window.banner.text == ""
-    qtbot.waitUntil(lambda: not bench.window.findChildren(Viewer))
+    qtbot.waitUntil(lambda: not bench.window.findChildren(SavedModelViewer))
 
 
 def test_another_file_of_the_model_s_name_is_opened_with_a_word(
@@ -175,7 +175,7 @@ def test_unsaved_changes_are_asked_about_before_a_project_is_opened(
     (box,) = bench.window.findChildren(QMessageBox)
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert bench.session.model_path.endswith("features.h5")
-    assert bench.window.findChildren(Viewer)
+    assert bench.window.findChildren(SavedModelViewer)
 
 
 def test_a_python_file_of_the_project_is_taken_only_where_it_lies_beside_the_model(

@@ -11,20 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, reading_of
 from workbench.gui.notices import Notice, Severity
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.project import Project, load_project, save_project
 
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
 
 
-def opened(qtbot: QtBot, session: Session, path: Path) -> Session:
+def opened(qtbot: QtBot, session: ProjectSession, path: Path) -> ProjectSession:
     with qtbot.waitSignal(session.opened):
         session.open(str(path))
     return session
 
 
-def notice_of(qtbot: QtBot, session: Session, act: Callable[[], object]) -> Notice:
+def notice_of(qtbot: QtBot, session: ProjectSession, act: Callable[[], object]) -> Notice:
     with qtbot.waitSignal(session.noticed) as blocker:
         act()
     notice = blocker.args[0]

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import cells, end_cell, open_cell, project_of, remark_at, state_of, type_cell
 from gui.opened_tabs import MakeSignature
-from workbench.gui.signature.key_rows import Column
+from workbench.gui.signature.key_rows import KeyColumn
 from workbench.gui.tab import TabState
 from workbench.spec.settings import ImageInput, Passthrough
 
@@ -84,7 +84,7 @@ def test_a_model_input_is_renamed_and_its_own_name_is_no_entry(qtbot: QtBot, mak
     session, tab = make_signature("features.h5")
     type_cell(qtbot, tab.inputs, 1, "age")
     assert project_of(session).signature.inputs == {"Features": "age"}
-    assert cells(tab.inputs, Column.WHAT)[1] == "values for 'Features'"
+    assert cells(tab.inputs, KeyColumn.WHAT)[1] == "values for 'Features'"
     type_cell(qtbot, tab.inputs, 1, "Features")
     assert project_of(session).signature.inputs == {}
 
@@ -117,14 +117,14 @@ def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(
 ) -> None:
     session, tab = make_signature("digits.h5")
     table = tab.passthrough.table
-    type_cell(qtbot, table, 0, "?, 2", Column.SHAPE)
-    type_cell(qtbot, table, 0, "box", Column.WHAT)
-    table.edit(0, Column.TYPE)
+    type_cell(qtbot, table, 0, "?, 2", KeyColumn.SHAPE)
+    type_cell(qtbot, table, 0, "box", KeyColumn.WHAT)
+    table.edit(0, KeyColumn.TYPE)
     (box,) = table.view.findChildren(QComboBox)
     box.setCurrentText("float32")
     box.activated.emit(box.currentIndex())
     assert project_of(session).signature.passthrough == (Passthrough("metadata", "box", "float32", (-1, 2)),)
-    assert cells(table, Column.SHAPE) == ["[?, 2]"]
+    assert cells(table, KeyColumn.SHAPE) == ["[?, 2]"]
     assert '"box": [' in tab.exchange.reply_text.text()
     assert "shape: (-1, -1, 2)" in tab.exchange.signature_text.text()
     # Examples cannot carry an open shape; that is said at the name of their signature.
@@ -133,31 +133,31 @@ def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(
 
 def test_a_shape_that_is_none_is_told_in_its_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:
     _, tab = make_signature("digits.h5")
-    editor = open_cell(qtbot, tab.passthrough.table, 0, Column.SHAPE)
+    editor = open_cell(qtbot, tab.passthrough.table, 0, KeyColumn.SHAPE)
     QTest.keyClicks(editor, "four")
     assert editor.text() == ""
     QTest.keyClicks(editor, "0")
     end_cell(qtbot, tab.passthrough.table)
-    assert "above 0" in remark_at(tab.passthrough.table, 0, Column.SHAPE)
+    assert "above 0" in remark_at(tab.passthrough.table, 0, KeyColumn.SHAPE)
 
 
 def test_a_default_is_kept_as_json_and_follows_its_key(qtbot: QtBot, make_signature: MakeSignature) -> None:
     session, tab = make_signature("features.h5")
-    type_cell(qtbot, tab.inputs, 1, "[1, 2, 3]", Column.DEFAULT)
+    type_cell(qtbot, tab.inputs, 1, "[1, 2, 3]", KeyColumn.DEFAULT)
     assert project_of(session).signature.defaults == {"Features": [1, 2, 3]}
     type_cell(qtbot, tab.inputs, 1, "age")
     assert project_of(session).signature.defaults == {"age": [1, 2, 3]}
-    type_cell(qtbot, tab.inputs, 1, "[1]", Column.DEFAULT)
-    assert "default of 'age'" in remark_at(tab.inputs, 1, Column.DEFAULT)
-    type_cell(qtbot, tab.inputs, 1, " ", Column.DEFAULT)
+    type_cell(qtbot, tab.inputs, 1, "[1]", KeyColumn.DEFAULT)
+    assert "default of 'age'" in remark_at(tab.inputs, 1, KeyColumn.DEFAULT)
+    type_cell(qtbot, tab.inputs, 1, " ", KeyColumn.DEFAULT)
     assert project_of(session).signature.defaults == {}
 
 
 def test_defaults_are_asked_for_only_where_examples_are_taken(qtbot: QtBot, make_signature: MakeSignature) -> None:
     _, tab = make_signature("features.h5")
-    assert not tab.inputs.view.isColumnHidden(Column.DEFAULT)
+    assert not tab.inputs.view.isColumnHidden(KeyColumn.DEFAULT)
     tab.names.ticks["tf_example"].click()
-    assert tab.inputs.view.isColumnHidden(Column.DEFAULT)
+    assert tab.inputs.view.isColumnHidden(KeyColumn.DEFAULT)
 
 
 def test_a_name_the_model_has_not_is_told_below_and_dropped_with_the_next_edit(

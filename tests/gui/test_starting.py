@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.app import Workbench
-from workbench.gui.deferred_startup import Starter
+from workbench.gui.app import Application
+from workbench.gui.deferred_startup import DeferredStartup
 
 
 def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:
@@ -23,7 +23,7 @@ def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:
             QTimer.singleShot(0, lambda: order.append("event"))
             yield
 
-    starter = Starter("json", steps())
+    starter = DeferredStartup("json", steps())
     with qtbot.waitSignal(starter.done):
         starter.start()
     assert order == ["step 0", "event", "step 1", "event", "step 2", "event"]
@@ -31,7 +31,7 @@ def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:
 
 def test_nothing_more_is_done_once_stopped(qtbot: QtBot) -> None:
     done: list[int] = []
-    starter = Starter("json", iter(lambda: done.append(1), 2))
+    starter = DeferredStartup("json", iter(lambda: done.append(1), 2))
     starter.start()
     starter.stop()
     with qtbot.assertNotEmitted(starter.done, wait=30):
@@ -40,15 +40,15 @@ def test_nothing_more_is_done_once_stopped(qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def bench(qtbot: QtBot, fake_command: Callable[..., tuple[str, ...]], tmp_path: Path) -> Iterator[Workbench]:
-    made = Workbench(fake_command(), (sys.executable, "-c", ""), tmp_path / "server")
+def bench(qtbot: QtBot, fake_command: Callable[..., tuple[str, ...]], tmp_path: Path) -> Iterator[Application]:
+    made = Application(fake_command(), (sys.executable, "-c", ""), tmp_path / "server")
     qtbot.addWidget(made.window)
     yield made
     made.window.close_without_asking()
     made.shut_down()
 
 
-def test_the_menus_wait_until_all_is_there(bench: Workbench, qtbot: QtBot) -> None:
+def test_the_menus_wait_until_all_is_there(bench: Application, qtbot: QtBot) -> None:
     bench.window.show()
     actions = bench.window.actions_
     before = [action.isEnabled() for action in (actions.open, actions.quit, actions.save)]
@@ -59,7 +59,7 @@ def test_the_menus_wait_until_all_is_there(bench: Workbench, qtbot: QtBot) -> No
     assert bench.window.pages.widget(0) is bench.window.tabs.model
 
 
-def test_a_window_closed_while_it_is_filled_goes_quietly(bench: Workbench, qtbot: QtBot) -> None:
+def test_a_window_closed_while_it_is_filled_goes_quietly(bench: Application, qtbot: QtBot) -> None:
     bench.window.show()
     bench.begin_in_turns()
     qtbot.waitUntil(lambda: hasattr(bench, "session"))

@@ -11,19 +11,19 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.model.tab import ModelTab
 from workbench.gui.project.recent_files import RecentFiles
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState
 
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
-Open = Callable[[str], Session]
+Open = Callable[[str], ProjectSession]
 
 
 @pytest.fixture
 def open_model(qtbot: QtBot, make_session: MakeSession, model_file: MakeModel) -> Open:
     """A session on a model the fake engine knows; opened by `session.open` once the tab is made."""
 
-    def act(name: str) -> Session:
+    def act(name: str) -> ProjectSession:
         session = make_session()
         session.setProperty("path", str(model_file(name)))
         return session
@@ -31,7 +31,7 @@ def open_model(qtbot: QtBot, make_session: MakeSession, model_file: MakeModel) -
     return act
 
 
-def begin(qtbot: QtBot, session: Session, tab: Tab) -> None:
+def begin(qtbot: QtBot, session: ProjectSession, tab: Tab) -> None:
     qtbot.addWidget(tab)
     tab.show()
     with qtbot.waitSignal(session.opened):

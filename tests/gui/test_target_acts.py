@@ -13,20 +13,20 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
 from gui.deploying import add_targets, idle, push, shown_rows
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.deploy.changes_model import ChangesModel
-from workbench.gui.deploy.log_model import Column, LogModel
+from workbench.gui.deploy.log_model import LogColumn, LogModel
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.progress_text import figures_text
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
-from workbench.spec.diff import Change
-from workbench.spec.messages import Check, Push
+from workbench.spec.diff import SignatureChange
+from workbench.spec.messages import PushVersion, RunGate
 from workbench.spec.model import Progress
-from workbench.spec.release import Machine, Place, Release
+from workbench.spec.release import Machine, Release, TargetIdentity
 from workbench.spec.report import GateRecord
 
-MakeTab = Callable[..., tuple[Session, DeployTab, object]]
+MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 
 
 def is_stale(tab: DeployTab) -> bool:
@@ -36,7 +36,7 @@ def is_stale(tab: DeployTab) -> bool:
 
 def line(action: str, **more: object) -> Release:
     known = {"outcome": "done", "when": "2026-11-22T10:00:00Z", "who": "me@here", "workbench": "1", "model": "m"}
-    return Release(action=action, place=Place("local", "x"), **{**known, **more})  # type: ignore[arg-type]
+    return Release(action=action, place=TargetIdentity("local", "x"), **{**known, **more})  # type: ignore[arg-type]
 
 
 def test_the_log_and_the_differences_keep_the_rules_of_item_models(qtbot: QtBot) -> None:
@@ -45,13 +45,15 @@ def test_the_log_and_the_differences_keep_the_rules_of_item_models(qtbot: QtBot)
         QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
     gate = GateRecord("fail", override="It is known.")
     log.set_lines((line("push", version="v1"), line("push", version="v2", gate=gate, outcome="failed", error="No.")))
-    assert [log.index(row, Column.WHAT).data() for row in range(2)] == ["push v2", "push v1"]
-    assert log.index(0, Column.GATE).data() == "Fail, overridden"
-    assert log.index(0, Column.OUTCOME).data() == "failed: No."
-    assert log.index(1, Column.GATE).data() == ""
+    assert [log.index(row, LogColumn.WHAT).data() for row in range(2)] == ["push v2", "push v1"]
+    assert log.index(0, LogColumn.GATE).data() == "Fail, overridden"
+    assert log.index(0, LogColumn.OUTCOME).data() == "failed: No."
+    assert log.index(1, LogColumn.GATE).data() == ""
     log.set_lines((line("traffic", traffic={"1": 90, "2": 10}),))
-    assert log.index(0, Column.WHAT).data() == "traffic 1 90 % 2 10 %"
-    changes.set_changes((Change("breaking", "tensor", "It is gone."), Change("compatible", "x", "New.")))
+    assert log.index(0, LogColumn.WHAT).data() == "traffic 1 90 % 2 10 %"
+    changes.set_changes(
+        (SignatureChange("breaking", "tensor", "It is gone."), SignatureChange("compatible", "x", "New."))
+    )
     assert changes.index(0, 0).data() == "breaking"
     assert changes.index(1, 2).data() == "New."
     for model in (log, changes):
@@ -82,11 +84,11 @@ def test_a_push_that_costs_asks_first_and_escape_leaves_it(qtbot: QtBot, make_de
     QTest.keyClick(card.confirm.cancel_button, Qt.Key.Key_Escape)
     assert not card.confirm.asking
     assert card.button.hasFocus()
-    assert not any(isinstance(request, Push) for request in asked)
+    assert not any(isinstance(request, PushVersion) for request in asked)
     card.button.click()
     card.confirm.act_button.click()
     qtbot.waitUntil(lambda: bool(tab.versions_card.table.versions))
-    (request,) = [request for request in asked if isinstance(request, Push)]
+    (request,) = [request for request in asked if isinstance(request, PushVersion)]
     assert (request.target, request.traffic, request.default) == ("prod", 100, False)
     assert card.progress.receipt == "/receipts/my_digits-1.json"
     assert "costs at least" in card.progress.notes
@@ -117,7 +119,9 @@ def test_another_machine_for_one_version_goes_with_the_push(qtbot: QtBot, make_d
     assert not tab.push_card.button.isEnabled()
     form.most.setValue(4)
     tab.push_card.button.click()
-    with qtbot.waitSignal(session.job_started, check_params_cb=lambda job: isinstance(job.request, Push)) as blocker:
+    with qtbot.waitSignal(
+        session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
+    ) as blocker:
         tab.push_card.confirm.act_button.click()
     assert blocker.args[0].request.machine == Machine("n1-highmem-8", 3, 4)
     tab.desk.choose("local")
@@ -207,8 +211,8 @@ def test_going_back_asks_first_and_the_log_tells_all_of_it(qtbot: QtBot, make_de
     card.confirm.act_button.click()
     qtbot.waitUntil(lambda: [v.default for v in card.table.versions] == [True, False])
     qtbot.waitUntil(lambda: len(log.table.lines) == 3)
-    assert log.table.index(0, Column.WHAT).data() == "back to v1"
-    assert log.table.index(1, Column.GATE).data() == "Pass"
+    assert log.table.index(0, LogColumn.WHAT).data() == "back to v1"
+    assert log.table.index(1, LogColumn.GATE).data() == "Pass"
 
 
 def test_a_version_is_compared_with_the_default_or_two_with_each_other(qtbot: QtBot, make_deploy: MakeTab) -> None:
@@ -229,7 +233,7 @@ def test_a_version_is_compared_with_the_default_or_two_with_each_other(qtbot: Qt
 
 def test_dropped_images_are_called_with_where_the_versions_are_looked_at(
     qtbot: QtBot,
-    make_workbench: Callable[..., Workbench],
+    make_workbench: Callable[..., Application],
     model_file: Callable[[str], Path],
     image_files: Callable[..., list[Path]],
     drop: Callable[..., bool],
@@ -296,8 +300,8 @@ def test_the_gate_judges_for_the_chosen_target_and_others_do_not_age_its_verdict
     qtbot.waitUntil(lambda: tab.desk.looked and not tab.desk.busy)
     with qtbot.waitSignal(tab.gate.run.ended):
         tab.gate.head.run_button.click()
-    started: list[Check] = []
-    session.job_started.connect(lambda job: started.append(job.request) if isinstance(job.request, Check) else None)
+    started: list[RunGate] = []
+    session.job_started.connect(lambda job: started.append(job.request) if isinstance(job.request, RunGate) else None)
     with qtbot.waitSignal(tab.gate.run.ended):
         tab.gate.head.run_button.click()
     assert [check.target for check in started] == ["prod"]

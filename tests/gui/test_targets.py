@@ -13,19 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import press_undo, project_of
 from gui.deploying import FOLDER, ML_ENGINE, TARGETS, VERTEX, add_targets, idle
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.gui.deploy.credentials import AccessState
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.deploy.target_fields import defaults_of, fields_of, read_target, text_of, words_of
 from workbench.gui.deploy.target_form import TargetForm
 from workbench.gui.deploy.target_text import legal_name, push_costs, warning
 from workbench.gui.deploy.targets_model import TargetRow, TargetsModel
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.cloud_targets import Accelerator, AutoScaling
 from workbench.spec.release import Machine
-from workbench.spec.target import KINDS, AnyTarget, Target
+from workbench.spec.target import KINDS, AnyTarget, LocalTarget
 
-MakeTab = Callable[..., tuple[Session, DeployTab, object]]
+MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 
 OTHERS = msgspec.structs.replace(ML_ENGINE, project="acme-1")
 AWAY, EXPIRED = (msgspec.structs.replace(VERTEX, project=name) for name in ("offline-1", "expired-1"))
@@ -34,7 +34,7 @@ AWAY, EXPIRED = (msgspec.structs.replace(VERTEX, project=name) for name in ("off
 def test_targets_are_shown_by_the_rules_of_item_models(qtbot: QtBot) -> None:
     model = TargetsModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    local = TargetRow("local", Target(), practice=True, word="running")
+    local = TargetRow("local", LocalTarget(), practice=True, word="running")
     model.set_rows([local, TargetRow("prod", VERTEX)])
     model.set_rows([local, TargetRow("prod", VERTEX, word="credentials found")])
     assert model.index(1).data() == "prod"
@@ -45,7 +45,7 @@ def test_targets_are_shown_by_the_rules_of_item_models(qtbot: QtBot) -> None:
     model.deleteLater()
 
 
-@pytest.mark.parametrize("target", [Target(), VERTEX, ML_ENGINE, FOLDER], ids=lambda t: t.kind)
+@pytest.mark.parametrize("target", [LocalTarget(), VERTEX, ML_ENGINE, FOLDER], ids=lambda t: t.kind)
 def test_every_setting_has_words_and_comes_back_as_it_was_typed(target: AnyTarget) -> None:
     texts = {name: text_of(target, name) for name in fields_of(target.kind)}
     assert set(texts) == {field.name for field in msgspec.structs.fields(type(target))}
@@ -69,7 +69,7 @@ def test_tables_lists_and_numbers_are_read_from_one_line() -> None:
 
 
 def test_what_a_push_costs_is_said_where_it_costs() -> None:
-    for free in (Target(), FOLDER):
+    for free in (LocalTarget(), FOLDER):
         assert push_costs(free, Machine(), default=True, traffic=None) == ()
     assert "until it is deleted" in push_costs(ML_ENGINE, Machine(), default=True, traffic=None)[0]
     trial = push_costs(VERTEX, Machine(), default=False, traffic=None)
@@ -82,7 +82,7 @@ def test_what_a_push_costs_is_said_where_it_costs() -> None:
 
 def test_names_fit_the_target_and_ml_engine_points_at_its_successor() -> None:
     assert legal_name("My-Digits.v2", VERTEX) == "my_digits_v2"
-    assert legal_name("My-Digits", Target()) == "My_Digits"
+    assert legal_name("My-Digits", LocalTarget()) == "My_Digits"
     assert "31 January 2025" in warning(ML_ENGINE)
     assert "Vertex AI" in warning(ML_ENGINE)
     moved = warning(msgspec.structs.replace(ML_ENGINE, url="http://ml.example"))
@@ -219,7 +219,7 @@ def test_escape_leaves_the_form_and_return_saves(qtbot: QtBot, form: TargetForm)
 
 
 def test_a_target_is_added_changed_and_removed_and_undo_brings_each_back(
-    qtbot: QtBot, make_workbench: Callable[..., Workbench], model_file: Callable[[str], Path]
+    qtbot: QtBot, make_workbench: Callable[..., Application], model_file: Callable[[str], Path]
 ) -> None:
     bench = make_workbench()
     with qtbot.waitSignal(bench.session.opened):

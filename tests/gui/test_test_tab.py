@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 from gui.acting import reading_of
 from gui.opened_tabs import MakeTest
 from workbench.gui import theme
-from workbench.gui.predict.tab import TestTab
-from workbench.gui.project.session import Session
-from workbench.gui.rows.columns import Column
+from workbench.gui.predict.tab import PredictTab
+from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.columns import RowColumn
 from workbench.gui.tab import Tab, TabState
 
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
 MakeImages = Callable[..., list[Path]]
 
@@ -31,12 +31,12 @@ def state_of(tab: Tab) -> TabState:
     return tab.state
 
 
-def texts(tab: TestTab, column: Column) -> list[str]:
+def texts(tab: PredictTab, column: RowColumn) -> list[str]:
     model = tab.run.model
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
 
 
-def settled(qtbot: QtBot, tab: TestTab, rows: int) -> None:
+def settled(qtbot: QtBot, tab: PredictTab, rows: int) -> None:
     run = tab.run
     qtbot.waitUntil(lambda: run.model.rowCount() == rows and not run.running and not run.model.waiting())
 
@@ -48,9 +48,9 @@ def test_dropped_images_are_rows_at_once_and_fill_with_predictions(
     assert state_of(tab) is TabState.NOT_YET
     tab.add([str(p) for p in image_files("a.png", "b.png")])
     settled(qtbot, tab, 2)
-    assert texts(tab, Column.FILE) == ["a.png", "b.png"]
-    assert texts(tab, Column.PREDICTION)[0].startswith("#7 91.0 %")
-    assert texts(tab, Column.TIME) == ["4 ms", "4 ms"]
+    assert texts(tab, RowColumn.FILE) == ["a.png", "b.png"]
+    assert texts(tab, RowColumn.PREDICTION)[0].startswith("#7 91.0 %")
+    assert texts(tab, RowColumn.TIME) == ["4 ms", "4 ms"]
     assert state_of(tab) is TabState.DONE
     assert tab.word.startswith("2 ok")
     assert '"classes": [' in tab.detail.reply.text()
@@ -63,7 +63,7 @@ def test_a_bad_image_is_red_in_its_row_and_the_others_are_predicted(
     _, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png", "bad.jpg")])
     settled(qtbot, tab, 2)
-    assert texts(tab, Column.PREDICTION)[1] == "This is not a JPEG image."
+    assert texts(tab, RowColumn.PREDICTION)[1] == "This is not a JPEG image."
     assert state_of(tab) is TabState.ATTENTION
     assert "1 ok, 1 failed" in tab.word
     assert has_colour(tab, 1, theme.tones().error)
@@ -76,21 +76,21 @@ def test_the_column_of_errors_is_there_when_something_failed_and_tells_what_in_f
     _, tab = make_tab()
     tab.add([str(p) for p in image_files("a.png")])
     settled(qtbot, tab, 1)
-    assert tab.view.isColumnHidden(Column.ERROR)
+    assert tab.view.isColumnHidden(RowColumn.ERROR)
     tab.add([str(p) for p in image_files("bad.jpg")])
     settled(qtbot, tab, 2)
-    qtbot.waitUntil(lambda: not tab.view.isColumnHidden(Column.ERROR))
-    assert texts(tab, Column.ERROR) == ["", "BAD_IMAGE"]
-    index = tab.run.model.index(1, Column.ERROR)
+    qtbot.waitUntil(lambda: not tab.view.isColumnHidden(RowColumn.ERROR))
+    assert texts(tab, RowColumn.ERROR) == ["", "BAD_IMAGE"]
+    index = tab.run.model.index(1, RowColumn.ERROR)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "This is not a JPEG image."
-    tab.view.sortByColumn(Column.ERROR, Qt.SortOrder.AscendingOrder)
-    qtbot.waitUntil(lambda: texts(tab, Column.ERROR) == ["BAD_IMAGE", ""])
+    tab.view.sortByColumn(RowColumn.ERROR, Qt.SortOrder.AscendingOrder)
+    qtbot.waitUntil(lambda: texts(tab, RowColumn.ERROR) == ["BAD_IMAGE", ""])
 
 
-def has_colour(tab: TestTab, row: int, colour: QColor) -> bool:
+def has_colour(tab: PredictTab, row: int, colour: QColor) -> bool:
     """Whether the prediction's cell is painted with that colour anywhere."""
     image = tab.view.viewport().grab().toImage()
-    cell = tab.view.visualRect(tab.run.model.index(row, Column.PREDICTION))
+    cell = tab.view.visualRect(tab.run.model.index(row, RowColumn.PREDICTION))
     points = (QPoint(x, y) for x in range(cell.left(), cell.right()) for y in range(cell.top(), cell.bottom()))
     return any(image.pixelColor(point) == colour for point in points)
 
@@ -102,21 +102,21 @@ def test_a_folder_gives_its_images_in_order(
     image_files("set/b.png", "set/a.png", "set/c.png")
     tab.add([str(tmp_path / "set")])
     settled(qtbot, tab, 3)
-    assert texts(tab, Column.FILE) == ["a.png", "b.png", "c.png"]
+    assert texts(tab, RowColumn.FILE) == ["a.png", "b.png", "c.png"]
 
 
 def test_images_that_come_before_a_model_wait_for_it(
     qtbot: QtBot, make_session: MakeSession, model_file: MakeModel, image_files: MakeImages
 ) -> None:
     session = make_session()
-    tab = TestTab(session)
+    tab = PredictTab(session)
     qtbot.addWidget(tab)
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
     assert "Open a model first" in tab.word
     session.open(str(model_file("digits.h5")))
     settled(qtbot, tab, 1)
-    assert texts(tab, Column.PREDICTION)[0]
+    assert texts(tab, RowColumn.PREDICTION)[0]
     tab.run.close()
 
 
@@ -183,7 +183,7 @@ def test_images_dropped_while_a_job_runs_follow_after_it(
     tab.add([str(p) for p in image_files(*(f"{n}.png" for n in range(40)))])
     tab.add([str(p) for p in image_files("late.png")])
     settled(qtbot, tab, 41)
-    assert texts(tab, Column.FILE)[-1] == "late.png"
+    assert texts(tab, RowColumn.FILE)[-1] == "late.png"
     assert tab.run.model.counts() == (41, 41, 0)
 
 

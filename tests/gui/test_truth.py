@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.rate_estimator import Pace
-from workbench.gui.results.confusion_model import PAIR_ROLE, ConfusionModel
-from workbench.gui.rows.class_folders import Classes, classes_of, confusion_of
-from workbench.gui.rows.image_row import ImageRow, Tally
-from workbench.spec.reply_keys import Line
-from workbench.spec.row_summary import Brief
+from workbench.gui.rate_estimator import RateEstimator
+from workbench.gui.results.confusion_model import PAIR_ROLE, ConfusionCountsModel
+from workbench.gui.rows.class_folders import ClassFolders, classes_of, confusion_of
+from workbench.gui.rows.image_row import ImageRow, RowCounts
+from workbench.spec.reply_keys import PredictionLine
+from workbench.spec.row_summary import RowSummary
 
 
 def test_folders_are_classes_by_label_by_number_or_by_the_order_of_keras() -> None:
@@ -26,8 +26,8 @@ def test_folders_are_classes_by_label_by_number_or_by_the_order_of_keras() -> No
     assert classes_of({"0", "3"}, (), 10).by_folder == {"0": 0, "3": 3}
     assumed = classes_of({"b", "a"}, (), 2)
     assert (assumed.by_folder, assumed.labels, assumed.assumed) == ({"a": 0, "b": 1}, ("a", "b"), True)
-    assert classes_of({"images"}, (), 10) == Classes()
-    assert classes_of({"7", "12"}, (), 10) == Classes()
+    assert classes_of({"images"}, (), 10) == ClassFolders()
+    assert classes_of({"7", "12"}, (), 10) == ClassFolders()
 
 
 def test_the_matrix_and_the_accuracy_are_scikit_learns() -> None:
@@ -35,15 +35,15 @@ def test_the_matrix_and_the_accuracy_are_scikit_learns() -> None:
     said = [0, 1, 1, 2, 0, 2, 2, 0]
     pairs: Counter[tuple[str, int | str]] = Counter(("abc"[t], s) for t, s in zip(true, said, strict=True))
     pairs["elsewhere", 1] = 5
-    found = confusion_of(pairs, Classes({"a": 0, "b": 1, "c": 2}, ("a", "b", "c")))
+    found = confusion_of(pairs, ClassFolders({"a": 0, "b": 1, "c": 2}, ("a", "b", "c")))
     wanted = confusion_matrix(true, said)
     assert [[found.cells.get((t, s), 0) for s in found.shown] for t in found.shown] == wanted.tolist()
     assert found.accuracy == pytest.approx(accuracy_score(true, said))
 
 
 def test_counts_follow_answers_that_are_replaced() -> None:
-    tally = Tally()
-    row = ImageRow("/cat/a.jpg", Brief(0, 1, (Line(1, 0.97, True),), 12.0))
+    tally = RowCounts()
+    row = ImageRow("/cat/a.jpg", RowSummary(0, 1, (PredictionLine(1, 0.97, True),), 12.0))
     tally.count(row, 1)
     assert (sum(tally.times), tally.scores[19], tally.pairs["cat", 1]) == (1, 1, 1)
     tally.count(row, -1)
@@ -51,9 +51,9 @@ def test_counts_follow_answers_that_are_replaced() -> None:
 
 
 def test_the_matrix_is_a_table_by_the_rules_and_says_each_cell(qtbot: QtBot) -> None:
-    model = ConfusionModel()
+    model = ConfusionCountsModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    classes = Classes({"a": 0, "b": 1}, ("a", "b"))
+    classes = ClassFolders({"a": 0, "b": 1}, ("a", "b"))
     model.set_confusion(confusion_of({("a", 0): 3, ("a", 1): 1}, classes), classes)
     cell = model.index(0, 1)
     assert (model.rowCount(), cell.data(), cell.data(PAIR_ROLE)) == (2, "1", (0, 1))
@@ -64,13 +64,13 @@ def test_the_matrix_is_a_table_by_the_rules_and_says_each_cell(qtbot: QtBot) -> 
 
 def test_the_rate_is_of_late_and_says_what_is_left() -> None:
     now = [0.0]
-    pace = Pace(1000, lambda: now[0])
+    pace = RateEstimator(1000, lambda: now[0])
     for _ in range(10):
         pace.tell(10)
         now[0] += 1.0
     assert pace.rate == pytest.approx(10.0)
     assert pace.left == pytest.approx(90.0)
-    assert Pace(0).left is None
+    assert RateEstimator(0).left is None
 
 
 def test_class_folders_give_accuracy_a_matrix_and_the_rows_of_a_cell(

@@ -22,15 +22,15 @@ from gui.acting import (
     tick,
     type_cell,
 )
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.spec.project import load_project
 
-MakeBench = Callable[..., Workbench]
+MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 
 
 @pytest.fixture
-def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel) -> Workbench:
+def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel) -> Application:
     """A window on a model with a picture, features and two outputs' worth of keys, in the Signature tab."""
     made = make_workbench()
     with qtbot.waitSignal(made.session.opened):
@@ -39,23 +39,23 @@ def bench(qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel) -> Wor
     return made
 
 
-def dirty(bench: Workbench) -> bool:
+def dirty(bench: Application) -> bool:
     """Asked anew each time: the type checker believes that what was asserted stays."""
     return bench.session.dirty
 
 
-def steps(bench: Workbench) -> int:
+def steps(bench: Application) -> int:
     return bench.session.history.stack.count()
 
 
-def test_there_is_nothing_to_take_back_at_first(bench: Workbench) -> None:
+def test_there_is_nothing_to_take_back_at_first(bench: Application) -> None:
     actions = bench.window.actions_
     assert not actions.undo.isEnabled()
     assert not actions.redo.isEnabled()
     assert actions.undo.text() == "&Undo"
 
 
-def test_a_choice_is_taken_back_and_made_again_by_keys(bench: Workbench) -> None:
+def test_a_choice_is_taken_back_and_made_again_by_keys(bench: Application) -> None:
     reader = bench.window.tabs.inputs.form.reader
     reader.setCurrentIndex(reader.findData("tf1"))
     assert dirty(bench)
@@ -70,7 +70,7 @@ def test_a_choice_is_taken_back_and_made_again_by_keys(bench: Workbench) -> None
     assert reader.value() == "tf1"
 
 
-def test_the_tab_of_the_change_is_shown(bench: Workbench) -> None:
+def test_the_tab_of_the_change_is_shown(bench: Application) -> None:
     reader = bench.window.tabs.inputs.form.reader
     reader.setCurrentIndex(reader.findData("tf1"))
     tick(bench.window.tabs.signature.answers.table, 1)
@@ -81,7 +81,7 @@ def test_the_tab_of_the_change_is_shown(bench: Workbench) -> None:
     assert bench.window.pages.currentWidget() is bench.window.tabs.inputs
 
 
-def test_two_choices_in_a_row_are_two_steps(bench: Workbench) -> None:
+def test_two_choices_in_a_row_are_two_steps(bench: Application) -> None:
     reader = bench.window.tabs.inputs.form.reader
     for key in ("tf1", "image_dataset"):
         reader.setCurrentIndex(reader.findData(key))
@@ -89,7 +89,7 @@ def test_two_choices_in_a_row_are_two_steps(bench: Workbench) -> None:
     assert reading_of(bench.session).reader == "tf1"
 
 
-def test_what_is_typed_in_one_cell_is_one_step(qtbot: QtBot, bench: Workbench) -> None:
+def test_what_is_typed_in_one_cell_is_one_step(qtbot: QtBot, bench: Application) -> None:
     table = bench.window.tabs.signature.inputs
     type_cell(qtbot, table, 0, "jpeg")
     assert steps(bench) == 1
@@ -102,7 +102,7 @@ def test_what_is_typed_in_one_cell_is_one_step(qtbot: QtBot, bench: Workbench) -
     assert not dirty(bench)
 
 
-def test_a_cell_that_is_left_as_it_was_is_no_step(qtbot: QtBot, bench: Workbench) -> None:
+def test_a_cell_that_is_left_as_it_was_is_no_step(qtbot: QtBot, bench: Application) -> None:
     table = bench.window.tabs.signature.inputs
     type_cell(qtbot, table, 0, "input")
     assert steps(bench) == 0
@@ -113,7 +113,7 @@ def test_a_cell_that_is_left_as_it_was_is_no_step(qtbot: QtBot, bench: Workbench
     assert steps(bench) == 0
 
 
-def test_in_an_open_cell_the_keys_take_back_letters(qtbot: QtBot, bench: Workbench) -> None:
+def test_in_an_open_cell_the_keys_take_back_letters(qtbot: QtBot, bench: Application) -> None:
     reader = bench.window.tabs.inputs.form.reader
     reader.setCurrentIndex(reader.findData("tf1"))
     bench.window.pages.setCurrentWidget(bench.window.tabs.signature)
@@ -125,7 +125,7 @@ def test_in_an_open_cell_the_keys_take_back_letters(qtbot: QtBot, bench: Workben
     assert reading_of(bench.session).reader == "tf1"
 
 
-def test_a_field_of_the_project_has_no_undo_of_its_own(qtbot: QtBot, bench: Workbench) -> None:
+def test_a_field_of_the_project_has_no_undo_of_its_own(qtbot: QtBot, bench: Application) -> None:
     line = bench.window.tabs.signature.names.lines["name"]
     line.setFocus()
     line.selectAll()
@@ -141,7 +141,7 @@ def test_a_field_of_the_project_has_no_undo_of_its_own(qtbot: QtBot, bench: Work
     assert line.text() == "predict"
 
 
-def test_leaving_a_field_ends_its_step(qtbot: QtBot, bench: Workbench) -> None:
+def test_leaving_a_field_ends_its_step(qtbot: QtBot, bench: Application) -> None:
     names = bench.window.tabs.signature.names
     for text in ("a", "b"):
         names.lines["name"].setFocus()
@@ -151,7 +151,7 @@ def test_leaving_a_field_ends_its_step(qtbot: QtBot, bench: Workbench) -> None:
     assert steps(bench) == 2
 
 
-def test_labels_are_typed_as_one_step_and_taken_back_with_the_focus_in_them(bench: Workbench) -> None:
+def test_labels_are_typed_as_one_step_and_taken_back_with_the_focus_in_them(bench: Application) -> None:
     labels = bench.window.tabs.signature.labels.editor
     labels.setFocus()
     QTest.keyClicks(labels, "cat")
@@ -162,7 +162,7 @@ def test_labels_are_typed_as_one_step_and_taken_back_with_the_focus_in_them(benc
     assert project_of(bench.session).signature.labels == ()
 
 
-def test_a_size_is_typed_as_one_step(bench: Workbench) -> None:
+def test_a_size_is_typed_as_one_step(bench: Application) -> None:
     bench.window.pages.setCurrentWidget(bench.window.tabs.inputs)
     box = bench.window.tabs.inputs.form.size_editor.height_box
     box.setFocus()
@@ -175,7 +175,7 @@ def test_a_size_is_typed_as_one_step(bench: Workbench) -> None:
     assert bench.window.actions_.redo.text() == "&Redo: Change the size"
 
 
-def test_a_text_that_is_no_setting_keeps_its_own_undo(bench: Workbench) -> None:
+def test_a_text_that_is_no_setting_keeps_its_own_undo(bench: Application) -> None:
     reader = bench.window.tabs.inputs.form.reader
     reader.setCurrentIndex(reader.findData("tf1"))
     bench.window.pages.setCurrentWidget(bench.window.tabs.deploy)
@@ -187,7 +187,9 @@ def test_a_text_that_is_no_setting_keeps_its_own_undo(bench: Workbench) -> None:
     assert reading_of(bench.session).reader == "tf1"
 
 
-def test_saving_ends_a_step_and_undo_after_it_is_a_change_again(qtbot: QtBot, bench: Workbench, tmp_path: Path) -> None:
+def test_saving_ends_a_step_and_undo_after_it_is_a_change_again(
+    qtbot: QtBot, bench: Application, tmp_path: Path
+) -> None:
     line = bench.window.tabs.signature.names.lines["name"]
     line.setFocus()
     QTest.keyClicks(line, "1")
@@ -205,7 +207,7 @@ def test_saving_ends_a_step_and_undo_after_it_is_a_change_again(qtbot: QtBot, be
 
 
 def test_another_model_has_nothing_to_take_back(
-    qtbot: QtBot, bench: Workbench, model_file: MakeModel, tmp_path: Path
+    qtbot: QtBot, bench: Application, model_file: MakeModel, tmp_path: Path
 ) -> None:
     tick(bench.window.tabs.signature.answers.table, 1)
     bench.session.save(tmp_path / "f.toml")
@@ -216,7 +218,7 @@ def test_another_model_has_nothing_to_take_back(
     assert not dirty(bench)
 
 
-def test_a_removed_passthrough_key_comes_back_where_it_was(qtbot: QtBot, bench: Workbench) -> None:
+def test_a_removed_passthrough_key_comes_back_where_it_was(qtbot: QtBot, bench: Application) -> None:
     card = bench.window.tabs.signature.passthrough
     card.add_button.click()
     end_cell(qtbot, card.table)

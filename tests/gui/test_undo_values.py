@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gui.acting import press_redo, press_undo, rename_scores
-from workbench.gui.app import Workbench
-from workbench.gui.predict.tab import TestTab
+from workbench.gui.app import Application
+from workbench.gui.predict.tab import PredictTab
 
 
 @pytest.fixture
 def bench(
     qtbot: QtBot,
-    make_workbench: Callable[..., Workbench],
+    make_workbench: Callable[..., Application],
     model_file: Callable[[str], Path],
     image_files: Callable[..., list[Path]],
-) -> Workbench:
+) -> Application:
     """A window on a model with features, two images in its Test tab, the second's own values in sight."""
     made = make_workbench()
     with qtbot.waitSignal(made.session.opened):
@@ -35,17 +35,17 @@ def bench(
     return made
 
 
-def line(tab: TestTab) -> QLineEdit:
+def line(tab: PredictTab) -> QLineEdit:
     """Where the chosen row's features are typed."""
     (found,) = (e for e in tab.detail.own.form.findChildren(QLineEdit) if e.accessibleName() == "Features")
     return found
 
 
-def own(tab: TestTab) -> dict[str, object]:
+def own(tab: PredictTab) -> dict[str, object]:
     return {Path(path).name: values["Features"] for path, values in tab.run.given.own.items()}
 
 
-def test_a_rows_values_are_taken_back_as_one_step_and_typed_again(bench: Workbench) -> None:
+def test_a_rows_values_are_taken_back_as_one_step_and_typed_again(bench: Application) -> None:
     tab, undo = bench.window.tabs.test, bench.window.actions_.undo
     QTest.keyClicks(line(tab), "[7, 8, 9]")
     assert own(tab) == {"b.png": [7, 8, 9]}
@@ -60,7 +60,7 @@ def test_a_rows_values_are_taken_back_as_one_step_and_typed_again(bench: Workben
     assert not bench.session.dirty
 
 
-def test_what_is_typed_after_a_pause_is_a_step_of_its_own(bench: Workbench) -> None:
+def test_what_is_typed_after_a_pause_is_a_step_of_its_own(bench: Application) -> None:
     tab = bench.window.tabs.test
     tab.detail.own.form.set_text("Features", "[1, 1, 1]")
     line(tab).editingFinished.emit()
@@ -71,7 +71,7 @@ def test_what_is_typed_after_a_pause_is_a_step_of_its_own(bench: Workbench) -> N
     assert own(tab) == {}
 
 
-def test_the_row_of_the_step_is_shown_from_wherever_one_is(bench: Workbench) -> None:
+def test_the_row_of_the_step_is_shown_from_wherever_one_is(bench: Application) -> None:
     tab = bench.window.tabs.test
     tab.detail.own.form.set_text("Features", "[1, 2, 3]")
     tab.view.selectRow(0)
@@ -88,7 +88,7 @@ def test_the_row_of_the_step_is_shown_from_wherever_one_is(bench: Workbench) -> 
     assert (row.name, own(tab), line(tab).text()) == ("b.png", {}, "")
 
 
-def test_steps_of_settings_and_of_values_are_taken_back_in_their_order(bench: Workbench) -> None:
+def test_steps_of_settings_and_of_values_are_taken_back_in_their_order(bench: Application) -> None:
     tab = bench.window.tabs.test
     tab.detail.own.form.set_text("Features", "[1, 2, 3]")
     rename_scores(bench.session, "probabilities")
@@ -99,7 +99,7 @@ def test_steps_of_settings_and_of_values_are_taken_back_in_their_order(bench: Wo
     assert own(tab) == {}
 
 
-def test_values_for_all_images_are_taken_back_too(bench: Workbench) -> None:
+def test_values_for_all_images_are_taken_back_too(bench: Application) -> None:
     tab = bench.window.tabs.test
     tab.values.form.set_text("Features", "[1, 2, 3]")
     assert bench.window.actions_.undo.text() == "&Undo: Type Features for all images"
@@ -110,7 +110,7 @@ def test_values_for_all_images_are_taken_back_too(bench: Workbench) -> None:
     assert tab.values.form.value() == tab.run.given.values == {"Features": [1, 2, 3]}
 
 
-def test_steps_of_rows_that_are_gone_leave_the_stack(bench: Workbench) -> None:
+def test_steps_of_rows_that_are_gone_leave_the_stack(bench: Application) -> None:
     tab = bench.window.tabs.test
     tab.detail.own.form.set_text("Features", "[1, 2, 3]")
     tab.bar.clear.click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from workbench.spec.diff import Diff, diff
+from workbench.spec.diff import SignatureDiff, diff
 from workbench.spec.manifest import ExportManifest, ModelSource
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
@@ -25,7 +25,7 @@ def signature(
     return SignatureSpec(PREDICT, keys if inputs is None else inputs, answers if outputs is None else outputs)
 
 
-def between(old: SignatureSpec, new: SignatureSpec) -> Diff:
+def between(old: SignatureSpec, new: SignatureSpec) -> SignatureDiff:
     return diff({"serving_default": old}, {"serving_default": new})
 
 
@@ -34,7 +34,7 @@ def with_shape(*shape: int) -> TensorSpec:
 
 
 def test_the_same_signatures_are_the_same() -> None:
-    assert between(signature(), signature()) == Diff("same")
+    assert between(signature(), signature()) == SignatureDiff("same")
 
 
 def test_another_tensor_behind_the_same_key_is_the_same_for_callers() -> None:
@@ -100,7 +100,7 @@ def manifest(preprocess: Preprocess, *labels: str, sha: str = "a" * 64) -> Expor
     )
 
 
-def settings(old: ExportManifest, new: ExportManifest) -> Diff:
+def settings(old: ExportManifest, new: ExportManifest) -> SignatureDiff:
     same = {"serving_default": signature()}
     return diff(same, same, old, new)
 

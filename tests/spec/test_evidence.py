@@ -22,12 +22,12 @@ from workbench.spec.evidence import (
 )
 from workbench.spec.report import (
     Chart,
+    ChartSeries,
     CheckResult,
     CheckVerdict,
-    Confusion,
+    ConfusionEvidence,
     GateRecord,
     GateReport,
-    Line,
     report_json,
     report_sha256,
 )
@@ -89,7 +89,7 @@ def test_what_matters_comes_first_and_else_nothing_changes_its_place() -> None:
 
 def test_a_large_matrix_is_cut_to_the_classes_that_are_confused() -> None:
     counts = tuple(tuple(5 if r == c else int((r, c) == (3, 1)) for c in range(6)) for r in range(6))
-    matrix = Confusion("m", tuple("abcdef"), counts, "200 images.")
+    matrix = ConfusionEvidence("m", tuple("abcdef"), counts, "200 images.")
     small = readable(matrix, most=2)
     assert (small.labels, small.counts) == (("b", "d"), ((5, 0), (1, 5)))
     assert small.note == "The 2 of 6 classes that are confused most. 200 images."
@@ -97,11 +97,13 @@ def test_a_large_matrix_is_cut_to_the_classes_that_are_confused() -> None:
 
 
 def test_shares_are_of_the_row_and_an_empty_row_has_none() -> None:
-    assert shares(Confusion("m", ("a", "b"), ((3, 1), (0, 0)))) == ((0.75, 0.25), (0.0, 0.0))
+    assert shares(ConfusionEvidence("m", ("a", "b"), ((3, 1), (0, 0)))) == ((0.75, 0.25), (0.0, 0.0))
 
 
 def test_a_chart_as_a_table_has_a_row_for_each_place_and_gaps_stay_empty() -> None:
-    table = as_table(Chart("c", "lines", ("1", "2"), (Line("p50", (1.0, 2.0)), Line("p95", (3.0,))), "batch", note="n"))
+    table = as_table(
+        Chart("c", "lines", ("1", "2"), (ChartSeries("p50", (1.0, 2.0)), ChartSeries("p95", (3.0,))), "batch", note="n")
+    )
     assert table.columns == ("batch", "p50", "p95")
     assert table.rows == (("1", 1.0, 3.0), ("2", 2.0, None))
 

@@ -8,20 +8,30 @@ from support import IMAGE, facts
 
 from workbench.spec import messages as m
 from workbench.spec.access import Access
-from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.batch import BatchInfo, JoinSummary
 from workbench.spec.cloud_targets import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
-from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.defaults import default_project
-from workbench.spec.diff import Change, Diff
+from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.input_preview import Seen
-from workbench.spec.model import ExportResult, Hold, Progress, Row, RuntimeReach, StepTime
-from workbench.spec.release import DryRun, Machine, Place, Release, RestCall
-from workbench.spec.reply_keys import Line as ReadLine
-from workbench.spec.reply_keys import Reading
-from workbench.spec.report import Chart, CheckResult, Confusion, GateRecord, GateReport, Line, Picture, Pictures, Table
-from workbench.spec.row_summary import Brief, Compared
-from workbench.spec.target import PushResult, Target, VersionInfo
+from workbench.spec.input_preview import InputPreview
+from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
+from workbench.spec.release import DryRun, Machine, Release, RestCall, TargetIdentity
+from workbench.spec.reply_keys import PredictionLine as ReadLine
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.report import (
+    Chart,
+    ChartSeries,
+    CheckResult,
+    ConfusionEvidence,
+    EvidenceImage,
+    EvidenceImages,
+    EvidenceTable,
+    GateRecord,
+    GateReport,
+)
+from workbench.spec.row_summary import KerasDifference, RowSummary
+from workbench.spec.target import LocalTarget, PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 LINE = Release(
@@ -30,7 +40,7 @@ LINE = Release(
     when="2026-11-22T10:00:00Z",
     who="me@here",
     workbench="1",
-    place=Place("local", "http://127.0.0.1:9"),
+    place=TargetIdentity("local", "http://127.0.0.1:9"),
     model="m",
     gate=GateRecord("fail", override="a reason"),
     traffic={"1": 10},
@@ -43,7 +53,7 @@ CLOUDS = msgspec.structs.replace(
         "v": VertexTarget(project="my-project", region="us-central1", bucket="b-b", aliases=("prod",)),
         "m": MlEngineTarget(project="my-project", bucket="b-b", auto_scaling=AutoScaling(1, 2, 60)),
         "f": FolderTarget(path="gs://b-b/models"),
-        "l": Target(),
+        "l": LocalTarget(),
     },
 )
 SIGNATURE = SignatureSpec("tensorflow/serving/predict", {"x": TensorSpec("DT_FLOAT", None, "x:0")}, {})
@@ -55,10 +65,10 @@ CHECK = CheckResult(
     measured=8.1,
     limit="1",
     evidence=(
-        Table("t", ("a", "b"), (("x", None), (1, 2.5))),
-        Pictures("p", (Picture("a.jpg", "worst", 8.1, "o.png", "t.png", "s.png", "d.png"),)),
-        Confusion("c", ("a", "b"), ((1, 2), (3, 4))),
-        Chart("h", "bars", ("1",), (Line("l", (1.5,)),)),
+        EvidenceTable("t", ("a", "b"), (("x", None), (1, 2.5))),
+        EvidenceImages("p", (EvidenceImage("a.jpg", "worst", 8.1, "o.png", "t.png", "s.png", "d.png"),)),
+        ConfusionEvidence("c", ("a", "b"), ((1, 2), (3, 4))),
+        Chart("h", "bars", ("1",), (ChartSeries("l", (1.5,)),)),
     ),
 )
 REPORT = GateReport(verdict="fail", checks=(CHECK,), versions={"keras": "3"})
@@ -66,8 +76,8 @@ REPORT = GateReport(verdict="fail", checks=(CHECK,), versions={"keras": "3"})
 REQUESTS: list[m.AnyRequest] = [
     m.Inspect(id=1, path="a.h5"),
     m.LoadFacts(id=2, path="a.h5", custom="objects.py", architecture="a.json"),
-    m.Trust(id=9, path="a.h5", allow=False),
-    m.Show(id=10, path="/exports/digits"),
+    m.SetTrust(id=9, path="a.h5", allow=False),
+    m.ReadSignatures(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(
         id=4,
@@ -75,75 +85,84 @@ REQUESTS: list[m.AnyRequest] = [
         base="/b",
         inputs=("x.jpg",),
         results="/r/1.jsonl",
-        reading=Reading("classes", labels=("a", "b")),
+        reading=ReplyKeys("classes", labels=("a", "b")),
         values={"a": [1, 2.5]},
         features={"f": {"b": "c"}},
     ),
-    m.Look(id=11, project=PROJECT, base="/b", source="x.jpg", folder="/r"),
+    m.PreviewInput(id=11, project=PROJECT, base="/b", source="x.jpg", folder="/r"),
     m.SaveRows(id=12, results=("/r/1.jsonl",), places=((0, 17, 120),), output="o.csv", answers=SIGNATURE.inputs),
-    m.Reach(id=13, project=PROJECT, base="/b"),
-    m.Push(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
-    m.Push(id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True),
-    m.Push(id=12, project=CLOUDS, base="/b", model="m", target="v"),
+    m.ReadReach(id=13, project=PROJECT, base="/b"),
+    m.PushVersion(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
+    m.PushVersion(
+        id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True
+    ),
+    m.PushVersion(id=12, project=CLOUDS, base="/b", model="m", target="v"),
     m.RollBack(id=13, project=PROJECT, model="m"),
     m.SetTraffic(id=14, project=PROJECT, model="m", split={"1": 90, "2": 10}),
     m.DeleteVersion(id=15, project=PROJECT, model="m", version="v1", base="/b"),
     m.DiffVersions(id=22, project=PROJECT, model="m", old="v1", new="v2", base="/b"),
     m.ReleaseLog(id=16, project=PROJECT, model="m"),
-    m.Credentials(id=17, project=PROJECT),
+    m.CheckAccess(id=17, project=PROJECT),
     m.BatchSubmit(id=18, project=PROJECT, base="/b", model="m", inputs=("a.jsonl",), key="metadata"),
     m.BatchWatch(id=19, project=PROJECT, job="j"),
     m.BatchCancel(id=20, project=PROJECT, job="j"),
     m.BatchResults(id=21, project=PROJECT, job="j", values={"a": 1}),
-    m.Versions(id=6, project=PROJECT, model="m"),
+    m.ListVersions(id=6, project=PROJECT, model="m"),
     m.SetDefault(id=7, project=PROJECT, model="m", version="v2"),
-    m.Call(id=8, project=PROJECT, base="/b", model="m", inputs=("x",)),
-    m.Check(
+    m.CallVersion(id=8, project=PROJECT, base="/b", model="m", inputs=("x",)),
+    m.RunGate(
         id=11, project=PROJECT, base="/b", images=("x",), values={"a": 1}, against="local/m/v1", accept_golden=True
     ),
     m.WriteReport(id=12, report=REPORT, folder="/evidence", path="gate.html"),
-    m.Peek(id=8, path="a.tfrecord", number=3),
-    m.Peek(id=8, path="a.tfrecord", folder="/f", project=PROJECT, base="/b", values={"a": 1}),
+    m.ReadRecord(id=8, path="a.tfrecord", number=3),
+    m.ReadRecord(id=8, path="a.tfrecord", folder="/f", project=PROJECT, base="/b", values={"a": 1}),
     m.Cancel(id=4),
 ]
 
 EVENTS: list[m.AnyEvent] = [
     m.Ready(pid=7),
-    m.Warm(seconds=4.5),
-    m.Working(id=1, progress=Progress("Loading", 1, 4)),
-    m.Rows(id=4, first=16, rows=(Row("a", {"classes": [0.5]}), Row("b", error=ErrorInfo("BAD", "no")))),
-    m.Briefs(
+    m.TensorFlowReady(seconds=4.5),
+    m.JobProgress(id=1, progress=Progress("Loading", 1, 4)),
+    m.FinishedRows(id=4, first=16, rows=(Row("a", {"classes": [0.5]}), Row("b", error=ErrorInfo("BAD", "no")))),
+    m.RowSummaries(
         id=4,
         first=16,
         briefs=(
-            Brief(
-                0, 90, (ReadLine(3, 0.75, True), ReadLine("b")), 4.25, compared=Compared(0.5, True), source="a.jsonl:2"
+            RowSummary(
+                0,
+                90,
+                (ReadLine(3, 0.75, True), ReadLine("b")),
+                4.25,
+                compared=KerasDifference(0.5, True),
+                source="a.jsonl:2",
             ),
-            Brief(91, 20, error=ErrorInfo("BAD", "no")),
+            RowSummary(91, 20, error=ErrorInfo("BAD", "no")),
         ),
     ),
-    m.Made(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
-    m.Looked(id=11, seen=(Seen("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
+    m.ExportReady(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
+    m.InputPreviewed(id=11, seen=(InputPreview("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
     m.Saved(id=12, path="o.csv", rows=2, bytes=90),
-    m.Reached(id=13, reach=RuntimeReach("2.4", (Hold("A", "2.4", "n"),))),
-    m.Facts(id=1, facts=facts(IMAGE)),
-    m.Shown(id=10, signatures={"predict": SIGNATURE}, tags=("serve",), tensorflow_version="1.15.5", fingerprint="f"),
+    m.ReachRead(id=13, reach=RuntimeReach("2.4", (RuntimeHold("A", "2.4", "n"),))),
+    m.ModelFactsRead(id=1, facts=facts(IMAGE)),
+    m.SignaturesRead(
+        id=10, signatures={"predict": SIGNATURE}, tags=("serve",), tensorflow_version="1.15.5", fingerprint="f"
+    ),
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
-    m.Pushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
-    m.DiffTold(id=22, diff=Diff("breaking", (Change("breaking", "tensor", "It is gone."),))),
-    m.Planned(id=11, plan=DryRun((RestCall("POST", "https://x", {"name": "v1"}),), ("gcloud x",), ("note",))),
-    m.Releases(id=16, lines=(LINE,)),
-    m.AccessTold(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),
+    m.VersionPushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
+    m.VersionDiff(id=22, diff=SignatureDiff("breaking", (SignatureChange("breaking", "tensor", "It is gone."),))),
+    m.PushPlanned(id=11, plan=DryRun((RestCall("POST", "https://x", {"name": "v1"}),), ("gcloud x",), ("note",))),
+    m.ReleasesRead(id=16, lines=(LINE,)),
+    m.AccessReport(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),
     m.BatchJob(id=18, info=BatchInfo("j", "projects/p/jobs/j", "running", done=3)),
-    m.BatchJoined(id=21, joined=Joined(3, 2, missing=("c",))),
-    m.Peeked(id=8, record=Peeked("a.tfrecord", "tfrecord", 3, (PeekedValue("n", "int64", (2,), "1, 2"),))),
-    m.Peeked(id=8, record=Peeked("a", "npy", 1, ()), request="/f/r.json", problem=ErrorInfo("NO", "no")),
+    m.BatchJoined(id=21, joined=JoinSummary(3, 2, missing=("c",))),
+    m.RecordRead(id=8, record=RecordContents("a.tfrecord", "tfrecord", 3, (RecordValue("n", "int64", (2,), "1, 2"),))),
+    m.RecordRead(id=8, record=RecordContents("a", "npy", 1, ()), request="/f/r.json", problem=ErrorInfo("NO", "no")),
     m.RowsDone(id=4, rows=2, failed=1, seconds=0.5),
     m.CheckStarted(id=11, name="skew", title="Skew", number=4, total=12),
     m.CheckDone(id=11, check=CHECK),
     m.Judged(id=1, report=REPORT, folder="/f", verdict="a" * 64),
-    m.Gate(id=11, report=REPORT, folder="/evidence"),
+    m.GateFinished(id=11, report=REPORT, folder="/evidence"),
     m.ReportWritten(id=12, path="/gate.html"),
     m.Failed(id=1, error=ErrorInfo("NO_FILE", "gone", "a.h5", "look again", 2)),
     m.Cancelled(id=4),

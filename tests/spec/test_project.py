@@ -22,7 +22,7 @@ from workbench.spec.settings import (
     parse_passthrough,
     passthrough_text,
 )
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 
 def test_a_saved_project_reads_back_equal(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_saved_project_reads_back_equal(tmp_path: Path) -> None:
     project = msgspec.structs.replace(
         project,
         signature=SignatureSettings(passthrough=("object_id", "shop"), labels=("cat", 'do"g', "Vogel ü")),
-        targets={"near": Target(url="http://127.0.0.1:9")},
+        targets={"near": LocalTarget(url="http://127.0.0.1:9")},
     )
     save_project(project, tmp_path / "p.toml")
     assert load_project(tmp_path / "p.toml") == project
@@ -145,7 +145,7 @@ def test_a_three_channel_scale_does_not_fit_a_grey_model() -> None:
 
 def test_unknown_targets_are_refused_and_local_needs_no_entry() -> None:
     project = default_project(facts(IMAGE), "m.h5")
-    assert project.target("local") == Target()
+    assert project.target("local") == LocalTarget()
     with pytest.raises(WorkbenchError, match="local"):
         project.target("vertex")
 

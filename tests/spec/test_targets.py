@@ -22,7 +22,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, ML_ENGINE_SMALL_LIMITS
 from workbench.spec.project import Project, dump_project, load_project, save_project
 from workbench.spec.release import Machine, with_machine
-from workbench.spec.target import AnyTarget, Target, at_base, check_model_name, check_version_name
+from workbench.spec.target import AnyTarget, LocalTarget, at_base, check_model_name, check_version_name
 from workbench.spec.target_problems import check_target, target_problems
 
 ML = MlEngineTarget(project="my-project", bucket="stage-1", region="us-central1", runtime="2.11", python_version="3.7")
@@ -30,7 +30,7 @@ VERTEX = VertexTarget(project="my-project", region="europe-west4", bucket="gs://
 FOLDER = FolderTarget(path="/models")
 
 FULL: dict[str, AnyTarget] = {
-    "near": Target(url="http://127.0.0.1:9"),
+    "near": LocalTarget(url="http://127.0.0.1:9"),
     "old": msgspec.structs.replace(
         ML,
         machine_type="n1-standard-4",
@@ -68,7 +68,7 @@ def test_a_project_shows_the_kind_and_leaves_the_defaults_out() -> None:
 
 def test_a_target_without_a_kind_is_the_local_one(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text('model = "m"\n[targets.near]\nurl = "http://127.0.0.1:1"')
-    assert load_project(tmp_path / "p.toml").targets == {"near": Target(url="http://127.0.0.1:1")}
+    assert load_project(tmp_path / "p.toml").targets == {"near": LocalTarget(url="http://127.0.0.1:1")}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_wrong_setting_is_one_problem_with_its_field(target: AnyTarget, change
         (msgspec.structs.replace(VERTEX, image="eu-docker.pkg.dev/p/r/mine:1"), ""),
         (msgspec.structs.replace(VERTEX, image="eu-docker.pkg.dev/p/r/mine:1", runtime="2.17"), "2.17"),
         (FOLDER, ""),
-        (Target(runtime="1.15"), "1.15"),
+        (LocalTarget(runtime="1.15"), "1.15"),
     ],
 )
 def test_a_target_tells_the_tensorflow_that_serves_there(target: AnyTarget, release: str) -> None:
@@ -168,7 +168,7 @@ def test_limits_are_those_of_the_machine_and_the_endpoint() -> None:
 @pytest.mark.parametrize(
     ("target", "model", "version"),
     [
-        (Target(), "my_model", "v1"),
+        (LocalTarget(), "my_model", "v1"),
         (ML, "M", "v_2"),
         (VERTEX, "my-model", "3"),
         (VERTEX, "m_1", "blue-2"),
@@ -182,7 +182,7 @@ def test_names_that_a_target_takes_are_taken(target: AnyTarget, model: str, vers
 @pytest.mark.parametrize(
     ("target", "model", "version"),
     [
-        (Target(), "my-model", "1"),
+        (LocalTarget(), "my-model", "1"),
         (ML, "1m", "v-1"),
         (VERTEX, "My", "V1"),
         (VERTEX, "-m", "v_1"),
@@ -208,7 +208,7 @@ def test_a_machine_chosen_for_one_push_changes_the_target_and_nothing_else() -> 
     assert (old.auto_scaling, old.manual_scaling) == (AutoScaling(0, 3), None)
     assert with_machine(FOLDER, Machine()) is FOLDER
     with pytest.raises(WorkbenchError, match="has no machines"):
-        with_machine(Target(), machine)
+        with_machine(LocalTarget(), machine)
 
 
 def test_relative_paths_of_a_target_lie_beside_its_project() -> None:

@@ -19,7 +19,7 @@ from workbench.cli.targets import (
     target_options,
 )
 from workbench.core import jobs
-from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.batch import BatchInfo, JoinSummary
 
 
 @click.group()
@@ -155,7 +155,7 @@ def results(
         raise click.exceptions.Exit(1)
 
 
-def _complain(joined: Joined) -> None:
+def _complain(joined: JoinSummary) -> None:
     for word, ids in (("no answer", joined.missing), ("answered or asked twice", joined.duplicate)):
         if ids:
             click.echo(f"{word}: {', '.join(ids)}", err=True)

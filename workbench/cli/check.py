@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
 from workbench.spec.project import Project
@@ -63,7 +63,7 @@ def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
 @click.option("-o", "--output", "outputs", multiple=True, type=_PATH, help="Report: .json, .html or .xml (JUnit).")
 @model_options
 @json_option
-def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **asked: Any) -> None:
+def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: ModelOptions, **asked: Any) -> None:
     """The release gate: what must be true of PROJECT's export before it goes out.
 
     PROJECT is a project, a model (judged with default settings) or one of our exports beside its model. Without
@@ -91,7 +91,7 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: Given, **
         raise click.exceptions.Exit(1)
 
 
-def _subject(path: Path, given: Given) -> tuple[Project, Path, Path | None]:
+def _subject(path: Path, given: ModelOptions) -> tuple[Project, Path, Path | None]:
     """The project to judge with the folder of its paths; and the export, where PATH is one."""
     from workbench.core.export.resolve import kind_of, project_of
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-class Named(NamedTuple):
+class InputOptions(NamedTuple):
     """The options for large sets of inputs."""
 
     lists: tuple[Path, ...]
@@ -72,7 +72,7 @@ def named_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_named(
         *args: Any, lists: tuple[Path, ...], features: Path | None, file_key: str, take: tuple[str, ...], **options: Any
     ) -> Any:
-        return command(*args, named=Named(lists, features, file_key, take), **options)
+        return command(*args, named=InputOptions(lists, features, file_key, take), **options)
 
     made: Callable[..., Any] = with_named
     for option in (

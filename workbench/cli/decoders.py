@@ -39,7 +39,7 @@ def decoders_quiet() -> Iterator[None]:
     if context is None or (context.find_root().obj or {}).get("debug"):
         yield
         return
-    sieve = _Sieve()
+    sieve = _StderrFilter()
     try:
         with sieve.python_beside():
             yield
@@ -58,7 +58,7 @@ def _is_ours() -> bool:
         return False
 
 
-class _Sieve:
+class _StderrFilter:
     """A pipe in the place of file descriptor 2, and the thread that reads it."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
 from workbench.spec.size_text import size_text
-from workbench.spec.target import PushResult, Target
+from workbench.spec.target import LocalTarget, PushResult
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,7 +77,7 @@ class Demo:
         local = self._predict()
         self._gate()
         with running_server(self._place / "local-target") as url:
-            self._deploy(Target(url=url), local)
+            self._deploy(LocalTarget(url=url), local)
         self._out.print(f"\n[bold green]Done in {self._seconds:.1f} s.[/] The files are in {self._place}")
 
     def _step(self, title: str, work: Callable[[], T]) -> T:
@@ -153,7 +153,7 @@ class Demo:
         if len(rows) > SHOWN_ROWS:
             self._say(f"... and {len(rows) - SHOWN_ROWS} more")
 
-    def _deploy(self, target: Target, local: list[Row]) -> None:
+    def _deploy(self, target: LocalTarget, local: list[Row]) -> None:
         self._push(target, self.project, "v1", "Push version v1 with the google clients")
         self._call(target, local)
         self._push(target, self.project, "", "Push the same again")
@@ -179,7 +179,14 @@ class Demo:
         self._say(self._step("Push version v2 (reader load_img:nearest): the gate refuses", work))
 
     def _push(
-        self, target: Target, project: Project, version: str, title: str, *, default: bool = False, override: str = ""
+        self,
+        target: LocalTarget,
+        project: Project,
+        version: str,
+        title: str,
+        *,
+        default: bool = False,
+        override: str = "",
     ) -> None:
         def work() -> PushResult:
             gate = jobs.gate(project, self._place, override=override)
@@ -190,7 +197,7 @@ class Demo:
         what = "there already, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"
         self._say(f"{result.resource}: {what}")
 
-    def _call(self, target: Target, local: list[Row]) -> None:
+    def _call(self, target: LocalTarget, local: list[Row]) -> None:
         form = jobs.form_for(self.project, self._place)
         rows = self._step(
             "Call it over HTTP",
@@ -202,7 +209,7 @@ class Demo:
             raise WorkbenchError("DEMO_DIFFERS", f"The served scores differ from the local ones by {worst:.1e}.")
         self._say(f"the same {len(rows)} answers as local predict: largest difference {worst:.1e}")
 
-    def _roll_back(self, target: Target) -> None:
+    def _roll_back(self, target: LocalTarget) -> None:
         found = self._step("Roll back to v1", lambda: jobs.set_default(target, MODEL_NAME, "v1"))
         for version in found:
             self._say(f"{version.name}  {version.state}  {'default' if version.default else ''}")

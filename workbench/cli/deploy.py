@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from workbench.cli.check import images_asked, images_options
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report
 from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
@@ -77,7 +77,7 @@ def push(
     dry_run: bool,
     override: str,
     as_json: bool,
-    given: Given,
+    given: ModelOptions,
     **more: Any,
 ) -> None:
     """Push the export of PROJECT to a target; prints the version's resource name last.

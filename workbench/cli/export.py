@@ -8,7 +8,7 @@ from typing import get_args
 import click
 import msgspec
 
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
 from workbench.spec.settings import Layout
@@ -21,7 +21,7 @@ from workbench.spec.size_text import size_text
 @click.option("--layout", type=click.Choice(get_args(Layout)), help="Weights in the graph or beside it.")
 @model_options
 @json_option
-def export(project: Path, output: Path | None, layout: Layout | None, as_json: bool, given: Given) -> None:
+def export(project: Path, output: Path | None, layout: Layout | None, as_json: bool, given: ModelOptions) -> None:
     """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
 
     It is written beside, reloaded, compared with the model and only then moved into place. What is doubtful about the

@@ -12,12 +12,12 @@ import click
 from workbench.core import jobs
 
 if TYPE_CHECKING:
-    from workbench.core.model.load_permission import Extras
+    from workbench.core.model.load_permission import ModelExtras
 
 _FILE = click.Path(path_type=Path)
 
 
-class Given(NamedTuple):
+class ModelOptions(NamedTuple):
     """What the command line said; `allow` is `None` where it said nothing."""
 
     custom: Path | None
@@ -25,7 +25,7 @@ class Given(NamedTuple):
     allow: bool | None
 
     @property
-    def extras(self) -> Extras:
+    def extras(self) -> ModelExtras:
         """The files, for the verbs of `jobs`; where none is named a project's own are taken."""
         return jobs.extras(self.custom, self.architecture)
 
@@ -37,7 +37,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_given(
         *args: Any, custom: Path | None, architecture: Path | None, allow_code: bool | None, **options: Any
     ) -> Any:
-        return command(*args, given=Given(custom, architecture, allow_code), **options)
+        return command(*args, given=ModelOptions(custom, architecture, allow_code), **options)
 
     made: Callable[..., Any] = with_given
     for option in (
@@ -54,7 +54,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def apply_consent(path: Path, given: Given) -> None:
+def apply_consent(path: Path, given: ModelOptions) -> None:
     """Remember or forget what `--allow-code` said of the model behind PATH."""
     if given.allow is not None:
         named = given.custom is not None or given.architecture is not None

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, print_remarks
 from workbench.core import jobs
 from workbench.spec.default_reasons import DefaultSetting, default_reasons
@@ -50,7 +50,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Write over a project that is there.")
 @model_options
 @json_option
-def init(model: Path, output: Path | None, force: bool, as_json: bool, given: Given, **options: Any) -> None:
+def init(model: Path, output: Path | None, force: bool, as_json: bool, given: ModelOptions, **options: Any) -> None:
     """Write a project for MODEL: keys are those of its author's dicts, else input, metadata and classes.
 
     What is not given is chosen by what the model file says, above all the size and the scale of the pixels; every
@@ -96,7 +96,7 @@ def _reopened(export: Path, place: Path) -> Project:
     return msgspec.structs.replace(project, model=relative(found, place))
 
 
-def _project(facts: ModelFacts, model: Path, place: Path, given: Given, options: dict[str, Any]) -> Project:
+def _project(facts: ModelFacts, model: Path, place: Path, given: ModelOptions, options: dict[str, Any]) -> Project:
     reading = {name: options[name] for name in ("size", "reader", "scale")}
     project = default_project(facts, relative(model, place), **reading)
     keys: dict[str, object] = {name: options[name] for name in ("image_key", "scores_key") if options[name]}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
 from workbench.spec.image_feeds import describe_shape
@@ -19,7 +19,7 @@ from workbench.spec.size_text import size_text
 @click.argument("model", type=click.Path(path_type=Path))
 @model_options
 @json_option
-def inspect(model: Path, as_json: bool, given: Given) -> None:
+def inspect(model: Path, as_json: bool, given: ModelOptions) -> None:
     """What MODEL says of itself; no code of it is run and TensorFlow is not started."""
     apply_consent(model, given)
     with progress_report() as report:

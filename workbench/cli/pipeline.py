@@ -10,14 +10,14 @@ from typing import Any, Final, NamedTuple
 import click
 
 from workbench.cli.output import print_json
-from workbench.spec.data import Pipelined
+from workbench.spec.data import PipelineResult
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.size_text import size_text
 
 _KEY: Final = "workbench.pipeline"
 
 
-class Pipeline(NamedTuple):
+class PipelineChoice(NamedTuple):
     """What the command line said of a pipeline; `runner` is empty for none."""
 
     runner: str
@@ -51,7 +51,7 @@ def pipeline_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_pipeline(*args: Any, runner: str, wait: bool, **options: Any) -> Any:
         arguments = click.get_current_context().meta.get(_KEY, ())
-        return command(*args, pipeline=Pipeline(runner, arguments, wait), **options)
+        return command(*args, pipeline=PipelineChoice(runner, arguments, wait), **options)
 
     made: Callable[..., Any] = with_pipeline
     for option in (
@@ -86,7 +86,7 @@ def refuse_addresses(*paths: Path | str | None) -> None:
             raise WorkbenchError("IN_A_BUCKET", "This is not on this machine.", where=address, hint=hint)
 
 
-def tell(done: Pipelined, *, as_json: bool) -> None:
+def tell(done: PipelineResult, *, as_json: bool) -> None:
     """Print what a pipeline did; ends with 1 where something failed."""
     if as_json:
         print_json(done)

@@ -7,14 +7,14 @@ from typing import Final, cast
 
 import click
 
-from workbench.cli.data_options import Named, named_options
+from workbench.cli.data_options import InputOptions, named_options
 from workbench.cli.decoders import decoders_quiet
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import print_remarks, progress_report
-from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
+from workbench.cli.pipeline import PipelineChoice, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
-from workbench.spec.data import ROW_FORMATS, Predicted, RowFormat
+from workbench.spec.data import ROW_FORMATS, BulkResult, RowFormat
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.size_text import size_text
 
@@ -46,10 +46,10 @@ def predict(
     shards: int,
     resume: bool,
     batch: int,
-    named: Named,
-    pipeline: Pipeline,
+    named: InputOptions,
+    pipeline: PipelineChoice,
     signature: str,
-    given: Given,
+    given: ModelOptions,
 ) -> None:
     """Predict on INPUT with PATH: a project, a SavedModel folder or a bare model.
 
@@ -142,7 +142,7 @@ def _refuse_idle(form: str, output: Path | None, shards: int, resume: bool, batc
         raise WorkbenchError("BAD_OPTION", f"There cannot be {batch} inputs in a batch.", hint="Use 1 or more.")
 
 
-def _to_files(done: Predicted) -> None:
+def _to_files(done: BulkResult) -> None:
     """Say on stderr what was written; ends with 1 where some input failed."""
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
     before = f", {done.resumed} of them by an earlier run" if done.resumed else ""

@@ -7,12 +7,12 @@ from typing import cast
 
 import click
 
-from workbench.cli.data_options import Named, named_options
+from workbench.cli.data_options import InputOptions, named_options
 from workbench.cli.output import json_option, print_json, progress_report
-from workbench.cli.pipeline import Pipeline, PipelineCommand, address_of, pipeline_options, refuse_addresses
+from workbench.cli.pipeline import PipelineChoice, PipelineCommand, address_of, pipeline_options, refuse_addresses
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
-from workbench.spec.data import CHECKS, FORMATS, Check, Peeked, Prepared
+from workbench.spec.data import CHECKS, FORMATS, Check, PrepareResult, RecordContents
 from workbench.spec.size_text import size_text
 
 _FILE = click.Path(path_type=Path)
@@ -46,11 +46,11 @@ def prepare(
     project: Path | None,
     shards: int,
     gzip: bool,
-    named: Named,
+    named: InputOptions,
     settings: tuple[str, ...],
     errors: Path | None,
     check: str,
-    pipeline: Pipeline,
+    pipeline: PipelineChoice,
     as_json: bool,
 ) -> None:
     """Write INPUT (images and folders) as instances to FILE (.jsonl, .npz, .npy or .tfrecord).
@@ -116,7 +116,7 @@ def prepare(
         raise click.exceptions.Exit(1)
 
 
-def _tell(done: Prepared) -> None:
+def _tell(done: PrepareResult) -> None:
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
     click.echo(f"{done.images} images in {files}, {size_text(done.bytes)}, {done.seconds:.2f} s")
     if done.errors:
@@ -137,7 +137,7 @@ def _tell(done: Prepared) -> None:
         click.echo(name)
 
 
-def show_record(record: Peeked, *, as_json: bool) -> None:
+def show_record(record: RecordContents, *, as_json: bool) -> None:
     """A record for people: a line a key."""
     if as_json:
         print_json(record)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.extras import Given, apply_consent, model_options
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, print_remarks, progress_report
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
@@ -20,7 +20,7 @@ from workbench.spec.signature import Composition
 @click.option("--signature", default="", metavar="NAME", help="Whose request and reply; else those of images.")
 @model_options
 @json_option
-def show(path: Path, signature: str, as_json: bool, given: Given) -> None:
+def show(path: Path, signature: str, as_json: bool, given: ModelOptions) -> None:
     """The signatures of PATH: of a project or model as they will be, of a SavedModel as they are.
 
     With them the ready request (JSON, curl, Python, gcloud) and the reply that will come.

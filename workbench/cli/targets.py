@@ -42,7 +42,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
     return command
 
 
-class At(msgspec.Struct, frozen=True):
+class ModelAtTarget(msgspec.Struct, frozen=True):
     """A model at a target, as the options named it."""
 
     target: AnyTarget
@@ -57,7 +57,7 @@ def model_at_target(command: Callable[..., None]) -> Callable[..., None]:
         *, target_name: str, model: str, url: str, at: tuple[str, ...], project_path: Path | None, **more: Any
     ) -> None:
         target = pick_target(target_name, optional_project(project_path), url, at, base_of(project_path))
-        command(at=At(target, model), **more)
+        command(at=ModelAtTarget(target, model), **more)
 
     return target_options(project_option(asked))
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from workbench.cli.output import console, json_option, print_json, progress_report
-from workbench.cli.targets import At, model_at_target
+from workbench.cli.targets import ModelAtTarget, model_at_target
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.evidence import verdict_words
@@ -23,7 +23,7 @@ def versions() -> None:
 @versions.command("list")
 @model_at_target
 @json_option
-def list_versions(at: At, as_json: bool) -> None:
+def list_versions(at: ModelAtTarget, as_json: bool) -> None:
     """What is there, oldest first."""
     _print_versions(jobs.versions(at.target, at.model), as_json)
 
@@ -32,7 +32,7 @@ def list_versions(at: At, as_json: bool) -> None:
 @click.argument("version", required=False, default="")
 @model_at_target
 @json_option
-def show(version: str, at: At, as_json: bool) -> None:
+def show(version: str, at: ModelAtTarget, as_json: bool) -> None:
     """One version (else the default one): its state there, and what this machine's release log says of it."""
     found = _one(jobs.versions(at.target, at.model), version)
     log = [line for line in jobs.releases(at.target, at.model) if found.name in (line.version, line.before)]
@@ -63,7 +63,7 @@ def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
 @click.argument("version")
 @model_at_target
 @json_option
-def set_default(version: str, at: At, as_json: bool) -> None:
+def set_default(version: str, at: ModelAtTarget, as_json: bool) -> None:
     """Make VERSION the one that answers for the model: the release, or the way back."""
     with progress_report() as report:
         found = jobs.set_default(at.target, at.model, version, report)
@@ -73,7 +73,7 @@ def set_default(version: str, at: At, as_json: bool) -> None:
 @versions.command("rollback")
 @model_at_target
 @json_option
-def rollback(at: At, as_json: bool) -> None:
+def rollback(at: ModelAtTarget, as_json: bool) -> None:
     """Go back to the version that answered before the default one was released."""
     with progress_report() as report:
         found = jobs.roll_back(at.target, at.model, report)
@@ -84,7 +84,7 @@ def rollback(at: At, as_json: bool) -> None:
 @click.argument("shares", nargs=-1, required=True, metavar="VERSION=PERCENT...")
 @model_at_target
 @json_option
-def traffic(shares: tuple[str, ...], at: At, as_json: bool) -> None:
+def traffic(shares: tuple[str, ...], at: ModelAtTarget, as_json: bool) -> None:
     """Share the requests between versions (vertex), such as 1=90 2=10."""
     with progress_report() as report:
         found = jobs.set_traffic(at.target, at.model, _shares(shares), report)
@@ -106,7 +106,7 @@ def _shares(pairs: tuple[str, ...]) -> dict[str, int]:
 @model_at_target
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def delete(version: str, at: At, yes: bool, as_json: bool) -> None:
+def delete(version: str, at: ModelAtTarget, yes: bool, as_json: bool) -> None:
     """Remove VERSION for good. The one that answers for the model stays; its files in the bucket stay, too."""
     if not yes:
         if not sys.stdin.isatty():
@@ -140,7 +140,7 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
 @click.argument("new")
 @model_at_target
 @json_option
-def diff(old: str, new: str, at: At, as_json: bool) -> None:
+def diff(old: str, new: str, at: ModelAtTarget, as_json: bool) -> None:
     """What callers of version OLD meet at NEW: same, compatible or breaking. Ends with 1 where they would break."""
     found = jobs.diff_versions(at.target, at.model, old, new)
     if as_json:

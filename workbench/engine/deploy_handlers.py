@@ -21,7 +21,7 @@ def target_of(request: Any) -> AnyTarget:
     return at_base(target, Path(request.base)) if request.base else target
 
 
-def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
+def push(request: m.PushVersion, report: Report, send: Send) -> m.AnyEvent:
     """Push a version, or tell what that would send."""
     target = with_machine(target_of(request), request.machine)
     order = PushOrder(model=request.model, version=request.version, default=request.default, traffic=request.traffic)
@@ -30,7 +30,7 @@ def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
         **{name: getattr(request, name) for name in jobs.Judging.__struct_fields__ if name != "subject"}
     )
     if request.dry_run:
-        return m.Planned(id=request.id, plan=jobs.dry_run(request.project, base, target, order, report, judging))
+        return m.PushPlanned(id=request.id, plan=jobs.dry_run(request.project, base, target, order, report, judging))
     gate = jobs.gate(
         request.project,
         base,
@@ -42,14 +42,14 @@ def push(request: m.Push, report: Report, send: Send) -> m.AnyEvent:
         report=report,
     )
     order = msgspec.structs.replace(order, gate=gate)
-    return m.Pushed(id=request.id, result=jobs.push(request.project, base, target, order, report))
+    return m.VersionPushed(id=request.id, result=jobs.push(request.project, base, target, order, report))
 
 
 def _listed(request: Any, versions: tuple[VersionInfo, ...]) -> m.VersionList:
     return m.VersionList(id=request.id, versions=versions)
 
 
-def versions(request: m.Versions, report: Report, send: Send) -> m.AnyEvent:
+def versions(request: m.ListVersions, report: Report, send: Send) -> m.AnyEvent:
     """List versions."""
     return _listed(request, jobs.versions(target_of(request), request.model))
 
@@ -77,17 +77,17 @@ def delete_version(request: m.DeleteVersion, report: Report, send: Send) -> m.An
 def diff_versions(request: m.DiffVersions, report: Report, send: Send) -> m.AnyEvent:
     """Compare two versions."""
     found = jobs.diff_versions(target_of(request), request.model, request.old, request.new)
-    return m.DiffTold(id=request.id, diff=found)
+    return m.VersionDiff(id=request.id, diff=found)
 
 
 def release_log(request: m.ReleaseLog, report: Report, send: Send) -> m.AnyEvent:
     """What was done to a model."""
-    return m.Releases(id=request.id, lines=jobs.releases(target_of(request), request.model))
+    return m.ReleasesRead(id=request.id, lines=jobs.releases(target_of(request), request.model))
 
 
-def credentials(request: m.Credentials, report: Report, send: Send) -> m.AnyEvent:
+def credentials(request: m.CheckAccess, report: Report, send: Send) -> m.AnyEvent:
     """The account and its permissions."""
-    return m.AccessTold(id=request.id, access=jobs.access(target_of(request)))
+    return m.AccessReport(id=request.id, access=jobs.access(target_of(request)))
 
 
 def batch_submit(request: m.BatchSubmit, report: Report, send: Send) -> m.AnyEvent:
@@ -124,15 +124,15 @@ def batch_results(request: m.BatchResults, report: Report, send: Send) -> m.AnyE
 
 
 DEPLOY_HANDLERS: dict[type[m.Request], Handler] = {
-    m.Push: push,
-    m.Versions: versions,
+    m.PushVersion: push,
+    m.ListVersions: versions,
     m.SetDefault: set_default,
     m.RollBack: roll_back,
     m.SetTraffic: set_traffic,
     m.DeleteVersion: delete_version,
     m.DiffVersions: diff_versions,
     m.ReleaseLog: release_log,
-    m.Credentials: credentials,
+    m.CheckAccess: credentials,
     m.BatchSubmit: batch_submit,
     m.BatchWatch: batch_watch,
     m.BatchCancel: batch_cancel,

@@ -20,12 +20,12 @@ __all__ = ["HANDLERS", "Handler", "Send"]
 
 def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
     """Facts without loading."""
-    return m.Facts(id=request.id, facts=jobs.inspect(Path(request.path), report, _extras(request)))
+    return m.ModelFactsRead(id=request.id, facts=jobs.inspect(Path(request.path), report, _extras(request)))
 
 
 def load_facts(request: m.LoadFacts, report: Report, send: Send) -> m.AnyEvent:
     """Facts with exact shapes."""
-    return m.Facts(id=request.id, facts=jobs.load_facts(Path(request.path), report, _extras(request)))
+    return m.ModelFactsRead(id=request.id, facts=jobs.load_facts(Path(request.path), report, _extras(request)))
 
 
 def _extras(request: m.Inspect | m.LoadFacts) -> Any:
@@ -33,17 +33,17 @@ def _extras(request: m.Inspect | m.LoadFacts) -> Any:
     return jobs.extras(*(Path(name) if name else None for name in named))
 
 
-def trust(request: m.Trust, report: Report, send: Send) -> m.AnyEvent:
+def trust(request: m.SetTrust, report: Report, send: Send) -> m.AnyEvent:
     """Remember the user's consent for a file, or forget it."""
-    return m.Facts(id=request.id, facts=jobs.trust(Path(request.path), allow=request.allow))
+    return m.ModelFactsRead(id=request.id, facts=jobs.trust(Path(request.path), allow=request.allow))
 
 
-def show(request: m.Show, report: Report, send: Send) -> m.AnyEvent:
+def show(request: m.ReadSignatures, report: Report, send: Send) -> m.AnyEvent:
     """The signatures of any SavedModel, by our own reader: it waits for no TensorFlow."""
     from workbench.core.savedmodel.read import read_signatures
 
     read = read_signatures(Path(request.path))
-    return m.Shown(
+    return m.SignaturesRead(
         id=request.id,
         signatures=read.signatures,
         tags=read.tags,
@@ -58,10 +58,10 @@ def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
     return m.Exported(id=request.id, result=jobs.export(request.project, Path(request.base), output, report))
 
 
-def _made(request: m.Predict | m.Look | m.Reach, report: Report, send: Send) -> ExportResult:
+def _made(request: m.Predict | m.PreviewInput | m.ReadReach, report: Report, send: Send) -> ExportResult:
     """The project's export, told of as soon as it is there."""
     result = jobs.export(request.project, Path(request.base), report=report)
-    send(m.Made(id=request.id, result=result))
+    send(m.ExportReady(id=request.id, result=result))
     return result
 
 
@@ -76,19 +76,19 @@ def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
     count = failed = 0
     kept = jobs.kept(rows, Path(request.results), request.reading, beside=beside, records=request.records)
     for briefs in kept:
-        send(m.Briefs(id=request.id, first=count, briefs=tuple(briefs)))
+        send(m.RowSummaries(id=request.id, first=count, briefs=tuple(briefs)))
         count += len(briefs)
         failed += sum(1 for brief in briefs if brief.error)
     return m.RowsDone(id=request.id, rows=count, failed=failed, seconds=time.perf_counter() - start)
 
 
-class _Looking:
+class _PreviewHandler:
     """Keeps the export that was looked into last: people walk through pictures of one model."""
 
     def __init__(self) -> None:
         self._eye: Any = None
 
-    def __call__(self, request: m.Look, report: Report, send: Send) -> m.AnyEvent:
+    def __call__(self, request: m.PreviewInput, report: Report, send: Send) -> m.AnyEvent:
         """What the network sees of a picture."""
         base = Path(request.base)
         directory = Path(_made(request, report, send).path)
@@ -100,7 +100,7 @@ class _Looking:
             "record": request.record, "values": request.values, "features": request.features,
         }  # fmt: skip
         seen = jobs.look(self._eye, request.source, request.project, base, Path(request.folder), **named)
-        return m.Looked(id=request.id, seen=tuple(seen))
+        return m.InputPreviewed(id=request.id, seen=tuple(seen))
 
 
 def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
@@ -111,14 +111,14 @@ def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
     return m.Saved(id=request.id, path=str(output), rows=len(places), bytes=output.stat().st_size)
 
 
-def reach(request: m.Reach, report: Report, send: Send) -> m.AnyEvent:
+def reach(request: m.ReadReach, report: Report, send: Send) -> m.AnyEvent:
     """The releases that read the export."""
     from workbench.core.savedmodel.reach import reach as reach_of
 
-    return m.Reached(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
+    return m.ReachRead(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
 
 
-def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
+def call(request: m.CallVersion, report: Report, send: Send) -> m.AnyEvent:
     """Online prediction through the target."""
     start = time.perf_counter()
     rows = jobs.call(
@@ -135,7 +135,7 @@ def call(request: m.Call, report: Report, send: Send) -> m.AnyEvent:
     return send_rows(request.id, rows, send, start)
 
 
-def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
+def check(request: m.RunGate, report: Report, send: Send) -> m.AnyEvent:
     """Run the release gate, telling of each check."""
 
     def started(name: str, title: str, place: int, total: int) -> None:
@@ -155,7 +155,7 @@ def check(request: m.Check, report: Report, send: Send) -> m.AnyEvent:
         on_check=lambda result: send(m.CheckDone(id=request.id, check=result)),
         report=report,
     )
-    return m.Gate(id=request.id, report=found, folder=folder, verdict=report_sha256(found))
+    return m.GateFinished(id=request.id, report=found, folder=folder, verdict=report_sha256(found))
 
 
 def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEvent:
@@ -164,12 +164,12 @@ def write_report(request: m.WriteReport, report: Report, send: Send) -> m.AnyEve
     return m.ReportWritten(id=request.id, path=str(path))
 
 
-def peek(request: m.Peek, report: Report, send: Send) -> m.AnyEvent:
+def peek(request: m.ReadRecord, report: Report, send: Send) -> m.AnyEvent:
     """One record of a file, and the request that asks about it; the record is shown even where there is no request."""
     path, folder = Path(request.path), Path(request.folder) if request.folder else None
     record = jobs.peek(path, request.number, folder)
     if folder is None or request.project is None:
-        return m.Peeked(id=request.id, record=record)
+        return m.RecordRead(id=request.id, record=record)
     body = folder / "request.json"
     try:
         directory = Path(jobs.export(request.project, Path(request.base), report=report).path)
@@ -177,23 +177,23 @@ def peek(request: m.Peek, report: Report, send: Send) -> m.AnyEvent:
     except CancelledError:
         raise
     except WorkbenchError as err:
-        return m.Peeked(id=request.id, record=record, problem=err.info())
-    return m.Peeked(id=request.id, record=record, request=str(body))
+        return m.RecordRead(id=request.id, record=record, problem=err.info())
+    return m.RecordRead(id=request.id, record=record, request=str(body))
 
 
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
-    m.Trust: trust,
-    m.Show: show,
+    m.SetTrust: trust,
+    m.ReadSignatures: show,
     m.Export: export,
     m.Predict: predict,
-    m.Look: _Looking(),
+    m.PreviewInput: _PreviewHandler(),
     m.SaveRows: save,
-    m.Reach: reach,
-    m.Call: call,
-    m.Check: check,
+    m.ReadReach: reach,
+    m.CallVersion: call,
+    m.RunGate: check,
     m.WriteReport: write_report,
     **DEPLOY_HANDLERS,
-    m.Peek: peek,
+    m.ReadRecord: peek,
 }

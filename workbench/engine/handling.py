@@ -18,7 +18,7 @@ Handler = Callable[[Any, Report, Send], m.AnyEvent]
 def send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float) -> m.RowsDone:
     count = failed = 0
     for rows in batches:
-        send(m.Rows(id=job, first=count, rows=tuple(rows)))
+        send(m.FinishedRows(id=job, first=count, rows=tuple(rows)))
         count += len(rows)
         failed += sum(1 for row in rows if row.error)
     return m.RowsDone(id=job, rows=count, failed=failed, seconds=time.perf_counter() - start)

@@ -23,7 +23,7 @@ from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 
-BESIDE: Final[tuple[type[m.Request], ...]] = (m.Credentials,)
+BESIDE: Final[tuple[type[m.Request], ...]] = (m.CheckAccess,)
 """Requests that wait for nothing but a server's answer and change nothing: each has a thread of its own."""
 
 
@@ -76,7 +76,7 @@ class Engine:
     def _report(self, job: int) -> Report:
         def report(progress: Progress) -> None:
             self._stop_if_cancelled(job)
-            self._wire.send(m.Working(id=job, progress=progress))
+            self._wire.send(m.JobProgress(id=job, progress=progress))
 
         return report
 
@@ -91,7 +91,7 @@ def warm_up(wire: Wire) -> None:
     def work() -> None:
         start = time.perf_counter()
         legacy_keras()
-        wire.send(m.Warm(seconds=time.perf_counter() - start))
+        wire.send(m.TensorFlowReady(seconds=time.perf_counter() - start))
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()
 

@@ -14,10 +14,10 @@ from workbench.gui import theme
 from workbench.gui.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from workbench.gui.deferred_startup import Starter
+    from workbench.gui.deferred_startup import DeferredStartup
     from workbench.gui.deploy.local_server import LocalServer
     from workbench.gui.engine.client import EngineClient
-    from workbench.gui.gc_scheduler import Collector
+    from workbench.gui.gc_scheduler import GarbageScheduler
 
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
@@ -29,10 +29,10 @@ _MODULE: Final = "workbench.gui.window_setup"
 def main(path: str | None = None) -> int:
     """Open the window, on a model or a project if given; returns when it is closed."""
     app = make_application()
-    return run(app, Workbench(), path)
+    return run(app, Application(), path)
 
 
-def run(app: QApplication, workbench: Workbench, path: str | None = None) -> int:
+def run(app: QApplication, workbench: Application, path: str | None = None) -> int:
     """Show the window, do the rest after its first paint, end the children when it is closed."""
     workbench.window.painted.connect(lambda: _begin(app, workbench, path))
     workbench.window.show()
@@ -41,7 +41,7 @@ def run(app: QApplication, workbench: Workbench, path: str | None = None) -> int
     return code
 
 
-def _begin(app: QApplication, workbench: Workbench, path: str | None) -> None:
+def _begin(app: QApplication, workbench: Application, path: str | None) -> None:
     from workbench.gui.interrupts import Interrupts
 
     interrupts = Interrupts(app)
@@ -63,7 +63,7 @@ def make_application() -> QApplication:
     return app
 
 
-class Workbench:
+class Application:
     """The window and, from `begin` on, what works behind it."""
 
     def __init__(
@@ -75,8 +75,8 @@ class Workbench:
         self._engine_command, self._server_command = engine_command, server_command
         self._server_root = server_root
         self._children: list[EngineClient | LocalServer] = []
-        self._collector: Collector | None = None
-        self._starter: Starter | None = None
+        self._collector: GarbageScheduler | None = None
+        self._starter: DeferredStartup | None = None
         self.window = MainWindow()
 
     def begin(self, path: str | None = None) -> None:
@@ -84,11 +84,11 @@ class Workbench:
         for _ in self._steps(path):
             pass
 
-    def begin_in_turns(self, path: str | None = None) -> Starter:
+    def begin_in_turns(self, path: str | None = None) -> DeferredStartup:
         """Make the rest between the window's other events; the starter's `done` tells that all is there."""
-        from workbench.gui.deferred_startup import Starter
+        from workbench.gui.deferred_startup import DeferredStartup
 
-        self._starter = Starter(_MODULE, self._steps(path), self.window)
+        self._starter = DeferredStartup(_MODULE, self._steps(path), self.window)
         self._collect()
         self._starter.start()
         return self._starter
@@ -105,17 +105,17 @@ class Workbench:
             child.shut_down()
 
     def _collect(self) -> None:
-        from workbench.gui.gc_scheduler import Collector
+        from workbench.gui.gc_scheduler import GarbageScheduler
 
         if self._collector is None:
-            self._collector = Collector(self.window)
+            self._collector = GarbageScheduler(self.window)
 
     def _steps(self, path: str | None) -> Iterator[None]:
         """All that is to be made, in pieces of some milliseconds."""
         from workbench.gui import icons
         from workbench.gui.deploy.local_server import LocalServer
         from workbench.gui.engine.client import EngineClient
-        from workbench.gui.project.session import Session
+        from workbench.gui.project.session import ProjectSession
         from workbench.gui.tabs import Tabs
 
         self._collect()
@@ -124,7 +124,7 @@ class Workbench:
         self.deploy = EngineClient(tr("App", "The engine for deploying"), self._engine_command, parent=self.window)
         self.server = LocalServer(self._server_command, self._server_root, self.window)
         self._children = [self.engine, self.deploy, self.server]
-        self.session = Session(self.engine, self.deploy, self.window)
+        self.session = ProjectSession(self.engine, self.deploy, self.window)
         yield
         tabs = Tabs(self.session, self.server, self.window)
         yield from tabs.make()

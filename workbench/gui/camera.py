@@ -20,7 +20,7 @@ class TooSlowError(RuntimeError):
     """Something did not happen in time."""
 
 
-class Camera:
+class ScreenshotCamera:
     """Pictures go into `out`; those that `pages` names go to its files as well, light."""
 
     def __init__(self, window: MainWindow, out: Path, pages: Mapping[str, Path]) -> None:

@@ -13,7 +13,7 @@ _PAUSE_MS: Final = 2
 """Between two steps, so that what waits in the event loop is not overtaken by the next step."""
 
 
-class Starter(QObject):
+class DeferredStartup(QObject):
     """Imports a module and what that needs beside the event loop, then takes one step of some work a turn of it.
 
     Python's garbage collector has to be off meanwhile (see `garbage`): it would run on the thread.

@@ -44,7 +44,7 @@ _YIELD: Final = 0.001
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DroppedFiles:
     """Dropped paths by what the window does with them."""
 
     to_open: str = ""
@@ -65,7 +65,7 @@ def local_paths(mime: QMimeData) -> list[str]:
     return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
 
 
-def sort_out(paths: Iterable[str]) -> Dropped:
+def sort_out(paths: Iterable[str]) -> DroppedFiles:
     """Which is which, by name, else by content. Of several to open a project goes first.
 
     A folder with a SavedModel or an unzipped Keras model in it is that, any other counts as images.
@@ -74,7 +74,7 @@ def sort_out(paths: Iterable[str]) -> Dropped:
     for path in paths:
         kinds.setdefault(_kind(path), []).append(path)
     first = {kind: found[0] for kind, found in kinds.items()}
-    return Dropped(
+    return DroppedFiles(
         to_open=first.get("project", first.get("model", "")),
         saved_model=saved_model_of(first.get("saved model", "")),
         inputs=tuple(kinds.get("input", ())),
@@ -155,7 +155,7 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
     return heapq.merge(*iter(lambda: sorted(islice(left, BATCH)), []))
 
 
-class Finder(QObject):
+class FolderScanner(QObject):
     """Looks through folders on a thread of its own; `found` comes in batches, `done` at the end.
 
     Batches are handed on one a turn of the event loop: Qt delivers all that waits in one go, and 200 batches are felt.
@@ -177,7 +177,7 @@ class Finder(QObject):
 
     def look(self, paths: Iterable[str]) -> None:
         """Begin to look; comes back at once."""
-        self._pool.start(_Walk(self, tuple(paths)))
+        self._pool.start(_FolderScan(self, tuple(paths)))
 
     def tell(self, batch: list[str] | None) -> None:
         """Called by the looking thread: hand a batch over to the window's thread; None when all have been."""
@@ -203,8 +203,8 @@ class Finder(QObject):
             self.found.emit(batch)
 
 
-class _Walk(QRunnable):
-    def __init__(self, owner: Finder, paths: tuple[str, ...]) -> None:
+class _FolderScan(QRunnable):
+    def __init__(self, owner: FolderScanner, paths: tuple[str, ...]) -> None:
         super().__init__()
         self._owner, self._paths = owner, paths
 

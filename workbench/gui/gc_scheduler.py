@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 PAUSE_MS: Final = 400
 
 
-class Collector(QObject):
+class GarbageScheduler(QObject):
     """Takes the collector's work over as long as it lives."""
 
     def __init__(self, parent: QObject | None = None) -> None:

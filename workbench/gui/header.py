@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.gui.engine.client import EngineState
     from workbench.gui.gate.run import GateRun
     from workbench.gui.project.export_state import ExportWatch
-    from workbench.gui.project.session import Session
+    from workbench.gui.project.session import ProjectSession
     from workbench.gui.widgets.icon_label import IconLabel
     from workbench.spec.model import ExportResult
 
@@ -26,11 +26,11 @@ class Header(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = _Pair("model", self.tr("No model"), self.tr("drop one anywhere"))
-        self.project = _Pair("signature", self.tr("No project"), self.tr("comes with a model"))
-        self.export = _Pair("deploy", self.tr("Export"), self.tr("not made yet"))
-        self.gate = _Pair("shield", self.tr("Release gate"), self.tr("not run yet"))
-        self.engine = _Pair("server", self.tr("Engine"), self.tr("not started"))
+        self.model = _StatusItem("model", self.tr("No model"), self.tr("drop one anywhere"))
+        self.project = _StatusItem("signature", self.tr("No project"), self.tr("comes with a model"))
+        self.export = _StatusItem("deploy", self.tr("Export"), self.tr("not made yet"))
+        self.gate = _StatusItem("shield", self.tr("Release gate"), self.tr("not run yet"))
+        self.engine = _StatusItem("server", self.tr("Engine"), self.tr("not started"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(24)
@@ -42,12 +42,12 @@ class Header(QWidget):
         for pair in (self.model, self.project, self.export, self.gate, self.engine):
             pair.dress()
 
-    def show_session(self, session: Session) -> None:
+    def show_session(self, session: ProjectSession) -> None:
         """Show what is open."""
         self._show_model(session)
         self._show_project(session)
 
-    def _show_model(self, session: Session) -> None:
+    def _show_model(self, session: ProjectSession) -> None:
         facts = session.facts
         if facts is None:
             self.model.show_text(self.tr("No model"), self.tr("drop one anywhere"))
@@ -61,7 +61,7 @@ class Header(QWidget):
         self.model.show_text(name, sizes.format(**counts, keras=facts.keras_version or "?"))
         self.model.set_icon(facts.format, "accent")
 
-    def _show_project(self, session: Session) -> None:
+    def _show_project(self, session: ProjectSession) -> None:
         dirty = session.project is not None and session.dirty
         self.project.set_tone("warn" if dirty else "muted")
         if session.project is None:
@@ -128,7 +128,7 @@ def _plain(colour: QColor) -> QPixmap:
     return tile
 
 
-class _Pair(QWidget):
+class _StatusItem(QWidget):
     """Icon, bold word, remark below it."""
 
     def __init__(self, icon: str, word: str, remark: str) -> None:

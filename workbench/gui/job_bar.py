@@ -8,10 +8,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.progress_text import GAP, Meter
+from workbench.gui.progress_text import GAP, ProgressMeter
 
 if TYPE_CHECKING:
-    from workbench.gui.engine.job import Job
+    from workbench.gui.engine.job import EngineJob
     from workbench.spec.model import Progress
 
 
@@ -24,9 +24,9 @@ class JobBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._jobs: list[Job] = []
+        self._jobs: list[EngineJob] = []
         self._progress: Progress | None = None
-        self._meter = Meter()
+        self._meter = ProgressMeter()
         # Progress comes a thousand times a second; nobody reads it more often than this.
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._show_progress)
@@ -59,7 +59,7 @@ class JobBar(QWidget):
         """How much of it is done, 0..1; 0 where that is not known."""
         return self._bar.value() / self._bar.maximum() if self._bar.maximum() else 0.0
 
-    def follow(self, job: Job) -> None:
+    def follow(self, job: EngineJob) -> None:
         """Show a job until it ends; one without a title is nobody's business."""
         if not job.title:
             return
@@ -74,7 +74,7 @@ class JobBar(QWidget):
             self._jobs[-1].cancel()
             self._show()
 
-    def _on_ended(self, job: Job) -> None:
+    def _on_ended(self, job: EngineJob) -> None:
         self._jobs.remove(job)
         self._show()
 
@@ -95,7 +95,7 @@ class JobBar(QWidget):
             self._word.setText(GAP.join(filter(None, (said, self._meter.words(progress)))))
 
     def _show(self) -> None:
-        self._progress, self._meter = None, Meter()
+        self._progress, self._meter = None, ProgressMeter()
         running = bool(self._jobs)
         for widget in (self._word, self._bar, self.cancel_button):
             widget.setVisible(running)

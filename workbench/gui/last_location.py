@@ -8,17 +8,17 @@ from typing import Final
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QTabWidget
 
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 
 PATH: Final = "last/path"
 TAB: Final = "last/tab"
 WANTED: Final = "last/reopen"
 
 
-class LastPlace(QObject):
+class LastLocation(QObject):
     """Notes what is open as it is opened, so that a crash forgets nothing; goes back there once, at the start."""
 
-    def __init__(self, session: Session, pages: QTabWidget, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, pages: QTabWidget, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._pages = session, pages
         self._going_to = -1

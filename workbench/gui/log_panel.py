@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QPushBut
 
 from workbench.gui import icons
 from workbench.gui.engine.child_process import LOG_LINES
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.widgets.tone_label import ToneLabel
 
 
 class LogPanel(QDockWidget):
     """Hidden until asked for; lines that came before it was made are in it."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Log"))
         self.setObjectName("log")

@@ -20,15 +20,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.header import Header
-from workbench.gui.menus import Actions
+from workbench.gui.menus import MenuActions
 
 if TYPE_CHECKING:
-    from workbench.gui.dropped_files import Dropped
+    from workbench.gui.dropped_files import DroppedFiles
     from workbench.gui.exported.commands import SavedModels
     from workbench.gui.job_bar import JobBar
     from workbench.gui.log_panel import LogPanel
     from workbench.gui.notice_board import NoticeBoard
-    from workbench.gui.persistence import Keeping
+    from workbench.gui.persistence import Persistence
     from workbench.gui.project.file_commands import FileCommands
     from workbench.gui.project.recent_menu import RecentMenu
     from workbench.gui.project.undo_commands import UndoCommands
@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
     files: FileCommands
     recent: RecentMenu
     undo: UndoCommands
-    keeping: Keeping
+    keeping: Persistence
     saved_models: SavedModels
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._filled = False
         self._tabs: Tabs | None = None
-        self.actions_ = Actions(self)
+        self.actions_ = MenuActions(self)
         self.actions_.set_open(False)
         self.actions_.set_ready(False)
         self.header = Header()
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
             return
         self.unless_unsaved(lambda: self.tabs.session.open(path))
 
-    def take(self, dropped: Dropped) -> None:
+    def take(self, dropped: DroppedFiles) -> None:
         """Do with dropped files what their kind asks for."""
         if dropped.to_open:
             self.open(dropped.to_open)

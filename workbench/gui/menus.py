@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 
-class Actions(QObject):
+class MenuActions(QObject):
     """Every action by name; the window connects them."""
 
     def __init__(self, window: QMainWindow) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from workbench.gui.model.remedies import Remedies
-from workbench.gui.notices import Notice, Remedy
-from workbench.gui.project.session import Session
+from workbench.gui.model.remedies import ModelRemedies
+from workbench.gui.notices import ErrorRemedy, Notice
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.widgets.banner import Banner
 
 
 class NoticeBoard(QObject):
     """Keeps the notice that is shown."""
 
-    def __init__(self, banner: Banner, session: Session, remedies: Remedies) -> None:
+    def __init__(self, banner: Banner, session: ProjectSession, remedies: ModelRemedies) -> None:
         super().__init__(banner)
         self._banner, self._remedies = banner, remedies
         self._notice: Notice | None = None
@@ -29,10 +29,10 @@ class NoticeBoard(QObject):
         if notice.restart is not None:
             return self.tr("Restart the engine")
         return {
-            Remedy.NONE: "",
-            Remedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
-            Remedy.ALLOW_CODE: self.tr("Allo&w its code..."),
-            Remedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
+            ErrorRemedy.NONE: "",
+            ErrorRemedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
+            ErrorRemedy.ALLOW_CODE: self.tr("Allo&w its code..."),
+            ErrorRemedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
         }[notice.remedy]
 
     def _on_action(self) -> None:

@@ -17,7 +17,7 @@ class Severity(enum.Enum):
     ERROR = "error"
 
 
-class Remedy(enum.Enum):
+class ErrorRemedy(enum.Enum):
     """What the user can do about an error with one click."""
 
     NONE = "none"
@@ -33,7 +33,7 @@ class Notice:
     text: str
     severity: Severity = Severity.ERROR
     restart: EngineClient | None = None
-    remedy: Remedy = Remedy.NONE
+    remedy: ErrorRemedy = ErrorRemedy.NONE
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class CallInputs:
     files: tuple[str, ...] = ()
 
 
-def remedy_for(error: ErrorInfo, facts: ModelFacts | None) -> Remedy:
+def remedy_for(error: ErrorInfo, facts: ModelFacts | None) -> ErrorRemedy:
     """What can be done about an error while the model of `facts` is open."""
     match error.code:
         case "WEIGHTS_ONLY":
-            return Remedy.ARCHITECTURE
+            return ErrorRemedy.ARCHITECTURE
         case "LAMBDA" if facts is not None and facts.runs_code and not facts.trusted:
-            return Remedy.ALLOW_CODE
+            return ErrorRemedy.ALLOW_CODE
         case "CUSTOM_CLASS" if facts is not None and facts.custom_objects:
-            return Remedy.CUSTOM_OBJECTS
-    return Remedy.NONE
+            return ErrorRemedy.CUSTOM_OBJECTS
+    return ErrorRemedy.NONE

@@ -6,21 +6,21 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QTabWidget
 
 from workbench.gui.header import Header
-from workbench.gui.last_location import LastPlace
-from workbench.gui.menus import Actions
+from workbench.gui.last_location import LastLocation
+from workbench.gui.menus import MenuActions
 from workbench.gui.project.autosave import Autosave
 from workbench.gui.project.export_state import ExportWatch
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 
 
-class Keeping(QObject):
+class Persistence(QObject):
     """Ties the three to a session and shows in the header what they know."""
 
-    def __init__(self, session: Session, pages: QTabWidget, header: Header, actions: Actions) -> None:
+    def __init__(self, session: ProjectSession, pages: QTabWidget, header: Header, actions: MenuActions) -> None:
         super().__init__(header)
         self._session, self._header = session, header
         self.autosave = Autosave(session, parent=self)
-        self.place = LastPlace(session, pages, self)
+        self.place = LastLocation(session, pages, self)
         self.export = ExportWatch(session, self)
         self.export.changed.connect(self._on_export)
         actions.reopen.setChecked(self.place.wanted)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-from workbench.gui.rate_estimator import Pace
+from workbench.gui.rate_estimator import RateEstimator
 from workbench.gui.texts import number_text, seconds_text, size_text, tr
 from workbench.spec.model import Progress
 
@@ -16,18 +16,18 @@ STEPS: Final = 20
 GAP: Final = "  ·  "
 
 
-class Meter:
+class ProgressMeter:
     """Told of a job's progress; a rate of its own is taken where the job does not say one."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._step = ""
-        self._pace = Pace(0, clock)
+        self._pace = RateEstimator(0, clock)
 
     def words(self, progress: Progress) -> str:
         """`3 of 12`, or `1.2 MB of 9.3 MB  ·  3.1 MB a second  ·  3 s left`; empty where nothing is known."""
         if progress.step != self._step or progress.total != self._pace.total:
-            self._step, self._pace = progress.step, Pace(progress.total, self._clock)
+            self._step, self._pace = progress.step, RateEstimator(progress.total, self._clock)
         self._pace.reach(progress.done)
         return GAP.join(part for part in (figures_text(progress), self._pace_of(progress)) if part)
 

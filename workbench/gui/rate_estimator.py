@@ -11,7 +11,7 @@ WINDOW: Final = 5.0
 """Seconds the rate is taken over: long enough to be calm, short enough to follow a machine that slows down."""
 
 
-class Pace:
+class RateEstimator:
     """Told of rows as they come; begins with the first of them, for before it an export may have been written."""
 
     def __init__(self, total: int, clock: Callable[[], float] = monotonic) -> None:

@@ -21,12 +21,12 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QSettings, QStandardPaths
 
-from workbench.gui.app import Workbench, make_application
-from workbench.gui.camera import Camera, TooSlowError
+from workbench.gui.app import Application, make_application
+from workbench.gui.camera import ScreenshotCamera, TooSlowError
 from workbench.gui.dropped_files import saved_model_of
-from workbench.gui.exported.viewer import Viewer
-from workbench.gui.gate.evidence_images import PicturesView
-from workbench.gui.target_story import TargetStory
+from workbench.gui.exported.viewer import SavedModelViewer
+from workbench.gui.gate.evidence_images import EvidenceImagesView
+from workbench.gui.target_story import TargetTour
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -44,10 +44,10 @@ STATE_VARIABLE: Final = "WORKBENCH_STATE"
 """Where the engines keep the release log and receipts."""
 
 
-class Story:
+class ScreenshotTour:
     """Goes the whole way once, then takes the pictures."""
 
-    def __init__(self, workbench: Workbench, camera: Camera, scratch: Path) -> None:
+    def __init__(self, workbench: Application, camera: ScreenshotCamera, scratch: Path) -> None:
         self._scratch = scratch
         self._workbench = workbench
         self._window = workbench.window
@@ -123,7 +123,7 @@ class Story:
         gate = self._window.tabs.deploy.gate
         for place in range(len(gate.run.model.rows)):
             gate.view.selectRow(place)
-            strips = [view.content for view in gate.detail.evidence if isinstance(view.content, PicturesView)]
+            strips = [view.content for view in gate.detail.evidence if isinstance(view.content, EvidenceImagesView)]
             if strips and strips[0].items:
                 dialog = strips[0].compare(0)
                 self._settle()
@@ -134,7 +134,7 @@ class Story:
     def photograph_targets(self, folder: Path) -> None:
         """Every kind of target, what is asked before something is done there, and what came of it."""
         self._window.pages.setCurrentWidget(self._window.tabs.deploy)
-        TargetStory(self._workbench, self._take, self._until).tell(folder)
+        TargetTour(self._workbench, self._take, self._until).tell(folder)
 
     def photograph_labels(self) -> None:
         """The sample answering its best labels, and a key that is used twice."""
@@ -179,8 +179,8 @@ class Story:
                 self._take(f"{Path(path).stem}-{name}")
             return
         self._window.saved_models.view(path)
-        self._until(f"{path} is shown", lambda: bool(self._window.findChildren(Viewer)))
-        (viewer,) = self._window.findChildren(Viewer)
+        self._until(f"{path} is shown", lambda: bool(self._window.findChildren(SavedModelViewer)))
+        (viewer,) = self._window.findChildren(SavedModelViewer)
         self._take(f"viewer-{Path(path).name}", viewer)
         viewer.close()
         self._settle()
@@ -200,7 +200,7 @@ class Story:
             self._until("the network's picture is there", lambda: not test.detail.pictures.seen.word)
 
 
-def _all(story: Story, scratch: Path, paths: list[str]) -> None:
+def _all(story: ScreenshotTour, scratch: Path, paths: list[str]) -> None:
     """What one run at one scale can show."""
     story.photograph()
     story.photograph(LARGE, f"-{LARGE[0]}")
@@ -245,9 +245,9 @@ def main(arguments: list[str]) -> int:
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, root)
         os.environ[STATE_VARIABLE] = str(Path(root) / "state")
         app = make_application()
-        workbench = Workbench(server_root=Path(root) / "server")
+        workbench = Application(server_root=Path(root) / "server")
         pages = {f"{place + 1}-{name}": Path(readme) / f"{name}.png" for place, name in enumerate(TABS) if readme}
-        story = Story(workbench, Camera(workbench.window, out, pages), Path(root))
+        story = ScreenshotTour(workbench, ScreenshotCamera(workbench.window, out, pages), Path(root))
         try:
             story.show_empty(f"-x{scale}" if scale else "")
             story.work()

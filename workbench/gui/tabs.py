@@ -11,9 +11,9 @@ from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.model.tab import ModelTab
 from workbench.gui.notices import CallInputs
-from workbench.gui.predict.tab import TestTab
+from workbench.gui.predict.tab import PredictTab
 from workbench.gui.project.recent_files import RecentFiles
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature.tab import SignatureTab
 from workbench.gui.tab import Tab
 
@@ -21,7 +21,7 @@ from workbench.gui.tab import Tab
 class Tabs:
     """Each by its name, and all in their order, once they have been made; with them the list of recent files."""
 
-    def __init__(self, session: Session, server: LocalServer, window: QWidget) -> None:
+    def __init__(self, session: ProjectSession, server: LocalServer, window: QWidget) -> None:
         self.session = session
         self._server, self._window = server, window
         self.recent = RecentFiles(session)
@@ -35,7 +35,7 @@ class Tabs:
         yield
         self.signature = SignatureTab(session, window)
         yield
-        self.test = TestTab(session, window)
+        self.test = PredictTab(session, window)
         yield
         self.deploy = DeployTab(session, self._server, window)
         yield

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.gui.app import Workbench
+from workbench.gui.app import Application
 from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.resources import resource
 from workbench.spec.target import AnyTarget
 
 
-class TargetStory:
+class TargetTour:
     """Photographs with `shoot(name)` whatever has been reached; `until` waits."""
 
     def __init__(
-        self, workbench: Workbench, shoot: Callable[[str], None], until: Callable[[str, Callable[[], bool]], None]
+        self, workbench: Application, shoot: Callable[[str], None], until: Callable[[str, Callable[[], bool]], None]
     ) -> None:
         self._session = workbench.session
         self._tab = workbench.window.tabs.deploy

@@ -80,7 +80,7 @@ class Thumbnails(QObject):
         while self._waiting and len(self._reading) < READERS:
             key, _ = self._waiting.popitem(last=True)
             self._reading.add(key)
-            self._pool.start(_Reading(self, *key, QGuiApplication.primaryScreen().devicePixelRatio()))
+            self._pool.start(_ThumbnailTask(self, *key, QGuiApplication.primaryScreen().devicePixelRatio()))
 
     def _on_read(self, path: str, side: int, image: QImage, size: QSize) -> None:
         key = (path, side)
@@ -105,7 +105,7 @@ def _bytes(pixmap: QPixmap | None) -> int:
     return 0 if pixmap is None else pixmap.width() * pixmap.height() * max(pixmap.depth() // 8, 1)
 
 
-class _Reading(QRunnable):
+class _ThumbnailTask(QRunnable):
     """Reads one picture at the size it is shown in."""
 
     def __init__(self, owner: Thumbnails, path: str, side: int, ratio: float) -> None:

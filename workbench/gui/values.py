@@ -8,24 +8,24 @@ import math
 from workbench.gui.texts import json_text, tr
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import Feed, TensorSpec
+from workbench.spec.tensors import SignatureInput, TensorSpec
 
 FLOATS = ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
 
 
-def value_feeds(composition: Composition | None) -> tuple[Feed, ...]:
+def value_feeds(composition: Composition | None) -> tuple[SignatureInput, ...]:
     """The request keys beside the first picture's, in the signature's order."""
     if composition is None:
         return ()
     return tuple(f for f in composition.feeds if f.alias != composition.image_alias or f.kind != "image")
 
 
-def fills_itself(feed: Feed) -> bool:
+def fills_itself(feed: SignatureInput) -> bool:
     """Whether a key carries the image's path where nobody gives it a value: passthrough keys of one text."""
     return feed.kind == "passthrough" and feed.tensor.dtype == "DT_STRING" and feed.tensor.shape in ((-1,), None)
 
 
-def read_value(text: str, feed: Feed) -> object:
+def read_value(text: str, feed: SignatureInput) -> object:
     """What was typed as the value a request carries; a further picture is named by its file.
 
     Raises `WorkbenchError` BAD_VALUE.
@@ -62,7 +62,7 @@ def describe(spec: TensorSpec) -> str:
     return f"{several} ({', '.join('?' if d < 0 else str(d) for d in inner)})"
 
 
-def describe_feed(feed: Feed) -> str:
+def describe_feed(feed: SignatureInput) -> str:
     """The same for a key, whatever is behind it."""
     return tr("Values", "a picture's file") if feed.kind == "image" else describe(feed.tensor)
 

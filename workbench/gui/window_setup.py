@@ -14,7 +14,7 @@ from workbench.gui.exported.commands import SavedModels
 from workbench.gui.job_bar import JobBar
 from workbench.gui.log_panel import LogPanel
 from workbench.gui.notice_board import NoticeBoard
-from workbench.gui.persistence import Keeping
+from workbench.gui.persistence import Persistence
 from workbench.gui.project.file_commands import FileCommands
 from workbench.gui.project.recent_menu import RecentMenu
 from workbench.gui.project.undo_commands import UndoCommands
@@ -84,7 +84,7 @@ def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
     window.log.visibilityChanged.connect(actions.log.setChecked)
     window.board = NoticeBoard(window.banner, session, tabs.model.remedies)
     # After the board, which forgets what was said before when a model opens.
-    window.keeping = Keeping(session, window.pages, window.header, actions)
+    window.keeping = Persistence(session, window.pages, window.header, actions)
     window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
     actions.view.triggered.connect(window.saved_models.choose)
     session.job_started.connect(window.job_bar.follow)

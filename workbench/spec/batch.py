@@ -64,7 +64,7 @@ class BatchRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     created: str = ""
 
 
-class Joined(msgspec.Struct, frozen=True, omit_defaults=True):
+class JoinSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """How results met their inputs: counts, and the first ids of those that did not."""
 
     inputs: int

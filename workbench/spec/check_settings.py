@@ -13,7 +13,7 @@ GOLDEN_FILE: Final = "golden.json"
 """Where accepted answers are kept, beside the project, unless it names another place."""
 
 
-class Training(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How training read its images where the export is meant to read them otherwise; empty: as `[preprocess]` says."""
 
     reader: str = ""
@@ -37,13 +37,13 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     seen: str = ""
     golden: str = GOLDEN_FILE
     python: str = ""
-    training: Training = Training()
+    training: TrainingSettings = TrainingSettings()
     allow_ops: tuple[str, ...] = ()
     accuracy: float = 0.0
     latency_ms: float = 0.0
 
 
-def training_path(preprocess: Preprocess, training: Training) -> Preprocess:
+def training_path(preprocess: Preprocess, training: TrainingSettings) -> Preprocess:
     """The settings that training read its images with. Raises `WorkbenchError` BAD_READER, BAD_SCALE or BAD_FIT."""
     changes = {name: value for name in ("reader", "scale", "fit", "colour") if (value := getattr(training, name))}
     found = msgspec.structs.replace(preprocess, exact=True, **changes)

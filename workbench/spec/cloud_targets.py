@@ -27,7 +27,7 @@ _PREBUILT_NAME = re.compile(r"tf2-(cpu|gpu)\.(\d+)-(\d+)(:latest)?")
 _SERVING_TAG = re.compile(r".*serving:(\d+\.\d+)(\.\d+)?([.-].*)?")
 
 
-class Cloud(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CloudTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the three have in common.
 
     `url` moves the API to another address and `storage_url` the buckets' (else they are where `url` is, or Google's).
@@ -68,7 +68,7 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     count: int = 1
 
 
-class MlEngineTarget(Cloud, frozen=True, kw_only=True, tag_field="kind", tag="mlengine"):
+class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag="mlengine"):
     """A project of `ml` v1. Google shut its own down on 31 January 2025; it stays for compatible endpoints.
 
     `region` chooses the regional endpoint, empty the global one. `runtime` is `runtimeVersion`.
@@ -105,7 +105,7 @@ class MlEngineTarget(Cloud, frozen=True, kw_only=True, tag_field="kind", tag="ml
         return f"https://{self.region}-ml.googleapis.com" if self.region else "https://ml.googleapis.com"
 
 
-class VertexTarget(Cloud, frozen=True, kw_only=True, tag_field="kind", tag="vertex"):
+class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag="vertex"):
     """A project and region of Vertex AI (`aiplatform` v1), and one endpoint there for each model.
 
     `image` is a prebuilt one by its short name (`tf2-cpu.2-15`) or any image by its URI; one that is called
@@ -169,7 +169,7 @@ class VertexTarget(Cloud, frozen=True, kw_only=True, tag_field="kind", tag="vert
         return not self.is_prebuilt() and _SERVING_TAG.fullmatch(self.image) is not None and not self.args
 
 
-class FolderTarget(Cloud, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
+class FolderTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
     """A repository of versions as TensorFlow Serving and KServe read it: `PATH/MODEL/NUMBER/saved_model.pb`.
 
     `path` is a folder or `gs://bucket/prefix`. `url` is a TensorFlow Serving REST server that serves it, empty where

@@ -22,7 +22,7 @@ NOTES: Final = ".notes.jsonl"
 """What is put behind the output's name for the file of images that were refused, and of what else to know."""
 
 
-class Repeated(msgspec.Struct, frozen=True):
+class DuplicateKey(msgspec.Struct, frozen=True):
     """A passthrough key by which instances cannot be told apart: `count` of them repeat an earlier value."""
 
     key: str
@@ -30,7 +30,7 @@ class Repeated(msgspec.Struct, frozen=True):
     example: str
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class PrepareResult(msgspec.Struct, frozen=True):
     """What `workbench prepare` wrote: `images` instances in `files` of `bytes` together.
 
     `errors` images were refused, each a line of `errors_file`; `converted` ones were not in a declared format,
@@ -48,7 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     errors: int
     converted: int
     above_request: int
-    repeated: tuple[Repeated, ...]
+    repeated: tuple[DuplicateKey, ...]
     seconds: float
     errors_file: str = ""
     notes_file: str = ""
@@ -57,7 +57,7 @@ class Prepared(msgspec.Struct, frozen=True):
     repeated_rows: int = 0
 
 
-class Predicted(msgspec.Struct, frozen=True):
+class BulkResult(msgspec.Struct, frozen=True):
     """What `workbench predict -o` wrote: `rows` in `files` of `bytes` together, `failed` of them errors.
 
     `resumed` rows are an earlier run's; `seconds` are this run's.
@@ -72,7 +72,7 @@ class Predicted(msgspec.Struct, frozen=True):
     resumed: int = 0
 
 
-class PeekedValue(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecordValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """One key of a record: numpy's name of its dtype (`bytes`, `string` for texts), its shape, and how it begins.
 
     `bytes` is its length where it is bytes; `image` its format and size in pixels where these are an image's.
@@ -88,17 +88,17 @@ class PeekedValue(msgspec.Struct, frozen=True, omit_defaults=True):
     picture: str = ""
 
 
-class Peeked(msgspec.Struct, frozen=True):
+class RecordContents(msgspec.Struct, frozen=True):
     """One record of a file, the first being 1. `kind` is what the file holds; `length` its bytes where it has any."""
 
     path: str
     kind: str
     number: int
-    values: tuple[PeekedValue, ...]
+    values: tuple[RecordValue, ...]
     length: int = 0
 
 
-class Pipelined(msgspec.Struct, frozen=True):
+class PipelineResult(msgspec.Struct, frozen=True):
     """What a Beam pipeline did. `outputs` are the patterns of its files: `rows` or `instances`, `errors`, `notes`.
 
     The counts are Beam's metrics, 0 where the job goes on without us: `images` were looked at, `errors` of them

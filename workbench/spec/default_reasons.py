@@ -9,13 +9,13 @@ import msgspec
 
 from workbench.spec.defaults import default_keys, default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, describe_shape, own_size, pictures
+from workbench.spec.image_feeds import ImageFeed, describe_shape, own_size, pictures
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.preprocess import DEFAULT_READER, size_words
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import Answer, Feed
+from workbench.spec.tensors import SignatureInput, SignatureOutput
 
 _LISTED: Final = 3
 """Labels that are told by name."""
@@ -50,7 +50,7 @@ def reading_reasons(facts: ModelFacts, project: Project) -> tuple[DefaultSetting
     return tuple(reason for n, picture in enumerate(found) for reason in _picture(facts, picture, first=n == 0))
 
 
-def _picture(facts: ModelFacts, picture: Picture, *, first: bool) -> Iterator[DefaultSetting]:
+def _picture(facts: ModelFacts, picture: ImageFeed, *, first: bool) -> Iterator[DefaultSetting]:
     name, reading = picture.tensor.name, picture.preprocess
     if first:
         yield DefaultSetting(f"{picture.field}.input", name, _why_image(facts, picture.tensor))
@@ -84,7 +84,7 @@ def _inputs(facts: ModelFacts, made: Composition) -> Iterator[DefaultSetting]:
         yield DefaultSetting(f"inputs.{feed.source}", feed.alias, _carried(feed, tensor, made.image_alias))
 
 
-def _carried(feed: Feed, tensor: TensorFacts, first: str) -> str:
+def _carried(feed: SignatureInput, tensor: TensorFacts, first: str) -> str:
     if feed.alias == first:
         told = ", as the model's author calls it" if tensor.layer and feed.alias == tensor.name else ""
         return f"the request key of the image's encoded bytes{told}"
@@ -112,7 +112,7 @@ def _keys(facts: ModelFacts, project: Project, made: Composition) -> Iterator[De
         yield DefaultSetting("signature.tf_example", "(none)", reason)
 
 
-def _answered(answer: Answer, keys: SignatureSettings) -> str:
+def _answered(answer: SignatureOutput, keys: SignatureSettings) -> str:
     what = f"{answer.tensor.dtype} {list(answer.tensor.shape or ())}" if answer.tensor.shape else answer.tensor.dtype
     own = answer.alias == answer.source and answer.alias != keys.scores_key
     return f"the reply key of the output '{answer.source}', {'its own name, ' if own else ''}{what}"

@@ -16,7 +16,7 @@ Kind = Literal["same", "compatible", "breaking"]
 _ORDER: Final[tuple[Kind, ...]] = ("same", "compatible", "breaking")
 
 
-class Change(msgspec.Struct, frozen=True):
+class SignatureChange(msgspec.Struct, frozen=True):
     """One difference: where it is, and what it means for callers, in words."""
 
     kind: Kind
@@ -24,11 +24,11 @@ class Change(msgspec.Struct, frozen=True):
     message: str
 
 
-class Diff(msgspec.Struct, frozen=True):
+class SignatureDiff(msgspec.Struct, frozen=True):
     """All differences from an old version to a new one; `kind` is the worst of them."""
 
     kind: Kind
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SignatureChange, ...] = ()
 
 
 def diff(
@@ -36,7 +36,7 @@ def diff(
     new: Mapping[str, SignatureSpec],
     old_manifest: ExportManifest | None = None,
     new_manifest: ExportManifest | None = None,
-) -> Diff:
+) -> SignatureDiff:
     """What a caller of the old version meets at the new one.
 
     Breaking is what makes a request that was good fail, or a reply be read otherwise: a signature, key or format
@@ -45,7 +45,9 @@ def diff(
     changes = [*_signatures(old, new)]
     if old_manifest is not None and new_manifest is not None:
         changes += _settings(old_manifest, new_manifest)
-    return Diff(worst(change.kind for change in changes), tuple(sorted(changes, key=lambda c: -_ORDER.index(c.kind))))
+    return SignatureDiff(
+        worst(change.kind for change in changes), tuple(sorted(changes, key=lambda c: -_ORDER.index(c.kind)))
+    )
 
 
 def worst(kinds: Iterable[Kind]) -> Kind:
@@ -53,63 +55,71 @@ def worst(kinds: Iterable[Kind]) -> Kind:
     return max(kinds, key=_ORDER.index, default="same")
 
 
-def _signatures(old: Mapping[str, SignatureSpec], new: Mapping[str, SignatureSpec]) -> Iterator[Change]:
+def _signatures(old: Mapping[str, SignatureSpec], new: Mapping[str, SignatureSpec]) -> Iterator[SignatureChange]:
     for name in sorted(old.keys() | new.keys()):
         if name not in new:
-            yield Change("breaking", name, f"The signature '{name}' is gone: callers who name it get an error.")
+            yield SignatureChange(
+                "breaking", name, f"The signature '{name}' is gone: callers who name it get an error."
+            )
         elif name not in old:
-            yield Change("compatible", name, f"The signature '{name}' is new.")
+            yield SignatureChange("compatible", name, f"The signature '{name}' is new.")
         else:
             yield from _signature(name, old[name], new[name])
 
 
-def _signature(name: str, old: SignatureSpec, new: SignatureSpec) -> Iterator[Change]:
+def _signature(name: str, old: SignatureSpec, new: SignatureSpec) -> Iterator[SignatureChange]:
     if old.method_name != new.method_name:
-        yield Change("breaking", name, f"Its method was {old.method_name} and is {new.method_name}.")
+        yield SignatureChange("breaking", name, f"Its method was {old.method_name} and is {new.method_name}.")
     yield from _inputs(name, old.inputs, new.inputs)
     yield from _outputs(name, old.outputs, new.outputs)
 
 
-def _inputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorSpec]) -> Iterator[Change]:
+def _inputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorSpec]) -> Iterator[SignatureChange]:
     for alias in sorted(old.keys() | new.keys()):
         where = f"{name}, input '{alias}'"
         if alias not in new:
-            yield Change("breaking", where, f"The request key '{alias}' is gone: requests that have it are refused.")
+            yield SignatureChange(
+                "breaking", where, f"The request key '{alias}' is gone: requests that have it are refused."
+            )
         elif alias not in old:
-            yield Change("breaking", where, f"The request key '{alias}' is new, and every instance must have it.")
+            yield SignatureChange(
+                "breaking", where, f"The request key '{alias}' is new, and every instance must have it."
+            )
         else:
             yield from _tensor(where, old[alias], new[alias], takes=True)
     if len(old) == 1 < len(new):
-        yield Change("breaking", name, "Instances could be bare values; with several keys each must be an object.")
+        yield SignatureChange(
+            "breaking", name, "Instances could be bare values; with several keys each must be an object."
+        )
 
 
-def _outputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorSpec]) -> Iterator[Change]:
+def _outputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorSpec]) -> Iterator[SignatureChange]:
     for alias in sorted(old.keys() | new.keys()):
         where = f"{name}, output '{alias}'"
         if alias not in new:
-            yield Change("breaking", where, f"The reply key '{alias}' is gone.")
+            yield SignatureChange("breaking", where, f"The reply key '{alias}' is gone.")
         elif alias not in old:
-            yield Change("compatible", where, f"The reply has a further key, '{alias}'.")
+            yield SignatureChange("compatible", where, f"The reply has a further key, '{alias}'.")
         else:
             yield from _tensor(where, old[alias], new[alias], takes=False)
     if (len(old) == 1) != (len(new) == 1):
         was, now = ("a bare value", "an object") if len(old) == 1 else ("an object", "a bare value")
         text = f"TensorFlow Serving answered {was} and now answers {now}: it drops the key of an only output."
-        yield Change("breaking", name, text)
+        yield SignatureChange("breaking", name, text)
 
 
-def _tensor(where: str, old: TensorSpec, new: TensorSpec, *, takes: bool) -> Iterator[Change]:
+def _tensor(where: str, old: TensorSpec, new: TensorSpec, *, takes: bool) -> Iterator[SignatureChange]:
     if old.dtype != new.dtype:
-        yield Change("breaking", where, f"It was {old.dtype} and is {new.dtype}.")
+        yield SignatureChange("breaking", where, f"It was {old.dtype} and is {new.dtype}.")
     if old.shape == new.shape:
         return
     wider = _covers(new.shape, old.shape) if takes else _covers(old.shape, new.shape)
     was, now = (_shape(t.shape) for t in (old, new))
     if wider:
         text = f"Its shape was {was} and is {now}: " + ("all that was taken is taken." if takes else "it says more.")
-        yield Change("compatible", where, text)
+        yield SignatureChange("compatible", where, text)
     else:
-        yield Change("breaking", where, f"Its shape was {was} and is {now}.")
+        yield SignatureChange("breaking", where, f"Its shape was {was} and is {now}.")
 
 
 def _covers(wide: tuple[int, ...] | None, narrow: tuple[int, ...] | None) -> bool:
@@ -125,32 +135,34 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "of unknown rank" if shape is None else str(list(shape)).replace("-1", "?")
 
 
-def _settings(old: ExportManifest, new: ExportManifest) -> Iterator[Change]:
+def _settings(old: ExportManifest, new: ExportManifest) -> Iterator[SignatureChange]:
     """What signatures do not say: the pictures are read otherwise, labels stand at other places, another model."""
     if old.model.sha256 != new.model.sha256:
         was, now = (f"{m.model.name} ({m.model.sha256[:12]})" for m in (old, new))
-        yield Change("compatible", "model", f"The model is another file: it was {was} and is {now}.")
+        yield SignatureChange("compatible", "model", f"The model is another file: it was {was} and is {now}.")
     yield from _preprocess(old.project.preprocess, new.project.preprocess)
     if old.project.images != new.project.images:
-        yield Change("compatible", "images", "The further pictures are read otherwise.")
+        yield SignatureChange("compatible", "images", "The further pictures are read otherwise.")
     yield from _labels(old.project.signature.labels, new.project.signature.labels)
     if old.project.signature.activation != new.project.signature.activation:
         was, now = (s.project.signature.activation or "none" for s in (old, new))
-        yield Change("compatible", "signature.activation", f"The activation put on the scores was {was} and is {now}.")
+        yield SignatureChange(
+            "compatible", "signature.activation", f"The activation put on the scores was {was} and is {now}."
+        )
 
 
-def _preprocess(old: Preprocess | None, new: Preprocess | None) -> Iterator[Change]:
+def _preprocess(old: Preprocess | None, new: Preprocess | None) -> Iterator[SignatureChange]:
     if old is None or new is None:
         return  # The keys of the signature tell.
     gone = _formats(old) - _formats(new)
     if gone:
         text = f"Callers could send {FORMAT_NAMES[old.formats]}, and now only {FORMAT_NAMES[new.formats]}."
-        yield Change("breaking", "preprocess.formats", text)
+        yield SignatureChange("breaking", "preprocess.formats", text)
     for field in msgspec.structs.fields(Preprocess):
         was, now = getattr(old, field.name), getattr(new, field.name)
         if was != now and not (field.name == "formats" and gone):
             text = f"{field.name} was {_plain(was)} and is {_plain(now)}: the same image gets other scores."
-            yield Change("compatible", f"preprocess.{field.name}", text)
+            yield SignatureChange("compatible", f"preprocess.{field.name}", text)
 
 
 def _formats(settings: Preprocess) -> set[str]:
@@ -167,15 +179,19 @@ def _plain(value: object) -> str:
     )
 
 
-def _labels(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
+def _labels(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[SignatureChange]:
     if old == new:
         return
     if not old or not new:
-        yield Change("compatible", "signature.labels", "Labels were added." if new else "Labels are no longer known.")
+        yield SignatureChange(
+            "compatible", "signature.labels", "Labels were added." if new else "Labels are no longer known."
+        )
         return
     moved = [o for place, o in enumerate(old) if new[place : place + 1] != (o,)]
     text = f"Other labels stand at the places of {', '.join(moved[:3])}{' and more' if len(moved) > 3 else ''}."
     if moved:
-        yield Change("breaking", "signature.labels", text)
+        yield SignatureChange("breaking", "signature.labels", text)
     else:
-        yield Change("compatible", "signature.labels", f"There are further labels: {', '.join(new[len(old) :][:3])}.")
+        yield SignatureChange(
+            "compatible", "signature.labels", f"There are further labels: {', '.join(new[len(old) :][:3])}."
+        )

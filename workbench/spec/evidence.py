@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Final
 
-from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, GateRecord, GateReport, Table, Verdict
+from workbench.spec.report import (
+    Chart,
+    CheckResult,
+    CheckVerdict,
+    ConfusionEvidence,
+    EvidenceTable,
+    GateRecord,
+    GateReport,
+    Verdict,
+)
 
 NARROW: Final = "\u202f"
 """The narrow space that stands between a number and its unit, and between thousands."""
@@ -108,7 +117,7 @@ def ordered(checks: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
     return tuple(sorted(checks, key=lambda c: rank[c.verdict]))
 
 
-def readable(confusion: Confusion, most: int = MOST_CLASSES) -> Confusion:
+def readable(confusion: ConfusionEvidence, most: int = MOST_CLASSES) -> ConfusionEvidence:
     """The matrix itself, or that of the `most` classes that are confused most; the note says which it is."""
     total = len(confusion.labels)
     if total <= most:
@@ -117,22 +126,22 @@ def readable(confusion: Confusion, most: int = MOST_CLASSES) -> Confusion:
     kept = sorted(sorted(range(total), key=lambda n: -wrong[n])[:most])
     counts = tuple(tuple(confusion.counts[row][column] for column in kept) for row in kept)
     note = f"The {most} of {total} classes that are confused most. {confusion.note}".strip()
-    return Confusion(confusion.title, tuple(confusion.labels[n] for n in kept), counts, note)
+    return ConfusionEvidence(confusion.title, tuple(confusion.labels[n] for n in kept), counts, note)
 
 
-def shares(confusion: Confusion) -> tuple[tuple[float, ...], ...]:
+def shares(confusion: ConfusionEvidence) -> tuple[tuple[float, ...], ...]:
     """Every count as a share of its row, 0 to 1: of the images of a class, how many were given that answer."""
     return tuple(tuple(count / (sum(row) or 1) for count in row) for row in confusion.counts)
 
 
-def as_table(chart: Chart) -> Table:
+def as_table(chart: Chart) -> EvidenceTable:
     """A chart's numbers as rows: one for each of its `x`."""
     columns = (chart.x_title, *(line.name for line in chart.lines))
     rows = tuple((x, *(line.y[n] if n < len(line.y) else None for line in chart.lines)) for n, x in enumerate(chart.x))
-    return Table(chart.title, columns, rows, chart.note)
+    return EvidenceTable(chart.title, columns, rows, chart.note)
 
 
-def _wrong(confusion: Confusion, which: int) -> int:
+def _wrong(confusion: ConfusionEvidence, which: int) -> int:
     """How many images of a class were taken for another, or others for it."""
     row = sum(confusion.counts[which]) - confusion.counts[which][which]
     column = sum(counts[which] for n, counts in enumerate(confusion.counts) if n != which)

@@ -10,7 +10,7 @@ from workbench.spec.preprocess import Preprocess, Size
 from workbench.spec.project import Project
 
 
-class Picture(msgspec.Struct, frozen=True):
+class ImageFeed(msgspec.Struct, frozen=True):
     """One image input: the alias its bytes have in a request, and how they are read.
 
     `field` is where a form shows what is wrong with it: `preprocess`, or `images.NAME.preprocess`.
@@ -22,7 +22,7 @@ class Picture(msgspec.Struct, frozen=True):
     field: str
 
 
-def pictures(facts: ModelFacts, project: Project) -> tuple[Picture, ...]:
+def pictures(facts: ModelFacts, project: Project) -> tuple[ImageFeed, ...]:
     """The image inputs, the first one first; none where the project has no `[preprocess]`.
 
     Raises `WorkbenchError` NO_IMAGE_INPUT for a name that is no image input.
@@ -30,13 +30,13 @@ def pictures(facts: ModelFacts, project: Project) -> tuple[Picture, ...]:
     if project.preprocess is None:
         return ()
     first = image_input(facts, project.preprocess.input)
-    found = [Picture(project.signature.image_key, first, project.preprocess, "preprocess")]
+    found = [ImageFeed(project.signature.image_key, first, project.preprocess, "preprocess")]
     for name, more in project.images.items():
         tensor = image_input(facts, name)
         own = more.preprocess or _fitted(project.preprocess, tensor)
         alias = more.key or project.signature.inputs.get(name, name)
         if name != first.name:
-            found.append(Picture(alias, tensor, own, f"images.{name}.preprocess"))
+            found.append(ImageFeed(alias, tensor, own, f"images.{name}.preprocess"))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Seen(msgspec.Struct, frozen=True):
+class InputPreview(msgspec.Struct, frozen=True):
     """One picture input: a PNG at `path`, and statistics of the numbers the network gets.
 
     `shape` is (height, width, channels), `mean` one number a channel.

@@ -12,7 +12,7 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer, scores_output
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import NUMPY_NAMES, Answer, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput, SignatureOutput, TensorSpec
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*")
 
@@ -23,7 +23,9 @@ _Named = tuple[str, str]
 """The field of the project that a name stands in, and the name."""
 
 
-def lint(facts: ModelFacts, project: Project, feeds: Sequence[Feed], answers: Sequence[Answer]) -> list[Problem]:
+def lint(
+    facts: ModelFacts, project: Project, feeds: Sequence[SignatureInput], answers: Sequence[SignatureOutput]
+) -> list[Problem]:
     """All problems with names, labels and signatures."""
     keys = project.signature
     ins = [(_feed_field(f, project), f.alias) for f in feeds]
@@ -44,7 +46,7 @@ def lint(facts: ModelFacts, project: Project, feeds: Sequence[Feed], answers: Se
 _SCORES_KEY: Final = "signature.scores_key"
 
 
-def _feed_field(feed: Feed, project: Project) -> str:
+def _feed_field(feed: SignatureInput, project: Project) -> str:
     if feed.kind == "passthrough":
         return "signature.passthrough"
     if feed.kind == "image":
@@ -53,7 +55,7 @@ def _feed_field(feed: Feed, project: Project) -> str:
     return "signature.inputs" if feed.source in project.signature.inputs else ""
 
 
-def _answer_field(answer: Answer, facts: ModelFacts, keys: SignatureSettings) -> str:
+def _answer_field(answer: SignatureOutput, facts: ModelFacts, keys: SignatureSettings) -> str:
     fields = {"top_labels": "labels_key", "top_scores": "top_scores_key", "best": "best_key"}
     if answer.kind in fields:
         return f"signature.{fields[answer.kind]}"
@@ -132,7 +134,7 @@ def _labels(facts: ModelFacts, project: Project) -> Iterator[Problem]:
         yield Problem("BAD_TOP_K", "The number of best labels cannot be negative.", "signature.top_k")
 
 
-def _examples(keys: SignatureSettings, feeds: Sequence[Feed]) -> Iterator[Problem]:
+def _examples(keys: SignatureSettings, feeds: Sequence[SignatureInput]) -> Iterator[Problem]:
     by_alias = {f.alias: f for f in feeds}
     for alias, value in keys.defaults.items():
         feed = by_alias.get(alias)

@@ -10,7 +10,7 @@ import msgspec
 from workbench.spec.check_settings import CheckSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
-from workbench.spec.tensors import Answer, Feed
+from workbench.spec.tensors import SignatureInput, SignatureOutput
 
 MANIFEST_PATH: Final = "assets.extra/workbench.json"
 WARMUP_PATH: Final = "assets.extra/tf_serving_warmup_requests"
@@ -50,8 +50,8 @@ class ExportManifest(msgspec.Struct, frozen=True, omit_defaults=True):
     versions: dict[str, str]
     fingerprint: str
     serving: str
-    feeds: tuple[Feed, ...]
-    answers: tuple[Answer, ...]
+    feeds: tuple[SignatureInput, ...]
+    answers: tuple[SignatureOutput, ...]
     layout: str = "frozen"
     runtime: str = ""
     warmup: int = 0

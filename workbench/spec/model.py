@@ -158,7 +158,7 @@ class ExportResult(msgspec.Struct, frozen=True):
     notes: tuple[Problem, ...] = ()
 
 
-class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
+class RuntimeHold(msgspec.Struct, frozen=True, omit_defaults=True):
     """An op, or an attribute of one, that came with a later release; `node` is the first node that has it."""
 
     op: str
@@ -174,7 +174,7 @@ class RuntimeReach(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     oldest: str
-    held_back: tuple[Hold, ...] = ()
+    held_back: tuple[RuntimeHold, ...] = ()
     unknown: tuple[str, ...] = ()
 
 

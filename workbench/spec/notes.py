@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, own_size, pictures
+from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.scaling_notes import scaling_notes
-from workbench.spec.tensors import Answer, SignatureSpec
+from workbench.spec.tensors import SignatureOutput, SignatureSpec
 
 
 def notes_on(
-    facts: ModelFacts, project: Project, signatures: Mapping[str, SignatureSpec], answers: Sequence[Answer]
+    facts: ModelFacts, project: Project, signatures: Mapping[str, SignatureSpec], answers: Sequence[SignatureOutput]
 ) -> Iterator[Problem]:
     """Notes, each with the field it belongs to; none of them stands in the way of an export."""
     keys = project.signature
@@ -33,7 +33,7 @@ def notes_on(
     yield from _pictures(facts, project)
 
 
-def _bytes_endings(answers: Sequence[Answer]) -> Iterator[Problem]:
+def _bytes_endings(answers: Sequence[SignatureOutput]) -> Iterator[Problem]:
     fields = {"passthrough": "passthrough", "top_labels": "labels_key", "best": "best_key"}
     for answer in answers:
         if answer.tensor.dtype == "DT_STRING" and answer.alias.endswith("_bytes"):
@@ -66,7 +66,7 @@ def _pictures(facts: ModelFacts, project: Project) -> Iterator[Problem]:
             yield Problem(note.code, note.message, f"{picture.field}.scale")
 
 
-def _as_sent(picture: Picture) -> str:
+def _as_sent(picture: ImageFeed) -> str:
     """What callers have to know of images that keep their own size."""
     words = (
         f"{side} pixels {word}" for side, word in zip(own_size(picture.tensor), ("high", "wide"), strict=True) if side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, own_size, pictures
+from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import (
     READERS,
@@ -70,7 +70,7 @@ def _fit(project: Project, facts: ModelFacts) -> Iterator[Problem]:
     yield from _unknown_names(project, facts)
 
 
-def _size(picture: Picture) -> Iterator[Problem]:
+def _size(picture: ImageFeed) -> Iterator[Problem]:
     height, width = own_size(picture.tensor)
     want = picture.preprocess.size
     if isinstance(want, str):
@@ -83,7 +83,7 @@ def _size(picture: Picture) -> Iterator[Problem]:
         yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
 
 
-def _channels(picture: Picture) -> Iterator[Problem]:
+def _channels(picture: ImageFeed) -> Iterator[Problem]:
     channels = (picture.tensor.shape or (None,) * 4)[3] or 3
     try:
         scale = parse_scale(picture.preprocess.scale)
@@ -97,7 +97,7 @@ def _channels(picture: Picture) -> Iterator[Problem]:
     yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))
 
 
-def _whole_numbers(picture: Picture) -> Iterator[Problem]:
+def _whole_numbers(picture: ImageFeed) -> Iterator[Problem]:
     if picture.tensor.dtype.startswith("float") or picture.tensor.dtype == "bfloat16":
         return
     if picture.preprocess.scale != "0..255":

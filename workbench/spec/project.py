@@ -11,12 +11,12 @@ from typing import Any, Final, Literal
 import msgspec
 import tomli_w
 
-from workbench.spec.check_settings import CheckSettings, Training
+from workbench.spec.check_settings import CheckSettings, TrainingSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.settings import ExportSettings, ImageInput, SignatureSettings
-from workbench.spec.target import KINDS, AnyTarget, Target
+from workbench.spec.target import KINDS, AnyTarget, LocalTarget
 
 ALWAYS_WRITTEN: Final = frozenset(
     {"workbench", "model", "size", "reader", "scale", "formats", "image_key", "scores_key", "passthrough"}
@@ -62,7 +62,7 @@ def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
     if name in targets:
         return targets[name]
     if name == "local":
-        return Target()
+        return LocalTarget()
     known = ", ".join(["local", *(n for n in targets if n != "local")])
     raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Known here: {known}.")
 
@@ -135,7 +135,7 @@ def _shown(settings: msgspec.Struct) -> dict[str, Any]:
     return found
 
 
-_TABLES: Final = (Preprocess, SignatureSettings, ExportSettings, ImageInput, CheckSettings, Training, AnyTarget)
+_TABLES: Final = (Preprocess, SignatureSettings, ExportSettings, ImageInput, CheckSettings, TrainingSettings, AnyTarget)
 
 
 def _as_toml(value: Any) -> Any:

@@ -41,7 +41,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     project: str = ""
 
 
-class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+class TargetIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
     """A target as the log names it, and what tells it from others."""
 
     kind: str
@@ -63,7 +63,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     when: str
     who: str
     workbench: str
-    place: Place
+    place: TargetIdentity
     model: str
     version: str = ""
     resource: str = ""
@@ -148,7 +148,7 @@ def _vertex_nodes(target: VertexTarget, machine: Machine) -> dict[str, object]:
     return {"min_replicas": least, "max_replicas": most}
 
 
-def place_of(target: AnyTarget) -> Place:
+def place_of(target: AnyTarget) -> TargetIdentity:
     """What the log calls a target."""
     fields = {key: getattr(target, key, "") for key in ("project", "region", "path")}
-    return Place(target.kind, target.endpoint(), **fields)
+    return TargetIdentity(target.kind, target.endpoint(), **fields)

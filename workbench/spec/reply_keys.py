@@ -18,7 +18,7 @@ TOP: Final = 3
 """How many classes a row shows."""
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class PredictionLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One line of a prediction: a class by its number or a key by its name, the number it got (None = the name says
     all), and whether that number is a part of one."""
 
@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return "> 99.9 %" if 0.9995 <= self.value < 1 else f"{self.value * 100:.1f} %"
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ReplyKeys(msgspec.Struct, frozen=True):
     """The role of each reply key. Independent of labels: classes are identified by index.
 
     `scores` is the key of one score a class, `two` says that its one number is the second class's. `top` are the
@@ -59,15 +59,15 @@ class Reading(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
     @staticmethod
-    def of(facts: ModelFacts | None, project: Project | None, composition: Composition | None) -> Reading:
+    def of(facts: ModelFacts | None, project: Project | None, composition: Composition | None) -> ReplyKeys:
         """The reading that goes with a project's signature."""
         if facts is None or project is None or composition is None:
-            return Reading()
+            return ReplyKeys()
         by_kind = {answer.kind: answer.alias for answer in composition.answers}
         outputs = [a for a in composition.answers if a.kind == "output"]
         found = scores_answer(facts, project)
         scores = next((a.alias for a in outputs if found and a.source == found.source), "")
-        return Reading(
+        return ReplyKeys(
             scores=scores,
             two=bool(found and found.two_class),
             top=(by_kind.get("top_labels", ""), by_kind.get("top_scores", "")),
@@ -77,21 +77,21 @@ class Reading(msgspec.Struct, frozen=True):
         )
 
 
-def first_lines(prediction: Mapping[str, object], reading: Reading) -> list[Line]:
+def first_lines(prediction: Mapping[str, object], reading: ReplyKeys) -> list[PredictionLine]:
     """At most `TOP` lines for a prediction: its best classes, else one line for each output."""
     if reading.scores in prediction:
         return _of_vector(prediction[reading.scores], reading.scores, two=reading.two)
     if all(key in prediction for key in reading.top):
         return _of_top(prediction[reading.top[0]], prediction[reading.top[1]])
     if reading.best in prediction:
-        return [Line(_name(prediction[reading.best]))]
+        return [PredictionLine(_name(prediction[reading.best]))]
     aliases = [alias for alias in reading.others if alias in prediction]
     if len(aliases) == 1:
         return _of_vector(prediction[aliases[0]], aliases[0], two=reading.two)
     return [_of_output(alias, prediction[alias]) for alias in aliases[:TOP]]
 
 
-def scores_of(prediction: Mapping[str, object], reading: Reading) -> list[float]:
+def scores_of(prediction: Mapping[str, object], reading: ReplyKeys) -> list[float]:
     """One number a class where the reply has them; empty else."""
     key = reading.scores or (reading.others[0] if len(reading.others) == 1 else "")
     numbers = _numbers(prediction.get(key)) or []
@@ -100,7 +100,7 @@ def scores_of(prediction: Mapping[str, object], reading: Reading) -> list[float]
     return numbers
 
 
-def _of_vector(value: object, alias: str, *, two: bool) -> list[Line]:
+def _of_vector(value: object, alias: str, *, two: bool) -> list[PredictionLine]:
     numbers = _numbers(value)
     if numbers is None:
         return []
@@ -108,25 +108,25 @@ def _of_vector(value: object, alias: str, *, two: bool) -> list[Line]:
     if len(numbers) == 1 and two and parts:
         numbers = [1 - numbers[0], numbers[0]]
     elif len(numbers) == 1:
-        return [Line(alias, numbers[0], parts)]
+        return [PredictionLine(alias, numbers[0], parts)]
     best = heapq.nlargest(TOP, range(len(numbers)), key=numbers.__getitem__)
-    return [Line(n, numbers[n], parts) for n in best]
+    return [PredictionLine(n, numbers[n], parts) for n in best]
 
 
-def _of_top(names: object, scores: object) -> list[Line]:
+def _of_top(names: object, scores: object) -> list[PredictionLine]:
     numbers = _numbers(scores)
     if numbers is None or not isinstance(names, list):
         return []
     parts = is_part(numbers)
-    return [Line(_name(name), number, parts) for name, number in zip(names[:TOP], numbers, strict=False)]
+    return [PredictionLine(_name(name), number, parts) for name, number in zip(names[:TOP], numbers, strict=False)]
 
 
-def _of_output(alias: str, value: object) -> Line:
+def _of_output(alias: str, value: object) -> PredictionLine:
     numbers = _numbers(value)
     if not numbers:
-        return Line(alias)
+        return PredictionLine(alias)
     best = max(range(len(numbers)), key=numbers.__getitem__)
-    return Line(alias if len(numbers) == 1 else f"{alias} #{best}", numbers[best], is_part(numbers))
+    return PredictionLine(alias if len(numbers) == 1 else f"{alias} #{best}", numbers[best], is_part(numbers))
 
 
 def _name(label: object) -> int | str:

@@ -10,10 +10,10 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Problem, TensorFacts
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import Answer, AnswerKind, TensorSpec, dims, dt, output_tensor
+from workbench.spec.tensors import AnswerKind, SignatureOutput, TensorSpec, dims, dt, output_tensor
 
 
-class Scores(msgspec.Struct, frozen=True):
+class ScoresOutput(msgspec.Struct, frozen=True):
     """The output that holds one score a class; `width` classes, `two_class` where one unit stands for two.
 
     A single sigmoid unit is the score of the second label; the first label's is what is left to 1.
@@ -31,7 +31,7 @@ def scores_output(facts: ModelFacts, keys: SignatureSettings) -> TensorFacts | N
     return named[0] if len(named) == 1 else None
 
 
-def scores_answer(facts: ModelFacts, project: Project) -> Scores | None:
+def scores_answer(facts: ModelFacts, project: Project) -> ScoresOutput | None:
     """The scores where they are one number a class of a known count, else `None`."""
     keys = project.signature
     output = scores_output(facts, keys)
@@ -39,18 +39,18 @@ def scores_answer(facts: ModelFacts, project: Project) -> Scores | None:
     if output is None or shape is None or len(shape) != 2 or shape[1] is None or not _is_float(output.dtype):
         return None
     two_class = shape[1] == 1 and len(keys.labels) == 2
-    return Scores(output.name, output.dtype, 2 if two_class else shape[1], two_class)
+    return ScoresOutput(output.name, output.dtype, 2 if two_class else shape[1], two_class)
 
 
 def _is_float(dtype: str) -> bool:
     return dtype.startswith("float") or dtype == "bfloat16"
 
 
-def answers_of(facts: ModelFacts, project: Project) -> tuple[tuple[Answer, ...], list[Problem]]:
+def answers_of(facts: ModelFacts, project: Project) -> tuple[tuple[SignatureOutput, ...], list[Problem]]:
     """The outputs of the serving signature in their order, and the problems of outputs that cannot be produced."""
     keys = project.signature
     found = [
-        Answer(alias, "output", t.name, TensorSpec(dt(t.dtype), dims(t.shape), output_tensor(alias)))
+        SignatureOutput(alias, "output", t.name, TensorSpec(dt(t.dtype), dims(t.shape), output_tensor(alias)))
         for t, alias in output_aliases(facts, keys)
     ]
     problems: list[Problem] = []
@@ -60,7 +60,7 @@ def answers_of(facts: ModelFacts, project: Project) -> tuple[tuple[Answer, ...],
         problems.append(Problem(err.code, f"{err.message} {err.hint}".strip(), err.where))
     for p in keys.passed():
         spec = TensorSpec(dt(p.dtype), (-1, *p.shape), output_tensor(p.alias))
-        found.append(Answer(p.alias, "passthrough", p.key, spec))
+        found.append(SignatureOutput(p.alias, "passthrough", p.key, spec))
     return tuple(found), problems
 
 
@@ -81,7 +81,7 @@ def output_alias(tensor: TensorFacts, keys: SignatureSettings, *, is_scores: boo
     return keys.outputs.get(tensor.name, keys.scores_key if is_scores else tensor.name)
 
 
-def _made_of_scores(facts: ModelFacts, project: Project) -> Iterator[Answer]:
+def _made_of_scores(facts: ModelFacts, project: Project) -> Iterator[SignatureOutput]:
     keys = project.signature
     if keys.top_k <= 0 and not keys.best_key:
         return
@@ -98,11 +98,11 @@ def _made_of_scores(facts: ModelFacts, project: Project) -> Iterator[Answer]:
         yield _answer(keys.best_key, "best", scores, "DT_STRING" if keys.labels else "DT_INT32", (-1,))
 
 
-def _answer(alias: str, kind: AnswerKind, scores: Scores, dtype: str, shape: tuple[int, ...]) -> Answer:
-    return Answer(alias, kind, scores.source, TensorSpec(dtype, shape, output_tensor(alias)))
+def _answer(alias: str, kind: AnswerKind, scores: ScoresOutput, dtype: str, shape: tuple[int, ...]) -> SignatureOutput:
+    return SignatureOutput(alias, kind, scores.source, TensorSpec(dtype, shape, output_tensor(alias)))
 
 
-def _needed_scores(facts: ModelFacts, project: Project, field: str) -> Scores:
+def _needed_scores(facts: ModelFacts, project: Project, field: str) -> ScoresOutput:
     """The scores, for an answer made of them. Raises `WorkbenchError` NO_SCORES with the field as its place."""
     scores = scores_answer(facts, project)
     if scores is not None:

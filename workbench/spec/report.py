@@ -18,7 +18,7 @@ SCHEMA: Final = 1
 """Version of the report's JSON; raised when a field changes its meaning."""
 
 
-class Table(msgspec.Struct, frozen=True, tag="table", omit_defaults=True):
+class EvidenceTable(msgspec.Struct, frozen=True, tag="table", omit_defaults=True):
     """Rows of text or numbers under headings."""
 
     title: str
@@ -27,7 +27,7 @@ class Table(msgspec.Struct, frozen=True, tag="table", omit_defaults=True):
     note: str = ""
 
 
-class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
+class EvidenceImage(msgspec.Struct, frozen=True, omit_defaults=True):
     """One image looked at: PNG files by name within the report's folder, side by side.
 
     `training` is what the reader training used makes of it, `serving` what the export feeds the model,
@@ -43,15 +43,15 @@ class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
     difference: str = ""
 
 
-class Pictures(msgspec.Struct, frozen=True, tag="pictures", omit_defaults=True):
+class EvidenceImages(msgspec.Struct, frozen=True, tag="pictures", omit_defaults=True):
     """The images a check names, the worst first."""
 
     title: str
-    items: tuple[Picture, ...]
+    items: tuple[EvidenceImage, ...]
     note: str = ""
 
 
-class Confusion(msgspec.Struct, frozen=True, tag="confusion", omit_defaults=True):
+class ConfusionEvidence(msgspec.Struct, frozen=True, tag="confusion", omit_defaults=True):
     """A confusion matrix: `counts[true][answered]`."""
 
     title: str
@@ -60,7 +60,7 @@ class Confusion(msgspec.Struct, frozen=True, tag="confusion", omit_defaults=True
     note: str = ""
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class ChartSeries(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line or one set of bars of a chart, a value for each of the chart's `x`."""
 
     name: str
@@ -73,13 +73,13 @@ class Chart(msgspec.Struct, frozen=True, tag="chart", omit_defaults=True):
     title: str
     kind: Literal["bars", "lines"]
     x: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ChartSeries, ...]
     x_title: str = ""
     y_title: str = ""
     note: str = ""
 
 
-Evidence = Table | Pictures | Confusion | Chart
+Evidence = EvidenceTable | EvidenceImages | ConfusionEvidence | Chart
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,17 +6,17 @@ import msgspec
 
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
-from workbench.spec.reply_keys import Line, Reading, first_lines
+from workbench.spec.reply_keys import PredictionLine, ReplyKeys, first_lines
 
 
-class Compared(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class KerasDifference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Comparison of a row with the Keras model: largest score difference, and whether the top-1 class changed."""
 
     difference: float
     flips: bool = False
 
 
-class Brief(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class RowSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One row in short. The whole `Row` is one line of JSON in the job's results file: `size` bytes from `at` on.
 
     `margin` is the best score less the second best, None where there are no two. `source` is said of records only:
@@ -25,10 +25,10 @@ class Brief(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     at: int
     size: int
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PredictionLine, ...] = ()
     milliseconds: float = 0.0
     error: ErrorInfo | None = None
-    compared: Compared | None = None
+    compared: KerasDifference | None = None
     source: str = ""
 
     @property
@@ -41,8 +41,8 @@ class Brief(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def brief_of(
-    row: Row, reading: Reading, at: int, size: int, *, compared: Compared | None = None, record: bool = False
-) -> Brief:
+    row: Row, reading: ReplyKeys, at: int, size: int, *, compared: KerasDifference | None = None, record: bool = False
+) -> RowSummary:
     """A row in short; `record` keeps its source, which says which record of a file it is."""
     lines = tuple(first_lines(row.prediction, reading)) if row.prediction is not None else ()
-    return Brief(at, size, lines, row.milliseconds, row.error, compared, row.source if record else "")
+    return RowSummary(at, size, lines, row.milliseconds, row.error, compared, row.source if record else "")

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, pictures
+from workbench.spec.image_feeds import ImageFeed, pictures
 from workbench.spec.lint import lint
 from workbench.spec.model import ModelFacts, Problem, TensorFacts
 from workbench.spec.notes import notes_on
@@ -15,8 +15,8 @@ from workbench.spec.problems import project_problems
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import answers_of, scores_answer
 from workbench.spec.tensors import (
-    Answer,
-    Feed,
+    SignatureInput,
+    SignatureOutput,
     SignatureSpec,
     TensorSpec,
     dims,
@@ -27,7 +27,7 @@ from workbench.spec.tensors import (
     pixel_tensor,
 )
 
-__all__ = ["Answer", "Composition", "Feed", "SignatureSpec", "TensorSpec", "compose"]
+__all__ = ["Composition", "SignatureInput", "SignatureOutput", "SignatureSpec", "TensorSpec", "compose"]
 
 PREDICT_METHOD: Final = "tensorflow/serving/predict"
 CLASSIFY_METHOD: Final = "tensorflow/serving/classify"
@@ -53,11 +53,11 @@ class Composition(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     notes: tuple[Problem, ...] = ()
     serving: str = SERVING_DEFAULT
-    feeds: tuple[Feed, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    feeds: tuple[SignatureInput, ...] = ()
+    answers: tuple[SignatureOutput, ...] = ()
     examples: TensorSpec | None = None
     tensors: dict[str, TensorSpec] = {}
-    classify: tuple[Answer, ...] = ()
+    classify: tuple[SignatureOutput, ...] = ()
     as_sent: tuple[str, ...] = ()
 
     @property
@@ -117,28 +117,33 @@ def compose(facts: ModelFacts, project: Project) -> Composition:
     )
 
 
-def _feeds(facts: ModelFacts, project: Project) -> tuple[Feed, ...]:
+def _feeds(facts: ModelFacts, project: Project) -> tuple[SignatureInput, ...]:
     shown = {p.tensor.name: p for p in pictures(facts, project)}
     keys = project.signature
     images = [
-        Feed(p.alias, "image", name, TensorSpec("DT_STRING", (-1,), input_tensor(p.alias))) for name, p in shown.items()
+        SignatureInput(p.alias, "image", name, TensorSpec("DT_STRING", (-1,), input_tensor(p.alias)))
+        for name, p in shown.items()
     ]
     others = [_fed(keys.inputs.get(t.name, t.name), t) for t in facts.inputs if t.name not in shown]
     passed = [
-        Feed(p.key, "passthrough", p.key, TensorSpec(dt(p.dtype), (-1, *p.shape), input_tensor(p.key)))
+        SignatureInput(p.key, "passthrough", p.key, TensorSpec(dt(p.dtype), (-1, *p.shape), input_tensor(p.key)))
         for p in keys.passed()
     ]
     return (*images, *others, *passed)
 
 
-def _fed(alias: str, tensor: TensorFacts) -> Feed:
-    return Feed(alias, "tensor", tensor.name, TensorSpec(dt(tensor.dtype), dims(tensor.shape), input_tensor(alias)))
+def _fed(alias: str, tensor: TensorFacts) -> SignatureInput:
+    return SignatureInput(
+        alias, "tensor", tensor.name, TensorSpec(dt(tensor.dtype), dims(tensor.shape), input_tensor(alias))
+    )
 
 
-_Parts = tuple[dict[str, SignatureSpec], TensorSpec | None, dict[str, TensorSpec], tuple[Answer, ...]]
+_Parts = tuple[dict[str, SignatureSpec], TensorSpec | None, dict[str, TensorSpec], tuple[SignatureOutput, ...]]
 
 
-def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], answers: tuple[Answer, ...]) -> _Parts:
+def _signatures(
+    facts: ModelFacts, project: Project, feeds: tuple[SignatureInput, ...], answers: tuple[SignatureOutput, ...]
+) -> _Parts:
     keys = project.signature
     inputs = {f.alias: f.tensor for f in feeds}
     outputs = {a.alias: a.tensor for a in answers}
@@ -156,20 +161,20 @@ def _signatures(facts: ModelFacts, project: Project, feeds: tuple[Feed, ...], an
     return found, examples if keys.tf_example or classify else None, tensors, classify
 
 
-def _pixels(picture: Picture) -> TensorSpec:
+def _pixels(picture: ImageFeed) -> TensorSpec:
     """The image input as the model itself takes it: a side that it leaves open stays open."""
     shape = picture.tensor.shape or (None, None, None, 3)
     return TensorSpec(dt(picture.tensor.dtype), dims(shape), pixel_tensor(picture.alias))
 
 
-def classify_answers(facts: ModelFacts, project: Project) -> tuple[Answer, ...]:
+def classify_answers(facts: ModelFacts, project: Project) -> tuple[SignatureOutput, ...]:
     """The outputs of a classify signature: every score, and the labels where there are any."""
     scores = scores_answer(facts, project)
     if scores is None:
         return ()
     width = scores.width
     found = [
-        Answer(
+        SignatureOutput(
             CLASSIFY_SCORES,
             "all_scores",
             scores.source,
@@ -178,5 +183,5 @@ def classify_answers(facts: ModelFacts, project: Project) -> tuple[Answer, ...]:
     ]
     if project.signature.labels:
         spec = TensorSpec("DT_STRING", (-1, width), output_tensor(f"classify/{CLASSIFY_CLASSES}"))
-        found.append(Answer(CLASSIFY_CLASSES, "all_labels", scores.source, spec))
+        found.append(SignatureOutput(CLASSIFY_CLASSES, "all_labels", scores.source, spec))
     return tuple(found)

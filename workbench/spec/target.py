@@ -21,8 +21,8 @@ __all__ = [
     "ML_ENGINE_LIMITS",
     "AnyTarget",
     "Limits",
+    "LocalTarget",
     "PushResult",
-    "Target",
     "VersionInfo",
     "at_base",
     "check_model_name",
@@ -43,7 +43,7 @@ _NUMBER = re.compile(r"[1-9]\d{0,17}")
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="local"):
+class LocalTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="local"):
     """The local target. It needs nothing; `url` moves it to another port or machine.
 
     `runtime` is the TensorFlow release that serves there, such as "2.15"; empty where nobody said.
@@ -74,11 +74,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.endpoint()
 
 
-AnyTarget = Target | MlEngineTarget | VertexTarget | FolderTarget
+AnyTarget = LocalTarget | MlEngineTarget | VertexTarget | FolderTarget
 """One of the four places where versions live."""
 
 KINDS: Final[dict[str, type[AnyTarget]]] = {
-    kind.kind: kind for kind in (Target, MlEngineTarget, VertexTarget, FolderTarget)
+    kind.kind: kind for kind in (LocalTarget, MlEngineTarget, VertexTarget, FolderTarget)
 }
 """The kinds by the word a project writes."""
 

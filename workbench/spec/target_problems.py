@@ -9,7 +9,7 @@ from typing import Final
 from workbench.spec.cloud_targets import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, LocalTarget
 
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|\d{6,}|local")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -49,7 +49,7 @@ def _of(target: AnyTarget) -> Iterator[Problem]:
             yield from _vertex(target)
         case FolderTarget():
             yield from _folder(target)
-        case Target():
+        case LocalTarget():
             return
 
 

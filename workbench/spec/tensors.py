@@ -49,7 +49,7 @@ class SignatureSpec(msgspec.Struct, frozen=True):
     outputs: dict[str, TensorSpec]
 
 
-class Feed(msgspec.Struct, frozen=True):
+class SignatureInput(msgspec.Struct, frozen=True):
     """One input of the serving signature. `source` is the model input it feeds, or the passthrough key itself."""
 
     alias: str
@@ -58,7 +58,7 @@ class Feed(msgspec.Struct, frozen=True):
     tensor: TensorSpec
 
 
-class Answer(msgspec.Struct, frozen=True):
+class SignatureOutput(msgspec.Struct, frozen=True):
     """One output. `source` is the model output it is made of, or the request key that comes back."""
 
     alias: str

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from shared_reference import SharedReference
 
-from workbench.core.check.sample import Asked
-from workbench.core.check.subject import Subject
+from workbench.core.check.sample import SampleOptions
+from workbench.core.check.subject import GateSubject
 from workbench.core.export import export
 from workbench.core.model import inspect
 from workbench.core.progress import silent
 from workbench.spec.project import Project, load_project
 from workbench.spec.resources import resource
 
-Judge = Callable[..., Subject]
+Judge = Callable[..., GateSubject]
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +45,17 @@ def judge(tmp_path: Path, shared_reference: SharedReference, monkeypatch: pytest
 
     The Keras model's process is shared between tests: each start of TensorFlow takes seconds.
     """
-    monkeypatch.setattr(Subject, "reference", property(shared_reference.of))
+    monkeypatch.setattr(GateSubject, "reference", property(shared_reference.of))
     with ExitStack() as stack:
 
-        def subject(project: Project, base: Path, *images: Path, folder: Path | None = None, **more: Any) -> Subject:
+        def subject(
+            project: Project, base: Path, *images: Path, folder: Path | None = None, **more: Any
+        ) -> GateSubject:
             place = folder or Path(export(project, base).path)
             evidence = tmp_path / "evidence"
             evidence.mkdir(exist_ok=True)
-            asked = Asked(tuple(str(i) for i in images), **more)
+            asked = SampleOptions(tuple(str(i) for i in images), **more)
             facts = inspect(base / project.model)
-            return stack.enter_context(closing(Subject(project, base, facts, place, evidence, asked, silent)))
+            return stack.enter_context(closing(GateSubject(project, base, facts, place, evidence, asked, silent)))
 
         yield subject

@@ -13,9 +13,9 @@ from pictures import encoded, photo
 from support import changed
 
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.load_client import Probed
+from workbench.core.check.load_client import LoadResult
 from workbench.core.check.reader_candidates import nearest_reading
-from workbench.core.check.subject import Subject
+from workbench.core.check.subject import GateSubject
 from workbench.core.lazy import tensorflow
 from workbench.core.model import inspect
 from workbench.spec.defaults import default_project
@@ -55,13 +55,15 @@ def project(folder: Path, **options: Any) -> Project:
     return changed(msgspec.structs.replace(made, signature=keys), **options)
 
 
-def run(subject: Subject, name: str) -> CheckResult:
+def run(subject: GateSubject, name: str) -> CheckResult:
     return next(c for c in CHECKS if c.name == name).run(subject)
 
 
 def test_every_image_is_judged_at_its_own_size(folder: Path, judge: Judge) -> None:
     subject = judge(project(folder), folder, folder / "images")
-    subject.__dict__["probed"] = {"session": Probed("2.21.0", call_seconds=(0.1,))}  # Tested by itself, ten seconds.
+    subject.__dict__["probed"] = {
+        "session": LoadResult("2.21.0", call_seconds=(0.1,))
+    }  # Tested by itself, ten seconds.
     found = {name: run(subject, name) for name in ("parity", "skew", "labels", "outputs", "latency")}
     assert {name: result.verdict for name, result in found.items() if name != "latency"} == {
         "parity": "pass",

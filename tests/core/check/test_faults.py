@@ -16,25 +16,25 @@ from PIL import Image
 from support import REFERENCE
 
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.load_client import Probed
-from workbench.core.check.subject import Subject
+from workbench.core.check.load_client import LoadResult
+from workbench.core.check.subject import GateSubject
 from workbench.core.deploy.live_version import DeployedVersion, live_version
 from workbench.core.export import export
 from workbench.core.model import inspect
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.check_settings import Training
+from workbench.spec.check_settings import TrainingSettings
 from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
-GOOD = {"session": Probed("2.21.0", 5.0, 0.1, 9, 9, (0.1,), ())}
+GOOD = {"session": LoadResult("2.21.0", 5.0, 0.1, 9, 9, (0.1,), ())}
 """What two fresh processes would say: they are tested by themselves, and cost ten seconds each time."""
 
 Verdicts = dict[str, str]
 
 
-def verdicts(subject: Subject) -> Verdicts:
+def verdicts(subject: GateSubject) -> Verdicts:
     """Every check's verdict, those left out that are skipped."""
     subject.__dict__.setdefault("probed", GOOD)
     found = {check.name: check.run(subject).verdict for check in CHECKS}
@@ -54,7 +54,7 @@ def colours(article_project: Callable[[str], Project]) -> Project:
 
 def as_deployed(folder: Path) -> DeployedVersion:
     """An export as if it were the version in place."""
-    return DeployedVersion(Target(), "m", "v1", read_signatures(folder).signatures, read_export_manifest(folder))
+    return DeployedVersion(LocalTarget(), "m", "v1", read_signatures(folder).signatures, read_export_manifest(folder))
 
 
 def test_a_good_release_is_spoken_against_by_no_check(digits: Path, digits_project: Project, judge: Judge) -> None:
@@ -76,7 +76,7 @@ def test_pictures_read_otherwise_than_training_did_fail_the_skew(
 ) -> None:
     read = digits_project.preprocess
     assert read is not None
-    told = set_in(digits_project, "check", training=Training(reader=read.reader, scale=read.scale))
+    told = set_in(digits_project, "check", training=TrainingSettings(reader=read.reader, scale=read.scale))
     subject = judge(set_in(told, "preprocess", **fault), digits, digits / "images")
     found = next(c for c in CHECKS if c.name == "skew").run(subject)
     assert found.verdict == "fail"
@@ -86,7 +86,7 @@ def test_pictures_read_otherwise_than_training_did_fail_the_skew(
 
 
 def test_blue_before_red_fails_the_skew(colours: Project, judge: Judge) -> None:
-    told = set_in(colours, "check", training=Training(colour="rgb"))
+    told = set_in(colours, "check", training=TrainingSettings(colour="rgb"))
     subject = judge(set_in(told, "preprocess", colour="bgr"), REFERENCE, REFERENCE / "images")
     found = next(c for c in CHECKS if c.name == "skew").run(subject)
     assert (found.verdict, found.advice.split(" the")[0]) == ("fail", "With colour rgb")
@@ -130,7 +130,7 @@ def test_an_op_newer_than_the_targets_tensorflow_fails_the_reach(
     digits: Path, digits_project: Project, judge: Judge
 ) -> None:
     subject = judge(set_in(digits_project, "preprocess", formats="any"), digits, digits / "images")
-    subject.target = Target(runtime="2.3")
+    subject.target = LocalTarget(runtime="2.3")
     found = next(c for c in CHECKS if c.name == "reach").run(subject)
     assert "DecodeImage came with 2.4" in found.message
     assert "jpeg+png" in found.advice
@@ -222,8 +222,8 @@ def test_a_signature_changed_in_the_file_fails_the_signature(
     [
         ({"scale": "0..1"}, "fail", ["DOUBLE_NORMALISATION"]),
         ({"scale": "mean/std:0/255"}, "fail", ["DOUBLE_NORMALISATION"]),
-        ({"scale": "0..1", "trained": Training(scale="0..1")}, "warn", ["DOUBLE_NORMALISATION"]),
-        ({"scale": "0..1", "trained": Training(reader="tf1")}, "fail", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "0..1", "trained": TrainingSettings(scale="0..1")}, "warn", ["DOUBLE_NORMALISATION"]),
+        ({"scale": "0..1", "trained": TrainingSettings(reader="tf1")}, "fail", ["DOUBLE_NORMALISATION"]),
         ({"scale": "0..255"}, "pass", []),
         ({}, "pass", []),
     ],
@@ -237,7 +237,7 @@ def test_a_model_that_scales_its_pixels_itself_fails_unless_training_did_both(
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     keras.Model(image, keras.layers.Dense(3, activation="softmax")(x)).save(tmp_path / "twice.keras")
     project = default_project(inspect(tmp_path / "twice.keras"), "twice.keras", scale=settings.get("scale", ""))
-    check = msgspec.structs.replace(project.check, training=settings.get("trained", Training()))
+    check = msgspec.structs.replace(project.check, training=settings.get("trained", TrainingSettings()))
     subject = judge(msgspec.structs.replace(project, check=check), tmp_path)
     found = next(c for c in CHECKS if c.name == "outputs").run(subject)
     assert found.verdict == verdict
@@ -268,7 +268,7 @@ def served(digits: Path, digits_project: Project, tmp_path: Path) -> Iterator[st
 
     with running(tmp_path / "root") as url:
         made = Path(export(digits_project, digits).path)
-        push(made, Target(url=url), model="digits", version="v1", report=silent)
+        push(made, LocalTarget(url=url), model="digits", version="v1", report=silent)
         yield url
 
 

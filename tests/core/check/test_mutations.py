@@ -29,7 +29,7 @@ from shared_reference import SharedReference
 
 from workbench.core import jobs
 from workbench.core.check import gate
-from workbench.core.check.subject import Subject
+from workbench.core.check.subject import GateSubject
 from workbench.core.export import export
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.spec.project import Project
@@ -88,7 +88,7 @@ def project(base: Path) -> Project:
 @pytest.fixture(autouse=True)
 def _quick_gate(shared_reference: SharedReference, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks that own a fault, and one process with the Keras model for the whole table."""
-    monkeypatch.setattr(Subject, "reference", property(shared_reference.of))
+    monkeypatch.setattr(GateSubject, "reference", property(shared_reference.of))
     monkeypatch.setattr(gate, "CHECKS", [check for check in gate.CHECKS if check.name in OWNERS])
 
 

@@ -14,7 +14,7 @@ from core.check.faults import set_in
 
 from workbench.core.check import load_client
 from workbench.core.check.gate import CHECKS
-from workbench.core.check.load_client import Order, probe
+from workbench.core.check.load_client import LoadOrder, probe
 from workbench.core.check.loads import check_loads, golden_cases, largest_difference
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import GoldenCase
@@ -44,7 +44,7 @@ def test_a_torn_file_fails_to_load_with_tensorflows_own_words(
     (tmp_path / "torn").mkdir()
     whole = Path(judge(digits_project, digits).folder)
     (tmp_path / "torn" / "saved_model.pb").write_bytes((whole / "saved_model.pb").read_bytes()[:5000])
-    order = Order(tmp_path / "torn", "serving_default", ())
+    order = LoadOrder(tmp_path / "torn", "serving_default", ())
     found = probe(order, ("session",))["session"]
     assert "saved_model.pb" in found.error
     assert found.tensorflow == ""
@@ -83,7 +83,7 @@ def test_an_environment_without_tensorflow_fails_the_reach(
 
 def test_a_python_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        probe(Order(tmp_path, "serving_default", ()), ("session",), str(tmp_path / "python"))
+        probe(LoadOrder(tmp_path, "serving_default", ()), ("session",), str(tmp_path / "python"))
     assert caught.value.code == "NO_PYTHON"
 
 
@@ -102,7 +102,7 @@ def test_a_cancelled_probe_leaves_no_process_behind(
     folder = judge(digits_project, digits).folder
     monkeypatch.setattr(load_client, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
     with pytest.raises(CancelledError):
-        probe(Order(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
+        probe(LoadOrder(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
     assert [child.poll() is None for child in started] == [False, False]
 
 
@@ -116,7 +116,7 @@ def test_a_cancelled_probe_leaves_no_process_behind(
     ],
 )
 def test_answers_are_compared_number_by_number(given: dict[str, object], apart: float) -> None:
-    from workbench.core.check.load_client import Probed
+    from workbench.core.check.load_client import LoadResult
 
     known = (GoldenCase({}, {"a": [0.5, 1.0]}),)
-    assert largest_difference(known, Probed(predictions=(given,))) == apart
+    assert largest_difference(known, LoadResult(predictions=(given,))) == apart

@@ -15,7 +15,7 @@ from workbench.core.export import export
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.reach import reach, releases
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import Hold, RuntimeReach
+from workbench.spec.model import RuntimeHold, RuntimeReach
 from workbench.spec.preprocess import FORMATS, Formats
 from workbench.spec.project import load_project
 from workbench.spec.resources import resource
@@ -127,11 +127,11 @@ def test_one_entry_an_op_and_attribute_with_its_first_node_the_newest_first(writ
     assert reach(folder) == RuntimeReach(
         "2.16",
         (
-            Hold("MatMul", "2.16", "b", "grad_a"),
-            Hold("MatMul", "2.16", "c", "grad_b"),
-            Hold("XlaCallModule", "2.12", "f", "version"),
-            Hold("XlaCallModule", "2.10", "f"),
-            Hold("DecodeImage", "2.4", "d"),
+            RuntimeHold("MatMul", "2.16", "b", "grad_a"),
+            RuntimeHold("MatMul", "2.16", "c", "grad_b"),
+            RuntimeHold("XlaCallModule", "2.12", "f", "version"),
+            RuntimeHold("XlaCallModule", "2.10", "f"),
+            RuntimeHold("DecodeImage", "2.4", "d"),
         ),
     )
 
@@ -143,7 +143,7 @@ def test_attributes_that_loaders_ignore_hold_nothing_back(write: Write) -> None:
 
 def test_an_op_of_no_release_is_unknown_and_no_release_is_the_oldest(write: Write) -> None:
     found = reach(write([("n", "MyOwnOp", {}), ("m", "MyOwnOp", {}), ("d", "DecodeImage", {})]))
-    assert found == RuntimeReach("", (Hold("DecodeImage", "2.4", "d"),), ("MyOwnOp",))
+    assert found == RuntimeReach("", (RuntimeHold("DecodeImage", "2.4", "d"),), ("MyOwnOp",))
 
 
 def test_an_op_that_has_ended_is_told_with_its_last_release(write: Write) -> None:
@@ -156,7 +156,7 @@ def test_functions_of_the_library_are_looked_into_and_are_no_ops_themselves(writ
         [("call", "my_function", {}), ("v", "VarHandleOp", {})],
         {"my_function": [("v", "VarHandleOp", {"debug_name": 1}), ("inner", "my_other", {})], "my_other": []},
     )
-    assert reach(folder) == RuntimeReach("2.15", (Hold("VarHandleOp", "2.15", "my_function:v", "debug_name"),))
+    assert reach(folder) == RuntimeReach("2.15", (RuntimeHold("VarHandleOp", "2.15", "my_function:v", "debug_name"),))
 
 
 def test_what_stands_beside_large_tensors_is_read_and_they_are_not(write: Write) -> None:
@@ -174,7 +174,9 @@ def test_what_stands_beside_large_tensors_is_read_and_they_are_not(write: Write)
 
 def test_the_text_form_is_read_too(write: Write) -> None:
     nodes: list[Node] = [("v", "VarHandleOp", {"debug_name": 1, "value": b"\x00\xff"})]
-    assert reach(write(nodes, text=True)) == RuntimeReach("2.15", (Hold("VarHandleOp", "2.15", "v", "debug_name"),))
+    assert reach(write(nodes, text=True)) == RuntimeReach(
+        "2.15", (RuntimeHold("VarHandleOp", "2.15", "v", "debug_name"),)
+    )
 
 
 def test_of_several_graphs_the_served_one_counts(write: Write) -> None:

@@ -15,7 +15,7 @@ from workbench.core import jobs
 from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, GateReport, report_sha256
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 
@@ -216,7 +216,7 @@ def test_another_target_is_judged_by_the_images_of_the_verdict_that_was_shown(
     assert jobs.gate(made.project, made.base, judging=judging, place=shelf, override="why") == record
     assert len(no_probe) == 2
     alter(made.model)
-    for place in (shelf, Target()):
+    for place in (shelf, LocalTarget()):
         with pytest.raises(WorkbenchError, match="model file changed"):
             jobs.gate(made.project, made.base, judging=judging, place=place, override="why")
 

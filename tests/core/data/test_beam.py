@@ -16,7 +16,7 @@ from workbench.core import jobs
 from workbench.core.instances.feature_index import FeatureIndex, FeaturesFile
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
-from workbench.spec.data import Pipelined
+from workbench.spec.data import PipelineResult
 from workbench.spec.errors import WorkbenchError
 
 pytest.importorskip("apache_beam")
@@ -51,7 +51,7 @@ def by(key: str, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row[key]: row for row in rows}
 
 
-def prepared(*inputs: str, output: Path, **options: Any) -> Pipelined:
+def prepared(*inputs: str, output: Path, **options: Any) -> PipelineResult:
     return jobs.prepare_pipeline(inputs, str(output), runner="local", **{"values": {}, **options})
 
 
@@ -104,7 +104,7 @@ def tiny(exported: Callable[[str], Path]) -> Path:
     return exported("tiny_cnn")
 
 
-def predicted(directory: Path, *inputs: str, output: Path, **options: Any) -> Pipelined:
+def predicted(directory: Path, *inputs: str, output: Path, **options: Any) -> PipelineResult:
     return jobs.predict_pipeline(directory, inputs, str(output), runner="local", **{"values": {}, **options})
 
 

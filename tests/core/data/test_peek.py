@@ -19,12 +19,12 @@ from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 
 
-def values(record: Peeked) -> dict[str, PeekedValue]:
+def values(record: RecordContents) -> dict[str, RecordValue]:
     return {value.key: value for value in record.values}
 
 
@@ -89,8 +89,10 @@ def test_what_is_not_there_or_damaged_is_one_sentence(images: Path, tmp_path: Pa
 
 def test_the_engine_answers_with_the_record(images: Path, tmp_path: Path) -> None:
     jobs.prepare([images], tmp_path / "a.jsonl", values={}, features={})
-    event = HANDLERS[m.Peek](m.Peek(id=4, path=str(tmp_path / "a.jsonl"), number=3), silent, lambda event: None)
-    assert event == m.Peeked(id=4, record=jobs.peek(tmp_path / "a.jsonl", 3))
+    event = HANDLERS[m.ReadRecord](
+        m.ReadRecord(id=4, path=str(tmp_path / "a.jsonl"), number=3), silent, lambda event: None
+    )
+    assert event == m.RecordRead(id=4, record=jobs.peek(tmp_path / "a.jsonl", 3))
 
 
 def test_blank_lines_count_as_they_do_in_the_names_of_rows(tmp_path: Path) -> None:
@@ -120,23 +122,23 @@ def test_the_engine_writes_the_request_that_the_record_is_predicted_by(
 ) -> None:
     project, pictures = article_project("tiny_cnn"), tmp_path / "seen"
     jobs.prepare([images], tmp_path / "a.tfrecord", values={}, features={})
-    asked = m.Peek(
+    asked = m.ReadRecord(
         id=1, path=str(tmp_path / "a.tfrecord"), number=2, folder=str(pictures), project=project, base=str(REFERENCE)
     )
-    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
-    assert isinstance(event, m.Peeked)
+    event = HANDLERS[m.ReadRecord](asked, silent, lambda event: None)
+    assert isinstance(event, m.RecordRead)
     body = json.loads(Path(event.request).read_text())
     example = base64.b64decode(body["instances"][0]["examples"]["b64"])
     assert body["signature_name"] == "tf_example"
     assert example == [data for _, data in read_records(asked.path)][1]
     np.savez(tmp_path / "a.npz", input=np.array([b"x", b"yy"]))
     asked = msgspec.structs.replace(asked, path=str(tmp_path / "a.npz"))
-    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
-    assert isinstance(event, m.Peeked)
+    event = HANDLERS[m.ReadRecord](asked, silent, lambda event: None)
+    assert isinstance(event, m.RecordRead)
     body = json.loads(Path(event.request).read_text())
     assert body == {"instances": [{"input": {"b64": "eXk="}, "metadata": f"{asked.path}:2"}]}
     np.savez(tmp_path / "a.npz", inputs=np.array([b"x", b"yy"]), other=np.array([1, 2]))
-    event = HANDLERS[m.Peek](asked, silent, lambda event: None)
-    assert isinstance(event, m.Peeked)
+    event = HANDLERS[m.ReadRecord](asked, silent, lambda event: None)
+    assert isinstance(event, m.RecordRead)
     assert event.problem is not None
     assert (event.request, event.problem.code) == ("", "UNKNOWN_KEY")

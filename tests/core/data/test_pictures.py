@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
-from workbench.core.data.image_bytes import Taken, fitted
+from workbench.core.data.image_bytes import AcceptedImages, fitted
 from workbench.core.instances.image_header import look
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
@@ -36,7 +36,7 @@ UNTOUCHED["any"] = UNTOUCHED["jpeg+png"] | {"a.gif", "a.bmp"}
 def test_only_what_is_not_declared_is_converted_and_never_a_jpeg(
     kinds: dict[str, bytes], formats: Any, check: Any
 ) -> None:
-    made = {n: fitted(d, n, Taken(formats), check) for n, d in kinds.items() if not n.startswith("deep")}
+    made = {n: fitted(d, n, AcceptedImages(formats), check) for n, d in kinds.items() if not n.startswith("deep")}
     assert {name for name, found in made.items() if found.data == kinds[name]} == UNTOUCHED[formats]
     assert {name for name, found in made.items() if not found.note} == UNTOUCHED[formats]
     head = b"\xff\xd8" if formats == "jpeg" else b"\x89PNG"
@@ -46,14 +46,14 @@ def test_only_what_is_not_declared_is_converted_and_never_a_jpeg(
 def test_a_conversion_to_png_keeps_every_pixel_as_tensorflow_reads_it(kinds: dict[str, bytes]) -> None:
     tf = tensorflow()
     for name in ("a.webp", "a.tif", "a.gif", "palette.bmp", "a.bmp"):
-        made = fitted(kinds[name], name, Taken("jpeg+png"))
+        made = fitted(kinds[name], name, AcceptedImages("jpeg+png"))
         read = tf.io.decode_png(made.data, channels=3).numpy()
         np.testing.assert_array_equal(read, pixels(kinds[name]))
         assert made.note.endswith("was converted to PNG without loss.")
 
 
 def test_a_conversion_to_jpeg_has_full_colour_and_high_quality(kinds: dict[str, bytes], colours: Image.Image) -> None:
-    made = fitted(kinds["a.png"], "a.png", Taken("jpeg"))
+    made = fitted(kinds["a.png"], "a.png", AcceptedImages("jpeg"))
     with Image.open(io.BytesIO(made.data)) as image:
         assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
     assert np.abs(pixels(made.data) - np.asarray(colours).astype(int)).mean() < 2
@@ -62,13 +62,15 @@ def test_a_conversion_to_jpeg_has_full_colour_and_high_quality(kinds: dict[str, 
 
 @pytest.mark.parametrize("alpha", ["drop", "black", "white"])
 def test_transparency_becomes_what_the_project_says(kinds: dict[str, bytes], alpha: Any) -> None:
-    made = pixels(fitted(kinds["clear.png"], "clear.png", Taken("jpeg", alpha=alpha)).data)
+    made = pixels(fitted(kinds["clear.png"], "clear.png", AcceptedImages("jpeg", alpha=alpha)).data)
     above = pixels(kinds["clear.png"], "RGBA")
     share = above[..., 3:] / 255
     ground = {"drop": above[..., :3], "black": 0, "white": 255}[alpha]
     expected = above[..., :3] * share + ground * (1 - share) if alpha != "drop" else above[..., :3]
     assert np.abs(made - expected).mean() < 3
-    kept = fitted(kinds["clear.png"].replace(b"\x89PNG", b"\x89PNG"), "clear.png", Taken("jpeg+png", alpha=alpha))
+    kept = fitted(
+        kinds["clear.png"].replace(b"\x89PNG", b"\x89PNG"), "clear.png", AcceptedImages("jpeg+png", alpha=alpha)
+    )
     assert kept.data == kinds["clear.png"]
 
 
@@ -79,7 +81,7 @@ def test_a_converted_picture_is_turned_where_the_project_turns(
 ) -> None:
     turned = Image.Exif()
     turned[0x0112] = 6
-    made = fitted(encode(colours, "WEBP", exif=turned), "a.webp", Taken(formats, exif))
+    made = fitted(encode(colours, "WEBP", exif=turned), "a.webp", AcceptedImages(formats, exif))
     with Image.open(io.BytesIO(made.data)) as image:
         assert image.size == size
         assert image.getexif().get(0x0112) is None
@@ -87,7 +89,7 @@ def test_a_converted_picture_is_turned_where_the_project_turns(
 
 def test_of_several_pictures_in_a_file_the_first_is_taken_and_said(encode: Encode, colours: Image.Image) -> None:
     second = colours.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    made = fitted(encode(colours, "TIFF", save_all=True, append_images=[second]), "a.tif", Taken("jpeg+png"))
+    made = fitted(encode(colours, "TIFF", save_all=True, append_images=[second]), "a.tif", AcceptedImages("jpeg+png"))
     np.testing.assert_array_equal(pixels(made.data), np.asarray(colours))
     assert made.note == "TIFF was converted to PNG without loss, the first of its 2 pictures."
 
@@ -96,7 +98,7 @@ def test_of_several_pictures_in_a_file_the_first_is_taken_and_said(encode: Encod
 @pytest.mark.parametrize("formats", ["jpeg", "any"])
 def test_sixteen_bits_are_refused_rather_than_cut(kinds: dict[str, bytes], name: str, formats: Any) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        fitted(kinds[name], name, Taken(formats))
+        fitted(kinds[name], name, AcceptedImages(formats))
     assert (caught.value.code, caught.value.where) == ("SIXTEEN_BIT", name)
 
 
@@ -109,7 +111,7 @@ def test_a_file_cut_off_anywhere_is_refused_without_decoding(kinds: dict[str, by
     assert look(data).problem == ""
     for left in {len(data) - 1, len(data) - 2, len(data) * 3 // 4, len(data) // 2, 60}:
         with pytest.raises(WorkbenchError) as caught:
-            fitted(data[:left], name, Taken("any"))
+            fitted(data[:left], name, AcceptedImages("any"))
         assert caught.value.code in ("BAD_IMAGE", "NOT_AN_IMAGE"), left
 
 
@@ -126,7 +128,7 @@ def test_a_jpeg_whose_only_end_is_its_thumbnails_is_cut_off(encode: Encode, colo
 def test_what_cameras_and_programs_put_behind_a_jpeg_does_no_harm(kinds: dict[str, bytes]) -> None:
     for tail in (bytes(512), b"trailer of a camera", kinds["a.jpg"]):
         data = kinds["a.jpg"] + tail
-        assert fitted(data, "a.jpg", Taken()).data == data
+        assert fitted(data, "a.jpg", AcceptedImages()).data == data
         tensorflow().io.decode_jpeg(data)
 
 
@@ -160,7 +162,7 @@ def test_the_quick_check_lets_no_jpeg_through_that_tensorflow_finds_cut_off(kind
 )
 def test_what_is_no_image_is_said_so(content: bytes, code: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        fitted(content, "a.jpg", Taken())
+        fitted(content, "a.jpg", AcceptedImages())
     assert caught.value.code == code
 
 
@@ -168,7 +170,7 @@ def test_more_pixels_than_anybody_decodes_are_refused_by_the_header(kinds: dict[
     data = bytearray(kinds["a.png"])
     data[16:24] = (60_000).to_bytes(4, "big") * 2
     with pytest.raises(WorkbenchError) as caught:
-        fitted(bytes(data), "a.png", Taken("jpeg+png"))
+        fitted(bytes(data), "a.png", AcceptedImages("jpeg+png"))
     assert caught.value.code == "TOO_LARGE"
 
 
@@ -176,7 +178,7 @@ def test_damage_within_the_pixels_is_found_by_the_full_check_only(kinds: dict[st
     data = bytearray(kinds["a.png"])
     middle = data.index(b"IDAT") + 60
     data[middle : middle + 8] = bytes(8)
-    assert fitted(bytes(data), "a.png", Taken("jpeg+png")).data == data
+    assert fitted(bytes(data), "a.png", AcceptedImages("jpeg+png")).data == data
     with pytest.raises(WorkbenchError) as caught:
-        fitted(bytes(data), "a.png", Taken("jpeg+png"), "full")
+        fitted(bytes(data), "a.png", AcceptedImages("jpeg+png"), "full")
     assert caught.value.code == "BAD_IMAGE"

@@ -18,13 +18,13 @@ import pytest
 from support import IMAGE, REFERENCE, facts
 
 from workbench.core.data import array_writer, writers
-from workbench.core.data.instance_schema import Wanted, article_form, wanted_by_project
-from workbench.core.data.prepare import Order, prepare
+from workbench.core.data.instance_schema import InstanceSchema, article_form, wanted_by_project
+from workbench.core.data.prepare import PrepareOrder, prepare
 from workbench.core.data.writers import json_line, request_bytes
-from workbench.core.instances.output_files import Layout
+from workbench.core.instances.output_files import OutputLayout
 from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
-from workbench.spec.data import Prepared
+from workbench.spec.data import PrepareResult
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
@@ -34,11 +34,11 @@ from workbench.spec.settings import Passthrough, SignatureSettings
 from workbench.spec.signature import compose
 
 
-def run(inputs: list[Path], output: Path, **options: Any) -> Prepared:
-    return prepare(Order(inputs=inputs, output=output, **{"wanted": article_form(), **options}), silent)
+def run(inputs: list[Path], output: Path, **options: Any) -> PrepareResult:
+    return prepare(PrepareOrder(inputs=inputs, output=output, **{"wanted": article_form(), **options}), silent)
 
 
-def wanted(*passthrough: str | Passthrough) -> Wanted:
+def wanted(*passthrough: str | Passthrough) -> InstanceSchema:
     """The form of a project with these passthrough keys and a vector of four."""
     known = facts(IMAGE, ("size", (None, 4)))
     keys = SignatureSettings(passthrough=passthrough)
@@ -104,7 +104,7 @@ def test_padding_to_the_longest_image_is_packed_away(images: Path, tmp_path: Pat
 
 def test_one_array_alone_goes_into_an_npy_and_several_do_not(images: Path, tmp_path: Path) -> None:
     form = msgspec.structs.replace(article_form().form, inputs={"input": article_form().form.inputs["input"]})
-    bare = Wanted(msgspec.structs.replace(form, passthrough=()), article_form().taken)
+    bare = InstanceSchema(msgspec.structs.replace(form, passthrough=()), article_form().taken)
     run([images], tmp_path / "a.npy", wanted=bare)
     assert list(np.load(tmp_path / "a.npy")) == [p.read_bytes() for p in sorted(images.iterdir())]
     with pytest.raises(WorkbenchError, match=r"\.npz") as caught:
@@ -299,7 +299,7 @@ def test_stopped_half_way_it_leaves_what_was_there(images: Path, tmp_path: Path,
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        prepare(Order(inputs=[images], output=tmp_path / f"a.{ending}", wanted=article_form()), stop)
+        prepare(PrepareOrder(inputs=[images], output=tmp_path / f"a.{ending}", wanted=article_form()), stop)
     assert names(tmp_path) == [f"a.{ending}", "images"]
     assert (tmp_path / f"a.{ending}").read_bytes() == b"old"
 
@@ -318,7 +318,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
     assert names(tmp_path) == ["images"]
 
 
-def fill(writer: writers.Writer, pack: Callable[[dict[str, Any]], Any]) -> None:
+def fill(writer: writers.InstanceWriter, pack: Callable[[dict[str, Any]], Any]) -> None:
     with closing(writer):
         for number in range(9):
             writer.put(pack({"input": os.urandom(100_000), "metadata": str(number)}))
@@ -330,6 +330,6 @@ def fill(writer: writers.Writer, pack: Callable[[dict[str, Any]], Any]) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "tfrecord"])
 def test_a_disk_that_refuses_bytes_is_an_error_of_the_disk(kind: str, packed: bool) -> None:
     full, keys = Path("/dev/full"), article_form().form.inputs
-    layout = Layout("jsonl" if kind == "jsonl" else "tfrecord", (full,), packed)
+    layout = OutputLayout("jsonl" if kind == "jsonl" else "tfrecord", (full,), packed)
     with pytest.raises(OSError, match="No space left"):
         fill(writers.writer_for(layout, full, full, keys), writers.packer_for(layout, keys))

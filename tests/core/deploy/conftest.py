@@ -20,7 +20,7 @@ from number_exports import number_export
 
 from workbench.core.serve.run import running
 from workbench.spec.model import Progress
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 with warnings.catch_warnings():
     # google.api_core wishes for grpcio-status when TensorFlow has brought grpcio along.
@@ -40,9 +40,9 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def target(root: Path) -> Iterator[Target]:
+def target(root: Path) -> Iterator[LocalTarget]:
     with running(root) as url:
-        yield Target(url=url)
+        yield LocalTarget(url=url)
 
 
 @pytest.fixture(scope="module")
@@ -130,27 +130,27 @@ class _Proxy(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-Losing = Callable[[str, str], tuple[Target, list[str]]]
+Losing = Callable[[str, str], tuple[LocalTarget, list[str]]]
 
 
 @pytest.fixture
-def losing(target: Target) -> Iterator[Losing]:
+def losing(target: LocalTarget) -> Iterator[Losing]:
     """A target in front of the real one that loses one reply: to a method and a piece of the path."""
     with ExitStack() as stack:
 
-        def make(method: str, piece: str) -> tuple[Target, list[str]]:
+        def make(method: str, piece: str) -> tuple[LocalTarget, list[str]]:
             lost: list[str] = []
             members = {
                 "upstream": urlsplit(target.endpoint()).netloc,
                 "cut": staticmethod(lambda verb, path: verb == method and piece in path),
                 "lost": lost,
             }
-            return Target(url=stack.enter_context(serving(type("Proxy", (_Proxy,), members)))), lost
+            return LocalTarget(url=stack.enter_context(serving(type("Proxy", (_Proxy,), members)))), lost
 
         yield make
 
 
-Scripted = Callable[[int, object], Target]
+Scripted = Callable[[int, object], LocalTarget]
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def scripted() -> Iterator[Scripted]:
     """A server that answers everything with one status and body (JSON unless it is text)."""
     with ExitStack() as stack:
 
-        def make(status: int, body: object) -> Target:
+        def make(status: int, body: object) -> LocalTarget:
             content = body if isinstance(body, str) else json.dumps(body)
 
             class Handler(BaseHTTPRequestHandler):
@@ -174,6 +174,6 @@ def scripted() -> Iterator[Scripted]:
                 def log_message(self, *_: object) -> None:
                     """Tests are quiet."""
 
-            return Target(url=stack.enter_context(serving(Handler)))
+            return LocalTarget(url=stack.enter_context(serving(Handler)))
 
         yield make

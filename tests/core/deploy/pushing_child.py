@@ -14,19 +14,19 @@ from pathlib import Path
 
 from deploying import clouds, push
 
-from workbench.core.deploy.state import Entry, Journal
+from workbench.core.deploy.state import PushEntry, PushJournal
 from workbench.core.progress import silent
 
 
 def main(url: str, kind: str, folder: str, export: str, model: str, default: str, at: str) -> None:
     """Push, and die where it was said."""
-    write, forget = Journal.write, Journal.forget
+    write, forget = PushJournal.write, PushJournal.forget
 
     def kill() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(60)
 
-    def writing(self: Journal, entry: Entry) -> None:
+    def writing(self: PushJournal, entry: PushEntry) -> None:
         word = "operation" if entry.operation and entry.step == "creating" else entry.step
         if at == f"{word}-":
             kill()
@@ -34,12 +34,12 @@ def main(url: str, kind: str, folder: str, export: str, model: str, default: str
         if at == word:
             kill()
 
-    def forgetting(self: Journal) -> None:
+    def forgetting(self: PushJournal) -> None:
         if at == "end":
             kill()
         forget(self)
 
-    Journal.write, Journal.forget = writing, forgetting  # type: ignore[method-assign]
+    PushJournal.write, PushJournal.forget = writing, forgetting  # type: ignore[method-assign]
     push(Path(export), clouds(url, Path(folder))[kind], model=model, default=default == "default", report=silent)
     sys.stdout.write("done\n")
 

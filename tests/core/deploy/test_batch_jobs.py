@@ -14,7 +14,7 @@ from workbench.core import jobs
 from workbench.core.deploy import batch as batch_module
 from workbench.core.deploy.result_join import join
 from workbench.core.deploy.state import STATE_VARIABLE
-from workbench.core.instances.inputs import Record
+from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.progress import silent
 from workbench.core.serve.faults import Faults, HangOperation, Rule
 from workbench.core.serve.run import running
@@ -160,11 +160,11 @@ def test_other_files_and_mixed_ones_are_refused(names: tuple[str, ...]) -> None:
     assert caught.value.code == "BAD_INPUT"
 
 
-def records(*ids: str) -> list[Record]:
-    return [Record(f"a.jsonl:{n}", "s", {"key": one}) for n, one in enumerate(ids, 1)]
+def records(*ids: str) -> list[InstanceRecord]:
+    return [InstanceRecord(f"a.jsonl:{n}", "s", {"key": one}) for n, one in enumerate(ids, 1)]
 
 
-def joined_from(tmp_path: Path, lines: list[Any], ids: list[Record], name: str = "prediction.results-0") -> Any:
+def joined_from(tmp_path: Path, lines: list[Any], ids: list[InstanceRecord], name: str = "prediction.results-0") -> Any:
     return join(ids, [Path(write(tmp_path / name, lines))], "key")
 
 
@@ -199,9 +199,9 @@ def test_vertex_lines_and_their_errors_are_read(tmp_path: Path) -> None:
 
 def test_numbers_as_ids_and_refused_inputs_keep_their_places(tmp_path: Path) -> None:
     ids = [
-        Record("a:1", "s", {"key": 7}),
-        Record("a:2", "s", ErrorInfo("NOT_JSON", "x")),
-        Record("a:3", "s", {"key": b"t"}),
+        InstanceRecord("a:1", "s", {"key": 7}),
+        InstanceRecord("a:2", "s", ErrorInfo("NOT_JSON", "x")),
+        InstanceRecord("a:3", "s", {"key": b"t"}),
     ]
     rows, told = joined_from(tmp_path, [{"key": 7, "x": 1}, {"key": "t", "x": 2}], ids)
     assert [row.prediction and row.prediction["x"] for row in rows] == [1, None, 2]

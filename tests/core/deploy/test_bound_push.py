@@ -12,16 +12,16 @@ from deploying import clouds, storage_client
 from judged_release import JudgedRelease, alter, sha256
 
 from workbench.core import jobs
-from workbench.core.deploy.port import Refusal
+from workbench.core.deploy.port import TargetRefused
 from workbench.core.deploy.release_log import lines
 from workbench.core.deploy.releases import list_versions
-from workbench.core.deploy.state import STATE_VARIABLE, Entry, held, journal_name
+from workbench.core.deploy.state import STATE_VARIABLE, PushEntry, held, journal_name
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.release import PushOrder, place_of
 from workbench.spec.report import GateRecord
-from workbench.spec.target import AnyTarget, PushResult, Target
+from workbench.spec.target import AnyTarget, LocalTarget, PushResult
 
 KINDS = tuple(
     pytest.param(kind, marks=(pytest.mark.heavy,) if kind in ("mlengine", "bucket") else ())
@@ -53,7 +53,7 @@ def push(made: JudgedRelease, target: AnyTarget, model: str, gate: GateRecord, r
 
 def at_target(target: AnyTarget, model: str, url: str) -> list[object]:
     """All there is of a model at a target: versions, and what lies in folders and buckets."""
-    with suppress(Refusal):  # There is no such model.
+    with suppress(TargetRefused):  # There is no such model.
         return list(list_versions(target, model))
     found: list[object] = []
     if target.kind == "folder" and not target.in_bucket():  # type: ignore[union-attr]
@@ -117,7 +117,7 @@ def test_a_model_that_changes_on_the_way_holds_the_push_and_nothing_is_sent(
     assert "model file changed" in line.error
 
 
-def test_an_export_that_changes_after_it_was_read_does_not_go_up(own: JudgedRelease, target: Target) -> None:
+def test_an_export_that_changes_after_it_was_read_does_not_go_up(own: JudgedRelease, target: LocalTarget) -> None:
     gate = jobs.gate(own.project, own.base, place=target)
     folder = Path(jobs.export(own.project, own.base).path)
     whole = (folder / "saved_model.pb").read_bytes()
@@ -149,7 +149,7 @@ def test_a_push_that_was_killed_is_finished_only_from_what_was_judged(
     (made,) = list_versions(target, "resumed")
     digest = next(lines(place_of(target))).source.digest
     place = place_of(target)
-    entry = Entry(
+    entry = PushEntry(
         place=place, model="resumed", asked="", digest=digest, origin=made.origin, step="created",
         started="2026-11-30T10:00:00.000Z", name=made.name,
     )  # fmt: skip

@@ -14,10 +14,10 @@ from deploying import push
 
 from workbench.core.deploy import call as call_module
 from workbench.core.deploy.call import MAX_REQUEST, call
-from workbench.core.deploy.port import NOT_FOUND, PREDICTION_FAILED, Refusal
+from workbench.core.deploy.port import NOT_FOUND, PREDICTION_FAILED, TargetRefused
 from workbench.core.progress import silent
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 
 class FakePort:
@@ -31,7 +31,7 @@ class FakePort:
     ) -> list[dict[str, object]]:
         self.requests.append(list(instances))
         if any("bad" in instance for instance in instances):
-            raise Refusal(PREDICTION_FAILED, "Prediction failed: bad")
+            raise TargetRefused(PREDICTION_FAILED, "Prediction failed: bad")
         return [{"echo": instance["n"]} for instance in instances]
 
 
@@ -40,7 +40,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> FakePort:
     fake = FakePort()
 
     @contextmanager
-    def opened(_: Target) -> Iterator[FakePort]:
+    def opened(_: LocalTarget) -> Iterator[FakePort]:
         yield fake
 
     monkeypatch.setattr(call_module, "open_port", opened)
@@ -48,7 +48,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> FakePort:
 
 
 def ask(instances: list[dict[str, object]]) -> list[Any]:
-    return list(call(Target(), "m", "", instances))
+    return list(call(LocalTarget(), "m", "", instances))
 
 
 def test_order_is_kept_over_many_requests(port: FakePort) -> None:
@@ -110,7 +110,7 @@ def test_answers_come_before_all_instances_are_read(port: FakePort) -> None:
             read += 1
             yield {"n": read}
 
-    answers = call(Target(), "m", "", endless())
+    answers = call(LocalTarget(), "m", "", endless())
     assert len(list(islice(answers, 10))) == 10
     assert read <= 101
     answers.close()  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def test_an_error_that_no_instance_can_cause_ends_the_call(port: FakePort, monke
     def gone(*_: object) -> list[dict[str, object]]:
         nonlocal calls
         calls += 1
-        raise Refusal(NOT_FOUND, "gone")
+        raise TargetRefused(NOT_FOUND, "gone")
 
     monkeypatch.setattr(port, "predict", gone)
     with pytest.raises(WorkbenchError, match="gone"):
@@ -137,25 +137,25 @@ def test_no_instances_send_nothing(port: FakePort) -> None:
 
 def test_bad_names_are_refused_at_once() -> None:
     with pytest.raises(WorkbenchError, match="is not a model name"):
-        call(Target(), "a-b", "", [])
+        call(LocalTarget(), "a-b", "", [])
     with pytest.raises(WorkbenchError, match="is not a version name"):
-        call(Target(), "m", "1", [])
+        call(LocalTarget(), "m", "1", [])
 
 
 @pytest.fixture
-def pushed(target: Target, exports: tuple[Path, Path]) -> Target:
+def pushed(target: LocalTarget, exports: tuple[Path, Path]) -> LocalTarget:
     for export in exports:
         push(export, target, model="m", report=silent)
     return target
 
 
-def test_a_real_target_answers_from_the_default_or_the_named_version(pushed: Target) -> None:
+def test_a_real_target_answers_from_the_default_or_the_named_version(pushed: LocalTarget) -> None:
     instances: list[dict[str, object]] = [{"number": str(n), "key": f"k{n}"} for n in range(5)]
     assert list(call(pushed, "m", "", instances)) == [{"scores": float(n), "key": f"k{n}"} for n in range(5)]
     assert [a["scores"] for a in call(pushed, "m", "v2", instances) if isinstance(a, dict)] == [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
-def test_a_real_target_s_errors_stay_with_their_instances(pushed: Target) -> None:
+def test_a_real_target_s_errors_stay_with_their_instances(pushed: LocalTarget) -> None:
     instances: list[dict[str, object]] = [
         {"number": "1", "key": "a"},
         {"number": "one", "key": "b"},
@@ -176,14 +176,14 @@ def test_a_real_target_s_errors_stay_with_their_instances(pushed: Target) -> Non
         assert word in answer.message
 
 
-def test_a_missing_model_or_version_ends_the_call(pushed: Target) -> None:
+def test_a_missing_model_or_version_ends_the_call(pushed: LocalTarget) -> None:
     for model, version in (("none", ""), ("m", "v9")):
         with pytest.raises(WorkbenchError) as caught:
             list(call(pushed, model, version, [{"number": "1", "key": "a"}]))
         assert caught.value.code == "NOT_FOUND"
 
 
-def test_no_server_is_one_sentence(pushed: Target) -> None:
+def test_no_server_is_one_sentence(pushed: LocalTarget) -> None:
     with pytest.raises(OutsideError) as caught:
-        list(call(Target(url="http://127.0.0.1:1"), "m", "", [{"n": 1}]))
+        list(call(LocalTarget(url="http://127.0.0.1:1"), "m", "", [{"n": 1}]))
     assert str(caught.value) == "No server answers at http://127.0.0.1:1. Start it with `workbench serve`."

@@ -21,11 +21,11 @@ from workbench.core.deploy.release_log import log_path
 from workbench.core.deploy.releases import list_versions
 from workbench.core.deploy.sessions import open_session
 from workbench.core.progress import silent
-from workbench.core.serve.faults import Deny, Faults, Rule
+from workbench.core.serve.faults import DenyPermission, Faults, Rule
 from workbench.core.serve.run import running
 from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 TOKEN = "ya29.a-very-secret-token"
 ROBOT = "robot@my-project.iam.gserviceaccount.com"
@@ -113,7 +113,7 @@ def test_a_service_account_s_token_goes_with_every_request_and_nowhere_else(
 
 
 def test_the_practice_server_is_asked_without_an_account(tokens: Tokens, server: str, tmp_path: Path) -> None:
-    assert credentials_for(Target(url=server), server) is None
+    assert credentials_for(LocalTarget(url=server), server) is None
     assert credentials_for(clouds(server, tmp_path)["vertex"], server) is None
 
 
@@ -221,7 +221,7 @@ def test_secrets_are_hidden_in_words(text: str) -> None:
 
 
 def test_a_permission_that_is_missing_is_found_before_a_push(tokens: Tokens, account: Path, tmp_path: Path) -> None:
-    deny = Faults(rules=(Rule(action=Deny(permission="storage.objects.create"), match="nothing at all"),))
+    deny = Faults(rules=(Rule(action=DenyPermission(permission="storage.objects.create"), match="nothing at all"),))
     with running(tmp_path / "denying", faults=deny) as url:
         make_bucket(url)
         found = access(with_key(url, tmp_path, account))

@@ -23,12 +23,12 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 IMAGES = sorted(str(p) for p in (REFERENCE / "images").iterdir())[:3]
 
 
-def called(target: Target, form: InstanceForm, inputs: list[str], **values: object) -> list[Row]:
+def called(target: LocalTarget, form: InstanceForm, inputs: list[str], **values: object) -> list[Row]:
     rows = jobs.call(target, inputs, model="m", form=form, values=values, features={})
     return [row for batch in rows for row in batch]
 
@@ -48,7 +48,7 @@ def test_the_graph_goes_up_last_and_the_folders_beside_it_first(exported: Callab
 
 
 def test_a_pushed_exports_manifest_tells_pictures_and_keys_of_every_dtype(
-    target: Target, article_project: Callable[[str], Project]
+    target: LocalTarget, article_project: Callable[[str], Project]
 ) -> None:
     project = article_project("tiny_cnn")
     keys = ("metadata", Passthrough("shop", dtype="int64"), Passthrough("box", "crop", "float32", (2,)))
@@ -63,7 +63,7 @@ def test_a_pushed_exports_manifest_tells_pictures_and_keys_of_every_dtype(
     assert (rows[0].prediction["shop"], rows[0].prediction["crop"]) == (7, [1.5, 2])
 
 
-def test_two_pictures_can_be_told_apart_at_a_target(target: Target, tmp_path: Path) -> None:
+def test_two_pictures_can_be_told_apart_at_a_target(target: LocalTarget, tmp_path: Path) -> None:
     folder = pair_export(tmp_path)
     push(folder, target, model="m", report=silent)
     form = form_at(target, "m", "v1")
@@ -72,7 +72,7 @@ def test_two_pictures_can_be_told_apart_at_a_target(target: Target, tmp_path: Pa
 
 
 def test_without_the_manifest_the_signature_alone_has_to_tell(
-    target: Target, exported: Callable[[str], Path], tmp_path: Path
+    target: LocalTarget, exported: Callable[[str], Path], tmp_path: Path
 ) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
@@ -98,7 +98,7 @@ def prepared(exported: Callable[[str], Path], tmp_path: Path) -> list[str]:
 
 
 def test_records_are_called_with_the_answers_they_have_here(
-    target: Target, exported: Callable[[str], Path], prepared: list[str], tmp_path: Path
+    target: LocalTarget, exported: Callable[[str], Path], prepared: list[str], tmp_path: Path
 ) -> None:
     push(exported("tiny_cnn"), target, model="m", report=silent)
     form = form_at(target, "m")
@@ -113,7 +113,7 @@ def test_records_are_called_with_the_answers_they_have_here(
 
 
 def test_bad_records_between_good_ones_are_never_sent_and_keep_their_places(
-    target: Target, exported: Callable[[str], Path], prepared: list[str], tmp_path: Path
+    target: LocalTarget, exported: Callable[[str], Path], prepared: list[str], tmp_path: Path
 ) -> None:
     push(exported("tiny_cnn"), target, model="m", report=silent)
     lines = Path(prepared[0]).read_text().splitlines()
@@ -124,7 +124,7 @@ def test_bad_records_between_good_ones_are_never_sent_and_keep_their_places(
     assert codes == ["NOT_JSON", "", "NOT_JSON", "PREDICTION_FAILED", "", "NOT_JSON", "NOT_JSON", "EMPTY_FILE", ""]
 
 
-def test_a_version_without_pictures_is_called_with_lines(target: Target, tmp_path: Path) -> None:
+def test_a_version_without_pictures_is_called_with_lines(target: LocalTarget, tmp_path: Path) -> None:
     push(sum_export(tmp_path), target, model="m", report=silent)
     form = form_at(target, "m")
     (tmp_path / "a.jsonl").write_text('{"numbers": [1, 2, 3.5], "metadata": "x"}\n')

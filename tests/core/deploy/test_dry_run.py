@@ -17,7 +17,7 @@ from deploying import clouds, make_bucket, push
 from workbench.core.deploy.dryrun import plan
 from workbench.core.deploy.state import state_root
 from workbench.core.progress import silent
-from workbench.core.serve.faults import Faults, Injector
+from workbench.core.serve.faults import FaultInjector, Faults
 from workbench.core.serve.run import running
 from workbench.spec.cloud_targets import Accelerator, AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
@@ -187,7 +187,7 @@ def test_what_a_push_refuses_a_dry_run_refuses_too(golden: Golden) -> None:
 @pytest.mark.parametrize("kind", ["mlengine", "vertex", "bucket"])
 def test_a_push_sends_what_its_dry_run_told(golden: Golden, tmp_path: Path, kind: str) -> None:
     """The real push to an empty target makes the same changes with the same bodies."""
-    injector = Injector(Faults())
+    injector = FaultInjector(Faults())
     with running(tmp_path / "root", faults=injector) as url:
         make_bucket(url)
         target = clouds(url, tmp_path)[kind]

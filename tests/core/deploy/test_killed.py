@@ -16,10 +16,10 @@ from deploying import clouds, push
 
 from workbench.core.deploy.release_log import lines, log_path, previous_default, release, write_line
 from workbench.core.deploy.releases import list_versions
-from workbench.core.deploy.state import STATE_VARIABLE, Entry, Journal, held, state_root
+from workbench.core.deploy.state import STATE_VARIABLE, PushEntry, PushJournal, held, state_root
 from workbench.core.progress import silent
 from workbench.spec.errors import CancelledError, WorkbenchError
-from workbench.spec.release import Place
+from workbench.spec.release import TargetIdentity
 from workbench.spec.target import VersionInfo
 
 CHILD = Path(__file__).with_name("pushing_child.py")
@@ -136,9 +136,15 @@ def test_waiting_for_another_push_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_was_cut_off_is_none(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "a.json")
-    entry = Entry(
-        place=Place("local", "http://x"), model="m", asked="", digest="d", origin="o", step="created", started="now"
+    journal = PushJournal(tmp_path / "a.json")
+    entry = PushEntry(
+        place=TargetIdentity("local", "http://x"),
+        model="m",
+        asked="",
+        digest="d",
+        origin="o",
+        step="created",
+        started="now",
     )
     journal.write(entry)
     assert journal.read() == entry
@@ -168,7 +174,7 @@ def test_a_log_that_cannot_be_written_is_told_and_takes_no_version_back(
 
 
 def test_the_log_passes_over_a_line_that_was_cut_off_and_going_back_twice_goes_back_two_releases() -> None:
-    place = Place("local", "http://x")
+    place = TargetIdentity("local", "http://x")
     for version, before in (("v1", ""), ("v2", "v1"), ("v3", "v2")):
         write_line(release("push", "done", place, "m", version=version, before=before, default=True))
     with log_path().open("ab") as log:
@@ -178,4 +184,4 @@ def test_the_log_passes_over_a_line_that_was_cut_off_and_going_back_twice_goes_b
     assert previous_default(place, "m", "v3") == "v2"
     assert previous_default(place, "m", "v2") == "v1"
     assert previous_default(place, "m", "v1") == ""
-    assert previous_default(Place("local", "http://y"), "m", "v3") == ""
+    assert previous_default(TargetIdentity("local", "http://y"), "m", "v3") == ""

@@ -14,7 +14,7 @@ from deploying import push
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
 from workbench.spec.errors import CancelledError, WorkbenchError
-from workbench.spec.target import Target, VersionInfo
+from workbench.spec.target import LocalTarget, VersionInfo
 
 Exports = tuple[Path, Path]
 SMOKE: list[dict[str, object]] = [{"number": "1.5", "key": "smoke"}]
@@ -24,11 +24,11 @@ def contents(root: Path) -> int:
     return len(list((root / "content").iterdir()))
 
 
-def states(target: Target) -> dict[str, tuple[str, bool]]:
+def states(target: LocalTarget) -> dict[str, tuple[str, bool]]:
     return {v.name: (v.state, v.default) for v in list_versions(target, "m")}
 
 
-def test_a_first_push_makes_the_model_and_its_first_version(target: Target, exports: Exports, steps: Any) -> None:
+def test_a_first_push_makes_the_model_and_its_first_version(target: LocalTarget, exports: Exports, steps: Any) -> None:
     report = steps()
     result = push(exports[0], target, model="m", report=report, smoke=SMOKE)
     size = sum(p.stat().st_size for p in exports[0].rglob("*") if p.is_file())
@@ -51,7 +51,7 @@ def test_a_first_push_makes_the_model_and_its_first_version(target: Target, expo
     assert {(p.total, p.unit) for p in uploading} == {(size, "bytes")}
 
 
-def test_the_default_changes_only_when_asked(target: Target, exports: Exports) -> None:
+def test_the_default_changes_only_when_asked(target: LocalTarget, exports: Exports) -> None:
     push(exports[0], target, model="m", report=silent)
     assert push(exports[1], target, model="m", report=silent).default is False
     assert states(target) == {"v1": ("READY", True), "v2": ("READY", False)}
@@ -59,7 +59,7 @@ def test_the_default_changes_only_when_asked(target: Target, exports: Exports) -
     assert states(target) == {"v1": ("READY", False), "v2": ("READY", True)}
 
 
-def test_set_default_is_the_rollback_and_lists_the_versions(target: Target, exports: Exports) -> None:
+def test_set_default_is_the_rollback_and_lists_the_versions(target: LocalTarget, exports: Exports) -> None:
     for export in exports:
         push(export, target, model="m", default=True, report=silent)
     versions = set_default(target, "m", "v1")
@@ -73,7 +73,7 @@ def test_set_default_is_the_rollback_and_lists_the_versions(target: Target, expo
 
 
 def test_the_same_content_again_is_a_no_op_that_says_so(
-    target: Target, exports: Exports, root: Path, tmp_path: Path, steps: Any
+    target: LocalTarget, exports: Exports, root: Path, tmp_path: Path, steps: Any
 ) -> None:
     first = push(exports[0], target, model="m", report=silent)
     before = contents(root)
@@ -87,7 +87,7 @@ def test_the_same_content_again_is_a_no_op_that_says_so(
 
 
 def test_the_same_content_under_another_name_is_another_version_of_the_same_files(
-    target: Target, exports: Exports, root: Path
+    target: LocalTarget, exports: Exports, root: Path
 ) -> None:
     first = push(exports[0], target, model="m", version="red", report=silent)
     before = contents(root)
@@ -97,7 +97,7 @@ def test_the_same_content_under_another_name_is_another_version_of_the_same_file
 
 
 def test_a_version_name_taken_by_other_content_is_an_error_and_nothing_goes_up(
-    target: Target, exports: Exports, root: Path
+    target: LocalTarget, exports: Exports, root: Path
 ) -> None:
     push(exports[0], target, model="m", version="v1", report=silent)
     before = contents(root)
@@ -108,13 +108,13 @@ def test_a_version_name_taken_by_other_content_is_an_error_and_nothing_goes_up(
     assert (contents(root), states(target)) == (before, {"v1": ("READY", True)})
 
 
-def test_free_names_count_on_from_the_highest(target: Target, exports: Exports) -> None:
+def test_free_names_count_on_from_the_highest(target: LocalTarget, exports: Exports) -> None:
     push(exports[0], target, model="m", version="v7", report=silent)
     assert push(exports[1], target, model="m", report=silent).version == "v8"
 
 
 def test_a_version_that_does_not_load_is_removed_again_with_its_model(
-    target: Target, broken_export: Path, exports: Exports
+    target: LocalTarget, broken_export: Path, exports: Exports
 ) -> None:
     with pytest.raises(WorkbenchError) as caught:
         push(broken_export, target, model="m", report=silent)
@@ -126,7 +126,7 @@ def test_a_version_that_does_not_load_is_removed_again_with_its_model(
     assert push(exports[0], target, model="m", report=silent).version == "v1"
 
 
-def test_a_version_that_does_not_answer_is_removed_again(target: Target, exports: Exports) -> None:
+def test_a_version_that_does_not_answer_is_removed_again(target: LocalTarget, exports: Exports) -> None:
     push(exports[0], target, model="m", report=silent)
     with pytest.raises(WorkbenchError) as caught:
         push(exports[1], target, model="m", default=True, report=silent, smoke=[{"picture": "x"}])
@@ -137,7 +137,7 @@ def test_a_version_that_does_not_answer_is_removed_again(target: Target, exports
 
 @pytest.mark.parametrize("error", [CancelledError(), KeyboardInterrupt()])
 def test_a_push_stopped_at_any_step_leaves_nothing_half_visible(
-    target: Target, exports: Exports, steps: Any, error: BaseException
+    target: LocalTarget, exports: Exports, steps: Any, error: BaseException
 ) -> None:
     push(exports[1], target, model="m", version="before", report=silent)
     for stop_at in range(100):
@@ -154,7 +154,7 @@ def test_a_push_stopped_at_any_step_leaves_nothing_half_visible(
     assert states(target) == {"before": ("READY", False), "v1": ("READY", True)}
 
 
-def test_a_cancelled_first_push_takes_its_empty_model_away(target: Target, exports: Exports, steps: Any) -> None:
+def test_a_cancelled_first_push_takes_its_empty_model_away(target: LocalTarget, exports: Exports, steps: Any) -> None:
     def stop(progress: Any) -> None:
         if progress.step.startswith("Creating"):
             raise CancelledError
@@ -179,7 +179,7 @@ def test_a_cancelled_first_push_takes_its_empty_model_away(target: Target, expor
     ],
 )
 def test_a_reply_lost_after_the_work_was_done_does_not_fail_the_push(
-    losing: Callable[[str, str], tuple[Target, list[str]]], exports: Exports, method: str, piece: str
+    losing: Callable[[str, str], tuple[LocalTarget, list[str]]], exports: Exports, method: str, piece: str
 ) -> None:
     target, lost = losing(method, piece)
     push(exports[1], target, model="m", version="before", report=silent)
@@ -189,7 +189,7 @@ def test_a_reply_lost_after_the_work_was_done_does_not_fail_the_push(
     assert states(target) == {"before": ("READY", False), "v1": ("READY", True)}
 
 
-def test_two_pushes_at_once_of_different_content_both_succeed(target: Target, exports: Exports) -> None:
+def test_two_pushes_at_once_of_different_content_both_succeed(target: LocalTarget, exports: Exports) -> None:
     done: list[str] = []
 
     def run(export: Path) -> None:
@@ -207,5 +207,5 @@ def test_two_pushes_at_once_of_different_content_both_succeed(target: Target, ex
 @pytest.mark.parametrize(("model", "version"), [("my-model", ""), ("m", "1st"), ("", ""), ("m/../x", "")])
 def test_impossible_names_are_refused_before_anything_is_read(tmp_path: Path, model: str, version: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        push(tmp_path / "none", Target(url="http://127.0.0.1:1"), model=model, version=version, report=silent)
+        push(tmp_path / "none", LocalTarget(url="http://127.0.0.1:1"), model=model, version=version, report=silent)
     assert caught.value.code == "BAD_NAME"

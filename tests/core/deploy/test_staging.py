@@ -11,7 +11,7 @@ import pytest
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def export(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def staging(target: Target) -> Iterator[Any]:
-    from workbench.core.deploy.storage import Staging
+def staging(target: LocalTarget) -> Iterator[Any]:
+    from workbench.core.deploy.storage import StagingBucket
 
-    with Staging(target, "workbench") as opened:
+    with StagingBucket(target, "workbench") as opened:
         yield opened
 
 

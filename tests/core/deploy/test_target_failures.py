@@ -18,13 +18,13 @@ from workbench.core.deploy import googleapi, storage
 from workbench.core.deploy.call import call
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
-from workbench.core.serve.faults import Faults, Rule, Status
+from workbench.core.serve.faults import Faults, FixedStatus, Rule
 from workbench.core.serve.run import running
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
-Scripted = Callable[[int, object], Target]
+Scripted = Callable[[int, object], LocalTarget]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def _one_try(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_server_is_told_at_once_by_every_verb(exports: tuple[Path, Path]) -> None:
-    nowhere = Target(url="http://127.0.0.1:1")
+    nowhere = LocalTarget(url="http://127.0.0.1:1")
     begun = time.monotonic()
     for verb in (
         lambda: push(exports[0], nowhere, model="m", report=silent),
@@ -50,7 +50,7 @@ def test_no_server_is_told_at_once_by_every_verb(exports: tuple[Path, Path]) -> 
 @pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1", "http://127.0.0.1:port", "http://[::1"])
 def test_an_address_that_is_none_is_a_bad_request(url: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        list_versions(Target(url=url), "m")
+        list_versions(LocalTarget(url=url), "m")
     assert caught.value.code == "BAD_URL"
 
 
@@ -116,12 +116,12 @@ def test_a_server_that_never_answers_is_a_timeout(monkeypatch: pytest.MonkeyPatc
     with closing(socket.create_server(("127.0.0.1", 0))) as silent_server:
         port = silent_server.getsockname()[1]
         with pytest.raises(OutsideError) as caught:
-            list_versions(Target(url=f"http://127.0.0.1:{port}"), "m")
+            list_versions(LocalTarget(url=f"http://127.0.0.1:{port}"), "m")
     assert caught.value.code == "TIMEOUT"
 
 
 def test_a_proxy_for_the_outside_world_is_not_asked_for_loopback(
-    target: Target, exports: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    target: LocalTarget, exports: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -144,12 +144,14 @@ def test_a_target_that_goes_away_during_a_push_is_told_and_the_next_push_succeed
                 stack.close()
 
         with pytest.raises(OutsideError) as caught:
-            push(exports[0], Target(url=url), model="m", default=True, smoke=smoke, report=stop_server)
+            push(exports[0], LocalTarget(url=url), model="m", default=True, smoke=smoke, report=stop_server)
         assert caught.value.code == "NO_SERVER"
     # At the same address: elsewhere it would be another target, of which the journal knows nothing.
     with running(root, port=urlsplit(url).port or 0) as url:
-        result = push(exports[0], Target(url=url), model="m", default=True, smoke=smoke, report=silent)
-        assert [(v.name, v.state, v.default) for v in list_versions(Target(url=url), "m")] == [("v1", "READY", True)]
+        result = push(exports[0], LocalTarget(url=url), model="m", default=True, smoke=smoke, report=silent)
+        assert [(v.name, v.state, v.default) for v in list_versions(LocalTarget(url=url), "m")] == [
+            ("v1", "READY", True)
+        ]
         assert result.resumed is (word in ("Creating", "Trying", "Making"))
         assert result.repeated is False
 
@@ -158,12 +160,12 @@ def test_a_model_of_another_region_is_told_as_such(exports: tuple[Path, Path], t
     """A regional endpoint lists none, and says of the name that it is taken."""
     rules = Faults(
         rules=(
-            Rule(match=r"GET /v1/.*/models/m(\?|/)", nth=0, action=Status(code=404)),
-            Rule(match=r"POST /v1/.*/models\?", nth=0, action=Status(code=409)),
+            Rule(match=r"GET /v1/.*/models/m(\?|/)", nth=0, action=FixedStatus(code=404)),
+            Rule(match=r"POST /v1/.*/models\?", nth=0, action=FixedStatus(code=409)),
         )
     )
     with running(tmp_path / "regional", faults=rules) as url, pytest.raises(WorkbenchError) as caught:
-        push(exports[0], Target(url=url), model="m", report=silent)
+        push(exports[0], LocalTarget(url=url), model="m", report=silent)
     assert caught.value.code == "WRONG_REGION"
     assert "region" in caught.value.hint
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from workbench.core.export.freeze import freeze_preprocess
 from workbench.core.export.pixels.kernels import KERNELS as WEIGHTS
-from workbench.core.export.pixels.kernels import PRECISION_BITS, Axis, blocks
+from workbench.core.export.pixels.kernels import PRECISION_BITS, ResizeAxis, blocks
 from workbench.core.export.pixels.passes import HIGH_BITS, LOW_BITS, WIDEST_SINGLE
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
@@ -87,7 +87,7 @@ def test_no_kernels_weights_outgrow_the_two_halves(kernel: str) -> None:
     support, weight, negative = WEIGHTS[kernel]
     # Traced once for all sizes: a size that is a tensor is one the rule for thin pictures needs, too.
     signature = [tf.TensorSpec([], tf.int32)] * 2
-    made = tf.function(lambda n, m: blocks(Axis(n, 0, n, m), support, weight).weights, signature, autograph=False)
+    made = tf.function(lambda n, m: blocks(ResizeAxis(n, 0, n, m), support, weight).weights, signature, autograph=False)
     random = np.random.default_rng(0)
     sides = [(n, m) for n in range(1, 13) for m in (1, 2, 3, 5, 8, 13, 49)] + random.integers(1, 900, (40, 2)).tolist()
     for length, size in sides:

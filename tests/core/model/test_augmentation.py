@@ -12,7 +12,7 @@ from saved_models import LIBRARIES, library, saved
 
 from workbench.core.model import inspect, load
 from workbench.core.model.repair.augmentation import AUGMENTING, drop_augmentation
-from workbench.core.model.repair.notes import Context
+from workbench.core.model.repair.notes import RepairContext
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: {} for name in "AugMix CutMix MixUp RandAugment RandomElasticTransform RandomErasing RandomFlip".split()},
@@ -107,6 +107,6 @@ def test_an_authors_class_of_such_a_name_is_left_alone() -> None:
     given = {"class_name": "RandomFlip", "config": {"name": "yours"}}
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": [record, given]}}
     before = json.dumps(config)
-    context = Context("3.15.1", "tensorflow", "m.h5", config)
+    context = RepairContext("3.15.1", "tensorflow", "m.h5", config)
     drop_augmentation(config, context, "keras", ["RandomFlip"])
     assert (json.dumps(config), context.notes.repairs()) == (before, ())

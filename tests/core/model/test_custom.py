@@ -12,7 +12,7 @@ from workbench.core import jobs
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import load
 from workbench.core.model.custom import names_in, objects_in
-from workbench.core.model.load_permission import Extras, options_for, scan
+from workbench.core.model.load_permission import ModelExtras, options_for, scan
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.trust import TRUST_VARIABLE, forget, remember, trusted_models
 from workbench.spec.errors import WorkbenchError
@@ -65,16 +65,16 @@ def write(folder: Path, text: str) -> Path:
 
 
 def problems(path: Path, custom: Path | None) -> list[str]:
-    return [p.code for p in scan(path, Extras(custom)).problems]
+    return [p.code for p in scan(path, ModelExtras(custom)).problems]
 
 
 @pytest.mark.parametrize("imports", IMPORTS)
 def test_a_class_written_against_any_keras_2_import_loads(twice: Path, tmp_path: Path, imports: str) -> None:
     custom = write(tmp_path, TWICE.format(imports=imports, base=IMPORTS[imports]))
     before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("keras", "tensorflow")}
-    facts = scan(twice, Extras(custom))
+    facts = scan(twice, ModelExtras(custom))
     assert facts.problems == ()
-    model = load(twice, options=options_for(facts, Extras(custom)))
+    model = load(twice, options=options_for(facts, ModelExtras(custom)))
     weights = model.keras_model.get_weights()
     given = np.ones((2, 3), "float32")
     np.testing.assert_allclose(model.predict([given])[0], given @ weights[0] * 2 + weights[1], atol=1e-6)

@@ -13,7 +13,7 @@ from workbench.core.model import load
 from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair import repair
 from workbench.core.model.repair.model_edits import turned
-from workbench.core.model.repair.notes import Context
+from workbench.core.model.repair.notes import RepairContext
 from workbench.spec.errors import WorkbenchError
 
 
@@ -21,12 +21,12 @@ def _layer(class_name: str, /, **config: Any) -> dict[str, Any]:
     return {"class_name": class_name, "config": {"name": "l", **config}}
 
 
-def _repaired(layer: dict[str, Any], version: str = "2.2.4", backend: str = "tensorflow") -> Context:
+def _repaired(layer: dict[str, Any], version: str = "2.2.4", backend: str = "tensorflow") -> RepairContext:
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
     return repair(RawModel(config, version, backend, 0), "m.h5")
 
 
-def _codes(context: Context) -> list[str]:
+def _codes(context: RepairContext) -> list[str]:
     return [r.code for r in context.notes.repairs()]
 
 

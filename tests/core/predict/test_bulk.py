@@ -19,14 +19,14 @@ import msgspec
 import pytest
 from support import REFERENCE
 
-from workbench.core.instances.inputs import Record
+from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.instances.sources import Sources
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor, bulk
 from workbench.core.predict.bulk import BulkOrder, predict_to_files
-from workbench.core.predict.run_journal import Journal
+from workbench.core.predict.run_journal import RunJournal
 from workbench.core.progress import silent
-from workbench.spec.data import Predicted
+from workbench.spec.data import BulkResult
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress, Row
 
@@ -63,7 +63,7 @@ def ordered(images: Path, output: Path, **options: Any) -> BulkOrder:
     return BulkOrder(**{**given, **options})
 
 
-def write(predictor: Predictor, images: Path, output: Path, **options: Any) -> Predicted:
+def write(predictor: Predictor, images: Path, output: Path, **options: Any) -> BulkResult:
     return predict_to_files(predictor, ordered(images, output, **options), silent)
 
 
@@ -228,7 +228,7 @@ def test_another_export_other_inputs_or_options_are_not_gone_on_with(
 
 def test_two_processes_do_not_work_on_one_output(tiny: Predictor, images: Path, tmp_path: Path) -> None:
     stopped(tiny, images, tmp_path / "a.jsonl")
-    other = Journal.again(tmp_path / ".a.jsonl.predicting")
+    other = RunJournal.again(tmp_path / ".a.jsonl.predicting")
     assert other is not None
     assert code(lambda: write(tiny, images, tmp_path / "a.jsonl", resume=True))[0] == "RUNNING"
     other.close()
@@ -278,7 +278,7 @@ def test_large_images_make_small_batches(
     sizes: list[int] = []
     rows = tiny.rows
 
-    def counted(records: Sequence[Record], start: float | None = None) -> list[Row]:
+    def counted(records: Sequence[InstanceRecord], start: float | None = None) -> list[Row]:
         sizes.append(len(records))
         return rows(records, start)
 
@@ -317,7 +317,7 @@ def kills(export: str, folder: Path, form: str, count: int, seed: int) -> None:
         (folder / "images" / f"img{number}.jpg").symlink_to(good[number % len(good)])
     predictor = bulk_child.predictor_for(export)
 
-    def written(kind: str) -> Predicted:
+    def written(kind: str) -> BulkResult:
         return predict_to_files(
             predictor, bulk_child.order(folder / "images", folder / f"whole.{kind}", kind, 3), silent
         )

@@ -23,12 +23,12 @@ from workbench.core.training.image_reading import as_picture, read_one
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary
 from workbench.spec.tensors import TensorSpec
 
 IMAGES = sorted((REFERENCE / "images").glob("img*.jpg"))
-READING = Reading("classes", labels=("cat", "<dog>"))
+READING = ReplyKeys("classes", labels=("cat", "<dog>"))
 ANSWERS = {"classes": TensorSpec("DT_FLOAT", (-1, 2), "c:0"), "metadata": TensorSpec("DT_STRING", (-1,), "m:0")}
 ROWS = [
     Row("/x/none.jpg", error=ErrorInfo("CANNOT_READ", "The file cannot be read.", hint="Look at it.")),
@@ -57,7 +57,7 @@ def test_every_row_is_found_where_its_brief_says(kept: list[tuple[Path, int, int
 def test_a_batch_is_on_the_disk_when_it_is_told(tmp_path: Path) -> None:
     results = tmp_path / "1.jsonl"
     told = spilled(iter([ROWS[:2], ROWS[2:]]), results, READING)
-    first: list[Brief] = next(told)
+    first: list[RowSummary] = next(told)
     assert [msgspec.json.decode(line, type=Row) for line in results.read_bytes().splitlines()] == ROWS[:2]
     assert [(line.name, line.value) for line in first[1].lines] == [(1, 0.75), (0, 0.25)]
 

@@ -10,11 +10,11 @@ import pytest
 from support import REFERENCE
 
 from workbench.core.data.instance_schema import article_form
-from workbench.core.data.prepare import Order, prepare
-from workbench.core.predict.input_preview import Eye
+from workbench.core.data.prepare import PrepareOrder, prepare
+from workbench.core.predict.input_preview import InputInspector
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.input_preview import Seen
+from workbench.spec.input_preview import InputPreview
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
@@ -22,8 +22,8 @@ IMAGES = [REFERENCE / "images" / name for name in ("img00.jpg", "img01.jpg", "im
 
 
 @pytest.fixture(scope="module")
-def eye(exported: Callable[[str], Path]) -> Iterator[Eye]:
-    found = Eye(exported("tiny_cnn"))
+def eye(exported: Callable[[str], Path]) -> Iterator[InputInspector]:
+    found = InputInspector(exported("tiny_cnn"))
     yield found
     found.close()
 
@@ -35,24 +35,26 @@ def scales(article_project: Callable[[str], Project]) -> dict[str, Preprocess]:
     return {"input": preprocess}
 
 
-def told(seen: list[Seen]) -> list[tuple[Seen, bytes]]:
+def told(seen: list[InputPreview]) -> list[tuple[InputPreview, bytes]]:
     """What was seen and the pictures made of it, whatever their files are called."""
     return [(msgspec.structs.replace(one, path=""), Path(one.path).read_bytes()) for one in seen]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.npz", "a.tfrecord", "a.jsonl.gz"])
 def test_a_record_is_seen_as_the_image_it_holds(
-    eye: Eye, scales: dict[str, Preprocess], tmp_path: Path, name: str
+    eye: InputInspector, scales: dict[str, Preprocess], tmp_path: Path, name: str
 ) -> None:
-    prepare(Order(inputs=IMAGES, output=tmp_path / name, wanted=article_form()), silent)
+    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / name, wanted=article_form()), silent)
     ones = [told(eye.look(str(image), {}, {}, scales, tmp_path)) for image in IMAGES]
     assert len({picture for [(_, picture)] in ones}) == len(IMAGES)
     for number, one in enumerate(ones, 1):
         assert told(eye.look_at_record(tmp_path / name, number, {}, scales, tmp_path)) == one
 
 
-def test_a_record_that_is_not_there_is_an_error(eye: Eye, scales: dict[str, Preprocess], tmp_path: Path) -> None:
-    prepare(Order(inputs=IMAGES, output=tmp_path / "a.jsonl", wanted=article_form()), silent)
+def test_a_record_that_is_not_there_is_an_error(
+    eye: InputInspector, scales: dict[str, Preprocess], tmp_path: Path
+) -> None:
+    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / "a.jsonl", wanted=article_form()), silent)
     with pytest.raises(WorkbenchError) as caught:
         eye.look_at_record(tmp_path / "a.jsonl", 4, {}, scales, tmp_path)
     assert caught.value.code == "NO_RECORD"

@@ -14,7 +14,7 @@ from workbench.core import jobs
 from workbench.core.report.junit import render_junit
 from workbench.core.report.report_file import picture_names, write_report
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.report import CheckResult, Evidence, GateReport, Picture, Pictures
+from workbench.spec.report import CheckResult, Evidence, EvidenceImage, EvidenceImages, GateReport
 
 Made = tuple[GateReport, Path]
 
@@ -88,8 +88,10 @@ def test_a_report_is_written_whole_with_the_users_own_mode_and_nothing_left_besi
 
 
 def test_a_file_name_that_is_no_text_spoils_no_report(tmp_path: Path) -> None:
-    item = Picture(os.fsdecode(b"caf\xe9.jpg"), "")
-    check = CheckResult(name="a", title="A", verdict="pass", message=item.source, evidence=(Pictures("p", (item,)),))
+    item = EvidenceImage(os.fsdecode(b"caf\xe9.jpg"), "")
+    check = CheckResult(
+        name="a", title="A", verdict="pass", message=item.source, evidence=(EvidenceImages("p", (item,)),)
+    )
     report = GateReport(verdict="pass", checks=(check,))
     for ending in ("html", "xml", "json"):
         path = write_report(report, tmp_path, tmp_path / f"gate.{ending}")
@@ -192,5 +194,5 @@ def problems(data: object, schema: dict[str, Any], root: dict[str, Any], at: str
 
 
 def pictured(name: str) -> CheckResult:
-    pictures = Pictures("Worst", (Picture("a.jpg", "", original=name),))
+    pictures = EvidenceImages("Worst", (EvidenceImage("a.jpg", "", original=name),))
     return CheckResult(name="skew", title="Skew", verdict="pass", evidence=(pictures,))

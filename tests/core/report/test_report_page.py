@@ -17,14 +17,14 @@ from workbench.core.report.html import render_html
 from workbench.core.report.pngs import LARGEST
 from workbench.spec.report import (
     Chart,
+    ChartSeries,
     CheckResult,
-    Confusion,
+    ConfusionEvidence,
     Evidence,
+    EvidenceImage,
+    EvidenceImages,
+    EvidenceTable,
     GateReport,
-    Line,
-    Picture,
-    Pictures,
-    Table,
 )
 
 EVIL: Final = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
@@ -76,8 +76,9 @@ def test_every_check_is_in_the_page_with_its_figures_and_advice(made: tuple[Gate
 
 
 def test_a_picture_is_named_by_the_end_of_its_path(tmp_path: Path) -> None:
-    pictures = Pictures(
-        "p", (Picture("/photos/somebody/cats/a.jpg", "0.5"), Picture("/b.jpg", ""), Picture("c.jpg", ""))
+    pictures = EvidenceImages(
+        "p",
+        (EvidenceImage("/photos/somebody/cats/a.jpg", "0.5"), EvidenceImage("/b.jpg", ""), EvidenceImage("c.jpg", "")),
     )
     check = CheckResult(name="a", title="A", verdict="pass", evidence=(pictures,))
     page = render_html(GateReport(verdict="pass", checks=(check,)), tmp_path)
@@ -122,7 +123,7 @@ def test_the_pictures_are_in_the_page_worst_first(made: tuple[GateReport, Path])
     report, folder = made
     skew = next(c for c in report.checks if c.name == "skew")
     turned = tuple(
-        msgspec.structs.replace(e, items=tuple(reversed(e.items))) if isinstance(e, Pictures) else e
+        msgspec.structs.replace(e, items=tuple(reversed(e.items))) if isinstance(e, EvidenceImages) else e
         for e in skew.evidence
     )
     page = Page(render_html(with_evidence(*turned), folder))
@@ -139,8 +140,8 @@ def test_the_pictures_are_in_the_page_worst_first(made: tuple[GateReport, Path])
 def test_a_large_picture_is_made_smaller_and_a_missing_one_leaves_its_place(tmp_path: Path) -> None:
     Image.new("RGB", (3000, 1500), "teal").save(tmp_path / "large.png")
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnot any more")
-    item = Picture("a.jpg", "", original="large.png", training="gone.png", serving="broken.png")
-    page = Page(render_html(with_evidence(Pictures("Worst", (item,))), tmp_path))
+    item = EvidenceImage("a.jpg", "", original="large.png", training="gone.png", serving="broken.png")
+    page = Page(render_html(with_evidence(EvidenceImages("Worst", (item,))), tmp_path))
     (image,) = page.of("img")
     picture = Image.open(io.BytesIO(base64.b64decode(str(image["src"]).partition(",")[2])))
     assert picture.size == (LARGEST, LARGEST // 2)
@@ -153,17 +154,25 @@ def test_a_picture_is_never_read_from_outside_the_folder(tmp_path: Path, name: s
     (folder / "sub").mkdir(parents=True)
     for place in (tmp_path, folder / "sub"):
         Image.new("RGB", (4, 4)).save(place / "secret.png")
-    page = Page(render_html(with_evidence(Pictures("Worst", (Picture("a", "", original=name),))), folder))
+    page = Page(render_html(with_evidence(EvidenceImages("Worst", (EvidenceImage("a", "", original=name),))), folder))
     assert page.of("img") == []
 
 
 def test_nothing_in_a_report_becomes_part_of_the_page(tmp_path: Path) -> None:
     evidence = (
-        Table(EVIL, (EVIL, "n"), ((EVIL, 1.5), (None, 2)), EVIL),
-        Pictures(EVIL, (Picture(EVIL, EVIL, original=EVIL),), EVIL),
-        Confusion(EVIL, (EVIL, "b"), ((3, 1), (0, 2)), EVIL),
-        Chart(EVIL, "bars", (EVIL, "$x_y$"), (Line(EVIL, (1.0, 2.0)), Line("_b", (2.0, 3.0))), EVIL, EVIL, EVIL),
-        Chart(EVIL, "lines", (EVIL,), (Line(EVIL, (1.0,)),)),
+        EvidenceTable(EVIL, (EVIL, "n"), ((EVIL, 1.5), (None, 2)), EVIL),
+        EvidenceImages(EVIL, (EvidenceImage(EVIL, EVIL, original=EVIL),), EVIL),
+        ConfusionEvidence(EVIL, (EVIL, "b"), ((3, 1), (0, 2)), EVIL),
+        Chart(
+            EVIL,
+            "bars",
+            (EVIL, "$x_y$"),
+            (ChartSeries(EVIL, (1.0, 2.0)), ChartSeries("_b", (2.0, 3.0))),
+            EVIL,
+            EVIL,
+            EVIL,
+        ),
+        Chart(EVIL, "lines", (EVIL,), (ChartSeries(EVIL, (1.0,)),)),
     )
     check = CheckResult(
         name=EVIL,
@@ -189,7 +198,7 @@ def test_nothing_in_a_report_becomes_part_of_the_page(tmp_path: Path) -> None:
 
 
 def test_a_chart_is_the_same_each_time_and_its_ids_differ_from_the_next_one() -> None:
-    chart = Chart("Sweep", "lines", ("1", "2"), (Line("p50", (1.0, 2.0)),))
+    chart = Chart("Sweep", "lines", ("1", "2"), (ChartSeries("p50", (1.0, 2.0)),))
     assert chart_svg(chart, "a") == chart_svg(chart, "a")
     ids = [{a["id"] for _, a in Page(chart_svg(chart, salt)).elements if "id" in a} for salt in ("a", "b")]
     assert ids[0]
@@ -197,7 +206,9 @@ def test_a_chart_is_the_same_each_time_and_its_ids_differ_from_the_next_one() ->
 
 
 def test_a_chart_has_no_colour_that_the_page_does_not_choose() -> None:
-    chart = Chart("Sweep", "bars", ("1", "2"), tuple(Line(str(n), (1.0, float("nan"))) for n in range(8)), "x", "y")
+    chart = Chart(
+        "Sweep", "bars", ("1", "2"), tuple(ChartSeries(str(n), (1.0, float("nan"))) for n in range(8)), "x", "y"
+    )
     svg = chart_svg(chart)
     assert "#" not in "".join(str(a.get("style")) for _, a in Page(svg).elements)
     assert {f"var(--series-{n})" for n in range(1, 7)} <= set(svg.replace(";", '"').replace(": ", '"').split('"'))
@@ -205,7 +216,9 @@ def test_a_chart_has_no_colour_that_the_page_does_not_choose() -> None:
 
 @pytest.mark.parametrize("values", [(), (float("nan"), float("inf"))])
 def test_a_chart_without_a_number_says_so(tmp_path: Path, values: tuple[float, ...]) -> None:
-    page = Page(render_html(with_evidence(Chart("Sweep", "lines", ("1", "2"), (Line("p50", values),))), tmp_path))
+    page = Page(
+        render_html(with_evidence(Chart("Sweep", "lines", ("1", "2"), (ChartSeries("p50", values),))), tmp_path)
+    )
     assert page.of("svg") == []
     assert "nothing to draw" in page.text
 
@@ -214,7 +227,7 @@ def test_a_thousand_classes_are_shown_as_those_that_are_confused(tmp_path: Path)
     names = tuple(f"class{n}" for n in range(300))
     counts = [[0] * 300 for _ in names]
     counts[250][7] = 9
-    page = Page(render_html(with_evidence(Confusion("Confusion", names, tuple(map(tuple, counts)))), tmp_path))
+    page = Page(render_html(with_evidence(ConfusionEvidence("Confusion", names, tuple(map(tuple, counts)))), tmp_path))
     assert "The 30 of 300 classes that are confused most." in page.text
     assert {"class250", "class7"} <= set(page.texts)
     assert "class251" not in page.texts
@@ -222,14 +235,14 @@ def test_a_thousand_classes_are_shown_as_those_that_are_confused(tmp_path: Path)
 
 def test_a_long_table_ends_and_says_where_the_rest_is(tmp_path: Path) -> None:
     rows = tuple((f"row{n}", n) for n in range(250))
-    text = Page(render_html(with_evidence(Table("Nodes", ("Node", "N"), rows)), tmp_path)).text
+    text = Page(render_html(with_evidence(EvidenceTable("Nodes", ("Node", "N"), rows)), tmp_path)).text
     assert "row199" in text
     assert "row200" not in text
     assert "50 more rows are in the JSON report." in text
 
 
 def test_what_speaks_against_the_release_is_open_and_the_rest_is_folded(tmp_path: Path) -> None:
-    table = Table("Facts", ("a",), ((1,),))
+    table = EvidenceTable("Facts", ("a",), ((1,),))
     for verdict, is_open in (("fail", True), ("warn", True), ("pass", False), ("skip", False)):
         (details,) = Page(render_html(with_evidence(table, verdict=verdict), tmp_path)).of("details")
         assert ("open" in details) is is_open

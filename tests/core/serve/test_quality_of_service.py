@@ -20,8 +20,8 @@ from workbench.core.export.warmup import write_warmup
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.session import ServingSession, read_signature
 from workbench.core.serve.run import running
-from workbench.core.serve.serving.model_cache import Shelf
-from workbench.core.serve.serving.server_limits import Quality
+from workbench.core.serve.serving.model_cache import ModelCache
+from workbench.core.serve.serving.server_limits import ServerLimits
 from workbench.spec.manifest import WARMUP_PATH
 
 MODEL = "projects/p/models/m"
@@ -72,7 +72,7 @@ def served(
     with ExitStack() as stack:
 
         def start(**limits: Any) -> Service:
-            url = stack.enter_context(running(root, quality=Quality(**limits)))
+            url = stack.enter_context(running(root, quality=ServerLimits(**limits)))
             ml, bucket = ml_at(url), storage_at(url).create_bucket("workbench")
             ml.models().create(parent="projects/p", body={"name": "m"}).execute()
             for number, folder in enumerate(models, 1):
@@ -205,7 +205,7 @@ def copies(models: list[Path], folder: Path, count: int) -> list[Path]:
 def test_the_longest_unused_version_leaves_when_memory_runs_out(models: list[Path], tmp_path: Path) -> None:
     size = sum(p.stat().st_size for p in models[0].rglob("*") if p.is_file())
     one, two, three = copies(models, tmp_path, 3)
-    shelf = Shelf(Quality(memory=2 * size))
+    shelf = ModelCache(ServerLimits(memory=2 * size))
     for folder in (one, two, one, three):
         shelf.load(folder)
     assert [shelf.holds(folder) for folder in (one, two, three)] == [True, False, True]
@@ -230,7 +230,7 @@ def test_many_who_ask_for_a_cold_version_load_it_once(
 
     monkeypatch.setattr(ServingSession, "_load", counted)
     (folder,) = copies(models, tmp_path, 1)
-    shelf = Shelf(Quality())
+    shelf = ModelCache(ServerLimits())
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(shelf.load, [folder] * 6))
     assert loads == [folder]
@@ -254,7 +254,7 @@ def test_a_version_is_warmed_with_its_own_requests_before_anybody_gets_it(
         return run(self, signature, columns)
 
     monkeypatch.setattr(ServingSession, "run", watched)
-    shelf = Shelf(Quality())
+    shelf = ModelCache(ServerLimits())
     shelf.load(folder)
     assert seen == [("serving_default", [b"5"]), ("serving_default", [b"6"])]
     shelf.close()
@@ -271,7 +271,7 @@ def test_a_warm_up_that_fails_does_not_keep_the_version_from_answering(
         write_warmup(folder / WARMUP_PATH, "serving_default", spec, [{"x": b"no number"}])
     else:
         (folder / WARMUP_PATH).write_bytes(content)
-    shelf = Shelf(Quality())
+    shelf = ModelCache(ServerLimits())
     with shelf.lease(folder) as lease:
         assert lease.run("serving_default", {"x": ["4"]}, 1)["y"].tolist() == [4.0]
     assert "warm-up" in caplog.text

@@ -18,25 +18,25 @@ from google.api_core import exceptions as api
 from googleapiclient.errors import HttpError
 
 from workbench.core.serve.faults import (
-    Cut,
-    Delay,
-    Deny,
+    ClockSkew,
+    CutConnection,
+    DelayRequest,
+    DenyPermission,
     DiskFull,
     FailOperation,
+    FaultInjector,
     Faults,
+    FixedStatus,
     HangOperation,
-    Injector,
     Rule,
-    Skew,
-    Slow,
-    Status,
+    SlowTransfer,
     read_faults,
 )
 from workbench.core.serve.run import running
 from workbench.spec.errors import WorkbenchError
 
 MODEL = "projects/p/models/m"
-Faulty = Callable[..., tuple[str, Injector]]
+Faulty = Callable[..., tuple[str, FaultInjector]]
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def faulty(root: Path) -> Iterator[Faulty]:
     """A running local target that follows rules; its URL and what has been hit."""
     with ExitStack() as stack:
 
-        def start(*rules: Rule, seed: int = 0) -> tuple[str, Injector]:
-            injector = Injector(Faults(rules=rules, seed=seed))
+        def start(*rules: Rule, seed: int = 0) -> tuple[str, FaultInjector]:
+            injector = FaultInjector(Faults(rules=rules, seed=seed))
             return stack.enter_context(running(root, faults=injector)), injector
 
         yield start
@@ -59,7 +59,7 @@ def get(url: str, path: str = "/storage/v1/b") -> tuple[int, bytes]:
 
 
 def test_a_connection_cut_before_anything_is_done_leaves_nothing(faulty: Faulty, storage_at: Any) -> None:
-    url, injector = faulty(Rule(match="POST /upload", nth=1, action=Cut()))
+    url, injector = faulty(Rule(match="POST /upload", nth=1, action=CutConnection()))
     bucket = storage_at(url).create_bucket("workbench")
     with pytest.raises(requests.exceptions.ConnectionError):
         bucket.blob("x").upload_from_string("abc", if_generation_match=0, retry=None)
@@ -69,7 +69,7 @@ def test_a_connection_cut_before_anything_is_done_leaves_nothing(faulty: Faulty,
 
 
 def test_a_lost_reply_means_that_all_was_done(faulty: Faulty, storage_at: Any) -> None:
-    url, _ = faulty(Rule(match="POST /upload", nth=1, action=Cut(when="after")))
+    url, _ = faulty(Rule(match="POST /upload", nth=1, action=CutConnection(when="after")))
     bucket = storage_at(url).create_bucket("workbench")
     # The client sends the upload again by itself and meets its own object.
     with pytest.raises(api.PreconditionFailed):
@@ -78,7 +78,7 @@ def test_a_lost_reply_means_that_all_was_done(faulty: Faulty, storage_at: Any) -
 
 
 def test_a_connection_cut_in_the_body_keeps_nothing_of_it(faulty: Faulty, storage_at: Any, root: Path) -> None:
-    url, _ = faulty(Rule(match="POST /upload", nth=1, action=Cut(when="body", bytes=100_000)))
+    url, _ = faulty(Rule(match="POST /upload", nth=1, action=CutConnection(when="body", bytes=100_000)))
     bucket = storage_at(url).create_bucket("workbench")
     with pytest.raises(requests.exceptions.ConnectionError):
         bucket.blob("x").upload_from_string(b"x" * 4_000_000, retry=None)
@@ -87,7 +87,7 @@ def test_a_connection_cut_in_the_body_keeps_nothing_of_it(faulty: Faulty, storag
 
 
 def test_a_reply_cut_in_the_middle_is_noticed(faulty: Faulty) -> None:
-    url, _ = faulty(Rule(match="GET /storage", action=Cut(when="reply", bytes=5)))
+    url, _ = faulty(Rule(match="GET /storage", action=CutConnection(when="reply", bytes=5)))
     with pytest.raises(http.client.IncompleteRead) as caught:
         get(url)
     assert caught.value.partial == b'{"kin'
@@ -95,8 +95,8 @@ def test_a_reply_cut_in_the_middle_is_noticed(faulty: Faulty) -> None:
 
 def test_a_storm_of_refusals_ends_and_the_client_gets_through(faulty: Faulty, ml_at: Any) -> None:
     url, injector = faulty(
-        Rule(match="GET .*models", nth=1, times=2, action=Status(code=503)),
-        Rule(match="GET .*models", nth=4, action=Status(code=429, message="Quota exceeded.", retry_after=7)),
+        Rule(match="GET .*models", nth=1, times=2, action=FixedStatus(code=503)),
+        Rule(match="GET .*models", nth=4, action=FixedStatus(code=429, message="Quota exceeded.", retry_after=7)),
     )
     ml = ml_at(url)
     assert ml.models().list(parent="projects/p").execute(num_retries=3) == {}
@@ -112,12 +112,12 @@ def test_a_storm_of_refusals_ends_and_the_client_gets_through(faulty: Faulty, ml
 
 
 def test_a_body_of_ones_own_comes_with_its_status(faulty: Faulty) -> None:
-    url, _ = faulty(Rule(action=Status(code=502, body="<html>Bad gateway</html>")))
+    url, _ = faulty(Rule(action=FixedStatus(code=502, body="<html>Bad gateway</html>")))
     assert get(url) == (502, b"<html>Bad gateway</html>")
 
 
 def test_a_permission_that_is_denied_is_named(faulty: Faulty, storage_at: Any) -> None:
-    url, _ = faulty(Rule(match="GET .*/o/x", action=Deny(permission="storage.objects.get")))
+    url, _ = faulty(Rule(match="GET .*/o/x", action=DenyPermission(permission="storage.objects.get")))
     bucket = storage_at(url).create_bucket("workbench")
     with pytest.raises(api.Forbidden, match=r"storage\.objects\.get"):
         bucket.get_blob("x")
@@ -125,7 +125,8 @@ def test_a_permission_that_is_denied_is_named(faulty: Faulty, storage_at: Any) -
 
 def test_a_delay_and_a_slow_body_take_their_time(faulty: Faulty) -> None:
     url, _ = faulty(
-        Rule(match="GET /storage", action=Delay(seconds=0.3)), Rule(match="GET /$", action=Slow(per_second=400))
+        Rule(match="GET /storage", action=DelayRequest(seconds=0.3)),
+        Rule(match="GET /$", action=SlowTransfer(per_second=400)),
     )
     for path in ("/storage/v1/b", "/"):
         start = time.monotonic()
@@ -209,13 +210,15 @@ def test_a_disk_that_fills_while_a_version_is_copied_fails_the_version(
 
 
 def test_a_clock_that_is_off_shows_in_the_reported_times(faulty: Faulty, storage_at: Any) -> None:
-    url, _ = faulty(Rule(action=Skew(seconds=-86400)))
+    url, _ = faulty(Rule(action=ClockSkew(seconds=-86400)))
     created = storage_at(url).create_bucket("workbench").time_created
     assert timedelta(hours=23) < datetime.now(UTC) - created < timedelta(hours=25)
 
 
 def hits(seed: int, probability: float = 0.5) -> list[int]:
-    injector = Injector(Faults(rules=(Rule(match="GET", probability=probability, action=Cut()),), seed=seed))
+    injector = FaultInjector(
+        Faults(rules=(Rule(match="GET", probability=probability, action=CutConnection()),), seed=seed)
+    )
     return [number for number in range(200) if injector.actions(f"GET /{number % 10}")]
 
 
@@ -227,22 +230,26 @@ def test_chance_is_repeated_by_its_seed() -> None:
 
 
 def test_requests_that_race_keep_the_luck_of_their_own_path() -> None:
-    rules = (Rule(probability=0.5, action=Cut()),)
-    forwards, backwards = Injector(Faults(rules=rules)), Injector(Faults(rules=rules))
+    rules = (Rule(probability=0.5, action=CutConnection()),)
+    forwards, backwards = FaultInjector(Faults(rules=rules)), FaultInjector(Faults(rules=rules))
     one = {path: [bool(forwards.actions(path)) for _ in range(5)] for path in ("GET /a", "GET /b", "PUT /a")}
     two = {path: [bool(backwards.actions(path)) for _ in range(5)] for path in ("PUT /a", "GET /b", "GET /a")}
     assert one == two
 
 
 def test_each_path_can_be_counted_for_itself() -> None:
-    injector = Injector(Faults(rules=(Rule(nth=2, each_path=True, action=Cut()),)))
+    injector = FaultInjector(Faults(rules=(Rule(nth=2, each_path=True, action=CutConnection()),)))
     paths = ["GET /a", "GET /b", "GET /b?x=1", "GET /a", "GET /a"]
     assert [bool(injector.actions(path)) for path in paths] == [False, False, True, True, False]
 
 
 def test_rules_are_read_from_a_file_and_from_the_command_line(tmp_path: Path) -> None:
     expected = Faults(
-        seed=3, rules=(Rule(match="POST", nth=2, times=0, action=Status(code=429)), Rule(action=Delay(seconds=0.5)))
+        seed=3,
+        rules=(
+            Rule(match="POST", nth=2, times=0, action=FixedStatus(code=429)),
+            Rule(action=DelayRequest(seconds=0.5)),
+        ),
     )
     text = (
         '{"seed": 3, "rules": [{"match": "POST", "nth": 2, "times": 0, "action": {"kind": "status", "code": 429}},'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions as api
 
-from workbench.core.serve.faults import Deny, Faults, Rule
+from workbench.core.serve.faults import DenyPermission, Faults, Rule
 from workbench.core.serve.run import running
 
 
@@ -195,7 +195,7 @@ def test_permissions_are_all_held_but_those_that_a_fault_denies(
 ) -> None:
     asked = ["storage.objects.create", "storage.objects.get"]
     assert bucket.test_iam_permissions(asked) == asked
-    rule = Rule(match="POST /upload", action=Deny(permission="storage.objects.create"))
+    rule = Rule(match="POST /upload", action=DenyPermission(permission="storage.objects.create"))
     with ExitStack() as stack:
         url = stack.enter_context(running(root, faults=Faults(rules=(rule,))))
         denied = storage_at(url).create_bucket("workbench")

@@ -15,7 +15,7 @@ import pytest
 
 from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
-from workbench.core.serve.serving.server_limits import Quality
+from workbench.core.serve.serving.server_limits import ServerLimits
 
 PARENT = "projects/p"
 MODEL = "projects/p/models/m"
@@ -252,7 +252,7 @@ def test_the_metadata_are_the_signatures_as_protobuf_writes_them(rest: Rest, sev
 def test_ml_v1_answers_in_the_style_it_is_told(
     root: Path, several: Path, ml_at: Callable[[str], Any], storage_at: Any, upload: Any, settle: Any
 ) -> None:
-    with running(root, quality=Quality(style="tfserving")) as url:
+    with running(root, quality=ServerLimits(style="tfserving")) as url:
         ml = ml_at(url)
         uri = upload(storage_at(url).create_bucket("bucket"), several, "m")
         ml.models().create(parent=PARENT, body={"name": "m"}).execute()

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.pixel_skew import Kept, Skew, TrainingPixels
-from workbench.core.check.reply_comparison import Batch, Seeded, judged_rows, seeded
-from workbench.core.check.sample import Item
+from workbench.core.check.pixel_skew import PixelSkew, TrainingPixels, WorstPixels
+from workbench.core.check.reply_comparison import AnsweredBatch, SeededComparison, judged_rows, seeded
+from workbench.core.check.sample import SampleImage
 from workbench.core.export.synthetic_instances import synthetic_columns
 from workbench.core.tensor_values import to_array
 from workbench.core.training.expected_reply import ExpectedReply
@@ -25,7 +25,7 @@ from workbench.spec.model import Progress
 from workbench.spec.tensors import pixel_tensor
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
@@ -36,67 +36,67 @@ MAX_NUMBERS: Final = 4096
 """Numbers kept of each image's answer: a score for every class of the largest models in use, a piece of a mask."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class EvaluatedImage(msgspec.Struct, frozen=True):
     """One image: `difference` is the largest of export against model, `best` the class each of them says.
 
     `excess` is that difference as a multiple of what is allowed, `key` the key of the reply that it is found in.
     `scores` are the export's own `(classes,)`, or all its numbers where it has no scores of classes.
     """
 
-    item: Item
+    item: SampleImage
     difference: float
     best: int
     model_best: int
     scores: Array
-    skew: Skew | None = None
+    skew: PixelSkew | None = None
     excess: float = 0.0
     key: str = ""
 
 
-class Survey(msgspec.Struct, frozen=True):
+class Evaluation(msgspec.Struct, frozen=True):
     """All images: those answered, those the export refused, the seconds the export took, the most skewed pixels.
 
     `missing` and `strange` are keys that the reply lacks and has too many. `seeded` is what made-up inputs show on
     which no two inputs are alike, for models with several inputs or outputs.
     """
 
-    found: tuple[Found, ...]
-    refused: tuple[tuple[Item, ErrorInfo], ...]
+    found: tuple[EvaluatedImage, ...]
+    refused: tuple[tuple[SampleImage, ErrorInfo], ...]
     seconds: float
-    worst: tuple[Kept, ...] = ()
+    worst: tuple[WorstPixels, ...] = ()
     missing: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
-    seeded: Seeded | None = None
+    seeded: SeededComparison | None = None
 
     @property
-    def skews(self) -> list[tuple[Found, Skew]]:
+    def skews(self) -> list[tuple[EvaluatedImage, PixelSkew]]:
         """The images that were read by the training path as well."""
         return [(f, f.skew) for f in self.found if f.skew is not None]
 
 
-def survey(subject: Subject) -> Survey:
+def survey(subject: GateSubject) -> Evaluation:
     """Predict every image. Raises what loading the model or the export raises, and what `report` does."""
-    return _Pass(subject).run()
+    return _EvaluationRun(subject).run()
 
 
-class _Pass:
-    def __init__(self, subject: Subject) -> None:
+class _EvaluationRun:
+    def __init__(self, subject: GateSubject) -> None:
         self._subject = subject
         self._aliases = subject.made.image_aliases
         self._outputs = subject.read.signatures[subject.made.serving].outputs
         self._training = TrainingPixels(subject)
-        self._refused: list[tuple[Item, ErrorInfo]] = []
+        self._refused: list[tuple[SampleImage, ErrorInfo]] = []
         self._seconds = 0.0
         self._missing: tuple[str, ...] = ()
         self._strange: tuple[str, ...] = ()
 
-    def run(self) -> Survey:
+    def run(self) -> Evaluation:
         items = self._subject.sample.items
-        found: list[Found] = []
+        found: list[EvaluatedImage] = []
         for start in range(0, len(items), CHUNK):
             self._subject.report(Progress("Predicting with export and model", start, len(items)))
             found += self._chunk(items[start : start + CHUNK])
-        return Survey(
+        return Evaluation(
             tuple(found),
             tuple(self._refused),
             self._seconds,
@@ -106,7 +106,7 @@ class _Pass:
             self._seeded() if found else None,
         )
 
-    def _chunk(self, items: Sequence[Item]) -> Iterator[Found]:
+    def _chunk(self, items: Sequence[SampleImage]) -> Iterator[EvaluatedImage]:
         ready = []
         for item in items:
             instance = self._subject.sample.instance(item)
@@ -116,7 +116,7 @@ class _Pass:
                 ready.append((item, instance))
         yield from self._answered(ready)
 
-    def _answered(self, ready: list[tuple[Item, dict[str, Any]]]) -> Iterator[Found]:
+    def _answered(self, ready: list[tuple[SampleImage, dict[str, Any]]]) -> Iterator[EvaluatedImage]:
         """The export's answers; images that make it fail are found by halves."""
         if not ready:
             return
@@ -152,11 +152,11 @@ class _Pass:
 
     def _judged(
         self,
-        ready: Sequence[tuple[Item, dict[str, Any]]],
+        ready: Sequence[tuple[SampleImage, dict[str, Any]]],
         columns: Mapping[str, Array],
         answers: Mapping[str, Array],
         pixels: Mapping[str, Array],
-    ) -> Iterator[Found]:
+    ) -> Iterator[EvaluatedImage]:
         expected = self._model(pixels, columns)
         self._keys(answers, expected)
         rows = judged_rows(self._subject.project, answers, expected, columns)
@@ -166,14 +166,16 @@ class _Pass:
         for row, (item, _) in enumerate(ready):
             kept = scores[row][:MAX_NUMBERS].astype("float32")
             one = rows[row]
-            yield Found(item, one.difference, int(ours[row]), int(theirs[row]), kept, skews[row], one.excess, one.key)
+            yield EvaluatedImage(
+                item, one.difference, int(ours[row]), int(theirs[row]), kept, skews[row], one.excess, one.key
+            )
 
     def _keys(self, answers: Mapping[str, Array], expected: ExpectedReply) -> None:
         wanted = {*expected.wanted(), *(p.alias for p in self._subject.project.signature.passed())}
         self._missing = tuple(sorted(wanted - answers.keys()))
         self._strange = tuple(sorted(answers.keys() - wanted))
 
-    def _seeded(self) -> Seeded | None:
+    def _seeded(self) -> SeededComparison | None:
         """What a mix-up of inputs or outputs would change, on made-up inputs none of which are alike."""
         model = self._subject.reference.model
         if len(model.inputs) < 2 and len(model.outputs) < 2:
@@ -181,7 +183,7 @@ class _Pass:
         made_up = synthetic_columns(self._subject.exact, self._subject.made)
         columns = {f.alias: to_array(f.alias, made_up[f.alias], f.tensor) for f in self._subject.made.feeds}
         answers, pixels = self._export(columns)
-        return seeded(self._subject, Batch(columns, pixels, answers))
+        return seeded(self._subject, AnsweredBatch(columns, pixels, answers))
 
 
 def _scores(answers: Mapping[str, Array], expected: ExpectedReply) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from workbench.core.check import (
     version_diff,
 )
 from workbench.core.check.result_text import result, skipped
-from workbench.core.check.subject import Subject
+from workbench.core.check.subject import GateSubject
 from workbench.core.model.load_policy import REASONS
 from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
 from workbench.spec.model import Problem
@@ -35,31 +35,31 @@ Start = Callable[[str, str, int, int], None]
 Finish = Callable[[CheckResult], None]
 
 
-class Check(msgspec.Struct, frozen=True):
+class GateCheck(msgspec.Struct, frozen=True):
     """One test of the gate."""
 
     name: str
     title: str
-    run: Callable[[Subject], CheckResult]
+    run: Callable[[GateSubject], CheckResult]
 
 
 CHECKS: Final = (
-    Check(loads.NAME, loads.TITLE, loads.check_loads),
-    Check(signature_lint.NAME, signature_lint.TITLE, signature_lint.check_signature),
-    Check(parity.NAME, parity.TITLE, parity.check_parity),
-    Check(skew.NAME, skew.TITLE, skew.check_skew),
-    Check(runtime_reach.NAME, runtime_reach.TITLE, runtime_reach.check_reach),
-    Check(golden.NAME, golden.TITLE, golden.check_golden),
-    Check(labels.NAME, labels.TITLE, labels.check_labels),
-    Check(limits.NAME, limits.TITLE, limits.check_limits),
-    Check(latency.NAME, latency.TITLE, latency.check_latency),
-    Check(security.NAME, security.TITLE, security.check_security),
-    Check(version_diff.NAME, version_diff.TITLE, version_diff.check_diff),
-    Check(outputs.NAME, outputs.TITLE, outputs.check_outputs),
+    GateCheck(loads.NAME, loads.TITLE, loads.check_loads),
+    GateCheck(signature_lint.NAME, signature_lint.TITLE, signature_lint.check_signature),
+    GateCheck(parity.NAME, parity.TITLE, parity.check_parity),
+    GateCheck(skew.NAME, skew.TITLE, skew.check_skew),
+    GateCheck(runtime_reach.NAME, runtime_reach.TITLE, runtime_reach.check_reach),
+    GateCheck(golden.NAME, golden.TITLE, golden.check_golden),
+    GateCheck(labels.NAME, labels.TITLE, labels.check_labels),
+    GateCheck(limits.NAME, limits.TITLE, limits.check_limits),
+    GateCheck(latency.NAME, latency.TITLE, latency.check_latency),
+    GateCheck(security.NAME, security.TITLE, security.check_security),
+    GateCheck(version_diff.NAME, version_diff.TITLE, version_diff.check_diff),
+    GateCheck(outputs.NAME, outputs.TITLE, outputs.check_outputs),
 )
 
 
-def run_checks(subject: Subject, on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
+def run_checks(subject: GateSubject, on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
     """All checks of an export. A check that cannot run counts as failed.
 
     Raises `CancelledError`, and `OutsideError` where the version to compare with cannot be reached.
@@ -74,7 +74,7 @@ def run_checks(subject: Subject, on_start: Start, on_check: Finish) -> tuple[Che
     return tuple(done)
 
 
-def _run(check: Check, subject: Subject) -> CheckResult:
+def _run(check: GateCheck, subject: GateSubject) -> CheckResult:
     try:
         return check.run(subject)
     except (CancelledError, OutsideError):

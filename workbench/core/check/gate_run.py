@@ -13,8 +13,8 @@ import msgspec
 from workbench.core.check.gate import Finish, Start, refused, run_checks
 from workbench.core.check.live_version import LiveVersion
 from workbench.core.check.report_cache import Verdict, basis_of, keep_verdict, report_folder, write_report_json
-from workbench.core.check.sample import Asked
-from workbench.core.check.subject import Subject
+from workbench.core.check.sample import SampleOptions
+from workbench.core.check.subject import GateSubject
 from workbench.core.check.verdict_files import (
     GOLDEN,
     MODEL,
@@ -35,10 +35,10 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport, verdict_of
 from workbench.spec.signature import compose
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, LocalTarget
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class GateOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate is run on, and for which target. `folder` is an export to check instead of the project's own.
 
     `against` names the version in place, `live` looks it up and brings its files into a folder. `subject` is the file
@@ -47,9 +47,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     project: Project
     base: Path
-    asked: Asked = Asked()
+    asked: SampleOptions = SampleOptions()
     target_name: str = "local"
-    target: AnyTarget = Target()
+    target: AnyTarget = LocalTarget()
     against: str = ""
     live: Callable[[Path], LiveVersion] | None = None
     accept_golden: bool = False
@@ -70,7 +70,7 @@ BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED
 """Errors of the request itself: there is nothing to check, so no report is made."""
 
 
-def judge(order: Order, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:
+def judge(order: GateOrder, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:
     """The report of all checks, and the folder with its pictures; the verdict is kept for a push.
 
     A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
@@ -93,7 +93,7 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
     held = _Held(order, folder, facts, report)
     with tempfile.TemporaryDirectory(prefix="workbench-against-") as beside:
         place = report_folder(read_signatures(folder).fingerprint)
-        subject = Subject(_with_python(order), order.base, facts, folder, place, order.asked, report)
+        subject = GateSubject(_with_python(order), order.base, facts, folder, place, order.asked, report)
         subject.target_name, subject.target = order.target_name, order.target
         subject.accept_golden = order.accept_golden
         subject.deployed = order.live(Path(beside)) if order.live else None
@@ -106,13 +106,13 @@ def judge(order: Order, on_start: Start, on_check: Finish, report: Report = sile
     return Judged(made, place, held.keep(made, place))
 
 
-def _export(order: Order, report: Report) -> Path:
+def _export(order: GateOrder, report: Report) -> Path:
     """The project's export; one whose files in the cache were changed is made anew."""
     folder = Path(export(order.project, order.base, report=report).path)
     return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
 
 
-def _with_python(order: Order) -> Project:
+def _with_python(order: GateOrder) -> Project:
     """The project with the interpreter that was named for this run."""
     if not order.asked.python:
         return order.project
@@ -123,7 +123,7 @@ def _with_python(order: Order) -> Project:
 class _Held:
     """What is judged, hashed before the checks begin and once more when they have ended."""
 
-    def __init__(self, order: Order, folder: Path, facts: ModelFacts, report: Report) -> None:
+    def __init__(self, order: GateOrder, folder: Path, facts: ModelFacts, report: Report) -> None:
         self._order, self._folder, self._facts, self._progress = order, folder, facts, report
         self._before = self._read()
         model = next(file for file in self._before[0] if file.role == MODEL)
@@ -176,11 +176,11 @@ def _problems(err: WorkbenchError, facts: ModelFacts, project: Project) -> tuple
 
 
 def _report(
-    order: Order,
+    order: GateOrder,
     facts: ModelFacts,
     checks: tuple[CheckResult, ...],
     started: float,
-    subject: Subject | None = None,
+    subject: GateSubject | None = None,
     images: int = 0,
 ) -> GateReport:
     return GateReport(

@@ -20,7 +20,7 @@ from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "golden", "Golden images answer as accepted"
 
@@ -42,7 +42,7 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[GoldenCase, ...]
 
 
-class Change(msgspec.Struct, frozen=True):
+class GoldenChange(msgspec.Struct, frozen=True):
     """One golden image that is answered otherwise: by how much, and in words."""
 
     source: str
@@ -50,7 +50,7 @@ class Change(msgspec.Struct, frozen=True):
     words: str
 
 
-def check_golden(subject: Subject) -> CheckResult:
+def check_golden(subject: GateSubject) -> CheckResult:
     """The accepted answers against those of now; with `accept_golden` those of now are written down instead."""
     path = subject.base / subject.project.check.golden
     if subject.accept_golden:
@@ -90,7 +90,7 @@ def read_golden(path: Path) -> GoldenFile:
         ) from err
 
 
-def answers_now(subject: Subject, cases: Sequence[GoldenCase]) -> list[dict[str, Any] | str]:
+def answers_now(subject: GateSubject, cases: Sequence[GoldenCase]) -> list[dict[str, Any] | str]:
     """The export's prediction for each case; the error text where it fails."""
     found: list[dict[str, Any] | str] = []
     for case in cases:
@@ -102,7 +102,7 @@ def answers_now(subject: Subject, cases: Sequence[GoldenCase]) -> list[dict[str,
     return found
 
 
-def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] | str]) -> list[Change]:
+def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] | str]) -> list[GoldenChange]:
     """How far each answer is from the accepted one; infinite for other keys, texts or shapes, and for refusals."""
     return [_change(case, answer) for case, answer in zip(cases, answers, strict=True)]
 
@@ -119,20 +119,20 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> Change:
+def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> GoldenChange:
     source = case.source or "synthetic image"
     if isinstance(answer, str):
-        return Change(source, float("inf"), f"it is refused now: {answer}")
+        return GoldenChange(source, float("inf"), f"it is refused now: {answer}")
     missing = sorted(case.prediction.keys() ^ answer.keys())
     if missing:
-        return Change(source, float("inf"), f"the keys of the reply changed: {', '.join(missing)}")
+        return GoldenChange(source, float("inf"), f"the keys of the reply changed: {', '.join(missing)}")
     moved = {key: apart(case.prediction[key], answer[key]) for key in answer}
     key = max(moved, key=lambda k: moved[k], default="")
     words = f"'{key}' moved by {number(moved[key])}" if key and moved[key] != float("inf") else f"'{key}' is another"
     before, now = (_best(one.get(key)) for one in (case.prediction, answer))
     if before != now:
         words = f"the best of '{key}' was {before} and is {now}"
-    return Change(source, moved.get(key, 0.0), words)
+    return GoldenChange(source, moved.get(key, 0.0), words)
 
 
 def _best(value: Any) -> Any:
@@ -142,7 +142,7 @@ def _best(value: Any) -> Any:
     return value if isinstance(value, str) else None
 
 
-def _accept(subject: Subject, path: Path) -> CheckResult:
+def _accept(subject: GateSubject, path: Path) -> CheckResult:
     """Write down the answers of now: to the images of this run, else to the cases kept, else to synthetic ones."""
     cases = _cases(subject, path)
     answered = [
@@ -157,7 +157,7 @@ def _accept(subject: Subject, path: Path) -> CheckResult:
     return result(NAME, TITLE, "pass", message, measured=len(answered))
 
 
-def _cases(subject: Subject, path: Path) -> list[GoldenCase]:
+def _cases(subject: GateSubject, path: Path) -> list[GoldenCase]:
     if not subject.sample.real and path.exists():
         return list(read_golden(path).cases)
     found: list[GoldenCase] = []

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from workbench.spec.errors import ErrorInfo
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
 
-class Judged(msgspec.Struct, frozen=True):
+class LabelledImages(msgspec.Struct, frozen=True):
     """Labelled images by place: `truth` and `answered` are classes, `names` the classes' names in order, `scores` the
     export's `(classes,)` for each.
 
@@ -59,14 +59,14 @@ class Judged(msgspec.Struct, frozen=True):
                 yield source, int(truth), int(answered)
 
 
-class Order(msgspec.Struct, frozen=True):
+class LabelOrder(msgspec.Struct, frozen=True):
     """Another order of labels, in words, and the accuracy it would have."""
 
     words: str
     accuracy: float
 
 
-def judged(subject: Subject) -> Judged:
+def judged(subject: GateSubject) -> LabelledImages:
     """The images of the survey against the folders they lie in."""
     found = subject.survey.found
     folders = sorted({f.item.truth for f in found})
@@ -76,7 +76,7 @@ def judged(subject: Subject) -> Judged:
     strange = tuple(folder for folder in folders if folder not in places)
     kept = [f for f in found if f.item.truth in places]
     truth = np.array([places[f.item.truth] for f in kept], int)
-    return Judged(
+    return LabelledImages(
         sources=tuple(f.item.source for f in kept),
         truth=truth,
         answered=np.array([f.best for f in kept], int),
@@ -96,7 +96,7 @@ def _by_folders(folders: Sequence[str], width: int) -> tuple[str, ...]:
     return tuple(str(n) for n in range(width))
 
 
-def other_order(truth: Judged) -> Order | None:
+def other_order(truth: LabelledImages) -> LabelOrder | None:
     """The order of labels by which most images would be right, if it is another: each class takes the label of what
     it is mostly taken for. Two classes that want the same one have none."""
     counts = truth.confusion()
@@ -107,10 +107,10 @@ def other_order(truth: Judged) -> Order | None:
         return None
     right = sum(int(counts[place, to]) for place, to in wanted.items())
     pairs = [f"'{truth.names[to]}' called '{truth.names[place]}'" for place, to in list(moved.items())[:4]]
-    return Order(f"{', '.join(pairs)}{' and so on' if len(moved) > 4 else ''}", right / truth.count)
+    return LabelOrder(f"{', '.join(pairs)}{' and so on' if len(moved) > 4 else ''}", right / truth.count)
 
 
-def version_accuracy(subject: Subject, truth: Judged) -> float | None:
+def version_accuracy(subject: GateSubject, truth: LabelledImages) -> float | None:
     """The accuracy of the version in place on the same images, by its own online answers; `None` where none is named
     or its answers name no class."""
     if subject.deployed is None:

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy.typing as npt
 
-from workbench.core.check.labelled_accuracy import Judged, judged, other_order, version_accuracy
-from workbench.core.check.reader_search import OtherReading, settings_by_labels
+from workbench.core.check.labelled_accuracy import LabelledImages, judged, other_order, version_accuracy
+from workbench.core.check.reader_search import BetterReader, settings_by_labels
 from workbench.core.check.result_text import images_table, number, plural, result, skipped
 from workbench.spec.reply_outputs import scores_answer
-from workbench.spec.report import Chart, CheckResult, CheckVerdict, Confusion, Evidence, Line, Table
+from workbench.spec.report import (
+    Chart,
+    ChartSeries,
+    CheckResult,
+    CheckVerdict,
+    ConfusionEvidence,
+    Evidence,
+    EvidenceTable,
+)
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
@@ -28,7 +36,7 @@ WORSE: Final = 0.02
 """Share of images by which accuracy may be below that of the version in place: one of fifty."""
 
 
-def check_labels(subject: Subject) -> CheckResult:
+def check_labels(subject: GateSubject) -> CheckResult:
     """Their count; with labelled images accuracy, confusion, the order of the labels, and the version in place."""
     scores = scores_answer(subject.exact, subject.project)
     labels = subject.project.signature.labels
@@ -55,7 +63,7 @@ def _unlabelled(labels: Sequence[str], width: int) -> CheckResult:
     return result(NAME, TITLE, "pass", text, measured=len(labels), limit=width)
 
 
-class _Verdict(msgspec.Struct, frozen=True):
+class _LabelFinding(msgspec.Struct, frozen=True):
     """The finding about the labels, if any."""
 
     message: str = ""
@@ -63,7 +71,7 @@ class _Verdict(msgspec.Struct, frozen=True):
     warning: bool = False
 
 
-def _labelled(subject: Subject, truth: Judged) -> CheckResult:
+def _labelled(subject: GateSubject, truth: LabelledImages) -> CheckResult:
     if truth.strange:
         text = f"{plural(len(truth.strange), 'folder')} named after no label: {', '.join(truth.strange[:5])}."
         advice = "Rename the folders or the labels: they must be the same words."
@@ -88,26 +96,28 @@ def _labelled(subject: Subject, truth: Judged) -> CheckResult:
     )
 
 
-def _against(subject: Subject, truth: Judged, before: float | None) -> _Verdict:
+def _against(subject: GateSubject, truth: LabelledImages, before: float | None) -> _LabelFinding:
     wanted = subject.project.check.accuracy
     order = other_order(truth)
     if order is not None and order.accuracy - truth.accuracy >= GAIN:
         text = f"The labels look out of order: with {order.words}, {order.accuracy:.1%} would be right."
-        return _Verdict(text, "Put the labels into training's order (flow_from_directory: alphabetical folders).")
+        return _LabelFinding(text, "Put the labels into training's order (flow_from_directory: alphabetical folders).")
     other = settings_by_labels(subject, truth)
     if other is not None:
         advice = "Training seems to have read its images so: choose that in the Inputs tab, and check again."
-        return _Verdict(_reading_words(other), advice, warning=not other.sure)
+        return _LabelFinding(_reading_words(other), advice, warning=not other.sure)
     if wanted and truth.accuracy < wanted:
-        return _Verdict(
+        return _LabelFinding(
             f"Fewer are right than check.accuracy asks for ({wanted:.1%}).", "Look at the confusion matrix."
         )
     if before is not None and truth.accuracy < before - WORSE:
-        return _Verdict("Fewer are right than by the version in place.", "Look at the classes that lost.", warning=True)
-    return _Verdict()
+        return _LabelFinding(
+            "Fewer are right than by the version in place.", "Look at the classes that lost.", warning=True
+        )
+    return _LabelFinding()
 
 
-def _reading_words(other: OtherReading) -> str:
+def _reading_words(other: BetterReader) -> str:
     if other.sure:
         right = f"{other.best.right} of {other.count} images tried would be right instead of {other.chosen.right}"
         return f"With {other.best.words}, {right}."
@@ -115,12 +125,12 @@ def _reading_words(other: OtherReading) -> str:
     return f"With {other.best.words} the model would be surer of the right classes ({loss})."
 
 
-def _evidence(subject: Subject, truth: Judged) -> list[Evidence]:
+def _evidence(subject: GateSubject, truth: LabelledImages) -> list[Evidence]:
     names = truth.names
     counts = truth.confusion()
     found: list[Evidence] = []
     if len(names) <= MAX_SHOWN:
-        found.append(Confusion("Confusion", names, tuple(tuple(int(c) for c in row) for row in counts)))
+        found.append(ConfusionEvidence("Confusion", names, tuple(tuple(int(c) for c in row) for row in counts)))
     per_class = []
     for place, name in enumerate(names):
         total = int(counts[place].sum())
@@ -132,9 +142,9 @@ def _evidence(subject: Subject, truth: Judged) -> list[Evidence]:
             per_class.append((name, total, right, round(right / total, 4), taken))
     per_class.sort(key=lambda row: row[3])
     columns = ("class", "images", "right", "recall", "mostly taken for")
-    found.append(Table("By class, the worst first", columns, tuple(per_class[:MAX_SHOWN])))
+    found.append(EvidenceTable("By class, the worst first", columns, tuple(per_class[:MAX_SHOWN])))
     if 1 < len(per_class) <= MAX_SHOWN:
-        line = Line("recall", tuple(float(row[3]) for row in per_class))
+        line = ChartSeries("recall", tuple(float(row[3]) for row in per_class))
         found.append(Chart("Recall by class", "bars", tuple(row[0] for row in per_class), (line,)))
     wrong_rows = [(s, names[t], names[a]) for s, t, a in truth.wrong()]
     if wrong_rows:

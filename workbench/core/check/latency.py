@@ -10,11 +10,11 @@ import numpy as np
 
 from workbench.core.check.result_text import figure, result, skipped
 from workbench.core.instances.online import to_columns
-from workbench.spec.report import Chart, CheckResult, Evidence, Line, Table
+from workbench.spec.report import Chart, ChartSeries, CheckResult, Evidence, EvidenceTable
 from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "latency", "Latency and memory"
 
@@ -28,7 +28,7 @@ PATIENCE: Final = 20.0
 """Seconds after which larger batches are left out: the images a second no longer change much by then."""
 
 
-def check_latency(subject: Subject) -> CheckResult:
+def check_latency(subject: GateSubject) -> CheckResult:
     """Percentiles of one image, images a second by batch, and the memory of a fresh process that serves."""
     instances = _instances(subject)
     if not instances:
@@ -59,7 +59,7 @@ def check_latency(subject: Subject) -> CheckResult:
     )
 
 
-def _instances(subject: Subject) -> list[dict[str, Any]]:
+def _instances(subject: GateSubject) -> list[dict[str, Any]]:
     """The first images that the export answers."""
     found = []
     for one in subject.survey.found[: max(SWEEP)]:
@@ -69,7 +69,7 @@ def _instances(subject: Subject) -> list[dict[str, Any]]:
     return found
 
 
-def _milliseconds(subject: Subject, batch: Sequence[dict[str, Any]]) -> float:
+def _milliseconds(subject: GateSubject, batch: Sequence[dict[str, Any]]) -> float:
     serving = subject.made.serving
     columns = to_columns(batch, subject.session.signatures[serving])
     start = time.perf_counter()
@@ -77,7 +77,7 @@ def _milliseconds(subject: Subject, batch: Sequence[dict[str, Any]]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _sweep(subject: Subject, instances: list[dict[str, Any]]) -> list[tuple[int, float]]:
+def _sweep(subject: GateSubject, instances: list[dict[str, Any]]) -> list[tuple[int, float]]:
     """Images a second by size of batch; images that keep their own size go together with their like only."""
     found = []
     instances = instances[:1] if subject.made.as_sent else instances
@@ -92,13 +92,15 @@ def _sweep(subject: Subject, instances: list[dict[str, Any]]) -> list[tuple[int,
 
 
 def _chart(sweep: list[tuple[int, float]]) -> Chart:
-    line = Line("images a second", tuple(round(rate, 2) for _, rate in sweep))
+    line = ChartSeries("images a second", tuple(round(rate, 2) for _, rate in sweep))
     return Chart(
         "Images a second by batch", "bars", tuple(str(b) for b, _ in sweep), (line,), "batch", "images a second"
     )
 
 
-def _table(p50: float, p95: float, longest: float, cold: float, memory: int, sweep: list[tuple[int, float]]) -> Table:
+def _table(
+    p50: float, p95: float, longest: float, cold: float, memory: int, sweep: list[tuple[int, float]]
+) -> EvidenceTable:
     best = max(sweep, key=lambda pair: pair[1])
     rows: tuple[tuple[str, str | float | None], ...] = (
         ("first call, ms", figure(cold)),
@@ -108,4 +110,4 @@ def _table(p50: float, p95: float, longest: float, cold: float, memory: int, swe
         ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),
         ("memory of a serving process", size_text(memory) if memory else "not known"),
     )
-    return Table("On this machine", ("what", "measured"), rows)
+    return EvidenceTable("On this machine", ("what", "measured"), rows)

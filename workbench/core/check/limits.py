@@ -12,23 +12,23 @@ import msgspec
 from workbench.core.check.result_text import plural, result
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import to_rows
-from workbench.spec.report import CheckResult, Table
+from workbench.spec.report import CheckResult, EvidenceTable
 from workbench.spec.size_text import size_text as size
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "limits", "Fits the target's limits"
 
 
-class Sizes(msgspec.Struct, frozen=True):
+class InstanceSizes(msgspec.Struct, frozen=True):
     """Bytes of one instance in a request's JSON, by image, and of one prediction in a reply's."""
 
     instances: tuple[tuple[int, str], ...]
     prediction: int
 
 
-def check_limits(subject: Subject) -> CheckResult:
+def check_limits(subject: GateSubject) -> CheckResult:
     """Request, reply, model bytes and files; and the largest batch that one request may carry."""
     limits = subject.target.limits()
     sizes = sizes_of(subject)
@@ -84,7 +84,7 @@ def check_limits(subject: Subject) -> CheckResult:
 _ENVELOPE = len(json.dumps({"instances": []}))
 
 
-def sizes_of(subject: Subject) -> Sizes:
+def sizes_of(subject: GateSubject) -> InstanceSizes:
     """Counted for the images' own JSON, measured on a real prediction's."""
     instances = []
     prediction = 0
@@ -95,7 +95,7 @@ def sizes_of(subject: Subject) -> Sizes:
         instances.append((json_bytes(instance) + len(", "), item.source))
         if not prediction:
             prediction = _prediction_bytes(subject, instance)
-    return Sizes(tuple(instances), prediction)
+    return InstanceSizes(tuple(instances), prediction)
 
 
 def json_bytes(instance: Mapping[str, object]) -> int:
@@ -105,7 +105,7 @@ def json_bytes(instance: Mapping[str, object]) -> int:
     return len(json.dumps(to_json(without))) + sum(4 * -(-len(image) // 3) for image in images)
 
 
-def _prediction_bytes(subject: Subject, instance: dict[str, object]) -> int:
+def _prediction_bytes(subject: GateSubject, instance: dict[str, object]) -> int:
     from workbench.spec.errors import WorkbenchError
 
     try:
@@ -121,7 +121,9 @@ def batch_of(instance: int, prediction: int, request: int, reply: int) -> int:
     return max(min(fits), 1) if fits else 0
 
 
-def _table(subject: Subject, largest: int, typical: int, prediction: int, model: int, files: int, batch: int) -> Table:
+def _table(
+    subject: GateSubject, largest: int, typical: int, prediction: int, model: int, files: int, batch: int
+) -> EvidenceTable:
     limits = subject.target.limits()
     rows = (
         ("largest image in a request, bytes", largest, limits.request_bytes or None),
@@ -131,4 +133,4 @@ def _table(subject: Subject, largest: int, typical: int, prediction: int, model:
         ("export, files", files, limits.files or None),
         ("typical images that fit into one request", batch or None, None),
     )
-    return Table(f"Against the limits of '{subject.target_name}'", ("what", "here", "limit"), rows)
+    return EvidenceTable(f"Against the limits of '{subject.target_name}'", ("what", "here", "limit"), rows)

@@ -29,7 +29,7 @@ PATIENCE: Final = 300.0
 _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 
 
-class Probed(msgspec.Struct, frozen=True):
+class LoadResult(msgspec.Struct, frozen=True):
     """Result of loading an export in a process: seconds, memory in bytes, predictions in the instances' order."""
 
     tensorflow: str = ""
@@ -42,7 +42,7 @@ class Probed(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-class Order(msgspec.Struct, frozen=True):
+class LoadOrder(msgspec.Struct, frozen=True):
     """What to load and to ask: JSON-ready instances of one signature, each asked alone, `repeat` calls at least."""
 
     export: Path
@@ -52,8 +52,8 @@ class Order(msgspec.Struct, frozen=True):
 
 
 def probe(
-    order: Order, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
-) -> dict[Loader, Probed]:
+    order: LoadOrder, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
+) -> dict[Loader, LoadResult]:
     """Load an export with each loader, side by side, each in a fresh process of `python`.
 
     Raises `WorkbenchError` NO_PYTHON where that cannot be started; what `report` raises ends the processes.
@@ -92,7 +92,7 @@ def _start(export: Path, loader: Loader, place: Path, python: str) -> subprocess
         ) from err
 
 
-def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: Report) -> Probed:
+def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: Report) -> LoadResult:
     waited = 0.0
     while waited < PATIENCE:
         report(Progress(f"Loading in a fresh process ({LOADERS[loader]})"))
@@ -101,12 +101,12 @@ def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: 
             break
         waited += _STEP
     else:
-        return Probed(error=f"It was not done after {PATIENCE:.0f} seconds.")
+        return LoadResult(error=f"It was not done after {PATIENCE:.0f} seconds.")
     answer = place / f"{loader}.json"
     if not answer.exists():
         said = (place / f"{loader}.log").read_text(errors="replace").strip().splitlines()[-3:]
-        return Probed(error=f"The process ended with {child.returncode}: {' '.join(said)[-400:]}".strip())
-    return msgspec.json.decode(answer.read_bytes(), type=Probed)
+        return LoadResult(error=f"The process ended with {child.returncode}: {' '.join(said)[-400:]}".strip())
+    return msgspec.json.decode(answer.read_bytes(), type=LoadResult)
 
 
 _STEP: Final = 0.2

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.load_client import LOADERS, Loader, Order, Probed, probe
+from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadResult, probe
 from workbench.core.check.result_text import number, result
 from workbench.core.instances.image_instances import to_json
 from workbench.spec.answer_distance import apart
 from workbench.spec.manifest import GoldenCase
-from workbench.spec.report import CheckResult, CheckVerdict, Table
+from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "loads", "Loads in a fresh process"
 
@@ -29,14 +29,14 @@ CALLS: Final = 12
 """Calls of one instance in each process: the first is the cold one."""
 
 
-def probe_golden(subject: Subject) -> dict[Loader, Probed]:
+def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
     """The export's golden cases (or the first images), asked in two fresh processes at the same time."""
     cases = golden_cases(subject)
-    order = Order(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
+    order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     return probe(order, tuple(LOADERS), report=subject.report)
 
 
-def golden_cases(subject: Subject) -> tuple[GoldenCase, ...]:
+def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:
     """The cases that the export carries; of an export that carries none, its first images without an answer."""
     if subject.manifest is not None and subject.manifest.golden:
         return subject.manifest.golden
@@ -44,7 +44,7 @@ def golden_cases(subject: Subject) -> tuple[GoldenCase, ...]:
     return tuple(GoldenCase(to_json(i), {}) for i in instances if isinstance(i, dict))
 
 
-def check_loads(subject: Subject) -> CheckResult:
+def check_loads(subject: GateSubject) -> CheckResult:
     """Both loaders open it and answer what the export is known to answer."""
     probed = subject.probed
     broken = [f"{LOADERS[n]}: {p.error}" for n, p in probed.items() if p.error]
@@ -62,13 +62,13 @@ def check_loads(subject: Subject) -> CheckResult:
     return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, unit="difference", evidence=evidence)
 
 
-def largest_difference(cases: tuple[GoldenCase, ...], probed: Probed) -> float:
+def largest_difference(cases: tuple[GoldenCase, ...], probed: LoadResult) -> float:
     """Between known and given answers, relative to values above 1; infinite for other keys, texts or shapes."""
     pairs = zip((c.prediction for c in cases if c.prediction), probed.predictions, strict=False)
     return max((apart(known, given) for known, given in pairs), default=0.0)
 
 
-def _table(probed: Mapping[Loader, Probed]) -> Table:
+def _table(probed: Mapping[Loader, LoadResult]) -> EvidenceTable:
     rows = []
     for loader, p in probed.items():
         cold = round(p.call_seconds[0] * 1000, 1) if p.call_seconds else None
@@ -83,4 +83,4 @@ def _table(probed: Mapping[Loader, Probed]) -> Table:
             )
         )
     columns = ("loader", "TensorFlow", "import, s", "load, s", "memory to load", "first call, ms")
-    return Table("The two loaders", columns, tuple(rows))
+    return EvidenceTable("The two loaders", columns, tuple(rows))

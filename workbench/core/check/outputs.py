@@ -11,11 +11,11 @@ import numpy.typing as npt
 from workbench.core.check.result_text import images_table, number, plural, result, skipped
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Problem
-from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.scaling_notes import scaling_notes
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +37,7 @@ TWICE: Final = "DOUBLE_NORMALISATION"
 training is known to have done the same."""
 
 
-def check_outputs(subject: Subject) -> CheckResult:
+def check_outputs(subject: GateSubject) -> CheckResult:
     """NaN and infinity in weights and answers, answers that never change, scores that are always 0 and 1."""
     if not subject.survey.found:
         return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
@@ -48,7 +48,7 @@ def check_outputs(subject: Subject) -> CheckResult:
     evidence: list[Evidence] = []
     if found:
         evidence.append(
-            Table("Found", ("what", "where", "message"), tuple((p.code, p.field, p.message) for p in found))
+            EvidenceTable("Found", ("what", "where", "message"), tuple((p.code, p.field, p.message) for p in found))
         )
     bad = [f.item.source for f in subject.survey.found if not np.isfinite(f.scores).all()]
     if bad:
@@ -79,23 +79,23 @@ def check_outputs(subject: Subject) -> CheckResult:
     return result(NAME, TITLE, "pass", message, measured=0, limit=0, unit="problems")
 
 
-def _is_fatal(subject: Subject, problem: Problem) -> bool:
+def _is_fatal(subject: GateSubject, problem: Problem) -> bool:
     return problem.code in FAILS or (problem.code == TWICE and not _trained_so(subject))
 
 
-def _trained_so(subject: Subject) -> bool:
+def _trained_so(subject: GateSubject) -> bool:
     """Whether somebody said how training scaled its pixels: the skew check then compares the export with that."""
     settings = subject.project.check
     return bool(settings.seen or settings.training.scale)
 
 
-def _weights(subject: Subject) -> Iterator[Problem]:
+def _weights(subject: GateSubject) -> Iterator[Problem]:
     for name, count in subject.reference.model.not_finite:
         text = f"{plural(count, 'number')} of the weight '{name}' is NaN or infinite."
         yield Problem("NOT_FINITE_WEIGHTS", text, name)
 
 
-def _answers(subject: Subject, scores: Array) -> Iterator[Problem]:
+def _answers(subject: GateSubject, scores: Array) -> Iterator[Problem]:
     finite = np.isfinite(scores)
     if not finite.all():
         rows = int((~finite.all(axis=1)).sum())
@@ -112,7 +112,7 @@ def _answers(subject: Subject, scores: Array) -> Iterator[Problem]:
         yield Problem("SATURATED", f"Every one of {plural(len(scores), 'image')} gets a score of 1: {_sure(scores)}.")
 
 
-def _is_scores(subject: Subject, scores: Array) -> bool:
+def _is_scores(subject: GateSubject, scores: Array) -> bool:
     """Whether the numbers are shares of one: a softmax or a sigmoid's two."""
     return scores.shape[1] > 1 and float(scores.min()) >= 0 and bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
 
@@ -121,7 +121,7 @@ def _sure(scores: Array) -> str:
     return f"the least sure one {float(scores.max(axis=1).min()):.7f}"
 
 
-def _scales(subject: Subject) -> Iterator[Problem]:
+def _scales(subject: GateSubject) -> Iterator[Problem]:
     """What the static scan found: layers that scale the pixels once more, or expect other ones."""
     for picture in pictures(subject.exact, subject.project):
         yield from scaling_notes(subject.facts, picture.preprocess.scale, picture.tensor.name)

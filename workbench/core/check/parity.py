@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.check.reply_comparison import LIMIT, Row
+from workbench.core.check.reply_comparison import LIMIT, RowDifference
 from workbench.core.check.result_text import figure, images_table, number, plural, result
-from workbench.spec.report import CheckResult, Table
+from workbench.spec.report import CheckResult, EvidenceTable
 
 if TYPE_CHECKING:
-    from workbench.core.check.evaluation import Found, Survey
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.evaluation import EvaluatedImage, Evaluation
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "parity", "Export equals the Keras model"
 
 
-def check_parity(subject: Subject) -> CheckResult:
+def check_parity(subject: GateSubject) -> CheckResult:
     """Keys of the reply, the largest difference of any number, and images whose best class is another one."""
     survey = subject.survey
     if not survey.found:
@@ -24,7 +24,7 @@ def check_parity(subject: Subject) -> CheckResult:
         return result(NAME, TITLE, "fail", message, advice="Look at the errors below.", evidence=(refusals(survey),))
     flips = [f for f in survey.found if f.best != f.model_best and f.difference > LIMIT]
     worst = max(survey.found, key=lambda f: (f.excess, f.difference))
-    seeded = survey.seeded.worst if survey.seeded else Row()
+    seeded = survey.seeded.worst if survey.seeded else RowDifference()
     measured = max(worst.difference, seeded.difference)
     evidence = tuple(_evidence(subject, survey, flips))
     judged = partial(result, NAME, TITLE, measured=measured, limit=LIMIT, unit="difference", evidence=evidence)
@@ -44,7 +44,7 @@ def check_parity(subject: Subject) -> CheckResult:
     return judged("pass", message)
 
 
-def _wrong(survey: Survey, worst: Found, flips: list[Found], what: str) -> str:
+def _wrong(survey: Evaluation, worst: EvaluatedImage, flips: list[EvaluatedImage], what: str) -> str:
     """What speaks against the graph, in words; empty where nothing does."""
     if survey.missing or survey.strange:
         lost = f"it lacks {', '.join(survey.missing)}" if survey.missing else ""
@@ -60,7 +60,7 @@ def _wrong(survey: Survey, worst: Found, flips: list[Found], what: str) -> str:
     return ""
 
 
-def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:
+def _evidence(subject: GateSubject, survey: Evaluation, flips: list[EvaluatedImage]) -> Any:
     ordered = sorted(survey.found, key=lambda f: -f.difference)[:10]
     rows = [(f.item.source, figure(f.difference), *_names(subject, f)) for f in ordered]
     yield images_table("Worst images", ("image", "difference", "export says", "model says"), rows)
@@ -71,17 +71,17 @@ def _evidence(subject: Subject, survey: Survey, flips: list[Found]) -> Any:
         yield refusals(survey)
 
 
-def refusals(survey: Survey) -> Table:
+def refusals(survey: Evaluation) -> EvidenceTable:
     """The images that the export would not predict, and why."""
     rows = [(item.source, f"{error.code}: {error.message}") for item, error in survey.refused]
     return images_table("Refused images", ("image", "why"), rows)
 
 
-def _names(subject: Subject, found: Found) -> tuple[str, str]:
+def _names(subject: GateSubject, found: EvaluatedImage) -> tuple[str, str]:
     return class_name(subject, found.best), class_name(subject, found.model_best)
 
 
-def class_name(subject: Subject, place: int) -> str:
+def class_name(subject: GateSubject, place: int) -> str:
     """A class by its label, or its number."""
     labels = subject.project.signature.labels
     return labels[place] if place < len(labels) else str(place)

@@ -11,25 +11,25 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.sample import Item
+from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
 from workbench.core.training.image_reading import levels_per_unit, read_as_training
 from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, pictures
+from workbench.spec.image_feeds import ImageFeed, pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
-Ready = Sequence[tuple[Item, Mapping[str, Any]]]
+Ready = Sequence[tuple[SampleImage, Mapping[str, Any]]]
 
 WORST: Final = 8
 """Images whose pixels are kept to be looked at, and to try other readers on."""
 
 
-class Skew(msgspec.Struct, frozen=True):
+class PixelSkew(msgspec.Struct, frozen=True):
     """One image: mean and largest difference in grey levels, what it does to the scores, whether the class changes."""
 
     mean: float
@@ -38,29 +38,29 @@ class Skew(msgspec.Struct, frozen=True):
     flips: bool
 
 
-class Kept(msgspec.Struct, frozen=True):
+class WorstPixels(msgspec.Struct, frozen=True):
     """The pixels of one of the worst images: encoded, as training read it, as the export does."""
 
-    item: Item
+    item: SampleImage
     data: bytes
     training: Array
     serving: Array
-    skew: Skew
+    skew: PixelSkew
 
 
 class TrainingPixels:
     """The training path over all images. Raises `WorkbenchError` when made, for a path that cannot be (BAD_READER ...)
     and for a `check.seen` file that is none (BAD_SEEN)."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: GateSubject) -> None:
         self._subject = subject
         self._pictures = pictures(subject.exact, subject.project)
         self._settings = [training_path(p.preprocess, subject.project.check.training) for p in self._pictures]
         self._seen = seen_arrays(subject.base / subject.project.check.seen) if subject.project.check.seen else {}
-        self._worst: list[tuple[float, int, Kept]] = []
+        self._worst: list[tuple[float, int, WorstPixels]] = []
         self._count = 0
 
-    def worst(self) -> tuple[Kept, ...]:
+    def worst(self) -> tuple[WorstPixels, ...]:
         """The images with the largest mean difference, that one first."""
         return tuple(kept for _, _, kept in sorted(self._worst, key=lambda entry: (-entry[0], -entry[1])))
 
@@ -70,13 +70,13 @@ class TrainingPixels:
         pixels: Mapping[str, Array],
         model: Callable[[Mapping[str, Array]], ExpectedReply],
         expected: ExpectedReply,
-    ) -> list[Skew | None]:
+    ) -> list[PixelSkew | None]:
         """One a row; `None` where the training path cannot read the image, or the model takes none."""
         if not self._pictures:
             return [None] * len(ready)
         read = [self._read(p, s, ready, pixels) for p, s in zip(self._pictures, self._settings, strict=True)]
         rows = [n for n in range(len(ready)) if all(r[n] is not None for r in read)]
-        found: list[Skew | None] = [None] * len(ready)
+        found: list[PixelSkew | None] = [None] * len(ready)
         if not rows:
             return found
         training = {p.alias: _filled(r, pixels[p.alias]) for p, r in zip(self._pictures, read, strict=True)}
@@ -84,12 +84,12 @@ class TrainingPixels:
         shifts, flips = self._effect(training, pixels, model, expected)
         for n in rows:
             means, largest = ([float(f(a[n])) for a in apart] for f in (np.mean, np.max))
-            found[n] = Skew(max(means), max(largest), float(shifts[n]), bool(flips[n]))
+            found[n] = PixelSkew(max(means), max(largest), float(shifts[n]), bool(flips[n]))
             self._keep(ready[n], training, pixels, n, found[n])
         return found
 
     def _read(
-        self, picture: Picture, settings: Preprocess, ready: Ready, pixels: Mapping[str, Array]
+        self, picture: ImageFeed, settings: Preprocess, ready: Ready, pixels: Mapping[str, Array]
     ) -> list[Array | None]:
         """Training's pixels of one picture of each instance."""
         known = [self._recorded(item, picture, pixels[picture.alias].shape[1:]) for item, _ in ready]
@@ -99,7 +99,7 @@ class TrainingPixels:
             known[n] = array
         return known
 
-    def _recorded(self, item: Item, picture: Picture, wanted: tuple[int, ...]) -> Array | None:
+    def _recorded(self, item: SampleImage, picture: ImageFeed, wanted: tuple[int, ...]) -> Array | None:
         """What training's own code made of this file, if the user gave it."""
         array = self._seen.get(Path(item.source).name)
         if array is None or picture is not self._pictures[0]:
@@ -111,7 +111,7 @@ class TrainingPixels:
 
     @staticmethod
     def _levels(
-        picture: Picture, settings: Preprocess, training: Mapping[str, Array], pixels: Mapping[str, Array]
+        picture: ImageFeed, settings: Preprocess, training: Mapping[str, Array], pixels: Mapping[str, Array]
     ) -> Array:
         ours, theirs = pixels[picture.alias].astype("float64"), training[picture.alias].astype("float64")
         found: Array = np.abs(ours - theirs) * levels_per_unit(parse_scale(settings.scale))
@@ -137,7 +137,7 @@ class TrainingPixels:
 
     def _keep(
         self,
-        one: tuple[Item, Mapping[str, Any]],
+        one: tuple[SampleImage, Mapping[str, Any]],
         training: Mapping[str, Array],
         pixels: Mapping[str, Array],
         n: int,
@@ -146,7 +146,11 @@ class TrainingPixels:
         alias = self._pictures[0].alias
         item, instance = one
         self._count += 1
-        entry = (skew.mean, -self._count, Kept(item, instance[alias], training[alias][n], pixels[alias][n], skew))
+        entry = (
+            skew.mean,
+            -self._count,
+            WorstPixels(item, instance[alias], training[alias][n], pixels[alias][n], skew),
+        )
         if len(self._worst) < WORST:
             heapq.heappush(self._worst, entry)
         else:
@@ -158,7 +162,7 @@ def _filled(read: Sequence[Array | None], pixels: Array) -> Array:
     return np.stack([pixels[n] if array is None else array for n, array in enumerate(read)])
 
 
-def channels_of(picture: Picture) -> int:
+def channels_of(picture: ImageFeed) -> int:
     """The channels a model input takes; 3 where it leaves that open."""
     return (picture.tensor.shape or (None,) * 4)[3] or 3
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.pixel_skew import Kept, channels_of
+from workbench.core.check.pixel_skew import WorstPixels, channels_of
 from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
 from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
@@ -17,14 +17,14 @@ from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
 COLOURS: Final[tuple[Colour, ...]] = ("rgb", "bgr")
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ReaderDistance(msgspec.Struct, frozen=True):
     """Candidate settings and their mean pixel difference (0-255) from training; `words` name what they change."""
 
     settings: Preprocess
@@ -32,7 +32,7 @@ class Reading(msgspec.Struct, frozen=True):
     mean: float
 
 
-def nearest_reading(subject: Subject, kept: Sequence[Kept]) -> Reading | None:
+def nearest_reading(subject: GateSubject, kept: Sequence[WorstPixels]) -> ReaderDistance | None:
     """The reader, scale and order of colours by which serving would come nearest to training's pixels."""
     if not kept:
         return None
@@ -47,7 +47,7 @@ def nearest_reading(subject: Subject, kept: Sequence[Kept]) -> Reading | None:
                 apart = np.abs(pixels - wanted) * levels
                 sums.setdefault(settings, []).extend(float(np.mean(one)) for one in apart)
     found = [
-        Reading(settings, in_words(settings, chosen), float(np.mean(means)))
+        ReaderDistance(settings, in_words(settings, chosen), float(np.mean(means)))
         for settings, means in sums.items()
         if len(means) == len(kept)
     ]

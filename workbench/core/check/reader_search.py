@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.labelled_accuracy import Judged
+from workbench.core.check.labelled_accuracy import LabelledImages
 from workbench.core.check.pixel_skew import channels_of
 from workbench.core.check.reader_candidates import in_words, reading, varieties
 from workbench.core.tensor_values import to_array
@@ -21,7 +21,7 @@ from workbench.spec.model import Progress
 from workbench.spec.preprocess import READERS, Preprocess
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 Way = tuple[Preprocess, Array]
@@ -43,7 +43,7 @@ LESS: Final = 0.5
 """Part of that number which another reading has to reach for it to mean something."""
 
 
-class Tried(msgspec.Struct, frozen=True):
+class ReaderScore(msgspec.Struct, frozen=True):
     """One way to read the images tried: how many are right, and the mean of -log of the right class's share."""
 
     settings: Preprocess
@@ -52,19 +52,19 @@ class Tried(msgspec.Struct, frozen=True):
     loss: float
 
 
-class OtherReading(msgspec.Struct, frozen=True):
+class BetterReader(msgspec.Struct, frozen=True):
     """Another way to read the images beside the one chosen, both on the same `count` images.
 
     `sure` says that it gets clearly more of them right; else it is only surer of the right classes.
     """
 
-    best: Tried
-    chosen: Tried
+    best: ReaderScore
+    chosen: ReaderScore
     count: int
     sure: bool
 
 
-def settings_by_labels(subject: Subject, truth: Judged) -> OtherReading | None:
+def settings_by_labels(subject: GateSubject, truth: LabelledImages) -> BetterReader | None:
     """The reading by which clearly more labelled images would be right, or the model surer of the right classes.
 
     Few images are tried, spread over the classes; nothing is where there is nothing to gain.
@@ -74,13 +74,13 @@ def settings_by_labels(subject: Subject, truth: Judged) -> OtherReading | None:
     if truth.accuracy >= GOOD and _loss(np.stack(list(truth.scores)), truth.truth) <= UNSURE:
         return None
     tried = np.unique(np.linspace(0, truth.count - 1, min(TRIED, truth.count)).astype(int))
-    trial = _Trial(subject, truth, [int(n) for n in tried])
+    trial = _ReaderSearch(subject, truth, [int(n) for n in tried])
     best, chosen = trial.best(), trial.chosen
     if best is None:
         return None
     sure = best.right - chosen.right >= max(GAIN, len(tried) / 10)
     surer = best.right >= chosen.right and chosen.loss > UNSURE and best.loss <= LESS * chosen.loss
-    return OtherReading(best, chosen, len(tried), sure) if sure or surer else None
+    return BetterReader(best, chosen, len(tried), sure) if sure or surer else None
 
 
 def _loss(scores: Array, truth: Array) -> float:
@@ -93,14 +93,14 @@ def _loss(scores: Array, truth: Array) -> float:
     return float(-np.log(np.maximum(right, 1e-12)).mean())
 
 
-def _most(found: Sequence[Tried]) -> Tried:
+def _most(found: Sequence[ReaderScore]) -> ReaderScore:
     return max(found, key=lambda r: (r.right, -round(r.loss, 4), -len(r.words)))
 
 
-class _Trial:
+class _ReaderSearch:
     """The model on a few labelled images, read in other ways; inputs beside the picture stay as they are."""
 
-    def __init__(self, subject: Subject, truth: Judged, tried: Sequence[int]) -> None:
+    def __init__(self, subject: GateSubject, truth: LabelledImages, tried: Sequence[int]) -> None:
         self._subject = subject
         self._facts = subject.exact
         items = {f.item.source: f.item for f in subject.survey.found}
@@ -111,11 +111,11 @@ class _Trial:
         rows = [n for n, _ in kept]
         right = int((truth.answered[rows] == self._truth).sum())
         picture = pictures(self._facts, subject.project)[0]
-        self.chosen = Tried(
+        self.chosen = ReaderScore(
             picture.preprocess, "", right, _loss(np.stack([truth.scores[n] for n in rows]), self._truth)
         )
 
-    def best(self) -> Tried | None:
+    def best(self) -> ReaderScore | None:
         """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
         picture = pictures(self._facts, self._subject.project)[0]
         chosen, channels = picture.preprocess, channels_of(picture)
@@ -132,7 +132,7 @@ class _Trial:
         others = [f for f in found if f.settings != chosen]
         return _most(others) if others else None
 
-    def _tried(self, ways: Callable[[Sequence[bytes]], Iterator[Way]]) -> list[Tried]:
+    def _tried(self, ways: Callable[[Sequence[bytes]], Iterator[Way]]) -> list[ReaderScore]:
         """The ways that could read every image, each judged on all of them."""
         picture = pictures(self._facts, self._subject.project)[0]
         scores: dict[Preprocess, list[Array]] = {}
@@ -145,9 +145,9 @@ class _Trial:
         whole = {settings: np.concatenate(parts) for settings, parts in scores.items() if len(parts) == len(groups)}
         return [self._judged(settings, found, picture.preprocess) for settings, found in whole.items()]
 
-    def _judged(self, settings: Preprocess, scores: Array, chosen: Preprocess) -> Tried:
+    def _judged(self, settings: Preprocess, scores: Array, chosen: Preprocess) -> ReaderScore:
         right = int((scores.argmax(-1) == self._truth).sum())
-        return Tried(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
+        return ReaderScore(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
 
     def _scores(self, pixels: dict[str, Array], rows: Sequence[int]) -> Array:
         feeds = [f for f in self._subject.made.feeds if f.kind != "passthrough" and f.alias not in pixels]

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.reference_worker import (
-    Answer,
-    Asking,
-    Opened,
-    Opening,
-    Refused,
+    BatchFailed,
+    BatchOutputs,
+    LoadModel,
+    ModelLoaded,
+    PredictBatch,
     Reply,
     packed,
     receive,
@@ -41,7 +41,7 @@ _PATIENCE: Final = 1800.0
 """Seconds one request may take: large models predict a batch in minutes on a slow machine."""
 
 
-class Reference:
+class ReferenceProcess:
     """A process with the Keras model of a project. It starts at once and loads while other work goes on."""
 
     def __init__(self, project: Project, base: Path, facts: ModelFacts, report: Report = silent) -> None:
@@ -53,29 +53,29 @@ class Reference:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=_environment(facts)
         )
         threading.Thread(target=self._read, daemon=True).start()
-        self._opened: Opened | None = None
+        self._opened: ModelLoaded | None = None
         self.open(project, base, facts)
 
     def open(self, project: Project, base: Path, facts: ModelFacts) -> None:
         """Load another model in the place of the last one."""
         self._opened = None
-        self._send(Opening(project, str(base.resolve()), facts))
+        self._send(LoadModel(project, str(base.resolve()), facts))
 
     @property
-    def model(self) -> Opened:
+    def model(self) -> ModelLoaded:
         """What the loaded model says of itself; waits for it. Raises what loading raises."""
         if self._opened is None:
             answered = self._answer("Loading the Keras model in a process of its own")
-            assert isinstance(answered, Opened)
+            assert isinstance(answered, ModelLoaded)
             self._opened = answered
         return self._opened
 
     def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs of one batch by the model's own names. Raises `WorkbenchError`, also where the process ended."""
         assert self.model  # Waited for first: replies come in the order of the requests.
-        self._send(Asking({name: packed(np.asarray(array)) for name, array in arrays.items()}))
+        self._send(PredictBatch({name: packed(np.asarray(array)) for name, array in arrays.items()}))
         answered = self._answer("Predicting with the Keras model")
-        assert isinstance(answered, Answer)
+        assert isinstance(answered, BatchOutputs)
         return {name: unpacked(message) for name, message in answered.arrays.items()}
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Reference:
             if stream is not None:
                 _close(stream)
 
-    def _send(self, request: Opening | Asking) -> None:
+    def _send(self, request: LoadModel | PredictBatch) -> None:
         assert self._child.stdin is not None
         try:
             send(self._child.stdin, request)
@@ -114,7 +114,7 @@ class Reference:
                 continue
             if found is None:
                 raise self._ended()
-            if isinstance(found, Refused):
+            if isinstance(found, BatchFailed):
                 raise _error(found.error)
             return found
         raise WorkbenchError("KERAS_FAILED", f"The Keras model had not answered after {_PATIENCE:.0f} seconds.")

@@ -19,7 +19,7 @@ from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 
 
-class Packed(msgspec.Struct, frozen=True):
+class PackedArray(msgspec.Struct, frozen=True):
     """An array on its way: numbers as raw bytes, texts as a list."""
 
     dtype: str
@@ -28,7 +28,7 @@ class Packed(msgspec.Struct, frozen=True):
     texts: tuple[bytes, ...] = ()
 
 
-class Opening(msgspec.Struct, frozen=True, tag=True):
+class LoadModel(msgspec.Struct, frozen=True, tag=True):
     """Load the model of a project; paths start at `base`. `facts` are what the scan of the file found."""
 
     project: Project
@@ -36,7 +36,7 @@ class Opening(msgspec.Struct, frozen=True, tag=True):
     facts: ModelFacts
 
 
-class Opened(msgspec.Struct, frozen=True, tag=True):
+class ModelLoaded(msgspec.Struct, frozen=True, tag=True):
     """The model is loaded: its exact facts, its own names of inputs and outputs, weights that are not finite."""
 
     facts: ModelFacts
@@ -45,37 +45,37 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
     not_finite: tuple[tuple[str, int], ...]
 
 
-class Asking(msgspec.Struct, frozen=True, tag=True):
+class PredictBatch(msgspec.Struct, frozen=True, tag=True):
     """Predict one batch: an array for each input by name."""
 
-    arrays: dict[str, Packed]
+    arrays: dict[str, PackedArray]
 
 
-class Answer(msgspec.Struct, frozen=True, tag=True):
+class BatchOutputs(msgspec.Struct, frozen=True, tag=True):
     """An array for each output by name."""
 
-    arrays: dict[str, Packed]
+    arrays: dict[str, PackedArray]
 
 
-class Refused(msgspec.Struct, frozen=True, tag=True):
+class BatchFailed(msgspec.Struct, frozen=True, tag=True):
     """The request failed; the process goes on."""
 
     error: ErrorInfo
 
 
-Request = Opening | Asking
-Reply = Opened | Answer | Refused
+Request = LoadModel | PredictBatch
+Reply = ModelLoaded | BatchOutputs | BatchFailed
 
 
-def packed(array: npt.NDArray[Any]) -> Packed:
+def packed(array: npt.NDArray[Any]) -> PackedArray:
     """An array as a message. Texts are objects in numpy."""
     if array.dtype.kind in "OSU":
         texts = tuple(t if isinstance(t, bytes) else str(t).encode() for t in array.ravel().tolist())
-        return Packed("string", array.shape, texts=texts)
-    return Packed(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
+        return PackedArray("string", array.shape, texts=texts)
+    return PackedArray(array.dtype.name, array.shape, np.ascontiguousarray(array).tobytes())
 
 
-def unpacked(message: Packed) -> npt.NDArray[Any]:
+def unpacked(message: PackedArray) -> npt.NDArray[Any]:
     """The array of a message."""
     if message.dtype == "string":
         return np.array(message.texts, object).reshape(message.shape)
@@ -106,25 +106,25 @@ def main() -> None:
     """Serve requests until standard input ends."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What libraries print must not damage the frames.
-    served = _Served()
+    served = _ModelServer()
     while (request := receive(requests, Request)) is not None:
         send(replies, served.reply(request))
 
 
-class _Served:
+class _ModelServer:
     def __init__(self) -> None:
         self._reference: Any = None
 
     def reply(self, request: Request) -> Reply:
         try:
-            return self._open(request) if isinstance(request, Opening) else self._predict(request)
+            return self._open(request) if isinstance(request, LoadModel) else self._predict(request)
         except WorkbenchError as err:
-            return Refused(err.info())
+            return BatchFailed(err.info())
         except Exception as err:  # noqa: BLE001 - whatever Keras raises is the answer
             text = f"The Keras model could not be run: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
-            return Refused(ErrorInfo("KERAS_FAILED", text))
+            return BatchFailed(ErrorInfo("KERAS_FAILED", text))
 
-    def _open(self, request: Opening) -> Opened:
+    def _open(self, request: LoadModel) -> ModelLoaded:
         from workbench.core.model.load import load_scanned
         from workbench.core.model.load_permission import extras_of, options_for
         from workbench.core.training.keras_reference import KerasReference
@@ -133,11 +133,11 @@ class _Served:
         model = load_scanned(request.facts, options=options)
         self._reference = KerasReference(model.keras_model)
         names = tuple(self._reference.inputs), tuple(self._reference.outputs)
-        return Opened(model.facts, *names, tuple(self._reference.not_finite()))
+        return ModelLoaded(model.facts, *names, tuple(self._reference.not_finite()))
 
-    def _predict(self, request: Asking) -> Answer:
+    def _predict(self, request: PredictBatch) -> BatchOutputs:
         arrays = {name: unpacked(message) for name, message in request.arrays.items()}
-        return Answer({name: packed(array) for name, array in self._reference.predict(arrays).items()})
+        return BatchOutputs({name: packed(array) for name, array in self._reference.predict(arrays).items()})
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.training.expected_reply import ExpectedReply, Wanted, distances, is_float, misnamed
+from workbench.core.training.expected_reply import ExpectedOutput, ExpectedReply, distances, is_float, misnamed
 from workbench.spec.project import Project
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
@@ -22,7 +22,7 @@ LIMIT: Final = 1e-5
 """Largest difference of float32 graphs, relative to numbers above 1: sums in another order differ by about 1e-7."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class RowDifference(msgspec.Struct, frozen=True):
     """One instance: the largest difference, the same as a multiple of what is allowed, and the key it is found in."""
 
     difference: float = 0.0
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True):
     key: str = ""
 
 
-class Batch(msgspec.Struct, frozen=True):
+class AnsweredBatch(msgspec.Struct, frozen=True):
     """One batch that the export answered: request columns, preprocessed pictures and answers, each by its key."""
 
     columns: Mapping[str, Array]
@@ -38,10 +38,10 @@ class Batch(msgspec.Struct, frozen=True):
     answers: Mapping[str, Array]
 
 
-class Seeded(msgspec.Struct, frozen=True):
+class SeededComparison(msgspec.Struct, frozen=True):
     """What made-up inputs show: the worst row, the exchange that would explain it, outputs that look alike."""
 
-    worst: Row
+    worst: RowDifference
     explanation: str = ""
     alike: tuple[tuple[str, str], ...] = ()
 
@@ -57,15 +57,15 @@ def allowed(values: Array) -> float:
 
 def judged_rows(
     project: Project, answers: Mapping[str, Array], expected: ExpectedReply, columns: Mapping[str, Array]
-) -> list[Row]:
+) -> list[RowDifference]:
     """Each row's worst key. Keys that the reply lacks are told elsewhere."""
     count = len(next(iter(columns.values())))
-    rows = [Row() for _ in range(count)]
+    rows = [RowDifference() for _ in range(count)]
     for key, gaps, limit in _gaps(project, answers, expected, columns):
         for n in range(count):
             excess = float(gaps[n]) / limit if limit else float(gaps[n] > 0) * 1e9
             if excess > rows[n].excess or (gaps[n] > rows[n].difference and rows[n].excess <= 1):
-                rows[n] = Row(max(float(gaps[n]), rows[n].difference), max(excess, rows[n].excess), key)
+                rows[n] = RowDifference(max(float(gaps[n]), rows[n].difference), max(excess, rows[n].excess), key)
     return rows
 
 
@@ -81,14 +81,14 @@ def _gaps(
             yield passed.alias, distances(_as_sent(answers[passed.alias]), same), LIMIT
 
 
-def _gap(answer: Array, wanted: Wanted, project: Project) -> Array:
+def _gap(answer: Array, wanted: ExpectedOutput, project: Project) -> Array:
     if wanted.values is not None:
         return distances(answer, wanted.values)
     limit = allowed(_numbers(wanted))
     return np.where(misnamed(answer, wanted, project.signature.labels, limit), np.inf, 0.0)
 
 
-def _numbers(wanted: Wanted) -> Array:
+def _numbers(wanted: ExpectedOutput) -> Array:
     found = wanted.values if wanted.values is not None else wanted.scores
     assert found is not None  # A key is wanted for its numbers or for the classes that scores rank.
     return found
@@ -102,16 +102,16 @@ def _as_sent(column: Array) -> Array:
     return np.array(flat, object).reshape(column.shape)
 
 
-def seeded(subject: Subject, batch: Batch) -> Seeded:
+def seeded(subject: GateSubject, batch: AnsweredBatch) -> SeededComparison:
     """Compare one batch of made-up inputs, and look for the exchange that would explain a difference."""
     expected = subject.expected({**batch.columns, **batch.pixels})
     rows = judged_rows(subject.project, batch.answers, expected, batch.columns)
     worst = max(rows, key=lambda row: row.excess)
     explanation = explained(subject, batch, expected) if worst.excess > 1 else ""
-    return Seeded(worst, explanation, tuple(_alike(expected)))
+    return SeededComparison(worst, explanation, tuple(_alike(expected)))
 
 
-def explained(subject: Subject, batch: Batch, expected: ExpectedReply) -> str:
+def explained(subject: GateSubject, batch: AnsweredBatch, expected: ExpectedReply) -> str:
     """The mix-up by which the model would have answered what the export did, in words; empty where none is found."""
     wanted = {k: w for k, w in expected.wanted().items() if w.values is not None and k in batch.answers}
     apart = {k: w.values for k, w in wanted.items() if w.values is not None and not _same(batch.answers[k], w.values)}
@@ -129,7 +129,7 @@ def _same(ours: Array, theirs: Array) -> bool:
     return bool((distances(ours, theirs) <= max(allowed(theirs), 0.0)).all())
 
 
-def _exchanged_inputs(subject: Subject, batch: Batch) -> str:
+def _exchanged_inputs(subject: GateSubject, batch: AnsweredBatch) -> str:
     given = {**batch.columns, **batch.pixels}
     keys = list(subject.keys_of_inputs().values())
     for a, b in combinations(keys, 2):

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.check.sample import Asked
+from workbench.core.check.sample import SampleOptions
 from workbench.core.check.verdict_files import JudgedFile
 from workbench.core.export.cache import cache_root
 from workbench.spec.errors import WorkbenchError
@@ -54,7 +54,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     number: int
     basis: Basis
-    asked: Asked
+    asked: SampleOptions
     against: str
     shown: bool
     folder: str
@@ -125,7 +125,7 @@ def verdict_named(report: str) -> Verdict | None:
 
 
 def basis_of(
-    project: Project, base: Path, target: AnyTarget, asked: Asked, *, against: str = "", subject: str = ""
+    project: Project, base: Path, target: AnyTarget, asked: SampleOptions, *, against: str = "", subject: str = ""
 ) -> Basis:
     """What a run of the gate with these arguments is on."""
     # Paths of files whose contents are hashed anyway: they change when a project is saved elsewhere.

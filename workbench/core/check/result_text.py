@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.spec.report import CheckResult, CheckVerdict, Table
+from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 
 SHOWN: Final = 20
 """Rows of a table of images; a report is read by people."""
@@ -45,8 +45,8 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> EvidenceTable:
     """Images by the name of their file, cut to what a person reads."""
     cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])
     note = f"{len(rows) - SHOWN} more are not shown." if len(rows) > SHOWN else ""
-    return Table(title, tuple(columns), cut, note)
+    return EvidenceTable(title, tuple(columns), cut, note)

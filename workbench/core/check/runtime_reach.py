@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.check.load_client import LOADERS, Loader, Order, Probed, probe
+from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadResult, probe
 from workbench.core.check.loads import CALLS, TOLERANCE, golden_cases, largest_difference
 from workbench.core.check.result_text import number, result
 from workbench.core.savedmodel.reach import reach_of, releases
-from workbench.spec.model import Hold, RuntimeReach
-from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+from workbench.spec.model import RuntimeHold, RuntimeReach
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.runtime import compare_releases
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "reach", "Runs in the target's TensorFlow"
 
 
-def check_reach(subject: Subject) -> CheckResult:
+def check_reach(subject: GateSubject) -> CheckResult:
     """Every op and attribute against the releases' own lists; where another TensorFlow is named, really run there."""
     found = reach_of(subject.graph)
     declared = subject.target.tensorflow()
@@ -53,7 +53,7 @@ def check_reach(subject: Subject) -> CheckResult:
     )
 
 
-def _declared(subject: Subject, declared: str) -> str:
+def _declared(subject: GateSubject, declared: str) -> str:
     if not declared:
         return f"the target '{subject.target_name}' declares none"
     return f"the target '{subject.target_name}' runs {declared}"
@@ -71,7 +71,7 @@ def minor(release: str) -> str:
     return ".".join(release.split(".")[:2])
 
 
-def _first(held: list[Hold]) -> str:
+def _first(held: list[RuntimeHold]) -> str:
     told = [f"{h.op}{f'.{h.attribute}' if h.attribute else ''} came with {h.since} (node {h.node})" for h in held[:2]]
     more = f" and {len(held) - 2} more" if len(held) > 2 else ""
     return "; ".join(told) + more
@@ -85,13 +85,13 @@ def _advice(found: RuntimeReach) -> str:
     return "Choose a newer runtime or container for the target, or build the model of older layers."
 
 
-def _table(found: RuntimeReach) -> Table:
+def _table(found: RuntimeReach) -> EvidenceTable:
     rows = [(h.op, h.attribute or None, h.since, h.node) for h in found.held_back]
     rows += [(op, None, "in none", "") for op in found.unknown]
-    return Table("What needs a newer TensorFlow", ("op", "attribute", "since", "first node"), tuple(rows))
+    return EvidenceTable("What needs a newer TensorFlow", ("op", "attribute", "since", "first node"), tuple(rows))
 
 
-def _elsewhere(subject: Subject) -> dict[Loader, Probed] | None:
+def _elsewhere(subject: GateSubject) -> dict[Loader, LoadResult] | None:
     """The export in the environment that the project names, if it names one. Raises `WorkbenchError` NO_PYTHON."""
     python = subject.project.check.python
     if not python:
@@ -99,14 +99,14 @@ def _elsewhere(subject: Subject) -> dict[Loader, Probed] | None:
     place = Path(python).expanduser()
     found = str(place if place.is_absolute() else subject.base / place)
     cases = golden_cases(subject)
-    order = Order(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
+    order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     run = probe(order, tuple(LOADERS), found, subject.report)
     if run["session"].tensorflow.startswith("1."):
         return {"session": run["session"]}  # TensorFlow 1 has the one loader.
     return run
 
 
-def _run_trouble(subject: Subject, run: dict[Loader, Probed] | None) -> str:
+def _run_trouble(subject: GateSubject, run: dict[Loader, LoadResult] | None) -> str:
     for loader, probed in (run or {}).items():
         if probed.error:
             return f"It does not load in {subject.project.check.python} ({LOADERS[loader]}): {probed.error}"
@@ -116,9 +116,9 @@ def _run_trouble(subject: Subject, run: dict[Loader, Probed] | None) -> str:
     return ""
 
 
-def _run_table(run: dict[Loader, Probed]) -> Table:
+def _run_table(run: dict[Loader, LoadResult]) -> EvidenceTable:
     rows = [
         (LOADERS[loader], p.tensorflow or None, round(p.load_seconds, 3), p.error or "answers as known")
         for loader, p in run.items()
     ]
-    return Table("Run in the environment named", ("loader", "TensorFlow", "load, s", "result"), tuple(rows))
+    return EvidenceTable("Run in the environment named", ("loader", "TensorFlow", "load, s", "result"), tuple(rows))

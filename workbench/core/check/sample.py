@@ -19,7 +19,7 @@ from workbench.spec.project import Project
 from workbench.spec.signature import Composition
 
 
-class Item(msgspec.Struct, frozen=True):
+class SampleImage(msgspec.Struct, frozen=True):
     """One image to judge by: its file (or a name for a synthetic one), and the class it belongs to, if known."""
 
     source: str
@@ -27,10 +27,10 @@ class Item(msgspec.Struct, frozen=True):
     made_up: dict[str, Any] | None = None
 
 
-class Sample(msgspec.Struct, frozen=True):
+class GateSample(msgspec.Struct, frozen=True):
     """All images, read one by one as they are needed. `real` says that they are the user's own."""
 
-    items: tuple[Item, ...]
+    items: tuple[SampleImage, ...]
     form: InstanceForm
     values: Values = {}
     features: Features = {}
@@ -41,7 +41,7 @@ class Sample(msgspec.Struct, frozen=True):
         """Whether every image's class is known."""
         return bool(self.items) and all(item.truth for item in self.items)
 
-    def instance(self, item: Item) -> dict[str, Any] | ErrorInfo:
+    def instance(self, item: SampleImage) -> dict[str, Any] | ErrorInfo:
         """The request instance of one image, bytes as bytes; or why there is none."""
         if item.made_up is not None:
             return item.made_up
@@ -51,7 +51,7 @@ class Sample(msgspec.Struct, frozen=True):
             return err.info()
 
 
-class Asked(msgspec.Struct, frozen=True):
+class SampleOptions(msgspec.Struct, frozen=True):
     """What the user named for one run of the gate; what is left empty comes from the project.
 
     `files` are those that `values` and `features` were read from, `python` the interpreter of another TensorFlow to
@@ -65,7 +65,7 @@ class Asked(msgspec.Struct, frozen=True):
     python: str = ""
 
 
-def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition, asked: Asked) -> Sample:
+def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition, asked: SampleOptions) -> GateSample:
     """The images named for this run, else the project's `check.images`, else its examples, else synthetic ones.
 
     Raises `WorkbenchError` NO_FILE, NO_INPUTS, NOT_IMAGES, MISSING_VALUE, UNKNOWN_KEY or BAD_FEATURES.
@@ -74,13 +74,13 @@ def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition
     named, table = named_images(project, base, asked)
     if not named:
         invented = instances_of(synthetic_columns(facts, made))
-        return Sample(tuple(Item(f"synthetic {n}", made_up=i) for n, i in enumerate(invented, 1)), form)
+        return GateSample(tuple(SampleImage(f"synthetic {n}", made_up=i) for n, i in enumerate(invented, 1)), form)
     features = asked.features or (read_features(table) if table else {})
     check_values(form, asked.values, features)
-    return Sample(tuple(_items(named)), form, asked.values, features, real=True)
+    return GateSample(tuple(_items(named)), form, asked.values, features, real=True)
 
 
-def named_images(project: Project, base: Path, asked: Asked) -> tuple[list[Path], Path | None]:
+def named_images(project: Project, base: Path, asked: SampleOptions) -> tuple[list[Path], Path | None]:
     """The files and folders of images of a run of the gate, and the table with their other keys."""
     for images, values in (
         (project.check.images, project.check.values),
@@ -92,12 +92,12 @@ def named_images(project: Project, base: Path, asked: Asked) -> tuple[list[Path]
     return [Path(name) for name in asked.images], base / table if table else None
 
 
-def _items(named: Sequence[Path]) -> list[Item]:
+def _items(named: Sequence[Path]) -> list[SampleImage]:
     found = []
     for place in named:
         sources = expand([place])
         classes = classes_of(place, sources)
-        found += [Item(source, truth) for source, truth in zip(sources, classes, strict=True)]
+        found += [SampleImage(source, truth) for source, truth in zip(sources, classes, strict=True)]
     return found
 
 

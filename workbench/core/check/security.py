@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from workbench.core.check.result_text import plural, result
 from workbench.core.check.unsafe_ops import CHECKPOINTS, FILES, NETWORK, PRINTS, PYTHON
-from workbench.core.savedmodel.read import ReadNode
-from workbench.spec.report import CheckResult, Table
+from workbench.core.savedmodel.read import GraphNode
+from workbench.spec.report import CheckResult, EvidenceTable
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "security", "No files, no network, no code"
 
 
-def check_security(subject: Subject) -> CheckResult:
+def check_security(subject: GateSubject) -> CheckResult:
     """Every op against the lists; the model's own code and the Python file it is loaded with are named."""
     allowed = subject.project.check.allow_ops
     found = [row for row in dangerous(subject.graph.nodes) if row[1] not in allowed]
@@ -24,9 +24,11 @@ def check_security(subject: Subject) -> CheckResult:
     code = list(_code(subject))
     evidence = []
     if found:
-        evidence.append(Table("Ops that reach out of the graph", ("node", "op", "what it does"), tuple(found[:50])))
+        evidence.append(
+            EvidenceTable("Ops that reach out of the graph", ("node", "op", "what it does"), tuple(found[:50]))
+        )
     if code:
-        evidence.append(Table("Code that comes with the model", ("where", "what"), tuple(code)))
+        evidence.append(EvidenceTable("Code that comes with the model", ("where", "what"), tuple(code)))
     if found:
         ops = ", ".join(dict.fromkeys(op for _, op, _ in found))
         advice = "Take that layer out of the model; what is meant to be there is named in check.allow_ops."
@@ -63,7 +65,7 @@ def check_security(subject: Subject) -> CheckResult:
     return result(NAME, TITLE, "pass", f"{told}.", measured=0, limit=0, unit="forbidden ops")
 
 
-def dangerous(nodes: tuple[ReadNode, ...]) -> Iterator[tuple[str, str, str]]:
+def dangerous(nodes: tuple[GraphNode, ...]) -> Iterator[tuple[str, str, str]]:
     """Node, op and what it does, for every op of the lists; the loader's own reading of weights is none of them."""
     kinds = dict.fromkeys(FILES, "it reads or writes the server's files")
     kinds |= dict.fromkeys(PYTHON, "it calls a Python that no server has")
@@ -86,7 +88,7 @@ def _is_loaders(name: str) -> bool:
     )
 
 
-def _code(subject: Subject) -> Iterator[tuple[str, str]]:
+def _code(subject: GateSubject) -> Iterator[tuple[str, str]]:
     for name in subject.facts.runs_code:
         yield name, "a layer that carries code; allowed for this very file"
     if subject.project.custom:

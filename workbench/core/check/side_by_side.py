@@ -15,11 +15,11 @@ from workbench.core.training.image_reading import as_picture, levels_per_unit
 from workbench.spec.check_settings import training_path
 from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
-from workbench.spec.report import Picture, Pictures
+from workbench.spec.report import EvidenceImage, EvidenceImages
 
 if TYPE_CHECKING:
-    from workbench.core.check.pixel_skew import Kept
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.pixel_skew import WorstPixels
+    from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
@@ -30,16 +30,16 @@ FULL: Final = 32.0
 """Grey levels at which the heat map is at its brightest: a quarter of it is what a wrong kernel makes in the mean."""
 
 
-def write_side_by_side(subject: Subject, kept: Sequence[Kept]) -> Pictures:
+def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> EvidenceImages:
     """Write the pictures of the most skewed images into the evidence folder; they are named in the answer."""
     chosen = pictures(subject.exact, subject.project)[0].preprocess
     training = training_path(chosen, subject.project.check.training)
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
     note = f"The heat map is brightest from {FULL:.0f} grey levels on."
-    return Pictures("The most skewed images, side by side", tuple(items), note)
+    return EvidenceImages("The most skewed images, side by side", tuple(items), note)
 
 
-def _one(folder: Path, place: int, kept: Kept, training: Preprocess) -> Picture:
+def _one(folder: Path, place: int, kept: WorstPixels, training: Preprocess) -> EvidenceImage:
     levels = levels_per_unit(parse_scale(training.scale))
     heat = np.abs(kept.serving.astype("float64") - kept.training.astype("float64")) * levels
     parts = {
@@ -53,7 +53,7 @@ def _one(folder: Path, place: int, kept: Kept, training: Preprocess) -> Picture:
         picture.save(folder / names[part], "PNG")
     skew = kept.skew
     caption = f"mean {grey(skew.mean)}, largest {grey(skew.largest)} grey levels; score moves by {number(skew.shift)}"
-    return Picture(kept.item.source, caption, skew.mean, **names)
+    return EvidenceImage(kept.item.source, caption, skew.mean, **names)
 
 
 def _original(data: bytes) -> Any:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from workbench.core.check.result_text import plural, result
 from workbench.spec.lint import RESERVED_ALIAS
 from workbench.spec.model import Problem
-from workbench.spec.report import CheckResult, CheckVerdict, Table
+from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 from workbench.spec.signature import CLASSIFY_METHOD, PREDICT_METHOD, SERVING_DEFAULT
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 if TYPE_CHECKING:
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "signature", "Signatures of the file"
 
@@ -21,13 +21,13 @@ METHODS: Final = (PREDICT_METHOD, CLASSIFY_METHOD, "tensorflow/serving/regress")
 """Methods that TensorFlow Serving answers (`signature_constants.py`)."""
 
 
-def check_signature(subject: Subject) -> CheckResult:
+def check_signature(subject: GateSubject) -> CheckResult:
     """The file's signatures are those composed, and none breaks a rule of the servers."""
     found = [*lint_written(subject.read.signatures, subject.read.tags), *_as_meant(subject)]
     problems = [p for p in found if p.code not in NOTES]
     notes = [*(p for p in found if p.code in NOTES), *subject.made.notes]
     rows = [(p.code, p.field, p.message) for p in (*problems, *notes)]
-    evidence = (Table("Rules", ("rule", "where", "what"), tuple(rows)),) if rows else ()
+    evidence = (EvidenceTable("Rules", ("rule", "where", "what"), tuple(rows)),) if rows else ()
     if problems:
         message = f"{problems[0].message} ({plural(len(problems), 'problem')})"
         advice = "Mend it in the Signature tab, or under [signature] of the project, and export again."
@@ -103,7 +103,7 @@ def _tensor(where: str, alias: str, tensor: TensorSpec) -> Iterator[Problem]:
         yield Problem("FIXED_BATCH", text, where)
 
 
-def _as_meant(subject: Subject) -> Iterator[Problem]:
+def _as_meant(subject: GateSubject) -> Iterator[Problem]:
     """What the file has otherwise than the project asks for."""
     written, meant = subject.read.signatures, subject.made.signatures
     for name in sorted(written.keys() | meant.keys()):

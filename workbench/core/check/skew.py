@@ -10,13 +10,13 @@ from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, grey, images_table, number, plural, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
-from workbench.spec.check_settings import Training, training_path
+from workbench.spec.check_settings import TrainingSettings, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 
 if TYPE_CHECKING:
-    from workbench.core.check.evaluation import Found
-    from workbench.core.check.pixel_skew import Skew
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.evaluation import EvaluatedImage
+    from workbench.core.check.pixel_skew import PixelSkew
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "skew", "Serving sees what training saw"
 
@@ -30,10 +30,10 @@ kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 
 SAME: Final = 1e-3
 """Grey levels below which pixels are the same: two ways to divide by 255 differ by as much."""
 
-Pair = tuple["Found", "Skew"]
+Pair = tuple["EvaluatedImage", "PixelSkew"]
 
 
-def check_skew(subject: Subject) -> CheckResult:
+def check_skew(subject: GateSubject) -> CheckResult:
     """The training path against the pixels of the export, and what the difference does to the scores."""
     survey = subject.survey
     if not subject.made.image_aliases:
@@ -68,17 +68,17 @@ def check_skew(subject: Subject) -> CheckResult:
     )
 
 
-def _path(subject: Subject) -> str:
+def _path(subject: GateSubject) -> str:
     """The training path in words."""
     if subject.project.check.seen:
         return f"Against training's own pixels ({subject.project.check.seen})"
     assert subject.project.preprocess is not None  # There are pictures.
     settings = training_path(subject.project.preprocess, subject.project.check.training)
-    own = subject.project.check.training == Training()
+    own = subject.project.check.training == TrainingSettings()
     return f"Against {settings.reader}, {settings.scale}{' (as the project says)' if own else ''}"
 
 
-def _advice(subject: Subject, mean: float) -> str:
+def _advice(subject: GateSubject, mean: float) -> str:
     """The reading among all that the workbench knows that comes nearest to training, if it is a nearer one."""
     found = nearest_reading(subject, subject.survey.worst)
     if found is None or found.mean >= mean / 2:
@@ -86,7 +86,7 @@ def _advice(subject: Subject, mean: float) -> str:
     return f"With {found.words} the difference would be {grey(found.mean)} instead of {grey(mean)} grey levels."
 
 
-def _evidence(subject: Subject, pairs: list[Pair]) -> list[Evidence]:
+def _evidence(subject: GateSubject, pairs: list[Pair]) -> list[Evidence]:
     ordered = sorted(pairs, key=lambda pair: -pair[1].mean)
     rows = [
         (f.item.source, figure(s.mean), figure(s.largest), figure(s.shift), class_name(subject, f.best))

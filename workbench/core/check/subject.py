@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from workbench.core.check.evaluation import Survey, survey
-from workbench.core.check.reference_client import Reference
-from workbench.core.check.sample import Asked, Sample, sample_of
+from workbench.core.check.evaluation import Evaluation, survey
+from workbench.core.check.reference_client import ReferenceProcess
+from workbench.core.check.sample import GateSample, SampleOptions, sample_of
 from workbench.core.progress import Report
-from workbench.core.savedmodel.read import ReadGraph, ReadModel, read_graph, read_signatures
+from workbench.core.savedmodel.read import GraphInfo, SavedModelInfo, read_graph, read_signatures
 from workbench.core.training.expected_reply import ExpectedReply
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, LocalTarget
 
 if TYPE_CHECKING:
     from workbench.core.check.live_version import LiveVersion
-    from workbench.core.check.load_client import Loader, Probed
+    from workbench.core.check.load_client import Loader, LoadResult
     from workbench.core.savedmodel.session import ServingSession
 
 Array = npt.NDArray[Any]
 
 
-class Subject:
+class GateSubject:
     """The project, its export in `folder`, and the images to judge it by.
 
     `evidence` is the folder that pictures of checks are written to. What costs time is made at its first use.
@@ -42,13 +42,13 @@ class Subject:
         facts: ModelFacts,
         folder: Path,
         evidence: Path,
-        asked: Asked,
+        asked: SampleOptions,
         report: Report,
     ) -> None:
         self.project, self.base, self.facts = project, base, facts
         self.folder, self.evidence, self.report = folder, evidence, report
         self.target_name = "local"
-        self.target: AnyTarget = Target()
+        self.target: AnyTarget = LocalTarget()
         self.accept_golden = False
         self.deployed: LiveVersion | None = None
         self._asked = asked
@@ -59,17 +59,17 @@ class Subject:
         return compose(self.exact, self.project)
 
     @cached_property
-    def sample(self) -> Sample:
+    def sample(self) -> GateSample:
         """The images. Raises `WorkbenchError` as documented at `sample_of`."""
         return sample_of(self.project, self.base, self.exact, self.made, self._asked)
 
     @cached_property
-    def read(self) -> ReadModel:
+    def read(self) -> SavedModelInfo:
         """The signatures that the file has."""
         return read_signatures(self.folder)
 
     @cached_property
-    def graph(self) -> ReadGraph:
+    def graph(self) -> GraphInfo:
         """The ops that the file has."""
         return read_graph(self.folder)
 
@@ -79,9 +79,9 @@ class Subject:
         return read_export_manifest(self.folder)
 
     @cached_property
-    def reference(self) -> Reference:
+    def reference(self) -> ReferenceProcess:
         """The Keras model itself, in a process of its own."""
-        return Reference(self.project, self.base, self.facts, self.report)
+        return ReferenceProcess(self.project, self.base, self.facts, self.report)
 
     @property
     def exact(self) -> ModelFacts:
@@ -112,12 +112,12 @@ class Subject:
         return ServingSession(self.folder)
 
     @cached_property
-    def survey(self) -> Survey:
+    def survey(self) -> Evaluation:
         """What the export, the model and the training path say of every image."""
         return survey(self)
 
     @cached_property
-    def probed(self) -> dict[Loader, Probed]:
+    def probed(self) -> dict[Loader, LoadResult]:
         """The export in two fresh processes, one a loader."""
         from workbench.core.check.loads import probe_golden
 

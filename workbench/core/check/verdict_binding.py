@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from workbench.core.check.report_cache import Basis, Verdict, basis_of, kept_verdicts, verdict_named
-from workbench.core.check.sample import Asked
+from workbench.core.check.sample import SampleOptions
 from workbench.core.check.verdict_files import EXPORT, changed, export_files, files_of, first_change, judged_files
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     project: Project
     base: Path
     target: AnyTarget
-    asked: Asked = Asked()
+    asked: SampleOptions = SampleOptions()
     against: str = ""
     subject: str = ""
     verdict: str = ""
@@ -46,7 +46,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def names_images(self) -> bool:
         """Whether the gate was asked for images, values or a version of its own."""
-        return self.asked != Asked() or bool(self.against)
+        return self.asked != SampleOptions() or bool(self.against)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Found(msgspec.Struct, frozen=True):
     """
 
     verdict: Verdict | None
-    asked: Asked
+    asked: SampleOptions
     against: str = ""
     binds: bool = False
 

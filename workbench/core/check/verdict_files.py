@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.check.sample import Asked, named_images
+from workbench.core.check.sample import SampleOptions, named_images
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.instances.sources import expand
 from workbench.core.model.architecture import place_beside
@@ -49,7 +49,7 @@ class JudgedFile(msgspec.Struct, frozen=True):
 
 
 def judged_files(
-    project: Project, base: Path, asked: Asked, subject: str = "", report: Report = silent
+    project: Project, base: Path, asked: SampleOptions, subject: str = "", report: Report = silent
 ) -> tuple[JudgedFile, ...]:
     """Every file that decides a project's export or verdict, hashed now; labels are hashed as a list.
 
@@ -106,7 +106,7 @@ def changed(role: str, how: str, where: str, when: str = "") -> WorkbenchError:
     return WorkbenchError(CHANGED, f"{verdict}: {f'{role} {how}'.strip()}. Nothing was sent.", where=where, hint=hint)
 
 
-def _named(project: Project, base: Path, asked: Asked) -> Iterator[tuple[str, Path]]:
+def _named(project: Project, base: Path, asked: SampleOptions) -> Iterator[tuple[str, Path]]:
     """Role and absolute path of every file."""
     model, extras = (base / project.model).absolute(), extras_of(project, base)
     yield MODEL, model

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.check.golden import Change as Moved
+from workbench.core.check.golden import GoldenChange as Moved
 from workbench.core.check.golden import answers_now, changes_of
 from workbench.core.check.loads import TOLERANCE
 from workbench.core.check.result_text import figure, images_table, plural, result, skipped
-from workbench.spec.diff import Diff, diff
-from workbench.spec.report import CheckResult, CheckVerdict, Evidence, Table
+from workbench.spec.diff import SignatureDiff, diff
+from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 
 if TYPE_CHECKING:
     from workbench.core.check.live_version import LiveVersion
-    from workbench.core.check.subject import Subject
+    from workbench.core.check.subject import GateSubject
 
 NAME, TITLE = "diff", "Compared with the version in place"
 
 
-def check_diff(subject: Subject) -> CheckResult:
+def check_diff(subject: GateSubject) -> CheckResult:
     """Keys, dtypes, shapes, settings and labels in words; and which golden images of the old version flip."""
     old = subject.deployed
     if old is None:
@@ -30,7 +30,7 @@ def check_diff(subject: Subject) -> CheckResult:
     evidence: list[Evidence] = []
     if found.changes:
         rows = tuple((c.kind, c.where, c.message) for c in found.changes)
-        evidence.append(Table(f"Changes since {old.name}", ("kind", "where", "what"), rows))
+        evidence.append(EvidenceTable(f"Changes since {old.name}", ("kind", "where", "what"), rows))
     if moved:
         rows_moved = [(c.source, figure(c.difference), c.words) for c in moved]
         evidence.append(images_table("Golden images answered otherwise", ("image", "difference", "what"), rows_moved))
@@ -50,7 +50,7 @@ def check_diff(subject: Subject) -> CheckResult:
     )
 
 
-def _words(found: Diff, old: LiveVersion) -> str:
+def _words(found: SignatureDiff, old: LiveVersion) -> str:
     if found.kind == "same":
         return f"For callers it is the same as {old.name}."
     first = found.changes[0].message
@@ -68,7 +68,7 @@ def _golden(old: LiveVersion, moved: Sequence[Moved], flips: Sequence[Moved]) ->
     return f"Of its {count}, {len(moved)} are answered otherwise and {len(flips)} get another best class."
 
 
-def _moved(subject: Subject, old: LiveVersion, found: Diff) -> list[Moved]:
+def _moved(subject: GateSubject, old: LiveVersion, found: SignatureDiff) -> list[Moved]:
     """The old version's golden images that the new export answers otherwise; none where their keys do not fit."""
     if old.manifest is None or not old.manifest.golden:
         return []

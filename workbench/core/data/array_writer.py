@@ -32,7 +32,7 @@ class ArrayWriter:
             raise WorkbenchError("MANY_KEYS", f"An .npy holds one array; the keys are: {', '.join(inputs)}.", hint=hint)
         self._path, self._single = path, single
         self._columns = {
-            alias: (_Texts if tensor.dtype == "DT_STRING" else _Numbers)(
+            alias: (_BytesSpool if tensor.dtype == "DT_STRING" else _NumberSpool)(
                 alias, tensor, path.with_name(f"{path.name}.{number}")
             )
             for number, (alias, tensor) in enumerate(inputs.items())
@@ -69,7 +69,7 @@ class ArrayWriter:
                     column.save(out)
 
 
-class _Column:
+class _KeySpool:
     """One key's values. All instances have the shape of the first: an array has no other."""
 
     def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:
@@ -108,7 +108,7 @@ class _Column:
         np.lib.format.write_array_header_1_0(out, described)
 
 
-class _Numbers(_Column):
+class _NumberSpool(_KeySpool):
     """Numbers: rows of one size one after the other, as the array has them."""
 
     def add(self, row: Any) -> None:
@@ -127,7 +127,7 @@ class _Numbers(_Column):
                 out.write(block)
 
 
-class _Texts(_Column):
+class _BytesSpool(_KeySpool):
     """Bytes and texts, spooled as they are, with the length of each."""
 
     def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from workbench.core.instances.instance_form import InstanceForm
-from workbench.spec.data import Repeated
+from workbench.spec.data import DuplicateKey
 
 DIGEST: Final = 8
 """Bytes kept of each value: among a million, two different ones share theirs with a chance of 3 in 10^8."""
@@ -27,11 +27,11 @@ def ids_of(form: InstanceForm) -> list[str]:
     return [a for a in form.passthrough if form.inputs[a].dtype in _ID_DTYPES and form.inputs[a].shape in ((-1,), None)]
 
 
-class Repeats:
+class DuplicateCounter:
     """Counts the values of some keys that were there before. Eight bytes each are held, the values are on the disk."""
 
     def __init__(self, keys: Iterable[str], folder: Path, open_files: ExitStack) -> None:
-        self._columns = {key: _Column(folder / f"ids-{number}", open_files) for number, key in enumerate(keys)}
+        self._columns = {key: _SeenValues(folder / f"ids-{number}", open_files) for number, key in enumerate(keys)}
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -43,13 +43,15 @@ class Repeats:
         for key, column in self._columns.items():
             column.add(msgspec.json.encode(values[key]))
 
-    def found(self) -> tuple[Repeated, ...]:
+    def found(self) -> tuple[DuplicateKey, ...]:
         """The keys with repeated values; asked once the files are closed."""
         looked = ((key, column.repeats()) for key, column in self._columns.items())
-        return tuple(Repeated(key, len(rows), self._columns[key].text(rows.min())) for key, rows in looked if len(rows))
+        return tuple(
+            DuplicateKey(key, len(rows), self._columns[key].text(rows.min())) for key, rows in looked if len(rows)
+        )
 
 
-class _Column:
+class _SeenValues:
     def __init__(self, path: Path, open_files: ExitStack) -> None:
         self._path = path
         self._file = open_files.enter_context(path.open("wb"))

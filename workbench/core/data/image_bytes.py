@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from workbench.core.instances.image_diagnosis import explain
-from workbench.core.instances.image_header import MAX_PIXELS, Look, look
+from workbench.core.instances.image_header import MAX_PIXELS, ImageHeader, look
 from workbench.spec.data import Check
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Alpha, Exif, Formats, Preprocess
@@ -37,7 +37,7 @@ _NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
 """What `explain` says of an image it finds nothing wrong with."""
 
 
-class Taken(msgspec.Struct, frozen=True):
+class AcceptedImages(msgspec.Struct, frozen=True):
     """What an image input takes: the declared formats, and what its preprocessing makes of EXIF and alpha."""
 
     formats: Formats = "jpeg"
@@ -45,19 +45,19 @@ class Taken(msgspec.Struct, frozen=True):
     alpha: Alpha = "drop"
 
 
-class Fitted(msgspec.Struct, frozen=True):
+class FittedImage(msgspec.Struct, frozen=True):
     """An image's bytes for an instance; `note` says in a sentence what was done to them, empty for nothing."""
 
     data: bytes
     note: str = ""
 
 
-def taken_by(preprocess: Preprocess) -> Taken:
+def taken_by(preprocess: Preprocess) -> AcceptedImages:
     """What a project's image input takes."""
-    return Taken(preprocess.formats, preprocess.exif, preprocess.alpha)
+    return AcceptedImages(preprocess.formats, preprocess.exif, preprocess.alpha)
 
 
-def fitted(data: bytes, source: str, taken: Taken, check: Check = "quick") -> Fitted:
+def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quick") -> FittedImage:
     """The bytes for an instance. A JPEG is never encoded again.
 
     `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is
@@ -69,11 +69,11 @@ def fitted(data: bytes, source: str, taken: Taken, check: Check = "quick") -> Fi
     if check == "full":
         _refuse_explained(data, source)
     if seen.kind in UNTOUCHED[taken.formats] and seen.plain:
-        return Fitted(data)
+        return FittedImage(data)
     return _converted(data, source, taken)
 
 
-def _refuse(seen: Look, data: bytes, source: str) -> None:
+def _refuse(seen: ImageHeader, data: bytes, source: str) -> None:
     if seen.kind and (seen.problem or not seen.pixels):
         _refuse_explained(data, source)
         why = seen.problem or "it has no size"
@@ -95,7 +95,7 @@ def _refuse_explained(data: bytes, source: str) -> None:
         raise WorkbenchError(found.code, found.message, where=source, hint=found.hint)
 
 
-def _converted(data: bytes, source: str, taken: Taken) -> Fitted:
+def _converted(data: bytes, source: str, taken: AcceptedImages) -> FittedImage:
     with _opened(data, source) as image:
         if image.mode in _DEEP:
             raise _deep("more than 8 bits", source)
@@ -105,7 +105,7 @@ def _converted(data: bytes, source: str, taken: Taken) -> Fitted:
         made = _as_jpeg(picture, taken.alpha) if jpeg else _as_png(picture)
     way = f"JPEG of quality {QUALITY}" if jpeg else "PNG without loss"
     first = f", the first of its {frames} pictures" if frames > 1 else ""
-    return Fitted(made, f"{kind} was converted to {way}{first}.")
+    return FittedImage(made, f"{kind} was converted to {way}{first}.")
 
 
 @contextmanager

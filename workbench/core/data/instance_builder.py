@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from workbench.core.data.image_bytes import Taken, fitted
-from workbench.core.data.instance_schema import Wanted
+from workbench.core.data.image_bytes import AcceptedImages, fitted
+from workbench.core.data.instance_schema import InstanceSchema
 from workbench.core.data.writers import request_bytes
 from workbench.core.instances.image_instances import Features, Values, features_of, instance_of, read_image
 from workbench.core.instances.sources import name_of
@@ -26,42 +26,42 @@ _ENVELOPE: Final = len('{"instances": []}')
 Pack = Callable[[Mapping[str, Any]], Any]
 
 
-class Note(msgspec.Struct, frozen=True):
+class ImageNote(msgspec.Struct, frozen=True):
     """A remark about an image that was accepted."""
 
     code: str
     message: str
 
 
-class Made(msgspec.Struct, frozen=True):
+class BuiltInstance(msgspec.Struct, frozen=True):
     """One image's instance: `packed` is what the writer puts down, `ids` are its values of the keys that may be ids."""
 
     source: str
     packed: Any
     ids: dict[str, Any]
-    notes: tuple[Note, ...]
+    notes: tuple[ImageNote, ...]
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedImage(msgspec.Struct, frozen=True):
     """An image that was rejected, with the reason."""
 
     source: str
     error: ErrorInfo
 
 
-class Maker(msgspec.Struct, frozen=True):
+class InstanceBuilder(msgspec.Struct, frozen=True):
     """Builds instances from image files. Stateless: every thread or process may have its own.
 
     `ids` are the keys that are told of each. An image that has no row among `features` gets a note of it.
     """
 
-    wanted: Wanted
+    wanted: InstanceSchema
     values: Values
     features: Features
     check: Check
     ids: tuple[str, ...] = ()
 
-    def made(self, source: str, pack: Pack) -> Made | Refused:
+    def made(self, source: str, pack: Pack) -> BuiltInstance | RefusedImage:
         """The instance of one file, or why there is none."""
         name = name_of(source)
         try:
@@ -69,19 +69,19 @@ class Maker(msgspec.Struct, frozen=True):
             own = features_of(self.features, source)
             return self.made_of(name, source, data, own, pack)
         except WorkbenchError as err:
-            return Refused(name, err.info())
+            return RefusedImage(name, err.info())
 
-    def made_of(self, name: str, source: str, data: bytes, own: Values, pack: Pack) -> Made:
+    def made_of(self, name: str, source: str, data: bytes, own: Values, pack: Pack) -> BuiltInstance:
         """The instance of an image that was read. Raises `WorkbenchError`: the error of this one image."""
         instance = instance_of(self.wanted.form, source, data, {**self.values, **own})
-        notes = [Note(CONVERTED, text) for text in self._fit(instance, name)]
+        notes = [ImageNote(CONVERTED, text) for text in self._fit(instance, name)]
         if self.features and not own:
-            notes.append(Note(NO_ROW, "No row of the features file names it."))
+            notes.append(ImageNote(NO_ROW, "No row of the features file names it."))
         size = request_bytes(instance)
         if size + _ENVELOPE > ML_ENGINE_LIMITS.request_bytes:
             text = f"It takes {size:,} bytes as JSON; an online request may have {ML_ENGINE_LIMITS.request_bytes:,}."
-            notes.append(Note(ABOVE_REQUEST, text))
-        return Made(name, pack(instance), {key: instance[key] for key in self.ids}, tuple(notes))
+            notes.append(ImageNote(ABOVE_REQUEST, text))
+        return BuiltInstance(name, pack(instance), {key: instance[key] for key in self.ids}, tuple(notes))
 
     def _fit(self, instance: dict[str, Any], name: str) -> Iterator[str]:
         """Put bytes that fit under every image key; what was done to them, in sentences."""
@@ -92,7 +92,7 @@ class Maker(msgspec.Struct, frozen=True):
             if note:
                 yield f"{which}{note}"
 
-    def _fit_one(self, instance: dict[str, Any], alias: str, taken: Taken, name: str, which: str) -> str:
+    def _fit_one(self, instance: dict[str, Any], alias: str, taken: AcceptedImages, name: str, which: str) -> str:
         try:
             found = fitted(instance[alias], name, taken, self.check)
         except WorkbenchError as err:

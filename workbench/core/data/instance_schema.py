@@ -7,61 +7,61 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.core.data.image_bytes import Taken, taken_by
+from workbench.core.data.image_bytes import AcceptedImages, taken_by
 from workbench.core.instances.instance_form import InstanceForm, form_of_composition, form_of_export, form_of_feeds
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture
+from workbench.spec.image_feeds import ImageFeed
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import Feed, TensorSpec, input_tensor
+from workbench.spec.tensors import SignatureInput, TensorSpec, input_tensor
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class InstanceSchema(msgspec.Struct, frozen=True):
     """The keys of an instance, and what each image key takes."""
 
     form: InstanceForm
-    taken: Mapping[str, Taken]
+    taken: Mapping[str, AcceptedImages]
 
 
-def article_form() -> Wanted:
+def article_form() -> InstanceSchema:
     """The default keys without a project: `input` (JPEG bytes) and `metadata` (an id)."""
     keys = SignatureSettings()
-    feeds = [Feed(keys.image_key, "image", "", _text(keys.image_key))]
-    feeds += [Feed(p.key, "passthrough", p.key, _text(p.key)) for p in keys.passed()]
-    return Wanted(form_of_feeds(keys.name, feeds), {keys.image_key: Taken()})
+    feeds = [SignatureInput(keys.image_key, "image", "", _text(keys.image_key))]
+    feeds += [SignatureInput(p.key, "passthrough", p.key, _text(p.key)) for p in keys.passed()]
+    return InstanceSchema(form_of_feeds(keys.name, feeds), {keys.image_key: AcceptedImages()})
 
 
 def _text(alias: str) -> TensorSpec:
     return TensorSpec("DT_STRING", (-1,), input_tensor(alias))
 
 
-def wanted_by_project(made: Composition, shown: Iterable[Picture]) -> Wanted:
+def wanted_by_project(made: Composition, shown: Iterable[ImageFeed]) -> InstanceSchema:
     """The serving signature of a project."""
-    return _with_image(Wanted(form_of_composition(made), {p.alias: taken_by(p.preprocess) for p in shown}))
+    return _with_image(InstanceSchema(form_of_composition(made), {p.alias: taken_by(p.preprocess) for p in shown}))
 
 
-def wanted_by_export(directory: Path) -> Wanted:
+def wanted_by_export(directory: Path) -> InstanceSchema:
     """The serving signature of an export; of a foreign export it takes JPEGs, which every decoder op reads."""
     form = form_of_export(directory, read_signatures(directory).signatures)
     told = read_export_manifest(directory)
-    found = _taken(told) if told else {alias: Taken() for alias in form.images}
-    return _with_image(Wanted(form, found))
+    found = _taken(told) if told else {alias: AcceptedImages() for alias in form.images}
+    return _with_image(InstanceSchema(form, found))
 
 
-def _taken(told: ExportManifest) -> dict[str, Taken]:
+def _taken(told: ExportManifest) -> dict[str, AcceptedImages]:
     return {f.alias: _taken_by_input(told.project, f.source) for f in told.feeds if f.kind == "image"}
 
 
-def _taken_by_input(project: Project, name: str) -> Taken:
+def _taken_by_input(project: Project, name: str) -> AcceptedImages:
     more = project.images.get(name)
     own = more.preprocess if more and more.preprocess else project.preprocess
-    return taken_by(own) if own else Taken()
+    return taken_by(own) if own else AcceptedImages()
 
 
-def _with_image(wanted: Wanted) -> Wanted:
+def _with_image(wanted: InstanceSchema) -> InstanceSchema:
     if not wanted.form.image_alias:
         hint = f"Its inputs: {', '.join(wanted.form.inputs)}. Write their values as JSON lines yourself."
         text = f"The signature '{wanted.form.signature}' takes no picture: there is nothing to prepare."

@@ -18,7 +18,7 @@ from workbench.core.instances.jsonlines import check_lines, read_lines, value_of
 from workbench.core.instances.online import PredictionError, decode_base64
 from workbench.core.instances.sources import kind_of_file, name_of
 from workbench.core.instances.tfrecords import check_records, read_records
-from workbench.spec.data import Peeked, PeekedValue
+from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 SHOWN: Final = 8
@@ -30,7 +30,7 @@ CUT: Final = 80
 Record = Mapping[str, Any] | ErrorInfo
 
 
-def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
+def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
     """The record with the number that rows name it by, from 1: of lines blank ones count; an image file is one record.
 
     Its pictures are put into `folder`, where one is named. Raises `WorkbenchError` NO_FILE, NO_RECORD where there are
@@ -46,7 +46,7 @@ def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
     if isinstance(found, ErrorInfo):
         raise WorkbenchError(found.code, found.message, where=f"{name_of(str(path))}:{number}", hint=found.hint)
     values = tuple(_with_picture(_value(key, value), value, folder) for key, value in found.items())
-    return Peeked(name_of(str(path)), kind, number, values, sum(v.bytes for v in values))
+    return RecordContents(name_of(str(path)), kind, number, values, sum(v.bytes for v in values))
 
 
 def _raws(path: str, kind: str) -> Iterator[tuple[int, Any]]:
@@ -69,7 +69,7 @@ def _record(kind: str, raw: Any) -> Record:
     return found
 
 
-def _with_picture(shown: PeekedValue, value: Any, folder: Path | None) -> PeekedValue:
+def _with_picture(shown: RecordValue, value: Any, folder: Path | None) -> RecordValue:
     path = write_picture(value, shown.image, folder) if folder is not None else ""
     return msgspec.structs.replace(shown, picture=path) if path else shown
 
@@ -108,19 +108,19 @@ def _listed(feature: Any) -> Any:
     return np.array(values, "float32" if kind == "float_list" else "int64")
 
 
-def _value(key: str, value: Any) -> PeekedValue:
+def _value(key: str, value: Any) -> RecordValue:
     if isinstance(value, bytes):
         return _bytes(key, value)
     if isinstance(value, str):
-        return PeekedValue(key, "string", (), _cut(value, CUT))
+        return RecordValue(key, "string", (), _cut(value, CUT))
     array = _array(value)
     if array is None:
-        return PeekedValue(key, type(value).__name__, (), _cut(repr(value), CUT))
+        return RecordValue(key, type(value).__name__, (), _cut(repr(value), CUT))
     kind = "string" if array.dtype.kind in "SUO" else array.dtype.name
     flat = array.ravel()
     shown = ", ".join(_cut(str(v), CUT // 2) for v in flat[:SHOWN].tolist())
     more = f", ... ({flat.size} values)" if flat.size > SHOWN else ""
-    return PeekedValue(key, kind, array.shape, f"{shown}{more}")
+    return RecordValue(key, kind, array.shape, f"{shown}{more}")
 
 
 def _array(value: Any) -> Any:
@@ -132,12 +132,12 @@ def _array(value: Any) -> Any:
     return None if found.dtype.kind == "O" else found
 
 
-def _bytes(key: str, value: bytes) -> PeekedValue:
+def _bytes(key: str, value: bytes) -> RecordValue:
     seen = look(value)
     image = f"{seen.kind} {seen.width}x{seen.height}" + (f", {seen.problem}" if seen.problem else "")
     text = value[: CUT + 1].decode("utf-8", "replace")
     shown = _cut(text, CUT) if text.isprintable() else _cut(value[: CUT // 2].hex(" "), CUT)
-    return PeekedValue(key, "bytes", (), shown, len(value), image if seen.kind else "")
+    return RecordValue(key, "bytes", (), shown, len(value), image if seen.kind else "")
 
 
 def _cut(text: str, length: int) -> str:

@@ -14,18 +14,25 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.data.duplicate_ids import Repeats, ids_of
-from workbench.core.data.instance_builder import ABOVE_REQUEST, CONVERTED, NO_ROW, Made, Maker, Refused
-from workbench.core.data.instance_schema import Wanted
-from workbench.core.data.writers import Writer, packer_for, writer_for
+from workbench.core.data.duplicate_ids import DuplicateCounter, ids_of
+from workbench.core.data.instance_builder import (
+    ABOVE_REQUEST,
+    CONVERTED,
+    NO_ROW,
+    BuiltInstance,
+    InstanceBuilder,
+    RefusedImage,
+)
+from workbench.core.data.instance_schema import InstanceSchema
+from workbench.core.data.writers import InstanceWriter, packer_for, writer_for
 from workbench.core.instances.feature_index import FeatureIndex
 from workbench.core.instances.image_instances import Features, Values, check_values
 from workbench.core.instances.ordered_pool import here_or_in_order, portions, threads
-from workbench.core.instances.output_files import Layout, beside, layout_of, move_all, writing
+from workbench.core.instances.output_files import OutputLayout, beside, layout_of, move_all, writing
 from workbench.core.instances.sources import Sources
 from workbench.core.predict.source_snapshot import size_of
 from workbench.core.progress import Report
-from workbench.spec.data import BAD, NOTES, Check, Prepared
+from workbench.spec.data import BAD, NOTES, Check, PrepareResult
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress
@@ -40,12 +47,12 @@ SLOW: Final = 0.001
 """Seconds an image takes at the least where threads help: files that a disk has to bring, images to be decoded."""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class PrepareOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of `prepare`: see `workbench prepare --help`."""
 
     inputs: Sequence[str | Path] | Sources
     output: Path
-    wanted: Wanted
+    wanted: InstanceSchema
     format: str = ""
     shards: int = 1
     gzip: bool = False
@@ -55,7 +62,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     check: Check = "quick"
 
 
-def prepare(order: Order, report: Report) -> Prepared:
+def prepare(order: PrepareOrder, report: Report) -> PrepareResult:
     """Write the instances of all images that are whole; every file comes into its place at the end, or none.
 
     An image that cannot be taken is a line of the errors file and harms no other. Raises `WorkbenchError` for
@@ -71,7 +78,7 @@ def prepare(order: Order, report: Report) -> Prepared:
     layout = layout_of(order.output, order.format, order.shards, gzip=order.gzip)
     with beside(order.output.parent) as work:
         with ExitStack() as open_files:
-            job = _Job(order, layout, work, open_files)
+            job = _PrepareRun(order, layout, work, open_files)
             job.run(sources, total, report)
         return job.finish(started)
 
@@ -87,16 +94,16 @@ def _chunks(paths: Iterable[str]) -> Iterator[list[str]]:
     return portions(((path, size_of(path)) for path in paths), CHUNK, CHUNK_BYTES)
 
 
-class _Job:
+class _PrepareRun:
     """One run within a folder of its own."""
 
-    def __init__(self, order: Order, layout: Layout, work: Path, open_files: ExitStack) -> None:
+    def __init__(self, order: PrepareOrder, layout: OutputLayout, work: Path, open_files: ExitStack) -> None:
         self._order, self._layout, self._work = order, layout, work
-        self._errors, self._notes = (_Lines(work / name, open_files) for name in ("errors", "notes"))
+        self._errors, self._notes = (_NoteFile(work / name, open_files) for name in ("errors", "notes"))
         self._images = 0
         self._noted: Counter[str] = Counter()
         ids = [a for a in ids_of(order.wanted.form) if a not in order.values]
-        self._repeats = Repeats(ids, work, open_files)
+        self._repeats = DuplicateCounter(ids, work, open_files)
 
     def run(self, sources: Sources, total: int, report: Report) -> None:
         """Write every shard: neighbours stay neighbours, so that the shards in a row have the inputs' order."""
@@ -115,20 +122,20 @@ class _Job:
                         place += 1
         report(Progress("Preparing", place, total))
 
-    def _made(self, sources: Sources) -> Generator[Made | Refused, None, None]:
+    def _made(self, sources: Sources) -> Generator[BuiltInstance | RefusedImage, None, None]:
         """The instances; where files come slowly, several threads read them while others are packed and written."""
         order = self._order
-        maker = Maker(order.wanted, order.values, order.features, order.check, self._repeats.keys)
+        maker = InstanceBuilder(order.wanted, order.values, order.features, order.check, self._repeats.keys)
         pack = packer_for(self._layout, order.wanted.form.inputs)
 
-        def work(path: str) -> Made | Refused:
+        def work(path: str) -> BuiltInstance | RefusedImage:
             return maker.made(path, pack)
 
         # One after the other an image is still in the processor's cache when it is written.
         return here_or_in_order(work, sources.images(), _chunks, threads(), SLOW)
 
     @contextmanager
-    def _writer(self, shard: int) -> Iterator[Writer]:
+    def _writer(self, shard: int) -> Iterator[InstanceWriter]:
         name = self._layout.files[shard]
         with writing(name):
             writer = writer_for(self._layout, self._work / str(shard), name, self._order.wanted.form.inputs)
@@ -136,8 +143,8 @@ class _Job:
                 yield writer
                 writer.finish()
 
-    def _put(self, made: Made | Refused, writer: Writer) -> None:
-        if isinstance(made, Refused):
+    def _put(self, made: BuiltInstance | RefusedImage, writer: InstanceWriter) -> None:
+        if isinstance(made, RefusedImage):
             self._refuse(made.source, made.error)
             return
         try:
@@ -154,7 +161,7 @@ class _Job:
     def _refuse(self, source: str, error: ErrorInfo) -> None:
         self._errors.add(source, error.code, f"{error.message} {error.hint}".strip())
 
-    def finish(self, started: float) -> Prepared:
+    def finish(self, started: float) -> PrepareResult:
         """Move what was written into its place, the data last, and say what it is."""
         output, features = self._order.output, self._order.features
         errors = self._errors.put(self._order.errors or output.with_name(f"{output.name}{BAD}"))
@@ -163,7 +170,7 @@ class _Job:
         size = sum(part.stat().st_size for part in parts)
         data = list(zip(parts, self._layout.files, strict=False))
         move_all(data)
-        return Prepared(
+        return PrepareResult(
             format=self._layout.format,
             files=tuple(str(place) for _, place in data),
             keys=tuple(self._order.wanted.form.inputs),
@@ -182,7 +189,7 @@ class _Job:
         )
 
 
-class _Lines:
+class _NoteFile:
     """A file of `{"source", "code", "message"}` lines."""
 
     def __init__(self, path: Path, open_files: ExitStack) -> None:

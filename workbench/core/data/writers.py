@@ -15,7 +15,7 @@ import pybase64
 from workbench.core.data.array_writer import ArrayWriter
 from workbench.core.instances.examples import parts_of
 from workbench.core.instances.image_instances import as_json
-from workbench.core.instances.output_files import Layout
+from workbench.core.instances.output_files import OutputLayout
 from workbench.core.instances.tfrecords import record_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
@@ -32,7 +32,7 @@ PARTS: Final = 1024
 """Pieces that one call of the system takes: IOV_MAX of Linux and of macOS."""
 
 
-class Writer(Protocol):
+class InstanceWriter(Protocol):
     """One file of instances."""
 
     def put(self, packed: Any) -> None:
@@ -45,14 +45,14 @@ class Writer(Protocol):
         """Let go of the file, whole or not; twice is once."""
 
 
-def packer_for(layout: Layout, inputs: Mapping[str, TensorSpec]) -> Callable[[Instance], Any]:
+def packer_for(layout: OutputLayout, inputs: Mapping[str, TensorSpec]) -> Callable[[Instance], Any]:
     """What makes of an instance what `put` takes. Any thread may ask. Raises `WorkbenchError` for one instance."""
     if layout.format == "jsonl":
         return line_of
     return partial(parts_of, inputs) if layout.format == "tfrecord" else dict
 
 
-def writer_for(layout: Layout, path: Path, name: Path, inputs: Mapping[str, TensorSpec]) -> Writer:
+def writer_for(layout: OutputLayout, path: Path, name: Path, inputs: Mapping[str, TensorSpec]) -> InstanceWriter:
     """A writer for the file at `path`, which is to be called `name` in the end."""
     if layout.format == "jsonl":
         return JsonLines(path, packed=layout.gzip)
@@ -61,7 +61,7 @@ def writer_for(layout: Layout, path: Path, name: Path, inputs: Mapping[str, Tens
     return ArrayWriter(path, inputs, single=name.suffix.lower() == ".npy")
 
 
-class Line(NamedTuple):
+class JsonParts(NamedTuple):
     """An instance as JSON around its images, whose base64 is made where it is written: `texts` has one more."""
 
     texts: list[bytes]
@@ -72,9 +72,9 @@ class JsonLines:
     """One instance a line, as a request body's `instances` hold it and the google client writes it."""
 
     def __init__(self, path: Path, *, packed: bool = False) -> None:
-        self._out = _Out(path, packed=packed)
+        self._out = _ByteSink(path, packed=packed)
 
-    def put(self, packed: Line) -> None:
+    def put(self, packed: JsonParts) -> None:
         self._out.put(line_parts(packed))
 
     def finish(self) -> None:
@@ -84,7 +84,7 @@ class JsonLines:
         self._out.close()
 
 
-def line_of(instance: Instance) -> Line:
+def line_of(instance: Instance) -> JsonParts:
     """The line that `JsonLines` writes. Raises `WorkbenchError` NOT_FINITE for NaN and infinity."""
     texts, images, text = [], [], "{"
     for number, (key, value) in enumerate(instance.items()):
@@ -95,10 +95,10 @@ def line_of(instance: Instance) -> Line:
             text = "}"
         else:
             text += _json(key, value)
-    return Line([*texts, f"{text}}}\n".encode()], images)
+    return JsonParts([*texts, f"{text}}}\n".encode()], images)
 
 
-def line_parts(line: Line) -> list[bytes]:
+def line_parts(line: JsonParts) -> list[bytes]:
     """The line in pieces that make it when joined: an image's base64 is copied no further."""
     around = zip(line.texts, line.images, strict=False)
     # Of 183 kB: 0.006 ms with pybase64's vector instructions, 0.15 with msgspec, 0.25 with the standard library.
@@ -133,7 +133,7 @@ class TfRecords:
     """One Example a record, its features named by the signature's aliases."""
 
     def __init__(self, path: Path, *, packed: bool = False) -> None:
-        self._out = _Out(path, packed=packed)
+        self._out = _ByteSink(path, packed=packed)
 
     def put(self, packed: Sequence[bytes]) -> None:
         self._out.put(record_of(packed))
@@ -145,7 +145,7 @@ class TfRecords:
         self._out.close()
 
 
-class _Out:
+class _ByteSink:
     """A file, gzipped or not. Small pieces go out together; where there are enough, at once.
 
     By the caller: a thread for it took longer than it saved, Python's threads having to take turns.

@@ -13,7 +13,7 @@ import msgspec
 from workbench.core.deploy.port import open_port
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.state import state_root
-from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
@@ -81,7 +81,7 @@ def _staged(target: AnyTarget, bucket: str, folder: str, inputs: Sequence[str], 
     if not local:
         return there
     files = files_of({f"{n:04}-{path.name}": path for n, path in enumerate(local)})
-    with Staging(target, bucket) as staging:
+    with StagingBucket(target, bucket) as staging:
         staging.upload(Manifest(files, ""), folder, report)
     return (*(f"{_GCS}{bucket}/{folder}/{entry.path}" for entry in files), *there)
 
@@ -166,7 +166,7 @@ def output_files(target: AnyTarget, info: BatchInfo, folder: Path, report: Repor
         raise (OutsideError if code == 3 else WorkbenchError)("JOB_NOT_DONE", text, where=info.resource)
     bucket, prefix = split_place(info.output)
     found: list[Path] = []
-    with Staging(target, bucket) as staging:
+    with StagingBucket(target, bucket) as staging:
         names, _ = staging.names(prefix)
         for number, name in enumerate(sorted(names)):
             report(Progress("Fetching the results", number, len(names)))
@@ -186,7 +186,7 @@ def local_sources(target: AnyTarget, record: BatchRecord, folder: Path) -> list[
     for number, address in enumerate(record.inputs):
         bucket, prefix = split_place(address)
         path = folder / f"input-{number:04}-{address.rpartition('/')[2]}"
-        with Staging(target, bucket) as staging:
+        with StagingBucket(target, bucket) as staging:
             path.write_bytes(staging.download(prefix.rstrip("/")))
         brought.append(str(path))
     return brought

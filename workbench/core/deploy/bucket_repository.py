@@ -5,16 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.deploy.release_log import now
-from workbench.core.deploy.repository import CONFIG, OURS, Record, record_of
-from workbench.core.deploy.storage import Staging
+from workbench.core.deploy.repository import CONFIG, OURS, VersionRecord, record_of
+from workbench.core.deploy.storage import StagingBucket
 from workbench.core.file_manifest import GRAPHS, Manifest
 from workbench.core.progress import Report
 
 
-class Bucket:
+class BucketRepository:
     """A prefix of a bucket. A version appears with its graph, the last file to come."""
 
-    def __init__(self, staging: Staging, prefix: str) -> None:
+    def __init__(self, staging: StagingBucket, prefix: str) -> None:
         self._staging = staging
         self._prefix = prefix
 
@@ -38,7 +38,7 @@ class Bucket:
     def _record_name(self, model: str, number: int) -> str:
         return f"{self._prefix}{model}/{OURS}/{number}.json"
 
-    def record(self, model: str, number: int) -> Record | None:
+    def record(self, model: str, number: int) -> VersionRecord | None:
         content, _ = self._staging.read_with_generation(self._record_name(model, number))
         return record_of(content)
 
@@ -47,7 +47,7 @@ class Bucket:
         known = self.record(model, number)
         if known is not None:
             return known.digest == digest
-        content = msgspec.json.encode(Record(digest, now()))
+        content = msgspec.json.encode(VersionRecord(digest, now()))
         return not names and self._staging.write(self._record_name(model, number), content)
 
     def put(self, manifest: Manifest, model: str, number: int, report: Report) -> None:

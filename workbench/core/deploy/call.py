@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, Port, Refusal, open_port
+from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, TargetPort, TargetRefused, open_port
 from workbench.core.deploy.replies import named
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.limits import ML_ENGINE_LIMITS
@@ -31,7 +31,7 @@ Instance = dict[str, object]
 Answer = dict[str, object] | ErrorInfo
 
 
-class Asking(msgspec.Struct, frozen=True):
+class CallOptions(msgspec.Struct, frozen=True):
     """Options of a call: `signature` empty for the default one, `alias` the name of a reply's only output."""
 
     model: str
@@ -65,11 +65,11 @@ def call(
     check_model_name(target, model)
     if version:
         check_version_name(target, version)
-    asking = Asking(model, version, signature, alias, target.limits().request_bytes or UNLIMITED)
+    asking = CallOptions(model, version, signature, alias, target.limits().request_bytes or UNLIMITED)
     return _call(target, asking, instances)
 
 
-def _call(target: AnyTarget, asking: Asking, instances: Iterable[Instance]) -> Iterator[Answer]:
+def _call(target: AnyTarget, asking: CallOptions, instances: Iterable[Instance]) -> Iterator[Answer]:
     with open_port(target) as port:
         chunk: list[Instance] = []
         size = asking.envelope
@@ -88,7 +88,7 @@ def _call(target: AnyTarget, asking: Asking, instances: Iterable[Instance]) -> I
         yield from _ask(port, asking, chunk)
 
 
-def _measure(instance: Instance, asking: Asking) -> int | ErrorInfo:
+def _measure(instance: Instance, asking: CallOptions) -> int | ErrorInfo:
     """Bytes the instance takes in a request, as the google client will write it, or why it cannot go."""
     try:
         length = len(json.dumps(instance, allow_nan=False)) + len(", ")
@@ -103,13 +103,13 @@ def _measure(instance: Instance, asking: Asking) -> int | ErrorInfo:
     return length
 
 
-def _ask(port: Port, asking: Asking, instances: list[Instance]) -> Iterator[Answer]:
+def _ask(port: TargetPort, asking: CallOptions, instances: list[Instance]) -> Iterator[Answer]:
     """One request; when it fails and may be one instance's fault, each half on its own."""
     if not instances:
         return
     try:
         predictions = port.predict(asking.model, asking.version, instances, asking.signature)
-    except Refusal as err:
+    except TargetRefused as err:
         if err.code not in _ABOUT_INSTANCES:
             raise
         if len(instances) == 1:

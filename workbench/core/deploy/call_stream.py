@@ -6,18 +6,18 @@ from collections import deque
 from collections.abc import Iterator
 
 from workbench.core.instances.image_instances import as_json
-from workbench.core.instances.inputs import Record
+from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row
 
 
-class Sending:
+class CallStream:
     """The instances of a call, made as they are sent, and which input each answer belongs to.
 
     What cannot be read is refused here and never sent; answers come back in the order of the instances that were.
     """
 
-    def __init__(self, records: Iterator[Record]) -> None:
+    def __init__(self, records: Iterator[InstanceRecord]) -> None:
         self._records = records
         self._waiting: deque[tuple[str, ErrorInfo | None]] = deque()
 

@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.port import NOT_FOUND, Refusal
+from workbench.core.deploy.port import NOT_FOUND, TargetRefused
 from workbench.core.deploy.release_log import now
-from workbench.core.deploy.repository import CONFIG, OURS, Record, record_of
+from workbench.core.deploy.repository import CONFIG, OURS, VersionRecord, record_of
 from workbench.core.file_manifest import GRAPHS, FileEntry, Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
@@ -24,7 +24,7 @@ _BLOCK: Final = 1 << 20
 """Bytes copied at a time."""
 
 
-class Disk:
+class DiskRepository:
     """A folder of this machine. A version appears by one rename."""
 
     def __init__(self, root: Path) -> None:
@@ -38,7 +38,7 @@ class Disk:
         found = [p for p in folder.iterdir() if p.name.isdigit() and p.is_dir()] if folder.is_dir() else []
         return sorted(int(p.name) for p in found if any((p / graph).is_file() for graph in GRAPHS))
 
-    def record(self, model: str, number: int) -> Record | None:
+    def record(self, model: str, number: int) -> VersionRecord | None:
         return _record_at(self._beside(model) / f"{number}.json")
 
     def claims(self, model: str) -> list[int]:
@@ -59,7 +59,7 @@ class Disk:
                 known = _record_at(path)
                 return known is None or known.digest == digest  # Cut off while it was written: nobody has it.
             with os.fdopen(handle, "wb") as out:
-                out.write(msgspec.json.encode(Record(digest, now())))
+                out.write(msgspec.json.encode(VersionRecord(digest, now())))
         return True
 
     def put(self, manifest: Manifest, model: str, number: int, report: Report) -> None:
@@ -74,7 +74,7 @@ class Disk:
             report(Progress("Checking the copy", done, manifest.bytes, "bytes"))
             _refuse_strangers(manifest, incoming)
             with replacing(self._beside(model) / f"{number}.json") as out:
-                out.write(msgspec.json.encode(Record(manifest.digest, now())))
+                out.write(msgspec.json.encode(VersionRecord(manifest.digest, now())))
             os.rename(incoming, place)  # Onto a version that is there it fails: nothing is overwritten.
 
     def remove(self, model: str, number: int) -> None:
@@ -92,7 +92,7 @@ class Disk:
         try:
             return (self._root / path).read_bytes()
         except FileNotFoundError as err:
-            raise Refusal(NOT_FOUND, "There is no such file.", where=str(self._root / path)) from err
+            raise TargetRefused(NOT_FOUND, "There is no such file.", where=str(self._root / path)) from err
 
     def read_config(self) -> tuple[str, int]:
         path = self._root / CONFIG
@@ -109,7 +109,7 @@ class Disk:
         return True
 
 
-def _record_at(path: Path) -> Record | None:
+def _record_at(path: Path) -> VersionRecord | None:
     try:
         return record_of(path.read_bytes())
     except OSError:

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.deploy import models_config
-from workbench.core.deploy.bucket_repository import Bucket
-from workbench.core.deploy.disk_repository import Disk
+from workbench.core.deploy.bucket_repository import BucketRepository
+from workbench.core.deploy.disk_repository import DiskRepository
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
     NOT_FOUND,
     NOT_POSSIBLE_NOW,
     READY,
     Instance,
-    Refusal,
+    TargetRefused,
     no_batch,
     no_traffic,
 )
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.repository import CONFIG, Repository
-from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.deploy.tf_serving import ServingRest
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
@@ -36,7 +36,7 @@ _TRIES: Final = 10
 """Times `models.config` is read again because somebody else wrote it meanwhile."""
 
 
-class Folder:
+class FolderPort:
     """A `Port` on files alone. `models.config` says which version is the default."""
 
     def __init__(self, target: FolderTarget, session: Any | None = None) -> None:
@@ -72,7 +72,7 @@ class Folder:
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
         numbers = self._repository.numbers(model)
         if not numbers:
-            raise Refusal(NOT_FOUND, f"There is no model '{model}' in the folder.", where=self._target.path)
+            raise TargetRefused(NOT_FOUND, f"There is no model '{model}' in the folder.", where=self._target.path)
         default = self._default(model)
         return tuple(self._info(model, number, default) for number in numbers)
 
@@ -100,7 +100,7 @@ class Folder:
     def create_version(self, model: str, version: str, origin: str) -> str:
         digest = self._pushed().digest
         if not self._repository.claim(model, int(version), digest):
-            raise Refusal(ALREADY_EXISTS, f"The version {version} is taken.", where=self._target.path)
+            raise TargetRefused(ALREADY_EXISTS, f"The version {version} is taken.", where=self._target.path)
         return f"{model}/{version}"
 
     def _pushed(self) -> Manifest:
@@ -119,7 +119,7 @@ class Folder:
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
         if not self._target.url:
             hint = "Name the server that serves it with --url, or `workbench predict` a version's folder."
-            raise Refusal(NOT_POSSIBLE_NOW, "Nothing serves a folder target.", where=self._target.path, hint=hint)
+            raise TargetRefused(NOT_POSSIBLE_NOW, "Nothing serves a folder target.", where=self._target.path, hint=hint)
         rest = ServingRest(self._target, self._session)
         try:
             reply = rest.predict(model, version, instances, signature)
@@ -150,7 +150,7 @@ class Folder:
 
     def set_default(self, model: str, version: str, report: Report) -> None:
         if int(version) not in self._repository.numbers(model):
-            raise Refusal(NOT_FOUND, f"The model '{model}' has no version '{version}'.", where=self._target.path)
+            raise TargetRefused(NOT_FOUND, f"The model '{model}' has no version '{version}'.", where=self._target.path)
         base = f"{(self._target.base_path or self._target.path).rstrip('/')}/{model}"
         for _ in range(_TRIES):
             text, generation = self._repository.read_config()
@@ -166,7 +166,7 @@ class Folder:
                     "--model_config_file_poll_wait_seconds."
                 )
                 return
-        raise Refusal(NOT_POSSIBLE_NOW, f"{CONFIG} is being written by others.", hint="Try again.")
+        raise TargetRefused(NOT_POSSIBLE_NOW, f"{CONFIG} is being written by others.", hint="Try again.")
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
         raise no_traffic(self._target.kind)
@@ -210,6 +210,6 @@ class Folder:
 
 def _repository(target: FolderTarget, session: Any | None) -> Repository:
     if not target.in_bucket():
-        return Disk(Path(target.path).expanduser())
+        return DiskRepository(Path(target.path).expanduser())
     bucket, prefix = split_place(target.path)
-    return Bucket(Staging(target, bucket, session), prefix)
+    return BucketRepository(StagingBucket(target, bucket, session), prefix)

@@ -20,7 +20,7 @@ from workbench.core.deploy.port import (
     NOT_POSSIBLE_NOW,
     PREDICTION_FAILED,
     REFUSED,
-    Refusal,
+    TargetRefused,
     no_server,
 )
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
@@ -46,7 +46,7 @@ LONGEST_CANCEL: Final = 120.0
 """Seconds a cancelled operation is given to end."""
 
 
-class Service:
+class ApiClient:
     """One API of one target. Not to be shared between threads.
 
     Raises `OutsideError` NO_SERVER at once when nobody listens at a loopback address.
@@ -69,7 +69,7 @@ class Service:
         self._http.close()
 
     def run(self, request: Any, *, safe: bool = True) -> dict[str, Any]:
-        """Send one request, again after a failure if that is `safe`. Raises `Refusal` and `OutsideError`."""
+        """Send one request, again after a failure if that is `safe`. Raises `TargetRefused` and `OutsideError`."""
         try:
             with telling_auth(self.address):
                 reply = request.execute(num_retries=_RETRIES if safe else 0)
@@ -86,7 +86,7 @@ class Service:
             raise not_a_target(self.address)
         if isinstance(reply.get("error"), str):
             # ML Engine reports a failed prediction in the body of a 200.
-            raise Refusal(PREDICTION_FAILED, reply["error"])
+            raise TargetRefused(PREDICTION_FAILED, reply["error"])
         return reply
 
     def once(self, request: Callable[[], Any], done: Callable[[], bool]) -> dict[str, Any] | None:
@@ -154,7 +154,7 @@ def failure(address: str, status: int, content: bytes) -> WorkbenchError:
     except (ValueError, KeyError, TypeError):
         error = None
     if isinstance(error, str):
-        return Refusal(PREDICTION_FAILED, error) if status < 500 else unwell(address, error)
+        return TargetRefused(PREDICTION_FAILED, error) if status < 500 else unwell(address, error)
     if not isinstance(error, dict):
         return not_a_target(address) if status < 500 else unwell(address, f"It answered with status {status}.")
     text = redacted(str(error.get("message", ""))) or f"It answered with status {status}."
@@ -169,8 +169,8 @@ def failure(address: str, status: int, content: bytes) -> WorkbenchError:
     if status == 429 or status >= 500:
         return unwell(address, text)
     if word == "FAILED_PRECONDITION":
-        return Refusal(NOT_POSSIBLE_NOW, text)
-    return Refusal({404: NOT_FOUND, 409: ALREADY_EXISTS}.get(status, REFUSED), text)
+        return TargetRefused(NOT_POSSIBLE_NOW, text)
+    return TargetRefused({404: NOT_FOUND, 409: ALREADY_EXISTS}.get(status, REFUSED), text)
 
 
 def unwell(address: str, text: str) -> OutsideError:

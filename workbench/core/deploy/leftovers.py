@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from workbench.core.deploy.port import NOT_FOUND, Port, Refusal
+from workbench.core.deploy.port import NOT_FOUND, TargetPort, TargetRefused
 from workbench.core.deploy.release_log import release, write_line
-from workbench.core.deploy.state import Entry, left_behind
+from workbench.core.deploy.state import PushEntry, left_behind
 from workbench.core.deploy.version_creation import made_by
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.release import Outcome, Place
+from workbench.spec.release import Outcome, TargetIdentity
 from workbench.spec.target import VersionInfo
 
 
-def clear_leftovers(port: Port, place: Place, model: str, own: str) -> None:
+def clear_leftovers(port: TargetPort, place: TargetIdentity, model: str, own: str) -> None:
     """Remove versions that were made and never tried, unless they answer by now; the log says what was done.
 
     Files that went up stay: they lie under a name of their own and are found by a push of the same export.
@@ -30,10 +30,10 @@ def clear_leftovers(port: Port, place: Place, model: str, own: str) -> None:
         write_line(release("push", outcome, place, model, **about))
 
 
-def _clear(port: Port, entry: Entry) -> bool:
+def _clear(port: TargetPort, entry: PushEntry) -> bool:
     """Whether there was something to remove and it is gone."""
     if entry.operation:
-        with suppress(Refusal):  # It is done or forgotten: then there is nothing to stop.
+        with suppress(TargetRefused):  # It is done or forgotten: then there is nothing to stop.
             port.cancel(entry.operation)
     port.tidy(entry.model, entry.origin)
     found = _version_of(port, entry)
@@ -45,16 +45,16 @@ def _clear(port: Port, entry: Entry) -> bool:
     return True
 
 
-def _version_of(port: Port, entry: Entry) -> VersionInfo | None:
+def _version_of(port: TargetPort, entry: PushEntry) -> VersionInfo | None:
     try:
         return made_by(entry, port.versions(entry.model), port)
-    except Refusal as err:
+    except TargetRefused as err:
         if err.code != NOT_FOUND:
             raise
         return None
 
 
-def _drop_model(port: Port, entry: Entry) -> None:
+def _drop_model(port: TargetPort, entry: PushEntry) -> None:
     try:
         port.delete_model(entry.model)
     except WorkbenchError:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from workbench.core.deploy.googleapi import Service
-from workbench.core.deploy.port import ALREADY_EXISTS, Refusal
+from workbench.core.deploy.googleapi import ApiClient
+from workbench.core.deploy.port import ALREADY_EXISTS, TargetRefused
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
 from workbench.spec.cloud_targets import MlEngineTarget
-from workbench.spec.target import Target
+from workbench.spec.target import LocalTarget
 
 _FORMATS: Final[dict[BatchFormat, str]] = {
     "jsonl": "JSON",
@@ -32,7 +32,7 @@ _STATES: Final[dict[str, BatchState]] = {
 class MlJobs:
     """`projects.jobs` of one target."""
 
-    def __init__(self, service: Service, target: Target | MlEngineTarget) -> None:
+    def __init__(self, service: ApiClient, target: LocalTarget | MlEngineTarget) -> None:
         self._service = service
         self._target = target
         self._methods: Any = service.root.projects().jobs()
@@ -43,7 +43,7 @@ class MlJobs:
         body = {"jobId": order.name, "predictionInput": self._input(order)}
         try:
             reply = self._service.run(self._methods.create(parent=parent, body=body))
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != ALREADY_EXISTS:
                 raise
             return self.get(f"{parent}/jobs/{order.name}")

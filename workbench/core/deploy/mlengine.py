@@ -7,42 +7,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
+from workbench.core.deploy.googleapi import LONGEST_CANCEL, ApiClient, poll
 from workbench.core.deploy.ml_jobs import MlJobs
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
     NOT_FOUND,
     Instance,
-    Refusal,
+    TargetRefused,
     no_traffic,
 )
 from workbench.core.deploy.replies import predictions_of
-from workbench.core.deploy.storage import Staging, split_place
+from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.cloud_targets import MlEngineTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import Target, VersionInfo
+from workbench.spec.target import LocalTarget, VersionInfo
 
 _NUMBERED = re.compile(r"v(\d{1,9})")
 
 
-class MlEngine:
+class MlEnginePort:
     """A `Port` for `ml` v1: the local target and every compatible endpoint."""
 
-    def __init__(self, target: Target | MlEngineTarget, session: Any | None = None) -> None:
+    def __init__(self, target: LocalTarget | MlEngineTarget, session: Any | None = None) -> None:
         self._target = target
         self._session = session
-        self._service = Service("ml", "v1", target, session)
+        self._service = ApiClient("ml", "v1", target, session)
         self._projects: Any = self._service.root.projects()
         self._jobs = MlJobs(self._service, target)
 
     def close(self) -> None:
         self._service.close()
 
-    def _staging(self, bucket: str) -> Staging:
-        return Staging(self._target, bucket, self._session)
+    def _staging(self, bucket: str) -> StagingBucket:
+        return StagingBucket(self._target, bucket, self._session)
 
     def origin(self, manifest: Manifest, model: str) -> str:
         bucket, prefix = split_place(self._target.bucket)
@@ -66,7 +66,7 @@ class MlEngine:
             return False
         try:
             self._service.run(self._projects.models().create(parent=parent, body=body))
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != ALREADY_EXISTS:
                 raise
             if not self._has_model(model):
@@ -78,7 +78,7 @@ class MlEngine:
     def _has_model(self, model: str) -> bool:
         try:
             self._service.run(self._projects.models().get(name=self._name(model)))
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return False
@@ -142,7 +142,7 @@ class MlEngine:
         def gone() -> bool:
             try:
                 self._service.run(methods.get(name=name))
-            except Refusal as err:
+            except TargetRefused as err:
                 if err.code != NOT_FOUND:
                     raise
                 return True
@@ -158,7 +158,7 @@ class MlEngine:
             return staging.download(f"{place.path.strip('/')}/{path}")
 
     def notes(self) -> tuple[str, ...]:
-        if isinstance(self._target, Target) or self._target.url:
+        if isinstance(self._target, LocalTarget) or self._target.url:
             return ()
         return ("Google shut ML Engine's own service down on 31 January 2025; the vertex target is its successor.",)
 
@@ -176,9 +176,9 @@ class MlEngine:
         return f"{name}/versions/{version}" if version else name
 
 
-def version_settings(target: Target | MlEngineTarget) -> dict[str, Any]:
+def version_settings(target: LocalTarget | MlEngineTarget) -> dict[str, Any]:
     """A version's fields that its target decides: `ml.v1` Version."""
-    if isinstance(target, Target):
+    if isinstance(target, LocalTarget):
         return {"framework": "TENSORFLOW"}
     auto, manual, gpu = target.auto_scaling, target.manual_scaling, target.accelerator
     scaling: dict[str, Any] = {}

@@ -28,12 +28,12 @@ FAILED: Final = "FAILED"
 Instance = dict[str, object]
 
 
-class Refusal(WorkbenchError):
+class TargetRefused(WorkbenchError):
     """The target rejected the request; `code` is one of the constants above, `message` the target's own text."""
 
 
-class Port(Protocol):
-    """One target, open. Methods raise `Refusal` if the target rejects a request, `OutsideError` if it is down."""
+class TargetPort(Protocol):
+    """One target, open. Methods raise `TargetRefused` if the target rejects a request, `OutsideError` if it is down."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -103,7 +103,7 @@ class Port(Protocol):
 
 
 @contextmanager
-def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[Port]:
+def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[TargetPort]:
     """The target's port for as long as the block lasts; `session` replaces the real HTTP (a recorder's).
 
     Raises `WorkbenchError` BAD_TARGET for settings that cannot be, `OutsideError` NO_SERVER if nobody listens there.
@@ -116,18 +116,18 @@ def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[Port]:
         port.close()
 
 
-def _port(target: AnyTarget, session: Any | None) -> Port:
+def _port(target: AnyTarget, session: Any | None) -> TargetPort:
     if isinstance(target, VertexTarget):
-        from workbench.core.deploy.vertex import Vertex
+        from workbench.core.deploy.vertex import VertexPort
 
-        return Vertex(target, session)
+        return VertexPort(target, session)
     if isinstance(target, FolderTarget):
-        from workbench.core.deploy.folder import Folder
+        from workbench.core.deploy.folder import FolderPort
 
-        return Folder(target, session)
-    from workbench.core.deploy.mlengine import MlEngine
+        return FolderPort(target, session)
+    from workbench.core.deploy.mlengine import MlEnginePort
 
-    return MlEngine(target, session)
+    return MlEnginePort(target, session)
 
 
 def no_server(address: str, reason: str = "") -> OutsideError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from workbench.core.deploy.credentials import credentials_for, kind_of, telling_auth
-from workbench.core.deploy.port import Refusal
+from workbench.core.deploy.port import TargetRefused
 from workbench.spec.access import Access
 from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError
@@ -60,7 +60,7 @@ def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[s
     for wanted, ask in _questions(target):
         try:
             has = set(ask(wanted))
-        except (Refusal, OutsideError) as err:
+        except (TargetRefused, OutsideError) as err:
             if err.code == "NO_PERMISSION":
                 missing += wanted
             else:
@@ -83,17 +83,17 @@ def _questions(target: AnyTarget) -> list[tuple[Sequence[str], Any]]:
 
 
 def _of_bucket(target: AnyTarget, place: str, wanted: Sequence[str]) -> list[str]:
-    from workbench.core.deploy.storage import Staging, split_place
+    from workbench.core.deploy.storage import StagingBucket, split_place
 
-    with Staging(target, split_place(place)[0]) as staging:
+    with StagingBucket(target, split_place(place)[0]) as staging:
         return staging.granted(wanted)
 
 
 def _of_project(target: AnyTarget, project: str, wanted: Sequence[str]) -> list[str]:
     """`cloudresourcemanager` v1, at the target's own address where that was moved."""
-    from workbench.core.deploy.googleapi import Service
+    from workbench.core.deploy.googleapi import ApiClient
 
-    service = Service("cloudresourcemanager", "v1", target)
+    service = ApiClient("cloudresourcemanager", "v1", target)
     try:
         root = service.at(getattr(target, "url", "").rstrip("/") or _MANAGER)
         body = {"permissions": list(wanted)}

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.deploy.leftovers import clear_leftovers
-from workbench.core.deploy.port import Instance, Port, open_port
+from workbench.core.deploy.port import Instance, TargetPort, open_port
 from workbench.core.deploy.release_log import now, release, write_line, write_receipt
 from workbench.core.deploy.smoke import LIMIT, check_gate, golden_cases
-from workbench.core.deploy.state import Entry, Journal, Nowhere, held, journal_name
-from workbench.core.deploy.version_creation import Pushing
+from workbench.core.deploy.state import NullJournal, PushEntry, PushJournal, held, journal_name
+from workbench.core.deploy.version_creation import VersionCreation
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import Report
 from workbench.spec.cloud_targets import FolderTarget
@@ -54,10 +54,10 @@ def push(
     if order.version:
         check_version_name(target, order.version)
     check_gate(order.gate, target)
-    return _Push(export_dir, target, order, report, smoke, session, confirm).run()
+    return _PushRun(export_dir, target, order, report, smoke, session, confirm).run()
 
 
-class _Push:
+class _PushRun:
     """One push from the manifest to the receipt."""
 
     def __init__(
@@ -89,14 +89,14 @@ class _Push:
             project=order.project,
         )
         self._place = place_of(target)
-        self._work: Pushing | None = None
+        self._work: VersionCreation | None = None
         self._confirm: Callable[[], None] = lambda: confirm(self._manifest)
 
     def run(self) -> PushResult:
         """Do it under the journal's lock, and tell the log how it ended."""
         name = journal_name(self._place, self._order.model, self._order.version, self._manifest.digest)
         if self._dry:
-            return self._on_port(name, Nowhere())
+            return self._on_port(name, NullJournal())
         with held(name, self._report) as journal:
             try:
                 return self._on_port(name, journal)
@@ -104,12 +104,12 @@ class _Push:
                 self._tell_failure(err)
                 raise
 
-    def _on_port(self, name: str, journal: Journal) -> PushResult:
+    def _on_port(self, name: str, journal: PushJournal) -> PushResult:
         self._confirm()
         with open_port(self._target, self._session) as port:
             if not self._dry:
                 clear_leftovers(port, self._place, self._order.model, name)
-            work = Pushing(
+            work = VersionCreation(
                 port, self._manifest, self._entry(port), journal, self._cases, self._target.limits(), self._confirm,
                 self._report,
             )  # fmt: skip
@@ -121,8 +121,8 @@ class _Push:
             info = work.get(info.name)
             return self._told(port, work, info, before)
 
-    def _entry(self, port: Port) -> Entry:
-        return Entry(
+    def _entry(self, port: TargetPort) -> PushEntry:
+        return PushEntry(
             place=self._place,
             model=self._order.model,
             asked=self._order.version,
@@ -132,7 +132,7 @@ class _Push:
             started=now(),
         )
 
-    def _release(self, port: Port, work: Pushing, info: VersionInfo) -> None:
+    def _release(self, port: TargetPort, work: VersionCreation, info: VersionInfo) -> None:
         """Default or traffic, only where it was asked for."""
         model = self._order.model
         if self._order.traffic is not None:
@@ -144,7 +144,7 @@ class _Push:
             if not now_is.default or now_is.traffic not in (None, 100):
                 port.set_default(model, info.name, self._report)
 
-    def _told(self, port: Port, work: Pushing, info: VersionInfo, before: str) -> PushResult:
+    def _told(self, port: TargetPort, work: VersionCreation, info: VersionInfo, before: str) -> PushResult:
         outcome: Outcome = "repeated" if work.repeated else "resumed" if work.resumed else "done"
         line = self._line(
             outcome,

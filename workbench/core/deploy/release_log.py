@@ -16,7 +16,7 @@ import workbench
 from workbench.core.deploy.state import state_root
 from workbench.spec.errors import OutsideError
 from workbench.spec.files import write_text
-from workbench.spec.release import Action, Outcome, Place, Release
+from workbench.spec.release import Action, Outcome, Release, TargetIdentity
 
 
 def now() -> str:
@@ -32,7 +32,7 @@ def who() -> str:
         return socket.gethostname()
 
 
-def release(action: Action, outcome: Outcome, place: Place, model: str, **more: Any) -> Release:
+def release(action: Action, outcome: Outcome, place: TargetIdentity, model: str, **more: Any) -> Release:
     """A line for the log, as of now."""
     about: dict[str, Any] = {"when": now(), "who": who(), "workbench": workbench.__version__, **more}
     return Release(action=action, outcome=outcome, place=place, model=model, **about)
@@ -72,7 +72,7 @@ def report_place(report: str) -> Path:
     return state_root() / "reports" / report[:32]
 
 
-def lines(place: Place | None = None, model: str = "") -> Iterator[Release]:
+def lines(place: TargetIdentity | None = None, model: str = "") -> Iterator[Release]:
     """The log from its beginning, of one target or model where they are given. Lines that are cut off are left out."""
     try:
         text = log_path().read_bytes()
@@ -87,7 +87,7 @@ def lines(place: Place | None = None, model: str = "") -> Iterator[Release]:
             yield line
 
 
-def previous_default(place: Place, model: str, current: str) -> str:
+def previous_default(place: TargetIdentity, model: str, current: str) -> str:
     """The version that answered before `current` was released; empty where the log does not know.
 
     Rollbacks are passed over: going back twice goes back two releases, not there and here again.
@@ -99,7 +99,7 @@ def previous_default(place: Place, model: str, current: str) -> str:
     return found
 
 
-def pushed_bytes(place: Place, model: str) -> dict[tuple[str, str], int]:
+def pushed_bytes(place: TargetIdentity, model: str) -> dict[tuple[str, str], int]:
     """How large the versions are that were pushed from here, by their resource names and where their files lie."""
     pushes = (line for line in lines(place, model) if line.action == "push" and line.bytes)
     return {(line.resource, line.origin): line.bytes for line in pushes}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.deploy.port import NOT_FOUND, READY, Port, Refusal, open_port
+from workbench.core.deploy.port import NOT_FOUND, READY, TargetPort, TargetRefused, open_port
 from workbench.core.deploy.release_log import previous_default, pushed_bytes, release, write_line
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import CancelledError, WorkbenchError
@@ -18,7 +18,7 @@ from workbench.spec.target import AnyTarget, VersionInfo, check_model_name, chec
 
 
 def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
-    """The versions of a model, oldest first. Raises `Refusal` NOT_FOUND, `OutsideError` when the target fails."""
+    """The versions of a model, oldest first. Raises `TargetRefused` NOT_FOUND, `OutsideError` when the target fails."""
     check_model_name(target, model)
     with open_port(target) as port:
         return _sized(target, model, port.versions(model))
@@ -61,10 +61,10 @@ def _older(versions: Sequence[VersionInfo], current: str) -> str:
 
 
 def _make_default(
-    port: Port, target: AnyTarget, model: str, version: str, action: Action, report: Report
+    port: TargetPort, target: AnyTarget, model: str, version: str, action: Action, report: Report
 ) -> tuple[VersionInfo, ...]:
     before = next((v.name for v in port.versions(model) if v.default), "")
-    with _Logged(target, model, action, version=version, before=before if before != version else "") as log:
+    with _LoggedAction(target, model, action, version=version, before=before if before != version else "") as log:
         port.set_default(model, version, report)
         there = port.versions(model)
         info = _named(there, version)
@@ -85,7 +85,7 @@ def set_traffic(
         before = next((v.name for v in there if v.default), "")
         for name in split:
             _named(there, name)
-        with _Logged(target, model, "traffic", before=before, traffic=dict(split)) as log:
+        with _LoggedAction(target, model, "traffic", before=before, traffic=dict(split)) as log:
             port.set_traffic(model, split, report)
             there = port.versions(model)
             log.done(version=next((v.name for v in there if v.default), ""))
@@ -104,12 +104,12 @@ def delete_version(target: AnyTarget, model: str, version: str) -> tuple[Version
             text = f"Version '{info.name}' answers for the model '{model}'{share}."
             raise WorkbenchError("IS_DEFAULT", text, hint="Make another version the default first.")
         about = {"version": info.name, "resource": info.resource, "origin": info.origin}
-        with _Logged(target, model, "delete", **about) as log:
+        with _LoggedAction(target, model, "delete", **about) as log:
             port.delete_version(model, info.name)
             log.done()
         try:
             return _sized(target, model, port.versions(model))
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return ()
@@ -126,10 +126,10 @@ def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:
         if name == info.name or name in info.aliases:
             return info
     hint = f"There are: {', '.join(v.name for v in versions) or 'none'}."
-    raise Refusal(NOT_FOUND, f"There is no version '{name}'.", hint=hint)
+    raise TargetRefused(NOT_FOUND, f"There is no version '{name}'.", hint=hint)
 
 
-class _Logged:
+class _LoggedAction:
     """Context manager: one action and its log line, also on failure."""
 
     def __init__(self, target: AnyTarget, model: str, action: Action, **about: Any) -> None:
@@ -139,7 +139,7 @@ class _Logged:
         self._about = about
         self._started = time.monotonic()
 
-    def __enter__(self) -> _Logged:
+    def __enter__(self) -> _LoggedAction:
         return self
 
     def done(self, **more: Any) -> None:

@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.core.deploy.port import BAD_REPLY, Refusal
+from workbench.core.deploy.port import BAD_REPLY, TargetRefused
 
 
 def predictions_of(reply: Mapping[str, Any], asked: int, address: str) -> list[Any]:
-    """The predictions, one an instance. Raises `Refusal` BAD_REPLY for any other number, and for no list."""
+    """The predictions, one an instance. Raises `TargetRefused` BAD_REPLY for any other number, and for no list."""
     predictions = reply.get("predictions")
     if not isinstance(predictions, list) or len(predictions) != asked:
         count = len(predictions) if isinstance(predictions, list) else "no"
         text = f"The target answered {count} predictions to {asked} instances."
-        raise Refusal(BAD_REPLY, text, where=address)
+        raise TargetRefused(BAD_REPLY, text, where=address)
     return predictions
 
 
@@ -25,11 +25,11 @@ def named(prediction: Any, alias: str = "") -> dict[str, object]:
 
 
 def decoded(content: bytes, address: str) -> dict[str, Any]:
-    """A reply's body, NaN and Infinity included. Raises `Refusal` BAD_REPLY for what is no JSON object."""
+    """A reply's body, NaN and Infinity included. Raises `TargetRefused` BAD_REPLY for what is no JSON object."""
     try:
         found = json.loads(content)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Refusal(BAD_REPLY, "The target's answer is no JSON object.", where=address)
+        raise TargetRefused(BAD_REPLY, "The target's answer is no JSON object.", where=address)
     return found

@@ -17,7 +17,7 @@ OURS: Final = ".workbench"
 CONFIG: Final = "models.config"
 
 
-class Record(msgspec.Struct, frozen=True):
+class VersionRecord(msgspec.Struct, frozen=True):
     """What a version was made of. Written before its files: it is how a push claims a number."""
 
     digest: str
@@ -30,7 +30,7 @@ class Repository(Protocol):
     def numbers(self, model: str) -> list[int]:
         """The versions that are whole, in order."""
 
-    def record(self, model: str, number: int) -> Record | None:
+    def record(self, model: str, number: int) -> VersionRecord | None:
         """What a version was made of; `None` for another program's."""
 
     def claims(self, model: str) -> list[int]:
@@ -58,9 +58,9 @@ class Repository(Protocol):
         """Close connections."""
 
 
-def record_of(content: bytes) -> Record | None:
+def record_of(content: bytes) -> VersionRecord | None:
     """A record as it is kept; `None` where it is none, cut off say."""
     try:
-        return msgspec.json.decode(content, type=Record)
+        return msgspec.json.decode(content, type=VersionRecord)
     except msgspec.MsgspecError:
         return None

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.core.instances.inputs import Record
-from workbench.spec.batch import Joined
+from workbench.core.instances.inputs import InstanceRecord
+from workbench.spec.batch import JoinSummary
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 
@@ -20,7 +20,7 @@ Result = tuple[dict[str, Any] | None, str]
 """A prediction and no words, or no prediction and the error's."""
 
 
-def join(records: Iterable[Record], files: Sequence[Path], key: str) -> tuple[list[Row], Joined]:
+def join(records: Iterable[InstanceRecord], files: Sequence[Path], key: str) -> tuple[list[Row], JoinSummary]:
     """One row per input, in input order, and the ids without a match.
 
     An input without an answer is a row with the error MISSING. Raises `WorkbenchError` BAD_RESULTS for lines that
@@ -43,7 +43,7 @@ def join(records: Iterable[Record], files: Sequence[Path], key: str) -> tuple[li
             rows.append(Row(record.source, error=ErrorInfo("MISSING", _missing(nameless))))
     twice = repeated | {one for one, times in seen.items() if times > 1 and one}
     unknown = [one for one in results if one not in seen]
-    return rows, Joined(
+    return rows, JoinSummary(
         inputs=len(rows),
         answered=sum(row.prediction is not None for row in rows),
         failed=sum(row.error is not None and row.error.code != "MISSING" for row in rows) + len(nameless),

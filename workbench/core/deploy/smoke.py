@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from workbench.core.deploy.port import Instance, Refusal
+from workbench.core.deploy.port import Instance, TargetRefused
 from workbench.core.deploy.replies import named
 from workbench.spec.answer_distance import apart
 from workbench.spec.errors import WorkbenchError
@@ -30,7 +30,7 @@ average out to a few 1e-5 in a softmax; a wrong picture or a wrong graph is off 
 _ENVELOPE: Final = len(json.dumps({"instances": []}))
 
 
-class Trial(msgspec.Struct, frozen=True):
+class SmokeResult(msgspec.Struct, frozen=True):
     """How a version answered: how many golden cases, and the largest distance from the local numbers."""
 
     cases: int = 0
@@ -69,18 +69,18 @@ def chunked(cases: Sequence[GoldenCase], limits: Limits) -> Iterator[list[Golden
 
 def try_version(
     ask: Callable[[list[Instance]], list[Any]], cases: Sequence[GoldenCase], name: str, limits: Limits
-) -> Trial:
+) -> SmokeResult:
     """Ask all cases of a version. Raises `WorkbenchError` SMOKE_FAILED or SMOKE_DIFFERS."""
     worst = 0.0
     for group in chunked(cases, limits):
         try:
             answers = ask([case.instance for case in group])
-        except Refusal as err:
+        except TargetRefused as err:
             text = f"The version '{name}' loads and does not predict: {err.message}"
             raise WorkbenchError("SMOKE_FAILED", text) from err
         for case, answer in zip(group, answers, strict=True):
             worst = max(worst, _distance(case, answer, name))
-    return Trial(len(cases), worst)
+    return SmokeResult(len(cases), worst)
 
 
 def _distance(case: GoldenCase, answer: Any, name: str) -> float:

@@ -18,7 +18,7 @@ from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress
-from workbench.spec.release import Place
+from workbench.spec.release import TargetIdentity
 
 STATE_VARIABLE: Final = "WORKBENCH_STATE"
 """Environment variable that moves the folder of journals, receipts and the release log."""
@@ -35,13 +35,13 @@ def state_root() -> Path:
     return Path(named) if named else Path(platformdirs.user_state_dir("keras-export-workbench"))
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PushEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One push under way. `asked` is the version's name as the user gave it, `name` the one that was chosen.
 
     `operation` is the target's long-running operation that makes the version.
     """
 
-    place: Place
+    place: TargetIdentity
     model: str
     asked: str
     digest: str
@@ -53,20 +53,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_model: bool = False
 
 
-class Journal:
+class PushJournal:
     """The entry of one push on disk, held by this process alone. Got by `held` or `left_behind`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> Entry | None:
+    def read(self) -> PushEntry | None:
         """What a push of the same that did not end left; `None` where there is none or it cannot be read."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Entry)
+            return msgspec.json.decode(self._path.read_bytes(), type=PushEntry)
         except (OSError, msgspec.MsgspecError):
             return None  # A damaged entry is ignored: the target is queried instead.
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: PushEntry) -> None:
         """Keep this, whole and on the disk. Raises `WorkbenchError` CANNOT_WRITE."""
         with replacing(self._path) as out:
             out.write(msgspec.json.encode(entry))
@@ -76,44 +76,44 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
 
-class Nowhere(Journal):
+class NullJournal(PushJournal):
     """Journal of a dry run: records nothing."""
 
     def __init__(self) -> None:
         super().__init__(Path(os.devnull))
 
-    def read(self) -> Entry | None:
+    def read(self) -> PushEntry | None:
         return None
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: PushEntry) -> None:
         """Nothing to remember."""
 
     def forget(self) -> None:
         """Nothing to forget."""
 
 
-def journal_name(place: Place, model: str, asked: str, digest: str) -> str:
+def journal_name(place: TargetIdentity, model: str, asked: str, digest: str) -> str:
     """The file name of a push's entry: the same push always has the same one."""
     return hashlib.sha256(msgspec.json.encode((place, model, asked, digest))).hexdigest()[:32]
 
 
 @contextmanager
-def held(name: str, report: Report) -> Iterator[Journal]:
+def held(name: str, report: Report) -> Iterator[PushJournal]:
     """The journal of a push once no other process is in the same push. Raises what `report` raises while waiting."""
     with _lock_file(name) as handle:
         while not _take(handle):
             report(Progress("Waiting for another push of the same"))
             time.sleep(_PAUSE)
-        yield Journal(_folder() / f"{name}.json")
+        yield PushJournal(_folder() / f"{name}.json")
 
 
-def left_behind(place: Place, model: str, own: str) -> Iterator[tuple[Journal, Entry]]:
+def left_behind(place: TargetIdentity, model: str, own: str) -> Iterator[tuple[PushJournal, PushEntry]]:
     """Journals of other pushes to the same model whose process is gone, held for as long as each is looked at."""
     for path in sorted(_folder().glob("*.json")):
         if path.stem == own:
             continue
         with _lock_file(path.stem) as handle:
-            journal = Journal(path)
+            journal = PushJournal(path)
             entry = journal.read() if _take(handle) else None
             if entry is not None and (entry.place, entry.model) == (place, model):
                 yield journal, entry

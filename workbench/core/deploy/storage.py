@@ -14,9 +14,9 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from workbench.core.deploy.credentials import redacted, telling_auth
-from workbench.core.deploy.port import NOT_FOUND, REFUSED, Refusal, no_server
+from workbench.core.deploy.port import NOT_FOUND, REFUSED, TargetRefused, no_server
 from workbench.core.deploy.sessions import open_session
-from workbench.core.deploy.upload import Counter, changed, side_by_side
+from workbench.core.deploy.upload import ByteCounter, changed, side_by_side
 from workbench.core.file_manifest import FileEntry, Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
@@ -42,7 +42,7 @@ def split_place(place: str) -> tuple[str, str]:
     return bucket, f"{prefix}/" if prefix else ""
 
 
-class Staging:
+class StagingBucket:
     """A bucket at the target's storage API. Use as a context manager.
 
     `session` replaces the real one (a recorder's). Only the local target's bucket is made when it is missing.
@@ -62,7 +62,7 @@ class Staging:
         )
         self._bucket: Any = self._client.bucket(bucket)
 
-    def __enter__(self) -> Staging:
+    def __enter__(self) -> StagingBucket:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ class Staging:
             self._compare(manifest, folder, self.listing(folder))
 
     def _send_all(self, manifest: Manifest, folder: str, present: _Found, report: Report) -> None:
-        counter = Counter()
+        counter = ByteCounter()
         for entry in manifest.files:
             if entry.path in present:
                 counter.skip(entry)
@@ -94,7 +94,7 @@ class Staging:
         side_by_side(missing, lambda entry: self._send(folder, entry, counter), counter, manifest.bytes, report)
 
     def download(self, name: str) -> bytes:
-        """An object's content, its checksum compared. Raises `Refusal` NOT_FOUND, `OutsideError` when it fails."""
+        """An object's content, checksum verified. Raises `TargetRefused` NOT_FOUND, `OutsideError` when it fails."""
         with _telling(self._address):
             content: bytes = self._bucket.blob(name).download_as_bytes(checksum="crc32c", retry=self._retry)
             return content
@@ -165,7 +165,7 @@ class Staging:
         blobs = self._client.list_blobs(self._bucket, prefix=prefix, retry=self._retry)
         return {blob.name.removeprefix(prefix): (blob.size, blob.crc32c) for blob in blobs}
 
-    def _send(self, folder: str, entry: FileEntry, counter: Counter) -> None:
+    def _send(self, folder: str, entry: FileEntry, counter: ByteCounter) -> None:
         blob = self._bucket.blob(f"{folder}/{entry.path}", chunk_size=CHUNK)
         try:
             with counter.open(entry) as file:
@@ -238,12 +238,12 @@ def _api_failure(address: str, error: Any) -> WorkbenchError:
     if status in (401, 403):
         return OutsideError("NO_PERMISSION", text, where=address, hint="Look at the account with `workbench access`.")
     if status == 404:
-        return Refusal(NOT_FOUND, text, where=address)
+        return TargetRefused(NOT_FOUND, text, where=address)
     if status == 507:
         return OutsideError("TARGET_FULL", text, where=address, hint="Free some space there and push again.")
     if status == 429 or status >= 500:
         return OutsideError("TARGET_FAILED", text, where=address, hint="Try again later.")
-    return Refusal(REFUSED, text, where=address)
+    return TargetRefused(REFUSED, text, where=address)
 
 
 def _brief(error: BaseException) -> str:

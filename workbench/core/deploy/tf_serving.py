@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from workbench.core.deploy.credentials import redacted, telling_auth
 from workbench.core.deploy.googleapi import failure
-from workbench.core.deploy.port import NOT_FOUND, Instance, Refusal, no_server
+from workbench.core.deploy.port import NOT_FOUND, Instance, TargetRefused, no_server
 from workbench.core.deploy.replies import decoded
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
 from workbench.spec.cloud_targets import FolderTarget
@@ -34,14 +34,14 @@ class ServingRest:
         self._http.close()
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
-        """The reply's body. Raises `Refusal` for what the server refuses, `OutsideError` when it fails."""
+        """The reply's body. Raises `TargetRefused` for what the server refuses, `OutsideError` when it fails."""
         where = f"/v1/models/{model}" + (f"/versions/{version}" if version else "")
         body: dict[str, object] = {"instances": list(instances)}
         if signature:
             body["signature_name"] = signature
         status, content = self._post(f"{self._address}{where}:predict", json.dumps(body, allow_nan=False))
         if status == 404:
-            raise Refusal(NOT_FOUND, _error_text(content) or f"There is no {where}.", where=self._address)
+            raise TargetRefused(NOT_FOUND, _error_text(content) or f"There is no {where}.", where=self._address)
         if status != 200:
             raise failure(self._address, status, content)
         return decoded(content, self._address)

@@ -21,12 +21,12 @@ _LOOK: Final = 0.05
 """Seconds between two reports while files go up."""
 
 
-class Stopped(Exception):
+class UploadStopped(Exception):
     """The upload was stopped in the middle of a file."""
 
 
-class Counter:
-    """Bytes read of each file so far; reading ends with `Stopped` once `stop` is set."""
+class ByteCounter:
+    """Bytes read of each file so far; reading ends with `UploadStopped` once `stop` is set."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()
@@ -48,7 +48,7 @@ class Counter:
     def at(self, path: str, position: int) -> None:
         """A file has been read up to here."""
         if self.stop.is_set():
-            raise Stopped
+            raise UploadStopped
         self._read[path] = max(position, self._read.get(path, 0))
 
 
@@ -59,7 +59,7 @@ class CountedFile:
     something else is then never finished, and its place stays free.
     """
 
-    def __init__(self, counter: Counter, entry: FileEntry, file: IO[bytes]) -> None:
+    def __init__(self, counter: ByteCounter, entry: FileEntry, file: IO[bytes]) -> None:
         import google_crc32c
 
         self._counter = counter
@@ -101,7 +101,7 @@ def changed(entry: FileEntry) -> WorkbenchError:
 
 
 def side_by_side(
-    entries: Sequence[FileEntry], send: Callable[[FileEntry], None], counter: Counter, total: int, report: Report
+    entries: Sequence[FileEntry], send: Callable[[FileEntry], None], counter: ByteCounter, total: int, report: Report
 ) -> None:
     """Send all entries but the last together, then the last, the graph, alone: who sees it sees all of them.
 
@@ -115,7 +115,7 @@ def side_by_side(
             _together([pool.submit(send, entry) for entry in group], counter, total, report)
 
 
-def _together(futures: list[Future[None]], counter: Counter, total: int, report: Report) -> None:
+def _together(futures: list[Future[None]], counter: ByteCounter, total: int, report: Report) -> None:
     pending: set[Future[None]] = set(futures)
     try:
         while True:
@@ -129,6 +129,6 @@ def _together(futures: list[Future[None]], counter: Counter, total: int, report:
         counter.stop.set()
         for future in pending:
             future.cancel()
-        if isinstance(err, Stopped):
+        if isinstance(err, UploadStopped):
             raise WorkbenchError("STOPPED", "The upload was stopped.") from err
         raise

@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.port import ALREADY_EXISTS, CREATING, NOT_FOUND, READY, Port, Refusal
-from workbench.core.deploy.smoke import Trial, try_version
-from workbench.core.deploy.state import Entry, Journal
+from workbench.core.deploy.port import ALREADY_EXISTS, CREATING, NOT_FOUND, READY, TargetPort, TargetRefused
+from workbench.core.deploy.smoke import SmokeResult, try_version
+from workbench.core.deploy.state import PushEntry, PushJournal
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
@@ -29,14 +29,14 @@ _TRIES: Final = 20
 _UNTRIED: Final = ("creating", "created")
 
 
-class Pushing:
+class VersionCreation:
     """The work between the manifest and the default; `entry` is what the journal says of it.
 
     `confirm` is called before the first byte is sent, and raises where something is not what was judged.
     """
 
     def __init__(
-        self, port: Port, manifest: Manifest, entry: Entry, journal: Journal, cases: Sequence[GoldenCase],
+        self, port: TargetPort, manifest: Manifest, entry: PushEntry, journal: PushJournal, cases: Sequence[GoldenCase],
         limits: Limits, confirm: Callable[[], None], report: Report,
     ) -> None:  # fmt: skip
         self._port = port
@@ -50,7 +50,7 @@ class Pushing:
         self._origin = entry.origin
         self._journal = journal
         self.entry = entry
-        self.trial = Trial()
+        self.trial = SmokeResult()
         self.repeated = self.resumed = False
 
     def find_or_make(self) -> VersionInfo:
@@ -82,7 +82,7 @@ class Pushing:
         """All there are; none where there is no model."""
         try:
             return self._port.versions(self._model)
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return ()
@@ -117,7 +117,7 @@ class Pushing:
         if info.state == CREATING and info.name == self.entry.name and self.entry.operation:
             try:
                 self._port.wait(self.entry.operation, self._report, step)
-            except Refusal as err:
+            except TargetRefused as err:
                 if err.code != NOT_FOUND:  # Old operations are forgotten; the state alone tells then.
                     raise
             except OutsideError:
@@ -153,7 +153,7 @@ class Pushing:
             self._note(step="creating", name=name, operation="")
             try:
                 operation = self._port.create_version(self._model, name, self._origin)
-            except Refusal as err:
+            except TargetRefused as err:
                 if err.code != ALREADY_EXISTS:
                     raise
                 # The reply to our own try may have been lost: then it is there, and of our files.
@@ -221,7 +221,7 @@ class Pushing:
             return
 
 
-def made_by(entry: Entry, versions: Sequence[VersionInfo], port: Port) -> VersionInfo | None:
+def made_by(entry: PushEntry, versions: Sequence[VersionInfo], port: TargetPort) -> VersionInfo | None:
     """The version that a push made, where it is there.
 
     A target that numbers versions itself may not have told the number yet; then it is the one of these files, for had

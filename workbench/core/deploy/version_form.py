@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from workbench.core.deploy.port import NOT_FOUND, Refusal, open_port
-from workbench.core.instances.instance_form import InstanceForm, Served, served_by
+from workbench.core.deploy.port import NOT_FOUND, TargetRefused, open_port
+from workbench.core.instances.instance_form import InstanceForm, ServedSignatures, served_by
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.manifest import MANIFEST_PATH
 from workbench.spec.target import AnyTarget, VersionInfo
@@ -23,8 +23,11 @@ def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
     return served_at(target, model, version).form
 
 
-def served_at(target: AnyTarget, model: str, version: str = "") -> Served:
-    """The signatures a version serves. Raises `Refusal` NOT_FOUND, `OutsideError`, `WorkbenchError` NO_IMAGE_KEY."""
+def served_at(target: AnyTarget, model: str, version: str = "") -> ServedSignatures:
+    """The signatures a version serves.
+
+    Raises `TargetRefused` NOT_FOUND, `OutsideError`, `WorkbenchError` NO_IMAGE_KEY.
+    """
     with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
         folder = Path(beside)
         fetch_version(target, model, version, folder)
@@ -36,14 +39,14 @@ def fetch_version(target: AnyTarget, model: str, version: str, folder: Path) -> 
 
     The APIs say nothing of signatures; the version's own files hold the graph that does, and beside it an export of
     ours has the manifest that tells images from keys. Where no version is the default, the newest is taken.
-    Raises `Refusal` NOT_FOUND for a version or files that are not there, `OutsideError` when the target fails.
+    Raises `TargetRefused` NOT_FOUND for a version or files that are not there, `OutsideError` when the target fails.
     """
     with open_port(target) as port:
         found = _pick(port.versions(model), model, version)
         (folder / GRAPH).write_bytes(port.fetch(found, GRAPH))
         try:
             manifest = port.fetch(found, MANIFEST_PATH)
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return found  # Another program's export: its signature alone has to tell.
@@ -60,4 +63,4 @@ def _pick(versions: tuple[VersionInfo, ...], model: str, name: str) -> VersionIn
         return versions[-1]
     wanted = f"version '{name}'" if name else "default version"
     there = ", ".join(v.name for v in versions) or "none"
-    raise Refusal(NOT_FOUND, f"The model '{model}' has no {wanted}.", hint=f"There are: {there}.")
+    raise TargetRefused(NOT_FOUND, f"The model '{model}' has no {wanted}.", hint=f"There are: {there}.")

@@ -8,13 +8,13 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from workbench.core.deploy.googleapi import Service
-from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
+from workbench.core.deploy.googleapi import ApiClient
+from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, TargetRefused
 from workbench.core.deploy.replies import predictions_of
-from workbench.core.deploy.storage import Staging, split_place
-from workbench.core.deploy.vertex_endpoints import Deployed, Endpoint, Endpoints
+from workbench.core.deploy.storage import StagingBucket, split_place
+from workbench.core.deploy.vertex_endpoints import DeployedModel, EndpointClient, EndpointInfo
 from workbench.core.deploy.vertex_jobs import VertexJobs
-from workbench.core.deploy.vertex_models import Operations, upload_body, version_info
+from workbench.core.deploy.vertex_models import OperationClient, upload_body, version_info
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
@@ -31,25 +31,25 @@ _MADE: Final = "made:"
 """What stands for the operation of a version that is there already: its reply was lost."""
 
 
-class Vertex:
+class VertexPort:
     """A `Port` for one project and region."""
 
     def __init__(self, target: VertexTarget, session: Any | None = None) -> None:
         self._target = target
         self._session = session
-        self._service = Service("aiplatform", "v1", target, session)
+        self._service = ApiClient("aiplatform", "v1", target, session)
         locations = self._service.root.projects().locations()
         self._models: Any = locations.models()
-        self._operations = Operations(self._service, locations)
-        self._endpoints = Endpoints(self._service, locations, target, self._operations)
+        self._operations = OperationClient(self._service, locations)
+        self._endpoints = EndpointClient(self._service, locations, target, self._operations)
         self._jobs = VertexJobs(self._service, locations, target)
         self._notes: list[str] = []
 
     def close(self) -> None:
         self._service.close()
 
-    def _staging(self, bucket: str) -> Staging:
-        return Staging(self._target, bucket, self._session)
+    def _staging(self, bucket: str) -> StagingBucket:
+        return StagingBucket(self._target, bucket, self._session)
 
     def _folder(self, manifest: Manifest) -> str:
         """The export's place; another one where its files lie a level deeper, for a folder holds one layout only."""
@@ -103,7 +103,7 @@ class Vertex:
         """The numbers of the model's versions; `None` where there is no model."""
         try:
             return {info.name for info in self.versions(model)}
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return None
@@ -114,7 +114,7 @@ class Vertex:
         Making one takes the service a while, and until then it is not listed.
         """
         for _ in range(_LOOKS):
-            with suppress(Refusal, OutsideError):  # The first error is the one to tell.
+            with suppress(TargetRefused, OutsideError):  # The first error is the one to tell.
                 there = self.versions(model)
                 if found := [v.name for v in there if self.holds(v, origin) and v.name not in known]:
                     return found
@@ -136,17 +136,17 @@ class Vertex:
         deployed = endpoint.deployed(model) if endpoint else {}
         if endpoint is None or not deployed:
             hint = "Deploy a version with `workbench versions set-default`."
-            raise Refusal(NOT_POSSIBLE_NOW, f"No version of '{model}' is deployed at an endpoint.", hint=hint)
-        if version and deployed.get(self._number(model, version), Deployed("", 0)).traffic != 100:
+            raise TargetRefused(NOT_POSSIBLE_NOW, f"No version of '{model}' is deployed at an endpoint.", hint=hint)
+        if version and deployed.get(self._number(model, version), DeployedModel("", 0)).traffic != 100:
             text = f"The endpoint does not send all requests to version {version}, and cannot be asked for one alone."
-            raise Refusal(NOT_POSSIBLE_NOW, text, hint="Leave the version out, or give it all traffic.")
+            raise TargetRefused(NOT_POSSIBLE_NOW, text, hint="Leave the version out, or give it all traffic.")
         return self._ask(endpoint, instances, signature)
 
     def _number(self, model: str, version: str) -> str:
         found = [v.name for v in self.versions(model) if version == v.name or version in v.aliases]
         return found[0] if found else version
 
-    def _ask(self, endpoint: Endpoint, instances: Sequence[Instance], signature: str = "") -> list[Any]:
+    def _ask(self, endpoint: EndpointInfo, instances: Sequence[Instance], signature: str = "") -> list[Any]:
         reply = self._endpoints.predict(endpoint, instances, signature)
         return predictions_of(reply, len(instances), self._service.address)
 

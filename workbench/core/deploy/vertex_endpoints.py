@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from workbench.core.deploy.googleapi import LONGEST, Service
-from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, Refusal
-from workbench.core.deploy.vertex_models import Operations
+from workbench.core.deploy.googleapi import LONGEST, ApiClient
+from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, TargetRefused
+from workbench.core.deploy.vertex_models import OperationClient
 from workbench.core.progress import Report, silent
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
@@ -20,20 +20,20 @@ from workbench.spec.model import Progress
 _PAUSE: Final = 0.5
 
 
-class Deployed(msgspec.Struct, frozen=True):
+class DeployedModel(msgspec.Struct, frozen=True):
     """A version at an endpoint: the number it has there, and its share of the requests in percent."""
 
     id: str
     traffic: int
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class EndpointInfo(msgspec.Struct, frozen=True):
     """An endpoint as the API tells it."""
 
     name: str
     body: dict[str, Any]
 
-    def deployed(self, model: str) -> dict[str, Deployed]:
+    def deployed(self, model: str) -> dict[str, DeployedModel]:
         """The versions of a model here by their numbers. The API names models by their project's number."""
         split = self.body.get("trafficSplit", {})
         found = {}
@@ -41,7 +41,7 @@ class Endpoint(msgspec.Struct, frozen=True):
             resource, _, version = str(one.get("model", "")).partition("@")
             if resource.rpartition("/")[2] == model:
                 number = str(one.get("modelVersionId") or version)
-                found[number] = Deployed(str(one["id"]), int(split.get(one["id"], 0)))
+                found[number] = DeployedModel(str(one["id"]), int(split.get(one["id"], 0)))
         return found
 
     def split_with(self, key: str, share: int) -> dict[str, int]:
@@ -49,10 +49,10 @@ class Endpoint(msgspec.Struct, frozen=True):
         return {**{k: int(v) for k, v in self.body.get("trafficSplit", {}).items()}, key: share}
 
 
-class Endpoints:
+class EndpointClient:
     """The endpoints of one project and region."""
 
-    def __init__(self, service: Service, locations: Any, target: VertexTarget, operations: Operations) -> None:
+    def __init__(self, service: ApiClient, locations: Any, target: VertexTarget, operations: OperationClient) -> None:
         self._service = service
         self._methods: Any = locations.endpoints()
         self._target = target
@@ -63,23 +63,23 @@ class Endpoints:
         """The display name of the endpoint that answers for a model."""
         return self._target.endpoint_name or model
 
-    def find(self, model: str) -> Endpoint | None:
+    def find(self, model: str) -> EndpointInfo | None:
         """The endpoint that answers for a model."""
         return self._named(self.name_for(model))
 
-    def _named(self, display: str) -> Endpoint | None:
+    def _named(self, display: str) -> EndpointInfo | None:
         arguments = {"parent": self._parent, "filter": f'display_name="{display}"'}
         for body in self._service.pages(self._methods, "endpoints", **arguments):
             if body.get("displayName") == display:
-                return Endpoint(str(body["name"]), body)
+                return EndpointInfo(str(body["name"]), body)
         return None
 
-    def get(self, name: str) -> Endpoint:
+    def get(self, name: str) -> EndpointInfo:
         """An endpoint as it is now."""
         body = self._service.run(self._methods.get(name=name))
-        return Endpoint(name, body)
+        return EndpointInfo(name, body)
 
-    def ensure(self, display: str, report: Report) -> Endpoint:
+    def ensure(self, display: str, report: Report) -> EndpointInfo:
         """The endpoint of that name, made if there is none."""
         found = self._named(display)
         if found is not None:
@@ -98,7 +98,7 @@ class Endpoints:
             self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
         return self._surely(display)
 
-    def _surely(self, display: str) -> Endpoint:
+    def _surely(self, display: str) -> EndpointInfo:
         found = self._named(display)
         if found is None:
             text = f"The endpoint '{display}' was made and is not there."
@@ -106,8 +106,8 @@ class Endpoints:
         return found
 
     def deploy(
-        self, endpoint: Endpoint, model: str, version: str, split: Mapping[str, int], report: Report
-    ) -> Endpoint:
+        self, endpoint: EndpointInfo, model: str, version: str, split: Mapping[str, int], report: Report
+    ) -> EndpointInfo:
         """Deploy a version, "0" in the split standing for it; the endpoint as it then is. One that is there stays."""
         endpoint = self.get(endpoint.name)
         if version in endpoint.deployed(model):
@@ -143,7 +143,7 @@ class Endpoints:
         }
         return found | ({"serviceAccount": target.service_account} if target.service_account else {})
 
-    def set_split(self, endpoint: Endpoint, split: Mapping[str, int]) -> None:
+    def set_split(self, endpoint: EndpointInfo, split: Mapping[str, int]) -> None:
         """Give these deployed models their shares, and none to the others."""
         others = {str(one["id"]): 0 for one in endpoint.body.get("deployedModels", [])}
         body = {"trafficSplit": {**others, **split}}
@@ -151,17 +151,17 @@ class Endpoints:
             self._service.run(self._methods.patch(name=endpoint.name, updateMask="trafficSplit", body=body))
 
     def undeploy(self, model: str, version: str) -> None:
-        """Take a version off the model's endpoint. Raises `Refusal` NOT_POSSIBLE_NOW while it has traffic."""
+        """Take a version off the model's endpoint. Raises `TargetRefused` NOT_POSSIBLE_NOW while it has traffic."""
         endpoint = self.find(model)
         one = endpoint.deployed(model).get(version) if endpoint else None
         if endpoint is None or one is None:
             return
         if one.traffic and len(endpoint.deployed(model)) > 1:
             text = f"Version {version} answers {one.traffic} % of the requests."
-            raise Refusal(NOT_POSSIBLE_NOW, text, hint="Give its traffic to another version first.")
+            raise TargetRefused(NOT_POSSIBLE_NOW, text, hint="Give its traffic to another version first.")
         self._undeploy(endpoint, one.id)
 
-    def _undeploy(self, endpoint: Endpoint, deployed_id: str) -> None:
+    def _undeploy(self, endpoint: EndpointInfo, deployed_id: str) -> None:
         split = {key: value for key, value in endpoint.split_with(deployed_id, 0).items() if key != deployed_id}
         body: dict[str, Any] = {"deployedModelId": deployed_id}
         if sum(split.values()) == 100:
@@ -187,26 +187,26 @@ class Endpoints:
                 for one in endpoint.body.get("deployedModels", []):
                     self._undeploy(endpoint, str(one["id"]))
                 self._delete(endpoint, display)
-            except Refusal as err:
+            except TargetRefused as err:
                 if err.code != NOT_POSSIBLE_NOW or time.monotonic() > until:
                     raise
                 time.sleep(_PAUSE)
             else:
                 return
 
-    def _delete(self, endpoint: Endpoint, display: str) -> None:
+    def _delete(self, endpoint: EndpointInfo, display: str) -> None:
         try:
             reply = self._service.once(
                 lambda: self._methods.delete(name=endpoint.name), lambda: self._named(display) is None
             )
-        except Refusal as err:
+        except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
             return
         if reply is not None:
             self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
 
-    def predict(self, endpoint: Endpoint, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
+    def predict(self, endpoint: EndpointInfo, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
         """A prediction reply. `predict` has no place for a signature's name: then the body goes raw."""
         methods = self._own_door(endpoint)
         if not signature:
@@ -214,7 +214,7 @@ class Endpoints:
         body = {"instances": list(instances), "signature_name": signature}
         return self._service.run(methods.rawPredict(endpoint=endpoint.name, body=body))
 
-    def _own_door(self, endpoint: Endpoint) -> Any:
+    def _own_door(self, endpoint: EndpointInfo) -> Any:
         """A dedicated endpoint answers at a name of its own; the shared host refuses it."""
         dns = str(endpoint.body.get("dedicatedEndpointDns", ""))
         if not dns or self._target.url:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from workbench.core.deploy.googleapi import Service
-from workbench.core.deploy.port import NOT_POSSIBLE_NOW, Refusal
+from workbench.core.deploy.googleapi import ApiClient
+from workbench.core.deploy.port import NOT_POSSIBLE_NOW, TargetRefused
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
 from workbench.spec.cloud_targets import VertexTarget
 
@@ -33,7 +33,7 @@ _STATES: Final[dict[str, BatchState]] = {
 class VertexJobs:
     """The batch jobs of one project and region."""
 
-    def __init__(self, service: Service, locations: Any, target: VertexTarget) -> None:
+    def __init__(self, service: ApiClient, locations: Any, target: VertexTarget) -> None:
         self._service = service
         self._target = target
         self._methods: Any = locations.batchPredictionJobs()
@@ -43,10 +43,10 @@ class VertexJobs:
         """Begin a job; when the reply is lost, the job of its name is looked for before anything is told."""
         if order.format not in _FORMATS:
             hint = "Unpack the files: Vertex AI reads JSON lines unpacked only."
-            raise Refusal(NOT_POSSIBLE_NOW, "Vertex AI reads no gzipped JSON lines.", hint=hint)
+            raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI reads no gzipped JSON lines.", hint=hint)
         if order.signature:
             hint = "A batch job asks serving_default."
-            raise Refusal(NOT_POSSIBLE_NOW, "Vertex AI's batch jobs cannot choose a signature.", hint=hint)
+            raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI's batch jobs cannot choose a signature.", hint=hint)
         create, body = self._methods.create, self._body(order, model)
         found: list[dict[str, Any]] = []
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.deploy.googleapi import LONGEST_CANCEL, Service, poll
+from workbench.core.deploy.googleapi import LONGEST_CANCEL, ApiClient, poll
 from workbench.core.deploy.port import READY
 from workbench.core.progress import Report
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
 
 if TYPE_CHECKING:
-    from workbench.core.deploy.vertex_endpoints import Deployed
+    from workbench.core.deploy.vertex_endpoints import DeployedModel
 
 _REST_PORT = 8080
 
 
-def version_info(version: dict[str, Any], model: str, deployed: Mapping[str, Deployed], most: int) -> VersionInfo:
+def version_info(version: dict[str, Any], model: str, deployed: Mapping[str, DeployedModel], most: int) -> VersionInfo:
     """A version as the API lists it, `model` its resource; the default one gets `most` percent of the requests."""
     number = str(version.get("versionId", ""))
     share = deployed[number].traffic if number in deployed else None
@@ -72,15 +72,15 @@ def container(target: VertexTarget, model: str) -> dict[str, Any]:
     return spec | ({"ports": [{"containerPort": target.port}]} if target.port else {})
 
 
-class Operations:
+class OperationClient:
     """Long-running operations: their names nest in the resource they work on, and so do the methods to ask them."""
 
-    def __init__(self, service: Service, locations: Any) -> None:
+    def __init__(self, service: ApiClient, locations: Any) -> None:
         self._service = service
         self._locations = locations
 
     def outcome(self, name: str, report: Report, step: str) -> dict[str, Any]:
-        """Its response once it is done. Raises as `Service.outcome`."""
+        """Its response once it is done. Raises as `ApiClient.outcome`."""
         return self._service.outcome(lambda: self._methods(name).get(name=name), report, step)
 
     def cancel(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """The export: preprocessing graph, joining, freezing, writing and reading SavedModels."""
 
 from workbench.core.export.build import export, export_of
-from workbench.core.savedmodel.read import ReadModel, is_saved_model, read_signatures
+from workbench.core.savedmodel.read import SavedModelInfo, is_saved_model, read_signatures
 
-__all__ = ["ReadModel", "export", "export_of", "is_saved_model", "read_signatures"]
+__all__ = ["SavedModelInfo", "export", "export_of", "is_saved_model", "read_signatures"]

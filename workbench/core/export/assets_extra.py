@@ -22,14 +22,14 @@ MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
 """Bytes of all golden images together; a manifest is read whole."""
 
 
-class Case(msgspec.Struct, frozen=True):
+class ExportCase(msgspec.Struct, frozen=True):
     """An instance with raw bytes, and the file its picture came from (empty for a synthetic one)."""
 
     instance: dict[str, Any]
     source: str = ""
 
 
-def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest, cases: Sequence[Case]) -> None:
+def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest, cases: Sequence[ExportCase]) -> None:
     """Write the manifest with its golden cases, and as many warm-up requests as the manifest says.
 
     Raises `WorkbenchError` BAD_EXAMPLE for a case the export cannot answer.
@@ -45,7 +45,7 @@ def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest,
         write_warmup(folder / WARMUP_PATH, manifest.serving, spec, [c.instance for c in warm])
 
 
-def _golden(session: ServingSession, serving: str, cases: Sequence[Case]) -> tuple[GoldenCase, ...]:
+def _golden(session: ServingSession, serving: str, cases: Sequence[ExportCase]) -> tuple[GoldenCase, ...]:
     found: list[GoldenCase] = []
     size = 0
     for case in cases:

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.core.export import cache
 from workbench.core.export.example_cases import example_cases
-from workbench.core.export.make import Made, Order, Timer, make
+from workbench.core.export.make import BuiltExport, ExportOrder, StepTimer, make
 from workbench.core.model.load import refuse
 from workbench.core.model.load_permission import extras_of, options_for, scan, static_options
 from workbench.core.progress import Report, silent
@@ -35,21 +35,21 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     made.refuse_problems(where=facts.path)
     cases, digests = example_cases(project, base, made)
     key = cache.fingerprint(project, facts.sha256, (*extras.digests(Path(facts.path)), *digests))
-    timer = Timer(report)
+    timer = StepTimer(report)
     found = cache.find(key)
     if found is not None and output is not None and not cache.sound(found):
         found = None  # What is given away is what was made, whatever happened to the cache since.
     if found is None:
-        built = make(Order(project, facts, key, options_for(facts, extras), cases), timer)
+        built = make(ExportOrder(project, facts, key, options_for(facts, extras), cases), timer)
     else:
-        built = Made(found, 0.0)
+        built = BuiltExport(found, 0.0)
     if output is not None:
         cache.publish(built.folder, output)
     result = _result(output or built.folder, built, key, timer, time.perf_counter() - start)
     return msgspec.structs.replace(result, notes=scale_notes(made.notes))
 
 
-def _result(place: Path, built: Made, key: str, timer: Timer, seconds: float) -> ExportResult:
+def _result(place: Path, built: BuiltExport, key: str, timer: StepTimer, seconds: float) -> ExportResult:
     files = [p for p in place.rglob("*") if p.is_file()]
     told = read_export_manifest(place)
     return ExportResult(

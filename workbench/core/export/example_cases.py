@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.export.assets_extra import Case
+from workbench.core.export.assets_extra import ExportCase
 from workbench.core.export.synthetic_instances import instances_of, synthetic_columns
 from workbench.core.instances.image_instances import check_values, make_instance
 from workbench.core.instances.instance_form import form_of_composition
@@ -22,7 +22,7 @@ MAX_WARMUP: Final = 100
 """Requests; TensorFlow Serving refuses a file of more than 1000 and every one delays the version's start."""
 
 
-def example_cases(project: Project, base: Path, made: Composition) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+def example_cases(project: Project, base: Path, made: Composition) -> tuple[tuple[ExportCase, ...], tuple[str, ...]]:
     """The cases of `export.examples` and the SHA-256 of all that decides them.
 
     Passthrough texts nobody set carry the file's name, not its path on this machine. Raises `WorkbenchError`
@@ -40,17 +40,17 @@ def example_cases(project: Project, base: Path, made: Composition) -> tuple[tupl
         name = Path(source).name
         instance = make_instance(form, source, {}, features)
         named = {alias: name if instance[alias] == source else instance[alias] for alias in form.filled()}
-        cases.append(Case({**instance, **named}, name))
+        cases.append(ExportCase({**instance, **named}, name))
     return tuple(cases), (_digest(cases),)
 
 
-def _digest(cases: list[Case]) -> str:
+def _digest(cases: list[ExportCase]) -> str:
     whole = hashlib.sha256()
     for case in cases:
         whole.update(msgspec.msgpack.encode(case, order="sorted"))
     return whole.hexdigest()
 
 
-def synthetic_cases(facts: ModelFacts, made: Composition) -> tuple[Case, ...]:
+def synthetic_cases(facts: ModelFacts, made: Composition) -> tuple[ExportCase, ...]:
     """A few made-up instances, so that every export has golden cases."""
-    return tuple(Case(instance) for instance in instances_of(synthetic_columns(facts, made)))
+    return tuple(ExportCase(instance) for instance in instances_of(synthetic_columns(facts, made)))

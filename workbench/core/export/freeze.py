@@ -13,7 +13,7 @@ from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 
 
-class Weight(msgspec.Struct, frozen=True):
+class GraphVariable(msgspec.Struct, frozen=True):
     """A variable of the model: the placeholder that stands for its handle, and the variable itself."""
 
     placeholder: str
@@ -29,7 +29,7 @@ class FrozenGraph(msgspec.Struct, frozen=True):
     graph_def: Any
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    weights: tuple[Weight, ...] = ()
+    weights: tuple[GraphVariable, ...] = ()
     tables: tuple[Table, ...] = ()
 
 
@@ -61,14 +61,14 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     return FrozenGraph(pruned(whole, outputs), inputs, outputs, tables=tables_of(whole, handles))
 
 
-def _resources(concrete: Any) -> tuple[tuple[Weight, ...], dict[str, Any]]:
+def _resources(concrete: Any) -> tuple[tuple[GraphVariable, ...], dict[str, Any]]:
     """The variables a function reads, and its other resources by the placeholders that stand for them."""
     variables = {id(v.handle): v for v in concrete.graph.variables}
     found, handles = [], {}
     for outer, inner in concrete.graph.captures:
         variable = variables.get(id(outer))
         if variable is not None:
-            found.append(Weight(inner.name, variable))
+            found.append(GraphVariable(inner.name, variable))
         elif inner.dtype == tensorflow().resource:
             handles[inner.name] = outer
     return tuple(found), handles

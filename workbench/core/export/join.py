@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.export.freeze import FrozenGraph, Weight
+from workbench.core.export.freeze import FrozenGraph, GraphVariable
 from workbench.core.export.parse import parse_examples
-from workbench.core.export.reply_tensors import Answering, most_wanted
+from workbench.core.export.reply_tensors import OutputBuilder, most_wanted
 from workbench.core.export.tables import add_tables
 from workbench.core.lazy import tensorflow
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import NUMPY_NAMES, Answer, SignatureSpec, TensorSpec, pixel_tensor
+from workbench.spec.tensors import NUMPY_NAMES, SignatureOutput, SignatureSpec, TensorSpec, pixel_tensor
 
 Tensor = Any
 
@@ -103,7 +103,7 @@ def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composit
     return tf.compat.v1.placeholder_with_default(pixels, shape, name=pixel_tensor(alias).removesuffix(":0"))
 
 
-def _variables(weights: Sequence[Weight]) -> list[Any]:
+def _variables(weights: Sequence[GraphVariable]) -> list[Any]:
     """A variable of TF 1's kind for each of the model's; their values are put in before writing."""
     tf1 = tensorflow().compat.v1
     found = []
@@ -138,8 +138,10 @@ def _import(
 def _answers(
     made: Composition, facts: ModelFacts, project: Project, outputs: dict[str, Tensor], inputs: dict[str, Tensor]
 ) -> None:
-    wanted: tuple[Answer, ...] = (*made.answers, *made.classify)
-    answering = Answering(project.signature, scores_answer(facts, project), outputs, inputs, most_wanted(made.answers))
+    wanted: tuple[SignatureOutput, ...] = (*made.answers, *made.classify)
+    answering = OutputBuilder(
+        project.signature, scores_answer(facts, project), outputs, inputs, most_wanted(made.answers)
+    )
     for answer in wanted:
         _name(answering.tensor(answer), answer.tensor)
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from workbench.core.export import cache
-from workbench.core.export.assets_extra import Case, write_extra
+from workbench.core.export.assets_extra import ExportCase, write_extra
 from workbench.core.export.example_cases import synthetic_cases
 from workbench.core.export.fold import fold
 from workbench.core.export.freeze import freeze_model, freeze_preprocess
@@ -36,24 +36,24 @@ from workbench.spec.signature import Composition, compose
 STEPS = ("load", "freeze", "write", "reload and compare")
 
 
-class Order(msgspec.Struct, frozen=True):
+class ExportOrder(msgspec.Struct, frozen=True):
     """One export to be made: what is known before anything is loaded."""
 
     project: Project
     facts: ModelFacts
     key: str
     options: LoadOptions
-    cases: tuple[Case, ...] = ()
+    cases: tuple[ExportCase, ...] = ()
 
 
-class Made(msgspec.Struct, frozen=True):
+class BuiltExport(msgspec.Struct, frozen=True):
     """A finished export in the cache, and the largest difference to the model that proving it found."""
 
     folder: Path
     difference: float
 
 
-class Timer:
+class StepTimer:
     """Reports each step and keeps its seconds."""
 
     def __init__(self, report: Report) -> None:
@@ -68,7 +68,7 @@ class Timer:
         self.steps.append(StepTime(name, time.perf_counter() - start))
 
 
-def make(order: Order, timer: Timer) -> Made:
+def make(order: ExportOrder, timer: StepTimer) -> BuiltExport:
     """Build, prove and keep an export. Raises `WorkbenchError`; nothing half-written is left behind."""
     project = order.project
     with timer.step("load"):
@@ -86,7 +86,7 @@ def make(order: Order, timer: Timer) -> Made:
             check_signatures(folder, made)
         with timer.step("reload and compare"):
             difference = _prove(folder, model, made, order, layout)
-        return Made(cache.keep(order.key, folder), difference)
+        return BuiltExport(cache.keep(order.key, folder), difference)
 
 
 def layout_of(project: Project, model: LoadedModel) -> Layout:
@@ -110,7 +110,7 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
     return join(graphs, core, made, model.facts, project)
 
 
-def _prove(folder: Path, model: LoadedModel, made: Composition, order: Order, layout: Layout) -> float:
+def _prove(folder: Path, model: LoadedModel, made: Composition, order: ExportOrder, layout: Layout) -> float:
     with closing(ServingSession(folder)) as session:
         with closing(ServingSession(folder, optimise=False)) as plain:
             difference = verify(session, plain, model, made, order.project, str(folder))
@@ -119,7 +119,7 @@ def _prove(folder: Path, model: LoadedModel, made: Composition, order: Order, la
     return difference
 
 
-def _manifest(folder: Path, made: Composition, order: Order, layout: Layout) -> ExportManifest:
+def _manifest(folder: Path, made: Composition, order: ExportOrder, layout: Layout) -> ExportManifest:
     facts = order.facts
     return ExportManifest(
         project=bare_names(order.project),

@@ -7,12 +7,14 @@ from typing import Any
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.examples import EXAMPLE_DTYPES
-from workbench.spec.tensors import NUMPY_NAMES, Feed
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput
 
 Tensor = Any
 
 
-def parse_examples(serialized: Tensor, feeds: Sequence[Feed], defaults: Mapping[str, object]) -> dict[str, Tensor]:
+def parse_examples(
+    serialized: Tensor, feeds: Sequence[SignatureInput], defaults: Mapping[str, object]
+) -> dict[str, Tensor]:
     """One tensor an alias from serialized Examples `(n,)`; each feature has the alias's name.
 
     A feature that is missing and has no default fails the batch with TensorFlow's words, which name it.
@@ -38,7 +40,7 @@ def parse_examples(serialized: Tensor, feeds: Sequence[Feed], defaults: Mapping[
     }
 
 
-def _default(feed: Feed, kind: str, defaults: Mapping[str, object]) -> Tensor:
+def _default(feed: SignatureInput, kind: str, defaults: Mapping[str, object]) -> Tensor:
     tf = tensorflow()
     if feed.alias not in defaults:
         return tf.constant([], kind)  # An empty default makes the feature required.

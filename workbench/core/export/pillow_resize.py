@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from workbench.core.export.pixels.kernels import KERNELS, Axis, ratio
+from workbench.core.export.pixels.kernels import KERNELS, ResizeAxis, ratio
 from workbench.core.export.pixels.passes import height_first, prepare, width_first
 from workbench.core.lazy import tensorflow
 
@@ -24,7 +24,7 @@ class Box(NamedTuple):
     width: Tensor
 
 
-class Manner(NamedTuple):
+class ResizeOptions(NamedTuple):
     """How to resize: a kernel's name, whether exactly, and whether as Pillow 13 does."""
 
     kernel: str
@@ -38,15 +38,15 @@ def whole(image: Tensor) -> Box:
     return Box(0, 0, shape[0], shape[1])
 
 
-def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: Manner) -> Tensor:
+def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeOptions) -> Tensor:
     """A uint8 image `(h, w, c)` at `(height, width)` of `size`, as `PIL.Image.resize(..., box=)` makes it.
 
     A pass that changes nothing is skipped there and multiplies by 1 here.
     """
     tf = tensorflow()
     shape = tf.shape(image)
-    tall = Axis(shape[0], box.top, box.height, size[0])
-    wide = Axis(shape[1], box.left, box.width, size[1])
+    tall = ResizeAxis(shape[0], box.top, box.height, size[0])
+    wide = ResizeAxis(shape[1], box.left, box.width, size[1])
     if manner.kernel == "nearest":
         return tf.gather(tf.gather(image, _nearest(tall)), _nearest(wide), axis=1)
     kernel = KERNELS[manner.kernel]
@@ -59,7 +59,7 @@ def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: Manner)
     return tf.cond(turned, lambda: height_first(image, *passes), lambda: width_first(image, *passes))
 
 
-def _nearest(axis: Axis) -> Tensor:
+def _nearest(axis: ResizeAxis) -> Tensor:
     # Geometry.c steps through the source by a running sum in double; its rounding decides at the edges
     # between two pixels, so (i + 0.5) * step is not the same.
     tf = tensorflow()

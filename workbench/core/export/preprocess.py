@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from workbench.core.export.pillow_resize import Box, Manner, resize, whole
+from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
 from workbench.core.export.pixels import alpha, fit
 from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
-from workbench.core.export.pixels.decode import Reading, decode
+from workbench.core.export.pixels.decode import DecodeOptions, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import (
@@ -65,7 +65,7 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
     tf = tensorflow()
     pillow = family == "load_img"
     # Grey from a Pillow reader is Pillow's own luma of the RGB picture.
-    reading = Reading(settings.formats, pillow, 3 if pillow and channels == 1 else channels, settings.alpha)
+    reading = DecodeOptions(settings.formats, pillow, 3 if pillow and channels == 1 else channels, settings.alpha)
 
     def read(encoded: Tensor) -> Tensor:
         pixels = decode(encoded, reading)
@@ -85,7 +85,7 @@ def _load_img(pixels: Tensor, settings: Preprocess, kernel: str, channels: int) 
     tf = tensorflow()
     if channels == 1 and kernel != "nearest":
         pixels = alpha.luma(pixels)
-    manner = Manner(kernel, settings.exact, settings.pillow == "13")
+    manner = ResizeOptions(kernel, settings.exact, settings.pillow == "13")
 
     def resized(box: Box, size: tuple[Tensor, Tensor]) -> Tensor:
         return (_rgba if channels == 4 and kernel != "nearest" else resize)(pixels, box, size, manner)
@@ -103,7 +103,7 @@ def _load_img(pixels: Tensor, settings: Preprocess, kernel: str, channels: int) 
     return tf.cast(made, tf.float32)
 
 
-def _rgba(pixels: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: Manner) -> Tensor:
+def _rgba(pixels: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeOptions) -> Tensor:
     """Pillow resizes RGBA multiplied by its transparency; a picture of the right size it leaves alone."""
     tf = tensorflow()
     shape = tf.shape(pixels)

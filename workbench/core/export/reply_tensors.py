@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.core.lazy import tensorflow
-from workbench.spec.reply_outputs import Scores
+from workbench.spec.reply_outputs import ScoresOutput
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import Answer
+from workbench.spec.tensors import SignatureOutput
 
 Tensor = Any
 
 
-class Answering:
+class OutputBuilder:
     """Makes the tensor of each answer within the default graph; what several need is made once.
 
     `outputs` are the model's outputs by name, `inputs` the serving signature's inputs by alias. `scores` is
@@ -23,7 +23,7 @@ class Answering:
     def __init__(
         self,
         keys: SignatureSettings,
-        scores: Scores | None,
+        scores: ScoresOutput | None,
         outputs: Mapping[str, Tensor],
         inputs: Mapping[str, Tensor],
         best: int,
@@ -43,7 +43,7 @@ class Answering:
             activation = getattr(tensorflow().nn, keys.activation)
             self._outputs[scores.source] = activation(self._outputs[scores.source])
 
-    def tensor(self, answer: Answer) -> Tensor:
+    def tensor(self, answer: SignatureOutput) -> Tensor:
         """The tensor behind one answer, the batch first."""
         if answer.kind == "passthrough":
             return self._inputs[answer.source]
@@ -92,7 +92,7 @@ class Answering:
             return tf.constant([label.encode() for label in self._keys.labels], name="labels")
 
 
-def most_wanted(answers: Sequence[Answer]) -> int:
+def most_wanted(answers: Sequence[SignatureOutput]) -> int:
     """How many of the best scores the answers need."""
     widths = [a.tensor.shape[1] for a in answers if a.kind.startswith("top_") and a.tensor.shape]
     return max([1, *widths])

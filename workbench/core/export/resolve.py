@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.core.export.build import export
 from workbench.core.model.file_forms import refuse_folder
-from workbench.core.model.load_permission import NOTHING_NAMED, Extras, extras_of, scan
+from workbench.core.model.load_permission import NOTHING_NAMED, ModelExtras, extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import is_saved_model
 from workbench.spec.defaults import default_project
@@ -42,7 +42,7 @@ def _kind_of_folder(path: Path) -> Literal["savedmodel", "model"]:
     return "model"
 
 
-def project_of(path: Path, extras: Extras = NOTHING_NAMED) -> tuple[Project, Path]:
+def project_of(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project, Path]:
     """The project a path means with the folder its paths start from; a bare model gets the defaults.
 
     Files named in `extras` take the place of the project's own.
@@ -53,12 +53,12 @@ def project_of(path: Path, extras: Extras = NOTHING_NAMED) -> tuple[Project, Pat
     return _with(default_project(scan(path, extras), path.name), extras), path.parent
 
 
-def _with(project: Project, extras: Extras) -> Project:
+def _with(project: Project, extras: ModelExtras) -> Project:
     named = {"custom": extras.custom, "architecture": extras.architecture}
     return msgspec.structs.replace(project, **{k: str(p.resolve()) for k, p in named.items() if p is not None})
 
 
-def model_of(path: Path) -> tuple[Path, Extras]:
+def model_of(path: Path) -> tuple[Path, ModelExtras]:
     """The model file behind a project or a model, with the files the project names beside it."""
     path = path.resolve()
     if path.suffix.lower() != ".toml":
@@ -75,7 +75,7 @@ def _untold(_notes: tuple[Problem, ...]) -> None:
     """For those who show notes elsewhere."""
 
 
-def export_for(path: Path, report: Report = silent, extras: Extras = NOTHING_NAMED, told: Told = _untold) -> Path:
+def export_for(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, told: Told = _untold) -> Path:
     """The export behind a path: the folder itself, or what its project or model gives; its notes go to `told`."""
     if kind_of(path) == "savedmodel":
         return path

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import NUMPY_NAMES, Feed
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput
 
 Array = npt.NDArray[Any]
 
@@ -47,7 +47,11 @@ def _plain(value: Any) -> object:
 
 
 def _column(
-    random: np.random.Generator, feed: Feed, facts: Mapping[str, TensorFacts], as_sent: bool, words: Sequence[str]
+    random: np.random.Generator,
+    feed: SignatureInput,
+    facts: Mapping[str, TensorFacts],
+    as_sent: bool,
+    words: Sequence[str],
 ) -> Any:
     if feed.kind == "image":
         sizes = [_sent_size(facts[feed.source])] * len(SIZES) if as_sent else SIZES
@@ -62,7 +66,7 @@ def _sent_size(image: TensorFacts) -> tuple[int, int]:
     return height or SENT_SIZE[0], width or SENT_SIZE[1]
 
 
-def _keys(feed: Feed) -> Any:
+def _keys(feed: SignatureInput) -> Any:
     """Values by which a mix-up of instances shows."""
     # Open dimensions other than the batch get 2: any length must do.
     shape = (len(SIZES), *(2 if d < 0 else d for d in (feed.tensor.shape or (-1,))[1:]))

@@ -19,7 +19,7 @@ from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 from workbench.spec.signature import CLASSIFY_INPUT, CLASSIFY_METHOD, Composition
-from workbench.spec.tensors import Answer, pixel_tensor
+from workbench.spec.tensors import SignatureOutput, pixel_tensor
 
 Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
@@ -50,10 +50,10 @@ def verify(
     signature has to answer what the serving one does. `plain` is a second session of the same export, for what
     is asked once. Raises `WorkbenchError` EXPORT_DIFFERS.
     """
-    return _Comparison(session, plain, model, made, project, where).run()
+    return _ExportComparison(session, plain, model, made, project, where).run()
 
 
-class _Comparison:
+class _ExportComparison:
     def __init__(
         self,
         session: ServingSession,
@@ -92,7 +92,7 @@ class _Comparison:
         given = [tensorflow().constant(x, t.dtype) for x, t in zip(inputs, self._model.facts.inputs, strict=True)]
         return model_outputs(self._model.facts, self._project, self._model(given))
 
-    def _compare(self, answer: Answer, got: Array, outputs: Outputs) -> None:
+    def _compare(self, answer: SignatureOutput, got: Array, outputs: Outputs) -> None:
         if answer.kind == "output":
             self._near(answer, got, outputs[answer.source])
             return
@@ -110,7 +110,7 @@ class _Comparison:
                 best = places[:, 0] if answer.kind == "best" else places[:, : got.shape[1]]
                 self._named(answer, got, best, scores)
 
-    def _named(self, answer: Answer, got: Array, places: Array, scores: Array) -> None:
+    def _named(self, answer: SignatureOutput, got: Array, places: Array, scores: Array) -> None:
         """Labels (or class numbers) of the best scores; two scores within the tolerance may change places."""
         ordered = np.sort(scores, axis=-1)
         if scores.shape[-1] > 1 and np.min(np.diff(ordered, axis=-1)) <= TOLERANCE:
@@ -121,7 +121,7 @@ class _Comparison:
     def _labels(self) -> Array:
         return np.array([label.encode() for label in self._project.signature.labels], dtype=object)
 
-    def _near(self, answer: Answer, got: Array, expected: Array) -> None:
+    def _near(self, answer: SignatureOutput, got: Array, expected: Array) -> None:
         if expected.dtype.kind in "OSU":  # An output of texts, from a lookup turned round.
             self._same(answer, got, expected)
             return
@@ -132,7 +132,7 @@ class _Comparison:
             text = f"'{answer.alias}' differs from the model by {difference:.3g}, more than {limit:.3g}; not kept."
             raise WorkbenchError("EXPORT_DIFFERS", text, where=self._where, hint="Please report this model.")
 
-    def _same(self, answer: Answer, got: Array, expected: Array) -> None:
+    def _same(self, answer: SignatureOutput, got: Array, expected: Array) -> None:
         if got.tolist() != expected.tolist():
             raise WorkbenchError("EXPORT_DIFFERS", f"'{answer.alias}' came back changed.", where=self._where)
 

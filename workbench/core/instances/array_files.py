@@ -27,7 +27,7 @@ _KINDS: Final = "biufSU"
 """numpy's kinds of bools, numbers, bytes and texts."""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class ArrayHeader(msgspec.Struct, frozen=True):
     """One array of a file, by its header: `shape` with the instances first.
 
     `member` is its entry of an `.npz`, `begin` where its elements begin, in bytes.
@@ -46,7 +46,7 @@ class Stored(msgspec.Struct, frozen=True):
         return self.dtype.kind in "SU"
 
 
-def arrays_of(path: str, kind: str) -> dict[str, Stored]:
+def arrays_of(path: str, kind: str) -> dict[str, ArrayHeader]:
     """The arrays of a file by name; that of an `.npy` has the name "".
 
     Raises `WorkbenchError` PICKLED for arrays of Python objects, BAD_ARRAY for what is no list of instances,
@@ -63,12 +63,12 @@ def arrays_of(path: str, kind: str) -> dict[str, Stored]:
     return found
 
 
-def _npy(path: str) -> Stored:
+def _npy(path: str) -> ArrayHeader:
     with open(path, "rb") as file:
         return _header(path, "", file, os.fstat(file.fileno()).st_size)
 
 
-def _npz(path: str) -> dict[str, Stored]:
+def _npz(path: str) -> dict[str, ArrayHeader]:
     found = {}
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
@@ -77,18 +77,18 @@ def _npz(path: str) -> dict[str, Stored]:
     return found
 
 
-def _header(path: str, member: str, file: IO[bytes], size: int) -> Stored:
+def _header(path: str, member: str, file: IO[bytes], size: int) -> ArrayHeader:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, by_columns, dtype = read(file)
-    stored = Stored(path, member, dtype, tuple(shape), file.tell(), bool(by_columns) and len(shape) > 1)
+    stored = ArrayHeader(path, member, dtype, tuple(shape), file.tell(), bool(by_columns) and len(shape) > 1)
     # A pickle's length is not in the header, and sizes below 0 are refused by name.
     if not dtype.hasobject and min(shape, default=0) >= 0 and size - stored.begin < dtype.itemsize * math.prod(shape):
         raise EOFError("it is cut off")
     return stored
 
 
-def _check(name: str, stored: Stored) -> None:
+def _check(name: str, stored: ArrayHeader) -> None:
     called = f"The array '{name}'" if name else "The array"
     if stored.dtype.hasobject:
         hint = "Save bytes with .astype(bytes), such as np.save(file, np.array(images).astype(bytes))."
@@ -104,11 +104,11 @@ def _check(name: str, stored: Stored) -> None:
         raise WorkbenchError("TOO_LARGE", f"One instance of {called.lower()} is over 256 MB.", where=stored.path)
 
 
-def _row_bytes(stored: Stored) -> int:
+def _row_bytes(stored: ArrayHeader) -> int:
     return int(stored.dtype.itemsize) * math.prod(stored.shape[1:])
 
 
-def rows_of(stored: Stored) -> Iterator[Any]:
+def rows_of(stored: ArrayHeader) -> Iterator[Any]:
     """The instances' values in order: bytes and texts as Python's own (lists of them above rank 1), numbers as arrays.
 
     Where the file ends early or is damaged an `ErrorInfo` is the last of them.
@@ -122,14 +122,14 @@ def rows_of(stored: Stored) -> Iterator[Any]:
         yield ErrorInfo("BAD_ARRAY", f"The file is damaged from here on: {_brief(err)}.")
 
 
-def _mapped(stored: Stored) -> Iterator[npt.NDArray[Any]]:
+def _mapped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
     whole = np.load(stored.path, mmap_mode="r", allow_pickle=False)
     for place in range(len(whole)):
         # A copy: a row must not change, nor hold the map open, once it has been given out.
         yield np.array(whole[place])
 
 
-def _unzipped(stored: Stored) -> Iterator[npt.NDArray[Any]]:
+def _unzipped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
     if stored.by_columns:
         # Stored column by column, the first instance ends where the array does.
         with np.load(stored.path, allow_pickle=False) as archive:

@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from workbench.core.instances.array_files import Stored, arrays_of, rows_of
+from workbench.core.instances.array_files import ArrayHeader, arrays_of, rows_of
 from workbench.core.instances.image_instances import Values, checked
-from workbench.core.instances.instance_form import InstanceForm, Served
+from workbench.core.instances.instance_form import InstanceForm, ServedSignatures
 from workbench.core.instances.sources import Source, name_of
 from workbench.core.tensor_values import numpy_dtype
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 
-class Table(msgspec.Struct, frozen=True):
+class ArrayTable(msgspec.Struct, frozen=True):
     """A file's arrays by the aliases they feed; `given` and `filled` are keys the file has no array for."""
 
     path: str
     signature: str
-    columns: dict[str, Stored]
+    columns: dict[str, ArrayHeader]
     given: dict[str, object]
     filled: tuple[str, ...]
 
@@ -50,7 +50,7 @@ class _Misfit(NamedTuple):
     error: WorkbenchError
 
 
-def table_of(source: Source, served: Served, values: Values) -> Table:
+def table_of(source: Source, served: ServedSignatures, values: Values) -> ArrayTable:
     """The arrays with the signature whose keys, dtypes and shapes they have: the serving one first.
 
     `values` stand in for arrays that are not there. Raises `WorkbenchError` as `arrays_of`, and UNKNOWN_KEY,
@@ -60,13 +60,13 @@ def table_of(source: Source, served: Served, values: Values) -> Table:
     misfits: list[_Misfit] = []
     for name in _candidates(arrays, served):
         found = _fitted(source.path, arrays, name, served, values)
-        if isinstance(found, Table):
+        if isinstance(found, ArrayTable):
             return found
         misfits.append(found)
     raise max(misfits, key=lambda misfit: misfit.rank).error
 
 
-def _candidates(arrays: Mapping[str, Stored], served: Served) -> list[str]:
+def _candidates(arrays: Mapping[str, ArrayHeader], served: ServedSignatures) -> list[str]:
     if served.chosen:
         return [served.chosen]
     found = [served.form.signature, *sorted(served.signatures)]
@@ -74,7 +74,9 @@ def _candidates(arrays: Mapping[str, Stored], served: Served) -> list[str]:
     return [name for name in found if name not in served.examples or set(arrays) & set(served.signatures[name].inputs)]
 
 
-def _fitted(path: str, arrays: Mapping[str, Stored], name: str, served: Served, values: Values) -> Table | _Misfit:
+def _fitted(
+    path: str, arrays: Mapping[str, ArrayHeader], name: str, served: ServedSignatures, values: Values
+) -> ArrayTable | _Misfit:
     spec, form = served.signatures[name], served.form
     filled = [a for a in form.filled() if a in spec.inputs]
     columns = _named(path, arrays, name, spec, form, {*filled, *values})
@@ -85,12 +87,12 @@ def _fitted(path: str, arrays: Mapping[str, Stored], name: str, served: Served, 
         return misfit
     rest = [a for a in spec.inputs if a not in columns]
     given = {a: checked(a, values[a], spec.inputs[a]) for a in rest if a in values}
-    return Table(path, name, columns, given, tuple(a for a in rest if a not in given))
+    return ArrayTable(path, name, columns, given, tuple(a for a in rest if a not in given))
 
 
 def _named(
-    path: str, arrays: Mapping[str, Stored], name: str, spec: SignatureSpec, form: InstanceForm, others: set[str]
-) -> dict[str, Stored] | _Misfit:
+    path: str, arrays: Mapping[str, ArrayHeader], name: str, spec: SignatureSpec, form: InstanceForm, others: set[str]
+) -> dict[str, ArrayHeader] | _Misfit:
     """The arrays by alias; a lone one without a name of its own is the image, or the one input that needs a value."""
     if len(arrays) > 1 or next(iter(arrays)) in spec.inputs:
         unknown = [key for key in arrays if key not in spec.inputs]
@@ -105,7 +107,7 @@ def _named(
 
 
 def _misfit(
-    path: str, name: str, columns: Mapping[str, Stored], spec: SignatureSpec, form: InstanceForm
+    path: str, name: str, columns: Mapping[str, ArrayHeader], spec: SignatureSpec, form: InstanceForm
 ) -> _Misfit | None:
     for alias, stored in columns.items():
         tensor = spec.inputs[alias]
@@ -121,7 +123,7 @@ def _misfit(
     return None
 
 
-def _dtype_fits(stored: Stored, tensor: TensorSpec, *, picture: bool) -> bool:
+def _dtype_fits(stored: ArrayHeader, tensor: TensorSpec, *, picture: bool) -> bool:
     if tensor.dtype == "DT_STRING":
         return stored.dtype.kind == "S" if picture else stored.is_text
     if stored.is_text:
@@ -137,7 +139,7 @@ def _shape_fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def _lacking(
-    path: str, name: str, columns: Mapping[str, Stored], spec: SignatureSpec, others: set[str]
+    path: str, name: str, columns: Mapping[str, ArrayHeader], spec: SignatureSpec, others: set[str]
 ) -> _Misfit | None:
     missing = [a for a in spec.inputs if a not in columns and a not in others]
     if missing:

@@ -7,13 +7,13 @@ from typing import Any
 
 from workbench.core.instances.examples import features_of, values_of
 from workbench.core.instances.image_diagnosis import explain
-from workbench.core.instances.inputs import Record
-from workbench.core.instances.instance_form import Served
+from workbench.core.instances.inputs import InstanceRecord
+from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.online import FAILED_TO_RUN, PredictionError
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 
-def blame(served: Served, record: Record, err: PredictionError) -> ErrorInfo:
+def blame(served: ServedSignatures, record: InstanceRecord, err: PredictionError) -> ErrorInfo:
     """The error of one row: a fault of its image or its Example if one is found, else TensorFlow's message."""
     own = ErrorInfo(err.code, err.detail)
     if err.kind != FAILED_TO_RUN:
@@ -23,7 +23,7 @@ def blame(served: Served, record: Record, err: PredictionError) -> ErrorInfo:
     return _pictures(_bytes_under(served.form.images, record.instance), own)
 
 
-def _example(served: Served, data: bytes, own: ErrorInfo) -> ErrorInfo:
+def _example(served: ServedSignatures, data: bytes, own: ErrorInfo) -> ErrorInfo:
     try:
         features = features_of(data)
         pictures = {a: served.form.inputs[a] for a in served.form.images}

@@ -12,7 +12,7 @@ from workbench.core.lazy import tensorflow
 from workbench.core.tensor_values import to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import EXAMPLE_DTYPES
-from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput, TensorSpec
 
 _LISTS: Final = {"string": "bytes_list", "int64": "int64_list", "float32": "float_list"}
 """The dtype of a feature's values to the field of `Feature` that holds them (example.proto's feature.proto)."""
@@ -20,7 +20,7 @@ _LISTS: Final = {"string": "bytes_list", "int64": "int64_list", "float32": "floa
 _FIELDS: Final = {"string": BYTES, "int64": INTS, "float32": FLOATS}
 
 
-def examples_of(feeds: Sequence[Feed], columns: Mapping[str, Any]) -> list[bytes]:
+def examples_of(feeds: Sequence[SignatureInput], columns: Mapping[str, Any]) -> list[bytes]:
     """One record an instance; bytes and numbers go into the lists that the `tf_example` signature reads.
 
     Raises `WorkbenchError` BAD_VALUE for values that are no tensor of the key's dtype.

@@ -17,7 +17,7 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 """The markers without a length behind them."""
 
 
-class Look(msgspec.Struct, frozen=True):
+class ImageHeader(msgspec.Struct, frozen=True):
     """`kind` is Pillow's name of the format, empty for one not known here; `problem` says what is missing."""
 
     kind: str
@@ -38,7 +38,7 @@ class Look(msgspec.Struct, frozen=True):
         return bool(self.kind and self.pixels and not self.problem)
 
 
-def look(data: bytes) -> Look:
+def look(data: bytes) -> ImageHeader:
     """Look at the structure; `plain` is false for a BMP that TensorFlow's decoder does not read.
 
     A JPEG without its end marker is refused by TensorFlow's decoder and by Pillow's, be it short of two bytes.
@@ -49,7 +49,7 @@ def look(data: bytes) -> Look:
         return _png(data)
     if data.startswith((b"GIF87a", b"GIF89a")):
         return _gif(data)
-    return _bmp(data) if data.startswith(b"BM") and len(data) > 54 else Look("")
+    return _bmp(data) if data.startswith(b"BM") and len(data) > 54 else ImageHeader("")
 
 
 def looks_whole(data: bytes) -> bool:
@@ -57,7 +57,7 @@ def looks_whole(data: bytes) -> bool:
     return (data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")) or look(data).is_whole
 
 
-def _jpeg(data: bytes) -> Look:
+def _jpeg(data: bytes) -> ImageHeader:
     width = height = 0
     bits, place = 8, 2
     while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
@@ -71,12 +71,12 @@ def _jpeg(data: bytes) -> Look:
         if marker == 0xDA:
             # Behind the scan's start FF is always stuffed or a marker: FF D9 there is the end and nothing else.
             whole = data.rfind(b"\xff\xd9", place) >= 0
-            return Look("JPEG", width, height, bits, "" if whole else "its end is missing")
+            return ImageHeader("JPEG", width, height, bits, "" if whole else "its end is missing")
         place += 2 + max(2, _big(data, place + 2, 2))
-    return Look("JPEG", width, height, bits, "there is no picture in it")
+    return ImageHeader("JPEG", width, height, bits, "there is no picture in it")
 
 
-def _png(data: bytes) -> Look:
+def _png(data: bytes) -> ImageHeader:
     width, height = _big(data, 16, 4), _big(data, 20, 4)
     bits = data[24] if len(data) > 24 else 8
     place = len(_PNG)
@@ -84,23 +84,23 @@ def _png(data: bytes) -> Look:
         length, kind = _big(data, place, 4), data[place + 4 : place + 8]
         place += 12 + length
         if kind == b"IEND" and place <= len(data):
-            return Look("PNG", width, height, bits)
-    return Look("PNG", width, height, bits, "its end is missing")
+            return ImageHeader("PNG", width, height, bits)
+    return ImageHeader("PNG", width, height, bits, "its end is missing")
 
 
-def _gif(data: bytes) -> Look:
+def _gif(data: bytes) -> ImageHeader:
     width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
     # The trailer 3B; some writers put a few bytes behind it.
-    return Look("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "its end is missing")
+    return ImageHeader("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "its end is missing")
 
 
-def _bmp(data: bytes) -> Look:
+def _bmp(data: bytes) -> ImageHeader:
     offset, width, height = (int.from_bytes(data[p : p + 4], "little", signed=True) for p in (10, 18, 22))
     bits, packing = int.from_bytes(data[28:30], "little"), int.from_bytes(data[30:34], "little")
     # decode_bmp takes a palette's places for grey levels, and knows no packing.
     plain = bits == 24 and packing == 0
     short = plain and len(data) < offset + (width * 3 + 3) // 4 * 4 * abs(height)
-    return Look("BMP", width, abs(height), 8, "its end is missing" if short else "", plain)
+    return ImageHeader("BMP", width, abs(height), 8, "its end is missing" if short else "", plain)
 
 
 def _big(data: bytes, place: int, size: int) -> int:

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import msgspec
 
-from workbench.core.instances.array_tables import Table, table_of
+from workbench.core.instances.array_tables import ArrayTable, table_of
 from workbench.core.instances.examples import example_of, values_of
 from workbench.core.instances.image_instances import Features, Values, check_keys, check_values, make_instance
-from workbench.core.instances.instance_form import Served
+from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.jsonlines import check_lines, read_lines, value_of
 from workbench.core.instances.online import PredictionError, decode_base64
 from workbench.core.instances.sources import Kind, Source, Sources, name_of
@@ -20,7 +20,7 @@ from workbench.core.instances.tfrecords import check_records, read_records
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 
-class Record(msgspec.Struct, frozen=True):
+class InstanceRecord(msgspec.Struct, frozen=True):
     """One instance for a signature, or its error. `source` is an image's path, or `file:number`, from 1."""
 
     source: str
@@ -28,7 +28,7 @@ class Record(msgspec.Struct, frozen=True):
     instance: Any
 
 
-Task = partial[Record]
+Task = partial[InstanceRecord]
 """Makes one record: reads an image, or decodes what was read of a file of records. Any thread may do it."""
 
 
@@ -44,12 +44,16 @@ class Inputs:
     """
 
     def __init__(
-        self, served: Served, inputs: Sequence[str | Path] | Iterable[Source], values: Values, features: Features
+        self,
+        served: ServedSignatures,
+        inputs: Sequence[str | Path] | Iterable[Source],
+        values: Values,
+        features: Features,
     ) -> None:
         """`inputs` may be `Sources`, or anything else that gives the same sources each time."""
         self._served, self._values, self._features = served, values, features
         self._sources: Iterable[Source] = Sources(cast(Any, inputs)) if isinstance(inputs, Sequence) else inputs
-        self._tables: dict[Source, Table] = {}
+        self._tables: dict[Source, ArrayTable] = {}
         self._images = 0
         self._records: list[Source] = []
         self._signatures: set[str] = set()
@@ -100,7 +104,7 @@ class Inputs:
             return 0
         return self._images + sum(self._tables[source].count for source in self._records)
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[InstanceRecord]:
         """The instances in order; an error takes the place of each that cannot be read."""
         return (task() for task in self.tasks())
 
@@ -120,42 +124,44 @@ class Inputs:
     def _image(self, source: Source) -> Iterator[Task]:
         yield partial(self._image_record, source.path)
 
-    def _image_record(self, path: str) -> Record:
+    def _image_record(self, path: str) -> InstanceRecord:
         served, name = self._served, self._image_signature
         try:
             instance = make_instance(served.form, path, self._values, self._features)
             made = self._example(name, example_of(served.form.inputs, instance)) if served.as_examples else instance
-            return Record(name_of(path), name, made)
+            return InstanceRecord(name_of(path), name, made)
         except WorkbenchError as err:
-            return Record(name_of(path), name, err.info())
+            return InstanceRecord(name_of(path), name, err.info())
 
     def _lines(self, source: Source) -> Iterator[Task]:
         for number, line in read_lines(source.path):
             yield partial(self._line_record, f"{name_of(source.path)}:{number}", line)
 
-    def _line_record(self, place: str, line: bytes | ErrorInfo) -> Record:
+    def _line_record(self, place: str, line: bytes | ErrorInfo) -> InstanceRecord:
         name = self._served.chosen or self._served.form.signature
         value = line if isinstance(line, ErrorInfo) else value_of(line)
         try:
-            return Record(place, name, value if isinstance(value, ErrorInfo) else self._whole(decode_base64(value)))
+            return InstanceRecord(
+                place, name, value if isinstance(value, ErrorInfo) else self._whole(decode_base64(value))
+            )
         except PredictionError as err:
-            return Record(place, name, ErrorInfo("BAD_INSTANCE", err.detail))
+            return InstanceRecord(place, name, ErrorInfo("BAD_INSTANCE", err.detail))
 
     def _arrays(self, source: Source) -> Iterator[Task]:
         table = self._tables[source]
         for number, instance in enumerate(table.rows(), 1):
-            yield partial(Record, f"{name_of(source.path)}:{number}", table.signature, instance)
+            yield partial(InstanceRecord, f"{name_of(source.path)}:{number}", table.signature, instance)
 
     def _examples(self, source: Source) -> Iterator[Task]:
         name = self._examples_signature(source.path)
         for number, data in read_records(source.path):
             yield partial(self._example_record, f"{name_of(source.path)}:{number}", name, data)
 
-    def _example_record(self, place: str, name: str, data: bytes | ErrorInfo) -> Record:
+    def _example_record(self, place: str, name: str, data: bytes | ErrorInfo) -> InstanceRecord:
         try:
-            return Record(place, name, data if isinstance(data, ErrorInfo) else self._example(name, data))
+            return InstanceRecord(place, name, data if isinstance(data, ErrorInfo) else self._example(name, data))
         except WorkbenchError as err:
-            return Record(place, name, err.info())
+            return InstanceRecord(place, name, err.info())
 
     def _example(self, name: str, data: bytes) -> object:
         """A serialized Example as an instance of a signature: whole, or feature by feature."""

@@ -12,7 +12,7 @@ from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import SERVING_DEFAULT, Composition
-from workbench.spec.tensors import Feed, SignatureSpec, TensorSpec
+from workbench.spec.tensors import SignatureInput, SignatureSpec, TensorSpec
 
 
 class InstanceForm(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ def form_of_composition(made: Composition) -> InstanceForm:
     return form_of_feeds(made.serving, made.feeds, tuple(a.alias for a in made.answers))
 
 
-def form_of_feeds(signature: str, feeds: Sequence[Feed], outputs: tuple[str, ...] = ()) -> InstanceForm:
+def form_of_feeds(signature: str, feeds: Sequence[SignatureInput], outputs: tuple[str, ...] = ()) -> InstanceForm:
     """The form of a signature of which every input is known."""
     kinds = {kind: tuple(f.alias for f in feeds if f.kind == kind) for kind in ("image", "passthrough")}
     return InstanceForm(signature, {f.alias: f.tensor for f in feeds}, kinds["image"], kinds["passthrough"], outputs)
@@ -80,7 +80,7 @@ def _like(one: TensorSpec, other: TensorSpec) -> bool:
     return (one.dtype, one.shape) == (other.dtype, other.shape)
 
 
-class Served(msgspec.Struct, frozen=True):
+class ServedSignatures(msgspec.Struct, frozen=True):
     """The signatures that an export serves.
 
     `form` is how images are asked, `signatures` all there are, `examples` those fed by serialized Examples.
@@ -100,14 +100,14 @@ class Served(msgspec.Struct, frozen=True):
         return self.chosen in self.examples and self.chosen != self.form.signature
 
 
-def served_form(form: InstanceForm) -> Served:
+def served_form(form: InstanceForm) -> ServedSignatures:
     """A single signature: that of a version at a target, called with JSON."""
-    return Served(form, {form.signature: SignatureSpec("", form.inputs, {})}, chosen=form.signature)
+    return ServedSignatures(form, {form.signature: SignatureSpec("", form.inputs, {})}, chosen=form.signature)
 
 
 def served_by(
     directory: Path, signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = ""
-) -> Served:
+) -> ServedSignatures:
     """What an export answers to: by its manifest where it is one of ours, else by the signatures alone.
 
     Raises `WorkbenchError` NO_SIGNATURE, NO_IMAGE_KEY or BAD_MANIFEST.
@@ -115,14 +115,14 @@ def served_by(
     told = read_export_manifest(directory)
     if told is None or image_alias:
         form = form_of(signatures, name, image_alias)
-        return Served(form, dict(signatures), _foreign_examples(signatures, name), name)
+        return ServedSignatures(form, dict(signatures), _foreign_examples(signatures, name), name)
     if name and name not in signatures:
         raise _no_signature(name, signatures)
     serving = form_of_feeds(told.serving, told.feeds, tuple(a.alias for a in told.answers))
     keys = told.project.signature
     examples = tuple(n for n in (keys.tf_example, keys.classify) if n in signatures)
     form = serving if name in ("", told.serving, *examples) else _by_values(serving, name, signatures[name])
-    return Served(form, dict(signatures), examples, name, _as_sent(told.project))
+    return ServedSignatures(form, dict(signatures), examples, name, _as_sent(told.project))
 
 
 def _as_sent(project: Project) -> bool:

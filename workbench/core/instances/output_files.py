@@ -32,7 +32,7 @@ MAX_SHARDS: Final = 99_999
 _ENDING: Final = re.compile(rf"(({'|'.join(map(re.escape, ENDINGS))})(\.gz)?|\.gz)?$", re.IGNORECASE)
 
 
-class Layout(msgspec.Struct, frozen=True):
+class OutputLayout(msgspec.Struct, frozen=True):
     """The files to be written, all in one folder, and whether they are gzipped."""
 
     format: DataFormat
@@ -40,7 +40,7 @@ class Layout(msgspec.Struct, frozen=True):
     gzip: bool = False
 
 
-def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = False) -> Layout:
+def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = False) -> OutputLayout:
     """The files behind `-o`: several are named as Beam does, `name-00000-of-00005.tfrecord`, so that the ending stays.
 
     Without `form` the ending tells. `.gz` at the end means gzip, and is put there for it; an array file without
@@ -57,7 +57,7 @@ def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = Fal
     stem = output.name.removesuffix(ending)
     ending = ending or (".npz" if chosen == "npy" else "")
     ending = f"{ending}.gz" if packed and not ending.lower().endswith(".gz") else ending
-    return Layout(chosen, _shards(output.parent, stem, ending, shards), packed)
+    return OutputLayout(chosen, _shards(output.parent, stem, ending, shards), packed)
 
 
 def format_of(output: str, form: str = "") -> DataFormat:

@@ -7,7 +7,7 @@ from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, 
 from workbench.core.jobs.check import check, diff_versions
 from workbench.core.jobs.data import peek, prepare, prepare_pipeline, write_request
 from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
-from workbench.core.jobs.export import Shown, export, form_for, reopen, show
+from workbench.core.jobs.export import SignatureListing, export, form_for, reopen, show
 from workbench.core.jobs.gate import Judging, gate
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
 from workbench.core.jobs.predict import (
@@ -34,7 +34,7 @@ from workbench.core.jobs.versions import (
 
 __all__ = [
     "Judging",
-    "Shown",
+    "SignatureListing",
     "access",
     "batch_cancel",
     "batch_results",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
-from workbench.spec.batch import BatchFormat, BatchInfo, Joined, format_of
+from workbench.spec.batch import BatchFormat, BatchInfo, JoinSummary, format_of
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress, Row
@@ -17,7 +17,7 @@ from workbench.spec.target import AnyTarget
 
 if TYPE_CHECKING:
     from workbench.core.instances.image_instances import Features, Values
-    from workbench.core.instances.instance_form import InstanceForm, Served
+    from workbench.core.instances.instance_form import InstanceForm, ServedSignatures
 
 
 def batch_submit(
@@ -59,7 +59,7 @@ def _passed(form: InstanceForm) -> str:
 
 def _files(
     target: AnyTarget,
-    served: Served,
+    served: ServedSignatures,
     inputs: Sequence[str],
     values: Values,
     features: Features,
@@ -81,7 +81,7 @@ def _files(
 
 
 def _written(
-    served: Served, inputs: Sequence[str], values: Values, features: Features, beside: Path, report: Report
+    served: ServedSignatures, inputs: Sequence[str], values: Values, features: Features, beside: Path, report: Report
 ) -> str:
     from workbench.core.instances.image_instances import as_json
     from workbench.core.instances.inputs import Inputs
@@ -126,7 +126,7 @@ def batch_results(
     values: Values,
     features: Features,
     report: Report = silent,
-) -> tuple[list[Row], Joined]:
+) -> tuple[list[Row], JoinSummary]:
     """A job's results, one row for each input in their order. `values` and `features` are those it was submitted with.
 
     Raises `WorkbenchError` NO_JOB for one that was not submitted from here, JOB_NOT_DONE, and as `join`.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
-from workbench.spec.diff import Diff
+from workbench.spec.diff import SignatureDiff
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport
 from workbench.spec.target import AnyTarget
@@ -51,13 +51,13 @@ def check(
     those that values and features were read from, `python` is an interpreter to try the export in besides the
     project's, `subject` the file that was named on a command line. The verdict is kept, and a push is bound to it.
     """
-    from workbench.core.check.gate_run import Order, judge
-    from workbench.core.check.sample import Asked
+    from workbench.core.check.gate_run import GateOrder, judge
+    from workbench.core.check.sample import SampleOptions
 
-    order = Order(
+    order = GateOrder(
         project=project,
         base=base,
-        asked=Asked(tuple(images), values or {}, features or {}, tuple(files), python),
+        asked=SampleOptions(tuple(images), values or {}, features or {}, tuple(files), python),
         subject=subject,
         target_name=target,
         target=place or project.target(target),
@@ -77,7 +77,7 @@ def in_place(against: str, project: Project, url: str = "") -> Callable[[Path], 
     return (lambda folder: live_version(against, project, folder, url)) if against else None
 
 
-def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Diff:
+def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> SignatureDiff:
     """What callers of one version of a model meet at another; an empty `old` is the default one.
 
     Raises `WorkbenchError` NOT_FOUND, `OutsideError` where the target fails.

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
-from workbench.spec.data import Check, Peeked, Pipelined, Prepared
+from workbench.spec.data import Check, PipelineResult, PrepareResult, RecordContents
 from workbench.spec.signature import compose
 
 if TYPE_CHECKING:
-    from workbench.core.data.instance_schema import Wanted
+    from workbench.core.data.instance_schema import InstanceSchema
     from workbench.core.instances.feature_index import FeaturesFile
     from workbench.core.instances.image_instances import Features, Values
     from workbench.core.instances.sources import Sources
 
 
-def peek(path: Path, number: int, folder: Path | None = None) -> Peeked:
+def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
     """One record of a file of instances, counted from 1; its pictures go into `folder`, if one is named."""
     from workbench.core.data.peek import peek as look
 
@@ -45,12 +45,12 @@ def prepare(
     errors: Path | None = None,
     check: Check = "quick",
     report: Report = silent,
-) -> Prepared:
+) -> PrepareResult:
     """Write images as instances of the serving signature of a project, model or export, or with the default keys."""
-    from workbench.core.data.prepare import Order
+    from workbench.core.data.prepare import PrepareOrder
     from workbench.core.data.prepare import prepare as write
 
-    order = Order(
+    order = PrepareOrder(
         inputs=inputs,
         output=output,
         wanted=_wanted(project, report),
@@ -81,16 +81,16 @@ def prepare_pipeline(
     check: Check = "quick",
     wait: bool = False,
     report: Report = silent,
-) -> Pipelined:
+) -> PipelineResult:
     """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
     from workbench.core.data.beam.runner import options_for
 
     options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
-    from workbench.core.data.beam.prepare import Order
+    from workbench.core.data.beam.prepare import PreparePipelineOrder
     from workbench.core.data.beam.prepare import prepare as run
     from workbench.core.instances.output_files import format_of
 
-    order = Order(
+    order = PreparePipelineOrder(
         inputs=tuple(inputs),
         lists=tuple(lists),
         output=output,
@@ -105,7 +105,7 @@ def prepare_pipeline(
     return run(order, options, wait=wait)
 
 
-def _wanted(path: Path | None, report: Report) -> Wanted:
+def _wanted(path: Path | None, report: Report) -> InstanceSchema:
     from workbench.core.data.instance_schema import article_form, wanted_by_export, wanted_by_project
     from workbench.core.export.resolve import kind_of, project_of
     from workbench.spec.image_feeds import pictures

@@ -136,12 +136,12 @@ def call(
     `signature` is asked by name; empty leaves the choice to the target, which takes `serving_default`.
     """
     from workbench.core.deploy.call import call as online
-    from workbench.core.deploy.call_stream import Sending
+    from workbench.core.deploy.call_stream import CallStream
     from workbench.core.instances.inputs import Inputs
     from workbench.core.instances.instance_form import served_form
 
     asked = Inputs(served_form(form), inputs, values, features)
-    sending = Sending(asked.records())
+    sending = CallStream(asked.records())
     done, total = 0, asked.total
     report(Progress("Calling", 0, total))
     alias = form.outputs[0] if len(form.outputs) == 1 else ""

@@ -15,10 +15,10 @@ from workbench.spec.signature import Composition, compose
 
 if TYPE_CHECKING:
     from workbench.core.instances.instance_form import InstanceForm
-    from workbench.core.model.load_permission import Extras
+    from workbench.core.model.load_permission import ModelExtras
 
 
-class Shown(msgspec.Struct, frozen=True):
+class SignatureListing(msgspec.Struct, frozen=True):
     """The answer of `show`: signatures as they are or will be, and the labels that a reply may carry."""
 
     tags: tuple[str, ...]
@@ -26,7 +26,7 @@ class Shown(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
 
-def show(path: Path, report: Report = silent, extras: Extras | None = None) -> Shown:
+def show(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> SignatureListing:
     """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
     from workbench.core.export.resolve import kind_of, project_of
     from workbench.core.model.load_permission import NOTHING_NAMED
@@ -35,10 +35,10 @@ def show(path: Path, report: Report = silent, extras: Extras | None = None) -> S
         from workbench.core.export.reopen import shown_of
 
         tags, made, labels = shown_of(path)
-        return Shown(tags, made, labels)
+        return SignatureListing(tags, made, labels)
     project, base = project_of(path, extras or NOTHING_NAMED)
     made = compose(project_facts(project, base, report), project)
-    return Shown(("serve",), made, project.signature.labels)
+    return SignatureListing(("serve",), made, project.signature.labels)
 
 
 def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:

@@ -40,10 +40,10 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, project: Project, base: Path, target: AnyTarget) -> Wanted:
         """The same for a project and a target."""
-        from workbench.core.check.sample import Asked
+        from workbench.core.check.sample import SampleOptions
         from workbench.core.check.verdict_binding import Wanted
 
-        asked = Asked(self.images, self.values, self.features, self.files)
+        asked = SampleOptions(self.images, self.values, self.features, self.files)
         about = {"against": self.against, "subject": self.subject, "verdict": self.verdict}
         return Wanted(project=project, base=base, target=target, asked=asked, **about)
 
@@ -98,11 +98,11 @@ def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
 
 def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdict:
     """A new verdict. Raises what forbids the export: without one there is nothing to push."""
-    from workbench.core.check.gate_run import Order, judge
+    from workbench.core.check.gate_run import GateOrder, judge
     from workbench.core.export.build import export
     from workbench.core.jobs.check import in_place, quiet_check, quiet_start
 
-    order = Order(
+    order = GateOrder(
         project=wanted.project,
         base=wanted.base,
         asked=found.asked,

@@ -12,24 +12,24 @@ from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 
 if TYPE_CHECKING:
-    from workbench.core.model.load_permission import Extras
+    from workbench.core.model.load_permission import ModelExtras
 
 
-def extras(custom: Path | None = None, architecture: Path | None = None) -> Extras:
+def extras(custom: Path | None = None, architecture: Path | None = None) -> ModelExtras:
     """The files a user named beside a model, for the verbs below."""
-    from workbench.core.model.load_permission import Extras
+    from workbench.core.model.load_permission import ModelExtras
 
-    return Extras(custom, architecture)
+    return ModelExtras(custom, architecture)
 
 
-def inspect(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
+def inspect(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> ModelFacts:
     """A model file's facts; nothing of it is run."""
     from workbench.core.model.load_permission import NOTHING_NAMED, scan
 
     return scan(path, extras or NOTHING_NAMED, report)
 
 
-def trust(path: Path, *, allow: bool = True, extras: Extras | None = None) -> ModelFacts:
+def trust(path: Path, *, allow: bool = True, extras: ModelExtras | None = None) -> ModelFacts:
     """Allow this very file to run its own code from now on, or take that back; answers its facts."""
     from workbench.core.model.trust import forget, remember
 
@@ -41,7 +41,7 @@ def trust(path: Path, *, allow: bool = True, extras: Extras | None = None) -> Mo
     return inspect(path, extras=extras)
 
 
-def trust_behind(path: Path, *, allow: bool, extras: Extras | None = None) -> None:
+def trust_behind(path: Path, *, allow: bool, extras: ModelExtras | None = None) -> None:
     """The same for the model behind a project or a model's path."""
     from workbench.core.export.resolve import kind_of, model_of
 
@@ -50,12 +50,12 @@ def trust_behind(path: Path, *, allow: bool, extras: Extras | None = None) -> No
         trust(model, allow=allow, extras=extras or own)
 
 
-def load_facts(path: Path, report: Report = silent, extras: Extras | None = None) -> ModelFacts:
+def load_facts(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> ModelFacts:
     """A model's facts with the exact shapes only loading tells."""
     return _loaded(inspect(path, report, extras), report, extras)
 
 
-def _loaded(facts: ModelFacts, report: Report, extras: Extras | None) -> ModelFacts:
+def _loaded(facts: ModelFacts, report: Report, extras: ModelExtras | None) -> ModelFacts:
     from workbench.core.model.load import load_scanned
     from workbench.core.model.load_permission import NOTHING_NAMED, options_for
 
@@ -64,7 +64,7 @@ def _loaded(facts: ModelFacts, report: Report, extras: Extras | None) -> ModelFa
 
 
 def known_facts(
-    path: Path, report: Report = silent, extras: Extras | None = None, *, outputs: bool = True
+    path: Path, report: Report = silent, extras: ModelExtras | None = None, *, outputs: bool = True
 ) -> ModelFacts:
     """The facts a signature needs: the scan's where it knows every shape, else those of loading.
 

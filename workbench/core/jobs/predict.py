@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
-from workbench.spec.data import Pipelined, Predicted, RowFormat
-from workbench.spec.input_preview import Seen
+from workbench.spec.data import BulkResult, PipelineResult, RowFormat
+from workbench.spec.input_preview import InputPreview
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
     from workbench.core.instances.feature_index import FeaturesFile
     from workbench.core.instances.image_instances import Features, Values
     from workbench.core.instances.sources import Sources
-    from workbench.core.predict.input_preview import Eye
-    from workbench.core.training.keras_comparison import Original
+    from workbench.core.predict.input_preview import InputInspector
+    from workbench.core.training.keras_comparison import KerasComparison
 
 
 def predict(
@@ -43,31 +43,38 @@ def predict(
         predictor.close()
 
 
-def original(project: Project, base: Path, *, values: Values, features: Features, report: Report = silent) -> Original:
+def original(
+    project: Project, base: Path, *, values: Values, features: Features, report: Report = silent
+) -> KerasComparison:
     """The Keras model, to be compared with its export row by row."""
-    from workbench.core.training.keras_comparison import Original
+    from workbench.core.training.keras_comparison import KerasComparison
 
-    return Original(project, base, values, features, report)
+    return KerasComparison(project, base, values, features, report)
 
 
 def kept(
-    batches: Iterator[list[Row]], results: Path, reading: Reading, *, beside: Original | None = None, records: bool
-) -> Iterator[list[Brief]]:
+    batches: Iterator[list[Row]],
+    results: Path,
+    reading: ReplyKeys,
+    *,
+    beside: KerasComparison | None = None,
+    records: bool,
+) -> Iterator[list[RowSummary]]:
     """The rows in short; the whole ones go to the file `results`."""
     from workbench.core.predict.result_store import spilled
 
     return spilled(batches, results, reading, original=beside, records=records)
 
 
-def eye(directory: Path) -> Eye:
+def eye(directory: Path) -> InputInspector:
     """Opens an export for input previews."""
-    from workbench.core.predict.input_preview import Eye
+    from workbench.core.predict.input_preview import InputInspector
 
-    return Eye(directory)
+    return InputInspector(directory)
 
 
 def look(
-    eye: Eye,
+    eye: InputInspector,
     source: str,
     project: Project,
     base: Path,
@@ -76,7 +83,7 @@ def look(
     record: int = 0,
     values: Values,
     features: Features,
-) -> list[Seen]:
+) -> list[InputPreview]:
     """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`."""
     from workbench.core.jobs.model import project_facts
     from workbench.spec.image_feeds import pictures
@@ -92,7 +99,7 @@ def save(
     places: Sequence[tuple[str, int, int]],
     output: Path,
     *,
-    reading: Reading,
+    reading: ReplyKeys,
     answers: Mapping[str, TensorSpec],
     report: Report = silent,
 ) -> None:
@@ -118,7 +125,7 @@ def predict_to_files(
     features_key: str = "",
     signature: str = "",
     report: Report = silent,
-) -> Predicted:
+) -> BulkResult:
     """A row for every input into files, in any number and gone on with after a stop; see `core.predict.bulk`.
 
     `features_key` tells one features file from another, such as its hash.
@@ -166,16 +173,16 @@ def predict_pipeline(
     features: FeaturesFile | None = None,
     signature: str = "",
     wait: bool = False,
-) -> Pipelined:
+) -> PipelineResult:
     """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
     from workbench.core.data.beam.runner import options_for
 
     options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
-    from workbench.core.data.beam.predict import Order
+    from workbench.core.data.beam.predict import PredictPipelineOrder
     from workbench.core.data.beam.predict import predict as run
     from workbench.core.predict.bulk import BATCH
 
-    order = Order(
+    order = PredictPipelineOrder(
         directory=directory,
         inputs=tuple(inputs),
         lists=tuple(lists),

@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.core.model.archive_layout import Layout
 from workbench.core.model.attributes import labels_of
-from workbench.core.model.contents import Weight, contents
+from workbench.core.model.contents import WeightDataset, contents
 from workbench.core.model.parts import CONFIG, METADATA, FolderParts, Parts
 from workbench.core.model.raw_model import MAX_CONFIG, RawModel, broken, parse_config, without_training
 from workbench.core.model.zip_directory import zipped
@@ -66,7 +66,7 @@ def unpack(path: Path, config: dict[str, Any], folder: Path, report: Report = si
         parts.assets_at(folder)
 
 
-def _raw(config: dict[str, Any], metadata: dict[str, Any], everything: tuple[Weight, ...]) -> RawModel:
+def _raw(config: dict[str, Any], metadata: dict[str, Any], everything: tuple[WeightDataset, ...]) -> RawModel:
     # Variables lie in groups named "vars"; the optimizer's are not the model's parameters.
     weights = tuple(w for w in everything if _top(w) not in _TRAINING)
     return RawModel(
@@ -80,11 +80,11 @@ def _raw(config: dict[str, Any], metadata: dict[str, Any], everything: tuple[Wei
     )
 
 
-def _top(weight: Weight) -> str:
+def _top(weight: WeightDataset) -> str:
     return weight.path.partition("/")[0]
 
 
-def _weights(file: IO[bytes], where: str) -> tuple[Weight, ...]:
+def _weights(file: IO[bytes], where: str) -> tuple[WeightDataset, ...]:
     try:
         with h5py.File(file, "r") as weights:
             layout = Layout(groups_of(weights))
@@ -93,7 +93,7 @@ def _weights(file: IO[bytes], where: str) -> tuple[Weight, ...]:
         raise broken(str(err), where) from err
 
 
-def _placed(weight: Weight, layout: Layout) -> Weight:
+def _placed(weight: WeightDataset, layout: Layout) -> WeightDataset:
     stored = weight.path.lstrip("/")
     path = layout.current(stored)
     return msgspec.structs.replace(weight, path=path, place=stored if stored != path else "")

@@ -35,7 +35,7 @@ MAX_EXPANSION: Final = 100
 """Claimed bytes for one stored byte. Trained numbers hardly compress, pruned ones about ten times."""
 
 
-class Weight(msgspec.Struct, frozen=True):
+class WeightDataset(msgspec.Struct, frozen=True):
     """One dataset: its path, its shape and the bytes its values take in memory.
 
     `place` is where the file has it, if an old Keras named its groups otherwise than the path (`archive_layout`).
@@ -52,26 +52,26 @@ class Weight(msgspec.Struct, frozen=True):
         return math.prod(self.shape)
 
 
-def contents(file: h5py.File, where: str) -> tuple[Weight, ...]:
+def contents(file: h5py.File, where: str) -> tuple[WeightDataset, ...]:
     """Every dataset of a file, each once, however many links lead to it.
 
     Raises `WorkbenchError` UNSAFE_LINK, UNSAFE_DATASET (values in another file: CVE-2026-1669), SHAPE_BOMB
     (claims far more than is stored: CVE-2026-0897) or TOO_LARGE, naming the place.
     """
-    return _Walk(where).run(file)
+    return _Hdf5Walk(where).run(file)
 
 
-class _Walk:
+class _Hdf5Walk:
     """A walk by hand: HDF5's own visitor recurses in C, as deep as the file says."""
 
     def __init__(self, where: str) -> None:
         self._where = where
-        self._found: list[Weight] = []
+        self._found: list[WeightDataset] = []
         self._seen: set[int] = set()
         self._stored = 0
         self._links = 0
 
-    def run(self, file: h5py.File) -> tuple[Weight, ...]:
+    def run(self, file: h5py.File) -> tuple[WeightDataset, ...]:
         stack: list[tuple[Any, str, int]] = [(file.id, "", 0)]
         self._seen.add(h5py.h5o.get_info(file.id).addr)
         while stack:
@@ -114,7 +114,7 @@ class _Walk:
             self._found.append(self._dataset(item, path))
         return item if isinstance(item, h5py.h5g.GroupID) else None
 
-    def _dataset(self, item: Any, path: str) -> Weight:
+    def _dataset(self, item: Any, path: str) -> WeightDataset:
         plan = item.get_create_plist()
         if plan.get_layout() == h5py.h5d.VIRTUAL or plan.get_external_count():
             raise self._error("UNSAFE_DATASET", path, "Its values lie in another file; Keras never does that.")
@@ -125,7 +125,7 @@ class _Walk:
         if claimed > SMALL and claimed > stored * MAX_EXPANSION:
             text = f"It claims {claimed:.1e} bytes where {stored} are stored."
             raise self._error("SHAPE_BOMB", path, text)
-        return Weight(path, shape, claimed)
+        return WeightDataset(path, shape, claimed)
 
     def _check_totals(self, file_bytes: int) -> None:
         claimed = sum(weight.bytes for weight in self._found)

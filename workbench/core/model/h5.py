@@ -12,7 +12,7 @@ import msgspec
 from workbench.core.model.architecture import beside, version_of
 from workbench.core.model.archive import read_keras
 from workbench.core.model.attributes import labels_in, read_text
-from workbench.core.model.contents import Weight, contents
+from workbench.core.model.contents import WeightDataset, contents
 from workbench.core.model.raw_model import RawModel, broken, parse_config
 from workbench.spec.errors import WorkbenchError
 
@@ -52,7 +52,7 @@ def _architecture(file: h5py.File, path: Path, given: dict[str, Any] | None) -> 
     return copy.deepcopy(found)  # Repairs are written into it.
 
 
-def _raw(file: h5py.File, where: str, config: dict[str, Any], everything: tuple[Weight, ...]) -> RawModel:
+def _raw(file: h5py.File, where: str, config: dict[str, Any], everything: tuple[WeightDataset, ...]) -> RawModel:
     group = file.get("model_weights", file)
     weights = _model_weights(everything, group.name)
     # A model's own configuration says neither: only an architecture written by `to_json` does.
@@ -72,7 +72,7 @@ def is_weights(file: h5py.File) -> bool:
     return "layer_names" in file.attrs or any(n in file for n in ("layers", "_layer_checkpoint_dependencies"))
 
 
-def _model_weights(everything: tuple[Weight, ...], group: str) -> tuple[Weight, ...]:
+def _model_weights(everything: tuple[WeightDataset, ...], group: str) -> tuple[WeightDataset, ...]:
     start = group.rstrip("/") + "/"
     own = (w for w in everything if w.path.startswith(start) and not w.path.startswith("/optimizer_weights/"))
     return tuple(msgspec.structs.replace(w, path=w.path[len(start) :]) for w in own)

@@ -15,7 +15,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Shape, TensorFacts
 
 
-class Side(msgspec.Struct, frozen=True):
+class InterfaceSide(msgspec.Struct, frozen=True):
     """The inputs or the outputs of a loaded model: its own nested structure, and for each fact its tensor."""
 
     structure: Any
@@ -33,14 +33,14 @@ class Side(msgspec.Struct, frozen=True):
         return [found[self.order.index(place)] for place in range(len(found))]
 
 
-class Interface(msgspec.Struct, frozen=True):
+class ModelInterface(msgspec.Struct, frozen=True):
     """How a model is called and how its answer is read."""
 
-    inputs: Side
-    outputs: Side
+    inputs: InterfaceSide
+    outputs: InterfaceSide
 
 
-def interface_of(facts: ModelFacts, config: Config, model: Any) -> Interface:
+def interface_of(facts: ModelFacts, config: Config, model: Any) -> ModelInterface:
     """Match the tensors of a loaded model to the facts of its file.
 
     A tensor is found by its place in the author's structure; its layer and its number among that layer's outputs have
@@ -50,7 +50,7 @@ def interface_of(facts: ModelFacts, config: Config, model: Any) -> Interface:
     sequential = config.get("class_name") == "Sequential"
     given = [] if sequential else endpoints(config, "input_layers")
     answered = [] if sequential else output_endpoints(config)
-    return Interface(
+    return ModelInterface(
         _side("inputs", facts, facts.inputs, given, _structure(model, "input")),
         _side("outputs", facts, facts.outputs, answered, _structure(model, "output")),
     )
@@ -73,7 +73,9 @@ def is_tensor(value: Any) -> bool:
     return not isinstance(value, dict | list | tuple)
 
 
-def _side(name: str, facts: ModelFacts, told: Sequence[TensorFacts], stored: Sequence[Leaf], structure: Any) -> Side:
+def _side(
+    name: str, facts: ModelFacts, told: Sequence[TensorFacts], stored: Sequence[Leaf], structure: Any
+) -> InterfaceSide:
     live = leaves(structure, is_tensor)
     if len(live) != len(told):
         text = f"The file names {len(told)} {name}; loaded it has {len(live)}."
@@ -86,7 +88,7 @@ def _side(name: str, facts: ModelFacts, told: Sequence[TensorFacts], stored: Seq
     tensors = [leaf.value for _, leaf in sorted(zip(order, live, strict=True), key=lambda pair: pair[0])]
     for leaf, tensor in zip(stored, tensors, strict=False):
         _same_origin(name, facts, leaf.value, tensor)
-    return Side(structure, tuple(tensors), tuple(order))
+    return InterfaceSide(structure, tuple(tensors), tuple(order))
 
 
 def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> None:
@@ -109,7 +111,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
-def exact_facts(facts: ModelFacts, interface: Interface) -> ModelFacts:
+def exact_facts(facts: ModelFacts, interface: ModelInterface) -> ModelFacts:
     """The scan's facts with the loaded model's own shapes and dtypes; the scan's names stay.
 
     Raises `WorkbenchError` BAD_CONFIG where the file says another shape, or for an input another dtype.

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.model.config import Config, is_model, layer_configs, layer_name, walk, wrapped
-from workbench.core.model.contents import Weight
+from workbench.core.model.contents import WeightDataset
 from workbench.core.model.flow import Shapes
 from workbench.spec.model import LayerFacts
 
-Shares = dict[str, list[Weight]]
+Shares = dict[str, list[WeightDataset]]
 """The weights of each layer by its path; those of a model or wrapper are all that lie in it."""
 
-_Found = list[tuple[tuple[str, ...], Weight]]
+_Found = list[tuple[tuple[str, ...], WeightDataset]]
 """Weights with the parts of their place that no layer has taken yet."""
 
 _SCOPES = 4
@@ -56,7 +56,7 @@ def activation_of(config: Mapping[str, Any]) -> str:
     return value[:200] if isinstance(value, str) else ""
 
 
-def share_out(model: Config, weights: Sequence[Weight]) -> Shares:
+def share_out(model: Config, weights: Sequence[WeightDataset]) -> Shares:
     """Which weights of the file belong to which layer.
 
     An .h5 has a group for each outer layer, named after it; the weights in it carry the names of the inner

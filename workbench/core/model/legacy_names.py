@@ -27,7 +27,7 @@ def legacy_names() -> Iterator[None]:
     legacy, real = legacy_keras(), tensorflow()
     with _lock:
         aside = {name: module for name, module in sys.modules.items() if _legacy_name(name)}
-        finder = _Finder()
+        finder = _LegacyKerasFinder()
         for name in aside:
             del sys.modules[name]
         sys.modules["tensorflow"] = _tensorflow_with(real, legacy)
@@ -63,7 +63,7 @@ def _tensorflow_with(real: Any, legacy: Any) -> types.ModuleType:
     return module
 
 
-class _Finder(MetaPathFinder, Loader):
+class _LegacyKerasFinder(MetaPathFinder, Loader):
     """Imports the module of tf_keras and puts it in the place of the one asked for."""
 
     def find_spec(

@@ -17,7 +17,7 @@ from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
 from workbench.core.model.h5 import read_h5
-from workbench.core.model.interface import Interface, exact_facts, interface_of
+from workbench.core.model.interface import ModelInterface, exact_facts, interface_of
 from workbench.core.model.keras3_h5 import build_keras3, rebuild_keras3
 from workbench.core.model.load_policy import refuse_unsafe
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
@@ -26,7 +26,7 @@ from workbench.core.model.raw_model import RawModel
 from workbench.core.model.reasons import reason
 from workbench.core.model.rebuild_archive import rebuild_archive
 from workbench.core.model.repair import repaired
-from workbench.core.model.repair.notes import Context
+from workbench.core.model.repair.notes import RepairContext
 from workbench.core.model.scan import inspect
 from workbench.core.model.traced import traced_facts
 from workbench.core.model.weight_loader import custom_names, rebuild
@@ -58,7 +58,7 @@ _LOADER_ERRORS: Final = (
 class LoadedModel:
     """A Keras model in memory, with exact facts, the name of the library that loaded it and the repairs it took."""
 
-    def __init__(self, facts: ModelFacts, keras_model: Any, interface: Interface) -> None:
+    def __init__(self, facts: ModelFacts, keras_model: Any, interface: ModelInterface) -> None:
         self.facts = facts
         self.loaded_with = facts.loads_with
         self.repairs = facts.repairs
@@ -82,11 +82,11 @@ def fed(array: Array) -> Any:
     return tensorflow().constant(array.tolist(), "string", array.shape) if array.dtype.kind in "OSU" else array
 
 
-class Plan(msgspec.Struct, frozen=True):
+class LoadPlan(msgspec.Struct, frozen=True):
     """A configuration that passed the gate, and what was repaired in it."""
 
     config: Config
-    context: Context
+    context: RepairContext
 
 
 def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
@@ -116,7 +116,7 @@ def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOption
     return loaded
 
 
-def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
+def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> LoadPlan:
     """The repaired configuration of a scanned file, if the gate lets it pass; static, no framework is loaded."""
     raw = _raw(facts, options)
     try:
@@ -126,7 +126,7 @@ def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> Plan:
     except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError) as err:
         text = f"Its configuration cannot be followed: {type(err).__name__} {reason(err)}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path) from err
-    return Plan(raw.config, context)
+    return LoadPlan(raw.config, context)
 
 
 def _raw(facts: ModelFacts, options: LoadOptions) -> RawModel:
@@ -139,7 +139,7 @@ def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
     plan(facts, options)
 
 
-def _load_with_library(path: Path, facts: ModelFacts, planned: Plan, options: LoadOptions, report: Report) -> Any:
+def _load_with_library(path: Path, facts: ModelFacts, planned: LoadPlan, options: LoadOptions, report: Report) -> Any:
     try:
         if facts.loads_with == "tf_keras":
             build = rebuild_archive if facts.format == "keras" else rebuild

@@ -19,7 +19,7 @@ from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 
 
-class Extras(msgspec.Struct, frozen=True):
+class ModelExtras(msgspec.Struct, frozen=True):
     """Files beside the model that the user named: Python for its own classes, an architecture for weights."""
 
     custom: Path | None = None
@@ -31,7 +31,7 @@ class Extras(msgspec.Struct, frozen=True):
         return tuple(_digest(path) if path else "" for path in (self.custom, architecture))
 
 
-NOTHING_NAMED: Final = Extras()
+NOTHING_NAMED: Final = ModelExtras()
 
 
 def _digest(path: Path) -> str:
@@ -41,26 +41,26 @@ def _digest(path: Path) -> str:
         raise WorkbenchError("CANNOT_READ", f"It cannot be read: {err.strerror}.", where=str(path)) from err
 
 
-def extras_of(project: Project, base: Path) -> Extras:
+def extras_of(project: Project, base: Path) -> ModelExtras:
     """The files a project names, for paths that start at `base`."""
-    return Extras(
+    return ModelExtras(
         custom=base / project.custom if project.custom else None,
         architecture=base / project.architecture if project.architecture else None,
     )
 
 
-def scan(model: Path, extras: Extras = NOTHING_NAMED, report: Report = silent) -> ModelFacts:
+def scan(model: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent) -> ModelFacts:
     """The facts of a model with all the user gave; the Python file is read, not run."""
     facts = inspect(model, report, options=_options(extras, allow_code=is_trusted(model)))
     return msgspec.structs.replace(facts, trusted=is_trusted(model, facts.sha256))
 
 
-def static_options(facts: ModelFacts, extras: Extras = NOTHING_NAMED) -> LoadOptions:
+def static_options(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
     """The options by which the gate judges a scanned model: names without objects behind them."""
     return _options(extras, allow_code=is_trusted(Path(facts.path), facts.sha256))
 
 
-def options_for(facts: ModelFacts, extras: Extras = NOTHING_NAMED) -> LoadOptions:
+def options_for(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
     """The options to load a scanned model with; runs the Python file the user named, for this very library."""
     options = static_options(facts, extras)
     if extras.custom is None:
@@ -68,7 +68,7 @@ def options_for(facts: ModelFacts, extras: Extras = NOTHING_NAMED) -> LoadOption
     return msgspec.structs.replace(options, custom_objects=objects_in(extras.custom, facts.loads_with))
 
 
-def _options(extras: Extras, *, allow_code: bool) -> LoadOptions:
+def _options(extras: ModelExtras, *, allow_code: bool) -> LoadOptions:
     return LoadOptions(
         allow_code=allow_code,
         custom_objects=names_as_options(extras.custom),

@@ -84,7 +84,7 @@ Finding = tuple[str, str]
 
 def findings(config: Config, library: str, options: LoadOptions = NOTHING_ALLOWED) -> Iterator[Finding]:
     """Everything in a configuration that may not be loaded."""
-    judge = _Judge(library, options, frozenset(layer_name(d) for _, _, d in _records(config)))
+    judge = _PolicyCheck(library, options, frozenset(layer_name(d) for _, _, d in _records(config)))
     for place, key, record in _records(config):
         yield from judge.record(record, place, key)
 
@@ -128,7 +128,7 @@ def _place(record: Config, around: str, key: str) -> str:
 _ARGUMENTS: Final = ("_initializer", "_regularizer", "_constraint", "activation", "dtype")
 
 
-class _Judge:
+class _PolicyCheck:
     """Judges one record at a time by the library that would load it and what the user allows."""
 
     def __init__(self, library: str, options: LoadOptions, layers: frozenset[str]) -> None:
@@ -222,12 +222,12 @@ def _unknown(record: Config, name: str, shown: str) -> Finding:
     return code, f"{shown} ({name})" if name not in shown else shown
 
 
-_JUDGES: Final[dict[str, Callable[[_Judge, Config, str], Iterator[Finding]]]] = {
-    "function": _Judge.function,
-    "Lambda": _Judge.code,
-    "__lambda__": _Judge.code,
-    **dict.fromkeys(_OPS, _Judge.op),
-    **dict.fromkeys(("TypeSpec", "__typespec__", "CompositeTensor"), _Judge.foreign),
+_JUDGES: Final[dict[str, Callable[[_PolicyCheck, Config, str], Iterator[Finding]]]] = {
+    "function": _PolicyCheck.function,
+    "Lambda": _PolicyCheck.code,
+    "__lambda__": _PolicyCheck.code,
+    **dict.fromkeys(_OPS, _PolicyCheck.op),
+    **dict.fromkeys(("TypeSpec", "__typespec__", "CompositeTensor"), _PolicyCheck.foreign),
 }
 
 

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from workbench.core.model.backbones import backbone, family
-from workbench.core.model.pixel_flow import Placed, Ways
-from workbench.core.model.pixel_ops import Step, Vector, standardised
+from workbench.core.model.pixel_flow import PlacedStep, Ways
+from workbench.core.model.pixel_ops import AffineStep, Vector, standardised
 from workbench.core.model.pixel_values import ReadValues
 from workbench.spec.model import Normaliser
 
@@ -45,7 +45,7 @@ def normalisers(ways: Ways, read: ReadValues) -> tuple[Normaliser, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_input(chains: Iterable[tuple[Placed, ...]], read: ReadValues) -> Iterator[Normaliser]:
+def _of_input(chains: Iterable[tuple[PlacedStep, ...]], read: ReadValues) -> Iterator[Normaliser]:
     found = [_of_chain(_readable(chain, read)) for chain in chains]
     if found and all(found) and len({chain[0].wants for chain in found}) == 1:
         yield from (one for chain in found for one in chain)
@@ -65,18 +65,18 @@ def backbone_scale(ways: Ways) -> tuple[str, str]:
     return name, "" if any(end.steps for end in ends) else scale
 
 
-def _readable(chain: Sequence[Placed], read: ReadValues) -> list[Placed]:
+def _readable(chain: Sequence[PlacedStep], read: ReadValues) -> list[PlacedStep]:
     """The chain with the numbers that stand in the weights; a Normalization that was never adapted does nothing."""
     found = []
     for placed in chain:
         values = read(placed.path) if placed.step.in_weights else None
         step = standardised(*values) if values else placed.step
-        if isinstance(step, Step):
+        if isinstance(step, AffineStep):
             found.append(msgspec.structs.replace(placed, step=step))
     return found
 
 
-def _of_chain(chain: Sequence[Placed]) -> list[Normaliser]:
+def _of_chain(chain: Sequence[PlacedStep]) -> list[Normaliser]:
     """One entry for each layer; operations that follow each other are one."""
     found = []
     place = 0
@@ -90,7 +90,7 @@ def _of_chain(chain: Sequence[Placed]) -> list[Normaliser]:
     return found
 
 
-def _normaliser(group: Sequence[Placed], onwards: Sequence[Placed]) -> Normaliser:
+def _normaliser(group: Sequence[PlacedStep], onwards: Sequence[PlacedStep]) -> Normaliser:
     first = group[0]
     design = family(first.within)
     reason = f"{_words([p.step for p in group])} itself"
@@ -102,14 +102,14 @@ def _normaliser(group: Sequence[Placed], onwards: Sequence[Placed]) -> Normalise
     )
 
 
-def _wants(steps: Sequence[Step]) -> str:
+def _wants(steps: Sequence[AffineStep]) -> str:
     """The scale a chain is made for: that which it brings to a usual range, or whose mean it takes off."""
     lines = list(_composed(steps))
     exact = next(filter(None, map(_by_range, lines)), "")
     return exact or next(filter(None, map(_by_mean, lines)), "")
 
 
-def _composed(steps: Sequence[Step]) -> Iterator[Line]:
+def _composed(steps: Sequence[AffineStep]) -> Iterator[Line]:
     """What the first step does, the first two together, and so on, up to one without numbers."""
     line: Line = ((1.0,), (0.0,))
     for step in steps:
@@ -119,7 +119,7 @@ def _composed(steps: Sequence[Step]) -> Iterator[Line]:
         yield line
 
 
-def _then(line: Line, step: Step) -> Line:
+def _then(line: Line, step: AffineStep) -> Line:
     scale, offset = (part[::-1] for part in line) if step.flips else line
     width = max(map(len, (scale, offset, step.scale, step.offset)))
     a, b, c, d = (part * width if len(part) == 1 else part for part in (scale, offset, step.scale, step.offset))
@@ -158,7 +158,7 @@ def _by_mean(line: Line) -> str:
     return "0..1" if narrow and all(0 <= c <= 1 for c in centres) and max(centres) > _NEAR else ""
 
 
-def _words(steps: Sequence[Step]) -> str:
+def _words(steps: Sequence[AffineStep]) -> str:
     """What steps do, as the rest of a sentence: "divides by 255"."""
     lines = list(_composed(steps))
     unknown = next((step.text for step in steps if not step.scale), "")

@@ -14,7 +14,7 @@ _CONSTANT = "_CONSTANT_VALUE"
 """The layer name tf.keras writes where an operation's first argument is no tensor."""
 
 
-class Call(msgspec.Struct, frozen=True):
+class LayerCall(msgspec.Struct, frozen=True):
     """One call: a tensor is a `Source` (a tuple, which JSON has none of), all else as it stands in the file."""
 
     arguments: list[Any]
@@ -30,18 +30,18 @@ def is_tensor(value: Any) -> bool:
     return isinstance(value, tuple)
 
 
-def calls_of(layer: Config) -> list[Call]:
+def calls_of(layer: Config) -> list[LayerCall]:
     """A layer's calls in order. May raise what odd JSON makes Python raise."""
     nodes = layer.get("inbound_nodes")
     return [_call(node) for node in nodes] if isinstance(nodes, list) else []
 
 
-def _call(node: Any) -> Call:
+def _call(node: Any) -> LayerCall:
     if is_keras3_call(node):
-        return Call(_plain(node["args"]), {str(k): _plain(v) for k, v in node.get("kwargs", {}).items()})
+        return LayerCall(_plain(node["args"]), {str(k): _plain(v) for k, v in node.get("kwargs", {}).items()})
     listed = [leaf.value for leaf in leaves(node, is_tensor_entry)]
     keywords = {str(k): _reference(v) for e in listed if len(e) > 3 and e[3] for k, v in e[3].items()}
-    return Call([e[2] if e[0] == _CONSTANT else _source(e) for e in listed], keywords)
+    return LayerCall([e[2] if e[0] == _CONSTANT else _source(e) for e in listed], keywords)
 
 
 def _source(entry: list[Any]) -> Source:

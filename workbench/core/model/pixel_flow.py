@@ -17,8 +17,8 @@ from workbench.core.model.config import (
     layer_configs,
     layer_name,
 )
-from workbench.core.model.pixel_calls import Call, calls_of
-from workbench.core.model.pixel_ops import FLIP, Pick, Step, effect
+from workbench.core.model.pixel_calls import LayerCall, calls_of
+from workbench.core.model.pixel_ops import FLIP, AffineStep, ChannelPick, effect
 from workbench.spec.model import TensorFacts, is_image
 
 _MERGES: Final = frozenset("Concatenate Stack Pack ConcatV2 concat stack".split())
@@ -31,34 +31,34 @@ MAX_STEPS: Final = 64
 """Steps on one way; `preprocess_input` makes four."""
 
 
-class Placed(msgspec.Struct, frozen=True):
+class PlacedStep(msgspec.Struct, frozen=True):
     """A step on the way of the pixels: its layer by path and class, and the name of the model it lies in."""
 
     path: str
     class_name: str
     within: str
-    step: Step
+    step: AffineStep
 
 
-class State(msgspec.Struct, frozen=True):
+class PixelState(msgspec.Struct, frozen=True):
     """A picture on its way: what was done to it so far, and which channel of it this is (`None`: all)."""
 
-    steps: tuple[Placed, ...] = ()
+    steps: tuple[PlacedStep, ...] = ()
     channel: int | None = None
 
 
-class End(msgspec.Struct, frozen=True):
+class PixelEnd(msgspec.Struct, frozen=True):
     """Where a picture's way ends: what was done to it by then, and the layers of the model it ends in."""
 
-    steps: tuple[Placed, ...]
+    steps: tuple[PlacedStep, ...]
     layers: tuple[str, ...]
 
 
-Ways = dict[str, list[End]]
+Ways = dict[str, list[PixelEnd]]
 """The ends of every image input's way, by the input's name."""
 
-_Work = tuple[Config, int, Call]
-_Known = dict[tuple[str, int], list[State | None]]
+_Work = tuple[Config, int, LayerCall]
+_Known = dict[tuple[str, int], list[PixelState | None]]
 
 
 def image_ways(model: Config, inputs: Sequence[TensorFacts]) -> Ways:
@@ -67,7 +67,7 @@ def image_ways(model: Config, inputs: Sequence[TensorFacts]) -> Ways:
     for place, tensor in enumerate(inputs):
         if is_image(tensor):
             follower = _Follower()
-            given: list[State | None] = [State() if n == place else None for n in range(len(inputs))]
+            given: list[PixelState | None] = [PixelState() if n == place else None for n in range(len(inputs))]
             try:
                 follower.finish(model, given)
             except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError):
@@ -80,16 +80,18 @@ class _Follower:
     """One picture's way through a model and those within it, each call of a layer once."""
 
     def __init__(self) -> None:
-        self.ends: list[End] = []
+        self.ends: list[PixelEnd] = []
         self._left = MAX_LOOKS
         self._names: dict[int, tuple[str, ...]] = {}
         self._takers: dict[int, Mapping[str, list[_Work]]] = {}
 
-    def finish(self, model: Config, given: Sequence[State | None]) -> None:
+    def finish(self, model: Config, given: Sequence[PixelState | None]) -> None:
         for state in self._model(model, "", given, 0):
             self._end(model, [state])
 
-    def _model(self, model: Config, path: str, given: Sequence[State | None], depth: int) -> list[State | None]:
+    def _model(
+        self, model: Config, path: str, given: Sequence[PixelState | None], depth: int
+    ) -> list[PixelState | None]:
         """The states of a model's outputs for those of its inputs."""
         if depth > MAX_DEPTH:
             raise RecursionError(f"models nest deeper than {MAX_DEPTH}")
@@ -98,7 +100,7 @@ class _Follower:
         if model.get("class_name") == "Sequential":
             states = list(given[:1])
             for layer in layers:
-                call = Call([(layer_name(layer), 0, 0)])
+                call = LayerCall([(layer_name(layer), 0, 0)])
                 states = self._layer(model, layer, path, call, states, depth)[:1]
                 if states == [None]:
                     break
@@ -114,7 +116,7 @@ class _Follower:
         if self._left < 0:
             raise ValueError(f"there are more than {MAX_LOOKS} tensors on the way")
 
-    def _functional(self, model: Config, path: str, given: Sequence[State | None], depth: int) -> _Known:
+    def _functional(self, model: Config, path: str, given: Sequence[PixelState | None], depth: int) -> _Known:
         starts = endpoint_calls(model, "input_layers")
         self._look(len(starts))
         known: _Known = {(name, 0): [state] for (name, _, _), state in zip(starts, given, strict=False) if state}
@@ -148,8 +150,8 @@ class _Follower:
             ready.append(layer_name(layer))
 
     def _layer(
-        self, model: Config, layer: Config, path: str, call: Call, states: Sequence[State | None], depth: int
-    ) -> list[State | None]:
+        self, model: Config, layer: Config, path: str, call: LayerCall, states: Sequence[PixelState | None], depth: int
+    ) -> list[PixelState | None]:
         """The states of a layer's outputs; `[None]` where the way ends in it or does not go on."""
         self._look(len(states))
         here = f"{path}/{layer_name(layer)}" if path else layer_name(layer)
@@ -162,12 +164,12 @@ class _Follower:
             return [self._single(model, layer, here, call, state)]
         return [state]
 
-    def _single(self, model: Config, layer: Config, here: str, call: Call, state: State) -> State | None:
+    def _single(self, model: Config, layer: Config, here: str, call: LayerCall, state: PixelState) -> PixelState | None:
         match effect(layer, call):
-            case Step() as step if state.channel is None:
+            case AffineStep() as step if state.channel is None:
                 return _with(state, layer, here, model, step)
-            case Pick(channel=channel) if state.channel is None:
-                return State(state.steps, channel)
+            case ChannelPick(channel=channel) if state.channel is None:
+                return PixelState(state.steps, channel)
             case "same":
                 return state
             case "aside":
@@ -175,10 +177,10 @@ class _Follower:
         self._end(model, [state])
         return None
 
-    def _end(self, model: Config, states: Sequence[State | None]) -> None:
+    def _end(self, model: Config, states: Sequence[PixelState | None]) -> None:
         if id(model) not in self._names:
             self._names[id(model)] = tuple(layer_name(layer) for layer in layer_configs(model))
-        self.ends += [End(state.steps, self._names[id(model)]) for state in states if state]
+        self.ends += [PixelEnd(state.steps, self._names[id(model)]) for state in states if state]
 
 
 def _takers(model: Config) -> Mapping[str, list[_Work]]:
@@ -191,22 +193,22 @@ def _takers(model: Config) -> Mapping[str, list[_Work]]:
     return takers
 
 
-def _of(known: _Known, source: Source) -> State | None:
+def _of(known: _Known, source: Source) -> PixelState | None:
     name, call, tensor = source
     # Keras counts calls made outside this model too; a layer called once has but one answer (see `flow`).
     found = known.get((name, call), known.get((name, 0), []) if (name, 1) not in known else [])
     return found[tensor] if 0 <= tensor < len(found) else None
 
 
-def _with(state: State, layer: Config, here: str, model: Config, step: Step) -> State:
+def _with(state: PixelState, layer: Config, here: str, model: Config, step: AffineStep) -> PixelState:
     if len(state.steps) >= MAX_STEPS:
         raise ValueError(f"there are more than {MAX_STEPS} steps")
     config = model.get("config")
     within = str((config.get("name") if isinstance(config, dict) else None) or model.get("name") or "")
-    return State((*state.steps, Placed(here, str(layer.get("class_name"))[:200], within[:200], step)))
+    return PixelState((*state.steps, PlacedStep(here, str(layer.get("class_name"))[:200], within[:200], step)))
 
 
-def _merged(layer: Config, here: str, model: Config, states: Sequence[State | None]) -> State | None:
+def _merged(layer: Config, here: str, model: Config, states: Sequence[PixelState | None]) -> PixelState | None:
     """The one state of all that goes into a layer, where it has but one."""
     first = states[0] if states else None
     if first is None or len(states) == 1:
@@ -215,9 +217,9 @@ def _merged(layer: Config, here: str, model: Config, states: Sequence[State | No
         return None
     channels = [s.channel for s in states if s]
     if channels == [2, 1, 0]:
-        return _with(State(first.steps), layer, here, model, FLIP)
+        return _with(PixelState(first.steps), layer, here, model, FLIP)
     grey = len(set(channels)) == 1  # One channel, or the picture itself, several times over.
-    return State(first.steps) if grey or channels == [0, 1, 2] else None
+    return PixelState(first.steps) if grey or channels == [0, 1, 2] else None
 
 
 def _merges(layer: Config) -> bool:

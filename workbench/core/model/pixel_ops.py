@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.core.model.config import Config
 from workbench.core.model.layers import activation_of
-from workbench.core.model.pixel_calls import Call, is_tensor
+from workbench.core.model.pixel_calls import LayerCall, is_tensor
 
 Vector = tuple[float, ...]
 """One number for all channels, or one a channel."""
@@ -21,7 +21,7 @@ Vector = tuple[float, ...]
 MAX_CHANNELS: Final = 4
 
 
-class Step(msgspec.Struct, frozen=True):
+class AffineStep(msgspec.Struct, frozen=True):
     """`scale * x + offset`, after turning the channels round where `flips`.
 
     Without numbers: `in_weights` says that a Normalization keeps them there, `text` what else it is.
@@ -35,16 +35,16 @@ class Step(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Pick(msgspec.Struct, frozen=True):
+class ChannelPick(msgspec.Struct, frozen=True):
     """One channel is taken out of the picture."""
 
     channel: int
 
 
-Effect = Step | Pick | Literal["same", "aside", "end"]
+Effect = AffineStep | ChannelPick | Literal["same", "aside", "end"]
 """`same`: the values stay in their range; `aside`: the pixels do not go on from here; `end`: anything else."""
 
-FLIP: Final = Step((1.0,), (0.0,), flips=True, operation=True)
+FLIP: Final = AffineStep((1.0,), (0.0,), flips=True, operation=True)
 
 _SAME_LAYERS: Final = frozenset(
     """
@@ -82,7 +82,7 @@ _EPSILON: Final = 1e-7
 """`keras.backend.epsilon()`, the least deviation Normalization divides by."""
 
 
-def effect(layer: Config, call: Call) -> Effect:
+def effect(layer: Config, call: LayerCall) -> Effect:
     """What a layer, called so, does to a picture."""
     name = str(layer.get("class_name")).rpartition(">")[2]
     found = layer.get("config")
@@ -118,7 +118,7 @@ def numbers(value: Any) -> Vector:
 def standardised(mean: Vector, variance: Vector, *, invert: bool = False) -> Effect:
     """`(x - mean) / deviation`, or the way back."""
     if not mean or len(mean) != len(variance) or min(variance) < 0:
-        return Step(text=_STANDARD_TEXT)
+        return AffineStep(text=_STANDARD_TEXT)
     deviation = [max(math.sqrt(v), _EPSILON) for v in variance]
     if invert:
         return _linear(tuple(deviation), mean)
@@ -131,19 +131,19 @@ _STANDARD_TEXT: Final = "takes off a mean and divides by a deviation"
 
 def _normalization(config: Config) -> Effect:
     if config.get("mean") is None:
-        return Step(in_weights=not config.get("invert"), text=_STANDARD_TEXT)
+        return AffineStep(in_weights=not config.get("invert"), text=_STANDARD_TEXT)
     return standardised(numbers(config["mean"]), numbers(config.get("variance")), invert=bool(config.get("invert")))
 
 
 def _linear(scale: Vector, offset: Vector, *, operation: bool = False) -> Effect:
     if not scale or not offset or 0.0 in scale or not all(math.isfinite(v) for v in scale + offset):
-        return Step(operation=operation, text="rescales the pixels")
+        return AffineStep(operation=operation, text="rescales the pixels")
     if all(abs(s - 1) < 1e-6 for s in scale) and all(abs(o) < 1e-6 for o in offset):
         return "same"
-    return Step(scale, offset, operation=operation)
+    return AffineStep(scale, offset, operation=operation)
 
 
-def _operation(name: str, call: Call, config: Config) -> Effect:
+def _operation(name: str, call: LayerCall, config: Config) -> Effect:
     if name in _ARITHMETIC:
         operands = call.arguments + [call.keywords[key] for key in _SECOND if key in call.keywords]
         return _arithmetic(_ARITHMETIC[name], operands)
@@ -152,11 +152,11 @@ def _operation(name: str, call: Call, config: Config) -> Effect:
     if name in ("reverse", "Flip"):
         return FLIP if _is_last(call.keywords.get("axis", config.get("axis"))) else "same"
     if name == _STANDARDISES:
-        return Step(operation=True, text="brings each picture to mean 0 and deviation 1")
+        return AffineStep(operation=True, text="brings each picture to mean 0 and deviation 1")
     return "same" if name in _SAME_OPERATIONS else "aside" if name in _ASIDE else "end"
 
 
-def _node(config: Config, call: Call) -> Effect:
+def _node(config: Config, call: LayerCall) -> Effect:
     """A NodeDef in JSON with its constant inputs by their number."""
     node, constants = config["node_def"], config.get("constants") or {}
     name = str(node["op"])
@@ -218,11 +218,11 @@ def _sliced(spec: Any) -> Effect:
 
 def _channels(last: Any) -> Effect:
     if not isinstance(last, dict):
-        return Pick(last) if type(last) is int else "end"
+        return ChannelPick(last) if type(last) is int else "end"
     found = last.get("config") if last.get("class_name") == "__slice__" else last
     part = found if isinstance(found, dict) else {}
     start, stop, step = part.get("start"), part.get("stop"), part.get("step")
     if start is None and stop is None:
         return FLIP if step == -1 else "same" if step in (None, 1) else "end"
     one = type(start) is int and stop == start + 1 and step in (None, 1)
-    return Pick(start) if one and type(start) is int else "end"
+    return ChannelPick(start) if one and type(start) is int else "end"

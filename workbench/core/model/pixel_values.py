@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from workbench.core.model.archive import opened
-from workbench.core.model.contents import Weight
+from workbench.core.model.contents import WeightDataset
 from workbench.core.model.layers import Shares
 from workbench.core.model.pixel_ops import MAX_CHANNELS, Vector
 from workbench.spec.errors import WorkbenchError
@@ -41,7 +41,7 @@ def values_in(path: Path, kind: Literal["h5", "keras"], shares: Shares) -> ReadV
     return read
 
 
-def _pair(layer: str, shares: Shares) -> list[Weight]:
+def _pair(layer: str, shares: Shares) -> list[WeightDataset]:
     """The weights of mean and variance, or nothing.
 
     tf_keras names what `adapt` made without its layer; within another model they then lie bare in that one's group.
@@ -56,12 +56,12 @@ def _pair(layer: str, shares: Shares) -> list[Weight]:
     return pair if [_NAMES[_name(weight)] for weight in pair] == [0, 1] else []
 
 
-def _name(weight: Weight) -> str:
+def _name(weight: WeightDataset) -> str:
     *_, before, last = ("", *weight.path.split("/"))
     return f"vars/{last}" if before == "vars" else last.partition(":")[0]
 
 
-def _numbers(path: Path, kind: Literal["h5", "keras"], weights: Sequence[Weight]) -> list[Vector]:
+def _numbers(path: Path, kind: Literal["h5", "keras"], weights: Sequence[WeightDataset]) -> list[Vector]:
     if kind == "h5":
         with h5py.File(path, "r") as file:
             return _read(file.get("model_weights", file), weights)
@@ -69,5 +69,5 @@ def _numbers(path: Path, kind: Literal["h5", "keras"], weights: Sequence[Weight]
         return _read(file, weights)
 
 
-def _read(group: h5py.Group, weights: Sequence[Weight]) -> list[Vector]:
+def _read(group: h5py.Group, weights: Sequence[WeightDataset]) -> list[Vector]:
     return [tuple(float(v) for v in np.ravel(group[weight.place or weight.path][()])) for weight in weights]

@@ -25,7 +25,7 @@ SHOWN: Final = 8
 _WORDS: Final = KNOWN_ACTIVATIONS | KNOWN_CLASSES | {"__lambda__", "function"}
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class LoadOutlook(msgspec.Struct, frozen=True):
     """The configuration as it would be loaded, the repairs that make it so, and what speaks against it."""
 
     config: Config
@@ -35,7 +35,7 @@ class Judgement(msgspec.Struct, frozen=True):
 
 def judge(
     raw: RawModel, kind: str, library: Literal["tf_keras", "keras"], where: str, options: LoadOptions
-) -> Judgement:
+) -> LoadOutlook:
     """Repair and gate a copy of the configuration as `load` would; nothing is loaded."""
     config = _copy(raw.config)
     found: list[Problem] = []
@@ -52,7 +52,7 @@ def judge(
         text = f"Its configuration cannot be followed, so it will not load: {type(err).__name__} {err}."
         found.append(Problem("BAD_CONFIG", text[:300]))
         config = raw.config
-    return Judgement(config, repairs, (*found, *_missing(raw), *_channels_first(config)))
+    return LoadOutlook(config, repairs, (*found, *_missing(raw), *_channels_first(config)))
 
 
 def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:

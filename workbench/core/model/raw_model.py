@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from workbench.core.model.contents import Weight
+from workbench.core.model.contents import WeightDataset
 from workbench.spec.errors import WorkbenchError
 
 MAX_CONFIG: Final = 16 * 1024 * 1024
@@ -28,7 +28,7 @@ class RawModel(msgspec.Struct, frozen=True):
     keras_version: str
     backend: str
     parameters: int
-    weights: tuple[Weight, ...] = ()
+    weights: tuple[WeightDataset, ...] = ()
     labels: tuple[str, ...] = ()
     optimizer_bytes: int = 0
 

@@ -18,12 +18,12 @@ from workbench.core.model.archive_weights import Assets, Weights, read_by_places
 from workbench.core.model.config import Config
 from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.repair.notes import Context
+from workbench.core.model.repair.notes import RepairContext
 from workbench.core.model.weight_loader import building, from_zero, legal_names_in_sequences, legal_scope_names
 from workbench.core.progress import Report
 
 
-def rebuild_archive(path: Path, config: Config, context: Context, options: LoadOptions, report: Report) -> Any:
+def rebuild_archive(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
     """The model of `config`, which has passed the gate, with the weights and vocabularies of `path`.
 
     Raises whatever tf_keras raises where it cannot, and ValueError where file and model do not hold the same weights.
@@ -39,7 +39,7 @@ def rebuild_archive(path: Path, config: Config, context: Context, options: LoadO
     return model
 
 
-def _build(config: Config, context: Context, options: LoadOptions) -> Any:
+def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
     legacy_keras()
     from tf_keras.src.saving import serialization_lib
 

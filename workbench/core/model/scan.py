@@ -88,8 +88,8 @@ def library_for(kind: str, keras_version: str) -> Literal["tf_keras", "keras"]:
     """Which library loads a file: Keras 3 its own, tf_keras everything older.
 
     By the file's version, never by trial: of 131 real models, "Keras 3 first" made 3 predict
-    something else, and "tf_keras for all older ones" none. Keras 2.12 to 2.15 and tf_keras write `.keras` files too; one that
-    names no version is Keras 3's, as Keras 3 reads it.
+    something else, and "tf_keras for all older ones" none. Keras 2.12 to 2.15 and tf_keras write `.keras` files too;
+    one that names no version is Keras 3's, as Keras 3 reads it.
     """
     if kind == "keras":
         return "tf_keras" if keras_version.startswith("2.") else "keras"

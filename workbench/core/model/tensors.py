@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.model.config import Config, Source, endpoints, is_model, layer_configs, layer_name, wrapped
-from workbench.core.model.contents import Weight
+from workbench.core.model.contents import WeightDataset
 from workbench.core.model.flow import LARGEST, Shapes, model_outputs
 from workbench.core.model.layers import Shares
 from workbench.core.model.shapes import SAME
@@ -96,7 +96,7 @@ def _from_kernel(layers: Sequence[Config], shares: Shares) -> Shape | None:
     return _before(first, kernel.shape) if kernel else None
 
 
-def _is_kernel(weight: Weight) -> bool:
+def _is_kernel(weight: WeightDataset) -> bool:
     *_, last = parts = weight.path.split("/")
     name = last.partition(":")[0]
     return name in _KERNELS or name.endswith("_W") or parts[-2:] == ["vars", "0"]

@@ -17,7 +17,7 @@ TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
 """Environment variable that moves the file."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class TrustedFile(msgspec.Struct, frozen=True):
     """One allowed file: where it lay and which layers carried code when the user said so."""
 
     path: str
@@ -26,10 +26,10 @@ class Entry(msgspec.Struct, frozen=True):
     when: str = ""
 
 
-class Trusted(msgspec.Struct, frozen=True):
+class TrustStore(msgspec.Struct, frozen=True):
     """The whole file: entries by the model's SHA-256."""
 
-    models: dict[str, Entry] = {}
+    models: dict[str, TrustedFile] = {}
 
 
 def trust_file() -> Path:
@@ -38,10 +38,10 @@ def trust_file() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("keras-export-workbench")) / "trusted.json"
 
 
-def trusted_models() -> dict[str, Entry]:
+def trusted_models() -> dict[str, TrustedFile]:
     """The trusted files by SHA-256; empty if the file is missing or damaged."""
     try:
-        return msgspec.json.decode(trust_file().read_bytes(), type=Trusted).models
+        return msgspec.json.decode(trust_file().read_bytes(), type=TrustStore).models
     except (OSError, msgspec.MsgspecError):
         return {}  # Forgetting a permission only asks the user again.
 
@@ -59,7 +59,7 @@ def is_trusted(path: Path, sha256: str = "") -> bool:
 
 def remember(path: Path, sha256: str, layers: tuple[str, ...]) -> None:
     """Allow a file to run its code from now on. Raises `WorkbenchError` CANNOT_WRITE."""
-    entry = Entry(str(path), bytes_of(path), layers, datetime.now(UTC).isoformat(timespec="seconds"))
+    entry = TrustedFile(str(path), bytes_of(path), layers, datetime.now(UTC).isoformat(timespec="seconds"))
     _write(trusted_models() | {sha256: entry})
 
 
@@ -70,5 +70,5 @@ def forget(sha256: str) -> None:
         _write(left)
 
 
-def _write(models: dict[str, Entry]) -> None:
-    write_text(trust_file(), msgspec.json.format(msgspec.json.encode(Trusted(models)), indent=2).decode() + "\n")
+def _write(models: dict[str, TrustedFile]) -> None:
+    write_text(trust_file(), msgspec.json.format(msgspec.json.encode(TrustStore(models)), indent=2).decode() + "\n")

@@ -24,12 +24,12 @@ from workbench.core.model.archive_weights import Weights, read_by_places
 from workbench.core.model.config import Config, is_model, layer_configs, walk
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.repair.model_edits import mend
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 from workbench.core.progress import Report
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
-SCOPE_NAME: Final = Kind(
+SCOPE_NAME: Final = RepairKind(
     "SCOPE_NAME",
     "Layers with names that TensorFlow cannot use run under legal ones",
     "Keras 2 took any name and fails at the first prediction; a name changes no number.",
@@ -55,7 +55,7 @@ _BEAT: Final = 0.1
 """Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
 
 
-def rebuild(path: Path, config: Config, context: Context, options: LoadOptions, report: Report) -> Any:
+def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
     """The model of `config`, which has passed the gate, with the weights of `path`.
 
     Raises whatever tf_keras raises where it cannot, and `WorkbenchError` KERAS1_LAYER.
@@ -76,7 +76,7 @@ def rebuild(path: Path, config: Config, context: Context, options: LoadOptions, 
     return model
 
 
-def _build(config: Config, context: Context, options: LoadOptions) -> Any:
+def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
     keras = legacy_keras()
     from tf_keras.src.saving.legacy.saved_model import json_utils
 
@@ -86,7 +86,7 @@ def _build(config: Config, context: Context, options: LoadOptions) -> Any:
 
 
 @contextmanager
-def building(config: Config, context: Context, options: LoadOptions) -> Iterator[dict[str, Any]]:
+def building(config: Config, context: RepairContext, options: LoadOptions) -> Iterator[dict[str, Any]]:
     """The objects a configuration may name, known to tf_keras while a model is built from it."""
     keras = legacy_keras()
     from tf_keras.src.saving import serialization_lib
@@ -100,7 +100,7 @@ def building(config: Config, context: Context, options: LoadOptions) -> Iterator
         yield objects
 
 
-def _stored_weight(context: Context) -> type:
+def _stored_weight(context: RepairContext) -> type:
     tf = tensorflow()
     base: Any = legacy_keras().initializers.Initializer
     left = [context.parameters + SPARE]
@@ -145,7 +145,7 @@ def from_zero(value: Any) -> Any:
     }
 
 
-def _read_weights(group: h5py.Group, model: Any, context: Context, report: Report) -> None:
+def _read_weights(group: h5py.Group, model: Any, context: RepairContext, report: Report) -> None:
     from tf_keras.src.saving.legacy import hdf5_format
 
     layers = [layer for layer in model.layers if hdf5_format._legacy_weights(layer)]
@@ -163,7 +163,7 @@ def _read_weights(group: h5py.Group, model: Any, context: Context, report: Repor
         _assign(own, _arrays(group["top_level_model_weights"]), model.name)
 
 
-def _read_layer(group: h5py.Group, layer: Any, context: Context, report: Report) -> None:
+def _read_layer(group: h5py.Group, layer: Any, context: RepairContext, report: Report) -> None:
     from tf_keras.src.saving.legacy import hdf5_format
 
     variables = hdf5_format._legacy_weights(layer)
@@ -214,7 +214,7 @@ def _each_name(group: h5py.Group, attribute: str) -> Iterator[str]:
         yield from (n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs[key])
 
 
-def _keep_promises(model: Any, context: Context) -> None:
+def _keep_promises(model: Any, context: RepairContext) -> None:
     for name, promised in context.promised_shapes.items():
         built = tuple(model.get_layer(name).output_shape)
         if any(a != b for a, b in zip(built[1:], promised[1:], strict=True) if a is not None and b is not None):
@@ -223,7 +223,7 @@ def _keep_promises(model: Any, context: Context) -> None:
             raise WorkbenchError("KERAS1_LAYER", text, where=context.where, hint=hint)
 
 
-def legal_names_in_sequences(config: Config, context: Context) -> None:
+def legal_names_in_sequences(config: Config, context: RepairContext) -> None:
     """A Sequential calls its layers while it is built; nothing refers to them by name."""
     for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
         for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
@@ -232,7 +232,7 @@ def legal_names_in_sequences(config: Config, context: Context) -> None:
                 inner["name"] = _legal(inner["name"], context)
 
 
-def legal_scope_names(model: Any, context: Context) -> None:
+def legal_scope_names(model: Any, context: RepairContext) -> None:
     """The layers of other models, whose names are referred to until they are built.
 
     Inputs and outputs keep the names the scan read.
@@ -241,7 +241,7 @@ def legal_scope_names(model: Any, context: Context) -> None:
         layer._name = _legal(layer.name, context)
 
 
-def _legal(name: str, context: Context) -> str:
+def _legal(name: str, context: RepairContext) -> str:
     if _SCOPE.fullmatch(name):
         return name
     legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", name).lstrip("_") or "layer"

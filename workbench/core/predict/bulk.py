@@ -17,13 +17,13 @@ from workbench.core.instances.ordered_pool import in_order, portions, threads
 from workbench.core.instances.sources import Sources
 from workbench.core.predict.resume_guard import refuse_changed
 from workbench.core.predict.row_files import Outputs, RowFile, row_file
-from workbench.core.predict.run_journal import Journal, Plan
+from workbench.core.predict.run_journal import RunJournal, RunPlan
 from workbench.core.predict.runner import Predictor
-from workbench.core.predict.shards import Shards
-from workbench.core.predict.source_snapshot import Frozen
-from workbench.core.predict.work_dir import Workplace, counted
+from workbench.core.predict.shards import RowShards
+from workbench.core.predict.source_snapshot import SourceSnapshot
+from workbench.core.predict.work_dir import WorkDir, counted
 from workbench.core.progress import Report
-from workbench.spec.data import Predicted, RowFormat
+from workbench.spec.data import BulkResult, RowFormat
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
@@ -52,14 +52,14 @@ class BulkOrder(msgspec.Struct, frozen=True, kw_only=True):
     mark_every: float = MARK_EVERY
 
 
-class _Done(NamedTuple):
+class _FinishedBatch(NamedTuple):
     """A batch's rows as bytes, and how many of them are errors."""
 
     rows: list[bytes]
     failed: int
 
 
-def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> Predicted:
+def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> BulkResult:
     """Write a row for every input, in order; the files come into their places at the end, all of them.
 
     A run that ends early leaves its work beside the output, and `resume` goes on from the last mark: no row is lost
@@ -67,7 +67,7 @@ def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> 
     run's work is there and `resume` is not asked for, CHANGED where it is of another export, other inputs or options.
     """
     started = time.perf_counter()
-    with Workplace(order.output, order.shards, resume=order.resume) as place:
+    with WorkDir(order.output, order.shards, resume=order.resume) as place:
         report(Progress("Listing the inputs"))
         parts = {**order.parts, "inputs": place.freeze(order.sources)}
         asked = Inputs(predictor.served, place.inputs, order.values, order.features)
@@ -75,13 +75,18 @@ def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> 
         journal = _journal(place, parts, asked, order)
         resumed = journal.mark.rows
         if not journal.mark.whole:
-            with _kept(journal), Shards(place, journal, rows.head, order.mark_every) as shards:
-                _run(_Run(predictor, rows, asked), _batches(asked, place.inputs, resumed, order.batch), shards, report)
+            with _kept(journal), RowShards(place, journal, rows.head, order.mark_every) as shards:
+                _run(
+                    _BulkRun(predictor, rows, asked),
+                    _batches(asked, place.inputs, resumed, order.batch),
+                    shards,
+                    report,
+                )
                 shards.finish()
         report(Progress("Putting the files in their places", journal.mark.rows, journal.plan.total))
         files, size = place.finish(rows)
         seconds = time.perf_counter() - started
-        return Predicted(order.format, files, journal.mark.rows, journal.mark.failed, size, seconds, resumed)
+        return BulkResult(order.format, files, journal.mark.rows, journal.mark.failed, size, seconds, resumed)
 
 
 def _outputs(predictor: Predictor, asked: Inputs) -> Outputs:
@@ -89,7 +94,7 @@ def _outputs(predictor: Predictor, asked: Inputs) -> Outputs:
     return {alias: tensor for spec in called for alias, tensor in spec.outputs.items()}
 
 
-def _journal(place: Workplace, parts: dict[str, str], asked: Inputs, order: BulkOrder) -> Journal:
+def _journal(place: WorkDir, parts: dict[str, str], asked: Inputs, order: BulkOrder) -> RunJournal:
     """The earlier run's journal where it is gone on with, else a new one."""
     if place.journal is not None:
         refuse_changed(place.journal.plan.parts, parts, place.folder)
@@ -99,11 +104,11 @@ def _journal(place: Workplace, parts: dict[str, str], asked: Inputs, order: Bulk
     if total and order.shards > total:
         text = f"{total} rows cannot be put into {order.shards} shards."
         raise WorkbenchError("BAD_OPTION", text, hint="Use 1 to the number of inputs.")
-    return place.begin(Plan(parts, total))
+    return place.begin(RunPlan(parts, total))
 
 
 @contextmanager
-def _kept(journal: Journal) -> Iterator[None]:
+def _kept(journal: RunJournal) -> Iterator[None]:
     """Tells whoever sees the run's end what is left of it."""
     try:
         yield
@@ -113,22 +118,22 @@ def _kept(journal: Journal) -> Iterator[None]:
         raise
 
 
-class _Run(NamedTuple):
+class _BulkRun(NamedTuple):
     """What every thread works with."""
 
     predictor: Predictor
     rows: RowFile
     asked: Inputs
 
-    def done(self, tasks: Sequence[Task]) -> _Done:
+    def done(self, tasks: Sequence[Task]) -> _FinishedBatch:
         """Read, predict and encode one batch."""
         start = time.perf_counter()
         made = self.predictor.rows([task() for task in tasks], start)
-        return _Done([self.rows.row(row) for row in made], sum(row.error is not None for row in made))
+        return _FinishedBatch([self.rows.row(row) for row in made], sum(row.error is not None for row in made))
 
 
-def _run(run: _Run, batches: Iterable[list[Task]], shards: Shards, report: Report) -> None:
-    clock = _Clock(shards.rows, shards.total)
+def _run(run: _BulkRun, batches: Iterable[list[Task]], shards: RowShards, report: Report) -> None:
+    clock = _RateClock(shards.rows, shards.total)
     report(clock.progress(shards.rows))
     with closing(in_order(run.done, batches, threads())) as ended:
         for batch in ended:
@@ -136,7 +141,7 @@ def _run(run: _Run, batches: Iterable[list[Task]], shards: Shards, report: Repor
             report(clock.progress(shards.rows))
 
 
-def _batches(asked: Inputs, inputs: Frozen, first: int, size: int) -> Iterator[list[Task]]:
+def _batches(asked: Inputs, inputs: SourceSnapshot, first: int, size: int) -> Iterator[list[Task]]:
     """The tasks from a place on, at most `size` together and not many bytes.
 
     They are the same wherever a run begins anew, for a mark always stands between two of them.
@@ -144,7 +149,7 @@ def _batches(asked: Inputs, inputs: Frozen, first: int, size: int) -> Iterator[l
     return portions(_weighed(asked, inputs, first), size, BATCH_BYTES)
 
 
-def _weighed(asked: Inputs, inputs: Frozen, first: int) -> Iterator[tuple[Task, int]]:
+def _weighed(asked: Inputs, inputs: SourceSnapshot, first: int) -> Iterator[tuple[Task, int]]:
     """Each task from a place on with the bytes it will hold: an image's file, or what was read of a record."""
     for source, size in inputs.sized():
         tasks = asked.tasks_of(source)
@@ -159,7 +164,7 @@ def _weight(value: object) -> int:
     return len(value) if isinstance(value, bytes) else int(getattr(value, "nbytes", 0))
 
 
-class _Clock:
+class _RateClock:
     """Throughput, and the remaining time at that rate."""
 
     def __init__(self, first: int, total: int) -> None:

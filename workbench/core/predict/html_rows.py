@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import IO, Final
 
 from workbench.spec.model import Row
-from workbench.spec.reply_keys import Line, Reading, first_lines
+from workbench.spec.reply_keys import PredictionLine, ReplyKeys, first_lines
 
 PICTURES: Final = 2000
 """Rows with a picture: with more of them a page takes seconds to open (some 2 kB each)."""
@@ -31,7 +31,7 @@ meter { width: 8em; height: .6em; accent-color: var(--bar); } .first { font-weig
 """
 
 
-def write_page(rows: Iterable[Row], total: int, reading: Reading, out: IO[bytes]) -> None:
+def write_page(rows: Iterable[Row], total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
     """The whole page. Beyond `PICTURES` rows there are no pictures, and the page says so."""
     out.write(_HEAD.encode())
     note = f" Pictures stand beside the first {PICTURES}." if total > PICTURES else ""
@@ -42,7 +42,7 @@ def write_page(rows: Iterable[Row], total: int, reading: Reading, out: IO[bytes]
     out.write(b"</tbody></table></body></html>\n")
 
 
-def _row(row: Row, reading: Reading, *, pictured: bool) -> str:
+def _row(row: Row, reading: ReplyKeys, *, pictured: bool) -> str:
     picture = _picture(row.source) if pictured else ""
     if row.error is not None:
         said = f'<span class="error">{html.escape(row.error.message)} {html.escape(row.error.hint)}</span>'
@@ -54,7 +54,7 @@ def _row(row: Row, reading: Reading, *, pictured: bool) -> str:
     return f'<tr><td>{picture}</td><td>{source}</td><td>{said}</td><td class="number">{took}</td></tr>\n'
 
 
-def _line(line: Line, labels: tuple[str, ...], *, first: bool) -> str:
+def _line(line: PredictionLine, labels: tuple[str, ...], *, first: bool) -> str:
     label = html.escape(line.label(labels))
     name = f'<span class="first">{label}</span>' if first else label
     bar = f'<meter value="{line.value:.4f}"></meter> ' if line.part and line.value is not None else ""

@@ -14,14 +14,14 @@ from workbench.core.predict.record_request import asked_by
 from workbench.core.savedmodel.session import ServingSession
 from workbench.core.training.image_reading import as_picture
 from workbench.spec.files import replacing
-from workbench.spec.input_preview import Seen
+from workbench.spec.input_preview import InputPreview
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.tensors import pixel_tensor
 
 Array = npt.NDArray[Any]
 
 
-class Eye:
+class InputInspector:
     """Reads an export's inner tensors; for single images, so graph optimisation is off."""
 
     def __init__(self, directory: Path) -> None:
@@ -32,7 +32,7 @@ class Eye:
 
     def look(
         self, source: str, values: Values, features: Features, scales: Mapping[str, Preprocess], folder: Path
-    ) -> list[Seen]:
+    ) -> list[InputPreview]:
         """Write one PNG a picture input into `folder`; the statistics are of the very numbers the network gets.
 
         `scales` are the settings by alias, used only to undo the scaling for display. Raises `WorkbenchError`
@@ -43,13 +43,13 @@ class Eye:
 
     def look_at_record(
         self, path: Path, number: int, values: Values, scales: Mapping[str, Preprocess], folder: Path
-    ) -> list[Seen]:
+    ) -> list[InputPreview]:
         """The same for a record of a file of instances, the first being 1. Raises `WorkbenchError` as `asked_by`."""
         return self._look(*asked_by(self._served, path, number, values), scales, folder)
 
     def _look(
         self, signature: str, instance: Mapping[str, Any], scales: Mapping[str, Preprocess], folder: Path
-    ) -> list[Seen]:
+    ) -> list[InputPreview]:
         images = self._served.form.images
         columns = {alias: [value] for alias, value in instance.items()}
         # Every signature comes by these tensors: there is one graph.
@@ -63,7 +63,7 @@ class Eye:
         self._session.close()
 
 
-def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> Seen:
+def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> InputPreview:
     from PIL import Image
 
     shown = as_picture(pixels, preprocess)
@@ -71,7 +71,7 @@ def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) ->
     with replacing(path) as out:
         Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
     flat = pixels.reshape(-1, pixels.shape[-1]).astype("float64")
-    return Seen(
+    return InputPreview(
         alias,
         str(path),
         tuple(int(n) for n in pixels.shape),

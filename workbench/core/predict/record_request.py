@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 
 from workbench.core.instances.image_instances import Values, as_json
 from workbench.core.instances.inputs import Inputs
-from workbench.core.instances.instance_form import Served, served_by
+from workbench.core.instances.instance_form import ServedSignatures, served_by
 from workbench.core.instances.sources import name_of
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.files import write_text
 
 
-class Asked(NamedTuple):
+class RecordRequest(NamedTuple):
     """A record as a request: the signature's name and one instance for it."""
 
     signature: str
     instance: Mapping[str, Any]
 
 
-def asked_by(served: Served, path: Path, number: int, values: Values) -> Asked:
+def asked_by(served: ServedSignatures, path: Path, number: int, values: Values) -> RecordRequest:
     """The record at a place of a file, the first being 1.
 
     Raises `WorkbenchError` as `Inputs`, NO_RECORD, or what is wrong with that record.
@@ -36,7 +36,7 @@ def asked_by(served: Served, path: Path, number: int, values: Values) -> Asked:
     record = task()
     if isinstance(record.instance, ErrorInfo):
         raise WorkbenchError(record.instance.code, record.instance.message, where=place, hint=record.instance.hint)
-    return Asked(record.signature, record.instance)
+    return RecordRequest(record.signature, record.instance)
 
 
 def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:

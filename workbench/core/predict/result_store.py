@@ -10,21 +10,21 @@ from typing import IO
 
 import msgspec
 
-from workbench.core.training.keras_comparison import Original
+from workbench.core.training.keras_comparison import KerasComparison
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief, brief_of
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary, brief_of
 
 
 def spilled(
     batches: Iterable[list[Row]],
     results: Path,
-    reading: Reading,
+    reading: ReplyKeys,
     *,
-    original: Original | None = None,
+    original: KerasComparison | None = None,
     records: bool = False,
-) -> Iterator[list[Brief]]:
+) -> Iterator[list[RowSummary]]:
     """Writes each batch to `results` and yields its row summaries in order; `records` keeps each row's source.
 
     A batch is written before its summaries are yielded: every announced row can be read, even after a crash of this

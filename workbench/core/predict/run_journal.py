@@ -14,7 +14,7 @@ from workbench.spec.errors import WorkbenchError
 NAME: Final = "journal"
 
 
-class Mark(msgspec.Struct, frozen=True):
+class RunMark(msgspec.Struct, frozen=True):
     """The durable part: the first `rows` rows, `failed` of them errors.
 
     They fill the shards before `shard`, and that one up to `offset` bytes. `whole`: there are no more.
@@ -27,29 +27,29 @@ class Mark(msgspec.Struct, frozen=True):
     whole: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True):
+class RunPlan(msgspec.Struct, frozen=True):
     """What identifies a run. `parts` are hashes and options by what they are of; `total` rows go into shards."""
 
     parts: dict[str, str]
     total: int
 
 
-_plans: msgspec.json.Decoder[Plan] = msgspec.json.Decoder(Plan)
-_marks: msgspec.json.Decoder[Mark] = msgspec.json.Decoder(Mark)
+_plans: msgspec.json.Decoder[RunPlan] = msgspec.json.Decoder(RunPlan)
+_marks: msgspec.json.Decoder[RunMark] = msgspec.json.Decoder(RunMark)
 
 
-class Journal:
+class RunJournal:
     """A line with the plan, then one for each mark, each put on the disk before the next begins."""
 
-    def __init__(self, file: IO[bytes], plan: Plan, mark: Mark) -> None:
+    def __init__(self, file: IO[bytes], plan: RunPlan, mark: RunMark) -> None:
         self._file, self.plan, self.mark = file, plan, mark
 
     @classmethod
-    def begin(cls, folder: Path, plan: Plan) -> Self:
+    def begin(cls, folder: Path, plan: RunPlan) -> Self:
         """A new one in `folder`."""
         file = _locked(folder)
         file.truncate(0)
-        journal = cls(file, plan, Mark())
+        journal = cls(file, plan, RunMark())
         journal._add(plan)
         return journal
 
@@ -67,14 +67,14 @@ class Journal:
             return None
         file.truncate(sum(len(line) + 1 for line in whole))
         file.seek(0, os.SEEK_END)
-        return cls(file, _plans.decode(whole[0]), _marks.decode(whole[-1]) if len(whole) > 1 else Mark())
+        return cls(file, _plans.decode(whole[0]), _marks.decode(whole[-1]) if len(whole) > 1 else RunMark())
 
-    def add(self, mark: Mark) -> None:
+    def add(self, mark: RunMark) -> None:
         """What the mark says is on the disk already."""
         self._add(mark)
         self.mark = mark
 
-    def _add(self, line: Plan | Mark) -> None:
+    def _add(self, line: RunPlan | RunMark) -> None:
         self._file.write(msgspec.json.encode(line) + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -10,7 +10,7 @@ from typing import Final
 from workbench.core.instances.error_diagnosis import blame
 from workbench.core.instances.image_header import look, looks_whole
 from workbench.core.instances.image_instances import Features, Values
-from workbench.core.instances.inputs import Inputs, Record
+from workbench.core.instances.inputs import Inputs, InstanceRecord
 from workbench.core.instances.instance_form import InstanceForm, served_by
 from workbench.core.instances.online import PredictionError, predict_decoded
 from workbench.core.instances.sources import Sources
@@ -67,7 +67,7 @@ class Predictor:
             report(Progress("Predicting", done, total))
             start = time.perf_counter()
 
-    def rows(self, records: Sequence[Record], start: float | None = None) -> list[Row]:
+    def rows(self, records: Sequence[InstanceRecord], start: float | None = None) -> list[Row]:
         """One row a record, in order; any thread may ask. `start` is when their reading began (`perf_counter`)."""
         start = time.perf_counter() if start is None else start
         answers: dict[int, Answer] = {}
@@ -78,7 +78,7 @@ class Predictor:
         ended = [r.instance if isinstance(r.instance, ErrorInfo) else answers[n] for n, r in enumerate(records)]
         return [_row(record.source, answer, each) for record, answer in zip(records, ended, strict=True)]
 
-    def _together(self, records: Sequence[Record]) -> list[list[int]]:
+    def _together(self, records: Sequence[InstanceRecord]) -> list[list[int]]:
         """The places of records that are asked together: those for the same signature, with images of one size where
         they are not resized.
 
@@ -94,7 +94,7 @@ class Predictor:
                 groups.setdefault((record.signature, alone, *sizes), []).append(place)
         return list(groups.values())
 
-    def _images(self, record: Record) -> list[bytes]:
+    def _images(self, record: InstanceRecord) -> list[bytes]:
         """The encoded images of a record; none where it is for a signature without."""
         if record.signature != self.form.signature:
             return []
@@ -102,7 +102,7 @@ class Predictor:
         values = [given.get(a) for a in self.form.images] if isinstance(given, Mapping) else [given]
         return [value for value in values if isinstance(value, bytes)]
 
-    def _predict(self, records: list[Record]) -> list[Answer]:
+    def _predict(self, records: list[InstanceRecord]) -> list[Answer]:
         """Answers in order; a batch that fails is halved until the bad ones stand alone."""
         try:
             return list(predict_decoded(self.session, [r.instance for r in records], records[0].signature))
@@ -117,9 +117,9 @@ class Predictor:
         self.session.close()
 
 
-def batches(records: Iterator[Record], size: int = BATCH) -> Iterator[list[Record]]:
+def batches(records: Iterator[InstanceRecord], size: int = BATCH) -> Iterator[list[InstanceRecord]]:
     """Neighbours for the same signature, at most `size` together."""
-    batch: list[Record] = []
+    batch: list[InstanceRecord] = []
     for record in records:
         if batch and (len(batch) == size or batch[0].signature != record.signature):
             yield batch

@@ -17,7 +17,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress, Row
-from workbench.spec.reply_keys import Reading, scores_of
+from workbench.spec.reply_keys import ReplyKeys, scores_of
 from workbench.spec.tensors import TensorSpec
 
 ENDINGS: Final = (".csv", ".jsonl", ".npy", ".tfrecord", ".html")
@@ -36,7 +36,7 @@ def save_rows(
     output: Path,
     *,
     total: int,
-    reading: Reading,
+    reading: ReplyKeys,
     answers: Mapping[str, TensorSpec],
     report: Report = silent,
 ) -> None:
@@ -74,7 +74,7 @@ def _lines(rows: Rows, out: IO[bytes]) -> None:
         out.write(msgspec.json.encode(row.document()) + b"\n")
 
 
-def _scores(rows: Rows, total: int, reading: Reading, out: IO[bytes]) -> None:
+def _scores(rows: Rows, total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
     """Row by row behind a header that is written once the number of classes is known."""
     width = 0
     failed_first = 0

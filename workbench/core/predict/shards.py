@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import IO, Self
 
 from workbench.core.instances.output_files import writing
-from workbench.core.predict.run_journal import Journal, Mark
-from workbench.core.predict.work_dir import Workplace
+from workbench.core.predict.run_journal import RunJournal, RunMark
+from workbench.core.predict.work_dir import WorkDir
 from workbench.spec.errors import CancelledError
 
 
-class Shards:
+class RowShards:
     """Appends rows to one shard after the other; each has an equal share of `total`; the last takes the remainder.
 
     Opened behind the journal's mark: what a killed run wrote after it is cut off.
     """
 
-    def __init__(self, place: Workplace, journal: Journal, head: bytes, every: float) -> None:
+    def __init__(self, place: WorkDir, journal: RunJournal, head: bytes, every: float) -> None:
         self._place, self._journal, self._head, self._every = place, journal, head, every
         mark = journal.mark
         self.rows, self._failed, self._shard = mark.rows, mark.failed, mark.shard
@@ -72,7 +72,7 @@ class Shards:
     def _mark(self, *, whole: bool = False) -> None:
         with writing(self._place.folder):
             self._sync()
-            self._journal.add(Mark(self.rows, self._failed, self._shard, self._file.tell(), whole))
+            self._journal.add(RunMark(self.rows, self._failed, self._shard, self._file.tell(), whole))
         self._marked = time.monotonic()
 
     def finish(self) -> None:

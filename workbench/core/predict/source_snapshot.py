@@ -15,7 +15,7 @@ _KINDS: Final[dict[bytes, Kind]] = {letter: kind for kind, letter in _LETTERS.it
 _BLOCK: Final = 1 << 16
 
 
-class Frozen:
+class SourceSnapshot:
     """Sources in a file: for each its kind, its size in bytes and its path, ended by NUL."""
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ def size_of(path: str) -> int:
     return _look(path).size
 
 
-class _Look(NamedTuple):
+class _SourceStat(NamedTuple):
     size: int
     changed: int
 
@@ -56,9 +56,9 @@ def freeze(sources: Iterable[Source], path: Path) -> str:
     return digest.hexdigest()
 
 
-def _look(path: str) -> _Look:
+def _look(path: str) -> _SourceStat:
     try:
         found = os.stat(path)
     except OSError:
-        return _Look(0, 0)  # Its own row says what is wrong with it.
-    return _Look(found.st_size, found.st_mtime_ns)
+        return _SourceStat(0, 0)  # Its own row says what is wrong with it.
+    return _SourceStat(found.st_size, found.st_mtime_ns)

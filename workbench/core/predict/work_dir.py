@@ -11,14 +11,14 @@ from workbench.core.instances.inputs import Inputs
 from workbench.core.instances.output_files import shard_paths, writing
 from workbench.core.instances.sources import Sources
 from workbench.core.predict.row_files import RowFile
-from workbench.core.predict.run_journal import NAME, Journal, Plan
-from workbench.core.predict.source_snapshot import Frozen, freeze
+from workbench.core.predict.run_journal import NAME, RunJournal, RunPlan
+from workbench.core.predict.source_snapshot import SourceSnapshot, freeze
 from workbench.spec.errors import WorkbenchError
 
 SUFFIX: Final = ".predicting"
 
 
-class Workplace:
+class WorkDir:
     """Context manager: exclusive to this process while entered; on exit removed unless it holds rows to resume from.
 
     `journal` is an earlier run's. Raises `WorkbenchError` UNFINISHED, RUNNING, BAD_OPTION, SHARDS_THERE or
@@ -28,7 +28,7 @@ class Workplace:
     def __init__(self, output: Path, shards: int, *, resume: bool) -> None:
         self.shards = shards
         self.folder = output.with_name(f".{output.name}{SUFFIX}")
-        self.journal: Journal | None = None
+        self.journal: RunJournal | None = None
         self._targets = shard_paths(output, shards)
         for target in self._targets:
             if target.is_dir():
@@ -44,7 +44,7 @@ class Workplace:
         return self
 
     def _found(self) -> None:
-        self.journal = Journal.again(self.folder)
+        self.journal = RunJournal.again(self.folder)
         if self.journal is None:
             return
         rows = self.journal.mark.rows
@@ -65,15 +65,15 @@ class Workplace:
         if error is None or not kept:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def begin(self, plan: Plan) -> Journal:
+    def begin(self, plan: RunPlan) -> RunJournal:
         """A new journal, which is the place's own from here on."""
-        self.journal = Journal.begin(self.folder, plan)
+        self.journal = RunJournal.begin(self.folder, plan)
         return self.journal
 
     @property
-    def inputs(self) -> Frozen:
+    def inputs(self) -> SourceSnapshot:
         """What `freeze` wrote down."""
-        return Frozen(self._inputs)
+        return SourceSnapshot(self._inputs)
 
     def freeze(self, sources: Sources) -> str:
         """Write the inputs down as they are now; their hash."""

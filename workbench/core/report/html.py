@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workbench.core.report.charts import chart_svg, has_numbers, legend
 from workbench.core.report.pngs import inline
 from workbench.spec import evidence as words
-from workbench.spec.report import Chart, Evidence, GateReport, Pictures, Table
+from workbench.spec.report import Chart, Evidence, EvidenceImages, EvidenceTable, GateReport
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,7 +30,7 @@ SIDES: Final = (
 def render_html(report: GateReport, folder: Path) -> str:
     """The whole page as text. Every word of the report is escaped; `folder` has the pictures by their names."""
     page = _environment().get_template(TEMPLATE)
-    return page.render(report=report, facts=_facts(report), show=_Shown(folder))
+    return page.render(report=report, facts=_facts(report), show=_TemplateContext(folder))
 
 
 def _facts(report: GateReport) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ def _when(created: str) -> str:
     return f"{day} {time[:8]} UTC" if time else created
 
 
-class _Shown:
+class _TemplateContext:
     """What the template asks for; it decides nothing itself."""
 
     words = words
@@ -72,7 +72,7 @@ class _Shown:
         """`table`, `pictures`, `confusion` or `chart`."""
         return str(evidence.__struct_config__.tag)
 
-    def pictures(self, evidence: Pictures) -> list[tuple[Any, list[tuple[str, Any]]]]:
+    def pictures(self, evidence: EvidenceImages) -> list[tuple[Any, list[tuple[str, Any]]]]:
         """Each picture, the worst first, with its sides that there are."""
         worst = sorted(evidence.items, key=lambda item: -item.value)
         return [(item, self._sides(item)) for item in worst]
@@ -81,7 +81,7 @@ class _Shown:
         named = [(title, getattr(item, field)) for field, title in SIDES]
         return [(title, inline(self._folder, name)) for title, name in named if name]
 
-    def numeric(self, table: Table) -> list[bool]:
+    def numeric(self, table: EvidenceTable) -> list[bool]:
         """Which columns hold numbers only: they stand at the right."""
         columns = [[row[n] for row in table.rows if n < len(row)] for n in range(len(table.columns))]
         return [

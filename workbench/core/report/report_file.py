@@ -14,7 +14,7 @@ import msgspec
 from workbench.core.report.pngs import is_plain
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing, umask
-from workbench.spec.report import GateReport, Pictures
+from workbench.spec.report import EvidenceImages, GateReport
 from workbench.spec.size_text import textual
 
 ENDINGS: Final = (".html", ".json", ".xml")
@@ -81,7 +81,7 @@ def _write_json(report: GateReport, folder: Path, path: Path) -> None:
 
 def picture_names(report: GateReport) -> list[str]:
     """The files of all pictures of a report, each once."""
-    pictures = (e for check in report.checks for e in check.evidence if isinstance(e, Pictures))
+    pictures = (e for check in report.checks for e in check.evidence if isinstance(e, EvidenceImages))
     files = (
         name
         for e in pictures

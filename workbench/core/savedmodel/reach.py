@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.spec.model import Hold, RuntimeReach
+from workbench.spec.model import RuntimeHold, RuntimeReach
 from workbench.spec.resources import resource
 from workbench.spec.runtime import release_key
 
 if TYPE_CHECKING:
-    from workbench.core.savedmodel.read import ReadGraph
+    from workbench.core.savedmodel.read import GraphInfo
 
 
-class _Op(msgspec.Struct, frozen=True):
+class _OpHistory(msgspec.Struct, frozen=True):
     """An op's first release, its last one where it has ended, and the attributes that came to it later."""
 
     since: str
@@ -29,16 +29,16 @@ class _Op(msgspec.Struct, frozen=True):
     attrs: dict[str, str] = {}
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _ReleaseTable(msgspec.Struct, frozen=True):
     """Every op of every release in `minor`, oldest first; made by asking those releases themselves."""
 
     minor: tuple[str, ...]
-    ops: dict[str, _Op]
+    ops: dict[str, _OpHistory]
 
 
 @cache
-def _table() -> _Table:
-    return msgspec.json.decode(resource("runtime", "ops_by_runtime.json").read_bytes(), type=_Table)
+def _table() -> _ReleaseTable:
+    return msgspec.json.decode(resource("runtime", "ops_by_runtime.json").read_bytes(), type=_ReleaseTable)
 
 
 def releases() -> tuple[str, ...]:
@@ -61,10 +61,10 @@ def reach(directory: Path) -> RuntimeReach:
     return reach_of(read_graph(directory))
 
 
-def reach_of(graph: ReadGraph) -> RuntimeReach:
+def reach_of(graph: GraphInfo) -> RuntimeReach:
     """`reach` of a graph that was already read."""
     table = _table()
-    held: dict[tuple[str, str], Hold] = {}
+    held: dict[tuple[str, str], RuntimeHold] = {}
     unknown: dict[str, None] = {}
     for node in graph.nodes:
         if node.op in graph.functions:  # TF 1 calls a function of the library by writing its name as the op.
@@ -80,9 +80,11 @@ def reach_of(graph: ReadGraph) -> RuntimeReach:
     return RuntimeReach(oldest, tuple(newer), tuple(unknown))
 
 
-def _hold(held: dict[tuple[str, str], Hold], known: _Op, op: str, node: str, attributes: tuple[str, ...]) -> None:
+def _hold(
+    held: dict[tuple[str, str], RuntimeHold], known: _OpHistory, op: str, node: str, attributes: tuple[str, ...]
+) -> None:
     """Note an op, and those of its attributes that came later, where they stand for the first time."""
-    held.setdefault((op, ""), Hold(op, known.since, node))
+    held.setdefault((op, ""), RuntimeHold(op, known.since, node))
     for name in attributes:
         if name in known.attrs:
-            held.setdefault((op, name), Hold(op, known.attrs[name], node, name))
+            held.setdefault((op, name), RuntimeHold(op, known.attrs[name], node, name))

@@ -69,7 +69,7 @@ _DTYPES: Final = (
 """`DataType` of tensorflow/core/framework/types.proto, in the order of its numbers."""
 
 
-class ReadModel(msgspec.Struct, frozen=True):
+class SavedModelInfo(msgspec.Struct, frozen=True):
     """What a SavedModel says of itself. `fingerprint` is ours, empty for foreign exports."""
 
     tags: tuple[str, ...]
@@ -78,7 +78,7 @@ class ReadModel(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
-class ReadNode(msgspec.Struct, frozen=True):
+class GraphNode(msgspec.Struct, frozen=True):
     """One node of a graph; one within a function of the library is named `function:node`."""
 
     name: str
@@ -86,21 +86,21 @@ class ReadNode(msgspec.Struct, frozen=True):
     attributes: tuple[str, ...]
 
 
-class ReadGraph(msgspec.Struct, frozen=True):
+class GraphInfo(msgspec.Struct, frozen=True):
     """The nodes of a graph and of all functions of its library, and the names of those functions."""
 
-    nodes: tuple[ReadNode, ...]
+    nodes: tuple[GraphNode, ...]
     functions: frozenset[str]
 
 
-def read_signatures(directory: Path) -> ReadModel:
+def read_signatures(directory: Path) -> SavedModelInfo:
     """Tags and signatures of a SavedModel directory, `__saved_model_init_op` left out; costs the same at any size.
 
     Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
     """
     meta = _meta_graph(directory, _keep("SavedModel", without="Graph"))
     signatures = {e.key: _signature(e.value) for e in meta.signature_def if e.key != INIT_OP}
-    return ReadModel(
+    return SavedModelInfo(
         tuple(meta.meta_info_def.tags),
         dict(sorted(signatures.items())),
         meta.meta_info_def.tensorflow_version,
@@ -108,7 +108,7 @@ def read_signatures(directory: Path) -> ReadModel:
     )
 
 
-def read_graph(directory: Path) -> ReadGraph:
+def read_graph(directory: Path) -> GraphInfo:
     """Every node of a SavedModel directory's graph with the names of its attributes; no weight is read.
 
     Raises as `read_signatures`.
@@ -117,11 +117,11 @@ def read_graph(directory: Path) -> ReadGraph:
     nodes = [_node(n, n.name) for n in graph.node]
     for function in graph.library.function:
         nodes += [_node(n, f"{function.signature.name}:{n.name}") for n in function.node_def]
-    return ReadGraph(tuple(nodes), frozenset(f.signature.name for f in graph.library.function))
+    return GraphInfo(tuple(nodes), frozenset(f.signature.name for f in graph.library.function))
 
 
-def _node(node: Any, name: str) -> ReadNode:
-    return ReadNode(name, node.op, tuple(entry.key for entry in node.attr))
+def _node(node: Any, name: str) -> GraphNode:
+    return GraphNode(name, node.op, tuple(entry.key for entry in node.attr))
 
 
 def is_saved_model(path: Path) -> bool:

@@ -21,7 +21,7 @@ SMALL: Final = 4096
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
 
-class Part(NamedTuple):
+class WireField(NamedTuple):
     """A field with a length: its number, where its tag begins, where its content starts and ends."""
 
     number: int
@@ -38,7 +38,7 @@ def wanted(file: BinaryIO, size: int, keep: Keep) -> bytes:
     return b"".join(_wanted(file, part, keep[part.number]) for part in _parts(file, 0, size) if part.number in keep)
 
 
-def _wanted(file: BinaryIO, part: Part, keep: Keep | None) -> bytes:
+def _wanted(file: BinaryIO, part: WireField, keep: Keep | None) -> bytes:
     if keep is None or part.end - part.start <= SMALL:
         file.seek(part.begin)
         return file.read(part.end - part.begin)
@@ -47,7 +47,7 @@ def _wanted(file: BinaryIO, part: Part, keep: Keep | None) -> bytes:
     return varint(part.number << 3 | _LENGTH) + varint(len(content)) + content
 
 
-def _parts(file: BinaryIO, start: int, end: int) -> Iterator[Part]:
+def _parts(file: BinaryIO, start: int, end: int) -> Iterator[WireField]:
     """The fields with a length between two places; numbers are passed over."""
     place = start
     while place < end:
@@ -59,7 +59,7 @@ def _parts(file: BinaryIO, start: int, end: int) -> Iterator[Part]:
             length, place = _read_varint(file, place)
             if place + length > end:
                 raise DecodeError("a field is longer than what holds it")
-            yield Part(tag >> 3, begin, place, place + length)
+            yield WireField(tag >> 3, begin, place, place + length)
             place += length
         elif kind == _VARINT:
             _, place = _read_varint(file, place)

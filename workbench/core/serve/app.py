@@ -18,40 +18,40 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from workbench.core.serve.batch.jobs import Jobs
-from workbench.core.serve.faults.injector import Injector
-from workbench.core.serve.faults.middleware import FaultsMiddleware, Lines
-from workbench.core.serve.guard import Guard, host_rule
+from workbench.core.serve.faults.injector import FaultInjector
+from workbench.core.serve.faults.middleware import ConnectionTable, FaultsMiddleware
+from workbench.core.serve.guard import HostGuard, host_rule
 from workbench.core.serve.ml.api import ml_routes
 from workbench.core.serve.ml.jobs import MlBatch
 from workbench.core.serve.ml.jobs_api import job_routes
-from workbench.core.serve.ml.models import Models
-from workbench.core.serve.ml.operations import Operations
-from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.models import VersionLoader
+from workbench.core.serve.ml.operations import MlOperations
+from workbench.core.serve.ml.predict import MlPredictApi
 from workbench.core.serve.ml.registry import Registry
 from workbench.core.serve.permissions import permission_routes
 from workbench.core.serve.replies import ApiError, error_response
-from workbench.core.serve.serving.model_cache import Shelf
-from workbench.core.serve.serving.server_limits import QUALITY, Quality, Turns
+from workbench.core.serve.serving.model_cache import ModelCache
+from workbench.core.serve.serving.server_limits import QUALITY, AdmissionQueue, ServerLimits
 from workbench.core.serve.storage.api import storage_routes
 from workbench.core.serve.storage.batch_api import batch_routes
 from workbench.core.serve.storage.change_api import change_routes
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
 from workbench.core.serve.storage.uploads import Uploads
-from workbench.core.serve.store import Store
+from workbench.core.serve.store import TargetStore
 from workbench.core.serve.tfserving.api import tfserving_routes
-from workbench.core.serve.vertex.api import Vertex
+from workbench.core.serve.vertex.api import VertexApi
 
 _log = logging.getLogger(__name__)
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
-class LocalTarget:
+class LocalTargetApp:
     """The application and what it holds open. `close` when no request can come any more.
 
     `injector` makes it fail on purpose, by its rules; `quality` sets its limits.
-    Raises what `Store` raises when the root cannot be used.
+    Raises what `TargetStore` raises when the root cannot be used.
     """
 
     def __init__(
@@ -60,22 +60,22 @@ class LocalTarget:
         *,
         host: str = "127.0.0.1",
         max_object: int = MAX_OBJECT,
-        injector: Injector | None = None,
-        quality: Quality = QUALITY,
+        injector: FaultInjector | None = None,
+        quality: ServerLimits = QUALITY,
     ) -> None:
-        self.lines = Lines()
-        self._store = Store(root)
+        self.lines = ConnectionTable()
+        self._store = TargetStore(root)
         objects = Objects(self._store)
         uploads = Uploads(self._store)
         registry = Registry(self._store)
-        operations = Operations(self._store)
-        self._shelf = Shelf(quality)
-        self.models = Models(self._store, objects, registry, operations, self._shelf)
-        turns = Turns(quality.queue)
+        operations = MlOperations(self._store)
+        self._shelf = ModelCache(quality)
+        self.models = VersionLoader(self._store, objects, registry, operations, self._shelf)
+        turns = AdmissionQueue(quality.queue)
         self._jobs = Jobs(self._store)
         MlBatch(self._store, objects, registry, self.models, self._shelf, self._jobs)
-        self.vertex = Vertex(self._store, objects, self._shelf, turns, self._jobs)
-        predicting = PredictApi(registry, self.models, quality, turns)
+        self.vertex = VertexApi(self._store, objects, self._shelf, turns, self._jobs)
+        predicting = MlPredictApi(registry, self.models, quality, turns)
         routes = [
             Route("/", _hello, methods=["GET"]),
             *permission_routes(),
@@ -88,7 +88,7 @@ class LocalTarget:
             *self.vertex.routes(),
             *tfserving_routes(registry, self.models, turns),
         ]
-        middleware = [Middleware(Guard, allowed=host_rule(host))]
+        middleware = [Middleware(HostGuard, allowed=host_rule(host))]
         if injector is not None:
             middleware.append(Middleware(FaultsMiddleware, injector=injector, lines=self.lines))
         self.app = Starlette(
@@ -125,9 +125,9 @@ class LocalTarget:
 def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> Starlette:
     """The local target as an ASGI application. `host` is the address it will listen on, for the Host check.
 
-    It opens `root` now and lets go of it when the server ends its lifespan. Raises what `Store` raises.
+    It opens `root` now and lets go of it when the server ends its lifespan. Raises what `TargetStore` raises.
     """
-    return LocalTarget(root, host=host, max_object=max_object).app
+    return LocalTargetApp(root, host=host, max_object=max_object).app
 
 
 def _hello(request: Request) -> Response:

@@ -42,7 +42,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-class _Drained:
+class _BodyDrain:
     """Reads what the client still sends before the answer goes out.
 
     A server that answers and hangs up while the client is sending resets the connection: the client
@@ -66,7 +66,7 @@ class _Drained:
         await self._send(message)
 
 
-class Guard:
+class HostGuard:
     """ASGI middleware: 403 for a foreign Host or Origin; everything else passes."""
 
     def __init__(self, app: ASGIApp, allowed: Callable[[str], bool]) -> None:
@@ -79,7 +79,7 @@ class Guard:
             headers = Headers(scope=scope)
             refusal = self._refusal(headers)
             app = self._app if refusal is None else ml_error(refusal)
-            drained = _Drained(receive, send, headers)
+            drained = _BodyDrain(receive, send, headers)
             receive, send = drained.receive, drained.send
         await app(scope, receive, send)
 

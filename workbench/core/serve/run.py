@@ -13,10 +13,10 @@ from pathlib import Path
 
 import uvicorn
 
-from workbench.core.serve.app import LocalTarget
-from workbench.core.serve.faults.injector import Injector
+from workbench.core.serve.app import LocalTargetApp
+from workbench.core.serve.faults.injector import FaultInjector
 from workbench.core.serve.faults.spec import Faults
-from workbench.core.serve.serving.server_limits import QUALITY, Quality
+from workbench.core.serve.serving.server_limits import QUALITY, ServerLimits
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 
@@ -52,7 +52,7 @@ def serve(
     *,
     warm_up: bool = True,
     faults: Faults | None = None,
-    quality: Quality = QUALITY,
+    quality: ServerLimits = QUALITY,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
 
@@ -60,7 +60,7 @@ def serve(
     With `faults` it fails on purpose, by their rules.
     Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
     """
-    injector = None if faults is None else Injector(faults)
+    injector = None if faults is None else FaultInjector(faults)
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         url = _url(listener)
 
@@ -79,14 +79,14 @@ def running(
     host: str = "127.0.0.1",
     port: int = 0,
     warm_up: bool = False,
-    faults: Faults | Injector | None = None,
-    quality: Quality = QUALITY,
+    faults: Faults | FaultInjector | None = None,
+    quality: ServerLimits = QUALITY,
 ) -> Iterator[str]:
     """A server in a thread of this process for as long as the block lasts; yields its URL.
 
-    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT. An `Injector` records what was hit.
+    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT. A `FaultInjector` records hits.
     """
-    injector = Injector(faults) if isinstance(faults, Faults) else faults
+    injector = FaultInjector(faults) if isinstance(faults, Faults) else faults
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         started = threading.Event()
         server = _Server(_config(target), started.set)
@@ -104,15 +104,15 @@ def running(
 
 
 @contextmanager
-def _opened(root: Path, host: str, injector: Injector | None, quality: Quality) -> Iterator[LocalTarget]:
-    target = LocalTarget(root, host=host, injector=injector, quality=quality)
+def _opened(root: Path, host: str, injector: FaultInjector | None, quality: ServerLimits) -> Iterator[LocalTargetApp]:
+    target = LocalTargetApp(root, host=host, injector=injector, quality=quality)
     try:
         yield target
     finally:
         target.close()
 
 
-def _config(target: LocalTarget) -> uvicorn.Config:
+def _config(target: LocalTargetApp) -> uvicorn.Config:
     return uvicorn.Config(
         target.app,
         log_config=None,

@@ -75,7 +75,7 @@ CREATE TABLE jobs (
 """What each version of the state adds to the one before it; a root of an older workbench is brought up."""
 
 
-class Store:
+class TargetStore:
     """The root folder, open. One process at a time holds it; its methods may be called from any thread.
 
     Raises `WorkbenchError` BAD_ROOT when the folder is not one of ours, `OutsideError` ROOT_IN_USE when

@@ -22,14 +22,14 @@ _FIELD: Final = "version.deployment_uri"
 _URI = re.compile(r"gs://([a-z0-9][a-z0-9._-]*)(?:/(.*))?", re.DOTALL)
 
 
-class Part(msgspec.Struct, frozen=True):
+class VersionPart(msgspec.Struct, frozen=True):
     """One object and where it goes below the version's folder."""
 
     path: str
     stored: StoredObject
 
 
-def deployment(objects: Objects, uri: str, field: str = _FIELD, *, graph: bool = True) -> list[Part]:
+def deployment(objects: Objects, uri: str, field: str = _FIELD, *, graph: bool = True) -> list[VersionPart]:
     """What lies in a deployment directory; `graph`: it has to be a SavedModel itself.
 
     Raises the service's `ApiError`s: no such directory, too many files, not exactly one SavedModel at
@@ -50,7 +50,7 @@ def deployment(objects: Objects, uri: str, field: str = _FIELD, *, graph: bool =
     return parts
 
 
-def _parts(objects: Objects, bucket: str, prefix: str, field: str) -> list[Part]:
+def _parts(objects: Objects, bucket: str, prefix: str, field: str) -> list[VersionPart]:
     try:
         page = objects.page(bucket, Listing(prefix=prefix, limit=MAX_FILES + 1))
     except ApiError as err:
@@ -59,7 +59,7 @@ def _parts(objects: Objects, bucket: str, prefix: str, field: str) -> list[Part]
         raise precondition(field, f"gs://{bucket}/{prefix} has more than {MAX_FILES} files.")
     # Consoles leave empty objects that end in a slash to show a folder.
     files = [stored for stored in page.objects if not (stored.name.endswith("/") and stored.size == 0)]
-    return [Part(_safe(stored.name, prefix), stored) for stored in files]
+    return [VersionPart(_safe(stored.name, prefix), stored) for stored in files]
 
 
 def _safe(name: str, prefix: str) -> str:
@@ -70,7 +70,7 @@ def _safe(name: str, prefix: str) -> str:
     return path
 
 
-def copy_parts(objects: Objects, parts: list[Part], folder: Path) -> None:
+def copy_parts(objects: Objects, parts: list[VersionPart], folder: Path) -> None:
     """Make `folder` hold the parts, whole or not at all. Raises `ApiError` where names or disk do not allow it."""
     beside = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)

@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ExpectedOutput(msgspec.Struct, frozen=True):
     """One key of a reply: its numbers `(n, ...)`, or the ranked classes `(n, k)` that it names.
 
     `ranked` are class numbers best first, `scores` the `(n, classes)` that rank them: classes whose scores are equal
@@ -54,28 +54,28 @@ class ExpectedReply:
         two = found.shape[1] == 1 and len(self._keys.labels) == 2
         return np.concatenate([1 - found, found], axis=1) if two else found
 
-    def wanted(self) -> dict[str, Wanted]:
+    def wanted(self) -> dict[str, ExpectedOutput]:
         """Every key that the reply must have beside the passthrough keys."""
         return dict(self._outputs()) | dict(self._ranked())
 
-    def _outputs(self) -> Iterator[tuple[str, Wanted]]:
+    def _outputs(self) -> Iterator[tuple[str, ExpectedOutput]]:
         for name, values in self.outputs.items():
             key = self._keys.outputs.get(name, self._keys.scores_key if name == self.scored else name)
             if key:
-                yield key, Wanted(name, values)
+                yield key, ExpectedOutput(name, values)
 
-    def _ranked(self) -> Iterator[tuple[str, Wanted]]:
+    def _ranked(self) -> Iterator[tuple[str, ExpectedOutput]]:
         scores = self.class_scores()
         if scores is None:
             return
         order = np.argsort(-scores, axis=1, kind="stable")
         best = order[:, : max(self._keys.top_k, 0)]
         if self._keys.top_k > 0 and self._keys.labels_key:
-            yield self._keys.labels_key, Wanted(self.scored, ranked=best, scores=scores)
+            yield self._keys.labels_key, ExpectedOutput(self.scored, ranked=best, scores=scores)
         if self._keys.top_k > 0 and self._keys.top_scores_key:
-            yield self._keys.top_scores_key, Wanted(self.scored, np.take_along_axis(scores, best, 1))
+            yield self._keys.top_scores_key, ExpectedOutput(self.scored, np.take_along_axis(scores, best, 1))
         if self._keys.best_key:
-            yield self._keys.best_key, Wanted(self.scored, ranked=order[:, :1], scores=scores)
+            yield self._keys.best_key, ExpectedOutput(self.scored, ranked=order[:, :1], scores=scores)
 
 
 def activated(logits: Array, activation: str) -> Array:
@@ -116,7 +116,7 @@ def distances(ours: Array, theirs: Array) -> Array:
     return found
 
 
-def misnamed(got: Array, wanted: Wanted, labels: tuple[str, ...], tolerance: float) -> Array:
+def misnamed(got: Array, wanted: ExpectedOutput, labels: tuple[str, ...], tolerance: float) -> Array:
     """Which rows `(n,)` name another class than the scores do, beyond what classes of equal scores explain."""
     assert wanted.ranked is not None
     assert wanted.scores is not None
@@ -129,7 +129,7 @@ def misnamed(got: Array, wanted: Wanted, labels: tuple[str, ...], tolerance: flo
     return found
 
 
-def _tied(given: Array, names: Array, wanted: Wanted, tolerance: float) -> Array:
+def _tied(given: Array, names: Array, wanted: ExpectedOutput, tolerance: float) -> Array:
     """Whether the class named has the score of the class wanted, within the tolerance."""
     assert wanted.ranked is not None
     assert wanted.scores is not None

@@ -21,15 +21,15 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Row
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading, scores_of
+from workbench.spec.reply_keys import ReplyKeys, scores_of
 from workbench.spec.reply_outputs import scores_answer
-from workbench.spec.row_summary import Compared
+from workbench.spec.row_summary import KerasDifference
 from workbench.spec.signature import compose
 
 Array = npt.NDArray[Any]
 
 
-class Original:
+class KerasComparison:
     """Compares rows of images with what the Keras model says of the same files, read as training read them.
 
     The difference so holds everything between the two: decoding, resizing, scaling, the joined graph.
@@ -54,17 +54,17 @@ class Original:
             text = "Only scores can be compared with the original model, and this one gives none."
             raise WorkbenchError("NO_SCORES", text)
 
-    def compare(self, rows: Sequence[Row], reading: Reading) -> list[Compared | None]:
+    def compare(self, rows: Sequence[Row], reading: ReplyKeys) -> list[KerasDifference | None]:
         """One comparison a row; None where there is no prediction, or nothing training could have read."""
         wanted = [n for n, row in enumerate(rows) if row.prediction is not None]
         made = {n: columns for n in wanted if (columns := self._columns(rows[n].source)) is not None}
-        found: list[Compared | None] = [None] * len(rows)
+        found: list[KerasDifference | None] = [None] * len(rows)
         if not made:
             return found
         for n, theirs in zip(made, self._answers(list(made.values())), strict=True):
             ours = np.asarray(scores_of(rows[n].prediction or {}, reading))
             if ours.shape == theirs.shape and ours.size:
-                found[n] = Compared(float(np.max(np.abs(ours - theirs))), bool(ours.argmax() != theirs.argmax()))
+                found[n] = KerasDifference(float(np.max(np.abs(ours - theirs))), bool(ours.argmax() != theirs.argmax()))
         return found
 
     def _columns(self, source: str) -> dict[str, Array] | None:

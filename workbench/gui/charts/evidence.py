@@ -17,7 +17,7 @@ from workbench.gui.charts.base import ThemedChart
 from workbench.gui.texts import tr
 from workbench.gui.theme import is_dark
 from workbench.spec.evidence import number_text
-from workbench.spec.report import Chart, Line
+from workbench.spec.report import Chart, ChartSeries
 
 LIGHT: Final = ("#3d57d6", "#c2571a", "#17754a", "#8a4fb8", "#0f7d92", "#7a6a1f")
 DARK: Final = ("#8ea1ff", "#f09a62", "#57c994", "#c79bee", "#5fc4d6", "#cdbb62")
@@ -92,7 +92,7 @@ class EvidenceChart(ThemedChart):
         return found
 
 
-def _known(chart: Chart, line: Line) -> Sequence[float]:
+def _known(chart: Chart, line: ChartSeries) -> Sequence[float]:
     return line.y[: len(chart.x)]
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.charts.base import ThemedChart
 from workbench.gui.texts import tr
 from workbench.gui.theme import tones
-from workbench.spec.reply_keys import Line, is_part
+from workbench.spec.reply_keys import PredictionLine, is_part
 
 BARS: Final = 24
 """Classes that still have a bar with a label each."""
@@ -43,7 +43,7 @@ class ScoresChart(ThemedChart):
         self.setMinimumHeight(line * len(scores) + 44 if len(scores) <= BARS else 160)
         (self._bars if len(scores) <= BARS else self._line)(scores, labels)
         best = max(range(len(scores)), key=scores.__getitem__)
-        said = Line(best, scores[best], is_part(scores))
+        said = PredictionLine(best, scores[best], is_part(scores))
         text = tr("ScoresChart", "{n} classes; the best is {label} with {number}.")
         self.describe(text.format(n=len(scores), label=said.label(labels), number=said.number()))
 
@@ -64,7 +64,7 @@ class ScoresChart(ThemedChart):
         series.append(values)
         classes = QBarCategoryAxis()
         # The axis takes each name once only: equal labels are told apart by their number.
-        names = [Line(n).label(labels) for n in range(len(scores))]
+        names = [PredictionLine(n).label(labels) for n in range(len(scores))]
         unique = [name if names.count(name) == 1 else f"{name} #{n}" for n, name in enumerate(names)]
         classes.append([html.escape(name) for name in reversed(unique)])  # Qt Charts reads labels as HTML.
         classes.setGridLineVisible(False)

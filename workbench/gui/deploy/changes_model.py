@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from workbench.gui import icons
 from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import plain_tip
-from workbench.spec.diff import Change
+from workbench.spec.diff import SignatureChange
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -18,7 +18,7 @@ LOOKS: Final = {"same": ("done", "ok"), "compatible": ("info", "accent"), "break
 """Icon and tone of each kind of change."""
 
 
-class Column(IntEnum):
+class ChangeColumn(IntEnum):
     """What stands where."""
 
     KIND = 0
@@ -31,9 +31,9 @@ class ChangesModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.changes: tuple[Change, ...] = ()
+        self.changes: tuple[SignatureChange, ...] = ()
 
-    def set_changes(self, changes: tuple[Change, ...]) -> None:
+    def set_changes(self, changes: tuple[SignatureChange, ...]) -> None:
         """Show other changes."""
         self.beginResetModel()
         self.changes = changes
@@ -43,7 +43,7 @@ class ChangesModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.changes)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(ChangeColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -59,11 +59,11 @@ class ChangesModel(QAbstractTableModel):
                 return (self._kind(change), change.where, change.message)[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(change.message)
-            case Qt.ItemDataRole.DecorationRole if index.column() == Column.KIND:
+            case Qt.ItemDataRole.DecorationRole if index.column() == ChangeColumn.KIND:
                 return icons.icon(*LOOKS[change.kind])
-            case Qt.ItemDataRole.ForegroundRole if change.kind == "breaking" and index.column() == Column.KIND:
+            case Qt.ItemDataRole.ForegroundRole if change.kind == "breaking" and index.column() == ChangeColumn.KIND:
                 return tones().error
         return None
 
-    def _kind(self, change: Change) -> str:
+    def _kind(self, change: SignatureChange) -> str:
         return self.tr("breaking") if change.kind == "breaking" else self.tr("compatible")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
-from workbench.gui.deploy.changes_model import LOOKS, ChangesModel, Column
+from workbench.gui.deploy.changes_model import LOOKS, ChangeColumn, ChangesModel
 from workbench.gui.widgets.copy_rows import add_copy
 from workbench.gui.widgets.icon_label import IconLabel
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.diff import Diff
+from workbench.spec.diff import SignatureDiff
 
 
 class ComparePage(QWidget):
@@ -21,11 +21,11 @@ class ComparePage(QWidget):
         self._icon, self._word = IconLabel("compare", 16, "muted"), ToneLabel("")
         self._word.setWordWrap(True)
         self.table = ChangesModel(self)
-        self.view = CalmTable(self.tr("Differences"), 28)
+        self.view = RowTable(self.tr("Differences"), 28)
         self.view.setModel(self.table)
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(Column.MEANING, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(ChangeColumn.MEANING, QHeaderView.ResizeMode.Stretch)
         add_copy(self.view, self.tr("Copy rows"))
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -51,7 +51,7 @@ class ComparePage(QWidget):
         self.table.set_changes(())
         self.view.hide()
 
-    def show_diff(self, old: str, new: str, diff: Diff) -> None:
+    def show_diff(self, old: str, new: str, diff: SignatureDiff) -> None:
         """Show what callers of `old` would meet at `new`."""
         words = {
             "same": self.tr("Callers of {old} notice nothing at {new}."),

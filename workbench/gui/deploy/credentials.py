@@ -7,13 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.deploy.target_session import TargetDesk
-from workbench.gui.engine.job import Job
+from workbench.gui.deploy.target_session import TargetSession
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.texts import tr
 from workbench.spec.access import Access
 from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.messages import AccessTold, AnyEvent, Credentials, Failed
+from workbench.spec.messages import AccessReport, AnyEvent, CheckAccess, Failed
 
 
 class AccessState(enum.Enum):
@@ -44,16 +44,16 @@ BAD_CREDENTIALS: Final = "BAD_CREDENTIALS"
 """The errors that say there are none, and that those there are no good; others say that nobody answers."""
 
 
-class AccessDesk(QObject):
+class AccessCheck(QObject):
     """Asks once a target; a target with other settings is another one. What fails is told here and nowhere else."""
 
     changed = Signal()
     found = Signal()
 
-    def __init__(self, desk: TargetDesk, parent: QObject | None = None) -> None:
+    def __init__(self, desk: TargetSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         self.access: Access | None = None
         self.error: ErrorInfo | None = None
         desk.chosen_changed.connect(self.forget)
@@ -88,7 +88,7 @@ class AccessDesk(QObject):
         if not self.needed or self._job is not None:
             return
         self.access = self.error = None
-        job = self._desk.session.deploy.send(Credentials(**self._desk.about()), "")
+        job = self._desk.session.deploy.send(CheckAccess(**self._desk.about()), "")
         self._job = job
         job.ended.connect(lambda event: self._on_ended(job, event))
         self.changed.emit()
@@ -98,11 +98,11 @@ class AccessDesk(QObject):
         self._job = self.access = self.error = None
         self.changed.emit()
 
-    def _on_ended(self, job: Job, event: AnyEvent) -> None:
+    def _on_ended(self, job: EngineJob, event: AnyEvent) -> None:
         if job is not self._job:
             return
         self._job = None
-        if isinstance(event, AccessTold):
+        if isinstance(event, AccessReport):
             self.access = event.access
         elif isinstance(event, Failed):
             self.error = event.error
@@ -111,7 +111,7 @@ class AccessDesk(QObject):
             self.found.emit()
 
 
-def access_words(desk: AccessDesk) -> tuple[str, str]:
+def access_words(desk: AccessCheck) -> tuple[str, str]:
     """The credentials in a sentence, and what to do about them."""
     match desk.state:
         case AccessState.NOT_NEEDED:
@@ -126,7 +126,7 @@ def access_words(desk: AccessDesk) -> tuple[str, str]:
     return _who(desk.access), _gaps(desk.access)
 
 
-def short_words(desk: AccessDesk) -> str:
+def short_words(desk: AccessCheck) -> str:
     """The credentials' state in one or two words, for the card."""
     if desk.error is not None and desk.error.code == BAD_CREDENTIALS:
         return tr("Access", "credentials refused")

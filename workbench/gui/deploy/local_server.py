@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
 
-from workbench.gui.engine.child_process import LOG_LINES, Child
+from workbench.gui.engine.child_process import LOG_LINES, ChildProcess
 from workbench.gui.engine.process_end import ProcessEnd
 from workbench.spec.target import LOCAL_PORT
 
@@ -56,7 +56,7 @@ class LocalServer(QObject):
         self._url = QUrl()
         self._state = ServerState.UNKNOWN
         self._wanted = False
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         self._socket: QTcpSocket | None = None
         self._patience = QTimer(self, singleShot=True, interval=PROBE_MS)
         self._patience.timeout.connect(self._on_probe_failed)
@@ -132,7 +132,7 @@ class LocalServer(QObject):
         options = ["--host", self._url.host(), "--port", str(self._url.port(LOCAL_PORT))]
         if self._root is not None:
             options += ["--root", str(self._root)]
-        child = Child(self.tr("The local server"), (*self._command, *options), self.log, self)
+        child = ChildProcess(self.tr("The local server"), (*self._command, *options), self.log, self)
         child.spoke.connect(self._on_spoke)
         child.ended.connect(self._on_ended)
         self._child = child

@@ -19,7 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 BAD: Final = ("failed", "interrupted")
 
 
-class Column(IntEnum):
+class LogColumn(IntEnum):
     """What stands where."""
 
     WHEN = 0
@@ -46,7 +46,7 @@ class LogModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.lines)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(LogColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -69,13 +69,13 @@ class LogModel(QAbstractTableModel):
 
     def _text(self, line: Release, column: int) -> str:
         match column:
-            case Column.WHEN:
+            case LogColumn.WHEN:
                 return when_text(line.when)
-            case Column.WHAT:
+            case LogColumn.WHAT:
                 return self._what(line)
-            case Column.GATE:
+            case LogColumn.GATE:
                 return self._gate(line)
-            case Column.OUTCOME:
+            case LogColumn.OUTCOME:
                 return f"{self._outcome(line)}: {line.error}" if line.error else self._outcome(line)
         return line.who
 

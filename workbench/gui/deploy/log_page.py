@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
-from workbench.gui.deploy.log_model import Column, LogModel
+from workbench.gui.deploy.log_model import LogColumn, LogModel
 from workbench.gui.widgets.copy_rows import add_copy
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.release import Release
 
@@ -20,11 +20,11 @@ class LogPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.table = LogModel(self)
-        self.view = CalmTable(self.tr("Release log"), 28)
+        self.view = RowTable(self.tr("Release log"), 28)
         self.view.setModel(self.table)
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(Column.OUTCOME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(LogColumn.OUTCOME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(60)
         add_copy(self.view, self.tr("Copy rows"))
         text = self.tr("Nothing has been done to this model from here. Pushes, defaults and deletions are noted here.")

@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.texts import tr
-from workbench.gui.widgets.disclosure import More
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.gui.widgets.field import FormField
 from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.release import Machine, with_machine
 from workbench.spec.target import AnyTarget
@@ -16,7 +16,7 @@ from workbench.spec.target_problems import target_problems
 _UNSET = -1
 
 
-class MachineForm(More):
+class MachineForm(Disclosure):
     """Closed and empty unless somebody wants another one; hidden where the target has none to choose."""
 
     changed = Signal()
@@ -27,13 +27,13 @@ class MachineForm(More):
         self.kind = QLineEdit()
         self.least, self.most = self._box(), self._box()
         self.description = QLineEdit(placeholderText=self.tr("empty: as the target says"))
-        self._kind_field = Field(self.tr("Machine type"), self.kind)
-        self._least_field = Field(self.tr("Nodes at least"), self.least)
+        self._kind_field = FormField(self.tr("Machine type"), self.kind)
+        self._least_field = FormField(self.tr("Nodes at least"), self.least)
         for field in (
             self._kind_field,
             self._least_field,
-            Field(self.tr("Nodes at most"), self.most),
-            Field(self.tr("Description"), self.description),
+            FormField(self.tr("Nodes at most"), self.most),
+            FormField(self.tr("Description"), self.description),
         ):
             self.body.addWidget(field)
         for line in (self.kind, self.description):

@@ -12,17 +12,17 @@ from workbench.gui import icons
 from workbench.gui.deploy.machine_form import MachineForm
 from workbench.gui.deploy.push_progress import PushProgress
 from workbench.gui.deploy.target_text import legal_name, push_costs
-from workbench.gui.gate.status import Badge
+from workbench.gui.gate.status import GateBadge
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.card import row
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.icon_label import IconLabel
-from workbench.gui.widgets.inline_confirmation import Confirm
+from workbench.gui.widgets.inline_confirmation import InlineConfirmation
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import AnyTarget, Target, check_model_name, check_version_name
+from workbench.spec.target import AnyTarget, LocalTarget, check_model_name, check_version_name
 
 WIDEST: Final = 560
 """Pixels of the form at most: lines to type in are not read better when they are longer."""
@@ -37,7 +37,7 @@ class PushCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._target: AnyTarget = Target()
+        self._target: AnyTarget = LocalTarget()
         self._name = "local"
         self._ready = self._busy = False
         self._reason = self._objection = ""
@@ -52,7 +52,7 @@ class PushCard(QWidget):
         self.plan_button = QPushButton(self.tr("Dr&y run"))
         self.plan_button.setToolTip(self.tr("Show every request and command of this push; nothing is sent"))
         icons.put(self.plan_button, "plan")
-        self.confirm = Confirm(self)
+        self.confirm = InlineConfirmation(self)
         self.progress = PushProgress()
         self.steps = self.progress.steps
         self._lay_out()
@@ -100,7 +100,7 @@ class PushCard(QWidget):
         """The gate's verdict, and which one a push would record."""
         return f"{self._gate_word.toolTip()}\n{self._recorded.text()}".strip()
 
-    def set_gate(self, objection: str, badge: Badge | None = None, recorded: str = "") -> None:
+    def set_gate(self, objection: str, badge: GateBadge | None = None, recorded: str = "") -> None:
         """What the release gate has against a push, which then needs a reason; its verdict as it is shown.
 
         `recorded` says which verdict a push would record.
@@ -122,10 +122,10 @@ class PushCard(QWidget):
         self.model.setText(legal_name(Path(model_path).stem, self._target))
 
     def _lay_out(self) -> None:
-        self.model_field = Field(self.tr("Model"), self.model)
-        self.version_field = Field(self.tr("Version"), self.version)
-        self.traffic_field = Field(self.tr("Requests it gets at once"), self.traffic)
-        self.override_field = Field(self.tr("Reason to override the release gate"), self.override)
+        self.model_field = FormField(self.tr("Model"), self.model)
+        self.version_field = FormField(self.tr("Version"), self.version)
+        self.traffic_field = FormField(self.tr("Requests it gets at once"), self.traffic)
+        self.override_field = FormField(self.tr("Reason to override the release gate"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
         self._recorded = ToneLabel("", "muted", scale=0.92)
         self._recorded.setWordWrap(True)

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.deploy.call_card import CallCard
 from workbench.gui.deploy.compare_page import ComparePage
-from workbench.gui.deploy.credentials import AccessDesk
+from workbench.gui.deploy.credentials import AccessCheck
 from workbench.gui.deploy.log_page import LogPage
 from workbench.gui.deploy.plan_page import PlanPage
 from workbench.gui.deploy.push_card import PushCard
-from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.targets_pane import TargetsPane
 from workbench.gui.deploy.versions_card import VersionsCard
 from workbench.gui.widgets.banner import Banner
@@ -33,7 +33,7 @@ LOWEST: Final = 120
 class PushPage(QWidget):
     """Lays out; what it does is told by `DeployTab`."""
 
-    def __init__(self, desk: TargetDesk, access: AccessDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TargetSession, access: AccessCheck, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.targets = TargetsPane(desk, access)
         self.push = PushCard()

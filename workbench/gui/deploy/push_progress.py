@@ -9,14 +9,14 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.progress_text import Meter
+from workbench.gui.progress_text import ProgressMeter
 from workbench.gui.texts import seconds_text, size_text, tr
 from workbench.gui.widgets.card import row
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.step_list import StepList
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.evidence import verdict_words
-from workbench.spec.messages import AnyEvent, Failed, Planned, Pushed
+from workbench.spec.messages import AnyEvent, Failed, PushPlanned, VersionPushed
 from workbench.spec.model import Progress
 from workbench.spec.target import PushResult
 
@@ -27,7 +27,7 @@ class PushProgress(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.steps = StepList()
-        self._meter = Meter()
+        self._meter = ProgressMeter()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setMaximumHeight(6)
         self._figures = ToneLabel("", "muted", scale=0.92)
@@ -85,7 +85,7 @@ class PushProgress(QWidget):
         """Something begins; `word` says what."""
         self._clear()
         self._about.hide()
-        self._meter = Meter()
+        self._meter = ProgressMeter()
         self.steps.clear()
         self.say(word, "muted")
         self._bar.setRange(0, 0)
@@ -104,14 +104,14 @@ class PushProgress(QWidget):
         """How it ended."""
         self._bar.hide()
         self._figures.hide()
-        if isinstance(event, Pushed):
+        if isinstance(event, VersionPushed):
             self.steps.finish()
             self.say(done_words(event.result), "ok")
             gate = event.result.gate
             self._verdict.set_text(verdict_words(gate) if gate.verdict != "none" else "")
             self._notes.set_text("\n".join(event.result.notes))
             self._show_receipt(event.result.receipt)
-        elif isinstance(event, Planned):
+        elif isinstance(event, PushPlanned):
             self.steps.finish()
             self.say(self.tr("The dry run is on the right; nothing has been sent."), "muted")
         else:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.local_server import LocalServer, ServerState
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import tr
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel
@@ -15,7 +15,7 @@ from workbench.gui.widgets.tone_label import ElidedLabel
 class ServerLine(QWidget):
     """Needs no account; the server is started when something is asked of it, or here."""
 
-    def __init__(self, session: Session, server: LocalServer, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, server: LocalServer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._server = session, server
         self._icon = IconLabel("not-yet", 16, "muted")

@@ -7,20 +7,20 @@ from typing import Final
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.deploy.credentials import AccessDesk
+from workbench.gui.deploy.credentials import AccessCheck
 from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.push_page import PushPage
-from workbench.gui.deploy.target_actions import TargetActs
-from workbench.gui.deploy.target_session import TargetDesk, without_targets
+from workbench.gui.deploy.target_actions import TargetActions
+from workbench.gui.deploy.target_session import TargetSession, without_targets
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.gate.panel import GatePanel
 from workbench.gui.gate.status import badge, will_record
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.pages import Pages
 from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.messages import AnyEvent, Failed, Pushed
+from workbench.spec.messages import AnyEvent, Failed, VersionPushed
 from workbench.spec.project import Project
 
 GATE_FAILED: Final = "GATE_FAILED"
@@ -33,18 +33,18 @@ CHANGED: Final = "CHANGED_SINCE_CHECK"
 class DeployTab(Tab):
     """What is asked of the practice server waits until that answers; nothing is asked of a target nobody chose."""
 
-    def __init__(self, session: Session, server: LocalServer, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, server: LocalServer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._server = session, server
         self._pushed: Project | None = None
         self._refused: tuple[Project | None, str, str] = (None, "", "")
-        self.desk = TargetDesk(session, server, self)
-        self.access = AccessDesk(self.desk, self)
+        self.desk = TargetSession(session, server, self)
+        self.access = AccessCheck(self.desk, self)
         self.gate = GatePanel(session)
         self.push_page = page = PushPage(self.desk, self.access)
         self.push_card, self.versions_card, self.call_card = page.push, page.versions, page.call
         self.server_line = page.targets.card.server
-        self.acts = TargetActs(self.desk, page, self.gate, self)
+        self.acts = TargetActions(self.desk, page, self.gate, self)
         self.pages = Pages(self.tr("Parts of deploying"))
         self.pages.add(self.gate, self.tr("Re&lease gate"))
         self.pages.add(self.push_page, self.tr("Push and ver&sions"))
@@ -173,6 +173,6 @@ class DeployTab(Tab):
             self._enable()
         if isinstance(event, Failed) and event.error.code == CHANGED:
             self.gate.run.set_changed(event.error.where or event.error.code)
-        self.set_state(TabState.DONE if isinstance(event, Pushed) else TabState.ATTENTION)
-        if isinstance(event, Pushed):
+        self.set_state(TabState.DONE if isinstance(event, VersionPushed) else TabState.ATTENTION)
+        if isinstance(event, VersionPushed):
             self._pushed = without_targets(project)

@@ -5,31 +5,31 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.deploy.push_page import PushPage
-from workbench.gui.deploy.target_session import TargetDesk
-from workbench.gui.engine.job import Job
+from workbench.gui.deploy.target_session import TargetSession
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.gate.panel import GatePanel
 from workbench.spec.messages import (
     AnyEvent,
-    Call,
-    DiffTold,
+    CallVersion,
     DiffVersions,
-    Planned,
-    Push,
-    Pushed,
+    FinishedRows,
+    PushPlanned,
+    PushVersion,
     ReleaseLog,
-    Releases,
-    Rows,
+    ReleasesRead,
+    VersionDiff,
+    VersionPushed,
 )
 from workbench.spec.project import Project
 from workbench.spec.target import VersionInfo
 
 
-class TargetActs(QObject):
+class TargetActions(QObject):
     """Push, plan, call, compare and the log; listing and changing versions is the desk's own."""
 
     pushed = Signal(object, object, str)  # the ending, the project, the target's name
 
-    def __init__(self, desk: TargetDesk, page: PushPage, gate: GatePanel, parent: QObject | None = None) -> None:
+    def __init__(self, desk: TargetSession, page: PushPage, gate: GatePanel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._page, self._gate = desk, page, gate
         page.push.push_wanted.connect(lambda: desk.served(self._push))
@@ -66,9 +66,9 @@ class TargetActs(QObject):
             self.tr("asks {name} of '{model}' at {target}").format(name=name, model=desk.model, target=desk.name)
         )
 
-    def _request(self, *, dry_run: bool) -> Push:
+    def _request(self, *, dry_run: bool) -> PushVersion:
         card = self._page.push
-        return Push(
+        return PushVersion(
             **self._desk.about(),
             model=card.model.text(),
             version=card.version.text(),
@@ -91,7 +91,7 @@ class TargetActs(QObject):
         job = self._begin(request, self.tr("Dry run of {model} for {target}"))
         job.ended.connect(lambda event: self._on_planned(event, request.target))
 
-    def _begin(self, request: Push, title: str) -> Job:
+    def _begin(self, request: PushVersion, title: str) -> EngineJob:
         card = self._page.push
         words = title.format(model=request.model, target=request.target)
         self._page.banner.hide()
@@ -111,19 +111,19 @@ class TargetActs(QObject):
 
     def _on_pushed(self, event: AnyEvent, project: Project, target: str) -> None:
         self.pushed.emit(event, project, target)
-        if isinstance(event, Pushed) and target == self._desk.name:
+        if isinstance(event, VersionPushed) and target == self._desk.name:
             self._desk.refresh()
         else:
             self._read_log()
 
     def _on_planned(self, event: AnyEvent, target: str) -> None:
-        if isinstance(event, Planned):
+        if isinstance(event, PushPlanned):
             self._page.plan.show_plan(event.plan, target)
             self._page.below.show_page(self._page.plan)
 
     def _call(self, paths: tuple[str, ...]) -> None:
         desk, inputs = self._desk, self._desk.session.call_inputs
-        request = Call(
+        request = CallVersion(
             **desk.about(),
             model=desk.model,
             inputs=paths,
@@ -137,7 +137,7 @@ class TargetActs(QObject):
         job = desk.ask(request, self.tr("Calling {model}").format(model=request.model))
         job.rows_came.connect(self._on_rows)
 
-    def _on_rows(self, event: Rows) -> None:
+    def _on_rows(self, event: FinishedRows) -> None:
         self._page.call.add_rows(event.rows)
 
     def _compare(self, old: str, new: str) -> None:
@@ -147,7 +147,7 @@ class TargetActs(QObject):
         self._desk.ask(request, title).ended.connect(lambda event: self._on_compared(event, old, new))
 
     def _on_compared(self, event: AnyEvent, old: str, new: str) -> None:
-        if isinstance(event, DiffTold):
+        if isinstance(event, VersionDiff):
             self._page.compare.show_diff(old, new, event.diff)
             self._page.below.show_page(self._page.compare)
 
@@ -162,7 +162,7 @@ class TargetActs(QObject):
         job.ended.connect(lambda event: self._on_log(event, asked))
 
     def _on_log(self, event: AnyEvent, asked: tuple[str, str]) -> None:
-        if isinstance(event, Releases) and asked == (self._desk.name, self._desk.model):
+        if isinstance(event, ReleasesRead) and asked == (self._desk.name, self._desk.model):
             self._page.log.set_lines(event.lines)
 
 

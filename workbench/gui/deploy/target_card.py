@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.credentials import LOOKS, AccessDesk, AccessState, access_words
+from workbench.gui.deploy.credentials import LOOKS, AccessCheck, AccessState, access_words
 from workbench.gui.deploy.server_status import ServerLine
-from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.target_text import about, warning
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import RemarkLine
@@ -22,7 +22,7 @@ class TargetCard(Card):
     edit_wanted = Signal()
     remove_wanted = Signal()
 
-    def __init__(self, desk: TargetDesk, access: AccessDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TargetSession, access: AccessCheck, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._desk = desk
         self._title = ElidedLabel("", bold=True)
@@ -68,7 +68,7 @@ class TargetCard(Card):
 class AccessLine(QWidget):
     """Credentials in words, what to do about them, and a button to look again."""
 
-    def __init__(self, desk: AccessDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: AccessCheck, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._icon = IconLabel("not-yet", 16, "muted")

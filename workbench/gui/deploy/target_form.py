@@ -21,10 +21,10 @@ from workbench.gui.deploy.target_fields import (
 from workbench.gui.deploy.target_text import about, kind_title, warning
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
-from workbench.gui.widgets.disclosure import More
-from workbench.gui.widgets.editors import Choice
-from workbench.gui.widgets.escape_filter import Escape
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.gui.widgets.editors import ChoiceEditor
+from workbench.gui.widgets.escape_filter import EscapeFilter
+from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.spec.target import KINDS, AnyTarget
 from workbench.spec.target_problems import ML_REGIONS
@@ -41,21 +41,21 @@ class TargetForm(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("TargetForm", "Target"), "edit", parent)
-        Escape(self, self.left.emit)
+        EscapeFilter(self, self.left.emit)
         self._taken: tuple[str, ...] = ()
         self._touched: set[str] = set()
         self._all = False
-        self.kind = Choice({kind: kind_title(kind) for kind in NEW_KINDS})
+        self.kind = ChoiceEditor({kind: kind_title(kind) for kind in NEW_KINDS})
         self.kind.value_changed.connect(self._on_kind)
-        self.kind_field = Field(self.tr("Kind"), self.kind)
+        self.kind_field = FormField(self.tr("Kind"), self.kind)
         self.name = QLineEdit()
         self.name.textChanged.connect(lambda: self._on_edited("name"))
-        self.name_field = Field(self.tr("Name"), self.name)
-        self.fields: dict[str, Field] = {}
+        self.name_field = FormField(self.tr("Name"), self.name)
+        self.fields: dict[str, FormField] = {}
         self._place = QVBoxLayout()
         self._place.setSpacing(10)
         self._content: QWidget | None = None
-        self._more: More | None = None
+        self._more: Disclosure | None = None
         self.save_button = PrimaryButton(self.tr("Put into the pro&ject"), "done")
         self.save_button.clicked.connect(self._on_save)
         self.cancel_button = QPushButton(self.tr("Cancel"))
@@ -111,7 +111,7 @@ class TargetForm(Card):
         layout = QVBoxLayout(self._content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        self._more = more = More(self.tr("Fur&ther settings"))
+        self._more = more = Disclosure(self.tr("Fur&ther settings"))
         self.fields = {}
         for name in fields_of(kind):
             text = text_of(target, name) if target is not None else kept.get(name) or usual.get(name, "")
@@ -122,7 +122,7 @@ class TargetForm(Card):
         self.kind_field.set_hint(about(kind))
         self.kind_field.set_note(_kind_warning(kind), warn=True)
 
-    def _field(self, name: str, text: str, kind: str) -> Field:
+    def _field(self, name: str, text: str, kind: str) -> FormField:
         words = words_of(name)
         line = QLineEdit(text, placeholderText=words.hint)
         # What is dropped anywhere belongs to the window.
@@ -130,7 +130,7 @@ class TargetForm(Card):
         line.textEdited.connect(lambda: self._on_edited(name))
         if name == "region" and kind == "mlengine":
             line.setCompleter(QCompleter(ML_REGIONS, line))
-        return Field(words.label, line)
+        return FormField(words.label, line)
 
     def _on_kind(self, kind: str) -> None:
         self._touched, self._all = self._touched & {"name"}, False

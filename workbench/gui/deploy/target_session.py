@@ -11,28 +11,28 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.engine.client import ENGINE_ENDED, EngineState
-from workbench.gui.engine.job import Job
-from workbench.gui.project.session import Session
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
     AnyEvent,
     DeleteVersion,
     Failed,
+    ListVersions,
     Request,
     RollBack,
     SetDefault,
     SetTraffic,
     VersionList,
-    Versions,
 )
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget, Target, VersionInfo
+from workbench.spec.target import AnyTarget, LocalTarget, VersionInfo
 
 NOT_FOUND: Final = "NOT_FOUND"
 """What a target says of a model it does not have: no error, only nothing yet."""
 
 
-class TargetDesk(QObject):
+class TargetSession(QObject):
     """`model` is the model's name there. `chosen_changed`: another target, or the same with other settings."""
 
     chosen_changed = Signal()
@@ -40,7 +40,7 @@ class TargetDesk(QObject):
     versions_changed = Signal()
     failed = Signal(object)  # ErrorInfo
 
-    def __init__(self, session: Session, server: LocalServer, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, server: LocalServer, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session, self.server = session, server
         self.name = LOCAL
@@ -49,7 +49,7 @@ class TargetDesk(QObject):
         self.looked = False
         self._target: AnyTarget | None = None
         self._waiting: Callable[[], None] | None = None
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         session.opened.connect(self._on_opened)
         session.project_changed.connect(self._on_project_changed)
         server.state_changed.connect(self._on_server_state)
@@ -75,7 +75,7 @@ class TargetDesk(QObject):
     @property
     def is_cloud(self) -> bool:
         """Whether it may want an account."""
-        return self.target is not None and not isinstance(self.target, Target)
+        return self.target is not None and not isinstance(self.target, LocalTarget)
 
     @property
     def needs_server(self) -> bool:
@@ -83,7 +83,7 @@ class TargetDesk(QObject):
         project, target = self.session.project, self.target
         if project is None or target is None:
             return False
-        return isinstance(target, Target) or target.endpoint() == project.target(LOCAL).endpoint()
+        return isinstance(target, LocalTarget) or target.endpoint() == project.target(LOCAL).endpoint()
 
     @property
     def is_served(self) -> bool:
@@ -130,7 +130,7 @@ class TargetDesk(QObject):
         self.changed.emit()
         self.server.ensure(target.endpoint())
 
-    def ask(self, request: Request, title: str) -> Job:
+    def ask(self, request: Request, title: str) -> EngineJob:
         """Send one request; until it has ended nothing else is asked."""
         job = self.session.deploy.send(request, title)
         self._job = job
@@ -168,7 +168,7 @@ class TargetDesk(QObject):
 
     def _list(self) -> None:
         title = self.tr("Listing the versions")
-        self._ask_versions(Versions(**self.about(), model=self.model), title)
+        self._ask_versions(ListVersions(**self.about(), model=self.model), title)
 
     def _ask_versions(self, request: Request, title: str) -> None:
         asked = (self.name, self.model)
@@ -197,7 +197,7 @@ class TargetDesk(QObject):
             if self.needs_server and self.server.state is ServerState.THEIRS:
                 # It may have gone since it was looked for.
                 self.server.probe(self.server.address)
-            empty = isinstance(job and job.request, Versions) and event.error.code == NOT_FOUND
+            empty = isinstance(job and job.request, ListVersions) and event.error.code == NOT_FOUND
             # The engine's own end is told by the session, with a button to start it again.
             if not empty and event.error.code != ENGINE_ENDED:
                 self.failed.emit(event.error)

@@ -8,7 +8,7 @@ from typing import Final
 from workbench.gui.texts import tr
 from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.release import Machine, with_machine
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, LocalTarget
 
 ICONS: Final = {"local": "server", "mlengine": "cloud", "vertex": "vertex", "folder": "folder"}
 """The icon of each kind."""
@@ -43,7 +43,7 @@ def where(target: AnyTarget) -> str:
             parts = (target.project, target.region or tr("Targets", "global"), target.bucket)
         case VertexTarget():
             parts = (target.project, target.region, target.bucket)
-        case Target():
+        case LocalTarget():
             return target.endpoint()
     return "  ·  ".join(part for part in parts if part)
 

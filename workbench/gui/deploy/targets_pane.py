@@ -9,18 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.credentials import LOOKS, AccessDesk, short_words
+from workbench.gui.deploy.credentials import LOOKS, AccessCheck, short_words
 from workbench.gui.deploy.local_server import ServerState
 from workbench.gui.deploy.server_status import short_look
 from workbench.gui.deploy.target_card import TargetCard
 from workbench.gui.deploy.target_form import TargetForm
-from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.targets_model import LOCAL, TargetRow, TargetsModel, names_of
 from workbench.gui.deploy.targets_view import TargetsView
 from workbench.gui.tab import scrolling
-from workbench.gui.widgets.fitted_scroll import SnugScroll
+from workbench.gui.widgets.fitted_scroll import FittedScroll
 from workbench.spec.cloud_targets import MlEngineTarget
-from workbench.spec.target import AnyTarget, Target
+from workbench.spec.target import AnyTarget, LocalTarget
 
 CARD: Final = 250
 """Pixels the chosen target's card has at most; it scrolls beyond."""
@@ -29,7 +29,7 @@ CARD: Final = 250
 class TargetsPane(QWidget):
     """The form takes the place of the cards as long as it is open."""
 
-    def __init__(self, desk: TargetDesk, access: AccessDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TargetSession, access: AccessCheck, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._access = desk, access
         self.model = TargetsModel(self)
@@ -46,7 +46,7 @@ class TargetsPane(QWidget):
         column.setSpacing(8)
         column.addWidget(self.view, 1)
         column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(SnugScroll(self.card, CARD))
+        column.addWidget(FittedScroll(self.card, CARD))
         column.addStretch(0)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(cards)
@@ -71,14 +71,14 @@ class TargetsPane(QWidget):
         assert project is not None
         target = project.target(name)
         word, icon, tone = self._state(name, target)
-        return TargetRow(name, target, isinstance(target, Target), word, icon, tone)
+        return TargetRow(name, target, isinstance(target, LocalTarget), word, icon, tone)
 
     def _state(self, name: str, target: AnyTarget) -> tuple[str, str, str]:
         """What is known of a target: of the practice server, and of the one that was chosen."""
         server = self._desk.server
         if name == LOCAL:
             return short_look(server.state) if server.state is not ServerState.UNKNOWN else ("", "not-yet", "muted")
-        if name != self._desk.name or isinstance(target, Target):
+        if name != self._desk.name or isinstance(target, LocalTarget):
             closed = isinstance(target, MlEngineTarget) and not target.url
             return (self.tr("service closed"), "alert", "warn") if closed else ("", "not-yet", "muted")
         return (short_words(self._access), *LOOKS[self._access.state])

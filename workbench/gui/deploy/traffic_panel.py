@@ -12,8 +12,8 @@ from workbench.gui import icons
 from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted, row
-from workbench.gui.widgets.escape_filter import Escape
-from workbench.gui.widgets.fitted_scroll import SnugScroll
+from workbench.gui.widgets.escape_filter import EscapeFilter
+from workbench.gui.widgets.fitted_scroll import FittedScroll
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.target import AnyTarget, VersionInfo
 
@@ -29,7 +29,7 @@ class TrafficPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        Escape(self, self.leave)
+        EscapeFilter(self, self.leave)
         self._versions: tuple[VersionInfo, ...] = ()
         self._target: AnyTarget | None = None
         self.boxes: dict[str, QSpinBox] = {}
@@ -50,7 +50,7 @@ class TrafficPanel(QWidget):
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
         layout.addWidget(ToneLabel(self.tr("Share of the requests that each version answers"), bold=True))
-        layout.addWidget(SnugScroll(self._rows, 120))
+        layout.addWidget(FittedScroll(self._rows, 120))
         layout.addWidget(self._costs)
         layout.addLayout(row(self._sum, self.apply_button, self.cancel_button, stretch=0))
         self.hide()

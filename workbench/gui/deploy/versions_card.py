@@ -7,15 +7,15 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_session import TargetDesk
+from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.deploy.traffic_panel import TrafficPanel
-from workbench.gui.deploy.versions_model import Column, VersionsModel
+from workbench.gui.deploy.versions_model import VersionColumn, VersionsModel
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.copy_rows import add_copy
-from workbench.gui.widgets.inline_confirmation import Confirm
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.inline_confirmation import InlineConfirmation
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
@@ -26,13 +26,13 @@ class VersionsCard(Card):
 
     compare_wanted = Signal(str, str)
 
-    def __init__(self, desk: TargetDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TargetSession, parent: QWidget | None = None) -> None:
         super().__init__(tr("VersionsCard", "Versions"), "model", parent)
         self._desk = desk
         self._ready = False
         self.table = VersionsModel(self)
         self.view = self._make_view()
-        self.confirm, self.traffic = Confirm(self), TrafficPanel(self)
+        self.confirm, self.traffic = InlineConfirmation(self), TrafficPanel(self)
         self.traffic.share_wanted.connect(desk.set_traffic)
         self._empty = ToneLabel("", "muted")
         self._empty.setWordWrap(True)
@@ -81,13 +81,13 @@ class VersionsCard(Card):
         """What is said where there are no versions; nothing where there are."""
         return "" if self.table.versions else self._empty.text()
 
-    def _make_view(self) -> CalmTable:
-        view = CalmTable(self.tr("Versions"), 30)
+    def _make_view(self) -> RowTable:
+        view = RowTable(self.tr("Versions"), 30)
         view.setModel(self.table)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(Column.STATE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(VersionColumn.STATE, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(56)
         view.selectionModel().selectionChanged.connect(self._enable)
         add_copy(view, self.tr("Copy rows"))
@@ -119,7 +119,7 @@ class VersionsCard(Card):
         self.confirm.withdraw()
         self.traffic.leave()
         self.table.set_versions(versions)
-        for column in (Column.TRAFFIC, Column.ALIASES, Column.SIZE):
+        for column in (VersionColumn.TRAFFIC, VersionColumn.ALIASES, VersionColumn.SIZE):
             self.view.setColumnHidden(column, not self.table.has(column))
         self._empty.setText(self._empty_words())
         self._empty.setVisible(not versions)

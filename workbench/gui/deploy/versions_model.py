@@ -16,7 +16,7 @@ from workbench.spec.target import VersionInfo
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Column(IntEnum):
+class VersionColumn(IntEnum):
     """What stands where."""
 
     VERSION = 0
@@ -50,20 +50,20 @@ class VersionsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._versions)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(VersionColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headings()[section]
         return None
 
-    def has(self, column: Column) -> bool:
+    def has(self, column: VersionColumn) -> bool:
         """Whether any version has something to say in a column that not every kind of target fills."""
-        if column is Column.TRAFFIC:
+        if column is VersionColumn.TRAFFIC:
             return any(version.traffic is not None for version in self._versions)
-        if column is Column.SIZE:
+        if column is VersionColumn.SIZE:
             return any(version.bytes for version in self._versions)
-        return any(version.aliases for version in self._versions) if column is Column.ALIASES else True
+        return any(version.aliases for version in self._versions) if column is VersionColumn.ALIASES else True
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or not 0 <= index.row() < len(self._versions):
@@ -78,7 +78,7 @@ class VersionsModel(QAbstractTableModel):
                 font = QFont()
                 font.setBold(True)
                 return font
-            case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.SIZE:
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == VersionColumn.SIZE:
                 return RIGHT
             case Qt.ItemDataRole.ForegroundRole if version.error:
                 return tones().error
@@ -90,17 +90,17 @@ class VersionsModel(QAbstractTableModel):
 
     def _text(self, version: VersionInfo, column: int) -> str:
         match column:
-            case Column.VERSION:
+            case VersionColumn.VERSION:
                 return version.name
-            case Column.STATE:
+            case VersionColumn.STATE:
                 return version.error or version.state
-            case Column.DEFAULT:
+            case VersionColumn.DEFAULT:
                 return self.tr("default") if version.default else ""
-            case Column.TRAFFIC:
+            case VersionColumn.TRAFFIC:
                 return f"{version.traffic} %" if version.traffic is not None else ""
-            case Column.ALIASES:
+            case VersionColumn.ALIASES:
                 return ", ".join(version.aliases)
-            case Column.SIZE:
+            case VersionColumn.SIZE:
                 return size_text(version.bytes) if version.bytes else ""
         return when_text(version.created)
 

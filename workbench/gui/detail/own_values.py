@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import TestRun
-from workbench.gui.project.session import Session
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.tab import scrolling
 from workbench.gui.values import value_feeds, value_text
@@ -23,7 +23,7 @@ class OwnValues(QWidget):
     predict_wanted = Signal(object)  # ImageRow
     brought_back = Signal(str)  # path: undo or redo has changed that image's values
 
-    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._run = session, run
         self._row: ImageRow | None = None

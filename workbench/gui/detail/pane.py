@@ -8,33 +8,33 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.detail.own_values import OwnValues
-from workbench.gui.detail.preview_query import Looking
+from workbench.gui.detail.preview_query import PreviewQuery
 from workbench.gui.detail.record_page import RecordPage
-from workbench.gui.detail.record_query import Peeking
+from workbench.gui.detail.record_query import RecordQuery
 from workbench.gui.detail.request_text import is_line, request_texts, written_texts
-from workbench.gui.detail.row_images import Pictures
+from workbench.gui.detail.row_images import RowImages
 from workbench.gui.detail.scores_page import ScoresPage
-from workbench.gui.predict.run import TestRun
-from workbench.gui.project.session import Session
-from workbench.gui.rows.image_row import ImageRow, State
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.image_row import ImageRow, RowState
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.messages import Peeked
+from workbench.spec.messages import RecordRead
 from workbench.spec.model import Row
 
 
 class DetailPane(QWidget):
     """Whole rows are fetched from the disk when they are looked at; only the page in sight is filled."""
 
-    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._run = session, run
         self._row: ImageRow | None = None
         self._whole: Row | None = None
-        self._peeking = Peeking(session, run, self)
-        self.pictures = Pictures(run.thumbnails, Looking(session, run, self), self._peeking)
+        self._peeking = RecordQuery(session, run, self)
+        self.pictures = RowImages(run.thumbnails, PreviewQuery(session, run, self), self._peeking)
         self._name = ElidedLabel("", bold=True)
         self._facts = ElidedLabel("", "muted")
         self.scores = ScoresPage()
@@ -123,22 +123,22 @@ class DetailPane(QWidget):
         if not row.records or is_line(row):
             return request_texts(row, given.values if row.records else given.of(row.path), made)
         found = self._peek(row)
-        if isinstance(found, Peeked) and found.request:
+        if isinstance(found, RecordRead) and found.request:
             return written_texts(found.request)
-        problem = found.problem if isinstance(found, Peeked) else found
+        problem = found.problem if isinstance(found, RecordRead) else found
         return (problem.sentence() if problem is not None else self._moment(),) * 2
 
     def _show_record(self) -> None:
         row = self._row
         found = self._peek(row) if row is not None else None
-        if isinstance(found, Peeked):
+        if isinstance(found, RecordRead):
             self.record.show_record(found.record)
         elif isinstance(found, ErrorInfo):
             self.record.show_word(found.sentence(), "error")
         else:
             self.record.show_word(self._moment() if row is not None else "")
 
-    def _peek(self, row: ImageRow) -> Peeked | ErrorInfo | None:
+    def _peek(self, row: ImageRow) -> RecordRead | ErrorInfo | None:
         """A record as the engine knows it; the row's own error where it is no record."""
         if not row.number:
             return row.brief.error if row.brief is not None else None
@@ -153,7 +153,7 @@ class DetailPane(QWidget):
             parts.append(size_text(Path(row.path).stat().st_size))
         except OSError:
             parts.append(self.tr("gone from the disk"))
-        if row.brief is not None and row.state is State.DONE and row.brief.milliseconds:
+        if row.brief is not None and row.state is RowState.DONE and row.brief.milliseconds:
             parts.append(seconds_text(row.brief.milliseconds / 1000))
         return "  ·  ".join([*parts, str(Path(row.path).parent)])
 

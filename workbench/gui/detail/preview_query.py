@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.gui.detail.row_queries import Asking
+from workbench.gui.detail.row_queries import EngineQuery
 from workbench.gui.rows.image_row import ImageRow
-from workbench.spec.input_preview import Seen
-from workbench.spec.messages import AnyEvent, Look, Looked, Request
+from workbench.spec.input_preview import InputPreview
+from workbench.spec.messages import AnyEvent, InputPreviewed, PreviewInput, Request
 from workbench.spec.project import Project
 
 
-class Looking(Asking[tuple[Seen, ...]]):
+class PreviewQuery(EngineQuery[tuple[InputPreview, ...]]):
     """Answers are the pictures the engine has made, one a picture input."""
 
     def _request(self, row: ImageRow, project: Project) -> Request:
         folder = self._run.results.folder / "seen"
         folder.mkdir(exist_ok=True)
-        return Look(
+        return PreviewInput(
             id=0,
             project=project,
             base=self._session.base,
@@ -28,9 +28,9 @@ class Looking(Asking[tuple[Seen, ...]]):
             features=self._run.given.matched([row.path]),
         )
 
-    def _answer(self, event: AnyEvent) -> tuple[Seen, ...] | None:
-        return event.seen if isinstance(event, Looked) else None
+    def _answer(self, event: AnyEvent) -> tuple[InputPreview, ...] | None:
+        return event.seen if isinstance(event, InputPreviewed) else None
 
-    def _let_go(self, answer: tuple[Seen, ...]) -> None:
+    def _let_go(self, answer: tuple[InputPreview, ...]) -> None:
         for seen in answer:
             Path(seen.path).unlink(missing_ok=True)

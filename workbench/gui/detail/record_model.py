@@ -8,12 +8,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from workbench.gui.texts import size_text
 from workbench.gui.widgets.tone_label import plain_tip
-from workbench.spec.data import PeekedValue
+from workbench.spec.data import RecordValue
 
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Column(IntEnum):
+class RecordColumn(IntEnum):
     """What stands where."""
 
     KEY = 0
@@ -27,9 +27,9 @@ class RecordModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.values: tuple[PeekedValue, ...] = ()
+        self.values: tuple[RecordValue, ...] = ()
 
-    def set_values(self, values: tuple[PeekedValue, ...]) -> None:
+    def set_values(self, values: tuple[RecordValue, ...]) -> None:
         """Show another record."""
         if values != self.values:
             self.beginResetModel()
@@ -40,7 +40,7 @@ class RecordModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.values)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(RecordColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -53,25 +53,25 @@ class RecordModel(QAbstractTableModel):
         value = self.values[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._text(value, Column(index.column()))
-            case Qt.ItemDataRole.ToolTipRole if index.column() in (Column.KEY, Column.VALUE):
-                return plain_tip(value.text if index.column() == Column.VALUE else self._key(value))
+                return self._text(value, RecordColumn(index.column()))
+            case Qt.ItemDataRole.ToolTipRole if index.column() in (RecordColumn.KEY, RecordColumn.VALUE):
+                return plain_tip(value.text if index.column() == RecordColumn.VALUE else self._key(value))
         return None
 
-    def _text(self, value: PeekedValue, column: Column) -> str:
+    def _text(self, value: RecordValue, column: RecordColumn) -> str:
         match column:
-            case Column.KEY:
+            case RecordColumn.KEY:
                 return self._key(value)
-            case Column.TYPE:
+            case RecordColumn.TYPE:
                 return value.dtype
-            case Column.SIZE:
+            case RecordColumn.SIZE:
                 return self._size(value)
         return f"{value.image}: {value.text}" if value.image else value.text
 
-    def _size(self, value: PeekedValue) -> str:
+    def _size(self, value: RecordValue) -> str:
         if value.dtype == "bytes":
             return size_text(value.bytes)
         return " × ".join(map(str, value.shape)) if value.shape else self.tr("single")
 
-    def _key(self, value: PeekedValue) -> str:
+    def _key(self, value: RecordValue) -> str:
         return value.key or self.tr("(no name)")

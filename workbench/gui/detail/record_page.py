@@ -6,12 +6,12 @@ from typing import Final
 
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
-from workbench.gui.detail.record_model import Column, RecordModel
+from workbench.gui.detail.record_model import RecordColumn, RecordModel
 from workbench.gui.texts import size_text
 from workbench.gui.widgets.copy_rows import add_copy
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.data import Peeked
+from workbench.spec.data import RecordContents
 
 _ROW: Final = 26
 
@@ -27,17 +27,17 @@ class RecordPage(QWidget):
         self.model = RecordModel(self)
         self.word = ToneLabel("", "muted")
         self.word.setWordWrap(True)
-        self.view = CalmTable(self.tr("Keys of the record"), _ROW)
+        self.view = RowTable(self.tr("Keys of the record"), _ROW)
         self.view.setModel(self.model)
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.view.horizontalHeader().setSectionResizeMode(Column.VALUE, QHeaderView.ResizeMode.Stretch)
+        self.view.horizontalHeader().setSectionResizeMode(RecordColumn.VALUE, QHeaderView.ResizeMode.Stretch)
         add_copy(self.view, self.tr("Copy the chosen keys"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 8, 4, 4)
         layout.addWidget(self.word)
         layout.addWidget(self.view, 1)
 
-    def show_record(self, record: Peeked) -> None:
+    def show_record(self, record: RecordContents) -> None:
         """Show the keys of a record."""
         words = self.tr("{kind}, record {number}").format(kind=KINDS.get(record.kind, ""), number=record.number)
         self.word.setText(f"{words}  ·  {size_text(record.length)}" if record.length else words)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from workbench.gui.detail.row_queries import Asking
+from workbench.gui.detail.row_queries import EngineQuery
 from workbench.gui.rows.image_row import ImageRow
-from workbench.spec.messages import AnyEvent, Peek, Peeked, Request
+from workbench.spec.messages import AnyEvent, ReadRecord, RecordRead, Request
 from workbench.spec.project import Project
 
 
-class Peeking(Asking[Peeked]):
-    """Answers are `Peeked` events; the files they name lie in a folder of their own each, which goes with them."""
+class RecordQuery(EngineQuery[RecordRead]):
+    """Answers are `RecordRead` events; the files they name lie in a folder of their own each, which goes with them."""
 
     _count = 0
 
     def _request(self, row: ImageRow, project: Project) -> Request:
         self._count += 1
         folder = self._run.results.folder / "records" / str(self._count)
-        return Peek(
+        return ReadRecord(
             id=0,
             path=row.path,
             number=row.number,
@@ -29,10 +29,10 @@ class Peeking(Asking[Peeked]):
             values=self._run.given.values,
         )
 
-    def _answer(self, event: AnyEvent) -> Peeked | None:
-        return event if isinstance(event, Peeked) else None
+    def _answer(self, event: AnyEvent) -> RecordRead | None:
+        return event if isinstance(event, RecordRead) else None
 
-    def _let_go(self, answer: Peeked) -> None:
+    def _let_go(self, answer: RecordRead) -> None:
         pictures = [value.picture for value in answer.record.values]
         for path in filter(None, (answer.request, *pictures)):
             shutil.rmtree(Path(path).parent, ignore_errors=True)

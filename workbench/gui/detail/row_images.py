@@ -8,30 +8,30 @@ from typing import Final
 from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from workbench.gui.detail.preview_query import Looking
-from workbench.gui.detail.record_query import Peeking
+from workbench.gui.detail.preview_query import PreviewQuery
+from workbench.gui.detail.record_query import RecordQuery
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.widgets.image_view import Picture
+from workbench.gui.widgets.image_view import ImageView
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.input_preview import Seen
-from workbench.spec.messages import Peeked
+from workbench.spec.input_preview import InputPreview
+from workbench.spec.messages import RecordRead
 
 SIDE: Final = 640
 """Pixels the larger picture is read at."""
 
 
-class Pictures(QWidget):
+class RowImages(QWidget):
     """Two pictures with a line below each. The second one comes when the engine has made it."""
 
     def __init__(
-        self, thumbnails: Thumbnails, looking: Looking, peeking: Peeking, parent: QWidget | None = None
+        self, thumbnails: Thumbnails, looking: PreviewQuery, peeking: RecordQuery, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._thumbnails, self._looking, self._peeking = thumbnails, looking, peeking
         self._row: ImageRow | None = None
-        self.original, self.seen = Picture(""), Picture("")
+        self.original, self.seen = ImageView(""), ImageView("")
         self.original.setAccessibleName(self.tr("The picture"))
         self.seen.setAccessibleName(self.tr("What the network sees"))
         self.original_word = ElidedLabel(self.tr("Original"), "muted", scale=0.92)
@@ -81,7 +81,7 @@ class Pictures(QWidget):
         if not row.records:
             return row.path
         found = self._peeking.get(row) if row.number else None
-        values = found.record.values if isinstance(found, Peeked) else ()
+        values = found.record.values if isinstance(found, RecordRead) else ()
         return next((value.picture for value in values if value.picture), "")
 
     def _no_picture(self, row: ImageRow) -> str:
@@ -118,12 +118,12 @@ class Pictures(QWidget):
             self._show_seen()
 
 
-def _facts(seen: Seen) -> str:
+def _facts(seen: InputPreview) -> str:
     height, width = seen.shape[:2]
     return f"{width}×{height}, {seen.low:.3g} ... {seen.high:.3g}"
 
 
-def _whole(seen: Seen) -> str:
+def _whole(seen: InputPreview) -> str:
     mean = ", ".join(f"{value:.4g}" for value in seen.mean)
     shape = " × ".join(map(str, seen.shape))
     return f"{seen.alias}: {shape}; {seen.low:.6g} ... {seen.high:.6g}; mean {mean}"

@@ -7,9 +7,9 @@ from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.engine.job import Job
-from workbench.gui.predict.run import TestRun
-from workbench.gui.project.session import Session
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, Request
@@ -23,17 +23,17 @@ PAUSE_MS: Final = 180
 KEPT: Final = 200
 
 
-class Asking(QObject, Generic[Answer]):
+class EngineQuery(QObject, Generic[Answer]):
     """At most one question under way; `came` tells that an answer is there. What is asked, derived classes say."""
 
     came = Signal(str)  # the row's key; empty: all that was known is forgotten
 
-    def __init__(self, session: Session, run: TestRun, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._run = session, run
         self._known: OrderedDict[str, Answer | ErrorInfo] = OrderedDict()
         self._wanted: ImageRow | None = None
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         self._turn = 0
         self._soon = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._soon.timeout.connect(self._ask)

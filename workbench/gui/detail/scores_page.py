@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.reply_keys import Reading, scores_of
+from workbench.spec.reply_keys import ReplyKeys, scores_of
 
 if TYPE_CHECKING:
     from workbench.gui.charts.scores import ScoresChart
@@ -28,7 +28,7 @@ class ScoresPage(QWidget):
         self._layout.setContentsMargins(0, 6, 0, 0)
         self._layout.addWidget(self._word, 0, Qt.AlignmentFlag.AlignTop)
 
-    def show_prediction(self, prediction: Mapping[str, object] | None, reading: Reading) -> None:
+    def show_prediction(self, prediction: Mapping[str, object] | None, reading: ReplyKeys) -> None:
         """Show the scores of a prediction; None where there is none."""
         scores = scores_of(prediction, reading) if prediction is not None else []
         if scores and self.chart is None:

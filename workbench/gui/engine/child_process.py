@@ -8,14 +8,14 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-from workbench.gui.engine.process_end import How, ProcessEnd
+from workbench.gui.engine.process_end import EndKind, ProcessEnd
 
 LOG_LINES: Final = 500
 PATIENCE_MS: Final = 2000
 """How long each of the three steps of a stop may take: ask, terminate, kill."""
 
 
-class Child(QObject):
+class ChildProcess(QObject):
     """One child process from start to end. Make a new one to start again."""
 
     started = Signal()
@@ -27,7 +27,7 @@ class Child(QObject):
         super().__init__(parent)
         self._name = name
         self._log = log
-        self._intent: How | None = None
+        self._intent: EndKind | None = None
         self._end: ProcessEnd | None = None
         self._patience = QTimer(self, singleShot=True)
         self._patience.timeout.connect(self._on_patience_over)
@@ -57,11 +57,11 @@ class Child(QObject):
     def stop(self, patience_ms: int = PATIENCE_MS) -> None:
         """Ask it to leave by closing its stdin; insist after a while, without blocking."""
         if self._end is None and self._intent is None:
-            self._intent = How.STOPPED
+            self._intent = EndKind.STOPPED
             self._process.closeWriteChannel()
             self._patience.start(patience_ms)
 
-    def kill(self, intent: How) -> None:
+    def kill(self, intent: EndKind) -> None:
         """End it at once; `intent` is the word for it."""
         if self._end is None:
             self._intent = intent
@@ -72,15 +72,15 @@ class Child(QObject):
         for insist in (self._process.terminate, self._process.kill):
             if self._end is not None or self._process.waitForFinished(patience_ms):
                 return
-            self._intent = How.IGNORED_STOP
+            self._intent = EndKind.IGNORED_STOP
             insist()
         self._process.waitForFinished(patience_ms)
 
     def _on_patience_over(self) -> None:
         if self._end is not None:
             return
-        if self._intent is How.STOPPED:
-            self._intent = How.IGNORED_STOP
+        if self._intent is EndKind.STOPPED:
+            self._intent = EndKind.IGNORED_STOP
             self._process.terminate()
             self._patience.start()
         else:
@@ -97,7 +97,7 @@ class Child(QObject):
     def _on_error(self, error: QProcess.ProcessError) -> None:
         # After Crashed comes finished(), which knows more; only FailedToStart comes alone.
         if error is QProcess.ProcessError.FailedToStart:
-            end = ProcessEnd(self._name, How.NOT_STARTED, 0, self._process.errorString())
+            end = ProcessEnd(self._name, EndKind.NOT_STARTED, 0, self._process.errorString())
             # Qt may say so inside start(); the one who called it shall have its answer first.
             QTimer.singleShot(0, self, lambda: self._finish(end))
 
@@ -105,7 +105,7 @@ class Child(QObject):
         self._on_stderr()
         self._on_stdout()
         crashed = status is QProcess.ExitStatus.CrashExit
-        how = self._intent or (How.CRASHED if crashed else How.FAILED if code else How.DONE)
+        how = self._intent or (EndKind.CRASHED if crashed else EndKind.FAILED if code else EndKind.DONE)
         last = next((line.strip() for line in reversed(self._log) if line.strip()), "")
         self._finish(ProcessEnd(self._name, how, code, last))
 

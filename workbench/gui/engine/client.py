@@ -1,4 +1,4 @@
-"""The window's side of the engine's wire: a child process, JSON lines, one `Job` a request."""
+"""The window's side of the engine's wire: a child process, JSON lines, one `EngineJob` a request."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, Child
-from workbench.gui.engine.job import Job
+from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.engine.process_end import How, ProcessEnd
+from workbench.gui.engine.process_end import EndKind, ProcessEnd
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import (
     ENDINGS,
@@ -25,7 +25,7 @@ from workbench.spec.messages import (
     Failed,
     Ready,
     Request,
-    Warm,
+    TensorFlowReady,
     decode_event,
     encode,
 )
@@ -82,8 +82,8 @@ class EngineClient(QObject):
         self._grace_ms = grace_ms
         self._patience_ms = patience_ms
         self._state = EngineState.OFF
-        self._child: Child | None = None
-        self._jobs: dict[int, Job] = {}
+        self._child: ChildProcess | None = None
+        self._jobs: dict[int, EngineJob] = {}
         self._last_number = 0
         self._again = False
         self._lines: deque[bytes] = deque()
@@ -112,7 +112,7 @@ class EngineClient(QObject):
         if self._child is not None:
             return
         self._buffer = LineBuffer(MAX_LINE)
-        child = Child(self._name, self._command, self.log, self)
+        child = ChildProcess(self._name, self._command, self.log, self)
         child.spoke.connect(self._on_spoke)
         child.logged.connect(self.logged)
         child.ended.connect(self._on_ended)
@@ -120,11 +120,11 @@ class EngineClient(QObject):
         self._set_state(EngineState.STARTING)
         child.start()
 
-    def send(self, request: Request, title: str) -> Job:
+    def send(self, request: Request, title: str) -> EngineJob:
         """Send a request under a number of its own (the `id` it has is replaced); starts the child if need be."""
         self.start()
         self._last_number += 1
-        job = Job(msgspec.structs.replace(request, id=self._last_number), title, self)
+        job = EngineJob(msgspec.structs.replace(request, id=self._last_number), title, self)
         job.cancel_wanted.connect(self._on_cancel_wanted)
         self._jobs[job.number] = job
         self._write(job.request)
@@ -154,7 +154,7 @@ class EngineClient(QObject):
     def kill(self) -> None:
         """End the child at once, as a crash would."""
         if self._child is not None:
-            self._child.kill(How.CRASHED)
+            self._child.kill(EndKind.CRASHED)
 
     def _write(self, request: Request) -> None:
         if self._child is not None:
@@ -162,7 +162,7 @@ class EngineClient(QObject):
 
     def _on_cancel_wanted(self) -> None:
         job = self.sender()
-        if not isinstance(job, Job):
+        if not isinstance(job, EngineJob):
             return
         self._write(Cancel(id=job.number))
         patience = QTimer(job, singleShot=True)
@@ -172,7 +172,7 @@ class EngineClient(QObject):
     def _on_grace_over(self) -> None:
         waiting = any(job.cancelling for job in self._jobs.values())
         if waiting and self._child is not None:
-            self._child.kill(How.IGNORED_CANCEL)
+            self._child.kill(EndKind.IGNORED_CANCEL)
 
     def _on_spoke(self, data: bytes) -> None:
         try:
@@ -203,7 +203,7 @@ class EngineClient(QObject):
         match event:
             case Ready():
                 self._set_state(EngineState.LOADING)
-            case Warm():
+            case TensorFlowReady():
                 self._set_state(EngineState.READY)
             case _ if job is not None and isinstance(event, ENDINGS):
                 self._end_job(job, event)
@@ -222,7 +222,7 @@ class EngineClient(QObject):
         if number in self._jobs:
             self._end_job(self._jobs[number], Failed(id=number, error=err.info()))
 
-    def _end_job(self, job: Job, event: AnyEvent) -> None:
+    def _end_job(self, job: EngineJob, event: AnyEvent) -> None:
         self._jobs.pop(job.number, None)
         job.end(event)
         job.deleteLater()
@@ -241,7 +241,7 @@ class EngineClient(QObject):
             self._again = False
             self.start()
 
-    def _last_event(self, job: Job, end: ProcessEnd) -> AnyEvent:
+    def _last_event(self, job: EngineJob, end: ProcessEnd) -> AnyEvent:
         if job.cancelling or end.wanted:
             return Cancelled(id=job.number)
         return Failed(id=job.number, error=ErrorInfo(ENGINE_ENDED, end.sentence(), exit_code=3))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import ENGINE_ENDED, EngineClient, EngineState
-from workbench.gui.engine.job import Job
-from workbench.gui.engine.process_end import How, ProcessEnd
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.process_end import EndKind, ProcessEnd
 from workbench.gui.notices import Notice, Severity
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, Request
 
 
-class EngineDesk(QObject):
+class EnginePair(QObject):
     """`engine` works on models, `deploy` on targets, so that a slow target holds up no prediction."""
 
     noticed = Signal(object)  # Notice
@@ -26,7 +26,7 @@ class EngineDesk(QObject):
             client.job_started.connect(self._on_job_started)
             client.ended.connect(self._on_engine_ended)
 
-    def ask(self, request: Request, title: str) -> Job:
+    def ask(self, request: Request, title: str) -> EngineJob:
         """Send model work to the engine."""
         return self._watched(self.engine.send(request, title))
 
@@ -35,11 +35,11 @@ class EngineDesk(QObject):
         """Whether something may be looked at: an engine that died is started again by the user, not for a look."""
         return self.engine.state is not EngineState.ENDED
 
-    def look(self, request: Request) -> Job:
+    def look(self, request: Request) -> EngineJob:
         """As `submit`, for background queries: no title, and errors are left to the caller."""
         return self.engine.send(request, "")
 
-    def ask_deploy(self, request: Request, title: str) -> Job:
+    def ask_deploy(self, request: Request, title: str) -> EngineJob:
         """Send work on a target to the second engine, which starts with its first request."""
         return self._watched(self.deploy.send(request, title))
 
@@ -60,11 +60,11 @@ class EngineDesk(QObject):
         """What both engines wrote to stderr."""
         return [*self.engine.log, *self.deploy.log]
 
-    def _watched(self, job: Job) -> Job:
+    def _watched(self, job: EngineJob) -> EngineJob:
         job.ended.connect(self._on_job_ended)
         return job
 
-    def _on_job_started(self, job: Job) -> None:
+    def _on_job_started(self, job: EngineJob) -> None:
         self.job_started.emit(job)
 
     def _on_job_ended(self, event: AnyEvent) -> None:
@@ -76,7 +76,7 @@ class EngineDesk(QObject):
         client = self.sender()
         if end.wanted or not isinstance(client, EngineClient):
             return
-        if end.how is How.IGNORED_CANCEL:
+        if end.how is EndKind.IGNORED_CANCEL:
             client.start()
             self.tell(self.tr("{what} It has been started anew.").format(what=end.sentence()))
         else:

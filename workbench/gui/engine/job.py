@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.spec.messages import AnyEvent, Briefs, CheckDone, CheckStarted, Judged, Made, Request, Rows, Working
+from workbench.spec.messages import (
+    AnyEvent,
+    CheckDone,
+    CheckStarted,
+    ExportReady,
+    FinishedRows,
+    JobProgress,
+    Judged,
+    Request,
+    RowSummaries,
+)
 
 
-class Job(QObject):
+class EngineJob(QObject):
     """What `EngineClient.send` answers. Every job ends exactly once; `ended` carries the event that ended it."""
 
     progressed = Signal(object)  # spec.model.Progress
@@ -45,17 +55,17 @@ class Job(QObject):
     def hear(self, event: AnyEvent) -> None:
         """Hand on what the engine said in between."""
         match event:
-            case Working(progress=progress):
+            case JobProgress(progress=progress):
                 self.progressed.emit(progress)
-            case Rows():
+            case FinishedRows():
                 self.rows_came.emit(event)
             case CheckStarted() | CheckDone():
                 self.check_came.emit(event)
             case Judged():
                 self.judged.emit(event)
-            case Made(result=result):
+            case ExportReady(result=result):
                 self.exported.emit(result)
-            case Briefs():
+            case RowSummaries():
                 self.briefs_came.emit(event)
 
     def end(self, event: AnyEvent) -> None:

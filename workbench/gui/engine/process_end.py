@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 
-class How(enum.Enum):
+class EndKind(enum.Enum):
     """The ways a child can end, each with one word."""
 
     DONE = "done"
@@ -30,14 +30,14 @@ class ProcessEnd:
     """
 
     name: str
-    how: How
+    how: EndKind
     code: int = 0
     last_words: str = ""
 
     @property
     def wanted(self) -> bool:
         """Whether it ended because it was asked to, or had nothing left to do."""
-        return self.how in (How.DONE, How.STOPPED, How.IGNORED_STOP)
+        return self.how in (EndKind.DONE, EndKind.STOPPED, EndKind.IGNORED_STOP)
 
     def sentence(self) -> str:
         """What happened, in one sentence for a person."""
@@ -54,15 +54,15 @@ class ProcessEnd:
         return f": {self.last_words.rstrip('.')}" if self.last_words else ""
 
 
-def _words(how: How) -> str:
+def _words(how: EndKind) -> str:
     return {
-        How.DONE: _tr("{name} has ended."),
-        How.FAILED: _tr("{name} ended with exit code {code}{reason}."),
-        How.STOPPED: _tr("{name} was stopped."),
-        How.IGNORED_CANCEL: _tr("{name} did not stop when asked to cancel, so it was ended."),
-        How.IGNORED_STOP: _tr("{name} did not leave when asked, so it was ended."),
-        How.CRASHED: _tr("{name} died ({signal})."),
-        How.NOT_STARTED: _tr("{name} could not be started{reason}."),
+        EndKind.DONE: _tr("{name} has ended."),
+        EndKind.FAILED: _tr("{name} ended with exit code {code}{reason}."),
+        EndKind.STOPPED: _tr("{name} was stopped."),
+        EndKind.IGNORED_CANCEL: _tr("{name} did not stop when asked to cancel, so it was ended."),
+        EndKind.IGNORED_STOP: _tr("{name} did not leave when asked, so it was ended."),
+        EndKind.CRASHED: _tr("{name} died ({signal})."),
+        EndKind.NOT_STARTED: _tr("{name} could not be started{reason}."),
     }[how]
 
 

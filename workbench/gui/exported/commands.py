@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.gui.exported.origin import model_beside, opening_of
-from workbench.gui.exported.viewer import Viewer
+from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.project.recent_files import RecentFiles
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import ExportManifest, read_export_manifest
-from workbench.spec.messages import AnyEvent, Show, Shown
+from workbench.spec.messages import AnyEvent, ReadSignatures, SignaturesRead
 
 Unless = Callable[[Callable[[], None]], None]
 """Does something unless unsaved changes would be lost by it; asks first where there are any."""
@@ -23,7 +23,7 @@ Unless = Callable[[Callable[[], None]], None]
 class SavedModels(QObject):
     """One viewer a SavedModel that was asked for; nothing is written until the project is saved."""
 
-    def __init__(self, session: Session, recent: RecentFiles, unless_unsaved: Unless, window: QWidget) -> None:
+    def __init__(self, session: ProjectSession, recent: RecentFiles, unless_unsaved: Unless, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._recent, self._window = session, recent, window
         self._unless_unsaved = unless_unsaved
@@ -33,7 +33,9 @@ class SavedModels(QObject):
     def view(self, directory: str) -> None:
         """Show the signatures of a SavedModel's folder."""
         place = Path(directory).absolute()
-        job = self._session.ask(Show(id=0, path=str(place)), self.tr("Reading {name}").format(name=place.name))
+        job = self._session.ask(
+            ReadSignatures(id=0, path=str(place)), self.tr("Reading {name}").format(name=place.name)
+        )
         job.ended.connect(lambda event: self._on_shown(place, event))
 
     def choose(self) -> None:
@@ -45,14 +47,14 @@ class SavedModels(QObject):
         dialog.open()
 
     def _on_shown(self, place: Path, event: AnyEvent) -> None:
-        if not isinstance(event, Shown):
+        if not isinstance(event, SignaturesRead):
             return  # Told as an error already, or cancelled.
         manifest, trouble = _manifest(place)
-        viewer = Viewer(place, event, manifest, trouble, self._window)
+        viewer = SavedModelViewer(place, event, manifest, trouble, self._window)
         viewer.project_wanted.connect(lambda: self._on_project_wanted(viewer))
         viewer.show()
 
-    def _on_project_wanted(self, viewer: Viewer) -> None:
+    def _on_project_wanted(self, viewer: SavedModelViewer) -> None:
         manifest = viewer.manifest
         if manifest is None:
             return
@@ -67,7 +69,7 @@ class SavedModels(QObject):
         dialog.fileSelected.connect(lambda path: self._open(viewer, manifest, Path(path)))
         dialog.open()
 
-    def _open(self, viewer: Viewer, manifest: ExportManifest, model: Path) -> None:
+    def _open(self, viewer: SavedModelViewer, manifest: ExportManifest, model: Path) -> None:
         def go() -> None:
             self._expected = (str(model.absolute()), manifest.model.sha256)
             viewer.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.gui.project.open_request import Opening
+from workbench.gui.project.open_request import OpenRequest
 from workbench.spec.manifest import ExportManifest
 from workbench.spec.signature import SERVING_DEFAULT, Composition
 from workbench.spec.tensors import SignatureSpec
@@ -28,7 +28,7 @@ def model_beside(directory: Path, name: str, known: Iterable[str] = ()) -> Path 
     return next((path for path in candidates if path.is_file()), None)
 
 
-def opening_of(manifest: ExportManifest, model: Path) -> Opening:
+def opening_of(manifest: ExportManifest, model: Path) -> OpenRequest:
     """The export's settings with a model file, as a project that no file holds yet.
 
     Files beside the model that the project names are taken where they lie beside it; the others are left out, and
@@ -38,4 +38,4 @@ def opening_of(manifest: ExportManifest, model: Path) -> Opening:
     there = {key: name if name and (model.parent / name).is_file() else "" for key, name in names.items()}
     project = msgspec.structs.replace(manifest.project, model=model.name, **there)
     whole = {key: str(model.parent / name) if name else "" for key, name in there.items()}
-    return Opening(model, project, custom=whole["custom"], architecture=whole["architecture"])
+    return OpenRequest(model, project, custom=whole["custom"], architecture=whole["architecture"])

@@ -10,18 +10,18 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayou
 
 from workbench.gui import icons
 from workbench.gui.exported.origin import composition_of
-from workbench.gui.signature.signature_text import Exchange
+from workbench.gui.signature.signature_text import SignatureTexts
 from workbench.gui.texts import number_text, size_text
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.manifest import ExportManifest
-from workbench.spec.messages import Shown
+from workbench.spec.messages import SignaturesRead
 
 SIZE: Final = (1040, 700)
 
 
-class Viewer(QDialog):
+class SavedModelViewer(QDialog):
     """Facts and provenance above, the signatures below; `project_wanted` where it could be opened as a project."""
 
     project_wanted = Signal()
@@ -29,7 +29,7 @@ class Viewer(QDialog):
     def __init__(
         self,
         directory: Path,
-        shown: Shown,
+        shown: SignaturesRead,
         manifest: ExportManifest | None,
         trouble: str = "",
         parent: QWidget | None = None,
@@ -42,7 +42,7 @@ class Viewer(QDialog):
         self.project_button = QPushButton(self.tr("&Open as project"))
         icons.put(self.project_button, "open")
         self.project_button.clicked.connect(self.project_wanted)
-        self.exchange = Exchange()
+        self.exchange = SignatureTexts()
         labels = manifest.project.signature.labels if manifest else ()
         self.exchange.set_composition(composition_of(shown.signatures, manifest), labels, shown.tags)
         self.trouble = RemarkLine("alert", "warn")
@@ -54,7 +54,7 @@ class Viewer(QDialog):
         self.exchange.pages.setFocus()
         self.resize(*SIZE)
 
-    def _facts(self, shown: Shown) -> list[tuple[str, str]]:
+    def _facts(self, shown: SignaturesRead) -> list[tuple[str, str]]:
         made = self.manifest
         version = shown.tensorflow_version or (made.versions.get("tensorflow", "") if made else "")
         found = [

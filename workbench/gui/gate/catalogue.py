@@ -7,7 +7,7 @@ from typing import NamedTuple
 from workbench.gui.texts import tr
 
 
-class Question(NamedTuple):
+class CheckEntry(NamedTuple):
     """A check by its name, its title and what it asks; the engine's own title takes over once it runs."""
 
     name: str
@@ -15,11 +15,11 @@ class Question(NamedTuple):
     asks: str
 
 
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[CheckEntry, ...]:
     """All checks in the order they run in."""
 
-    def ask(name: str, title: str, asks: str) -> Question:
-        return Question(name, tr("Gate", title), tr("Gate", asks))
+    def ask(name: str, title: str, asks: str) -> CheckEntry:
+        return CheckEntry(name, tr("Gate", title), tr("Gate", asks))
 
     return (
         ask(

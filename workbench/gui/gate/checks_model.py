@@ -18,7 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 
 
-class Column(IntEnum):
+class CheckColumn(IntEnum):
     """What stands where."""
 
     CHECK = 0
@@ -84,7 +84,7 @@ class ChecksModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(CheckColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -100,7 +100,7 @@ class ChecksModel(QAbstractTableModel):
                 return self._text(row, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(row.words)
-            case Qt.ItemDataRole.AccessibleTextRole if index.column() == Column.CHECK:
+            case Qt.ItemDataRole.AccessibleTextRole if index.column() == CheckColumn.CHECK:
                 return f"{row.title}: {self.state_word(row)}. {row.words}"
             case _ if role == ROW_ROLE:
                 return row
@@ -112,11 +112,11 @@ class ChecksModel(QAbstractTableModel):
         return others.get(row.state) or VERDICT_WORDS[row.state]
 
     def _text(self, row: CheckRow, column: int) -> str:
-        if column == Column.CHECK:
+        if column == CheckColumn.CHECK:
             return row.title
         if row.result is None:
             return ""
-        result, measured = row.result, column == Column.MEASURED
+        result, measured = row.result, column == CheckColumn.MEASURED
         figure, write = (result.measured, value_text) if measured else (result.limit, limit_text)
         return write(figure, result.unit) if figure is not None else ""
 
@@ -132,4 +132,4 @@ class ChecksModel(QAbstractTableModel):
     def _set(self, place: int, row: CheckRow) -> None:
         if row != self.rows[place]:
             self.rows[place] = row
-            self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+            self.dataChanged.emit(self.index(place, 0), self.index(place, len(CheckColumn) - 1))

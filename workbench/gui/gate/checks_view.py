@@ -19,23 +19,23 @@ from PySide6.QtGui import QFont, QIcon, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.gui import icons
-from workbench.gui.gate.checks_model import ROW_ROLE, CheckRow, ChecksModel, Column
+from workbench.gui.gate.checks_model import ROW_ROLE, CheckColumn, CheckRow, ChecksModel
 from workbench.gui.gate.status import LOOKS
 from workbench.gui.theme import tones
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 
 ROW_HEIGHT: Final = 37
 _TURN_MS: Final = 1100
 _FRAME_MS: Final = 60
 _ICON: Final = 16
 _PAD: Final = 10
-_FIGURES: Final = {Column.MEASURED: (136, 0.225), Column.LIMIT: (120, 0.2)}
+_FIGURES: Final = {CheckColumn.MEASURED: (136, 0.225), CheckColumn.LIMIT: (120, 0.2)}
 """Pixels of each of the two columns of figures where there is room, and its part of the width where there is not."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class ChecksView(CalmTable):
+class ChecksView(RowTable):
     """One row a check; `chosen` tells the row that is looked at."""
 
     chosen = Signal(object)  # CheckRow
@@ -51,7 +51,7 @@ class ChecksView(CalmTable):
         self.setSelectionMode(self.SelectionMode.SingleSelection)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(60)
-        header.setSectionResizeMode(Column.CHECK, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(CheckColumn.CHECK, QHeaderView.ResizeMode.Stretch)
         for column in _FIGURES:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         self._frames = QTimer(self, interval=_FRAME_MS)
@@ -94,7 +94,7 @@ class ChecksView(CalmTable):
     def _turn(self) -> None:
         for place, row in enumerate(self._checks.rows):
             if row.state == "running":
-                self.viewport().update(self.visualRect(self._checks.index(place, Column.CHECK)))
+                self.viewport().update(self.visualRect(self._checks.index(place, CheckColumn.CHECK)))
 
 
 class CheckPainter(QStyledItemDelegate):
@@ -120,11 +120,11 @@ class CheckPainter(QStyledItemDelegate):
         if not isinstance(row, CheckRow):
             return
         painter.save()
-        if index.column() == Column.CHECK:
+        if index.column() == CheckColumn.CHECK:
             self._icon(painter, option.rect, row)
             self._words(painter, option, row)
         else:
-            judged = index.column() == Column.MEASURED and row.state in ("fail", "warn")
+            judged = index.column() == CheckColumn.MEASURED and row.state in ("fail", "warn")
             painter.setPen(
                 getattr(tones(), self._tone(row)) if judged else option.palette.color(QPalette.ColorRole.Text)
             )

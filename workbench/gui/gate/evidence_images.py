@@ -10,13 +10,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui.gate.image_comparison import CompareDialog
+from workbench.gui.gate.image_comparison import ImageComparisonDialog
 from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.widgets.image_view import Picture as PictureWidget
+from workbench.gui.widgets.image_view import ImageView
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel, plain_tip
 from workbench.spec.evidence import short_source
-from workbench.spec.report import Picture, Pictures
+from workbench.spec.report import EvidenceImage, EvidenceImages
 
 SIDE: Final = 240
 """Pixels the pictures of a strip are read at."""
@@ -27,7 +27,7 @@ SHOWN: Final = 40
 
 
 @dataclass(frozen=True)
-class Compared:
+class ImageSides:
     """An image with the files of its sides, each under its words."""
 
     source: str
@@ -35,7 +35,7 @@ class Compared:
     sides: tuple[tuple[str, str], ...]
 
 
-def compared(picture: Picture, folder: str) -> Compared:
+def compared(picture: EvidenceImage, folder: str) -> ImageSides:
     """The sides of a picture that there are. Names that are paths are left out: a report may come from anywhere."""
     names = (
         (tr("Gate", "Original"), picture.original),
@@ -44,18 +44,20 @@ def compared(picture: Picture, folder: str) -> Compared:
         (tr("Gate", "Difference"), picture.difference),
     )
     plain = [(title, name) for title, name in names if name and os.path.basename(name) == name]
-    return Compared(picture.source, picture.caption, tuple((t, os.path.join(folder, n)) for t, n in plain))
+    return ImageSides(picture.source, picture.caption, tuple((t, os.path.join(folder, n)) for t, n in plain))
 
 
-class PicturesView(QWidget):
+class EvidenceImagesView(QWidget):
     """A strip an image; a click opens them large."""
 
-    def __init__(self, pictures: Pictures, folder: str, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, pictures: EvidenceImages, folder: str, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
         worst = sorted(pictures.items, key=lambda item: -item.value)
         self.items = [compared(item, folder) for item in worst]
-        self.strips = [Strip(item, thumbnails) for item in self.items[:SHOWN]]
+        self.strips = [ImageStrip(item, thumbnails) for item in self.items[:SHOWN]]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -66,17 +68,17 @@ class PicturesView(QWidget):
             text = self.tr("{n} more: open one and go on from there.")
             layout.addWidget(ToneLabel(text.format(n=len(self.items) - SHOWN), "muted"))
 
-    def compare(self, place: int) -> CompareDialog:
+    def compare(self, place: int) -> ImageComparisonDialog:
         """Open an image large."""
-        dialog = CompareDialog(self.items, place, self._thumbnails, self.window())
+        dialog = ImageComparisonDialog(self.items, place, self._thumbnails, self.window())
         dialog.show()
         return dialog
 
 
-class Strip(QPushButton):
+class ImageStrip(QPushButton):
     """One image's sides; a button, so that keyboard and screen reader can open it, too."""
 
-    def __init__(self, item: Compared, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(self, item: ImageSides, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._item, self._thumbnails = item, thumbnails
         self.setFlat(True)
@@ -85,7 +87,7 @@ class Strip(QPushButton):
         self.setAccessibleDescription(item.caption)
         self.setToolTip(plain_tip(item.source))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._pictures = [PictureWidget("") for _ in item.sides]
+        self._pictures = [ImageView("") for _ in item.sides]
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 6, 6, 6)
         self._column.setSpacing(4)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor
 from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.evidence import cell_text, readable, shares
-from workbench.spec.report import Confusion, Table
+from workbench.spec.report import ConfusionEvidence, EvidenceTable
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -20,10 +20,10 @@ _STRONGEST: Final = 0.55
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class EvidenceTable(QAbstractTableModel):
-    """A `Table`; numbers stand at the right."""
+class EvidenceTableModel(QAbstractTableModel):
+    """A `EvidenceTable`; numbers stand at the right."""
 
-    def __init__(self, table: Table, parent: QObject | None = None) -> None:
+    def __init__(self, table: EvidenceTable, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table = table
 
@@ -58,10 +58,10 @@ class EvidenceTable(QAbstractTableModel):
         return column < len(cells) and isinstance(cells[column], (int, float))
 
 
-class ConfusionModel(QAbstractTableModel):
-    """A `Confusion`, cut to what can be read; right answers shaded in green, wrong ones in red, by their share."""
+class ConfusionEvidenceModel(QAbstractTableModel):
+    """A `ConfusionEvidence`, cut to a readable size; correct answers shaded green, wrong ones red, by their share."""
 
-    def __init__(self, confusion: Confusion, parent: QObject | None = None) -> None:
+    def __init__(self, confusion: ConfusionEvidence, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown = readable(confusion)
         self._shares = shares(self._shown)

@@ -7,15 +7,15 @@ from typing import Final
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
-from workbench.gui.gate.evidence_images import PicturesView
-from workbench.gui.gate.evidence_models import ConfusionModel, EvidenceTable
+from workbench.gui.gate.evidence_images import EvidenceImagesView
+from workbench.gui.gate.evidence_models import ConfusionEvidenceModel, EvidenceTableModel
 from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
-from workbench.gui.widgets.disclosure import More
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.evidence import as_table
-from workbench.spec.report import Chart, Confusion, Evidence, Pictures, Table
+from workbench.spec.report import Chart, ConfusionEvidence, Evidence, EvidenceImages, EvidenceTable
 
 _ROW: Final = 26
 _HIGHEST: Final = 330
@@ -23,7 +23,7 @@ _WIDEST: Final = 360
 """Pixels; a longer table scrolls, a longer cell is cut and whole in its tool tip."""
 
 
-class EvidenceView(More):
+class EvidenceView(Disclosure):
     """A title that opens what is behind it; open from the start."""
 
     def __init__(self, evidence: Evidence, folder: str, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -43,7 +43,7 @@ def chart_widget(chart: Chart) -> QWidget:
     """A chart, and its numbers as a table that opens below it. Qt's charts are loaded when the first is shown."""
     from workbench.gui.charts.evidence import EvidenceChart
 
-    numbers = More(tr("EvidenceView", "The numbers"))
+    numbers = Disclosure(tr("EvidenceView", "The numbers"))
     numbers.button.setToolTip(tr("EvidenceView", "The same as a table, to be read and copied"))
     numbers.body.addWidget(table_widget(as_table(chart)))
     both = QWidget()
@@ -56,10 +56,10 @@ def chart_widget(chart: Chart) -> QWidget:
     return both
 
 
-def table_widget(table: Table) -> SnugTable:
+def table_widget(table: EvidenceTable) -> FittedTable:
     """Text at the left, numbers at the right, as wide as they need."""
-    view = SnugTable(table.title, _ROW)
-    view.setModel(EvidenceTable(table, view))
+    view = FittedTable(table.title, _ROW)
+    view.setModel(EvidenceTableModel(table, view))
     view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.resizeColumnsToContents()
@@ -68,10 +68,10 @@ def table_widget(table: Table) -> SnugTable:
     return view
 
 
-def confusion_widget(confusion: Confusion) -> SnugTable:
+def confusion_widget(confusion: ConfusionEvidence) -> FittedTable:
     """The matrix with the true classes at the left and the answers above."""
-    view = SnugTable(confusion.title, _ROW)
-    model = ConfusionModel(confusion, view)
+    view = FittedTable(confusion.title, _ROW)
+    model = ConfusionEvidenceModel(confusion, view)
     view.setModel(model)
     view.setAlternatingRowColors(False)
     view.setShowGrid(True)
@@ -86,19 +86,19 @@ def confusion_widget(confusion: Confusion) -> SnugTable:
 
 def _widget(evidence: Evidence, folder: str, thumbnails: Thumbnails) -> tuple[QWidget, str]:
     match evidence:
-        case Table():
+        case EvidenceTable():
             return table_widget(evidence), evidence.note
-        case Confusion():
+        case ConfusionEvidence():
             view = confusion_widget(evidence)
             model = view.model()
-            return view, model.note if isinstance(model, ConfusionModel) else evidence.note
+            return view, model.note if isinstance(model, ConfusionEvidenceModel) else evidence.note
         case Chart():
             return chart_widget(evidence), evidence.note
-        case Pictures():
-            return PicturesView(evidence, folder, thumbnails), evidence.note
+        case EvidenceImages():
+            return EvidenceImagesView(evidence, folder, thumbnails), evidence.note
 
 
-class SnugTable(CalmTable):
+class FittedTable(RowTable):
     """A table as high as its rows, and its scroll bar where it has one; up to a limit."""
 
     def updateGeometries(self) -> None:

@@ -15,7 +15,7 @@ from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 
 if TYPE_CHECKING:
-    from workbench.gui.gate.evidence_images import Compared
+    from workbench.gui.gate.evidence_images import ImageSides
 
 SIDE: Final = 1600
 """Pixels the pictures are read at: larger than the model's, small enough for a phone's camera."""
@@ -23,11 +23,11 @@ SIDE: Final = 1600
 _STEP: Final = 1.5
 
 
-class CompareDialog(QDialog):
+class ImageComparisonDialog(QDialog):
     """Wheel and drag in one picture move all; arrow keys go from image to image."""
 
     def __init__(
-        self, items: Sequence[Compared], place: int, thumbnails: Thumbnails, parent: QWidget | None = None
+        self, items: Sequence[ImageSides], place: int, thumbnails: Thumbnails, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -16,7 +16,7 @@ from workbench.gui.gate.checks_view import ChecksView
 from workbench.gui.gate.head_card import HeadCard
 from workbench.gui.gate.run import GateRun, GateState
 from workbench.gui.gate.status import objection
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import scrolling
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.card import Card
@@ -27,7 +27,7 @@ class GatePanel(QWidget):
 
     run_wanted = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._accept = False

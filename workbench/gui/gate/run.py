@@ -7,20 +7,20 @@ import enum
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine.job import Job
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.gate.checks_model import ChecksModel
 from workbench.gui.notices import CallInputs
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
     AnyEvent,
-    Check,
     CheckDone,
     CheckStarted,
     Failed,
-    Gate,
+    GateFinished,
     Judged,
     ReportWritten,
+    RunGate,
     WriteReport,
 )
 from workbench.spec.model import Progress
@@ -44,7 +44,7 @@ class GateRun(QObject):
     ended = Signal()
     saved = Signal(str)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.model = ChecksModel(self)
@@ -57,7 +57,7 @@ class GateRun(QObject):
         self.error: ErrorInfo | None = None
         self.progress = Progress("")
         self.number = self.total = 0
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         self._asked: tuple[object, ...] = ()
         session.opened.connect(self._on_opened)
         session.project_changed.connect(self.changed)
@@ -82,7 +82,7 @@ class GateRun(QObject):
         project = self._session.project
         if project is None or self.running:
             return
-        request = Check(
+        request = RunGate(
             id=0,
             project=project,
             base=self._session.base,
@@ -176,11 +176,11 @@ class GateRun(QObject):
             self.model.judge(event.check)
         self.changed.emit()
 
-    def _on_ended(self, job: Job, event: AnyEvent) -> None:
+    def _on_ended(self, job: EngineJob, event: AnyEvent) -> None:
         if job is not self._job:
             return
         self._job = None
-        if isinstance(event, Gate):
+        if isinstance(event, GateFinished):
             self._take(event)
         else:
             self.model.stop()
@@ -189,7 +189,7 @@ class GateRun(QObject):
         self.changed.emit()
         self.ended.emit()
 
-    def _take(self, event: Gate | Judged) -> None:
+    def _take(self, event: GateFinished | Judged) -> None:
         self.report, self.folder, self.state = event.report, event.folder, GateState.DONE
         self.verdict = event.verdict
         for check in event.report.checks:

@@ -23,7 +23,7 @@ LOOKS: Final = {
 """Icon and tone of each verdict and state."""
 
 
-class Badge(NamedTuple):
+class GateBadge(NamedTuple):
     """What is to be seen of the gate."""
 
     icon: str
@@ -32,20 +32,20 @@ class Badge(NamedTuple):
     remark: str
 
 
-def badge(run: GateRun) -> Badge:
+def badge(run: GateRun) -> GateBadge:
     """The gate in one line."""
     match run.state:
         case GateState.RUNNING:
-            return Badge(*LOOKS["running"], tr("Gate", "Running..."), _running(run))
+            return GateBadge(*LOOKS["running"], tr("Gate", "Running..."), _running(run))
         case GateState.CANCELLED:
-            return Badge(
+            return GateBadge(
                 "stop", "muted", tr("Gate", "Cancelled"), tr("Gate", "There is no verdict. Run the checks again.")
             )
         case GateState.FAILED:
             why = run.error.sentence() if run.error is not None else ""
-            return Badge("attention", "error", tr("Gate", "Could not be run"), why)
+            return GateBadge("attention", "error", tr("Gate", "Could not be run"), why)
     if run.report is None:
-        return Badge(
+        return GateBadge(
             "shield", "muted", tr("Gate", "Not run yet"), tr("Gate", "What must be true before a version goes out.")
         )
     word = VERDICT_WORDS[run.report.verdict]
@@ -54,8 +54,8 @@ def badge(run: GateRun) -> Badge:
         if run.changed_file:
             text = tr("Gate", "{file} has changed since. It was: {verdict}.")
         text = text.format(verdict=word, file=Path(run.changed_file).name)
-        return Badge("shield", "muted", tr("Gate", "Out of date"), text)
-    return Badge(*LOOKS[run.report.verdict], word, headline(run.report))
+        return GateBadge("shield", "muted", tr("Gate", "Out of date"), text)
+    return GateBadge(*LOOKS[run.report.verdict], word, headline(run.report))
 
 
 def when(run: GateRun) -> str:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import Picture, fitted_size, image_input, pictures
+from workbench.spec.image_feeds import ImageFeed, fitted_size, image_input, pictures
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.preprocess import USUAL_SIZE, Preprocess
 from workbench.spec.project import Project
@@ -111,7 +111,7 @@ def _without(facts: ModelFacts, project: Project, name: str) -> Project:
     return msgspec.structs.replace(_with_first(facts, project, heir), signature=signature)
 
 
-def _picture(facts: ModelFacts, project: Project, name: str) -> Picture | None:
+def _picture(facts: ModelFacts, project: Project, name: str) -> ImageFeed | None:
     try:
         return next((p for p in pictures(facts, project) if p.tensor.name == name), None)
     except WorkbenchError:

@@ -11,8 +11,8 @@ from workbench.gui import icons
 from workbench.gui.inputs import option_texts
 from workbench.gui.inputs.image_source import feeding, first_name, options
 from workbench.gui.texts import tensor_text
-from workbench.gui.widgets.editors import Choice
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.editors import ChoiceEditor
+from workbench.gui.widgets.field import FormField
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.project import Project
 
@@ -26,9 +26,9 @@ class FeedingEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wrong: Collection[str] = ()
-        self.which, self.how = Choice(), Choice()
-        self.which_field = Field(self.tr("&Image input"), self.which)
-        self.how_field = Field(self.tr("Fed &by"), self.how)
+        self.which, self.how = ChoiceEditor(), ChoiceEditor()
+        self.which_field = FormField(self.tr("&Image input"), self.which)
+        self.how_field = FormField(self.tr("Fed &by"), self.how)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)

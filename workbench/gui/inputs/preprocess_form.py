@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.inputs import option_texts
 from workbench.gui.inputs.relevance import RARE, changed, shown, tidy
-from workbench.gui.widgets.disclosure import More
-from workbench.gui.widgets.editors import Choice, ScaleEditor, SizeEditor
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.disclosure import Disclosure
+from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
+from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.model import Problem
 from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
@@ -40,17 +40,17 @@ class PictureForm(QWidget):
         self._value = Preprocess(size=(1, 1))
         self._channels = 3
         self._taken: Sides = (1, 1)
-        self.size_editor, self.reader, self.scale = SizeEditor(), Choice(READERS), ScaleEditor(SCALES)
-        self.formats, self.fit = Choice(option_texts.formats()), Choice(option_texts.fits())
-        self.exif, self.alpha = Choice(option_texts.exif()), Choice(option_texts.alpha())
-        self.colour, self.pillow = Choice(option_texts.colours()), Choice(option_texts.pillows())
-        self.exact = Choice(option_texts.exactness())
+        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READERS), ScaleEditor(SCALES)
+        self.formats, self.fit = ChoiceEditor(option_texts.formats()), ChoiceEditor(option_texts.fits())
+        self.exif, self.alpha = ChoiceEditor(option_texts.exif()), ChoiceEditor(option_texts.alpha())
+        self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
+        self.exact = ChoiceEditor(option_texts.exactness())
         self.fields = self._make_fields()
-        self.more = More("")
+        self.more = Disclosure("")
         self._lay_out()
         for name, field in self.fields.items():
             editor = field.editor
-            assert isinstance(editor, SizeEditor | ScaleEditor | Choice)
+            assert isinstance(editor, SizeEditor | ScaleEditor | ChoiceEditor)
             editor.value_changed.connect(partial(self._on_edited, name))
         one_undo(self.size_editor.height_box, self.size_editor.width_box, self.scale)
         self.set_value(self._value, 3)
@@ -106,21 +106,21 @@ class PictureForm(QWidget):
             if name in RARE and (field.problem or field.note):
                 self.more.open()
 
-    def _make_fields(self) -> dict[str, Field]:
+    def _make_fields(self) -> dict[str, FormField]:
         reader = self.tr("Keras' load_img and flow_from_directory take the nearest pixel unless told otherwise.")
         scale = self.tr("What training did to the grey levels 0..255 before the first layer.")
         exact = self.tr("Fast spares the server's processor; run Test again to see whether a prediction moves by it.")
         return {
-            "size": Field(self.tr("Si&ze"), self.size_editor, focus=self.size_editor.height_box),
-            "reader": Field(self.tr("&Reader"), self.reader, reader),
-            "scale": Field(self.tr("S&cale"), self.scale, scale, focus=self.scale.choice),
-            "formats": Field(self.tr("Image forma&ts a request may carry"), self.formats, " "),
-            "fit": Field(self.tr("Pictures of another rati&o"), self.fit),
-            "exif": Field(self.tr("Orientation a camera &wrote into the file (EXIF)"), self.exif),
-            "alpha": Field(self.tr("Trans&parency"), self.alpha),
-            "colour": Field(self.tr("Order of the colo&urs"), self.colour),
-            "pillow": Field(self.tr("Pi&llow that training used"), self.pillow),
-            "exact": Field(self.tr("E&xact or fast"), self.exact, exact),
+            "size": FormField(self.tr("Si&ze"), self.size_editor, focus=self.size_editor.height_box),
+            "reader": FormField(self.tr("&Reader"), self.reader, reader),
+            "scale": FormField(self.tr("S&cale"), self.scale, scale, focus=self.scale.choice),
+            "formats": FormField(self.tr("Image forma&ts a request may carry"), self.formats, " "),
+            "fit": FormField(self.tr("Pictures of another rati&o"), self.fit),
+            "exif": FormField(self.tr("Orientation a camera &wrote into the file (EXIF)"), self.exif),
+            "alpha": FormField(self.tr("Trans&parency"), self.alpha),
+            "colour": FormField(self.tr("Order of the colo&urs"), self.colour),
+            "pillow": FormField(self.tr("Pi&llow that training used"), self.pillow),
+            "exact": FormField(self.tr("E&xact or fast"), self.exact, exact),
         }
 
     def _lay_out(self) -> None:

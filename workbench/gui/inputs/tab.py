@@ -10,10 +10,10 @@ from workbench.gui.inputs.image_source_editor import FeedingEditor
 from workbench.gui.inputs.preprocess_form import PictureForm
 from workbench.gui.inputs.preprocess_steps import steps_of
 from workbench.gui.inputs.values_list import ValuesList
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.pipeline import Pipeline
+from workbench.gui.widgets.pipeline import StepLines
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.default_reasons import reading_reasons
 from workbench.spec.image_feeds import own_size
@@ -25,12 +25,12 @@ from workbench.spec.project import Project
 class InputsTab(Tab):
     """Edits the project's `[preprocess]` and `[images]` tables."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.feeding, self.form = FeedingEditor(), PictureForm()
         self.fields = self.form.fields
-        self.pipeline, self.values = Pipeline(), ValuesList()
+        self.pipeline, self.values = StepLines(), ValuesList()
         self._like_word = ToneLabel("", "muted")
         self._like_word.setWordWrap(True)
         self._values_word = ToneLabel("", "muted")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from workbench.gui.values import describe
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
-from workbench.spec.tensors import Feed
+from workbench.spec.tensors import SignatureInput
 
 
 class ValuesList(QWidget):
@@ -18,7 +18,7 @@ class ValuesList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._feeds: tuple[Feed, ...] | None = None
+        self._feeds: tuple[SignatureInput, ...] | None = None
         self._labels: list[QWidget] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -26,7 +26,7 @@ class ValuesList(QWidget):
         self._grid.setVerticalSpacing(8)
         self._grid.setColumnStretch(1, 1)
 
-    def set_feeds(self, feeds: Sequence[Feed]) -> None:
+    def set_feeds(self, feeds: Sequence[SignatureInput]) -> None:
         """Show other inputs."""
         if self._feeds == tuple(feeds):
             return
@@ -43,7 +43,7 @@ class ValuesList(QWidget):
         """What is shown, for those who ask."""
         return "\n".join(f"{f.alias} {describe(f.tensor)}" for f in self._feeds or ())
 
-    def _add(self, row: int, feed: Feed) -> None:
+    def _add(self, row: int, feed: SignatureInput) -> None:
         name = ElidedLabel(bold=True)
         name.set_text(feed.alias if feed.alias == feed.source else f"{feed.alias} ({feed.source})")
         kind = ToneLabel(describe(feed.tensor), "muted")

@@ -39,8 +39,8 @@ class CodeCard(Card):
         self.forbid_button = QPushButton(self.tr("&Take it back"))
         self.forbid_button.clicked.connect(self.forbid_wanted)
         icons.put(self.forbid_button, "clear")
-        self.own = Question(self.allow_button, self.forbid_button)
-        self.custom = Question(self.custom_button)
+        self.own = ConsentQuestion(self.allow_button, self.forbid_button)
+        self.custom = ConsentQuestion(self.custom_button)
         self.body.addWidget(self.own)
         self.body.addWidget(self.custom)
         self.hide()
@@ -75,7 +75,7 @@ class CodeCard(Card):
             self.custom.set_state("alert", "warn", text.format(file=name), facts.custom_objects)
 
 
-class Question(QWidget):
+class ConsentQuestion(QWidget):
     """An icon, a sentence, the names it is about, and the buttons that answer it."""
 
     def __init__(self, *buttons: QPushButton) -> None:

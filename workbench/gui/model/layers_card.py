@@ -9,11 +9,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QWidget
 
 from workbench.gui import icons
-from workbench.gui.model.layers_model import Column, LayersFilter, LayersModel
+from workbench.gui.model.layers_model import LayerColumn, LayersFilter, LayersModel
 from workbench.gui.texts import number_text, tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.copy_rows import add_copy
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.model import LayerFacts
 
@@ -56,8 +56,8 @@ class LayersCard(Card):
         self._fit_columns()
         self._say_count()
 
-    def _make_view(self) -> CalmTable:
-        view = CalmTable(self.tr("Layers"), 26)
+    def _make_view(self) -> RowTable:
+        view = RowTable(self.tr("Layers"), 26)
         view.setModel(self.shown)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setSortingEnabled(True)
@@ -66,14 +66,14 @@ class LayersCard(Card):
         header = view.horizontalHeader()
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(Column.LAYER, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(LayerColumn.LAYER, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(56)
         header.setResizeContentsPrecision(_LOOKED_AT)
         add_copy(view, self.tr("Copy the chosen layers"))
         return view
 
     def _fit_columns(self) -> None:
-        for column in list(Column)[1:]:
+        for column in list(LayerColumn)[1:]:
             self.view.resizeColumnToContents(column)
             width = self.view.columnWidth(column) + 8
             self.view.setColumnWidth(column, min(width, _WIDEST))

@@ -26,7 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class Column(enum.IntEnum):
+class LayerColumn(enum.IntEnum):
     """What stands where."""
 
     LAYER = 0
@@ -75,15 +75,15 @@ class LayersModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(LayerColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(LayerColumn):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             texts = (self.tr("Layer"), self.tr("Class"), self.tr("Output"), self.tr("Activation"))
             return (*texts, self.tr("Trainable"), self.tr("Parameters"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.PARAMETERS:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == LayerColumn.PARAMETERS:
             return _RIGHT
         return None
 
@@ -96,7 +96,7 @@ class LayersModel(QAbstractTableModel):
                 return self._text(layer, index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return f"{layer.path}: {layer.class_name}"
-            case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.PARAMETERS:
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() == LayerColumn.PARAMETERS:
                 return _RIGHT
             case Qt.ItemDataRole.ForegroundRole if not layer.trainable:
                 return tones().muted
@@ -104,15 +104,15 @@ class LayersModel(QAbstractTableModel):
 
     def _text(self, layer: LayerFacts, column: int) -> str:
         match column:
-            case Column.LAYER:
+            case LayerColumn.LAYER:
                 return layer.path
-            case Column.CLASS:
+            case LayerColumn.CLASS:
                 return layer.class_name
-            case Column.OUTPUT:
+            case LayerColumn.OUTPUT:
                 return describe_shape(layer.output) if layer.output is not None else ""
-            case Column.PARAMETERS:
+            case LayerColumn.PARAMETERS:
                 return number_text(layer.parameters)
-            case Column.ACTIVATION:
+            case LayerColumn.ACTIVATION:
                 return layer.activation
         return self.tr("yes") if layer.trainable else self.tr("no")
 
@@ -120,7 +120,7 @@ class LayersModel(QAbstractTableModel):
         column, order = self._sorted
         if column < 0:
             return list(self._file_order)
-        return sorted(self._file_order, key=_KEYS[Column(column)], reverse=order is Qt.SortOrder.DescendingOrder)
+        return sorted(self._file_order, key=_KEYS[LayerColumn(column)], reverse=order is Qt.SortOrder.DescendingOrder)
 
 
 class LayersFilter(QSortFilterProxyModel):
@@ -154,11 +154,11 @@ def _extent(shape: Shape | None) -> int:
     return -1 if shape is None else math.prod(size or 1 for size in shape)
 
 
-_KEYS: Final[dict[Column, Callable[[LayerFacts], str | int]]] = {
-    Column.LAYER: lambda layer: layer.path.casefold(),
-    Column.CLASS: lambda layer: layer.class_name.casefold(),
-    Column.OUTPUT: lambda layer: _extent(layer.output),
-    Column.PARAMETERS: lambda layer: layer.parameters,
-    Column.ACTIVATION: lambda layer: layer.activation,
-    Column.TRAINABLE: lambda layer: layer.trainable,
+_KEYS: Final[dict[LayerColumn, Callable[[LayerFacts], str | int]]] = {
+    LayerColumn.LAYER: lambda layer: layer.path.casefold(),
+    LayerColumn.CLASS: lambda layer: layer.class_name.casefold(),
+    LayerColumn.OUTPUT: lambda layer: _extent(layer.output),
+    LayerColumn.PARAMETERS: lambda layer: layer.parameters,
+    LayerColumn.ACTIVATION: lambda layer: layer.activation,
+    LayerColumn.TRAINABLE: lambda layer: layer.trainable,
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from workbench.gui.texts import tr
-from workbench.gui.widgets.note_list import Note
+from workbench.gui.widgets.note_list import NoteItem
 from workbench.spec.model import ModelFacts, Problem, Repair
 
 CODE: Final = "LAMBDA"
@@ -37,7 +37,7 @@ def layers_asked_about(facts: ModelFacts) -> tuple[str, ...]:
     return kept or facts.runs_code
 
 
-def notes_of(facts: ModelFacts) -> list[Note]:
+def notes_of(facts: ModelFacts) -> list[NoteItem]:
     """Problems first, then repairs; what the code card asks about is not told twice."""
     asked = {CODE, CUSTOM} if facts.custom_objects else {CODE}
     groups: dict[str, list[Problem]] = {}
@@ -48,19 +48,19 @@ def notes_of(facts: ModelFacts) -> list[Note]:
     return notes + [_repair_note(repair) for repair in facts.repairs]
 
 
-def _problem_notes(group: Sequence[Problem]) -> list[Note]:
+def _problem_notes(group: Sequence[Problem]) -> list[NoteItem]:
     advice = _advice(group[0].code)
     if len(group) <= FEW:
-        return [Note(p.code, p.message, advice) for p in group]
+        return [NoteItem(p.code, p.message, advice) for p in group]
     others = tr("ModelNotes", "{message} And {n} more like it.").format(message=group[0].message, n=len(group) - 1)
-    return [Note(group[0].code, others, advice, "\n".join(p.message for p in group[1:]))]
+    return [NoteItem(group[0].code, others, advice, "\n".join(p.message for p in group[1:]))]
 
 
-def _repair_note(repair: Repair) -> Note:
+def _repair_note(repair: Repair) -> NoteItem:
     source = tr("ModelNotes", "Source: {source}").format(source=repair.source) if repair.source else ""
     nothing = tr("ModelNotes", "Nothing to do: the repair is made for loading, your file stays as it is.")
     details = "\n".join(part for part in (repair.reason, source, nothing) if part)
-    return Note(repair.code, repair.message, details=details, icon="repair", tone="ok")
+    return NoteItem(repair.code, repair.message, details=details, icon="repair", tone="ok")
 
 
 def _advice(code: str) -> str:

@@ -8,25 +8,25 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.gui.model.consent_dialog import ConsentDialog
-from workbench.gui.notices import Remedy
-from workbench.gui.project.session import Session
+from workbench.gui.notices import ErrorRemedy
+from workbench.gui.project.session import ProjectSession
 
 
-class Remedies(QObject):
+class ModelRemedies(QObject):
     """Asks in dialogs over `window` and tells the session the answer."""
 
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, session: ProjectSession, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
 
-    def apply(self, remedy: Remedy) -> None:
+    def apply(self, remedy: ErrorRemedy) -> None:
         """Ask for what a notice offered."""
         match remedy:
-            case Remedy.ARCHITECTURE:
+            case ErrorRemedy.ARCHITECTURE:
                 self.choose_architecture()
-            case Remedy.ALLOW_CODE:
+            case ErrorRemedy.ALLOW_CODE:
                 self.allow_code()
-            case Remedy.CUSTOM_OBJECTS:
+            case ErrorRemedy.CUSTOM_OBJECTS:
                 self.choose_custom()
 
     def allow_code(self) -> None:

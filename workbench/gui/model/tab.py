@@ -13,14 +13,14 @@ from workbench.gui.model.code_card import CodeCard
 from workbench.gui.model.facts_column import FactsColumn
 from workbench.gui.model.layers_card import LayersCard
 from workbench.gui.model.notes import needs_consent, needs_custom, notes_of
-from workbench.gui.model.remedies import Remedies
+from workbench.gui.model.remedies import ModelRemedies
 from workbench.gui.project.recent_files import RecentFiles, file_icon
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.drop_zone import DropZone
 from workbench.gui.widgets.file_list import FileList
-from workbench.gui.widgets.fitted_scroll import SnugScroll
+from workbench.gui.widgets.fitted_scroll import FittedScroll
 from workbench.gui.widgets.note_list import NoteList
 from workbench.gui.widgets.primary_button import PrimaryButton
 
@@ -40,10 +40,10 @@ class ModelTab(Tab):
     sample_wanted = Signal()
     file_wanted = Signal(str)
 
-    def __init__(self, session: Session, recent: RecentFiles, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, recent: RecentFiles, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._recent = session, recent
-        self.remedies = Remedies(session, self)
+        self.remedies = ModelRemedies(session, self)
         self.zone = self._empty_state()
         self.code, self.notes, self.layers = CodeCard(), NoteList(), LayersCard()
         self.facts_column: FactsColumn | None = None
@@ -89,7 +89,7 @@ class ModelTab(Tab):
 
     def _make_notes_card(self) -> Card:
         card = Card(self.tr("Problems and repairs"), "info")
-        card.body.addWidget(SnugScroll(self.notes, _NOTES_HEIGHT))
+        card.body.addWidget(FittedScroll(self.notes, _NOTES_HEIGHT))
         return card
 
     def _facts_page(self) -> QWidget:

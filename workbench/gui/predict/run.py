@@ -9,45 +9,45 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.dropped_files import Finder, holds_records
+from workbench.gui.dropped_files import FolderScanner, holds_records
 from workbench.gui.engine.client import ENGINE_ENDED, EngineState
-from workbench.gui.engine.job import Job
-from workbench.gui.project.session import Session
-from workbench.gui.rate_estimator import Pace
-from workbench.gui.results.input_values import Given
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.project.session import ProjectSession
+from workbench.gui.rate_estimator import RateEstimator
+from workbench.gui.results.input_values import InputValues
 from workbench.gui.results.result_files import ResultFiles
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.values import value_feeds
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.messages import AnyEvent, Briefs, Failed, Predict, RowsDone
+from workbench.spec.messages import AnyEvent, Failed, Predict, RowsDone, RowSummaries
 from workbench.spec.model import Progress
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary
 
 AT_ONCE: Final = 10_000
 """Images one job takes: a request with 100 000 paths would be felt as it is written."""
 
 
-class TestRun(QObject):
+class PredictionRun(QObject):
     """Keeps rows, values and the running job; `changed` tells that any of what it says is new."""
 
     __test__ = False  # pytest takes classes by their name
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.thumbnails = Thumbnails(self)
         self.model = RowsModel(self.thumbnails, self)
-        self.given = Given(self)
+        self.given = InputValues(self)
         self.results = ResultFiles()
-        self.pace = Pace(0)
+        self.pace = RateEstimator(0)
         self.seconds = 0.0
         self.compare = False
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         self._file = 0
         self._sent: tuple[str, ...] = ()
         self._asked: tuple[object, ...] = ()
@@ -56,7 +56,7 @@ class TestRun(QObject):
         # Rows may come a thousand events a second; the window is told some ten times.
         self._soon = QTimer(self, singleShot=True, interval=100)
         self._soon.timeout.connect(self.changed)
-        self._finder = Finder(self)
+        self._finder = FolderScanner(self)
         self._finder.found.connect(self._on_found)
         self.given.changed.connect(self.changed)
         session.project_changed.connect(self._on_project_changed)
@@ -71,7 +71,7 @@ class TestRun(QObject):
         return self._job is not None
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> EngineJob | None:
         """The job under way."""
         return self._job
 
@@ -181,7 +181,7 @@ class TestRun(QObject):
         )
         self._sent, self._asked = waiting, self._settings()
         rows, done, failed = self.model.counts()
-        self.pace = Pace(0 if records else rows - done - failed)
+        self.pace = RateEstimator(0 if records else rows - done - failed)
         self._job = self._session.ask(request, self._title(waiting))
         self._job.briefs_came.connect(self._on_briefs)
         self._job.ended.connect(self._on_ended)
@@ -198,7 +198,7 @@ class TestRun(QObject):
             return self.tr("Predicting {name}").format(name=Path(waiting[0]).name)
         return self.tr("Predicting {n} images").format(n=len(waiting))
 
-    def _on_briefs(self, event: Briefs) -> None:
+    def _on_briefs(self, event: RowSummaries) -> None:
         if not self._sent:
             return  # Of a model that is no longer open; the job has yet to hear that it is cancelled.
         if holds_records(self._sent[0]):
@@ -231,17 +231,17 @@ class TestRun(QObject):
         """Close the rows of a file; whether nothing speaks against going on with the next one."""
         if isinstance(event, RowsDone):
             empty = ErrorInfo("NO_INSTANCES", self.tr("There is not one instance in this file."))
-            self.model.end_records(path, event.rows, Brief(0, 0, error=empty))
+            self.model.end_records(path, event.rows, RowSummary(0, 0, error=empty))
             return True
         if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
             # The trouble is this file's own, and stands in its row.
-            self.model.end_records(path, 0, Brief(0, 0, error=event.error))
+            self.model.end_records(path, 0, RowSummary(0, 0, error=event.error))
             return True
         return False
 
     def _on_project_changed(self) -> None:
         session = self._session
-        self.model.set_reading(Reading.of(session.facts, session.project, session.composition))
+        self.model.set_reading(ReplyKeys.of(session.facts, session.project, session.composition))
         self.changed.emit()
 
     def _on_opened(self) -> None:

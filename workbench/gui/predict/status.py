@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.gui.predict.run import TestRun
+from workbench.gui.predict.run import PredictionRun
 from workbench.gui.progress_text import GAP, pace_words
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import number_text, seconds_text, tr
 
 
-def why_not(session: Session, run: TestRun) -> str:
+def why_not(session: ProjectSession, run: PredictionRun) -> str:
     """Why a prediction cannot be asked for; empty when it can."""
     if session.project is None:
         return tr("TestWords", "Open a model first; the images wait for it.")
@@ -31,7 +31,7 @@ def why_not(session: Session, run: TestRun) -> str:
     return ""
 
 
-def summary(run: TestRun) -> str:
+def summary(run: PredictionRun) -> str:
     """Counts, rate, and whether the rows still are of the settings of now."""
     rows, done, failed = run.model.counts()
     if run.running:
@@ -50,7 +50,7 @@ def _with_failed(text: str, failed: int) -> str:
     return text + tr("TestWords", ", {n} failed").format(n=number_text(failed)) if failed else text
 
 
-def _with_rate(text: str, run: TestRun) -> str:
+def _with_rate(text: str, run: PredictionRun) -> str:
     if run.seconds > 0:
         text += tr("TestWords", "  ·  {seconds} with the export").format(seconds=seconds_text(run.seconds))
     rate = run.model.tally.rate()

@@ -13,16 +13,16 @@ from workbench.gui import icons
 from workbench.gui.detail.pane import DetailPane
 from workbench.gui.dropped_files import IMAGES, RECORD_PATTERNS
 from workbench.gui.notices import CallInputs
-from workbench.gui.predict.run import TestRun
+from workbench.gui.predict.run import PredictionRun
 from workbench.gui.predict.status import summary, why_not
 from workbench.gui.predict.values_card import ValuesCard
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.results.filter_bar import FilterBar
-from workbench.gui.results.row_export import Saving
+from workbench.gui.results.row_export import RowExport
 from workbench.gui.results.row_menu import RowMenu
 from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.rows.class_folders import classes_of
-from workbench.gui.rows.columns import Column
+from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.rows_view import RowsView
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.drop_zone import DropZone
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from workbench.gui.results.charts_page import ChartsPage
 
 
-class TestTab(Tab):
+class PredictTab(Tab):
     """A drop zone while there are no images; then the table, the chosen image and the values, or the charts."""
 
     __test__ = False  # pytest takes classes by their name
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.run = TestRun(session, self)
+        self.run = PredictionRun(session, self)
         self.view = RowsView(self.run.model)
         self.menu = RowMenu(self.view, self.run)
         self.detail = DetailPane(session, self.run)
         self.values = ValuesCard(session, self.run)
-        self.saving = Saving(session, self.run, self)
+        self.saving = RowExport(session, self.run, self)
         self.filter = FilterBar(self.run)
         self.charts: ChartsPage | None = None
         self.bar = Toolbar()
@@ -140,8 +140,8 @@ class TestTab(Tab):
         bar.cancel.setEnabled(run.running)
         bar.save.setEnabled(bool(done + failed))
         bar.clear.setEnabled(bool(rows))
-        self.view.show_column(Column.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
-        self.view.show_column(Column.ERROR, shown=failed > 0)
+        self.view.show_column(RowColumn.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
+        self.view.show_column(RowColumn.ERROR, shown=failed > 0)
         self.set_state(self._state())
 
     def _invite(self) -> None:
@@ -176,7 +176,7 @@ class TestTab(Tab):
         count = (scores.tensor.shape or (0, 0))[-1] if scores is not None else 0
         classes = classes_of(self.run.model.folders, reading.labels, max(count, 0))
         self.run.model.set_classes(classes)
-        self.view.show_column(Column.FOLDER, shown=bool(classes.by_folder))
+        self.view.show_column(RowColumn.FOLDER, shown=bool(classes.by_folder))
 
     def _on_rows_inserted(self) -> None:
         self._set_classes()

@@ -12,7 +12,7 @@ from workbench.gui.texts import tr
 from workbench.gui.values import fills_itself
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
-from workbench.spec.tensors import Feed
+from workbench.spec.tensors import SignatureInput
 
 
 class TypedInstances:
@@ -22,7 +22,7 @@ class TypedInstances:
         self._folder = QTemporaryDir()
         self._count = 0
 
-    def write(self, feeds: Sequence[Feed], values: dict[str, object]) -> str:
+    def write(self, feeds: Sequence[SignatureInput], values: dict[str, object]) -> str:
         """The path of a file with one instance; passthrough texts nobody typed say which one it is.
 
         Raises `WorkbenchError` CANNOT_WRITE.

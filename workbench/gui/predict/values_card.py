@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import TestRun
+from workbench.gui.predict.run import PredictionRun
 from workbench.gui.predict.typed_instances import TypedInstances
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.values import fills_itself, value_feeds
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.tone_label import ElidedLabel
@@ -23,7 +23,7 @@ class ValuesCard(Card):
     """Hidden where the image is all that a request carries, and as long as there are no images; without a picture in
     the signature the values alone can be predicted."""
 
-    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._session, self._run = session, run
         self._name = ""

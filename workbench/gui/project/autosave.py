@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QDateTime, QObject, QStandardPaths, QThreadPool, QTimer
 
 from workbench.gui.project.history import settings_of, with_settings
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.project import Project, dump_project, load_project
@@ -23,7 +23,7 @@ class Autosave(QObject):
     """One TOML file for each project with changes, named by the hash of what they belong to. Saving or discarding
     them removes it. Written on a thread: a slow disk holds nobody up."""
 
-    def __init__(self, session: Session, folder: Path | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._folder = folder or _home()

@@ -7,8 +7,8 @@ import enum
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine.job import Job
-from workbench.gui.project.session import Session
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.project.session import ProjectSession
 from workbench.spec.messages import AnyEvent, Exported
 from workbench.spec.model import ExportResult
 from workbench.spec.project import Project
@@ -27,7 +27,7 @@ class ExportWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._made_of: object = None
@@ -44,7 +44,7 @@ class ExportWatch(QObject):
             return ExportState.NONE
         return ExportState.MADE if self._made_of == _matters(self._session.project) else ExportState.STALE
 
-    def _on_job(self, job: Job) -> None:
+    def _on_job(self, job: EngineJob) -> None:
         project = getattr(job.request, "project", None)
         if not isinstance(project, Project):
             return

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.gui.project import dialogs
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import seconds_text, size_text
 from workbench.spec.messages import AnyEvent, Export, Exported
 from workbench.spec.resources import resource
 
 if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
-    from workbench.gui.menus import Actions
+    from workbench.gui.menus import MenuActions
 
 
 class FileCommands(QObject):
     """Asks where it must and tells the session; keeps nothing itself."""
 
-    def __init__(self, window: MainWindow, session: Session) -> None:
+    def __init__(self, window: MainWindow, session: ProjectSession) -> None:
         super().__init__(window)
         self._window, self._session = window, session
 
-    def connect_actions(self, actions: Actions) -> None:
+    def connect_actions(self, actions: MenuActions) -> None:
         """Give the menu's actions their work."""
         actions.new.triggered.connect(self._on_new)
         actions.close.triggered.connect(self._on_close)

@@ -24,7 +24,7 @@ Travel = Callable[[Values, Values], bool]
 """Brings the first values back in the place of the second; whether they still had a place."""
 
 
-class Place:
+class EditTab:
     """The tabs a change can be looked at in."""
 
     INPUTS: Final = "inputs"
@@ -56,7 +56,7 @@ class History(QObject):
             self._sealed = True
             there = put(values)
             if there:
-                self.travelled.emit(Place.TEST)
+                self.travelled.emit(EditTab.TEST)
             return there
 
         self._push(_VALUES, before, after, words, typed, travel)
@@ -65,7 +65,7 @@ class History(QObject):
         if before != after:
             goes_on = typed if not self._sealed else ""
             self._sealed = False
-            self.stack.push(_Step(kind, before, after, words, typed=typed, goes_on=goes_on, travel=travel))
+            self.stack.push(_EditCommand(kind, before, after, words, typed=typed, goes_on=goes_on, travel=travel))
 
     def seal(self) -> None:
         """What is typed from now on is a step of its own."""
@@ -86,7 +86,7 @@ class History(QObject):
         return True
 
 
-class _Step(QUndoCommand):
+class _EditCommand(QUndoCommand):
     """One change. `typed` is the field it was typed in, `goes_on` the same where it may merge into the step before.
 
     One whose place is gone, such as a row that was taken away, leaves the stack when it is met.
@@ -104,7 +104,7 @@ class _Step(QUndoCommand):
         return self._kind  # Qt merges steps of one kind only; `mergeWith` decides.
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Step) or not other._goes_on or other._goes_on != self._typed:
+        if not isinstance(other, _EditCommand) or not other._goes_on or other._goes_on != self._typed:
             return False
         self._after = other._after
         self.setObsolete(self._after == self._before)
@@ -133,8 +133,8 @@ def with_settings(project: Project, settings: dict[str, object]) -> Project:
 def place_of(one: dict[str, object], other: dict[str, object]) -> str:
     """The tab two settings differ in."""
     if one["targets"] != other["targets"]:
-        return Place.DEPLOY
-    return Place.SIGNATURE if _readings(one) == _readings(other) else Place.INPUTS
+        return EditTab.DEPLOY
+    return EditTab.SIGNATURE if _readings(one) == _readings(other) else EditTab.INPUTS
 
 
 def _readings(settings: dict[str, object]) -> object:

@@ -6,7 +6,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import EngineClient
-from workbench.gui.engine.engines import EngineDesk
+from workbench.gui.engine.engines import EnginePair
 from workbench.gui.project.history import History, with_settings
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
@@ -15,7 +15,7 @@ from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition, compose
 
 
-class ProjectDesk(EngineDesk):
+class OpenProject(EnginePair):
     """Facts, project and composition, replaced whole and never patched; a signal says what is new."""
 
     facts_changed = Signal()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.spec.messages import Inspect, LoadFacts, Trust
+from workbench.spec.messages import Inspect, LoadFacts, SetTrust
 from workbench.spec.project import Project
 
 
 @dataclass(frozen=True)
-class Opening:
+class OpenRequest:
     """`custom` and `architecture` are whole paths, or empty; a project says them relative to its folder.
 
     `saved` is the project as its file has it.
@@ -27,7 +27,7 @@ class Opening:
     saved: Project | None = None
 
     @classmethod
-    def of_project(cls, project: Project, file: Path) -> Opening:
+    def of_project(cls, project: Project, file: Path) -> OpenRequest:
         """What a project file asks for."""
         custom, architecture = (_whole(name, file.parent) for name in (project.custom, project.architecture))
         return cls(project.model_path(file), project, file, custom, architecture, project)
@@ -37,7 +37,7 @@ class Opening:
         """The folder the project's paths start from."""
         return (self.file or self.model).parent
 
-    def with_(self, *, custom: str = "", architecture: str = "") -> Opening:
+    def with_(self, *, custom: str = "", architecture: str = "") -> OpenRequest:
         """The same with another file beside the model; the project names it from now on."""
         new = replace(self, custom=custom or self.custom, architecture=architecture or self.architecture)
         return replace(new, project=new.named(self.project)) if self.project else new
@@ -57,9 +57,9 @@ class Opening:
         """The request for the facts of the loaded model."""
         return LoadFacts(id=0, path=str(self.model), custom=self.custom, architecture=self.architecture)
 
-    def trust(self, allow: bool) -> Trust:
+    def trust(self, allow: bool) -> SetTrust:
         """The consent to the code in the file, or its end."""
-        return Trust(id=0, path=str(self.model), allow=allow)
+        return SetTrust(id=0, path=str(self.model), allow=allow)
 
 
 def relative(path: Path, folder: Path) -> str:

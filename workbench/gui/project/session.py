@@ -8,20 +8,20 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import EngineClient
-from workbench.gui.engine.job import Job
+from workbench.gui.engine.job import EngineJob
 from workbench.gui.model.notes import needs_consent, needs_custom
 from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
 from workbench.gui.project.new_project import fresh_project, unknown_shapes
-from workbench.gui.project.open_project import ProjectDesk
-from workbench.gui.project.open_request import Opening, moved
+from workbench.gui.project.open_project import OpenProject
+from workbench.gui.project.open_request import OpenRequest, moved
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, Trust
-from workbench.spec.messages import Facts as FactsEvent
+from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, SetTrust
+from workbench.spec.messages import ModelFactsRead as FactsEvent
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import load_project, save_project
 
 
-class Session(ProjectDesk):
+class ProjectSession(OpenProject):
     """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read."""
 
     opened = Signal()
@@ -33,10 +33,10 @@ class Session(ProjectDesk):
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(engine, deploy, parent)
         self.call_inputs = CallInputs()
-        self._open = Opening(Path())
+        self._open = OpenRequest(Path())
         self._wanted = self._open
-        self._inspection: Job | None = None
-        self._renewal: Job | None = None
+        self._inspection: EngineJob | None = None
+        self._renewal: EngineJob | None = None
 
     @property
     def base(self) -> str:
@@ -67,16 +67,16 @@ class Session(ProjectDesk):
         """Open a model or a project; what is open stays until the new one has been read."""
         file = Path(path).absolute()
         if file.suffix.lower() != ".toml":
-            self._inspect(Opening(file))
+            self._inspect(OpenRequest(file))
             return
         try:
-            self._inspect(Opening.of_project(load_project(file), file))
+            self._inspect(OpenRequest.of_project(load_project(file), file))
         except WorkbenchError as err:
             self.complain(err.info())
 
     def close(self) -> None:
         """Let go of the model and its project; what is unsaved is lost."""
-        self._open = self._wanted = Opening(Path())
+        self._open = self._wanted = OpenRequest(Path())
         self._inspection = self._renewal = None
         self.facts = self.project = self._saved = None
         self.history.clear()
@@ -87,13 +87,13 @@ class Session(ProjectDesk):
 
     def begin_anew(self) -> None:
         """A new project, with default settings, for the open model."""
-        self._inspect(Opening(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
+        self._inspect(OpenRequest(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
 
     def forget_changes(self) -> None:
         """The user wants the unsaved changes no more."""
         self.discarded.emit()
 
-    def open_as(self, opening: Opening) -> None:
+    def open_as(self, opening: OpenRequest) -> None:
         """Open a model with a project that no file holds, such as an export's own."""
         self._inspect(opening)
 
@@ -139,13 +139,13 @@ class Session(ProjectDesk):
     def complain(self, error: ErrorInfo) -> None:
         self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
 
-    def _inspect(self, wanted: Opening) -> None:
+    def _inspect(self, wanted: OpenRequest) -> None:
         self._wanted = wanted
         job = self.ask(wanted.inspect(), self.tr("Reading {name}").format(name=wanted.model.name))
         self._inspection = job
         job.ended.connect(lambda event: self._on_inspected(job, event, wanted))
 
-    def _on_inspected(self, job: Job, event: AnyEvent, wanted: Opening) -> None:
+    def _on_inspected(self, job: EngineJob, event: AnyEvent, wanted: OpenRequest) -> None:
         if job is self._inspection and isinstance(event, FactsEvent):
             # A Python file that somebody else's project names is not run by opening it either.
             load = _may_load(event.facts) and not wanted.custom
@@ -153,7 +153,7 @@ class Session(ProjectDesk):
             if load:
                 self._load()
 
-    def _take(self, facts: ModelFacts, opening: Opening, *, told: bool) -> None:
+    def _take(self, facts: ModelFacts, opening: OpenRequest, *, told: bool) -> None:
         """Replace everything. What was assumed is told, unless a loaded model will soon say it better."""
         project, notice = opening.project, ""
         if project is None:
@@ -174,17 +174,17 @@ class Session(ProjectDesk):
     def _load(self) -> None:
         self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
 
-    def _renew(self, request: Inspect | LoadFacts | Trust, title: str) -> None:
+    def _renew(self, request: Inspect | LoadFacts | SetTrust, title: str) -> None:
         """Ask for other facts of the open model."""
         job = self.ask(request, title.format(name=self._open.model.name))
         self._renewal = job
         job.ended.connect(lambda event: self._on_renewed(job, event))
 
-    def _on_renewed(self, job: Job, event: AnyEvent) -> None:
+    def _on_renewed(self, job: EngineJob, event: AnyEvent) -> None:
         # An answer about a model that is closed, or that is asked about anew, is none.
         if not isinstance(event, FactsEvent) or job is not self._renewal:
             return
-        if isinstance(job.request, Trust) and (self._open.custom or self._open.architecture):
+        if isinstance(job.request, SetTrust) and (self._open.custom or self._open.architecture):
             # The answer is of the file alone, without what belongs to it.
             self._renew(self._open.inspect(), self.tr("Reading {name}"))
             return

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from workbench.gui.menus import Actions
+from workbench.gui.menus import MenuActions
 from workbench.gui.project.history import History
 
 
 class UndoCommands(QObject):
     """Ties two actions to the history of the project's settings."""
 
-    def __init__(self, actions: Actions, history: History, show: Callable[[str], None]) -> None:
+    def __init__(self, actions: MenuActions, history: History, show: Callable[[str], None]) -> None:
         # A child of the actions: a stack that is deleted after them still says that it is empty.
         super().__init__(actions)
         self._actions = actions

@@ -7,15 +7,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.charts.histogram import Histogram
-from workbench.gui.predict.run import TestRun
-from workbench.gui.project.session import Session
-from workbench.gui.results.confusion_model import ConfusionModel
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.project.session import ProjectSession
+from workbench.gui.results.confusion_model import ConfusionCountsModel
 from workbench.gui.results.reach_card import ReachCard
-from workbench.gui.rows.class_folders import Confusion, confusion_of
+from workbench.gui.rows.class_folders import ConfusionCounts, confusion_of
 from workbench.gui.rows.image_row import SCORE_BINS, TIMES
 from workbench.gui.texts import number_text
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 
 _CELL = 44
@@ -26,12 +26,12 @@ class ChartsPage(QWidget):
 
     cell_chosen = Signal(int, int)  # true and said class
 
-    def __init__(self, session: Session, run: TestRun, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run = run
         self.times = Histogram(self.tr("Time of a row"), self.tr("milliseconds, up to"))
         self.scores = Histogram(self.tr("Best score of a row"), self.tr("score"))
-        self.confusion = ConfusionModel(self)
+        self.confusion = ConfusionCountsModel(self)
         self.table = self._make_table()
         self.accuracy = ToneLabel("")
         self.note = ToneLabel("", "muted")
@@ -74,8 +74,8 @@ class ChartsPage(QWidget):
         card.body.addWidget(self.note)
         return card
 
-    def _make_table(self) -> CalmTable:
-        table = CalmTable(self.tr("Confusion matrix: true classes down, said classes across"), 22)
+    def _make_table(self) -> RowTable:
+        table = RowTable(self.tr("Confusion matrix: true classes down, said classes across"), 22)
         table.setModel(self.confusion)
         table.setAlternatingRowColors(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
@@ -95,7 +95,7 @@ class ChartsPage(QWidget):
     def _on_cell(self, index: QModelIndex) -> None:
         self.cell_chosen.emit(*self.confusion.pair(index))
 
-    def _say_accuracy(self, found: Confusion, *, assumed: bool) -> None:
+    def _say_accuracy(self, found: ConfusionCounts, *, assumed: bool) -> None:
         self.table.setVisible(bool(found.total))
         if not found.total:
             self.accuracy.setText("")

@@ -7,25 +7,25 @@ from typing import Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from workbench.gui.rows.class_folders import Classes, Confusion
+from workbench.gui.rows.class_folders import ClassFolders, ConfusionCounts
 from workbench.gui.theme import tones
 
 Index = QModelIndex | QPersistentModelIndex
 PAIR_ROLE: Final = Qt.ItemDataRole.UserRole
 """(true, said) class numbers of a cell."""
 
-_EMPTY: Final = Confusion((), {}, 0, 0)
+_EMPTY: Final = ConfusionCounts((), {}, 0, 0)
 
 
-class ConfusionModel(QAbstractTableModel):
+class ConfusionCountsModel(QAbstractTableModel):
     """Only classes that occur have a row and a column."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._confusion, self._classes = _EMPTY, Classes()
+        self._confusion, self._classes = _EMPTY, ClassFolders()
         self._totals: dict[int, int] = {}
 
-    def set_confusion(self, confusion: Confusion, classes: Classes) -> None:
+    def set_confusion(self, confusion: ConfusionCounts, classes: ClassFolders) -> None:
         """Show other counts."""
         if (confusion, classes) == (self._confusion, self._classes):
             return

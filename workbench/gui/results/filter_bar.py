@@ -9,17 +9,17 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import TestRun
-from workbench.gui.rows.row_query import LOW_MARGIN, Kind
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.rows.row_query import LOW_MARGIN, RowFilter
 from workbench.gui.texts import number_text
-from workbench.gui.widgets.editors import Choice
+from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.gui.widgets.tone_label import ToneLabel
 
 
 class FilterBar(QWidget):
     """Tells the rows' model what is wanted; words are heard when typing pauses."""
 
-    def __init__(self, run: TestRun, parent: QWidget | None = None) -> None:
+    def __init__(self, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run = run
         self._typing = QTimer(self, singleShot=True, interval=200)
@@ -31,7 +31,7 @@ class FilterBar(QWidget):
         icons.put(glass, "search", "muted")
         self.search.addAction(glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(lambda: self._typing.start())
-        self.kind = Choice({kind.value: text for kind, text in self._kinds()})
+        self.kind = ChoiceEditor({kind.value: text for kind, text in self._kinds()})
         self.kind.setMinimumContentsLength(10)
         self.kind.set_name(self.tr("Which rows are shown"))
         self.kind.setToolTip(
@@ -74,20 +74,20 @@ class FilterBar(QWidget):
     def reset(self) -> None:
         """Show everything again, in the order it is in."""
         self.search.clear()
-        self.kind.set_value(Kind.ALL.value)
+        self.kind.set_value(RowFilter.ALL.value)
         self._wish()
 
-    def _kinds(self) -> tuple[tuple[Kind, str], ...]:
+    def _kinds(self) -> tuple[tuple[RowFilter, str], ...]:
         return (
-            (Kind.ALL, self.tr("All rows")),
-            (Kind.ERRORS, self.tr("Errors")),
-            (Kind.LOW_MARGIN, self.tr("Low margin")),
-            (Kind.FLIPS, self.tr("Flips")),
-            (Kind.WRONG, self.tr("Wrong class")),
-            (Kind.WAITING, self.tr("Waiting")),
+            (RowFilter.ALL, self.tr("All rows")),
+            (RowFilter.ERRORS, self.tr("Errors")),
+            (RowFilter.LOW_MARGIN, self.tr("Low margin")),
+            (RowFilter.FLIPS, self.tr("Flips")),
+            (RowFilter.WRONG, self.tr("Wrong class")),
+            (RowFilter.WAITING, self.tr("Waiting")),
         )
 
     def _wish(self) -> None:
         model = self._run.model
-        model.set_wish(replace(model.wish, kind=Kind(self.kind.value()), words=self.search.text(), pair=None))
+        model.set_wish(replace(model.wish, kind=RowFilter(self.kind.value()), words=self.search.text(), pair=None))
         self.refresh()

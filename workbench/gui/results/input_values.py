@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.values import fills_itself
 from workbench.spec.features import match, read_features
-from workbench.spec.tensors import Feed
+from workbench.spec.tensors import SignatureInput
 
 Values = dict[str, object]
 
 
-class Given(QObject):
+class InputValues(QObject):
     """Three layers of values; `changed` tells of any."""
 
     changed = Signal()
@@ -68,7 +68,7 @@ class Given(QObject):
             found |= {path: {**found.get(path, {}), **self.own[path]} for path in wanted if path in self.own}
         return found
 
-    def missing(self, feeds: Sequence[Feed]) -> list[str]:
+    def missing(self, feeds: Sequence[SignatureInput]) -> list[str]:
         """Request keys that images need a value for and have none yet."""
         somewhere = (*self.features.values(), *self.own.values())
         known = {key for values in somewhere for key in values} | set(self.values)

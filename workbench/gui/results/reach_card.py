@@ -5,28 +5,28 @@ from __future__ import annotations
 from PySide6.QtGui import QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from workbench.gui.engine.job import Job
-from workbench.gui.project.session import Session
+from workbench.gui.engine.job import EngineJob
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.messages import AnyEvent, Failed, Reach, Reached
-from workbench.spec.model import Hold, RuntimeReach
+from workbench.spec.messages import AnyEvent, Failed, ReachRead, ReadReach
+from workbench.spec.model import RuntimeHold, RuntimeReach
 from workbench.spec.project import Project
 
 
 class ReachCard(Card):
     """Asks when it is looked at and has not been told of this project yet."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(tr("ReachCard", "Runtime reach"), "server", parent)
         self._session = session
-        self._job: Job | None = None
+        self._job: EngineJob | None = None
         self._known: Project | None = None
         self.model = QStandardItemModel(0, 3, self)
         self.model.setHorizontalHeaderLabels([self.tr("TensorFlow"), self.tr("Reads it"), self.tr("What it lacks")])
-        self.table = CalmTable(self.tr("TensorFlow releases that read the export"), 26)
+        self.table = RowTable(self.tr("TensorFlow releases that read the export"), 26)
         self.table.setModel(self.model)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
@@ -45,7 +45,7 @@ class ReachCard(Card):
             return
         self._known = project
         self.word.setText(self.tr("one moment..."))
-        request = Reach(id=0, project=project, base=session.base)
+        request = ReadReach(id=0, project=project, base=session.base)
         job = session.look(request)
         self._job = job
         job.ended.connect(self._on_ended)
@@ -56,7 +56,7 @@ class ReachCard(Card):
 
     def _on_ended(self, event: AnyEvent) -> None:
         self._job = None
-        if isinstance(event, Reached):
+        if isinstance(event, ReachRead):
             self._show(event.reach)
         else:
             self._known = None
@@ -78,7 +78,7 @@ class ReachCard(Card):
         for column in range(2):
             self.table.resizeColumnToContents(column)
 
-    def _lack(self, hold: Hold) -> str:
+    def _lack(self, hold: RuntimeHold) -> str:
         text = self.tr("the op {op} ({node})")
         if hold.attribute:
             text = self.tr("the attribute {attribute} of {op} ({node})")

@@ -7,18 +7,18 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from workbench.gui.predict.run import TestRun
-from workbench.gui.project.session import Session
+from workbench.gui.predict.run import PredictionRun
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import number_text, size_text
 from workbench.spec.messages import AnyEvent, Saved, SaveRows
 
 
-class Saving(QObject):
+class RowExport(QObject):
     """Rows are saved in the order and with the filter they are shown in; those that wait still are left out."""
 
     saved = Signal(str)
 
-    def __init__(self, session: Session, run: TestRun, parent: QWidget) -> None:
+    def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._run, self._parent = session, run, parent
 

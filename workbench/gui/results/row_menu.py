@@ -9,14 +9,14 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui import icons
-from workbench.gui.predict.run import TestRun
+from workbench.gui.predict.run import PredictionRun
 from workbench.gui.rows.rows_view import RowsView
 
 
 class RowMenu(QMenu):
     """The table's context menu; its actions have shortcuts while the table has the keys."""
 
-    def __init__(self, view: RowsView, run: TestRun) -> None:
+    def __init__(self, view: RowsView, run: PredictionRun) -> None:
         super().__init__(view)
         self._view, self._run = view, run
         self.again = self._action(self.tr("&Predict these again"), "run", "Ctrl+Return", self._on_again)

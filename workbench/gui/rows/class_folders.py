@@ -9,7 +9,7 @@ from typing import NamedTuple
 from workbench.gui.rows.image_row import ImageRow
 
 
-class Classes(NamedTuple):
+class ClassFolders(NamedTuple):
     """The class number of each folder's pictures; `assumed` says that only the order of the names told it."""
 
     by_folder: Mapping[str, int] = {}
@@ -36,7 +36,7 @@ class Classes(NamedTuple):
         return self.labels[number] if number < len(self.labels) else f"#{number}"
 
 
-def classes_of(folders: Iterable[str], labels: tuple[str, ...], count: int) -> Classes:
+def classes_of(folders: Iterable[str], labels: tuple[str, ...], count: int) -> ClassFolders:
     """The classes that folders are named for, as far as they are: by label, or by number where there are no labels.
 
     Without labels, as many folders as the model has classes are taken in the order of their names: that is how
@@ -45,15 +45,17 @@ def classes_of(folders: Iterable[str], labels: tuple[str, ...], count: int) -> C
     names = {name for name in folders if name}
     lower = {label.lower(): number for number, label in reversed(list(enumerate(labels)))}
     if labels:
-        return Classes({name: lower[name.lower()] for name in names if name.lower() in lower}, labels)
+        return ClassFolders({name: lower[name.lower()] for name in names if name.lower() in lower}, labels)
     if names and all(name.isdecimal() and (not count or int(name) < count) for name in names):
-        return Classes({name: int(name) for name in names})
+        return ClassFolders({name: int(name) for name in names})
     if len(names) == count and count > 1:
-        return Classes({name: number for number, name in enumerate(sorted(names))}, tuple(sorted(names)), assumed=True)
-    return Classes()
+        return ClassFolders(
+            {name: number for number, name in enumerate(sorted(names))}, tuple(sorted(names)), assumed=True
+        )
+    return ClassFolders()
 
 
-class Confusion(NamedTuple):
+class ConfusionCounts(NamedTuple):
     """How often which class was taken for which: `cells[true, said]`, over the classes `shown` in their order."""
 
     shown: tuple[int, ...]
@@ -71,7 +73,7 @@ class Confusion(NamedTuple):
         return sum(count for (t, _), count in self.cells.items() if t == true)
 
 
-def confusion_of(pairs: Mapping[tuple[str, int | str], int], classes: Classes) -> Confusion:
+def confusion_of(pairs: Mapping[tuple[str, int | str], int], classes: ClassFolders) -> ConfusionCounts:
     """The matrix from counts of (folder, best class); pictures outside class folders are left out."""
     cells: Counter[tuple[int, int]] = Counter()
     for (folder, name), count in pairs.items():
@@ -80,4 +82,4 @@ def confusion_of(pairs: Mapping[tuple[str, int | str], int], classes: Classes) -
             cells[true, said] += count
     shown = tuple(sorted({number for pair in cells for number in pair}))
     right = sum(count for (true, said), count in cells.items() if true == said)
-    return Confusion(shown, dict(cells), right, sum(cells.values()))
+    return ConfusionCounts(shown, dict(cells), right, sum(cells.values()))

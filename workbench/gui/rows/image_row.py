@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from workbench.spec.reply_keys import Line
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import PredictionLine
+from workbench.spec.row_summary import RowSummary
 
 TIMES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000)
 """Milliseconds where one bin of the latency histogram ends and the next begins; three to a factor of two, about."""
@@ -19,7 +19,7 @@ TIMES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 
 SCORE_BINS: Final = 20
 
 
-class State(enum.Enum):
+class RowState(enum.Enum):
     """Where a row is."""
 
     WAITING = "waiting"
@@ -35,7 +35,7 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
     """
 
     path: str
-    brief: Brief | None = None
+    brief: RowSummary | None = None
     records: bool = False
     file: int = 0
 
@@ -61,14 +61,14 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
         return "" if self.records else os.path.basename(os.path.dirname(self.path))
 
     @property
-    def state(self) -> State:
+    def state(self) -> RowState:
         """Waiting until the answer is there."""
         if self.brief is None:
-            return State.WAITING
-        return State.FAILED if self.brief.error else State.DONE
+            return RowState.WAITING
+        return RowState.FAILED if self.brief.error else RowState.DONE
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[PredictionLine, ...]:
         """The first lines of the prediction; none where there is none."""
         return self.brief.lines if self.brief is not None else ()
 
@@ -85,7 +85,7 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
         return self.brief.error.code if self.brief is not None and self.brief.error is not None else ""
 
 
-class Score(NamedTuple):
+class ScoreLine(NamedTuple):
     """One line of a row as it is painted: label, number, and the bar's length 0..1 (None = no bar)."""
 
     label: str
@@ -93,12 +93,12 @@ class Score(NamedTuple):
     part: float | None
 
 
-def scores_shown(row: ImageRow, labels: tuple[str, ...]) -> list[Score]:
+def scores_shown(row: ImageRow, labels: tuple[str, ...]) -> list[ScoreLine]:
     """A row's lines with the labels of now."""
-    return [Score(line.label(labels), line.number(), line.value if line.part else None) for line in row.lines]
+    return [ScoreLine(line.label(labels), line.number(), line.value if line.part else None) for line in row.lines]
 
 
-class Tally:
+class RowCounts:
     """Kept as rows change: to count 100 000 rows at every event would be felt."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class Tally:
         if brief.lines:
             self._count_best(row, brief.lines[0], step)
 
-    def _count_best(self, row: ImageRow, best: Line, step: int) -> None:
+    def _count_best(self, row: ImageRow, best: PredictionLine, step: int) -> None:
         if best.part and best.value is not None:
             self.scores[min(int(max(best.value, 0.0) * SCORE_BINS), SCORE_BINS - 1)] += step
         if not row.records:

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from workbench.gui.rows.image_row import ImageRow
-from workbench.gui.rows.row_query import Wish, arrange
+from workbench.gui.rows.row_query import RowQuery, arrange
 
 AGAIN_MS: Final = 700
 """How long after new rows the order is worked out anew."""
@@ -17,7 +17,7 @@ SLICE_MS: Final = 6
 """How long it works at a stretch before the window gets its turn."""
 
 
-class Arranger(QObject):
+class RowArranger(QObject):
     """The newest wish counts: one that is still being worked on is dropped for it."""
 
     done = Signal(object)  # list[ImageRow], wanted and in order; as `list` Qt would make a QVariant of each row
@@ -25,7 +25,7 @@ class Arranger(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: Sequence[ImageRow] = ()
-        self._wish = Wish()
+        self._wish = RowQuery()
         self._work: Iterator[None] | None = None
         self._step = QTimer(self, interval=0)
         self._step.timeout.connect(self._go_on)
@@ -37,12 +37,12 @@ class Arranger(QObject):
         """Whether something is being worked out, or soon will be."""
         return self._work is not None or self._later.isActive()
 
-    def start(self, rows: Sequence[ImageRow], wish: Wish) -> None:
+    def start(self, rows: Sequence[ImageRow], wish: RowQuery) -> None:
         """Begin at once."""
         self._rows, self._wish = rows, wish
         self._begin()
 
-    def soon(self, rows: Sequence[ImageRow], wish: Wish) -> None:
+    def soon(self, rows: Sequence[ImageRow], wish: RowQuery) -> None:
         """Begin a little later; rows that come until then are in it."""
         self._rows, self._wish = rows, wish
         if not self._later.isActive():

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixm
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui import icons
-from workbench.gui.rows.columns import Column
-from workbench.gui.rows.image_row import ImageRow, Score, State
+from workbench.gui.rows.columns import RowColumn
+from workbench.gui.rows.image_row import ImageRow, RowState, ScoreLine
 from workbench.gui.rows.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, WRONG_ROLE
 from workbench.gui.theme import tones
 
@@ -45,13 +45,13 @@ class RowPainter(QStyledItemDelegate):
     """For the picture and the prediction column; the others are Qt's own."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        if index.column() not in (Column.PICTURE, Column.PREDICTION):
+        if index.column() not in (RowColumn.PICTURE, RowColumn.PREDICTION):
             super().paint(painter, option, index)
             return
         self._ground(painter, option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.column() == Column.PICTURE:
+        if index.column() == RowColumn.PICTURE:
             self._picture(painter, option.rect, index)
         else:
             self._prediction(painter, option, index)
@@ -76,7 +76,7 @@ class RowPainter(QStyledItemDelegate):
         elif isinstance(row, ImageRow):
             place = QRect(0, 0, 24, 24)
             place.moveCenter(cell.center())
-            failed = row.state is State.FAILED
+            failed = row.state is RowState.FAILED
             usual = "records" if row.records else "test"
             painter.drawPixmap(place, icons.pixmap("failed" if failed else usual, 24, "error" if failed else "muted"))
 
@@ -85,7 +85,7 @@ class RowPainter(QStyledItemDelegate):
         room = option.rect.adjusted(_PAD, 4, -_PAD, -4)
         if not isinstance(row, ImageRow):
             return
-        if row.state is State.FAILED:
+        if row.state is RowState.FAILED:
             painter.setPen(tones().error)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, int(flags), row.error)
@@ -93,11 +93,11 @@ class RowPainter(QStyledItemDelegate):
             self._scores(painter, option, room, scores, wrong=bool(index.data(WRONG_ROLE)))
         else:
             painter.setPen(tones().muted)
-            text = self.tr("waiting") if row.state is State.WAITING else self.tr("see the reply")
+            text = self.tr("waiting") if row.state is RowState.WAITING else self.tr("see the reply")
             painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def _scores(
-        self, painter: QPainter, option: QStyleOptionViewItem, room: QRect, scores: list[Score], *, wrong: bool
+        self, painter: QPainter, option: QStyleOptionViewItem, room: QRect, scores: list[ScoreLine], *, wrong: bool
     ) -> None:
         line = min(room.height() // len(scores), option.fontMetrics.height() + 4)
         top = room.top() + (room.height() - line * len(scores)) // 2
@@ -107,7 +107,14 @@ class RowPainter(QStyledItemDelegate):
             self._line(painter, option, place, score, colour, first=n == 0)
 
     def _line(
-        self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, score: Score, colour: QColor, *, first: bool
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        line: QRect,
+        score: ScoreLine,
+        colour: QColor,
+        *,
+        first: bool,
     ) -> None:
         fonts = _fonts(option.font.toString())
         font, metrics = (fonts.bold, fonts.bold_metrics) if first else (fonts.plain, fonts.plain_metrics)

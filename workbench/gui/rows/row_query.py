@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
-from workbench.gui.rows.class_folders import Classes
-from workbench.gui.rows.image_row import ImageRow, State
+from workbench.gui.rows.class_folders import ClassFolders
+from workbench.gui.rows.image_row import ImageRow, RowState
 
 PIECE: Final = 2000
 """Rows between two chances to stop: one to three milliseconds of work."""
@@ -20,7 +20,7 @@ LOW_MARGIN: Final = 0.2
 """Below this gap between the best two scores the answer is called uncertain."""
 
 
-class Kind(enum.Enum):
+class RowFilter(enum.Enum):
     """Which rows are wanted."""
 
     ALL = "all"
@@ -31,7 +31,7 @@ class Kind(enum.Enum):
     WAITING = "waiting"
 
 
-class By(enum.Enum):
+class RowOrder(enum.Enum):
     """What rows are ordered by."""
 
     ADDED = "added"
@@ -45,22 +45,22 @@ class By(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Wish:
+class RowQuery:
     """Filter, search words, and order."""
 
-    kind: Kind = Kind.ALL
+    kind: RowFilter = RowFilter.ALL
     words: str = ""
-    by: By = By.ADDED
+    by: RowOrder = RowOrder.ADDED
     descending: bool = False
     labels: tuple[str, ...] = ()
-    classes: Classes = field(default_factory=Classes)
+    classes: ClassFolders = field(default_factory=ClassFolders)
     pair: tuple[int, int] | None = None
     """A true and a said class: a cell of the confusion matrix."""
 
     @property
     def plain(self) -> bool:
         """Whether all rows are wanted as they were added."""
-        return self.kind is Kind.ALL and not self.words.strip() and self.by is By.ADDED and self.pair is None
+        return self.kind is RowFilter.ALL and not self.words.strip() and self.by is RowOrder.ADDED and self.pair is None
 
     def wants(self, row: ImageRow) -> bool:
         """Whether a row passes the filter, and every word is in its path, its best label or its error."""
@@ -74,18 +74,18 @@ class Wish:
 
     def _kind_fits(self, row: ImageRow) -> bool:
         match self.kind:
-            case Kind.ALL:
+            case RowFilter.ALL:
                 return True
-            case Kind.ERRORS:
-                return row.state is State.FAILED
-            case Kind.WAITING:
+            case RowFilter.ERRORS:
+                return row.state is RowState.FAILED
+            case RowFilter.WAITING:
                 return row.brief is None
-            case Kind.FLIPS:
+            case RowFilter.FLIPS:
                 return row.brief is not None and row.brief.compared is not None and row.brief.compared.flips
-            case Kind.LOW_MARGIN:
+            case RowFilter.LOW_MARGIN:
                 margin = row.brief.margin if row.brief is not None else None
                 return margin is not None and margin < LOW_MARGIN
-            case Kind.WRONG:
+            case RowFilter.WRONG:
                 return self.classes.wrong(row)
 
     def _words_fit(self, row: ImageRow) -> bool:
@@ -99,25 +99,25 @@ class Wish:
         """What a row is ordered by."""
         brief = row.brief
         match self.by:
-            case By.FILE:
+            case RowOrder.FILE:
                 return row.name.lower()
-            case By.FOLDER:
+            case RowOrder.FOLDER:
                 return row.folder.lower()
-            case By.PREDICTION:
+            case RowOrder.PREDICTION:
                 if not row.lines:
                     return (1, row.error, 0.0)
                 best = row.lines[0]
                 return (0, best.label(self.labels).lower(), -(best.value or 0.0))
-            case By.MARGIN:
+            case RowOrder.MARGIN:
                 return self._number(brief.margin if brief is not None else None)
-            case By.DIFFERENCE:
+            case RowOrder.DIFFERENCE:
                 return self._number(brief.compared.difference if brief is not None and brief.compared else None)
-            case By.TIME:
+            case RowOrder.TIME:
                 return self._number(brief.milliseconds if brief is not None else None)
-            case By.ERROR:
+            case RowOrder.ERROR:
                 # Errors come first in both directions: at the end of 100 000 rows they would be missed.
                 return (bool(row.code) is self.descending, row.code, row.error)
-            case By.ADDED:
+            case RowOrder.ADDED:
                 return 0
 
     def _number(self, value: float | None) -> float:
@@ -125,21 +125,21 @@ class Wish:
         return (-math.inf if self.descending else math.inf) if value is None else value
 
 
-def arrange(rows: Sequence[ImageRow], wish: Wish, done: Callable[[list[ImageRow]], None]) -> Iterator[None]:
+def arrange(rows: Sequence[ImageRow], wish: RowQuery, done: Callable[[list[ImageRow]], None]) -> Iterator[None]:
     """Work in pieces, one a `next`; `done` gets the rows at the end. Rows that come meanwhile are for the next time."""
     count = len(rows)
     runs: list[list[tuple[Any, int]]] = []
     kept: list[ImageRow] = []
     for first in range(0, count, PIECE):
         piece = [row for row in rows[first : min(first + PIECE, count)] if wish.wants(row)]
-        if wish.by is not By.ADDED:
+        if wish.by is not RowOrder.ADDED:
             # The place beside the key keeps equals in the order they came, and rows from being compared.
             run = [(wish.key(row), len(kept) + n) for n, row in enumerate(piece)]
             run.sort(key=itemgetter(0), reverse=wish.descending)
             runs.append(run)
         kept += piece
         yield
-    if wish.by is By.ADDED:
+    if wish.by is RowOrder.ADDED:
         done(kept)
         return
     merged: list[ImageRow] = []

@@ -8,15 +8,15 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.rows.class_folders import Classes
-from workbench.gui.rows.columns import BY, NUMBERS, RIGHT, Column, hint, text, title
-from workbench.gui.rows.image_row import ImageRow, Score, Tally, scores_shown
-from workbench.gui.rows.row_arranger import Arranger
-from workbench.gui.rows.row_query import By, Wish
+from workbench.gui.rows.class_folders import ClassFolders
+from workbench.gui.rows.columns import BY, NUMBERS, RIGHT, RowColumn, hint, text, title
+from workbench.gui.rows.image_row import ImageRow, RowCounts, ScoreLine, scores_shown
+from workbench.gui.rows.row_arranger import RowArranger
+from workbench.gui.rows.row_query import RowOrder, RowQuery
 from workbench.gui.rows.rows_store import RowsStore
 from workbench.gui.thumbnails import Thumbnails
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -33,11 +33,11 @@ class RowsModel(QAbstractTableModel):
         super().__init__(parent)
         self._store = RowsStore()
         self._shown = self._store.rows
-        self.wish = Wish()
-        self._reading = Reading()
+        self.wish = RowQuery()
+        self._reading = ReplyKeys()
         self._thumbnails = thumbnails
         thumbnails.ready.connect(self._on_thumbnail)
-        self._arranger = Arranger(self)
+        self._arranger = RowArranger(self)
         self._arranger.done.connect(self._show)
 
     @property
@@ -51,7 +51,7 @@ class RowsModel(QAbstractTableModel):
         return self._shown
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> RowCounts:
         """What is counted over all rows."""
         return self._store.tally
 
@@ -61,7 +61,7 @@ class RowsModel(QAbstractTableModel):
         return frozenset(self._store.folders)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReplyKeys:
         """How replies are read."""
         return self._reading
 
@@ -113,15 +113,15 @@ class RowsModel(QAbstractTableModel):
         """Whether a file is among the rows, shown or not."""
         return self._store.place_of(path) is not None
 
-    def fill(self, briefs: Sequence[Brief], paths: Sequence[str], file: int = 0) -> None:
+    def fill(self, briefs: Sequence[RowSummary], paths: Sequence[str], file: int = 0) -> None:
         """Take answers for the images at `paths`; those no longer there are left out."""
         self._touched(self._store.fill(briefs, paths, file))
 
-    def fill_records(self, path: str, first: int, briefs: Sequence[Brief], file: int = 0) -> None:
+    def fill_records(self, path: str, first: int, briefs: Sequence[RowSummary], file: int = 0) -> None:
         """Take answers for the records of a file from the place `first` on; rows are made as they come."""
         self._touched(self._store.fill_records(path, first, briefs, file, self._inserting))
 
-    def end_records(self, path: str, count: int, nothing: Brief) -> None:
+    def end_records(self, path: str, count: int, nothing: RowSummary) -> None:
         """The file had so many records: older rows beyond them go; a file without any has the row `nothing`."""
         if count == 0:
             self.fill_records(path, 0, [nothing])
@@ -134,20 +134,20 @@ class RowsModel(QAbstractTableModel):
             self._store.cut(path, span)
             self._arrange()
 
-    def set_reading(self, reading: Reading) -> None:
+    def set_reading(self, reading: ReplyKeys) -> None:
         """Read predictions another way: other keys or other labels."""
         if reading != self._reading:
             self._reading = reading
             self.set_wish(replace(self.wish, labels=reading.labels))
             self._changed(0, len(self._shown) - 1)
 
-    def set_classes(self, classes: Classes) -> None:
+    def set_classes(self, classes: ClassFolders) -> None:
         """Take other class folders for true."""
         if classes != self.wish.classes:
             self.set_wish(replace(self.wish, classes=classes))
             self._changed(0, len(self._shown) - 1)
 
-    def set_wish(self, wish: Wish) -> None:
+    def set_wish(self, wish: RowQuery) -> None:
         """Show other rows, or another order."""
         if wish != self.wish:
             self.wish = wish
@@ -155,7 +155,7 @@ class RowsModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """The header was clicked; -1 = the order in which rows were added."""
-        by = BY.get(Column(column), By.ADDED) if 0 <= column < len(Column) else By.ADDED
+        by = BY.get(RowColumn(column), RowOrder.ADDED) if 0 <= column < len(RowColumn) else RowOrder.ADDED
         self.set_wish(replace(self.wish, by=by, descending=order is Qt.SortOrder.DescendingOrder))
 
     def counts(self) -> tuple[int, int, int]:
@@ -166,25 +166,25 @@ class RowsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(RowColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return title(Column(section))
+            return title(RowColumn(section))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return hint(Column(section))
+            return hint(RowColumn(section))
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or not 0 <= index.row() < len(self._shown):
             return None
-        row, column = self._shown[index.row()], Column(index.column())
+        row, column = self._shown[index.row()], RowColumn(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return text(row, column, self._reading.labels)
-            case Qt.ItemDataRole.DecorationRole if column is Column.PICTURE:
+            case Qt.ItemDataRole.DecorationRole if column is RowColumn.PICTURE:
                 return None if row.records else self._thumbnails.get(row.path, SIDE)
             case Qt.ItemDataRole.ToolTipRole:
                 return row.error or row.source or row.path
@@ -198,7 +198,7 @@ class RowsModel(QAbstractTableModel):
             return self.wish.classes.wrong(row)
         return self._scores(row) if role == SCORES_ROLE else None
 
-    def _scores(self, row: ImageRow) -> list[Score]:
+    def _scores(self, row: ImageRow) -> list[ScoreLine]:
         return scores_shown(row, self._reading.labels)
 
     def _touched(self, span: tuple[int, int] | None) -> None:
@@ -221,7 +221,7 @@ class RowsModel(QAbstractTableModel):
 
     def _changed(self, first: int, last: int) -> None:
         if 0 <= first <= last:
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(RowColumn) - 1))
 
     def _forget(self) -> None:
         plain = self._plain
@@ -266,5 +266,5 @@ class RowsModel(QAbstractTableModel):
 
     def _changed_pictures(self, first: int, last: int) -> None:
         if 0 <= first <= last:
-            cells = self.index(first, Column.PICTURE), self.index(last, Column.PICTURE)
+            cells = self.index(first, RowColumn.PICTURE), self.index(last, RowColumn.PICTURE)
             self.dataChanged.emit(*cells, [Qt.ItemDataRole.DecorationRole])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.gui.dropped_files import holds_records
-from workbench.gui.rows.image_row import ImageRow, Tally
-from workbench.spec.row_summary import Brief
+from workbench.gui.rows.image_row import ImageRow, RowCounts
+from workbench.spec.row_summary import RowSummary
 
 Span = tuple[int, int]
 """First and last place."""
@@ -17,7 +17,7 @@ class RowsStore:
 
     def __init__(self) -> None:
         self.rows: list[ImageRow] = []
-        self.tally = Tally()
+        self.tally = RowCounts()
         self.folders: set[str] = set()
         self._places: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
@@ -38,7 +38,7 @@ class RowsStore:
         if rows is None:
             for row in self.rows:
                 row.brief = None
-            self.tally = Tally()
+            self.tally = RowCounts()
             return
         for row in rows:
             self.tally.count(row, -1)
@@ -70,7 +70,7 @@ class RowsStore:
         """Where a file's first row is."""
         return self._places.get(path)
 
-    def fill(self, briefs: Sequence[Brief], paths: Sequence[str], file: int) -> Span | None:
+    def fill(self, briefs: Sequence[RowSummary], paths: Sequence[str], file: int) -> Span | None:
         """Take answers for the images at `paths`; those no longer there are left out. The span that changed."""
         touched = []
         for brief, path in zip(briefs, paths, strict=False):
@@ -84,7 +84,7 @@ class RowsStore:
         self,
         path: str,
         first: int,
-        briefs: Sequence[Brief],
+        briefs: Sequence[RowSummary],
         file: int,
         inserting: Callable[[int, int, Callable[[], None]], None],
     ) -> Span | None:
@@ -118,7 +118,7 @@ class RowsStore:
         del self.rows[first : last + 1]
         self._shift(path, first, first - last - 1)
 
-    def _put(self, row: ImageRow, brief: Brief, file: int) -> None:
+    def _put(self, row: ImageRow, brief: RowSummary, file: int) -> None:
         self.tally.count(row, -1)
         row.brief, row.file = brief, file
         self.tally.count(row, 1)

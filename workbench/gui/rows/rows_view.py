@@ -8,26 +8,26 @@ from typing import Final
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from workbench.gui.rows.columns import Column
+from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.rows.row_painter import ROW_HEIGHT, RowPainter
 from workbench.gui.rows.rows_model import ROW_ROLE, SIDE, RowsModel
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 
 _WIDTHS: Final = {
-    Column.PICTURE: SIDE + 20,
-    Column.FILE: 150,
-    Column.FOLDER: 90,
-    Column.MARGIN: 66,
-    Column.DIFFERENCE: 96,
-    Column.TIME: 66,
-    Column.ERROR: 124,
+    RowColumn.PICTURE: SIDE + 20,
+    RowColumn.FILE: 150,
+    RowColumn.FOLDER: 90,
+    RowColumn.MARGIN: 66,
+    RowColumn.DIFFERENCE: 96,
+    RowColumn.TIME: 66,
+    RowColumn.ERROR: 124,
 }
 _KEPT: Final = 1000
 """Chosen rows that are chosen again in another order; of more only the one that is shown."""
 
 
-class RowsView(CalmTable):
+class RowsView(RowTable):
     """Whole rows are chosen; the prediction's column takes the room; a third click on a header undoes its order."""
 
     chosen = Signal(object)  # ImageRow | None
@@ -51,18 +51,18 @@ class RowsView(CalmTable):
         model.modelReset.connect(self._on_reset)
 
     def _set_up_header(self, header: QHeaderView) -> None:
-        header.setSectionResizeMode(Column.PICTURE, QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.PREDICTION, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(RowColumn.PICTURE, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(RowColumn.PREDICTION, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
-        self.show_column(Column.FOLDER, shown=False)
-        self.show_column(Column.DIFFERENCE, shown=False)
-        self.show_column(Column.ERROR, shown=False)
+        self.show_column(RowColumn.FOLDER, shown=False)
+        self.show_column(RowColumn.DIFFERENCE, shown=False)
+        self.show_column(RowColumn.ERROR, shown=False)
 
-    def show_column(self, column: Column, *, shown: bool) -> None:
+    def show_column(self, column: RowColumn, *, shown: bool) -> None:
         """Show a column that not every test has."""
         self.setColumnHidden(column, not shown)
 
@@ -83,7 +83,7 @@ class RowsView(CalmTable):
         place = next((n for n, row in enumerate(self._rows.shown) if row.path == path), None)
         if place is not None:
             self.selectRow(place)
-            self.scrollTo(self._rows.index(place, Column.FILE))
+            self.scrollTo(self._rows.index(place, RowColumn.FILE))
 
     def current_row(self) -> ImageRow | None:
         """The row the detail pane shows."""
@@ -112,10 +112,10 @@ class RowsView(CalmTable):
         places = [place for place, row in enumerate(self._rows.shown) if id(row) in wanted] if wanted else []
         selection = QItemSelection()
         for place in places:
-            selection.select(self._rows.index(place, 0), self._rows.index(place, len(Column) - 1))
+            selection.select(self._rows.index(place, 0), self._rows.index(place, len(RowColumn) - 1))
         current = next((p for p in places if self._rows.shown[p] is self._current), -1)
         if current >= 0:
-            index = self._rows.index(current, Column.FILE)
+            index = self._rows.index(current, RowColumn.FILE)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(index)
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -128,5 +128,5 @@ class RowsView(CalmTable):
             self.selectRow(0)
 
     def _on_data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        if first.row() <= self.currentIndex().row() <= last.row() and last.column() > Column.PICTURE:
+        if first.row() <= self.currentIndex().row() <= last.row() and last.column() > RowColumn.PICTURE:
             self.chosen.emit(self.current_row())

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import icons
 from workbench.gui.signature.key_edits import SHAPE
-from workbench.gui.signature.key_rows import PASSED, Column, KeyRow
+from workbench.gui.signature.key_rows import PASSED, KeyColumn, KeyRow
 from workbench.gui.signature.keys_model import REMARK_ROLE, ROW_ROLE
-from workbench.gui.signature.remarks import Remark
+from workbench.gui.signature.remarks import CellRemark
 from workbench.gui.theme import tones
 from workbench.spec.settings import PASSTHROUGH_DTYPES
 
@@ -59,7 +59,7 @@ class KeyCells(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         row = index.data(ROW_ROLE)
-        if isinstance(row, KeyRow) and row.id.startswith(PASSED) and index.column() == Column.TYPE:
+        if isinstance(row, KeyRow) and row.id.startswith(PASSED) and index.column() == KeyColumn.TYPE:
             return self._choice(parent, index)
         return self._line(parent, index)
 
@@ -102,7 +102,7 @@ class KeyCells(QStyledItemDelegate):
         line = QLineEdit(parent)
         line.setAcceptDrops(False)
         line.setAccessibleName(self._name_of(index))
-        if index.column() == Column.SHAPE:
+        if index.column() == KeyColumn.SHAPE:
             line.setValidator(QRegularExpressionValidator(SHAPE, line))
             line.setPlaceholderText(self.tr("4 or ?,2"))
         else:
@@ -120,7 +120,7 @@ class KeyCells(QStyledItemDelegate):
     def _cell(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, room: QRect, text: str) -> None:
         remark = index.data(REMARK_ROLE)
         if index.flags() & Qt.ItemFlag.ItemIsEditable:
-            wrong = isinstance(remark, Remark) and remark.wrong
+            wrong = isinstance(remark, CellRemark) and remark.wrong
             focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
             painter.setPen(QPen(tones().error if wrong else tones().accent if focused else tones().line, 1))
             painter.setBrush(option.palette.base())
@@ -130,9 +130,9 @@ class KeyCells(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(room).adjusted(0.5, 3.5, -2.5, -3.5), 4, 4)
         # Below its heading; only what looks like a field, or stands where one can be, is set in.
-        indented = index.flags() & Qt.ItemFlag.ItemIsEditable or index.column() == Column.KEY
+        indented = index.flags() & Qt.ItemFlag.ItemIsEditable or index.column() == KeyColumn.KEY
         inner = room.adjusted(_PAD if indented else 3, 0, -_PAD, 0)
-        if isinstance(remark, Remark):
+        if isinstance(remark, CellRemark):
             name, tone = ("alert", "error") if remark.wrong else ("info", "accent")
             painter.drawPixmap(inner.right() - _ICON, inner.center().y() - _ICON // 2, icons.pixmap(name, _ICON, tone))
             inner.setRight(inner.right() - _ICON - 4)

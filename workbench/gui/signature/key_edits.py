@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from workbench.gui.signature.key_rows import BEST, IMAGE, OUTPUT, PASSED, TENSOR, TOP_LABELS, TOP_SCORES, Column
+from workbench.gui.signature.key_rows import BEST, IMAGE, OUTPUT, PASSED, TENSOR, TOP_LABELS, TOP_SCORES, KeyColumn
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer, scores_output
@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 def typed(facts: ModelFacts, project: Project, row: str, column: int, text: str) -> Project:
     """The project after a cell has been edited."""
-    if column == Column.DEFAULT:
+    if column == KeyColumn.DEFAULT:
         return _with_default(facts, project, row, text)
     if row.startswith(PASSED):
         return _with_passthrough(project, int(row.removeprefix(PASSED)), column, text.strip())
@@ -95,11 +95,11 @@ def _with_passthrough(project: Project, place: int, column: int, text: str) -> P
 
 def _passed(old: Passthrough, column: int, text: str) -> Passthrough:
     match column:
-        case Column.KEY:
+        case KeyColumn.KEY:
             return msgspec.structs.replace(old, key=text, reply="" if old.reply == text else old.reply)
-        case Column.WHAT:
+        case KeyColumn.WHAT:
             return msgspec.structs.replace(old, reply="" if text == old.key else text)
-        case Column.TYPE:
+        case KeyColumn.TYPE:
             return msgspec.structs.replace(old, dtype=text)
     return msgspec.structs.replace(old, shape=parse_shape(text))
 

@@ -14,14 +14,14 @@ from workbench.spec.project import Project
 from workbench.spec.reply_outputs import output_alias, scores_answer, scores_output
 from workbench.spec.settings import Passthrough
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import NUMPY_NAMES, Feed, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput, TensorSpec
 
 IMAGE, TENSOR, PASSED, OUTPUT = "image:", "tensor:", "passed:", "output:"
 TOP_LABELS, TOP_SCORES, BEST = "top_labels", "top_scores", "best"
 """What the ids of rows begin with, or are; behind a colon stands the model's name of the tensor, or a place."""
 
 
-class Column(enum.IntEnum):
+class KeyColumn(enum.IntEnum):
     """The columns; the second is what is behind a key, or the key in the reply."""
 
     KEY = 0
@@ -53,7 +53,7 @@ def input_rows(facts: ModelFacts, project: Project, composition: Composition) ->
     return [_input_row(feed, facts, project) for feed in composition.feeds if feed.kind != "passthrough"]
 
 
-def _input_row(feed: Feed, facts: ModelFacts, project: Project) -> KeyRow:
+def _input_row(feed: SignatureInput, facts: ModelFacts, project: Project) -> KeyRow:
     several = len(facts.inputs) > 1
     picture = feed.kind == "image"
     what = tr("Keys", "picture") if picture else tr("Keys", "values")

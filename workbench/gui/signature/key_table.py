@@ -10,15 +10,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.signature.key_cells import ROW_HEIGHT, KeyCells
-from workbench.gui.signature.key_rows import Column, KeyRow
+from workbench.gui.signature.key_rows import KeyColumn, KeyRow
 from workbench.gui.signature.keys_model import KeysModel
 from workbench.gui.signature.remarks import concerns, remarks_at
 from workbench.gui.widgets.field import CALM, RemarkLine
-from workbench.gui.widgets.row_table import CalmTable
+from workbench.gui.widgets.row_table import RowTable
 from workbench.spec.model import Problem
 
 _MOST_ROWS: Final = 8
-_PARTS: Final = {Column.KEY: 30, Column.WHAT: 31, Column.TYPE: 14, Column.SHAPE: 18, Column.DEFAULT: 14}
+_PARTS: Final = {KeyColumn.KEY: 30, KeyColumn.WHAT: 31, KeyColumn.TYPE: 14, KeyColumn.SHAPE: 18, KeyColumn.DEFAULT: 14}
 """The columns' parts of the width: all of them are seen at any, and tool tips have what is cut."""
 
 
@@ -33,7 +33,7 @@ class KeyTable(QWidget):
     def __init__(self, name: str, headings: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = KeysModel(headings, self)
-        self.view = _View(name)
+        self.view = _KeyTableView(name)
         self.view.setModel(self.model)
         self.view.setItemDelegate(KeyCells(self.view))
         self.view.itemDelegate().closeEditor.connect(self.edit_ended)
@@ -56,15 +56,15 @@ class KeyTable(QWidget):
 
     def show_defaults(self, shown: bool) -> None:
         """Whether the column of defaults means anything."""
-        if self.model.columnCount() > Column.DEFAULT:
-            self.view.setColumnHidden(Column.DEFAULT, not shown)
+        if self.model.columnCount() > KeyColumn.DEFAULT:
+            self.view.setColumnHidden(KeyColumn.DEFAULT, not shown)
             self.view.share()
 
     def chosen(self) -> int:
         """The place of the chosen row, -1 without one."""
         return self.view.currentIndex().row()
 
-    def edit(self, row: int, column: int = Column.KEY) -> None:
+    def edit(self, row: int, column: int = KeyColumn.KEY) -> None:
         """Choose a cell and open it for typing."""
         index = self.model.index(row, column)
         self.view.setFocus()
@@ -72,7 +72,7 @@ class KeyTable(QWidget):
         self.view.edit(index)
 
 
-class _View(CalmTable):
+class _KeyTableView(RowTable):
     """Cells are chosen one by one: each is edited on its own."""
 
     def __init__(self, name: str) -> None:
@@ -97,9 +97,9 @@ class _View(CalmTable):
         """Give each column its part of the width."""
         header = self.horizontalHeader()
         shown = [column for column in range(header.count()) if not header.isSectionHidden(column)]
-        whole, parts = self.viewport().width(), sum(_PARTS[Column(column)] for column in shown)
+        whole, parts = self.viewport().width(), sum(_PARTS[KeyColumn(column)] for column in shown)
         for column in shown:
-            header.resizeSection(column, whole * _PARTS[Column(column)] // parts)
+            header.resizeSection(column, whole * _PARTS[KeyColumn(column)] // parts)
 
     def fit(self) -> None:
         """As high as the rows there are."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.gui.signature.key_rows import Column, KeyRow
-from workbench.gui.signature.remarks import Cell, Remark
+from workbench.gui.signature.key_rows import KeyColumn, KeyRow
+from workbench.gui.signature.remarks import Cell, CellRemark
 from workbench.gui.theme import tones
 
 Index = QModelIndex | QPersistentModelIndex
@@ -26,14 +26,14 @@ class KeysModel(QAbstractTableModel):
         super().__init__(parent)
         self._headings = tuple(headings)
         self._rows: list[KeyRow] = []
-        self._remarks: Mapping[Cell, Remark] = {}
+        self._remarks: Mapping[Cell, CellRemark] = {}
 
     @property
     def rows(self) -> list[KeyRow]:
         """What is shown."""
         return self._rows
 
-    def set_rows(self, rows: Sequence[KeyRow], remarks: Mapping[Cell, Remark]) -> None:
+    def set_rows(self, rows: Sequence[KeyRow], remarks: Mapping[Cell, CellRemark]) -> None:
         """Show other rows. Emits nothing of its own."""
         if list(rows) == self._rows and remarks == self._remarks:
             return
@@ -55,7 +55,7 @@ class KeysModel(QAbstractTableModel):
         if rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.columnCount() - 1))
 
-    def remark(self, row: int, column: int) -> Remark | None:
+    def remark(self, row: int, column: int) -> CellRemark | None:
         """What is said at a cell."""
         return self._remarks.get((self._rows[row].id, column))
 
@@ -68,7 +68,7 @@ class KeysModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._headings):
             return None
-        if role == Qt.ItemDataRole.ToolTipRole and section == Column.DEFAULT:
+        if role == Qt.ItemDataRole.ToolTipRole and section == KeyColumn.DEFAULT:
             return self.tr("What a tf.train.Example that lacks the key counts as having; empty: it may not lack it")
         return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
 
@@ -79,7 +79,7 @@ class KeysModel(QAbstractTableModel):
         row = self._rows[index.row()]
         if self._edit(row, index.column()) is not None:
             found |= Qt.ItemFlag.ItemIsEditable
-        if index.column() == Column.KEY and row.checked is not None and not row.why_not:
+        if index.column() == KeyColumn.KEY and row.checked is not None and not row.why_not:
             found |= Qt.ItemFlag.ItemIsUserCheckable
         return found
 
@@ -94,7 +94,7 @@ class KeysModel(QAbstractTableModel):
                 return text
             case Qt.ItemDataRole.EditRole:
                 return self._edit(row, column)
-            case Qt.ItemDataRole.CheckStateRole if column == Column.KEY and row.checked is not None:
+            case Qt.ItemDataRole.CheckStateRole if column == KeyColumn.KEY and row.checked is not None:
                 return Qt.CheckState.Checked if row.checked else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
                 return remark.text if remark else row.why_not or text

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 from workbench.gui import icons
 from workbench.gui.texts import number_text, tr
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.labels_editor import LabelsEditor
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.gui.widgets.undo_filter import one_undo
@@ -28,7 +28,7 @@ class LabelsCard(Card):
         super().__init__(tr("LabelsCard", "Class labels"), "model", parent)
         self.editor = LabelsEditor()
         self.editor.setPlaceholderText(self.tr("one class a line, in the order of the scores"))
-        self.field = Field(self.tr("&Labels, one a line"), self.editor)
+        self.field = FormField(self.tr("&Labels, one a line"), self.editor)
         self.count = ToneLabel("", "muted")
         self.load_button = QPushButton(self.tr("L&oad from file..."))
         self.load_button.clicked.connect(self._on_load)

@@ -12,8 +12,8 @@ from workbench.gui.signature.key_rows import KeyRow, output_rows
 from workbench.gui.signature.key_table import KeyTable
 from workbench.gui.texts import tensor_text, tr
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.editors import Choice
-from workbench.gui.widgets.field import Field
+from workbench.gui.widgets.editors import ChoiceEditor
+from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
@@ -35,8 +35,8 @@ class AnswersCard(Card):
         super().__init__(tr("AnswersCard", "Outputs"), "next", parent)
         headings = (self.tr("Key"), self.tr("Answers"), self.tr("Type"), self.tr("Shape"))
         self.table = KeyTable(self.tr("Output keys"), headings)
-        self.scores_of = Choice()
-        self.activation = Choice(
+        self.scores_of = ChoiceEditor()
+        self.activation = ChoiceEditor(
             {
                 "": self.tr("as the model says them"),
                 "softmax": self.tr("through softmax"),
@@ -47,9 +47,9 @@ class AnswersCard(Card):
         self.top.setSpecialValueText(self.tr("none"))
         self.top.setMaximumWidth(110)
         self.fields = {
-            "signature.scores_of": Field(self.tr("Scores are &in"), self.scores_of),
-            "signature.activation": Field(self.tr("Scores are ans&wered"), self.activation),
-            "signature.top_k": Field(self.tr("&Best labels"), self.top),
+            "signature.scores_of": FormField(self.tr("Scores are &in"), self.scores_of),
+            "signature.activation": FormField(self.tr("Scores are ans&wered"), self.activation),
+            "signature.top_k": FormField(self.tr("&Best labels"), self.top),
         }
         for choice in (self.scores_of, self.activation):
             choice.setMinimumContentsLength(14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.gui.signature.key_rows import Column, KeyRow
+from workbench.gui.signature.key_rows import KeyColumn, KeyRow
 from workbench.spec.model import Problem
 from workbench.spec.settings import PASSTHROUGH_DTYPES
 
@@ -14,20 +14,20 @@ Cell = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Remark:
+class CellRemark:
     """What is said at a cell, and whether it is wrong."""
 
     text: str
     wrong: bool
 
 
-def remarks_at(rows: Sequence[KeyRow], problems: Iterable[Problem], notes: Iterable[Problem]) -> dict[Cell, Remark]:
+def remarks_at(rows: Sequence[KeyRow], problems: Iterable[Problem], notes: Iterable[Problem]) -> dict[Cell, CellRemark]:
     """Remarks by cell; where several meet, what is wrong goes first."""
-    found: dict[Cell, Remark] = {}
+    found: dict[Cell, CellRemark] = {}
     for wrong, said in ((True, problems), (False, notes)):
         for problem in said:
             for cell in cells_of(rows, problem):
-                found.setdefault(cell, Remark(problem.message, wrong))
+                found.setdefault(cell, CellRemark(problem.message, wrong))
     return found
 
 
@@ -45,9 +45,9 @@ def concerns(rows: Sequence[KeyRow], problem: Problem) -> bool:
 
 def _column(row: KeyRow, problem: Problem) -> int:
     if problem.field == "signature.defaults":
-        return Column.DEFAULT
+        return KeyColumn.DEFAULT
     if problem.code == "BAD_PASSTHROUGH":
-        return Column.TYPE if row.texts[Column.TYPE] not in PASSTHROUGH_DTYPES else Column.SHAPE
+        return KeyColumn.TYPE if row.texts[KeyColumn.TYPE] not in PASSTHROUGH_DTYPES else KeyColumn.SHAPE
     # A passthrough key has two names: the one it is asked for by, and the one it is answered under.
     reply_only = len(row.names) > 1 and f"'{row.names[0]}'" not in problem.message
-    return Column.WHAT if reply_only and f"'{row.names[1]}'" in problem.message else Column.KEY
+    return KeyColumn.WHAT if reply_only and f"'{row.names[1]}'" in problem.message else KeyColumn.KEY

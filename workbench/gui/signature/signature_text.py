@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QTabBar, QVBoxLayout, QWidget
 
 from workbench.gui.texts import json_text
 from workbench.gui.widgets.copy_text import CopyText
-from workbench.gui.widgets.editors import Choice
+from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec import request_samples
 from workbench.spec.render import bare_reply, render_text, reply_for, request_for
@@ -21,14 +21,14 @@ _ALL: Final = ""
 """The page with the text of all signatures; no signature has an empty name."""
 
 
-class _Pages(QTabBar):
+class _SignatureTabs(QTabBar):
     """Fusion sets the tabs in the background lower, and would cut the feet off their letters."""
 
     def tabSizeHint(self, index: int) -> QSize:
         return super().tabSizeHint(index) + QSize(0, 4)
 
 
-class Exchange(QWidget):
+class SignatureTexts(QWidget):
     """One page a signature, and one with the text of all of them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -37,14 +37,14 @@ class Exchange(QWidget):
         self._labels: tuple[str, ...] = ()
         self._tags: tuple[str, ...] = ("serve",)
         self._url, self._model = request_samples.LOCAL_URL, request_samples.MODEL
-        self.pages = _Pages(drawBase=False, expanding=False)
+        self.pages = _SignatureTabs(drawBase=False, expanding=False)
         self.pages.setAccessibleName(self.tr("Signatures"))
         self.pages.setUsesScrollButtons(True)
         self.signature_text = CopyText(self.tr("Signature"), self.tr("Signature text"))
         self.request_text = CopyText(self.tr("Request"), self.tr("Sample request"), copy=self.tr("Co&py"), wrap=True)
         self.reply_text = CopyText(self.tr("Reply"), self.tr("Sample reply"), copy=self.tr("Cop&y"), wrap=True)
-        self.language = Choice(self._languages())
-        self.server = Choice({"ml": self.tr("ML Engine, Vertex AI"), "serving": self.tr("TensorFlow Serving")})
+        self.language = ChoiceEditor(self._languages())
+        self.server = ChoiceEditor({"ml": self.tr("ML Engine, Vertex AI"), "serving": self.tr("TensorFlow Serving")})
         self.language.set_name(self.tr("Language of the request"))
         self.server.set_name(self.tr("Who replies"))
         self.remark = ToneLabel("", "muted")

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui.deploy.target_text import legal_name
-from workbench.gui.project.session import Session
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature import key_edits
 from workbench.gui.signature.key_rows import input_rows
 from workbench.gui.signature.key_table import KeyTable
@@ -18,7 +18,7 @@ from workbench.gui.signature.labels_card import LabelsCard
 from workbench.gui.signature.names_card import NamesCard
 from workbench.gui.signature.outputs_card import AnswersCard
 from workbench.gui.signature.passthrough_card import PassthroughCard
-from workbench.gui.signature.signature_text import Exchange
+from workbench.gui.signature.signature_text import SignatureTexts
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.labels_editor import read_labels
@@ -31,14 +31,14 @@ from workbench.spec.signature import Composition
 class SignatureTab(Tab):
     """Edits the project's `[signature]` and the keys of further pictures; shows what comes of it at once."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         headings = (self.tr("Key"), self.tr("Carries"), self.tr("Type"), self.tr("Shape"), self.tr("Default"))
         self.inputs = KeyTable(self.tr("Input keys"), headings)
         self.passthrough, self.answers = PassthroughCard(), AnswersCard()
         self.labels, self.names = LabelsCard(), NamesCard()
-        self.exchange = Exchange()
+        self.exchange = SignatureTexts()
         self._lay_out()
         self.word = self.add_footer(self.tr("&Next: Test"))
         self._connect()

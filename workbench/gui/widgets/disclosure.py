@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 
-class More(QWidget):
+class Disclosure(QWidget):
     """A button that says what is behind it; `body` takes the content."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:

@@ -13,7 +13,7 @@ from workbench.spec.preprocess import AS_SENT, MAX_SIDE, USUAL_SIZE, Size
 _BY_HAND: Final = "mean/std:"
 
 
-class Choice(QComboBox):
+class ChoiceEditor(QComboBox):
     """One of some words; the key is the value. A value that is not among them is added as it is."""
 
     value_changed = Signal(str)
@@ -122,7 +122,7 @@ class ScaleEditor(QWidget):
     def __init__(self, scales: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         words = {key: f"{key} - {text}" for key, text in scales.items()}
-        self.choice = Choice(words | {_BY_HAND: self.tr("mean/std - by hand")})
+        self.choice = ChoiceEditor(words | {_BY_HAND: self.tr("mean/std - by hand")})
         self._mean = self._line(self.tr("mean: one number or R, G, B"), self.tr("Mean in grey levels"))
         self._std = self._line(self.tr("deviation: one number or R, G, B"), self.tr("Deviation in grey levels"))
         self._numbers = QWidget()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 
-class Escape(QObject):
+class EscapeFilter(QObject):
     """Calls `act` when Escape is pressed anywhere in `widget` while `wanted` says that there is something to leave."""
 
     def __init__(self, widget: QWidget, act: Callable[[], object], wanted: Callable[[], bool] = lambda: True) -> None:

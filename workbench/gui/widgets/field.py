@@ -15,7 +15,7 @@ WARN: Final = ("alert", "warn", "warn")
 """Icon, its tone and that of the words: for what is worth knowing, and for what was probably not meant."""
 
 
-class Field(QWidget):
+class FormField(QWidget):
     """Label, editor, hint, problem and note. `label` may hold a mnemonic, which goes to `focus` or the editor."""
 
     def __init__(

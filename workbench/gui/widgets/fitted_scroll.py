@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
-class SnugScroll(QScrollArea):
+class FittedScroll(QScrollArea):
     """For texts that wrap: their height is asked for at the width there is."""
 
     def __init__(self, content: QWidget, highest: int, parent: QWidget | None = None) -> None:

@@ -12,7 +12,7 @@ _TINY: Final = 96
 """Pixels; below this side a picture is magnified without smoothing."""
 
 
-class Picture(QWidget):
+class ImageView(QWidget):
     """Shows a pixmap in the middle, or a word where there is none."""
 
     def __init__(self, empty: str, parent: QWidget | None = None) -> None:

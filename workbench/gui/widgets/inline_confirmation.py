@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 from workbench.gui import icons
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted
-from workbench.gui.widgets.escape_filter import Escape
+from workbench.gui.widgets.escape_filter import EscapeFilter
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ToneLabel
 
 
-class Confirm(QWidget):
+class InlineConfirmation(QWidget):
     """Hidden until `ask`. Escape anywhere in the widget it stands in leaves it, as its own Cancel does.
 
     `asked` tells when a question comes and goes: what is around it can make room.
@@ -26,7 +26,7 @@ class Confirm(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        Escape(parent, self.withdraw, lambda: self.asking)
+        EscapeFilter(parent, self.withdraw, lambda: self.asking)
         self._then: Callable[[], None] | None = None
         self._before: QWidget | None = None
         self._title, self._text = ToneLabel("", bold=True), ToneLabel()

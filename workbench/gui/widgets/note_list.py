@@ -13,7 +13,7 @@ from workbench.gui.widgets.tone_label import ToneLabel
 
 
 @dataclass(frozen=True)
-class Note:
+class NoteItem:
     """One line of the list. `code` is the word programs use, `details` what only some want to read."""
 
     code: str
@@ -29,14 +29,14 @@ class NoteList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._notes: tuple[Note, ...] = ()
+        self._notes: tuple[NoteItem, ...] = ()
         self._rows: list[NoteRow] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(10)
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[NoteItem, ...]:
         """What is shown."""
         return self._notes
 
@@ -45,7 +45,7 @@ class NoteList(QWidget):
         """The widgets that show them."""
         return self._rows
 
-    def set_notes(self, notes: Sequence[Note]) -> None:
+    def set_notes(self, notes: Sequence[NoteItem]) -> None:
         """Show other notes."""
         if tuple(notes) == self._notes:
             return
@@ -62,7 +62,7 @@ class NoteList(QWidget):
 class NoteRow(QWidget):
     """One note; `more` opens what only some want to read."""
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: NoteItem) -> None:
         super().__init__()
         self._details = _text(note.details, "muted", 0.95)
         self.more = QToolButton(autoRaise=True)

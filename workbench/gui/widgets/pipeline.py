@@ -14,7 +14,7 @@ Step = tuple[str, str, str]
 """A word for the step, what it does, and the tone of its icon."""
 
 
-class Pipeline(QWidget):
+class StepLines(QWidget):
     """One line a step; lines are made as they are needed and kept."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 from workbench.gui.theme import tones
 
 
-class CalmTable(QTableView):
+class RowTable(QTableView):
     """Whole rows, no grid, no row numbers; Tab leaves the table."""
 
     def __init__(self, name: str, row_height: int, parent: QWidget | None = None) -> None:

@@ -16,7 +16,7 @@ class StepList(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
-        self._steps: list[_Step] = []
+        self._steps: list[_StepLine] = []
 
     def clear(self) -> None:
         """Forget the steps."""
@@ -30,7 +30,7 @@ class StepList(QWidget):
         if self._steps and self._steps[-1].text == text:
             return
         self._mark("done", "ok")
-        step = _Step(text)
+        step = _StepLine(text)
         self._steps.append(step)
         self._layout.addWidget(step)
 
@@ -51,7 +51,7 @@ class StepList(QWidget):
             self._steps[-1].icon.set_icon(icon, tone)
 
 
-class _Step(QWidget):
+class _StepLine(QWidget):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 _KEYS: Final = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
-class OneUndo(QObject):
+class UndoKeyFilter(QObject):
     """Lets the keys of undo and redo through to the window's menu, whatever has the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -26,8 +26,8 @@ class OneUndo(QObject):
 def one_undo(*editors: QWidget) -> None:
     """Give editors of the project the project's own undo."""
     for editor in editors:
-        editor.installEventFilter(OneUndo(editor))
+        editor.installEventFilter(UndoKeyFilter(editor))
         for inner in editor.findChildren(QLineEdit):
-            inner.installEventFilter(OneUndo(inner))
+            inner.installEventFilter(UndoKeyFilter(inner))
         if isinstance(editor, QPlainTextEdit):
             editor.setUndoRedoEnabled(False)

@@ -14,7 +14,7 @@ from workbench.gui.values import describe_feed, example, fills_itself, read_valu
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.tensors import Feed
+from workbench.spec.tensors import SignatureInput
 
 
 class ValuesForm(QWidget):
@@ -29,16 +29,16 @@ class ValuesForm(QWidget):
         self._layout = QGridLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setColumnStretch(1, 1)
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, _KeyEditor] = {}
 
-    def set_feeds(self, feeds: Sequence[Feed], *, pictured: bool = True) -> None:
+    def set_feeds(self, feeds: Sequence[SignatureInput], *, pictured: bool = True) -> None:
         """Show a line for each key beside the first picture's, if there is one; what was typed for a key is kept."""
         if [line.feed for line in self._lines.values()] == list(feeds):
             return
         typed = {key: line.edit.text() for key, line in self._lines.items()}
         self._empty()
         for place, feed in enumerate(feeds):
-            line = _Line(feed, pictured, self)
+            line = _KeyEditor(feed, pictured, self)
             line.edit.setText(typed.get(feed.alias, ""))
             line.edit.textChanged.connect(partial(self._on_typed, feed.alias))
             line.edit.editingFinished.connect(self.edit_ended)
@@ -92,10 +92,10 @@ class ValuesForm(QWidget):
         self._lines = {}
 
 
-class _Line:
+class _KeyEditor:
     """The widgets of one key."""
 
-    def __init__(self, feed: Feed, pictured: bool, parent: QWidget) -> None:
+    def __init__(self, feed: SignatureInput, pictured: bool, parent: QWidget) -> None:
         self.feed = feed
         self._usual = _placeholder(feed, pictured)
         self.label = QLabel(feed.alias)
@@ -159,7 +159,7 @@ def _with_chooser(edit: QLineEdit, key: str, parent: QWidget) -> QWidget:
     return both
 
 
-def _placeholder(feed: Feed, pictured: bool) -> str:
+def _placeholder(feed: SignatureInput, pictured: bool) -> str:
     if feed.kind == "image":
         return tr("ValuesForm", "a file, or a name in the folder of the first picture")
     if fills_itself(feed):

@@ -11,38 +11,64 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.messages.base import Cancel, Cancelled, Event, Failed, Ready, Request, Warm, Working
+from workbench.spec.messages.base import Cancel, Cancelled, Event, Failed, JobProgress, Ready, Request, TensorFlowReady
 from workbench.spec.messages.deploy import (
-    AccessTold,
+    AccessReport,
     BatchCancel,
     BatchJob,
     BatchJoined,
     BatchResults,
     BatchSubmit,
     BatchWatch,
-    Credentials,
+    CheckAccess,
     DeleteVersion,
-    Planned,
-    Push,
-    Pushed,
+    ListVersions,
+    PushPlanned,
+    PushVersion,
     ReleaseLog,
-    Releases,
+    ReleasesRead,
     RollBack,
     SetDefault,
     SetTraffic,
     VersionList,
-    Versions,
+    VersionPushed,
 )
-from workbench.spec.messages.diff import DiffTold, DiffVersions
-from workbench.spec.messages.gate import Check, CheckDone, CheckStarted, Gate, Judged, ReportWritten, WriteReport
-from workbench.spec.messages.model import Export, Exported, Facts, Inspect, LoadFacts, Show, Shown, Trust
-from workbench.spec.messages.predict import Call, Peek, Peeked, Predict, Rows, RowsDone
-from workbench.spec.messages.rows import Briefs, Look, Looked, Made, Reach, Reached, Saved, SaveRows
+from workbench.spec.messages.diff import DiffVersions, VersionDiff
+from workbench.spec.messages.gate import (
+    CheckDone,
+    CheckStarted,
+    GateFinished,
+    Judged,
+    ReportWritten,
+    RunGate,
+    WriteReport,
+)
+from workbench.spec.messages.model import (
+    Export,
+    Exported,
+    Inspect,
+    LoadFacts,
+    ModelFactsRead,
+    ReadSignatures,
+    SetTrust,
+    SignaturesRead,
+)
+from workbench.spec.messages.predict import CallVersion, FinishedRows, Predict, ReadRecord, RecordRead, RowsDone
+from workbench.spec.messages.rows import (
+    ExportReady,
+    InputPreviewed,
+    PreviewInput,
+    ReachRead,
+    ReadReach,
+    RowSummaries,
+    Saved,
+    SaveRows,
+)
 
 __all__ = [
     "ENDINGS",
     "MAX_LINE",
-    "AccessTold",
+    "AccessReport",
     "AnyEvent",
     "AnyRequest",
     "BatchCancel",
@@ -51,56 +77,56 @@ __all__ = [
     "BatchResults",
     "BatchSubmit",
     "BatchWatch",
-    "Briefs",
-    "Call",
+    "CallVersion",
     "Cancel",
     "Cancelled",
-    "Check",
+    "CheckAccess",
     "CheckDone",
     "CheckStarted",
-    "Credentials",
     "DeleteVersion",
-    "DiffTold",
     "DiffVersions",
     "Event",
     "Export",
+    "ExportReady",
     "Exported",
-    "Facts",
     "Failed",
-    "Gate",
+    "FinishedRows",
+    "GateFinished",
+    "InputPreviewed",
     "Inspect",
+    "JobProgress",
     "Judged",
+    "ListVersions",
     "LoadFacts",
-    "Look",
-    "Looked",
-    "Made",
-    "Peek",
-    "Peeked",
-    "Planned",
+    "ModelFactsRead",
     "Predict",
-    "Push",
-    "Pushed",
-    "Reach",
-    "Reached",
+    "PreviewInput",
+    "PushPlanned",
+    "PushVersion",
+    "ReachRead",
+    "ReadReach",
+    "ReadRecord",
+    "ReadSignatures",
     "Ready",
+    "RecordRead",
     "ReleaseLog",
-    "Releases",
+    "ReleasesRead",
     "ReportWritten",
     "Request",
     "RollBack",
-    "Rows",
+    "RowSummaries",
     "RowsDone",
+    "RunGate",
     "SaveRows",
     "Saved",
     "SetDefault",
     "SetTraffic",
-    "Show",
-    "Shown",
-    "Trust",
+    "SetTrust",
+    "SignaturesRead",
+    "TensorFlowReady",
+    "VersionDiff",
     "VersionList",
-    "Versions",
-    "Warm",
-    "Working",
+    "VersionPushed",
     "WriteReport",
     "decode_event",
     "decode_request",
@@ -114,29 +140,29 @@ MAX_LINE: Final = 64 * 1024 * 1024
 AnyRequest = (
     Inspect
     | LoadFacts
-    | Trust
-    | Show
+    | SetTrust
+    | ReadSignatures
     | Export
     | Predict
-    | Look
+    | PreviewInput
     | SaveRows
-    | Reach
-    | Push
-    | Versions
+    | ReadReach
+    | PushVersion
+    | ListVersions
     | SetDefault
     | RollBack
     | SetTraffic
     | DeleteVersion
     | DiffVersions
     | ReleaseLog
-    | Credentials
+    | CheckAccess
     | BatchSubmit
     | BatchWatch
     | BatchCancel
     | BatchResults
-    | Call
-    | Peek
-    | Check
+    | CallVersion
+    | ReadRecord
+    | RunGate
     | WriteReport
     | Cancel
 )
@@ -144,54 +170,54 @@ AnyRequest = (
 
 AnyEvent = (
     Ready
-    | Warm
-    | Working
-    | Rows
-    | Briefs
-    | Made
-    | Facts
-    | Shown
+    | TensorFlowReady
+    | JobProgress
+    | FinishedRows
+    | RowSummaries
+    | ExportReady
+    | ModelFactsRead
+    | SignaturesRead
     | Exported
-    | Looked
+    | InputPreviewed
     | Saved
-    | Reached
+    | ReachRead
     | VersionList
-    | Pushed
-    | DiffTold
-    | Planned
-    | Releases
-    | AccessTold
+    | VersionPushed
+    | VersionDiff
+    | PushPlanned
+    | ReleasesRead
+    | AccessReport
     | BatchJob
     | BatchJoined
-    | Peeked
+    | RecordRead
     | RowsDone
     | CheckStarted
     | CheckDone
     | Judged
-    | Gate
+    | GateFinished
     | ReportWritten
     | Failed
     | Cancelled
 )
 
 ENDINGS: Final = (
-    Facts,
-    Shown,
+    ModelFactsRead,
+    SignaturesRead,
     Exported,
-    Looked,
+    InputPreviewed,
     Saved,
-    Reached,
+    ReachRead,
     VersionList,
-    Pushed,
-    DiffTold,
-    Planned,
-    Releases,
-    AccessTold,
+    VersionPushed,
+    VersionDiff,
+    PushPlanned,
+    ReleasesRead,
+    AccessReport,
     BatchJob,
     BatchJoined,
-    Peeked,
+    RecordRead,
     RowsDone,
-    Gate,
+    GateFinished,
     ReportWritten,
     Failed,
     Cancelled,

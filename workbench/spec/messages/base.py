@@ -30,13 +30,13 @@ class Ready(Event, frozen=True):
     pid: int
 
 
-class Warm(Event, frozen=True):
+class TensorFlowReady(Event, frozen=True):
     """TensorFlow has been imported, after so many seconds."""
 
     seconds: float
 
 
-class Working(Event, frozen=True):
+class JobProgress(Event, frozen=True):
     """Progress of a job."""
 
     progress: Progress

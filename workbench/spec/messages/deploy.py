@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from workbench.spec.access import Access
-from workbench.spec.batch import BatchInfo, Joined
+from workbench.spec.batch import BatchInfo, JoinSummary
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.project import Project
 from workbench.spec.release import DryRun, Machine, Release
 from workbench.spec.target import PushResult, VersionInfo
 
 
-class Push(Request, frozen=True):
-    """Push a project's export as a version. Empty `version` = the next free one. Answer: `Pushed`, or `Planned`.
+class PushVersion(Request, frozen=True):
+    """Push a project's export as a version, an empty `version` as the next one. Answer: `VersionPushed`, or `PushPlanned`.
 
     `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
     as the target says; `override` is the reason given if the gate failed; `dry_run` only tells what would be sent.
@@ -40,7 +40,7 @@ class Push(Request, frozen=True):
     against: str = ""
 
 
-class Versions(Request, frozen=True):
+class ListVersions(Request, frozen=True):
     """List a model's versions at a target. Answer: `VersionList`. `base` is where a folder target's path starts."""
 
     project: Project
@@ -89,7 +89,7 @@ class DeleteVersion(Request, frozen=True):
 
 
 class ReleaseLog(Request, frozen=True):
-    """What this machine's log says of a model at a target. Answer: `Releases`."""
+    """What this machine's log says of a model at a target. Answer: `ReleasesRead`."""
 
     project: Project
     model: str
@@ -97,8 +97,8 @@ class ReleaseLog(Request, frozen=True):
     base: str = ""
 
 
-class Credentials(Request, frozen=True):
-    """As whom a target would be asked, and which permissions are missing. Answer: `AccessTold`."""
+class CheckAccess(Request, frozen=True):
+    """As whom a target would be asked, and which permissions are missing. Answer: `AccessReport`."""
 
     project: Project
     target: str = "local"
@@ -149,20 +149,20 @@ class BatchResults(Request, frozen=True):
     features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
 
 
-class Planned(Event, frozen=True):
-    """The answer to `Push` with `dry_run`; ends the job."""
+class PushPlanned(Event, frozen=True):
+    """The answer to `PushVersion` with `dry_run`; ends the job."""
 
     plan: DryRun
 
 
-class Releases(Event, frozen=True):
+class ReleasesRead(Event, frozen=True):
     """The answer to `ReleaseLog`, oldest first; ends the job."""
 
     lines: tuple[Release, ...]
 
 
-class AccessTold(Event, frozen=True):
-    """The answer to `Credentials`; ends the job."""
+class AccessReport(Event, frozen=True):
+    """The answer to `CheckAccess`; ends the job."""
 
     access: Access
 
@@ -176,16 +176,16 @@ class BatchJob(Event, frozen=True):
 class BatchJoined(Event, frozen=True):
     """The end of `BatchResults`: how results met inputs."""
 
-    joined: Joined
+    joined: JoinSummary
 
 
 class VersionList(Event, frozen=True):
-    """The answer to `Versions` and `SetDefault`; ends the job."""
+    """The answer to `ListVersions` and `SetDefault`; ends the job."""
 
     versions: tuple[VersionInfo, ...]
 
 
-class Pushed(Event, frozen=True):
-    """The answer to `Push`; ends the job."""
+class VersionPushed(Event, frozen=True):
+    """The answer to `PushVersion`; ends the job."""
 
     result: PushResult

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.spec.diff import Diff
+from workbench.spec.diff import SignatureDiff
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.project import Project
 
 
 class DiffVersions(Request, frozen=True):
-    """What callers of version `old` would meet at `new`; an empty `old` is the default one. Answer: `DiffTold`."""
+    """What callers of version `old` would meet at `new`; an empty `old` is the default one. Answer: `VersionDiff`."""
 
     project: Project
     model: str
@@ -18,7 +18,7 @@ class DiffVersions(Request, frozen=True):
     base: str = ""
 
 
-class DiffTold(Event, frozen=True):
+class VersionDiff(Event, frozen=True):
     """The answer to `DiffVersions`; ends the job."""
 
-    diff: Diff
+    diff: SignatureDiff

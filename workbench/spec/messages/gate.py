@@ -9,8 +9,8 @@ from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport
 
 
-class Check(Request, frozen=True):
-    """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `Gate`.
+class RunGate(Request, frozen=True):
+    """Run the release gate. `CheckStarted` and `CheckDone` tell of each check. Answer: `GateFinished`.
 
     `images` are files and folders, empty for synthetic ones; a folder of folders is one class a folder. `values` and
     `features` as in `Predict`, `files` the files that these were read from. `against` is the version to compare with,
@@ -54,8 +54,8 @@ class CheckDone(Event, frozen=True):
     check: CheckResult
 
 
-class Gate(Event, frozen=True):
-    """The answer to `Check`; ends the job. `folder` has the PNG files that the report names.
+class GateFinished(Event, frozen=True):
+    """The answer to `RunGate`; ends the job. `folder` has the PNG files that the report names.
 
     `verdict` is the report's SHA-256, by which a push names it; empty where there was no export to judge.
     """

@@ -9,7 +9,7 @@ from workbench.spec.tensors import SignatureSpec
 
 
 class Inspect(Request, frozen=True):
-    """Read a model's facts without running it. Answer: `Facts`.
+    """Read a model's facts without running it. Answer: `ModelFactsRead`.
 
     `custom` and `architecture` are files the user named for it, empty for none.
     """
@@ -20,22 +20,22 @@ class Inspect(Request, frozen=True):
 
 
 class LoadFacts(Request, frozen=True):
-    """Load the model and answer its facts with exact output shapes. Answer: `Facts`."""
+    """Load the model and answer its facts with exact output shapes. Answer: `ModelFactsRead`."""
 
     path: str
     custom: str = ""
     architecture: str = ""
 
 
-class Trust(Request, frozen=True):
-    """The user allows this very file to run its code, or takes that back. Remembered. Answer: `Facts`."""
+class SetTrust(Request, frozen=True):
+    """The user allows this very file to run its code, or takes that back. Remembered. Answer: `ModelFactsRead`."""
 
     path: str
     allow: bool = True
 
 
-class Show(Request, frozen=True):
-    """Read the signatures of a SavedModel directory, anybody's, without TensorFlow. Answer: `Shown`."""
+class ReadSignatures(Request, frozen=True):
+    """Read the signatures of a SavedModel directory, anybody's, without TensorFlow. Answer: `SignaturesRead`."""
 
     path: str
 
@@ -48,14 +48,14 @@ class Export(Request, frozen=True):
     output: str = ""
 
 
-class Facts(Event, frozen=True):
-    """The answer to `Inspect`, `LoadFacts` and `Trust`; ends the job."""
+class ModelFactsRead(Event, frozen=True):
+    """The answer to `Inspect`, `LoadFacts` and `SetTrust`; ends the job."""
 
     facts: ModelFacts
 
 
-class Shown(Event, frozen=True):
-    """The answer to `Show`; ends the job. `fingerprint` is ours, empty for a foreign export."""
+class SignaturesRead(Event, frozen=True):
+    """The answer to `ReadSignatures`; ends the job. `fingerprint` is ours, empty for a foreign export."""
 
     signatures: dict[str, SignatureSpec]
     tags: tuple[str, ...]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.data import Peeked as Record
+from workbench.spec.data import RecordContents as Record
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.model import Row
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading
+from workbench.spec.reply_keys import ReplyKeys
 
 
 class Predict(Request, frozen=True):
@@ -23,15 +23,15 @@ class Predict(Request, frozen=True):
     base: str
     inputs: tuple[str, ...]
     results: str
-    reading: Reading = Reading()
+    reading: ReplyKeys = ReplyKeys()
     values: dict[str, object] = msgspec.field(default_factory=dict)
     features: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
     compare: bool = False
     records: bool = False
 
 
-class Call(Request, frozen=True):
-    """Online prediction through the target's API; rows come as `Rows`. Empty `version` = the default one."""
+class CallVersion(Request, frozen=True):
+    """Online prediction through the target's API; rows come as `FinishedRows`. Empty `version` = the default one."""
 
     project: Project
     base: str
@@ -44,8 +44,8 @@ class Call(Request, frozen=True):
     signature: str = ""
 
 
-class Peek(Request, frozen=True):
-    """One record of a file of instances, by the number its row names it by. Answer: `Peeked`.
+class ReadRecord(Request, frozen=True):
+    """One record of a file of instances, by the number its row names it by. Answer: `RecordRead`.
 
     With a `folder` its pictures go there, and with a `project` the request that asks the project's export about it;
     `values` are keys set for every instance.
@@ -59,7 +59,7 @@ class Peek(Request, frozen=True):
     values: dict[str, object] = msgspec.field(default_factory=dict)
 
 
-class Rows(Event, frozen=True):
+class FinishedRows(Event, frozen=True):
     """Some finished rows of a job; `first` is the place of the first among the inputs."""
 
     first: int
@@ -67,15 +67,15 @@ class Rows(Event, frozen=True):
 
 
 class RowsDone(Event, frozen=True):
-    """The end of `Predict` and `Call`: how many rows and how many of them failed."""
+    """The end of `Predict` and `CallVersion`: how many rows and how many of them failed."""
 
     rows: int
     failed: int
     seconds: float
 
 
-class Peeked(Event, frozen=True):
-    """The answer to `Peek`; ends the job. `request` is the file with the request's body, else `problem` says why."""
+class RecordRead(Event, frozen=True):
+    """The answer to `ReadRecord`; ends the job. `request` is the file with the request body, or `problem` says why."""
 
     record: Record
     request: str = ""

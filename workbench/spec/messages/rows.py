@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.input_preview import Seen
+from workbench.spec.input_preview import InputPreview
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.model import ExportResult, RuntimeReach
 from workbench.spec.project import Project
-from workbench.spec.reply_keys import Reading
-from workbench.spec.row_summary import Brief
+from workbench.spec.reply_keys import ReplyKeys
+from workbench.spec.row_summary import RowSummary
 from workbench.spec.tensors import TensorSpec
 
 
-class Look(Request, frozen=True):
+class PreviewInput(Request, frozen=True):
     """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`.
 
-    Answer: `Looked`.
+    Answer: `InputPreviewed`.
     """
 
     project: Project
@@ -38,34 +38,34 @@ class SaveRows(Request, frozen=True):
     results: tuple[str, ...]
     places: tuple[tuple[int, int, int], ...]
     output: str
-    reading: Reading = Reading()
+    reading: ReplyKeys = ReplyKeys()
     answers: dict[str, TensorSpec] = msgspec.field(default_factory=dict)
 
 
-class Reach(Request, frozen=True):
-    """Which TensorFlow releases read a project's export. Answer: `Reached`."""
+class ReadReach(Request, frozen=True):
+    """Which TensorFlow releases read a project's export. Answer: `ReachRead`."""
 
     project: Project
     base: str
 
 
-class Briefs(Event, frozen=True):
+class RowSummaries(Event, frozen=True):
     """Some finished rows of `Predict` in short; `first` is the place of the first among the inputs."""
 
     first: int
-    briefs: tuple[Brief, ...]
+    briefs: tuple[RowSummary, ...]
 
 
-class Made(Event, frozen=True):
+class ExportReady(Event, frozen=True):
     """A job has made, or found, the export it works with, and goes on."""
 
     result: ExportResult
 
 
-class Looked(Event, frozen=True):
-    """The answer to `Look`; ends the job."""
+class InputPreviewed(Event, frozen=True):
+    """The answer to `PreviewInput`; ends the job."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[InputPreview, ...]
 
 
 class Saved(Event, frozen=True):
@@ -76,7 +76,7 @@ class Saved(Event, frozen=True):
     bytes: int
 
 
-class Reached(Event, frozen=True):
-    """The answer to `Reach`; ends the job."""
+class ReachRead(Event, frozen=True):
+    """The answer to `ReadReach`; ends the job."""
 
     reach: RuntimeReach

@@ -25,7 +25,7 @@ _MANIFEST: Final = (
 )
 
 
-class Rows:
+class SharedFeatures:
     """A worker's view of the features file: opened on first use, shared by the whole process."""
 
     def __init__(self, file: FeaturesFile | None) -> None:

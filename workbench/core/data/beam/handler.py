@@ -13,7 +13,7 @@ from apache_beam.ml.inference.base import ModelHandler
 
 from workbench.core.data.beam.runner import NAMESPACE
 from workbench.core.data.beam.staging import fetched
-from workbench.core.instances.inputs import Record
+from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.predict.runner import Predictor
 from workbench.spec.model import Row
 
@@ -36,7 +36,7 @@ class SavedModelHandler(ModelHandler):  # type: ignore[misc]
         return Predictor(fetched(self._location), signature=self._signature)
 
     def run_inference(
-        self, batch: Sequence[Record], model: Predictor, inference_args: dict[str, Any] | None = None
+        self, batch: Sequence[InstanceRecord], model: Predictor, inference_args: dict[str, Any] | None = None
     ) -> Iterable[Row]:
         """One row a record, in order."""
         start = time.perf_counter()
@@ -45,7 +45,7 @@ class SavedModelHandler(ModelHandler):  # type: ignore[misc]
         Metrics.counter(NAMESPACE, "microseconds").inc(int((time.perf_counter() - start) * 1e6))
         return rows
 
-    def get_num_bytes(self, batch: Sequence[Record]) -> int:
+    def get_num_bytes(self, batch: Sequence[InstanceRecord]) -> int:
         """Bytes of the images of a batch."""
         return sum(size_of(record) for record in batch)
 
@@ -54,7 +54,7 @@ class SavedModelHandler(ModelHandler):  # type: ignore[misc]
         return f"{NAMESPACE}_inference"
 
 
-def size_of(record: Record) -> int:
+def size_of(record: InstanceRecord) -> int:
     """Bytes of a record's values that are bytes."""
     values = record.instance.values() if isinstance(record.instance, dict) else (record.instance,)
     return sum(len(value) for value in values if isinstance(value, bytes))

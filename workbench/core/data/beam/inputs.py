@@ -17,7 +17,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
 
 
-class Element(NamedTuple):
+class InputElement(NamedTuple):
     """One file to be read, with the values that its manifest gives it."""
 
     path: str
@@ -25,7 +25,7 @@ class Element(NamedTuple):
 
 
 def elements(pipeline: Any, inputs: Sequence[str], lists: Sequence[str]) -> Any:
-    """The `Element`s behind patterns and lists, spread over the workers.
+    """The `InputElement`s behind patterns and lists, spread over the workers.
 
     A folder is all the images below it, a pattern all that it matches. A list has a path a line, or as a manifest
     (.jsonl) an object with `file` and values. A pattern that matches nothing fails the pipeline.
@@ -69,21 +69,21 @@ def is_folder(name: str) -> bool:
     return name.endswith("/") or ("://" not in name and os.path.isdir(name))
 
 
-def _matched(found: Any, *, images: bool) -> Iterator[Element]:
+def _matched(found: Any, *, images: bool) -> Iterator[InputElement]:
     if not images or found.path.lower().endswith(IMAGE_ENDINGS):
-        yield Element(found.path, {})
+        yield InputElement(found.path, {})
 
 
-def _listed(line: str, *, manifest: bool) -> Iterator[Element]:
+def _listed(line: str, *, manifest: bool) -> Iterator[InputElement]:
     if not line.strip():
         return
     if not manifest:
-        yield Element(line, {})
+        yield InputElement(line, {})
         return
     entry = json.loads(line)
     if not isinstance(entry, dict) or not isinstance(entry.get(FILE), str):
         raise WorkbenchError("BAD_LIST", f'Every line of a manifest is an object with "{FILE}" and values.')
-    yield Element(entry.pop(FILE), entry)
+    yield InputElement(entry.pop(FILE), entry)
 
 
 def read(path: str) -> bytes:

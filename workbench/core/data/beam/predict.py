@@ -12,7 +12,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.ml.inference.base import RunInference
 from apache_beam.pvalue import TaggedOutput
 
-from workbench.core.data.beam.features import Rows, features_for
+from workbench.core.data.beam.features import SharedFeatures, features_for
 from workbench.core.data.beam.handler import SavedModelHandler
 from workbench.core.data.beam.inputs import elements
 from workbench.core.data.beam.prepare import DEAD, GOOD
@@ -22,17 +22,17 @@ from workbench.core.data.beam.sinks import place_of, write_lines, write_records,
 from workbench.core.data.beam.staging import staged
 from workbench.core.instances.feature_index import FeaturesFile
 from workbench.core.instances.image_instances import Values, check_keys
-from workbench.core.instances.instance_form import Served, served_by
+from workbench.core.instances.instance_form import ServedSignatures, served_by
 from workbench.core.instances.tfrecords import unframed
 from workbench.core.predict.row_files import Outputs, columns, parquet_schema, row_file
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.data import BAD, Pipelined, RowFormat
+from workbench.spec.data import BAD, PipelineResult, RowFormat
 from workbench.spec.model import Row
 
 ENDINGS: Final[dict[RowFormat, str]] = {f: f".{f}" for f in ("jsonl", "csv", "parquet", "tfrecord")}
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class PredictPipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: see `workbench predict --help`. `shards` 0 leaves their number to the runner."""
 
     directory: Path
@@ -47,7 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     signature: str = ""
 
 
-def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
+def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) -> PipelineResult:
     """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
     served = served_by(order.directory, read_signatures(order.directory).signatures, order.signature)
     file, known = features_for(order.features, options)
@@ -58,9 +58,9 @@ def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
-    records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values, Rows(file)))
+    records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values, SharedFeatures(file)))
     rows = records | "Predict" >> RunInference(SavedModelHandler(model, order.signature, order.batch))
-    apart = rows | "Apart" >> beam.ParDo(Apart(order.format, answers)).with_outputs(DEAD, main=GOOD)
+    apart = rows | "Apart" >> beam.ParDo(SplitRows(order.format, answers)).with_outputs(DEAD, main=GOOD)
     if order.format == "parquet":
         sink = write_table(good, order.shards, parquet_schema(answers))
     else:
@@ -74,13 +74,13 @@ def predict(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     return run(pipeline, options, {"rows": good.pattern, "errors": bad.pattern}, wait=wait)
 
 
-def outputs_of(served: Served) -> Outputs:
+def outputs_of(served: ServedSignatures) -> Outputs:
     """The answers' keys: of the signature that was asked for, else of those that images and Examples go to."""
     names = [served.chosen] if served.chosen else [served.form.signature, *served.examples]
     return {a: tensor for name in names for a, tensor in served.signatures[name].outputs.items()}
 
 
-class Apart(beam.DoFn):  # type: ignore[misc]
+class SplitRows(beam.DoFn):  # type: ignore[misc]
     """Rows as the sink takes them, those that failed as JSON lines apart."""
 
     def __init__(self, form: RowFormat, outputs: Outputs) -> None:

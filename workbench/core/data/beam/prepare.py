@@ -11,17 +11,17 @@ import msgspec
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
-from workbench.core.data.beam.features import Rows, features_for
-from workbench.core.data.beam.inputs import Element, elements, is_manifest, read
+from workbench.core.data.beam.features import SharedFeatures, features_for
+from workbench.core.data.beam.inputs import InputElement, elements, is_manifest, read
 from workbench.core.data.beam.runner import NAMESPACE, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records
-from workbench.core.data.instance_builder import Maker, Note
-from workbench.core.data.instance_schema import Wanted
+from workbench.core.data.instance_builder import ImageNote, InstanceBuilder
+from workbench.core.data.instance_schema import InstanceSchema
 from workbench.core.data.writers import json_line
 from workbench.core.instances.examples import parts_of
 from workbench.core.instances.feature_index import FeaturesFile
 from workbench.core.instances.image_instances import Values, check_keys, check_values, features_of
-from workbench.spec.data import BAD, NOTES, Check, Pipelined
+from workbench.spec.data import BAD, NOTES, Check, PipelineResult
 from workbench.spec.errors import WorkbenchError
 
 GOOD: Final = "good"
@@ -29,14 +29,14 @@ DEAD: Final = "dead"
 NOTED: Final = "notes"
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class PreparePipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: see `workbench prepare --help`. `shards` 0 leaves their number to the runner."""
 
     inputs: tuple[str, ...]
     lists: tuple[str, ...] = ()
     output: str
     format: str
-    wanted: Wanted
+    wanted: InstanceSchema
     shards: int = 0
     gzip: bool = False
     values: Values = {}
@@ -44,7 +44,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     check: Check = "quick"
 
 
-def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
+def prepare(order: PreparePipelineOrder, options: Any, *, wait: bool = False) -> PipelineResult:
     """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
     ending = {"jsonl": ".jsonl", "tfrecord": ".tfrecord"}.get(order.format)
     if ending is None:
@@ -60,7 +60,9 @@ def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
     ]
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
-    made = named | "Make instances" >> beam.ParDo(MakeInstance(order, Rows(file))).with_outputs(DEAD, NOTED, main=GOOD)
+    made = named | "Make instances" >> beam.ParDo(MakeInstance(order, SharedFeatures(file))).with_outputs(
+        DEAD, NOTED, main=GOOD
+    )
     sink = write_lines if order.format == "jsonl" else write_records
     _ = made[GOOD] | "Write instances" >> sink(places[0], order.shards)
     _ = made[DEAD] | "Write errors" >> write_lines(places[1], 0)
@@ -72,8 +74,8 @@ def prepare(order: Order, options: Any, *, wait: bool = False) -> Pipelined:
 class MakeInstance(beam.DoFn):  # type: ignore[misc]
     """An element to a record of the format; what cannot be taken, and what else to know, as JSON lines."""
 
-    def __init__(self, order: Order, rows: Rows) -> None:
-        self._maker = Maker(order.wanted, order.values, {}, order.check)
+    def __init__(self, order: PreparePipelineOrder, rows: SharedFeatures) -> None:
+        self._maker = InstanceBuilder(order.wanted, order.values, {}, order.check)
         self._rows = rows
         self._lines = order.format == "jsonl"
         self._counters = {n: Metrics.counter(NAMESPACE, n) for n in ("images", "bytes", "errors", "microseconds")}
@@ -87,7 +89,7 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
             return json_line(instance)
         return b"".join(parts_of(self._maker.wanted.form.inputs, instance))
 
-    def process(self, element: Element) -> Iterator[Any]:
+    def process(self, element: InputElement) -> Iterator[Any]:
         """Yields one record or one dead letter, and the notes."""
         start = time.perf_counter()
         path, own = element
@@ -102,11 +104,11 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
                 yield TaggedOutput(NOTED, letter(path, note))
         except WorkbenchError as err:
             self._counters["errors"].inc()
-            yield TaggedOutput(DEAD, letter(path, Note(err.code, f"{err.message} {err.hint}".strip())))
+            yield TaggedOutput(DEAD, letter(path, ImageNote(err.code, f"{err.message} {err.hint}".strip())))
         self._counters["images"].inc()
         self._counters["microseconds"].inc(int((time.perf_counter() - start) * 1e6))
 
 
-def letter(source: str, note: Note) -> bytes:
+def letter(source: str, note: ImageNote) -> bytes:
     """A line of the errors or the notes."""
     return msgspec.json.encode({"source": source, "code": note.code, "message": note.message})

@@ -11,15 +11,15 @@ import apache_beam as beam
 import msgspec
 from apache_beam.metrics import Metrics
 
-from workbench.core.data.beam.features import Rows
+from workbench.core.data.beam.features import SharedFeatures
 from workbench.core.data.beam.handler import size_of
-from workbench.core.data.beam.inputs import Element, read
+from workbench.core.data.beam.inputs import InputElement, read
 from workbench.core.data.beam.runner import NAMESPACE
 from workbench.core.data.beam.staging import copied_here
 from workbench.core.instances.examples import example_of
 from workbench.core.instances.image_instances import Features, Values, check_values, features_of, instance_of
-from workbench.core.instances.inputs import Inputs, Record
-from workbench.core.instances.instance_form import Served
+from workbench.core.instances.inputs import Inputs, InstanceRecord
+from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.sources import Source, kind_by_ending
 from workbench.spec.errors import WorkbenchError
 
@@ -27,7 +27,7 @@ from workbench.spec.errors import WorkbenchError
 class MakeRecords(beam.DoFn):  # type: ignore[misc]
     """An image is one record, a file of records as many as it holds; what cannot be read is one with its error."""
 
-    def __init__(self, served: Served, values: Values, rows: Rows) -> None:
+    def __init__(self, served: ServedSignatures, values: Values, rows: SharedFeatures) -> None:
         self._served, self._values, self._rows = served, values, rows
         self._features: Features = {}
         self._bytes = Metrics.counter(NAMESPACE, "bytes")
@@ -36,7 +36,7 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
         """Once a worker: its features, read through."""
         self._features = self._rows.opened()
 
-    def process(self, element: Element) -> Iterator[Record]:
+    def process(self, element: InputElement) -> Iterator[InstanceRecord]:
         """Yields the records of one file."""
         path, own = element
         kind = kind_by_ending(path)
@@ -45,7 +45,7 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
             self._bytes.inc(size_of(record))
             yield record
 
-    def _image(self, path: str, own: Values) -> Iterator[Record]:
+    def _image(self, path: str, own: Values) -> Iterator[InstanceRecord]:
         served = self._served
         name = served.chosen if served.as_examples else served.form.signature
         given = {**self._values, **{key: value for key, value in own.items() if key in served.form.inputs}}
@@ -56,18 +56,18 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
             if served.as_examples and isinstance(instance, dict):
                 alias = next(iter(served.signatures[name].inputs))
                 instance = {alias: example_of(served.form.inputs, instance)}
-            yield Record(path, name, instance)
+            yield InstanceRecord(path, name, instance)
         except WorkbenchError as err:
-            yield Record(path, name, err.info())
+            yield InstanceRecord(path, name, err.info())
 
-    def _file(self, path: str, source: Source) -> Iterator[Record]:
+    def _file(self, path: str, source: Source) -> Iterator[InstanceRecord]:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 here = path if "://" not in path else _copied(path, folder)
                 asked = Inputs(self._served, [Source(here, source.kind)], self._values, {})
             except (WorkbenchError, OSError) as err:
                 info = err.info() if isinstance(err, WorkbenchError) else WorkbenchError("CANNOT_READ", str(err)).info()
-                yield Record(path, self._served.form.signature, info)
+                yield InstanceRecord(path, self._served.form.signature, info)
                 return
             for record in asked.records():
                 yield msgspec.structs.replace(record, source=f"{path}{record.source.removeprefix(here)}")

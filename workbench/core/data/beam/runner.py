@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from workbench.core.tensor_values import brief
-from workbench.spec.data import Pipelined
+from workbench.spec.data import PipelineResult
 from workbench.spec.errors import OutsideError, WorkbenchError
 
 INSTALL: Final = 'pip install "keras-export-workbench[beam]"'
@@ -59,7 +59,7 @@ def is_local(options: Any) -> bool:
     return bool(options.get_all_options()["runner"] == LOCAL)
 
 
-def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> Pipelined:
+def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> PipelineResult:
     """Runs the pipeline and waits for its end, unless the runner is remote and `wait` is false.
 
     Raises `OutsideError` PIPELINE_FAILED with the first reason.
@@ -74,7 +74,7 @@ def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> 
             raise OutsideError("PIPELINE_FAILED", f"The pipeline ended as {state}.", hint="The runner's log says why.")
     counts = counters(result) if state == "DONE" else {}
     job = result.job_id() if callable(getattr(result, "job_id", None)) else ""
-    return Pipelined(
+    return PipelineResult(
         runner=runner,
         state=state,
         outputs=outputs,

@@ -16,7 +16,7 @@ from workbench.spec.errors import WorkbenchError
 _ENDING: Final = re.compile(r"(\.[A-Za-z0-9]+)?(\.gz)?$")
 
 
-class Place(NamedTuple):
+class ShardPattern(NamedTuple):
     """`prefix-00000-of-00005ending`; the shards' names are Beam's own."""
 
     prefix: str
@@ -28,7 +28,7 @@ class Place(NamedTuple):
         return f"{self.prefix}-?????-of-?????{self.ending}"
 
 
-def place_of(output: str, default: str, *, gzip: bool = False) -> Place:
+def place_of(output: str, default: str, *, gzip: bool = False) -> ShardPattern:
     """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them.
 
     Raises as `reaching` for a bucket that cannot be looked into.
@@ -39,7 +39,7 @@ def place_of(output: str, default: str, *, gzip: bool = False) -> Place:
     ending = found[0] if found and found[0] else default
     if gzip and not ending.endswith(".gz"):
         ending += ".gz"
-    place = Place(os.path.join(folder, name.removesuffix(found[0] if found else "")), ending)
+    place = ShardPattern(os.path.join(folder, name.removesuffix(found[0] if found else "")), ending)
     if not remote and not os.path.isdir(folder):
         return place
     for there in _matching(place.pattern):
@@ -53,11 +53,11 @@ def _matching(pattern: str) -> list[str]:
         return [there.path for match in FileSystems.match([pattern], limits=[1]) for there in match.metadata_list]
 
 
-def _compression(place: Place) -> Any:
+def _compression(place: ShardPattern) -> Any:
     return CompressionTypes.GZIP if place.ending.endswith(".gz") else CompressionTypes.UNCOMPRESSED
 
 
-def write_lines(place: Place, shards: int, header: bytes = b"") -> Any:
+def write_lines(place: ShardPattern, shards: int, header: bytes = b"") -> Any:
     """Elements of bytes as lines."""
     return beam.io.WriteToText(
         place.prefix,
@@ -69,13 +69,13 @@ def write_lines(place: Place, shards: int, header: bytes = b"") -> Any:
     )
 
 
-def write_records(place: Place, shards: int) -> Any:
+def write_records(place: ShardPattern, shards: int) -> Any:
     """Elements of bytes as TFRecords."""
     return beam.io.WriteToTFRecord(
         place.prefix, file_name_suffix=place.ending, num_shards=shards, compression_type=_compression(place)
     )
 
 
-def write_table(place: Place, shards: int, schema: Any) -> Any:
+def write_table(place: ShardPattern, shards: int, schema: Any) -> Any:
     """Elements of dictionaries as Parquet."""
     return beam.io.WriteToParquet(place.prefix, schema, file_name_suffix=place.ending, num_shards=shards)

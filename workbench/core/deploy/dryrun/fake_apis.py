@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from workbench.core.deploy.dryrun.recorder import Answer, Asked, missing
+from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest, missing
 
 Golden = dict[str, object]
 """An instance as JSON text -> the prediction to answer."""
@@ -24,37 +24,37 @@ class ImaginedMl:
         self._golden = golden
         self._models: dict[str, list[dict[str, Any]]] = {}
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: RecordedRequest) -> FakeResponse:
         """As a project without models would."""
         path = asked.path.removeprefix("/v1/")
         if path.endswith(":predict"):
             return _predicted(asked, self._golden)
         if path.endswith(":setDefault"):
-            return Answer(200, self._default(path.removesuffix(":setDefault")))
+            return FakeResponse(200, self._default(path.removesuffix(":setDefault")))
         if "/operations/" in path:
-            return Answer(200, {"name": path, "done": True, "response": {}})
+            return FakeResponse(200, {"name": path, "done": True, "response": {}})
         if found := re.fullmatch(r"projects/[^/]+/models/([^/]+)(/versions)?", path):
             return self._model(asked, path.removesuffix("/versions"), bool(found[2]))
         return self._new_model(asked, path)
 
-    def _new_model(self, asked: Asked, path: str) -> Answer:
+    def _new_model(self, asked: RecordedRequest, path: str) -> FakeResponse:
         name = f"{path}/{asked.document()['name']}"
         self._models[name] = []
-        return Answer(200, {"name": name})
+        return FakeResponse(200, {"name": name})
 
-    def _model(self, asked: Asked, name: str, versions: bool) -> Answer:
+    def _model(self, asked: RecordedRequest, name: str, versions: bool) -> FakeResponse:
         if name not in self._models:
             return missing(f'The model resource: "{name}" was not found')
         there = self._models[name]
         if not versions:
-            return Answer(200, {"name": name})
+            return FakeResponse(200, {"name": name})
         if asked.method == "GET":
-            return Answer(200, {"versions": there} if there else {})
+            return FakeResponse(200, {"versions": there} if there else {})
         body = asked.document()
         full = {**body, "name": f"{name}/versions/{body['name']}", "state": "READY", "isDefault": not there}
         there.append(full)
         project = name.partition("/models/")[0]
-        return Answer(200, {"name": f"{project}/operations/create_version", "done": True, "response": full})
+        return FakeResponse(200, {"name": f"{project}/operations/create_version", "done": True, "response": full})
 
     def _default(self, name: str) -> dict[str, Any]:
         there = self._models[name.partition("/versions/")[0]]
@@ -72,16 +72,16 @@ class ImaginedVertex:
         self._endpoints: dict[str, dict[str, Any]] = {}
         self._done: dict[str, dict[str, Any]] = {}
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: RecordedRequest) -> FakeResponse:
         """As a region without models would."""
         path, _, verb = asked.path.removeprefix("/v1/").partition(":")
         if "/operations/" in path:
-            return Answer(200, {"name": path, "done": True, "response": self._done.get(path, {})})
+            return FakeResponse(200, {"name": path, "done": True, "response": self._done.get(path, {})})
         if "/endpoints" in path:
             return self._endpoint(asked, path, verb)
         return self._model(asked, path, verb)
 
-    def _model(self, asked: Asked, path: str, verb: str) -> Answer:
+    def _model(self, asked: RecordedRequest, path: str, verb: str) -> FakeResponse:
         if verb == "upload":
             return self._upload(asked, path)
         name = path.partition("@")[0]
@@ -90,9 +90,9 @@ class ImaginedVertex:
         if asked.method == "DELETE":
             del self._versions[name]
             return self._operation(name, {})
-        return Answer(200, {"models": self._versions[name]} if verb == "listVersions" else {})
+        return FakeResponse(200, {"models": self._versions[name]} if verb == "listVersions" else {})
 
-    def _upload(self, asked: Asked, path: str) -> Answer:
+    def _upload(self, asked: RecordedRequest, path: str) -> FakeResponse:
         body = asked.document()
         name = body.get("parentModel") or f"{path}/{body['modelId']}"
         there = self._versions.setdefault(name, [])
@@ -100,7 +100,7 @@ class ImaginedVertex:
         there.append({**body["model"], "name": name, "versionId": number})
         return self._operation(name, {"model": name, "modelVersionId": number})
 
-    def _endpoint(self, asked: Asked, path: str, verb: str) -> Answer:
+    def _endpoint(self, asked: RecordedRequest, path: str, verb: str) -> FakeResponse:
         if path.endswith("/endpoints"):
             return self._list_or_make(asked, path)
         there = self._endpoints[path]
@@ -113,16 +113,16 @@ class ImaginedVertex:
             return self._operation(path, {})
         if asked.method == "PATCH":
             there |= asked.document()
-        return Answer(200, there)
+        return FakeResponse(200, there)
 
-    def _list_or_make(self, asked: Asked, path: str) -> Answer:
+    def _list_or_make(self, asked: RecordedRequest, path: str) -> FakeResponse:
         if asked.method == "GET":
-            return Answer(200, {"endpoints": list(self._endpoints.values())} if self._endpoints else {})
+            return FakeResponse(200, {"endpoints": list(self._endpoints.values())} if self._endpoints else {})
         name = f"{path}/ENDPOINT{len(self._endpoints) + 1}"
         self._endpoints[name] = {**asked.document(), "name": name}
         return self._operation(name, {"name": name})
 
-    def _change(self, asked: Asked, path: str, there: dict[str, Any], verb: str) -> Answer:
+    def _change(self, asked: RecordedRequest, path: str, there: dict[str, Any], verb: str) -> FakeResponse:
         body = asked.document()
         models = there.setdefault("deployedModels", [])
         if verb == "deployModel":
@@ -135,12 +135,12 @@ class ImaginedVertex:
             there["trafficSplit"] = {}
         return self._operation(path, {})
 
-    def _operation(self, name: str, response: dict[str, Any]) -> Answer:
+    def _operation(self, name: str, response: dict[str, Any]) -> FakeResponse:
         operation = f"{name}/operations/{len(self._done) + 1}"
         self._done[operation] = response
-        return Answer(200, {"name": operation, "done": True, "response": response})
+        return FakeResponse(200, {"name": operation, "done": True, "response": response})
 
 
-def _predicted(asked: Asked, golden: Golden) -> Answer:
+def _predicted(asked: RecordedRequest, golden: Golden) -> FakeResponse:
     instances = asked.document()["instances"]
-    return Answer(200, {"predictions": [golden.get(key_of(instance), {}) for instance in instances]})
+    return FakeResponse(200, {"predictions": [golden.get(key_of(instance), {}) for instance in instances]})

@@ -8,9 +8,9 @@ from pathlib import Path
 from workbench.core.deploy.dryrun.commands import commands_for
 from workbench.core.deploy.dryrun.fake_apis import ImaginedMl, ImaginedVertex, key_of
 from workbench.core.deploy.dryrun.fake_storage import ImaginedStorage
-from workbench.core.deploy.dryrun.recorder import Answer, Asked, Recorder
-from workbench.core.deploy.folder import Folder
-from workbench.core.deploy.port import Instance, Refusal
+from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest, RecordingSession
+from workbench.core.deploy.folder import FolderPort
+from workbench.core.deploy.port import Instance, TargetRefused
 from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
 from workbench.core.file_manifest import read_manifest
@@ -36,7 +36,7 @@ def plan(
     """
     if isinstance(target, FolderTarget) and not target.in_bucket():
         return DryRun((), tuple(_copies(export_dir, target, order)), (*notes, _ASSUMED))
-    recorder = Recorder(_Imagined(export_dir, target).answer)
+    recorder = RecordingSession(_Imagined(export_dir, target).answer)
     result = push(export_dir, target, order, report=report, smoke=smoke, session=recorder)
     calls = tuple(recorder.calls)
     return DryRun(calls, commands_for(target, calls, export_dir), (*notes, _ASSUMED, *result.notes))
@@ -52,12 +52,12 @@ class _Imagined:
         self._storage = ImaginedStorage()
         self._api = (ImaginedVertex if isinstance(target, VertexTarget) else ImaginedMl)(dict(golden))
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: RecordedRequest) -> FakeResponse:
         return self._storage.answer(asked) if self._storage.takes(asked) else self._api.answer(asked)
 
 
 def _copies(export_dir: Path, target: FolderTarget, order: PushOrder) -> list[str]:
-    number = order.version or _next(Folder(target), order.model, export_dir)
+    number = order.version or _next(FolderPort(target), order.model, export_dir)
     place = f"{target.path.rstrip('/')}/{order.model}/{number}"
     paths = [entry.path for entry in read_manifest(export_dir, silent).files]
     folders = sorted({f"{place}.part/{Path(p).parent}".removesuffix("/.") for p in paths})
@@ -65,10 +65,10 @@ def _copies(export_dir: Path, target: FolderTarget, order: PushOrder) -> list[st
     return [*(f"mkdir -p {folder}" for folder in folders), *copies, f"mv -n -T {place}.part {place}"]
 
 
-def _next(folder: Folder, model: str, export_dir: Path) -> str:
+def _next(folder: FolderPort, model: str, export_dir: Path) -> str:
     folder.origin(read_manifest(export_dir, silent), model)
     try:
         names = [info.name for info in folder.versions(model)]
-    except Refusal:
+    except TargetRefused:
         names = []
     return folder.new_name(model, names)

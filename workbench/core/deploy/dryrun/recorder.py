@@ -16,7 +16,7 @@ import urllib3
 from workbench.spec.release import RestCall
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RecordedRequest(msgspec.Struct, frozen=True):
     """One request: its path without the host, its query, and its body as it would go."""
 
     method: str
@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
         return found if isinstance(found, dict) else {}
 
 
-class Answer(msgspec.Struct, frozen=True):
+class FakeResponse(msgspec.Struct, frozen=True):
     """What the imagined target says; `told` is the request's content in words where it is no JSON."""
 
     status: int
@@ -41,10 +41,10 @@ class Answer(msgspec.Struct, frozen=True):
     metadata: dict[str, Any] | None = None
 
 
-class Recorder:
+class RecordingSession:
     """Has the methods of `requests.Session` that the clients use. `calls` is what they asked, in order."""
 
-    def __init__(self, imagine: Callable[[Asked], Answer]) -> None:
+    def __init__(self, imagine: Callable[[RecordedRequest], FakeResponse]) -> None:
         self._imagine = imagine
         self.calls: list[RestCall] = []
 
@@ -54,7 +54,7 @@ class Recorder:
         content = data.read() if hasattr(data, "read") else data
         raw = content.encode() if isinstance(content, str) else bytes(content or b"")
         query = dict(parse_qsl(parts.query))
-        asked = Asked(method, unquote(parts.path), query, dict(headers or {}), raw)
+        asked = RecordedRequest(method, unquote(parts.path), query, dict(headers or {}), raw)
         answer = self._imagine(asked)
         body = answer.metadata if answer.told else (asked.document() or None)
         self.calls.append(RestCall(method, url, body, answer.told))
@@ -64,7 +64,7 @@ class Recorder:
         """Nothing is open."""
 
 
-def _response(method: str, url: str, answer: Answer) -> requests.Response:
+def _response(method: str, url: str, answer: FakeResponse) -> requests.Response:
     """As requests makes one from what came over a connection."""
     content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
     headers = {"content-type": "application/json", "content-length": str(len(content)), **answer.headers}
@@ -72,6 +72,6 @@ def _response(method: str, url: str, answer: Answer) -> requests.Response:
     return requests.adapters.HTTPAdapter().build_response(requests.Request(method, url).prepare(), came)
 
 
-def missing(text: str) -> Answer:
+def missing(text: str) -> FakeResponse:
     """A 404 in Google's form."""
-    return Answer(404, {"error": {"code": 404, "message": text, "status": "NOT_FOUND"}})
+    return FakeResponse(404, {"error": {"code": 404, "message": text, "status": "NOT_FOUND"}})

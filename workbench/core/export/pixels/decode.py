@@ -25,7 +25,7 @@ OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
 """What a project declares besides JPEG."""
 
 
-class Reading(NamedTuple):
+class DecodeOptions(NamedTuple):
     """How bytes become pixels: `pillow` for Pillow's decoder, else TensorFlow's own.
 
     `channels` are those of the pixels: with `alpha` other than "drop", of the picture laid on it.
@@ -37,7 +37,7 @@ class Reading(NamedTuple):
     alpha: str
 
 
-def decode(encoded: Tensor, reading: Reading) -> Tensor:
+def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     """One image as uint8 `(h, w, channels)`.
 
     INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data
@@ -52,14 +52,14 @@ def decode(encoded: Tensor, reading: Reading) -> Tensor:
     return tf.ensure_shape(pixels, (None, None, reading.channels))
 
 
-def _jpeg(encoded: Tensor, reading: Reading) -> Tensor:
+def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     method = "INTEGER_ACCURATE" if reading.pillow else ""
     pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=method)
     return _opaque(pixels) if reading.channels == 4 else pixels
 
 
-def _other(encoded: Tensor, reading: Reading) -> Tensor:
+def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     """A PNG, or with "any" what `decode_image` reads; only of a PNG the transparency is known."""
     tf = tensorflow()
     if reading.formats == "jpeg+png":
@@ -67,7 +67,7 @@ def _other(encoded: Tensor, reading: Reading) -> Tensor:
     return tf.cond(_is(encoded, "PNG"), lambda: _png(encoded, reading), lambda: _gif_or_bmp(encoded, reading))
 
 
-def _gif_or_bmp(encoded: Tensor, reading: Reading) -> Tensor:
+def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     if reading.pillow:
         # TensorFlow takes an 8-bit BMP's palette numbers for grey levels.
@@ -79,7 +79,7 @@ def _gif_or_bmp(encoded: Tensor, reading: Reading) -> Tensor:
     return _opaque(pixels) if reading.channels == 4 else pixels
 
 
-def _png(encoded: Tensor, reading: Reading) -> Tensor:
+def _png(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     text = f"{SIXTEEN_BIT}: 16-bit images are refused: TensorFlow would cut them to 8 bits without a word."
     encoded = _refused_if(_octet_is(encoded, PNG_DEPTH, 16), encoded, text)
@@ -103,7 +103,7 @@ def _with_alpha(encoded: Tensor) -> Tensor:
     return tf.cond(depth < 8, mended, lambda: pixels)
 
 
-def _laid(pixels: Tensor, reading: Reading) -> Tensor:
+def _laid(pixels: Tensor, reading: DecodeOptions) -> Tensor:
     laid = composited(pixels, reading.alpha)
     if reading.channels == 3:
         return laid
@@ -118,7 +118,7 @@ def _opaque(pixels: Tensor) -> Tensor:
     return tf.concat([pixels, tf.fill([*tf.unstack(tf.shape(pixels)[:2]), 1], tf.constant(255, tf.uint8))], -1)
 
 
-def _declared(encoded: Tensor, reading: Reading) -> Tensor:
+def _declared(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     known = _is(encoded, "JPEG")
     for other in OTHERS[reading.formats]:

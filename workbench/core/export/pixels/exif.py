@@ -29,7 +29,7 @@ XMP_ORIENTATION: Final = r'^\C*?tiff:Orientation(?:="|>)([0-9])\C*$'
 """The whole text, so that its replacement by the group leaves one digit (Pillow's `getexif` looks for the same)."""
 
 
-class _Headers(NamedTuple):
+class _HeaderWalk(NamedTuple):
     """Where the walk is (-1: done), what it has gathered, and how many steps it took."""
 
     place: Tensor
@@ -41,10 +41,10 @@ class _Headers(NamedTuple):
 def orientation(encoded: Tensor) -> Tensor:
     """1 to 8 for a JPEG's bytes; 1 where there is none to be read. An int32 scalar."""
     tf = tensorflow()
-    start = _Headers(tf.constant(2), tf.constant(b""), tf.constant(b""), tf.constant(0))
+    start = _HeaderWalk(tf.constant(2), tf.constant(b""), tf.constant(b""), tf.constant(0))
     found = tf.while_loop(
         lambda *now: tf.logical_and(now[0] >= 0, now[3] < MAX_SEGMENTS),
-        lambda *now: _step(encoded, _Headers(*now)),
+        lambda *now: _step(encoded, _HeaderWalk(*now)),
         start,
         parallel_iterations=1,
     )
@@ -53,7 +53,7 @@ def orientation(encoded: Tensor) -> Tensor:
     return tf.where(tf.logical_and(value >= 1, value <= 8), value, 1)
 
 
-def _step(encoded: Tensor, now: _Headers) -> _Headers:
+def _step(encoded: Tensor, now: _HeaderWalk) -> _HeaderWalk:
     """Over one segment, or one stray byte between two."""
     tf = tensorflow()
     length = tf.strings.length(encoded)
@@ -68,7 +68,7 @@ def _step(encoded: Tensor, now: _Headers) -> _Headers:
     text = _part(encoded, now.place + 4, body)
     exif = tf.where(_starts(text, EXIF), _rest(text, EXIF), tf.constant(b""))
     xmp = tf.where(_starts(text, XMP), _rest(text, XMP), now.xmp)
-    return _Headers(tf.where(ends, -1, after), tf.strings.join([now.exif, exif]), xmp, now.steps + 1)
+    return _HeaderWalk(tf.where(ends, -1, after), tf.strings.join([now.exif, exif]), xmp, now.steps + 1)
 
 
 def _between(value: Tensor, low: int, high: int) -> Tensor:

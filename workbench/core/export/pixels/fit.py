@@ -15,7 +15,7 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 
-class Bars(NamedTuple):
+class Letterbox(NamedTuple):
     """A picture of `(height, width)` pixels laid on black, its corner at (top, left): int32 scalars."""
 
     height: Tensor
@@ -46,7 +46,7 @@ def smart_resize_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> B
     return Box((height - high) // 2, (width - broad) // 2, high, broad)
 
 
-def image_ops_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bars:
+def image_ops_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
     """The place of `PIL.ImageOps.pad(image, size)` of Pillow 12 and 13: rounded half to even, centred.
 
     A picture so thin that it rounds to no pixels is an error in 12; in 13, and here, all becomes black (`barred`).
@@ -58,7 +58,7 @@ def image_ops_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bars:
     thin = tf.cast(tf.round(ratio(width, height, f64) * size[0]), tf.int32)
     high = tf.where(own > wanted, low, size[0])
     broad = tf.where(own < wanted, thin, size[1])
-    return Bars(high, broad, _half_to_even(size[0] - high), _half_to_even(size[1] - broad))
+    return Letterbox(high, broad, _half_to_even(size[0] - high), _half_to_even(size[1] - broad))
 
 
 def _half_to_even(space: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def _half_to_even(space: Tensor) -> Tensor:
     return tf.cast(tf.round(tf.cast(space, tf.float64) * 0.5), tf.int32)
 
 
-def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bars:
+def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
     """The place of `tf.image.resize_with_pad` (`pad_to_aspect_ratio`; TF 1 has the same): float32, rounded down.
 
     A picture so thin that it rounds to no pixels is an error there and one pixel here.
@@ -80,10 +80,10 @@ def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Bar
     def pixels(value: Tensor, least: int) -> Tensor:
         return tf.maximum(tf.cast(tf.floor(value), tf.int32), least)
 
-    return Bars(pixels(high, 1), pixels(broad, 1), pixels(top, 0), pixels(left, 0))
+    return Letterbox(pixels(high, 1), pixels(broad, 1), pixels(top, 0), pixels(left, 0))
 
 
-def barred(bars: Bars, size: tuple[int, int], resized: Callable[[tuple[Tensor, Tensor]], Tensor]) -> Tensor:
+def barred(bars: Letterbox, size: tuple[int, int], resized: Callable[[tuple[Tensor, Tensor]], Tensor]) -> Tensor:
     """What `resized` makes of a (height, width), `(h, w, c)`, laid on black `(*size, c)`."""
     tf = tensorflow()
     one = resized((tf.maximum(bars.height, 1), tf.maximum(bars.width, 1)))

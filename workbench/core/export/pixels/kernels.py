@@ -25,7 +25,7 @@ Tensor = Any
 Weight = Callable[[Tensor], Tensor]
 
 
-class Axis(NamedTuple):
+class ResizeAxis(NamedTuple):
     """One axis of a resize: `extent` pixels from `start` on, of `length` in all, become `size`.
 
     Each is an int or an int32 scalar. Taps reach over the box's edge into the image, as Pillow's `box=` does.
@@ -37,7 +37,7 @@ class Axis(NamedTuple):
     size: Tensor
 
 
-class Blocks(NamedTuple):
+class WeightBlocks(NamedTuple):
     """The weights of one axis, for `BLOCK` output lines at a time.
 
     `lines` int32 `(n, span)` are the source lines of each block's window, `weights` float64 `(n, BLOCK, span)`
@@ -61,7 +61,7 @@ def ratio(numerator: Tensor, denominator: Tensor, dtype: Any) -> Tensor:
     return tf.cast(numerator, dtype) / tf.cast(denominator + tf.minimum(numerator, 0), dtype)
 
 
-def blocks(axis: Axis, support: float, weight: Weight) -> Blocks:
+def blocks(axis: ResizeAxis, support: float, weight: Weight) -> WeightBlocks:
     """The weights of `precompute_coeffs` and `normalize_coeffs_8bpc`, laid out in blocks."""
     tf = tensorflow()
     f64 = tf.float64
@@ -85,7 +85,7 @@ def blocks(axis: Axis, support: float, weight: Weight) -> Blocks:
     fixed = tf.where(values < 0, tf.math.ceil(values - 0.5), tf.floor(values + 0.5))
     after = tf.cast(end[-1, -1, 0], tf.int32)
     lines = tf.minimum(tf.cast(taps[:, 0], tf.int32), after - 1)
-    return Blocks(lines, fixed, lines[0, 0], after, axis.size)
+    return WeightBlocks(lines, fixed, lines[0, 0], after, axis.size)
 
 
 def _bilinear(x: Tensor) -> Tensor:

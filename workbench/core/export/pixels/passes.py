@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from workbench.core.export.pixels.kernels import BLOCK, PRECISION_BITS, Axis, Blocks, Kernel, blocks
+from workbench.core.export.pixels.kernels import BLOCK, PRECISION_BITS, Kernel, ResizeAxis, WeightBlocks, blocks
 from workbench.core.export.pixels.strips import Strips, in_strips, strips
 from workbench.core.lazy import tensorflow
 
@@ -27,29 +27,29 @@ WIDEST_SINGLE: Final = 1024
 """Pixels of a window up to which the low half's sum is exact in float32."""
 
 
-class Pass(NamedTuple):
+class ResizePass(NamedTuple):
     """One axis ready to be multiplied: `halves` float32 `(n, 2 * BLOCK, span)`, or `(n, BLOCK, span)` if not exact."""
 
-    blocks: Blocks
+    blocks: WeightBlocks
     halves: Tensor
     kernel: Kernel
     exact: bool
 
 
-def prepare(axis: Axis, kernel: Kernel, *, exact: bool) -> Pass:
+def prepare(axis: ResizeAxis, kernel: Kernel, *, exact: bool) -> ResizePass:
     """The weights of one axis. Not exact, they are one float32 each: a rare grey level falls to the neighbour."""
     tf = tensorflow()
     made = blocks(axis, kernel.support, kernel.weight)
     if not exact:
-        return Pass(made, tf.cast(made.weights * 2.0**-PRECISION_BITS, tf.float32), kernel, exact)
+        return ResizePass(made, tf.cast(made.weights * 2.0**-PRECISION_BITS, tf.float32), kernel, exact)
     high = tf.floor(made.weights * 2.0**-LOW_BITS + 0.5)
     low = made.weights - high * 2.0**LOW_BITS
     # Powers of two cost no bits: the product comes out in grey levels, the low half in units of the high one's.
     halves = tf.concat([tf.cast(high * 2.0**-HIGH_BITS, tf.float32), tf.cast(low * 2.0**-LOW_BITS, tf.float32)], 1)
-    return Pass(made, halves, kernel, exact)
+    return ResizePass(made, halves, kernel, exact)
 
 
-def multiply(made: Pass, source: Tensor, lines: Tensor) -> Tensor:
+def multiply(made: ResizePass, source: Tensor, lines: Tensor) -> Tensor:
     """One pass: uint8 source lines `(m, samples)` to uint8 `(size, samples)`.
 
     `lines` are the windows' source lines by their place in `source`.
@@ -87,19 +87,19 @@ def _rounded(levels: Tensor, kernel: Kernel) -> Tensor:
     return tf.cast(levels, tf.uint8)  # Cuts the fraction off: below 0 there is nothing left.
 
 
-class Lines(NamedTuple):
+class StripLines(NamedTuple):
     """An image's lines in strips: `source` `(all strips' lines, samples)`, the image's line `first` standing first."""
 
     source: Tensor
     strips: Strips
     first: Tensor
 
-    def windows(self, made: Pass) -> Tensor:
+    def windows(self, made: ResizePass) -> Tensor:
         """A pass's windows by their lines' places in `source`."""
         return self.strips.place(made.blocks.lines - self.first)
 
 
-def narrowed(image: Tensor, made: Pass, first: Tensor, end: Tensor) -> Lines:
+def narrowed(image: Tensor, made: ResizePass, first: Tensor, end: Tensor) -> StripLines:
     """The width pass over the image lines from `first` to before `end`, in lines of `size * channels` samples."""
     tf = tensorflow()
     channels = int(image.shape[2])
@@ -116,10 +116,10 @@ def narrowed(image: Tensor, made: Pass, first: Tensor, end: Tensor) -> Lines:
 
     samples = size * channels if isinstance(size, int) else None
     stacked = in_strips(parts, strip, tf.uint8, [None, samples])
-    return Lines(tf.reshape(stacked, [-1, size * channels]), parts, first)
+    return StripLines(tf.reshape(stacked, [-1, size * channels]), parts, first)
 
 
-def width_first(image: Tensor, wide: Pass, tall: Pass) -> Tensor:
+def width_first(image: Tensor, wide: ResizePass, tall: ResizePass) -> Tensor:
     """A uint8 image `(h, w, c)` resized as every Pillow before 13 does; lines that nothing needs are left out."""
     tf = tensorflow()
     lines = narrowed(image, wide, tall.blocks.first, tall.blocks.end)
@@ -127,7 +127,7 @@ def width_first(image: Tensor, wide: Pass, tall: Pass) -> Tensor:
     return tf.reshape(done, [tall.blocks.size, wide.blocks.size, int(image.shape[2])])
 
 
-def height_first(image: Tensor, wide: Pass, tall: Pass) -> Tensor:
+def height_first(image: Tensor, wide: ResizePass, tall: ResizePass) -> Tensor:
     """The same with the height pass first, in strips of columns."""
     tf = tensorflow()
     shape, channels = tf.shape(image), int(image.shape[2])

@@ -16,23 +16,23 @@ from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair.augmentation import drop_augmentation
 from workbench.core.model.repair.keras1 import from_keras1
 from workbench.core.model.repair.keras3 import repair_keras3
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 from workbench.core.model.repair.rules import RULES
 
-SEQUENTIAL_LIST: Final = Kind(
+SEQUENTIAL_LIST: Final = RepairKind(
     "SEQUENTIAL_LIST",
     "The list of layers of a Sequential became a record",
     "Keras before 2.2.3 wrote only the list.",
     "Keras 2.2.3 engine/sequential.py get_config",
 )
-LAYER_GROUPS: Final = Kind(
+LAYER_GROUPS: Final = RepairKind(
     "LAYER_GROUPS",
     "Weights were read from the groups in which Keras 2.12.0 to 2.14.0 kept them",
     "These releases call the group of layers _layer_checkpoint_dependencies, and 2.12.0 and 2.13.1 number a layer "
     "with weights twice; tf_keras looks for them in 'layers', numbered once.",
     "Keras 2.12.0, 2.13.1, 2.14.0 and 2.15.0 saving/saving_lib.py, engine/functional.py",
 )
-MODULE: Final = Kind(
+MODULE: Final = RepairKind(
     "MODULE_MOVED",
     "Models of Keras 2.12 name the module in which Keras 2 keeps them today",
     "Keras 2.13 moved its modules to keras.src.",
@@ -42,7 +42,7 @@ _MODEL_MODULE: Final = re.compile(r"keras\.engine\.(functional|training|sequenti
 INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
 
 
-def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOptions) -> Context:
+def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOptions) -> RepairContext:
     """Rewrite `raw.config` in place for the `library` that will load it; `kind` is the format, "h5" or "keras".
 
     Raises `WorkbenchError` NO_VOCABULARY, and as `repair` and `repair_keras3` do.
@@ -57,19 +57,19 @@ def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOp
     return context
 
 
-def repair(raw: RawModel, where: str) -> Context:
+def repair(raw: RawModel, where: str) -> RepairContext:
     """Rewrite a configuration older than Keras 3; the context says what was done and what loading must still do.
 
     Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN or MEANING_CHANGED where no rewriting is right.
     """
-    context = Context(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
+    context = RepairContext(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
     _model(raw.config, context, 0)
     if any(weight.place for weight in raw.weights):
         context.notes.add(LAYER_GROUPS)
     return context
 
 
-def _model(model: Config, context: Context, depth: int) -> None:
+def _model(model: Config, context: RepairContext, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise RecursionError(f"layers nest deeper than {MAX_DEPTH}")
     if model.get("class_name") == "Sequential" and isinstance(model.get("config"), list):
@@ -82,7 +82,7 @@ def _model(model: Config, context: Context, depth: int) -> None:
         _layer(layer, context, depth)
 
 
-def _layer(layer: Config, context: Context, depth: int) -> None:
+def _layer(layer: Config, context: RepairContext, depth: int) -> None:
     if is_model(layer):
         _model(layer, context, depth + 1)
         return

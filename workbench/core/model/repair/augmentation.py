@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from workbench.core.model.config import Config, layer_name
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 
-AUGMENTATION: Final = Kind(
+AUGMENTATION: Final = RepairKind(
     "AUGMENTATION",
     "Augmentation layers were replaced by Identity",
     "They act in training only; when predicting they hand their input on. RandomShear of Keras 3 cannot read back "
     "the factors it writes.",
     "keras 3 and tf_keras layers/preprocessing/image_preprocessing; random_shear.py _check_factor_range",
 )
-FACTORS: Final = Kind(
+FACTORS: Final = RepairKind(
     "AUGMENTATION_FACTORS",
     "RandomShear layers were given factors of zero",
     "Keras 3 cannot read back the factors it writes; they act in training only.",
@@ -43,7 +43,9 @@ Not among them: `RandomCrop`, which crops in inference too, and `AutoContrast`, 
 """
 
 
-def drop_augmentation(config: Config, context: Context, library: str = "keras", given: Collection[str] = ()) -> None:
+def drop_augmentation(
+    config: Config, context: RepairContext, library: str = "keras", given: Collection[str] = ()
+) -> None:
     """Replace augmentation layers at any depth by `Identity`, which computes the same and holds no random state.
 
     Where whole numbers may reach them they stay, since most cast those to floats and `Identity` does not.
@@ -89,7 +91,7 @@ def _makes_whole_numbers(record: Config) -> bool:
     return gives and pictures and isinstance(dtype, str) and dtype.startswith(("int", "uint", "bool"))
 
 
-def _replace(record: Config, context: Context) -> None:
+def _replace(record: Config, context: RepairContext) -> None:
     context.notes.add(AUGMENTATION, f"{layer_name(record)} ({record['class_name']})")
     config = record["config"]
     record["class_name"] = "Identity"

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from workbench.core.model.config import Config, layer_name
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 from workbench.spec.errors import WorkbenchError
 
 _SOURCE: Final = "Keras 2.0 legacy/interfaces.py"
 
-KERAS1: Final = Kind(
+KERAS1: Final = RepairKind(
     "KERAS1",
     "Keras 1 names and arguments were written in Keras 2's words",
     "Keras 2 renamed layers and arguments; their meaning stayed.",
     _SOURCE,
 )
-NO_BACKEND: Final = Kind(
+NO_BACKEND: Final = RepairKind(
     "KERAS1_BACKEND",
     "The convolution kernels are read as TensorFlow's",
     "Keras 1 did not write down its backend, and Keras 2 read such files so. If it was trained with Theano, "
@@ -79,7 +79,7 @@ _VALUES: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def from_keras1(layer: Config, context: Context) -> None:
+def from_keras1(layer: Config, context: RepairContext) -> None:
     """Rewrite one layer in place. Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE or KERAS1_BN."""
     if not context.keras1 or not isinstance(layer.get("config"), dict):
         return
@@ -98,7 +98,7 @@ def from_keras1(layer: Config, context: Context) -> None:
         context.notes.add(NO_BACKEND, layer_name(layer))
 
 
-def _arguments(layer: Config, context: Context) -> None:
+def _arguments(layer: Config, context: RepairContext) -> None:
     name, config = layer["class_name"], layer["config"]
     if name == "BatchNormalization" and config.pop("mode", 0) not in (0, None):
         text = f"Its BatchNormalization '{layer_name(layer)}' has a mode that Keras 2 dropped"
@@ -115,7 +115,7 @@ def _arguments(layer: Config, context: Context) -> None:
     _by_class(name, config, context)
 
 
-def _by_class(name: str, config: Config, context: Context) -> None:
+def _by_class(name: str, config: Config, context: RepairContext) -> None:
     if name != "Embedding":  # There they are the vocabulary and the length, not the first layer's input shape.
         config.pop("input_dim", None)
         config.pop("input_length", None)
@@ -134,7 +134,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _merge(layer: Config, context: Context) -> None:
+def _merge(layer: Config, context: RepairContext) -> None:
     config = layer["config"]
     mode = config.get("mode")
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in _MERGES:
@@ -149,7 +149,7 @@ def _merge(layer: Config, context: Context) -> None:
     layer["config"] = {**kept, "axis": config.get("concat_axis", -1)} if mode == "concat" else kept
 
 
-def _refused(code: str, text: str, context: Context) -> WorkbenchError:
+def _refused(code: str, text: str, context: RepairContext) -> WorkbenchError:
     hint = "Load it in Keras 1 and rebuild that layer with ones that Keras 2 has, then save it again."
     return WorkbenchError(
         code, f"{text}; no loader of today can tell what it computes.", where=context.where, hint=hint

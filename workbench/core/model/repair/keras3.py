@@ -17,36 +17,36 @@ from workbench.core.model.keras3_ops import OPERATIONS
 from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.raw_model import RawModel
 from workbench.core.model.repair.augmentation import drop_augmentation
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 from workbench.spec.errors import WorkbenchError
 
-OPERATIONS_KEPT: Final = Kind(
+OPERATIONS_KEPT: Final = RepairKind(
     "KERAS3_OPERATIONS",
     "Operations on tensors were given back their module",
     "Keras 3 writes an .h5 without it and cannot read such a file back; an operation has no `trainable`, a layer has.",
     "keras 3 legacy/saving/serialization.py serialize_keras_object; layers/layer.py get_config",
 )
-AXES: Final = Kind(
+AXES: Final = RepairKind(
     "KERAS3_AXES",
     "Axes were kept as they were written",
     "Keras 3 drops an axis of several numbers, and one of none, when it reads an .h5.",
     "keras 3 legacy/saving/saving_utils.py model_from_config",
 )
-WORDS: Final = Kind(
+WORDS: Final = RepairKind(
     "KERAS3_WORDS",
     "Arguments were kept as text",
     "Reading an .h5, Keras 3 replaces a text that is the name of one of its functions by that function.",
     "keras 3 legacy/saving/serialization.py class_and_config_for_serialized_keras_object",
 )
 
-MOVED: Final = Kind(
+MOVED: Final = RepairKind(
     "KERAS3_ARGUMENTS",
     "Arguments of operations were put where today's Keras 3 takes them",
     "Earlier releases passed them in the call, later ones to the constructor; they mean the same.",
     "keras 3.0 to 3.15 ops/numpy.py, ops/core.py, ops/nn.py",
 )
 
-SINGLE: Final = Kind(
+SINGLE: Final = RepairKind(
     "KERAS3_SINGLE",
     "Models within others take and give a tensor, not a list of one",
     "Keras 3 before 3.11 wrote a single tensor as a list; the layer after it would get that list today.",
@@ -88,13 +88,13 @@ _FUNCTIONS: Final = frozenset("add average concatenate dot maximum minimum multi
 """Functions of `keras.src.layers` that an argument's text is taken for."""
 
 
-def repair_keras3(raw: RawModel, where: str, kind: str, given: Collection[str] = ()) -> Context:
+def repair_keras3(raw: RawModel, where: str, kind: str, given: Collection[str] = ()) -> RepairContext:
     """Rewrite `raw.config`, of a file of Keras 3, in place; the context says what was done.
 
     `kind` is the file's format, "h5" or "keras"; `given` names the objects that the user supplies.
     Raises `WorkbenchError` LOST_OPERATION for an operation of an .h5 that cannot be told from its name.
     """
-    context = Context(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
+    context = RepairContext(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
     if kind == "h5" and "module" not in raw.config:
         _restore(raw.config, context, frozenset(name.rpartition(">")[2] for name in given))
     for _, layer in (("", raw.config), *walk(raw.config)):
@@ -104,7 +104,7 @@ def repair_keras3(raw: RawModel, where: str, kind: str, given: Collection[str] =
     return context
 
 
-def _restore(model: Config, context: Context, given: frozenset[str]) -> None:
+def _restore(model: Config, context: RepairContext, given: frozenset[str]) -> None:
     lost: list[str] = []
     for record in _without_module(model):
         name = str(record["class_name"])
@@ -139,14 +139,14 @@ def _is_operation(record: Config) -> bool:
     return "trainable" not in config and not is_model(record)
 
 
-def _restore_operation(record: Config, context: Context) -> None:
+def _restore_operation(record: Config, context: RepairContext) -> None:
     record |= {"module": OPERATIONS[record["class_name"]], "registered_name": None}
     # Where an older Keras 3 left the name out, tensors still refer to the operation by the outer one.
     record["config"].setdefault("name", layer_name(record))
     context.notes.add(OPERATIONS_KEPT, layer_name(record))
 
 
-def _note(record: Config, context: Context) -> None:
+def _note(record: Config, context: RepairContext) -> None:
     """What Keras' own reader would have changed in a layer's arguments."""
     config: Any = record.get("config")
     if not isinstance(config, dict) or is_model(record):
@@ -157,7 +157,7 @@ def _note(record: Config, context: Context) -> None:
         context.notes.add(WORDS, layer_name(record))
 
 
-def _move_arguments(record: Config, context: Context) -> None:
+def _move_arguments(record: Config, context: RepairContext) -> None:
     """An operation's call in the form that its class has today."""
     name, config, calls = record.get("class_name"), record.get("config"), record.get("inbound_nodes")
     if name not in _EARLIER_CALLS or record.get("module") != OPERATIONS[name] or not isinstance(config, dict):
@@ -173,7 +173,7 @@ def _move_arguments(record: Config, context: Context) -> None:
         context.notes.add(MOVED, layer_name(record))
 
 
-def _unwrap_inner(outer: Config, context: Context) -> None:
+def _unwrap_inner(outer: Config, context: RepairContext) -> None:
     """The functional models that a Sequential or a wrapper calls: no configuration says with which structure."""
     inner = layer_configs(outer) if outer.get("class_name") == "Sequential" else wrapped(outer)
     for model in inner:

@@ -6,16 +6,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from workbench.core.model.repair.notes import Context, Kind, Notes
+from workbench.core.model.repair.notes import RepairContext, RepairKind, RepairLog
 
-FLIPPED: Final = Kind(
+FLIPPED: Final = RepairKind(
     "THEANO_KERNELS",
     "Convolution kernels saved by Theano were turned round",
     "Theano convolves where TensorFlow correlates; Keras 2 turned them when loading, today's loaders do not.",
     "Keras 2.2.4 engine/saving.py _need_convert_kernel, utils/conv_utils.py convert_kernel",
 )
 
-MASKED_STEPS: Final = Kind(
+MASKED_STEPS: Final = RepairKind(
     "MASKED_STEPS",
     "Bidirectional layers repeat their last output at masked steps",
     "Multi-backend Keras did; tf_keras puts zeros there.",
@@ -26,7 +26,7 @@ CONVOLUTIONS: Final = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLST
 """The layers that Keras 2.2.4 did it for."""
 
 
-def mend(model: Any, context: Context) -> None:
+def mend(model: Any, context: RepairContext) -> None:
     """Applies the repairs that need the built model and its weights."""
     if context.backend == "theano":
         flip_theano_kernels(model, context.notes)
@@ -34,7 +34,7 @@ def mend(model: Any, context: Context) -> None:
         repeat_at_masked_steps(model, context.notes)
 
 
-def repeat_at_masked_steps(model: Any, notes: Notes) -> None:
+def repeat_at_masked_steps(model: Any, notes: RepairLog) -> None:
     """Only sequences that come out step by step from a model that masks any are concerned."""
     layers = list(model._flatten_layers())
     if not any(type(layer).__name__ == "Masking" or getattr(layer, "mask_zero", False) for layer in layers):
@@ -46,7 +46,7 @@ def repeat_at_masked_steps(model: Any, notes: Notes) -> None:
             notes.add(MASKED_STEPS, layer.name)
 
 
-def flip_theano_kernels(model: Any, notes: Notes) -> None:
+def flip_theano_kernels(model: Any, notes: RepairLog) -> None:
     """Turn every convolution kernel of a model whose file says it was saved with Theano."""
     done: set[int] = set()
     for layer in model._flatten_layers():

@@ -11,7 +11,7 @@ SHOWN: Final = 6
 """Layers named in a repair's message before the rest is only counted."""
 
 
-class Kind(NamedTuple):
+class RepairKind(NamedTuple):
     """One kind of repair: `what` was done, in words that a list of layers follows."""
 
     code: str
@@ -20,13 +20,13 @@ class Kind(NamedTuple):
     source: str
 
 
-class Notes:
+class RepairLog:
     """Collects repairs while a configuration is rewritten; the same kind on many layers becomes one entry."""
 
     def __init__(self) -> None:
-        self._layers: dict[Kind, list[str]] = {}
+        self._layers: dict[RepairKind, list[str]] = {}
 
-    def add(self, kind: Kind, layer: str = "") -> None:
+    def add(self, kind: RepairKind, layer: str = "") -> None:
         """Record that `kind` was applied, to a layer or to the whole model."""
         layers = self._layers.setdefault(kind, [])
         if layer and layer not in layers:
@@ -46,7 +46,7 @@ def _sentence(what: str, layers: list[str]) -> str:
     return f"{what}: {', '.join(layers[:SHOWN])}{more}."
 
 
-class Context:
+class RepairContext:
     """What the rules know of the file beyond the layer in hand, and where they write what they did."""
 
     def __init__(self, keras_version: str, backend: str, where: str, config: Config, parameters: int = 0) -> None:
@@ -55,7 +55,7 @@ class Context:
         self.where = where
         self.parameters = parameters
         self.keras1 = keras_version.startswith("1.") or (not keras_version and speaks_keras1(config))
-        self.notes = Notes()
+        self.notes = RepairLog()
         self.promised_shapes: dict[str, list[int | None]] = {}
 
     @property

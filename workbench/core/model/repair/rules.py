@@ -12,66 +12,66 @@ from typing import Any, Final
 from workbench.core.model.config import Config, layer_name
 from workbench.core.model.repair.affine import affine_of
 from workbench.core.model.repair.names import ACTIVATIONS, CONSTRAINTS, INITIALISERS, REGULARISERS, SUPPLIED
-from workbench.core.model.repair.notes import Context, Kind
+from workbench.core.model.repair.notes import RepairContext, RepairKind
 from workbench.spec.errors import WorkbenchError
 
-Rule = Callable[[Config, Context], None]
+Rule = Callable[[Config, RepairContext], None]
 
-AFFINE: Final = Kind(
+AFFINE: Final = RepairKind(
     "LAMBDA_TO_RESCALING",
     "Arithmetic written as a Lambda became a Rescaling",
     "Its instructions were read as data: they are a multiplication and an addition of constants. Nothing was run.",
     "CPython Lib/opcode.py and Python/marshal.c",
 )
-CUDNN: Final = Kind(
+CUDNN: Final = RepairKind(
     "CUDNN_TO_PLAIN",
     "GPU-only CuDNN layers became plain ones",
     "They compute the same with sigmoid gates and a tanh; tf_keras converts the weights.",
     "Keras 2.2.4 layers/cudnn_recurrent.py; tf_keras saving/legacy/hdf5_format.py",
 )
-GRU_RESET: Final = Kind(
+GRU_RESET: Final = RepairKind(
     "GRU_RESET_BEFORE",
     "GRU without reset_after reads reset_after=False",
     "The argument came with Keras 2.1.4 and False was all there was; today's default is True.",
     "Keras 2.1.3 layers/recurrent.py",
 )
-BILINEAR: Final = Kind(
+BILINEAR: Final = RepairKind(
     "BILINEAR_TF1",
     "Bilinear UpSampling2D enlarges as TensorFlow 1 did",
     "Multi-backend Keras called resize_bilinear, which places pixels by their corners; today's by their centres.",
     "Keras 2.2.4 and 2.3.1 backend/tensorflow_backend.py resize_images",
 )
-SUPPLIED_KIND: Final = Kind(
+SUPPLIED_KIND: Final = RepairKind(
     "SUPPLIED",
     "Well-known functions that tf_keras lacks were supplied",
     "They were part of Keras, its applications or AutoKeras, and what they compute is known.",
     "keras_applications mobilenet.py (relu6), tf_keras applications/convnext.py; autokeras keras_layers.py",
 )
-FUNCTION_NAME: Final = Kind(
+FUNCTION_NAME: Final = RepairKind(
     "FUNCTION_NAME",
     "Functions written as records became plain names",
     "Later Keras 2 versions wrote built-in functions as records; the name says the same.",
     "tf_keras saving/serialization_lib.py",
 )
-DTYPE_POLICY: Final = Kind(
+DTYPE_POLICY: Final = RepairKind(
     "DTYPE_POLICY",
     "Data type records became plain names",
     "Keras 3 writes the data type as a record that Keras 2 does not read.",
     "keras 3 dtype_policies",
 )
-INPUT_SHAPE: Final = Kind(
+INPUT_SHAPE: Final = RepairKind(
     "INPUT_BATCH_SHAPE",
     "Input layers name their shape batch_input_shape again",
     "Keras 3 renamed the argument.",
     "keras 3 layers/core/input_layer.py",
 )
-PLAIN_NUMBER: Final = Kind(
+PLAIN_NUMBER: Final = RepairKind(
     "PLAIN_NUMBER",
     "Numbers written as NumPy records became plain ones",
     "Keras 2.12 wrote some layers' numbers (ReLU's) so in .keras files, and cannot read them itself.",
     "Keras 2.12.0 saving/serialization_lib.py serialize_keras_object",
 )
-TRAINING_ONLY: Final = Kind(
+TRAINING_ONLY: Final = RepairKind(
     "TRAINING_ONLY",
     "Start values, penalties and limits of the author's own were left out",
     "They act in training only; the stored weights decide what the model predicts.",
@@ -79,7 +79,7 @@ TRAINING_ONLY: Final = Kind(
 )
 
 
-def affine_lambda(layer: Config, context: Context) -> None:
+def affine_lambda(layer: Config, context: RepairContext) -> None:
     """`x / 127.5 - 1` and the like become `Rescaling`; every other Lambda is left for the gate."""
     config = layer["config"]
     found = affine_of(config) if layer["class_name"] == "Lambda" else None
@@ -92,7 +92,7 @@ def affine_lambda(layer: Config, context: Context) -> None:
     layer["config"] = {**kept, "scale": scale, "offset": offset}
 
 
-def cudnn(layer: Config, context: Context) -> None:
+def cudnn(layer: Config, context: RepairContext) -> None:
     """`CuDNNLSTM` and `CuDNNGRU` run on a GPU only."""
     if layer["class_name"] not in ("CuDNNLSTM", "CuDNNGRU"):
         return
@@ -103,14 +103,14 @@ def cudnn(layer: Config, context: Context) -> None:
     context.notes.add(CUDNN, layer_name(layer))
 
 
-def gru(layer: Config, context: Context) -> None:
+def gru(layer: Config, context: RepairContext) -> None:
     """A GRU that does not say resets before the product, as all did."""
     if layer["class_name"] in ("GRU", "GRUCell") and "reset_after" not in layer["config"]:
         layer["config"]["reset_after"] = False
         context.notes.add(GRU_RESET, layer_name(layer))
 
 
-def bilinear(layer: Config, context: Context) -> None:
+def bilinear(layer: Config, context: RepairContext) -> None:
     """Bilinear upsampling of multi-backend Keras. Raises `WorkbenchError` MEANING_CHANGED for other backends."""
     if layer["class_name"] != "UpSampling2D" or layer["config"].get("interpolation") != "bilinear":
         return
@@ -124,7 +124,7 @@ def bilinear(layer: Config, context: Context) -> None:
     context.notes.add(BILINEAR, layer_name(layer))
 
 
-def plain_names(layer: Config, context: Context) -> None:
+def plain_names(layer: Config, context: RepairContext) -> None:
     """Built-in functions by name, and our own for those that tf_keras lacks."""
     config = layer["config"]
     for key in ("activation", "recurrent_activation"):
@@ -147,7 +147,7 @@ def _function_name(value: Any) -> str | None:
     return name if isinstance(name, str) and (name in ACTIVATIONS["tf_keras"] or name in SUPPLIED) else None
 
 
-def dtype_policy(layer: Config, context: Context) -> None:
+def dtype_policy(layer: Config, context: RepairContext) -> None:
     """Keras 3's data type record as a name."""
     value = layer["config"].get("dtype")
     if isinstance(value, dict) and value.get("class_name") == "DTypePolicy" and isinstance(value.get("config"), dict):
@@ -155,7 +155,7 @@ def dtype_policy(layer: Config, context: Context) -> None:
         context.notes.add(DTYPE_POLICY)
 
 
-def plain_numbers(layer: Config, context: Context) -> None:
+def plain_numbers(layer: Config, context: RepairContext) -> None:
     """A single number that stands in a record of NumPy's; arrays are left to the loader."""
     for key, value in layer["config"].items():
         if isinstance(value, dict) and value.get("class_name") == "__numpy__" and isinstance(value.get("config"), dict):
@@ -165,7 +165,7 @@ def plain_numbers(layer: Config, context: Context) -> None:
                 context.notes.add(PLAIN_NUMBER, f"{layer_name(layer)}.{key}")
 
 
-def input_shape(layer: Config, context: Context) -> None:
+def input_shape(layer: Config, context: RepairContext) -> None:
     """Keras 3's name of an input's shape."""
     config = layer["config"]
     if layer["class_name"] == "InputLayer" and "batch_shape" in config and "batch_input_shape" not in config:
@@ -177,7 +177,7 @@ def input_shape(layer: Config, context: Context) -> None:
 _KINDS: Final = (("_initializer", INITIALISERS), ("_regularizer", REGULARISERS), ("_constraint", CONSTRAINTS))
 
 
-def training_only(layer: Config, context: Context) -> None:
+def training_only(layer: Config, context: RepairContext) -> None:
     """Leave out an author's own initialisers, regularisers and constraints: inference does not need them."""
     config = layer["config"]
     for key, value in config.items():

@@ -17,7 +17,7 @@ import msgspec
 from workbench.core.serve.faults import points
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.store import Store, timestamp
+from workbench.core.serve.store import TargetStore, timestamp
 from workbench.spec.errors import WorkbenchError
 
 _log = logging.getLogger(__name__)
@@ -50,11 +50,11 @@ class JobRow(msgspec.Struct, frozen=True):
     changes: int
 
 
-class Stopped(Exception):
+class JobStopped(Exception):
     """The job is to end now: it was cancelled, or the server is stopping."""
 
 
-class Control:
+class JobControl:
     """A running job's hold on the outside."""
 
     def __init__(self, jobs: Jobs, row: JobRow) -> None:
@@ -63,22 +63,22 @@ class Control:
         self._told = 0.0
 
     def report(self, result: dict[str, Any]) -> None:
-        """Tell how far it is. Raises `Stopped` when it is to end."""
+        """Tell how far it is. Raises `JobStopped` when it is to end."""
         if self._jobs.must_stop(self._row):
-            raise Stopped
+            raise JobStopped
         if time.monotonic() - self._told > _EVERY:
             self._told = time.monotonic()
             self._jobs.write(self._row, result=result)
 
 
-Runner = Callable[[JobRow, Control], dict[str, Any]]
+Runner = Callable[[JobRow, JobControl], dict[str, Any]]
 """Does the work of a job and answers its result. Raises `ApiError` or `WorkbenchError` where it fails."""
 
 
 class Jobs:
     """The jobs of a store, run one after the other. Its methods may be called from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
         self._runners: dict[str, Runner] = {}
         self._closing = threading.Event()
@@ -167,14 +167,14 @@ class Jobs:
             return
         try:
             if self.must_stop(row):
-                raise Stopped
+                raise JobStopped
             row = self.write(row, state=RUNNING, started=timestamp())
             self._fail_on_purpose(row)
-            result = self._runners[row.api](row, Control(self, row))
+            result = self._runners[row.api](row, JobControl(self, row))
             if self.must_stop(row):
-                raise Stopped
+                raise JobStopped
             self._end(row, SUCCEEDED, result)
-        except Stopped:
+        except JobStopped:
             # A server that stops leaves the job as it is, for its next start.
             if not self._closing.is_set():
                 self._end(row, CANCELLED, {"error": "The job was cancelled."})
@@ -187,7 +187,7 @@ class Jobs:
             raise ApiError(500, fault.message)
         while isinstance(fault, HangOperation):
             if self._closing.wait(0.02) or (fault.cancellable and self.must_stop(row)):
-                raise Stopped
+                raise JobStopped
 
     def _end(self, row: JobRow, state: str, result: dict[str, Any]) -> None:
         with self._store.transaction():

@@ -6,21 +6,21 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from workbench.core.serve.batch.inputs import split_uri
-from workbench.core.serve.storage.content import Conditions, Incoming
-from workbench.core.serve.storage.object_types import Wish
+from workbench.core.serve.storage.content import Conditions, IncomingFile
+from workbench.core.serve.storage.object_types import ObjectWrite
 from workbench.core.serve.storage.objects import Objects
 
 
-class Shards:
+class ResultShards:
     """Text objects under a `gs://` directory. Nothing of them is visible before `commit`."""
 
     def __init__(self, objects: Objects, directory: str) -> None:
         self._objects = objects
         self._bucket, self._prefix = split_uri(directory.rstrip("/") + "/", "output_path")
-        self._open: dict[str, Incoming] = {}
+        self._open: dict[str, IncomingFile] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Shards:
+    def __enter__(self) -> ResultShards:
         self._objects.bucket(self._bucket)
         return self
 
@@ -28,7 +28,7 @@ class Shards:
         """Add a line to the object of that name."""
         self.open(name).write(f"{line}\n".encode())
 
-    def open(self, name: str) -> Incoming:
+    def open(self, name: str) -> IncomingFile:
         """The object of that name, empty until something is written."""
         if name not in self._open:
             self._open[name] = self._objects.incoming()
@@ -38,7 +38,7 @@ class Shards:
     def commit(self) -> None:
         """Make all of them objects."""
         for name, incoming in sorted(self._open.items()):
-            wish = Wish(self._bucket, self._prefix + name, "text/plain", {}, Conditions())
+            wish = ObjectWrite(self._bucket, self._prefix + name, "text/plain", {}, Conditions())
             self._objects.commit(wish, incoming.path, incoming.finish())
 
     def __exit__(

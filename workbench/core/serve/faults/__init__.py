@@ -1,34 +1,34 @@
 """Fault injection: network, disk and service errors by rule, reproducible by seed."""
 
-from workbench.core.serve.faults.injector import Fired, Injector
+from workbench.core.serve.faults.injector import FaultInjector, FiredRule
 from workbench.core.serve.faults.spec import (
-    Cut,
-    Delay,
-    Deny,
+    ClockSkew,
+    CutConnection,
+    DelayRequest,
+    DenyPermission,
     DiskFull,
     FailOperation,
     Faults,
+    FixedStatus,
     HangOperation,
     Rule,
-    Skew,
-    Slow,
-    Status,
+    SlowTransfer,
     read_faults,
 )
 
 __all__ = [
-    "Cut",
-    "Delay",
-    "Deny",
+    "ClockSkew",
+    "CutConnection",
+    "DelayRequest",
+    "DenyPermission",
     "DiskFull",
     "FailOperation",
+    "FaultInjector",
     "Faults",
-    "Fired",
+    "FiredRule",
+    "FixedStatus",
     "HangOperation",
-    "Injector",
     "Rule",
-    "Skew",
-    "Slow",
-    "Status",
+    "SlowTransfer",
     "read_faults",
 ]

@@ -9,23 +9,23 @@ from collections import Counter
 
 import msgspec
 
-from workbench.core.serve.faults.spec import Action, Deny, Faults
+from workbench.core.serve.faults.spec import Action, DenyPermission, Faults
 
 
-class Fired(msgspec.Struct, frozen=True):
+class FiredRule(msgspec.Struct, frozen=True):
     """A rule that hit: its place among the rules (from 0) and the request as "METHOD /path?query"."""
 
     rule: int
     request: str
 
 
-class Injector:
+class FaultInjector:
     """Faults at work. `fired` tells what was hit, in order. Its methods may be called from any thread."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self.fired: list[Fired] = []
-        self.denied = frozenset(r.action.permission for r in faults.rules if isinstance(r.action, Deny))
+        self.fired: list[FiredRule] = []
+        self.denied = frozenset(r.action.permission for r in faults.rules if isinstance(r.action, DenyPermission))
         self._patterns = [re.compile(rule.match) for rule in faults.rules]
         self._fits: Counter[tuple[int, str]] = Counter()
         self._seen: Counter[tuple[int, str]] = Counter()
@@ -35,7 +35,7 @@ class Injector:
         """What is to be done to this request ("METHOD /path?query"), in the order of the rules."""
         with self._lock:
             hit = [number for number in range(len(self._patterns)) if self._hits(number, request)]
-            self.fired += [Fired(number, request) for number in hit]
+            self.fired += [FiredRule(number, request) for number in hit]
         return [self.faults.rules[number].action for number in hit]
 
     def _hits(self, number: int, request: str) -> bool:

@@ -12,18 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workbench.core.serve.faults import points
-from workbench.core.serve.faults.injector import Injector
+from workbench.core.serve.faults.injector import FaultInjector
 from workbench.core.serve.faults.spec import (
     Action,
-    Cut,
-    Delay,
-    Deny,
+    ClockSkew,
+    CutConnection,
+    DelayRequest,
+    DenyPermission,
     DiskFull,
     FailOperation,
+    FixedStatus,
     HangOperation,
-    Skew,
-    Slow,
-    Status,
+    SlowTransfer,
 )
 from workbench.core.serve.replies import ApiError, error_response
 
@@ -33,7 +33,7 @@ _TICK: Final = 0.05
 """Seconds between two pieces of a slow body."""
 
 
-class Lines:
+class ConnectionTable:
     """The open connections of a server by the client's address: ASGI has no way to hang up."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Lines:
 class FaultsMiddleware:
     """Wraps an application; see `spec` for what may happen to a request."""
 
-    def __init__(self, app: ASGIApp, injector: Injector, lines: Lines) -> None:
+    def __init__(self, app: ASGIApp, injector: FaultInjector, lines: ConnectionTable) -> None:
         self._app = app
         self._injector = injector
         self._lines = lines
@@ -80,13 +80,13 @@ class FaultsMiddleware:
         actions = self._injector.actions(request)
         for action in actions:
             _log.info("%s: %s", request, action)
-        await _Exchange(self._app, self._lines, scope, receive, send).run(actions)
+        await _FaultyExchange(self._app, self._lines, scope, receive, send).run(actions)
 
 
-class _Exchange:
+class _FaultyExchange:
     """One request and its reply, on their way through the actions."""
 
-    def __init__(self, app: ASGIApp, lines: Lines, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp, lines: ConnectionTable, scope: Scope, receive: Receive, send: Send) -> None:
         self._app, self._lines, self._scope = app, lines, scope
         self._receive, self._send = receive, send
         self._lost = False
@@ -96,19 +96,19 @@ class _Exchange:
         receive, send = self._receive, self._send
         for action in actions:
             match action:
-                case Delay(seconds=seconds):
+                case DelayRequest(seconds=seconds):
                     await asyncio.sleep(seconds)
-                case Status() | Deny():
+                case FixedStatus() | DenyPermission():
                     await _answer(action, self._scope["path"])(self._scope, receive, send)
                     return
-                case Cut(when="before"):
+                case CutConnection(when="before"):
                     await self._hang_up()
                     return
-                case Cut(when="body", bytes=size):
+                case CutConnection(when="body", bytes=size):
                     receive = self._cut_reading(receive, size)
-                case Cut(bytes=size, when=when):
+                case CutConnection(bytes=size, when=when):
                     send = self._cut_sending(send, size if when == "reply" else -1)
-                case Slow(per_second=speed):
+                case SlowTransfer(per_second=speed):
                     receive, send = _slow_reading(receive, speed), _slow_sending(send, speed)
                 case _:
                     _prepare(action)
@@ -161,8 +161,8 @@ def _target(scope: Scope) -> str:
     return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
-def _answer(action: Status | Deny, path: str) -> Response:
-    if isinstance(action, Deny):
+def _answer(action: FixedStatus | DenyPermission, path: str) -> Response:
+    if isinstance(action, DenyPermission):
         text = f"local-target@localhost does not have {action.permission} access. Permission '{action.permission}'"
         return error_response(path, ApiError(403, f"{text} denied on resource (or it may not exist)."))
     headers = {"retry-after": str(action.retry_after)} if action.retry_after else {}
@@ -179,8 +179,8 @@ def _prepare(action: Action) -> None:
         case FailOperation() | HangOperation():
             points.operation.set(action)
         case DiskFull(after_bytes=size):
-            points.disk.set(points.Disk(size))
-        case Skew(seconds=seconds):
+            points.disk.set(points.DiskQuota(size))
+        case ClockSkew(seconds=seconds):
             points.skew.set(timedelta(seconds=seconds))
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
 
 
-class Disk:
+class DiskQuota:
     """A disk that takes some more bytes. Shared by the threads of one request; exact counts do not matter there."""
 
     def __init__(self, left: int) -> None:
@@ -34,7 +34,7 @@ operation: Final[ContextVar[FailOperation | HangOperation | None]] = ContextVar(
 denied: Final[ContextVar[frozenset[str]]] = ContextVar("denied", default=frozenset())
 """Permissions that nobody has."""
 
-disk: Final[ContextVar[Disk | None]] = ContextVar("disk", default=None)
+disk: Final[ContextVar[DiskQuota | None]] = ContextVar("disk", default=None)
 skew: Final[ContextVar[timedelta]] = ContextVar("skew", default=timedelta())
 """How far the reported times are off."""
 

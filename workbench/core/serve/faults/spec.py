@@ -20,7 +20,7 @@ class _Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of the actions; `kind` says which one it is."""
 
 
-class Cut(_Action, frozen=True, tag="cut"):
+class CutConnection(_Action, frozen=True, tag="cut"):
     """The connection is closed.
 
     `before`: nothing was done; `body`: after `bytes` of the request's body; `after`: all was done and the
@@ -31,7 +31,7 @@ class Cut(_Action, frozen=True, tag="cut"):
     bytes: Count = 0
 
 
-class Status(_Action, frozen=True, tag="status"):
+class FixedStatus(_Action, frozen=True, tag="status"):
     """The request is not handled; a status comes back, with the API's own error body unless `body` is given.
 
     `retry_after` is in seconds; 0 sends no such header.
@@ -43,19 +43,19 @@ class Status(_Action, frozen=True, tag="status"):
     retry_after: Count = 0
 
 
-class Deny(_Action, frozen=True, tag="deny"):
+class DenyPermission(_Action, frozen=True, tag="deny"):
     """403 for want of a permission, which `testIamPermissions` then leaves out as well."""
 
     permission: Permission
 
 
-class Delay(_Action, frozen=True, tag="delay"):
+class DelayRequest(_Action, frozen=True, tag="delay"):
     """The request waits this long before it is handled."""
 
     seconds: Seconds
 
 
-class Slow(_Action, frozen=True, tag="slow"):
+class SlowTransfer(_Action, frozen=True, tag="slow"):
     """Both bodies go at this many bytes a second."""
 
     per_second: Annotated[int, msgspec.Meta(ge=1)]
@@ -80,13 +80,23 @@ class DiskFull(_Action, frozen=True, tag="disk_full"):
     after_bytes: Count = 0
 
 
-class Skew(_Action, frozen=True, tag="skew"):
+class ClockSkew(_Action, frozen=True, tag="skew"):
     """The times that the reply and the state tell are off by this many seconds."""
 
     seconds: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
 
-Action = Cut | Status | Deny | Delay | Slow | FailOperation | HangOperation | DiskFull | Skew
+Action = (
+    CutConnection
+    | FixedStatus
+    | DenyPermission
+    | DelayRequest
+    | SlowTransfer
+    | FailOperation
+    | HangOperation
+    | DiskFull
+    | ClockSkew
+)
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

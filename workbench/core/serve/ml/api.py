@@ -23,9 +23,9 @@ from workbench.core.serve.ml.bodies import (
     read_body_as,
     refuse_unserved,
 )
-from workbench.core.serve.ml.models import Models
-from workbench.core.serve.ml.operations import Operations
-from workbench.core.serve.ml.predict import PredictApi
+from workbench.core.serve.ml.models import VersionLoader
+from workbench.core.serve.ml.operations import MlOperations
+from workbench.core.serve.ml.predict import MlPredictApi
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 
@@ -44,7 +44,9 @@ _VERSION_MASK: Final = {
 _T = TypeVar("_T")
 
 
-def ml_routes(registry: Registry, operations: Operations, models: Models, predicting: PredictApi) -> list[Route]:
+def ml_routes(
+    registry: Registry, operations: MlOperations, models: VersionLoader, predicting: MlPredictApi
+) -> list[Route]:
     """The routes of `/v1/projects`."""
     api = _MlApi(registry, operations, models)
     project = "/v1/projects/{project}"
@@ -76,7 +78,7 @@ def ml_routes(registry: Registry, operations: Operations, models: Models, predic
 class _MlApi:
     """Handlers; plain functions run in a worker thread."""
 
-    def __init__(self, registry: Registry, operations: Operations, models: Models) -> None:
+    def __init__(self, registry: Registry, operations: MlOperations, models: VersionLoader) -> None:
         self._registry = registry
         self._operations = operations
         self._models = models

@@ -17,11 +17,11 @@ _SNAKE = re.compile(r"_([a-z])")
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,99}")
 
 
-class Body(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+class RequestBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """A request body; fields left out are left out of the answer too."""
 
 
-class ModelBody(Body, frozen=True):
+class ModelBody(RequestBody, frozen=True):
     """`projects.models.create`. Output-only fields are accepted and passed over, as the service does."""
 
     name: str = ""
@@ -34,28 +34,28 @@ class ModelBody(Body, frozen=True):
     default_version: Any = None
 
 
-class Metric(Body, frozen=True):
+class AutoScalingMetric(RequestBody, frozen=True):
     """A threshold of the autoscaler."""
 
     name: str = ""
     target: int = 0
 
 
-class AutoScaling(Body, frozen=True):
+class AutoScalingBody(RequestBody, frozen=True):
     """How many nodes a version may have."""
 
     min_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
     max_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
-    metrics: list[Metric] = []
+    metrics: list[AutoScalingMetric] = []
 
 
-class ManualScaling(Body, frozen=True):
+class ManualScalingBody(RequestBody, frozen=True):
     """How many nodes a version has."""
 
     nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class VersionBody(Body, frozen=True):
+class VersionBody(RequestBody, frozen=True):
     """`projects.models.versions.create`. The local target runs one kind of version and keeps the rest as told."""
 
     name: str = ""
@@ -65,8 +65,8 @@ class VersionBody(Body, frozen=True):
     python_version: str = ""
     framework: Literal["", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW", "SCIKIT_LEARN", "XGBOOST"] = ""
     machine_type: str = ""
-    auto_scaling: AutoScaling | None = None
-    manual_scaling: ManualScaling | None = None
+    auto_scaling: AutoScalingBody | None = None
+    manual_scaling: ManualScalingBody | None = None
     accelerator_config: dict[str, str] = {}
     request_logging_config: dict[str, Any] = {}
     service_account: str = ""
@@ -81,7 +81,7 @@ class VersionBody(Body, frozen=True):
 
 OUTPUT_ONLY: Final = ("isDefault", "state", "createTime", "lastUseTime", "errorMessage", "etag", "defaultVersion")
 
-_Body = TypeVar("_Body", bound=Body)
+_Body = TypeVar("_Body", bound=RequestBody)
 
 
 def read_body_as(kind: type[_Body], body: dict[str, Any]) -> _Body:
@@ -97,7 +97,7 @@ def camel(body: dict[str, Any]) -> dict[str, Any]:
     return {_SNAKE.sub(lambda m: m[1].upper(), key): value for key, value in body.items()}
 
 
-def kept(body: Body) -> dict[str, Any]:
+def kept(body: RequestBody) -> dict[str, Any]:
     """What a resource remembers of the body it was made from."""
     document: dict[str, Any] = msgspec.to_builtins(body)
     return {key: value for key, value in document.items() if key not in OUTPUT_ONLY and value is not None}

@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from workbench.core.serve.batch.inputs import BadRecord, batches, json_lines, matching, records
-from workbench.core.serve.batch.jobs import Control, JobRow, Jobs
-from workbench.core.serve.batch.outputs import Shards, shard_name
-from workbench.core.serve.ml.models import Models
+from workbench.core.serve.batch.jobs import JobControl, JobRow, Jobs
+from workbench.core.serve.batch.outputs import ResultShards, shard_name
+from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.serving.gcloud import answer
-from workbench.core.serve.serving.model_cache import Lease, Shelf
+from workbench.core.serve.serving.model_cache import ModelCache, ModelLease
 from workbench.core.serve.storage.object_types import StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.store import Store, new_id
+from workbench.core.serve.store import TargetStore, new_id
 from workbench.core.serve.version_files import copy_parts, deployment
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import SERVING_DEFAULT
@@ -41,7 +41,13 @@ class MlBatch:
     """Runs the prediction jobs of `ml` v1."""
 
     def __init__(
-        self, store: Store, objects: Objects, registry: Registry, models: Models, shelf: Shelf, jobs: Jobs
+        self,
+        store: TargetStore,
+        objects: Objects,
+        registry: Registry,
+        models: VersionLoader,
+        shelf: ModelCache,
+        jobs: Jobs,
     ) -> None:
         self._store = store
         self._objects = objects
@@ -50,14 +56,14 @@ class MlBatch:
         self._shelf = shelf
         jobs.register(API, self.run)
 
-    def run(self, row: JobRow, control: Control) -> dict[str, Any]:
+    def run(self, row: JobRow, control: JobControl) -> dict[str, Any]:
         """The job's counts. Raises `ApiError` and `WorkbenchError`."""
         wish = row.body["predictionInput"]
         field = "prediction_input.input_paths"
         files = [stored for path in wish["inputPaths"] for stored in matching(self._objects, path, field)]
-        with self._lease(row.place, wish) as lease, Shards(self._objects, wish["outputPath"]) as shards:
+        with self._lease(row.place, wish) as lease, ResultShards(self._objects, wish["outputPath"]) as shards:
             count = min(len(files), int(wish.get("maxWorkerCount") or _WORKERS))
-            work = _Batches(lease, wish.get("signatureName") or None, shards)
+            work = _MlBatchWriter(lease, wish.get("signatureName") or None, shards)
             for number in range(count):
                 shards.open(shard_name(RESULTS, number, count))
             for number, file in enumerate(files):
@@ -69,7 +75,7 @@ class MlBatch:
             return work.counts()
 
     @contextmanager
-    def _lease(self, project: str, wish: dict[str, Any]) -> Iterator[Lease]:
+    def _lease(self, project: str, wish: dict[str, Any]) -> Iterator[ModelLease]:
         if uri := wish.get("uri"):
             folder = self._store.versions / new_id()
             try:
@@ -89,10 +95,10 @@ class MlBatch:
         return json_lines(self._objects, file)
 
 
-class _Batches:
+class _MlBatchWriter:
     """Batches on their way to the shards, with what came of them."""
 
-    def __init__(self, lease: Lease, signature: str | None, shards: Shards) -> None:
+    def __init__(self, lease: ModelLease, signature: str | None, shards: ResultShards) -> None:
         self._lease = lease
         self._signature = signature
         self._shards = shards

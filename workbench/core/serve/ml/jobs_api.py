@@ -13,7 +13,7 @@ from starlette.routing import Route
 from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import ENDED, JobRow, Jobs
 from workbench.core.serve.listing import paged
-from workbench.core.serve.ml.bodies import Body, Labels, camel, check_new_name, check_project, read_body_as
+from workbench.core.serve.ml.bodies import Labels, RequestBody, camel, check_new_name, check_project, read_body_as
 from workbench.core.serve.ml.jobs import API, named_version
 from workbench.core.serve.ml.registry import READY, Registry
 from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
@@ -22,7 +22,7 @@ _MAX_BODY: Final = 1 << 20
 _Count = Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d{0,8}$")] | Annotated[int, msgspec.Meta(ge=1)]
 
 
-class PredictionInput(Body, frozen=True):
+class PredictionInput(RequestBody, frozen=True):
     """What to predict from and to where. 64-bit numbers come as strings."""
 
     data_format: Literal["", "JSON", "TEXT", "TF_RECORD", "TF_RECORD_GZIP"] = ""
@@ -39,7 +39,7 @@ class PredictionInput(Body, frozen=True):
     max_worker_count: _Count | None = None
 
 
-class JobBody(Body, frozen=True):
+class JobBody(RequestBody, frozen=True):
     """`projects.jobs.create`. Output-only fields are accepted and passed over."""
 
     job_id: str = ""

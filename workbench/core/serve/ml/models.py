@@ -16,24 +16,24 @@ from workbench.core.serve.ml.operations import (
     CANCELLED_CODE,
     FAILED_PRECONDITION_CODE,
     INTERNAL_CODE,
-    Operations,
+    MlOperations,
 )
 from workbench.core.serve.ml.registry import READY, Registry, VersionKey, VersionRow
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.serving.model_cache import Lease, Shelf
+from workbench.core.serve.serving.model_cache import ModelCache, ModelLease
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.store import Store
+from workbench.core.serve.store import TargetStore
 from workbench.core.serve.version_files import copy_parts, deployment
 from workbench.spec.errors import WorkbenchError
 
 _log = logging.getLogger(__name__)
 
 
-class Models:
+class VersionLoader:
     """The versions of a store that can answer. Its methods may be called from any thread."""
 
     def __init__(
-        self, store: Store, objects: Objects, registry: Registry, operations: Operations, shelf: Shelf
+        self, store: TargetStore, objects: Objects, registry: Registry, operations: MlOperations, shelf: ModelCache
     ) -> None:
         self._store = store
         self._objects = objects
@@ -87,11 +87,11 @@ class Models:
             self._shelf.load(self._registry.folder(row))
             self._refuse_cancelled(row)
             self._refuse_on_purpose()
-        except _Cancelled:
+        except _OperationCancelled:
             self._end(row, CANCELLED_CODE, "Create Version was cancelled.")
         except ApiError as err:
             self._end(row, FAILED_PRECONDITION_CODE, f"Create Version failed. {err.message}")
-        except _OnPurpose as err:
+        except _InjectedFailure as err:
             self._end(row, err.fault.code, err.fault.message)
         except WorkbenchError as err:
             text = f'Bad model detected with error:  "Failed to load model: {err.message} (Error code: 0)"'
@@ -101,12 +101,12 @@ class Models:
 
     def _refuse_cancelled(self, row: VersionRow) -> None:
         if self._operations.cancelled(row):
-            raise _Cancelled
+            raise _OperationCancelled
 
     def _refuse_on_purpose(self) -> None:
         fault = points.operation.get()
         if isinstance(fault, FailOperation):
-            raise _OnPurpose(fault)
+            raise _InjectedFailure(fault)
 
     def _end(self, row: VersionRow, code: int = 0, message: str = "") -> None:
         if code:
@@ -137,7 +137,7 @@ class Models:
         return self._registry.set_default(key)
 
     @contextmanager
-    def lease(self, key: VersionKey) -> Iterator[Lease]:
+    def lease(self, key: VersionKey) -> Iterator[ModelLease]:
         """A version ready to run. Raises `ApiError`, and `WorkbenchError` when it does not load."""
         row = self._registry.version(key)
         if row.state != READY:
@@ -155,11 +155,11 @@ class Models:
         self._creator.shutdown(wait=True, cancel_futures=True)
 
 
-class _Cancelled(Exception):
+class _OperationCancelled(Exception):
     """The client cancelled the operation."""
 
 
-class _OnPurpose(Exception):
+class _InjectedFailure(Exception):
     """A rule says that the operation fails."""
 
     def __init__(self, fault: FailOperation) -> None:

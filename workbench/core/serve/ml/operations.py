@@ -12,7 +12,7 @@ from workbench.core.serve.faults import points
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.ml.registry import VersionRow
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.store import Store, timestamp
+from workbench.core.serve.store import TargetStore, timestamp
 
 _METADATA: Final = "type.googleapis.com/google.cloud.ml.v1.OperationMetadata"
 _VERSION: Final = "type.googleapis.com/google.cloud.ml.v1.Version"
@@ -24,10 +24,10 @@ FAILED_PRECONDITION_CODE: Final = 9
 """google.rpc.Code numbers."""
 
 
-class Operations:
+class MlOperations:
     """Operations of the store. One that works on a version carries that version's folder."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
         self._hanging: set[str] = set()
 

@@ -10,12 +10,12 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
 from workbench.core.serve.serving.gcloud import predictions
-from workbench.core.serve.serving.model_cache import Lease
-from workbench.core.serve.serving.server_limits import Quality, Turns
+from workbench.core.serve.serving.model_cache import ModelLease
+from workbench.core.serve.serving.server_limits import AdmissionQueue, ServerLimits
 from workbench.core.serve.tfserving.predict import predict as tensorflow_serving
 from workbench.spec.errors import WorkbenchError
 
@@ -26,10 +26,10 @@ STYLE_LABEL: Final = "reply_style"
 """The label of a version that chooses its style of replies, whatever the server's is."""
 
 
-class PredictApi:
+class MlPredictApi:
     """Handlers of the prediction methods. Each request has a thread: it waits there for its batch."""
 
-    def __init__(self, registry: Registry, models: Models, quality: Quality, turns: Turns) -> None:
+    def __init__(self, registry: Registry, models: VersionLoader, quality: ServerLimits, turns: AdmissionQueue) -> None:
         self._registry = registry
         self._models = models
         self._style = quality.style
@@ -70,7 +70,7 @@ class PredictApi:
         return key
 
 
-def _tensorflow_serving(lease: Lease, body: bytes) -> Response:
+def _tensorflow_serving(lease: ModelLease, body: bytes) -> Response:
     try:
         return compact(tensorflow_serving(lease, body))
     except ApiError as err:

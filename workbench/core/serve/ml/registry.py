@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.store import Store, new_id, sweep, timestamp
+from workbench.core.serve.store import TargetStore, new_id, sweep, timestamp
 
 CREATING: Final = "CREATING"
 READY: Final = "READY"
@@ -54,7 +54,7 @@ class VersionRow(msgspec.Struct, frozen=True):
 class Registry:
     """The `ml` half of the local target's state."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
         kept = store.rows("SELECT folder FROM versions UNION SELECT folder FROM vertex_versions")
         sweep(store.versions, (row["folder"] for row in kept))

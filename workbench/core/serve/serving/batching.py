@@ -20,7 +20,7 @@ Outputs = dict[str, "Array"]
 Run = Callable[[str, Outputs], Outputs]
 
 
-class _Job:
+class _BatchedRequest:
     """One request: its columns, as many values in each as it has instances. Jobs of one `key` can be joined."""
 
     def __init__(self, signature: str, columns: Outputs, count: int, alone: bool) -> None:
@@ -39,7 +39,7 @@ class Batcher:
     def __init__(self, run: Run, joins: Callable[[str], bool], *, batch: int, linger: float, runs: int) -> None:
         self._run, self._joins = run, joins
         self._batch, self._linger, self._runs = batch, linger, runs
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[_BatchedRequest] = deque()
         self._coming = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -53,7 +53,7 @@ class Batcher:
 
     def run(self, signature: str, columns: Outputs, count: int) -> Outputs:
         """The outputs for these instances only. Raises what the session raises for them alone."""
-        job = _Job(signature, columns, count, not self._joins(signature))
+        job = _BatchedRequest(signature, columns, count, not self._joins(signature))
         with self._changed:
             if len(self._workers) < self._runs:
                 self._workers.append(threading.Thread(target=self._work, name="batches", daemon=True))
@@ -72,7 +72,7 @@ class Batcher:
         while jobs := self._next():
             self._answer(jobs)
 
-    def _next(self) -> list[_Job]:
+    def _next(self) -> list[_BatchedRequest]:
         """The next batch; empty when the batcher is closed and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
@@ -87,9 +87,9 @@ class Batcher:
     def _full(self) -> bool:
         return sum(job.count for job in self._queue) >= self._batch
 
-    def _taken(self) -> list[_Job]:
+    def _taken(self) -> list[_BatchedRequest]:
         first = self._queue.popleft()
-        jobs, rest, room = [first], deque[_Job](), self._batch - first.count
+        jobs, rest, room = [first], deque[_BatchedRequest](), self._batch - first.count
         for job in self._queue:
             if job.key == first.key and job.count <= room:
                 jobs.append(job)
@@ -99,7 +99,7 @@ class Batcher:
         self._queue = rest
         return jobs
 
-    def _answer(self, jobs: list[_Job]) -> None:
+    def _answer(self, jobs: list[_BatchedRequest]) -> None:
         if len(jobs) > 1 and self._together(jobs):
             return
         # One bad instance fails the whole run; alone, only its own request fails.
@@ -109,7 +109,7 @@ class Batcher:
             except BaseException as err:  # noqa: BLE001 - it belongs to the thread that waits for it.
                 job.done.set_exception(err)
 
-    def _together(self, jobs: list[_Job]) -> bool:
+    def _together(self, jobs: list[_BatchedRequest]) -> bool:
         import numpy as np
 
         aliases = jobs[0].columns

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.core.serve.serving.model_cache import Lease
+from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.spec.errors import WorkbenchError
 
 
-def predictions(lease: Lease, body: dict[str, Any]) -> list[dict[str, object]]:
+def predictions(lease: ModelLease, body: dict[str, Any]) -> list[dict[str, object]]:
     """The `predictions` for a request body. Raises `PredictionError` with the service's words."""
     from workbench.core.instances.online import INVALID_INPUTS, PredictionError
 
@@ -24,7 +24,7 @@ def predictions(lease: Lease, body: dict[str, Any]) -> list[dict[str, object]]:
         raise PredictionError(INVALID_INPUTS, "The instances are nested too deep.") from err
 
 
-def answer(lease: Lease, instances: list[Any], name: str | None) -> list[dict[str, object]]:
+def answer(lease: ModelLease, instances: list[Any], name: str | None) -> list[dict[str, object]]:
     """One prediction an instance (decoded JSON), in order. Raises `PredictionError`."""
     from workbench.core.instances.online import (
         FAILED_TO_RUN,

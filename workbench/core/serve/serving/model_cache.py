@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.serve.serving.batching import Batcher, Outputs
-from workbench.core.serve.serving.server_limits import Quality
+from workbench.core.serve.serving.server_limits import ServerLimits
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import WARMUP_PATH
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Loaded:
+class LoadedVersion:
     """One version in memory. Closed once it is evicted and has no leases."""
 
-    def __init__(self, folder: Path, quality: Quality) -> None:
+    def __init__(self, folder: Path, quality: ServerLimits) -> None:
         from workbench.core.savedmodel.session import ServingSession
 
         self._session = ServingSession(folder)
@@ -67,10 +67,10 @@ class Loaded:
         self._session.close()
 
 
-class Lease:
+class ModelLease:
     """A loaded version borrowed by one request."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: LoadedVersion) -> None:
         self._loaded = loaded
         self._announced = True
         self.signatures = loaded.signatures
@@ -95,20 +95,20 @@ class Lease:
             self._loaded.batcher.expect(-1)
 
 
-class Shelf:
+class ModelCache:
     """Loaded versions by their folder. Its methods may be called from any thread."""
 
-    def __init__(self, quality: Quality) -> None:
+    def __init__(self, quality: ServerLimits) -> None:
         self._quality = quality
-        self._loaded: OrderedDict[Path, Loaded] = OrderedDict()
+        self._loaded: OrderedDict[Path, LoadedVersion] = OrderedDict()
         self._gates: dict[Path, threading.Lock] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def lease(self, folder: Path) -> Iterator[Lease]:
+    def lease(self, folder: Path) -> Iterator[ModelLease]:
         """The version in `folder`, loaded where it is not. Raises `WorkbenchError` CANNOT_LOAD."""
         loaded = self._taken(folder) or self._load(folder)
-        lease = Lease(loaded)
+        lease = ModelLease(loaded)
         try:
             yield lease
         finally:
@@ -125,7 +125,7 @@ class Shelf:
         with self._lock:
             return folder in self._loaded
 
-    def _taken(self, folder: Path) -> Loaded | None:
+    def _taken(self, folder: Path) -> LoadedVersion | None:
         with self._lock:
             loaded = self._loaded.get(folder)
             if loaded is not None:
@@ -133,14 +133,14 @@ class Shelf:
                 self._loaded.move_to_end(folder)
             return loaded
 
-    def _load(self, folder: Path) -> Loaded:
+    def _load(self, folder: Path) -> LoadedVersion:
         with self._lock:
             gate = self._gates.setdefault(folder, threading.Lock())
         # However many ask at the same time, one of them loads.
         with gate:
             loaded = self._taken(folder)
             if loaded is None:
-                loaded = Loaded(folder, self._quality)
+                loaded = LoadedVersion(folder, self._quality)
                 loaded.leases = 1
                 with self._lock:
                     self._loaded[folder] = loaded
@@ -160,7 +160,7 @@ class Shelf:
         for loaded in gone:
             loaded.close()
 
-    def _give_back(self, loaded: Loaded) -> None:
+    def _give_back(self, loaded: LoadedVersion) -> None:
         with self._lock:
             loaded.leases -= 1
             last = not loaded.leases and not loaded.shelved

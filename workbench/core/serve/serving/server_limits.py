@@ -19,7 +19,7 @@ RETRY_AFTER: Final = 1
 """Seconds a refused client is told to wait."""
 
 
-class Quality(msgspec.Struct, frozen=True, kw_only=True):
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The server's limits.
 
     `queue`: predictions at work or waiting, one more is refused with 429. `batch`: instances of several requests
@@ -37,11 +37,11 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     memory: Annotated[int, msgspec.Meta(ge=1)] = 2 << 30
 
 
-QUALITY: Final = Quality()
+QUALITY: Final = ServerLimits()
 """The limits unless told otherwise."""
 
 
-class Turns:
+class AdmissionQueue:
     """The bounded queue in front of all predictions."""
 
     def __init__(self, limit: int) -> None:

@@ -21,7 +21,7 @@ from workbench.core.serve.storage.changes import (
     source_of,
 )
 from workbench.core.serve.storage.content import Conditions
-from workbench.core.serve.storage.object_types import StoredObject, Wish
+from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
 
 _MAX_BODY: Final = 1 << 20
@@ -94,5 +94,5 @@ class _ChangeApi:
         described = body.get("destination") or {}
         wish = copied_wish(sources[0], bucket, name, described, Conditions.read(request.query_params))
         if not described:
-            wish = Wish(bucket, name, sources[0].content_type, {}, wish.conditions)
+            wish = ObjectWrite(bucket, name, sources[0].content_type, {}, wish.conditions)
         return compose(self._objects, sources, wish), len(sources)

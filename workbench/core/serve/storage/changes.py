@@ -13,7 +13,7 @@ import msgspec
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import BLOCK, Checksums, Conditions
-from workbench.core.serve.storage.object_types import StoredObject, Wish
+from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
 
 MAX_COMPONENTS: Final = 32
@@ -71,7 +71,7 @@ def _texts(metadata: object) -> bool:
     return isinstance(metadata, dict) and all(isinstance(v, str | None) for v in metadata.values())
 
 
-def copy(objects: Objects, source: StoredObject, target: Wish) -> StoredObject:
+def copy(objects: Objects, source: StoredObject, target: ObjectWrite) -> StoredObject:
     """A new object with the content of another. Raises `ApiError`."""
     objects.refuse_early(target)
     beside = objects.beside()
@@ -93,15 +93,17 @@ def _duplicate(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def copied_wish(source: StoredObject, bucket: str, name: str, body: Mapping[str, Any], conditions: Conditions) -> Wish:
+def copied_wish(
+    source: StoredObject, bucket: str, name: str, body: Mapping[str, Any], conditions: Conditions
+) -> ObjectWrite:
     """The object that a copy is to be: described as the source, or as the body says where it says something."""
     if not body:
-        return Wish(bucket, name, source.content_type, source.metadata, conditions, source.extra)
+        return ObjectWrite(bucket, name, source.content_type, source.metadata, conditions, source.extra)
     kind = str(body.get("contentType") or source.content_type)
-    return Wish(bucket, name, kind, body.get("metadata") or {}, conditions, kept_fields(body))
+    return ObjectWrite(bucket, name, kind, body.get("metadata") or {}, conditions, kept_fields(body))
 
 
-def compose(objects: Objects, sources: list[StoredObject], target: Wish) -> StoredObject:
+def compose(objects: Objects, sources: list[StoredObject], target: ObjectWrite) -> StoredObject:
     """A new object with the contents of others one after the other; it has no MD5. Raises `ApiError`."""
     objects.refuse_early(target)
     incoming = objects.incoming()

@@ -26,7 +26,7 @@ class Checksums(msgspec.Struct, frozen=True):
     md5: str
 
 
-class Incoming:
+class IncomingFile:
     """A file being written beside; `finish` it, then move it into place or `discard` it."""
 
     def __init__(self, path: Path) -> None:

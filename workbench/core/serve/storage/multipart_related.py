@@ -13,7 +13,7 @@ MAX_HEAD: Final = 1 << 20
 """Bytes of metadata and headers before the content."""
 
 
-class Head(msgspec.Struct, frozen=True):
+class MultipartHead(msgspec.Struct, frozen=True):
     """What stands before the content: the object's metadata and the content's own type."""
 
     metadata: dict[str, object]
@@ -38,7 +38,7 @@ class RelatedReader:
         self._line = b"--" + boundary
         self._buffer = b""
 
-    async def head(self) -> Head:
+    async def head(self) -> MultipartHead:
         """Read up to the first byte of the content."""
         while (found := self._split()) is None:
             if len(self._buffer) > MAX_HEAD:
@@ -48,7 +48,7 @@ class RelatedReader:
                 raise _broken()
             self._buffer += chunk
         first, second, self._buffer = found
-        return Head(decode_object(first.partition(b"\r\n\r\n")[2]), _type_in(second))
+        return MultipartHead(decode_object(first.partition(b"\r\n\r\n")[2]), _type_in(second))
 
     def _split(self) -> tuple[bytes, bytes, bytes] | None:
         """First part (headers and JSON), headers of the second part, start of the content."""

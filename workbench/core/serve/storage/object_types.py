@@ -38,7 +38,7 @@ class StoredObject(msgspec.Struct, frozen=True):
 Change = Callable[[StoredObject], StoredObject]
 
 
-class Wish(msgspec.Struct, frozen=True):
+class ObjectWrite(msgspec.Struct, frozen=True):
     """The object a client wants to write."""
 
     bucket: str
@@ -49,7 +49,7 @@ class Wish(msgspec.Struct, frozen=True):
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Page(msgspec.Struct, frozen=True):
+class ListingPage(msgspec.Struct, frozen=True):
     """One page of a listing; `last` is where the next one starts after, empty at the end."""
 
     objects: list[StoredObject]

@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
+from workbench.core.serve.storage.content import Checksums, Conditions, IncomingFile
 from workbench.core.serve.storage.globs import glob_pattern
-from workbench.core.serve.storage.object_types import Change, Listing, Page, StoredObject, Wish, object_of
-from workbench.core.serve.store import Store, new_id, sweep, timestamp
+from workbench.core.serve.storage.object_types import Change, Listing, ListingPage, ObjectWrite, StoredObject, object_of
+from workbench.core.serve.store import TargetStore, new_id, sweep, timestamp
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
@@ -27,7 +27,7 @@ MAX_NAME: Final = 1024
 class Objects:
     """The storage half of the local target's state."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
         self._last_generation = 0
         sweep(store.content, (row["file"] for row in store.rows("SELECT file FROM objects")))
@@ -87,17 +87,17 @@ class Objects:
         """Where a new file may be made before it is moved into place."""
         return self._store.incoming / new_id()
 
-    def incoming(self) -> Incoming:
+    def incoming(self) -> IncomingFile:
         """A new file to receive content in."""
-        return Incoming(self.beside())
+        return IncomingFile(self.beside())
 
-    def refuse_early(self, wish: Wish) -> None:
+    def refuse_early(self, wish: ObjectWrite) -> None:
         """Raise what `commit` would raise already now, before the content is sent."""
         check_object_name(wish.name)
         found = self.find(wish.bucket, wish.name)
         wish.conditions.check_object(found)
 
-    def commit(self, wish: Wish, source: Path, sums: Checksums) -> StoredObject:
+    def commit(self, wish: ObjectWrite, source: Path, sums: Checksums) -> StoredObject:
         """Make the file at `source` the content of the object. Raises `ApiError` and then leaves it there."""
         check_object_name(wish.name)
         with self._store.transaction() as database:
@@ -130,7 +130,7 @@ class Objects:
             self._insert(changed)
             return changed
 
-    def _described(self, wish: Wish, sums: Checksums) -> StoredObject:
+    def _described(self, wish: ObjectWrite, sums: Checksums) -> StoredObject:
         # Called inside the transaction: generations must grow even when the clock does not.
         self._last_generation = max(time.time_ns() // 1000, self._last_generation + 1)
         return StoredObject(
@@ -157,10 +157,10 @@ class Objects:
             database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (bucket, name))
         self.path(object_of(row)).unlink(missing_ok=True)
 
-    def page(self, bucket: str, listing: Listing) -> Page:
+    def page(self, bucket: str, listing: Listing) -> ListingPage:
         """Objects and common prefixes together in name order, `limit` of both. Raises `ApiError` 404."""
         self.bucket(bucket)
-        page = Page([], [], "")
+        page = ListingPage([], [], "")
         last = ""
         wanted = glob_pattern(listing.glob) if listing.glob else None
         for entry, stored in self._entries(bucket, listing):

@@ -17,11 +17,11 @@ from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, decode_object, read_body
 from workbench.core.serve.storage.api import describe
 from workbench.core.serve.storage.changes import kept_fields
-from workbench.core.serve.storage.content import Checksums, Conditions, Incoming, claimed, compare, measure
+from workbench.core.serve.storage.content import Checksums, Conditions, IncomingFile, claimed, compare, measure
 from workbench.core.serve.storage.multipart_related import MAX_HEAD, RelatedReader, boundary_of
-from workbench.core.serve.storage.object_types import StoredObject, Wish
+from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.storage.uploads import Session, Uploads
+from workbench.core.serve.storage.uploads import Uploads, UploadSession
 
 MAX_OBJECT: Final = 10 << 30
 """Bytes of one object: the largest model directory ML Engine ever took (10 GB on N1 machines)."""
@@ -40,7 +40,7 @@ def upload_routes(objects: Objects, uploads: Uploads, max_object: int) -> list[R
     ]
 
 
-class Span(msgspec.Struct, frozen=True):
+class ContentRange(msgspec.Struct, frozen=True):
     """A Content-Range: where this request's bytes begin (`None`: it has none) and how many there will be in all.
 
     `total` is `None` while the client does not know; `whole` is a request without the header: all in one.
@@ -79,7 +79,9 @@ class _UploadApi:
         wish = _wish(request, {}, request.headers.get("content-type", ""))
         return await self._write(request, wish, _said(request, {}), request.stream())
 
-    async def _write(self, request: Request, wish: Wish, said: Checksums, body: AsyncIterator[bytes]) -> Response:
+    async def _write(
+        self, request: Request, wish: ObjectWrite, said: Checksums, body: AsyncIterator[bytes]
+    ) -> Response:
         await run_in_threadpool(self._objects.refuse_early, wish)
         incoming = self._objects.incoming()
         try:
@@ -91,7 +93,7 @@ class _UploadApi:
             incoming.discard()
         return JSONResponse(describe(request, stored))
 
-    def _keep(self, wish: Wish, said: Checksums, incoming: Incoming) -> StoredObject:
+    def _keep(self, wish: ObjectWrite, said: Checksums, incoming: IncomingFile) -> StoredObject:
         found = incoming.finish()
         compare(said, found)
         return self._objects.commit(wish, incoming.path, found)
@@ -125,7 +127,7 @@ class _UploadApi:
         await run_in_threadpool(self._uploads.finish, session, reply)
         return Response(reply, media_type="application/json")
 
-    async def _append(self, request: Request, session: Session, start: int) -> bool:
+    async def _append(self, request: Request, session: UploadSession, start: int) -> bool:
         """Take the piece that begins at `start`; what came before a lost connection is kept. False: it was lost."""
         received = self._uploads.received(session)
         if start > received:
@@ -144,7 +146,7 @@ class _UploadApi:
                 return False
         return True
 
-    def _end_session(self, session: Session, hash_header: str, total: int) -> StoredObject:
+    def _end_session(self, session: UploadSession, hash_header: str, total: int) -> StoredObject:
         found = measure(self._uploads.path(session))
         try:
             if found.size != total:
@@ -167,7 +169,7 @@ class _UploadApi:
             raise ApiError(413, f"An object may have at most {self._limit} bytes here.")
 
 
-def _wish(request: Request, metadata: Mapping[str, object], content_type: str) -> Wish:
+def _wish(request: Request, metadata: Mapping[str, object], content_type: str) -> ObjectWrite:
     name = metadata.get("name") or request.query_params.get("name") or ""
     extra: Any = metadata.get("metadata") or {}
     texts = isinstance(extra, dict) and all(isinstance(v, str) for v in extra.values())
@@ -175,18 +177,18 @@ def _wish(request: Request, metadata: Mapping[str, object], content_type: str) -
         raise ApiError(400, "Invalid object resource: 'name' is a string and 'metadata' an object of strings.")
     kind = str(metadata.get("contentType") or content_type or "application/octet-stream")
     conditions = Conditions.read(request.query_params)
-    return Wish(request.path_params["bucket"], name, kind, extra, conditions, kept_fields(metadata))
+    return ObjectWrite(request.path_params["bucket"], name, kind, extra, conditions, kept_fields(metadata))
 
 
 def _said(request: Request, metadata: Mapping[str, object]) -> Checksums:
     return claimed(metadata, request.headers.get("x-goog-hash", ""))
 
 
-def _span(header: str) -> Span:
+def _span(header: str) -> ContentRange:
     if not header:
-        return Span(0, None, whole=True)
+        return ContentRange(0, None, whole=True)
     match = _CONTENT_RANGE.fullmatch(header.strip())
     if match is None:
         raise ApiError(400, f"Invalid Content-Range: '{header[:80]}'")
     start, _, total = match.groups()
-    return Span(None if start is None else int(start), None if total is None else int(total))
+    return ContentRange(None if start is None else int(start), None if total is None else int(total))

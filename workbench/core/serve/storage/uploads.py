@@ -10,18 +10,18 @@ import msgspec
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.content import Checksums
-from workbench.core.serve.storage.object_types import Wish
-from workbench.core.serve.store import Store, new_id, sweep, timestamp
+from workbench.core.serve.storage.object_types import ObjectWrite
+from workbench.core.serve.store import TargetStore, new_id, sweep, timestamp
 
 _KEPT: Final = timedelta(days=7)
 """How long a session can be resumed (as in Cloud Storage)."""
 
 
-class Session(msgspec.Struct, frozen=True):
+class UploadSession(msgspec.Struct, frozen=True):
     """What the client asked for when it began. `finished` is the reply of the write that ended it."""
 
     id: str
-    wish: Wish
+    wish: ObjectWrite
     said: Checksums
     finished: str = ""
 
@@ -29,16 +29,16 @@ class Session(msgspec.Struct, frozen=True):
 class Uploads:
     """The sessions of a store; each has a file in `incoming/` whose size is what has been received."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
         oldest = (datetime.now(UTC) - _KEPT).strftime("%Y-%m-%dT%H:%M:%S")
         with store.transaction() as database:
             database.execute("DELETE FROM uploads WHERE created < ?", (oldest,))
         sweep(store.incoming, (row["id"] for row in store.rows("SELECT id FROM uploads WHERE finished IS NULL")))
 
-    def begin(self, wish: Wish, said: Checksums) -> Session:
+    def begin(self, wish: ObjectWrite, said: Checksums) -> UploadSession:
         """A new session with an empty file."""
-        session = Session(new_id(), wish, said)
+        session = UploadSession(new_id(), wish, said)
         self.path(session).touch(exist_ok=False)
         request = msgspec.json.encode(session).decode()
         with self._store.transaction() as database:
@@ -47,31 +47,31 @@ class Uploads:
             )
         return session
 
-    def get(self, upload_id: str) -> Session:
+    def get(self, upload_id: str) -> UploadSession:
         """Raises `ApiError` 404 for a session that never was, was cancelled or is too old."""
         row = self._store.row("SELECT request, finished FROM uploads WHERE id = ?", upload_id)
         if row is None:
             raise ApiError(404, "No such upload session. Begin the upload again.")
-        session = msgspec.json.decode(row["request"], type=Session)
+        session = msgspec.json.decode(row["request"], type=UploadSession)
         return msgspec.structs.replace(session, finished=row["finished"] or "")
 
-    def path(self, session: Session) -> Path:
+    def path(self, session: UploadSession) -> Path:
         """Where its bytes are gathered."""
         return self._store.incoming / session.id
 
-    def received(self, session: Session) -> int:
+    def received(self, session: UploadSession) -> int:
         """Bytes received so far."""
         try:
             return self.path(session).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def finish(self, session: Session, reply: str) -> None:
+    def finish(self, session: UploadSession, reply: str) -> None:
         """Keep the reply: a client that did not get it asks again and must not fail."""
         with self._store.transaction() as database:
             database.execute("UPDATE uploads SET finished = ? WHERE id = ?", (reply, session.id))
 
-    def cancel(self, session: Session) -> None:
+    def cancel(self, session: UploadSession) -> None:
         """Forget the session and what it received."""
         with self._store.transaction() as database:
             database.execute("DELETE FROM uploads WHERE id = ?", (session.id,))

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.ml.models import Models
+from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.predict import MAX_PREDICT, compact
 from workbench.core.serve.ml.registry import CREATING, FAILED, READY, Registry, VersionRow
 from workbench.core.serve.replies import ApiError, read_body
-from workbench.core.serve.serving.model_cache import Lease
-from workbench.core.serve.serving.server_limits import Turns
+from workbench.core.serve.serving.model_cache import ModelLease
+from workbench.core.serve.serving.server_limits import AdmissionQueue
 from workbench.core.serve.tfserving.examples import examples
 from workbench.core.serve.tfserving.predict import predict
 from workbench.spec.errors import WorkbenchError
@@ -31,7 +31,7 @@ _PREFERRED: Final = "local"
 """The project whose model answers where several projects have one of that name: the local target's own."""
 
 
-def tfserving_routes(registry: Registry, models: Models, turns: Turns) -> list[Route]:
+def tfserving_routes(registry: Registry, models: VersionLoader, turns: AdmissionQueue) -> list[Route]:
     """The routes of `/v1/models`. TensorFlow Serving knows no projects: a model's name alone finds it."""
     api = _TfServingApi(registry, models, turns)
     return [
@@ -42,7 +42,7 @@ def tfserving_routes(registry: Registry, models: Models, turns: Turns) -> list[R
 
 
 class _TfServingApi:
-    def __init__(self, registry: Registry, models: Models, turns: Turns) -> None:
+    def __init__(self, registry: Registry, models: VersionLoader, turns: AdmissionQueue) -> None:
         self._registry = registry
         self._models = models
         self._turns = turns
@@ -131,7 +131,7 @@ def _malformed(request: Request) -> ApiError:
     return ApiError(400, f"Malformed request: {request.method} {request.url.path}")
 
 
-def _called(lease: Lease, method: str, body: bytes) -> dict[str, Any]:
+def _called(lease: ModelLease, method: str, body: bytes) -> dict[str, Any]:
     return predict(lease, body) if method == "predict" else examples(lease, body, method)
 
 

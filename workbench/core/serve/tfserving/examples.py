@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from workbench.core.serve.serving.model_cache import Lease
+from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.core.serve.tfserving.predict import Tensors, parse, run, signature_of
 from workbench.core.serve.tfserving.tensors import decoded, invalid, is_base64, shown, to_json
 from workbench.spec.tensors import SignatureSpec
@@ -13,7 +13,7 @@ from workbench.spec.tensors import SignatureSpec
 _METHODS: Final = {"classify": "classification", "regress": "regression"}
 
 
-def examples(lease: Lease, body: bytes, method: str) -> dict[str, Any]:
+def examples(lease: ModelLease, body: bytes, method: str) -> dict[str, Any]:
     """`{"results": ...}` for `method` "classify" or "regress". Raises `ApiError`."""
     import numpy as np
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.serving.model_cache import Lease
+from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.core.serve.tfserving.tensors import invalid, is_base64, shown, to_json, to_tensor
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.signature import SERVING_DEFAULT
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Tensors = dict[str, "Array"]
 
 
-def predict(lease: Lease, body: bytes) -> dict[str, Any]:
+def predict(lease: ModelLease, body: bytes) -> dict[str, Any]:
     """`{"predictions": ...}` or `{"outputs": ...}`. Raises `ApiError` with TensorFlow Serving's words."""
     document = parse(body)
     name, spec = signature_of(lease, document)
@@ -53,7 +53,7 @@ def parse(body: bytes) -> dict[str, Any]:
     return document
 
 
-def signature_of(lease: Lease, document: Mapping[str, Any]) -> tuple[str, SignatureSpec]:
+def signature_of(lease: ModelLease, document: Mapping[str, Any]) -> tuple[str, SignatureSpec]:
     """The signature that a request names. Raises `ApiError` 400."""
     name = document.get("signature_name", "")
     if not isinstance(name, str):
@@ -65,7 +65,7 @@ def signature_of(lease: Lease, document: Mapping[str, Any]) -> tuple[str, Signat
     return name, lease.signatures[name]
 
 
-def run(lease: Lease, name: str, tensors: Tensors, count: int) -> Tensors:
+def run(lease: ModelLease, name: str, tensors: Tensors, count: int) -> Tensors:
     """The outputs. Raises `ApiError` 400 in TensorFlow's words."""
     try:
         return lease.run(name, tensors, count)

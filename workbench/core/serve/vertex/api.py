@@ -5,14 +5,14 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from workbench.core.serve.batch.jobs import Jobs
-from workbench.core.serve.serving.model_cache import Shelf
-from workbench.core.serve.serving.server_limits import Turns
+from workbench.core.serve.serving.model_cache import ModelCache
+from workbench.core.serve.serving.server_limits import AdmissionQueue
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.store import Store
-from workbench.core.serve.vertex.background_work import Work
+from workbench.core.serve.store import TargetStore
+from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.batch import VertexBatch
 from workbench.core.serve.vertex.batch_api import batch_routes
-from workbench.core.serve.vertex.endpoints import Endpoints
+from workbench.core.serve.vertex.endpoints import EndpointRegistry
 from workbench.core.serve.vertex.endpoints_api import endpoint_routes
 from workbench.core.serve.vertex.models_api import model_routes
 from workbench.core.serve.vertex.operations_api import operation_routes
@@ -20,13 +20,15 @@ from workbench.core.serve.vertex.predict import predict_routes
 from workbench.core.serve.vertex.registry import ModelRegistry
 
 
-class Vertex:
+class VertexApi:
     """The stand-in for `aiplatform` v1 over a store."""
 
-    def __init__(self, store: Store, objects: Objects, shelf: Shelf, turns: Turns, jobs: Jobs) -> None:
+    def __init__(
+        self, store: TargetStore, objects: Objects, shelf: ModelCache, turns: AdmissionQueue, jobs: Jobs
+    ) -> None:
         self.models = ModelRegistry(store)
-        self.endpoints = Endpoints(store)
-        self.work = Work(store, objects, self.models, self.endpoints, shelf)
+        self.endpoints = EndpointRegistry(store)
+        self.work = BackgroundWork(store, objects, self.models, self.endpoints, shelf)
         VertexBatch(objects, self.models, self.work, shelf, jobs)
         self._jobs = jobs
         self._shelf = shelf

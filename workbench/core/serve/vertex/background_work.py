@@ -15,12 +15,12 @@ import msgspec
 from workbench.core.serve.faults import points
 from workbench.core.serve.faults.spec import FailOperation, HangOperation
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.serving.model_cache import Shelf
+from workbench.core.serve.serving.model_cache import ModelCache
 from workbench.core.serve.storage.objects import Objects
-from workbench.core.serve.store import Store, timestamp
+from workbench.core.serve.store import TargetStore, timestamp
 from workbench.core.serve.version_files import copy_parts, deployment
-from workbench.core.serve.vertex.endpoints import Endpoints, check_split
-from workbench.core.serve.vertex.names import ModelRef, Place
+from workbench.core.serve.vertex.endpoints import EndpointRegistry, check_split
+from workbench.core.serve.vertex.names import ModelRef, VertexLocation
 from workbench.core.serve.vertex.operations import VertexOperations, typed
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
 from workbench.spec.errors import WorkbenchError
@@ -53,11 +53,16 @@ class Deploy(msgspec.Struct, frozen=True, tag=True):
 Task = Upload | Deploy
 
 
-class Work:
+class BackgroundWork:
     """Runs the operations of a store, one slow one at a time. Its methods may be called from any thread."""
 
     def __init__(
-        self, store: Store, objects: Objects, models: ModelRegistry, endpoints: Endpoints, shelf: Shelf
+        self,
+        store: TargetStore,
+        objects: Objects,
+        models: ModelRegistry,
+        endpoints: EndpointRegistry,
+        shelf: ModelCache,
     ) -> None:
         self._store = store
         self._objects = objects
@@ -65,7 +70,7 @@ class Work:
         self._endpoints = endpoints
         self._shelf = shelf
         self.operations = VertexOperations(store)
-        self._hanging: dict[tuple[Place, str], Callable[[], None]] = {}
+        self._hanging: dict[tuple[VertexLocation, str], Callable[[], None]] = {}
         self._pool = ThreadPoolExecutor(1, "vertex-operation")
 
     def start(self) -> None:
@@ -76,7 +81,9 @@ class Work:
             else:
                 self.operations.end(place, number, None, _INTERNAL, "The server was stopped in between.")
 
-    def quick(self, place: Place, parent: str, kind: str, apply: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def quick(
+        self, place: VertexLocation, parent: str, kind: str, apply: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
         """Do something small now and answer its operation, done. Raises the `ApiError` of `apply`."""
         fault = points.operation.get()
         if isinstance(fault, FailOperation | HangOperation):
@@ -93,7 +100,7 @@ class Work:
             self.operations.end(place, number, response)
             return self.operations.get(place, number)
 
-    def slow(self, place: Place, parent: str, kind: str, task: Task) -> dict[str, Any]:
+    def slow(self, place: VertexLocation, parent: str, kind: str, task: Task) -> dict[str, Any]:
         """Begin a task in the background and answer its operation."""
         operation = self.operations.begin(place, parent, kind, msgspec.json.encode(task).decode())
         fault = points.operation.get()
@@ -103,11 +110,11 @@ class Work:
             self._submit(place, _number(operation), task)
         return operation
 
-    def _hang(self, place: Place, number: str, fault: HangOperation) -> None:
+    def _hang(self, place: VertexLocation, number: str, fault: HangOperation) -> None:
         if fault.cancellable:
             self._hanging[place, number] = lambda: self._end_cancelled(place, number)
 
-    def cancel(self, place: Place, number: str) -> None:
+    def cancel(self, place: VertexLocation, number: str) -> None:
         """Ask an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
         self.operations.get(place, number)
         self.operations.cancel(place, number)
@@ -115,15 +122,15 @@ class Work:
         if hanging is not None:
             hanging()
 
-    def _end_cancelled(self, place: Place, number: str) -> None:
+    def _end_cancelled(self, place: VertexLocation, number: str) -> None:
         self.operations.end(place, number, None, _CANCELLED, "The operation was cancelled.")
 
-    def _submit(self, place: Place, number: str, task: Task) -> None:
+    def _submit(self, place: VertexLocation, number: str, task: Task) -> None:
         # The faults of the request that began it go along.
         future = self._pool.submit(copy_context().run, self._run, place, number, task)
         future.add_done_callback(lambda done: self._see_off(place, number, done))
 
-    def _see_off(self, place: Place, number: str, done: Future[None]) -> None:
+    def _see_off(self, place: VertexLocation, number: str, done: Future[None]) -> None:
         """Nothing that goes wrong may leave an operation undone for ever."""
         error = None if done.cancelled() else done.exception()
         if error is not None:
@@ -131,27 +138,27 @@ class Work:
             text = f"Internal error encountered: {type(error).__name__}: {error}"
             self.operations.end(place, number, None, _INTERNAL, text)
 
-    def _run(self, place: Place, number: str, task: Task) -> None:
+    def _run(self, place: VertexLocation, number: str, task: Task) -> None:
         try:
             self._refuse(place, number)
             if isinstance(task, Upload):
                 self._upload(place, number, task)
             else:
                 self._deploy(place, number, task)
-        except _Ended as ended:
+        except _OperationFailed as ended:
             self.operations.end(place, number, None, ended.code, ended.text)
         except ApiError as err:
             code = _FAILED_PRECONDITION if err.status == "FAILED_PRECONDITION" else _CODES.get(err.code, _INTERNAL)
             self.operations.end(place, number, None, code, err.message)
 
-    def _refuse(self, place: Place, number: str) -> None:
+    def _refuse(self, place: VertexLocation, number: str) -> None:
         if self.operations.cancelled(place, number):
-            raise _Ended(_CANCELLED, "The operation was cancelled.")
+            raise _OperationFailed(_CANCELLED, "The operation was cancelled.")
         fault = points.operation.get()
         if isinstance(fault, FailOperation):
-            raise _Ended(fault.code, fault.message)
+            raise _OperationFailed(fault.code, fault.message)
 
-    def _upload(self, place: Place, number: str, task: Upload) -> None:
+    def _upload(self, place: VertexLocation, number: str, task: Upload) -> None:
         folder = self._store.versions / task.folder
         try:
             if uri := task.body.get("artifactUri"):
@@ -166,14 +173,14 @@ class Work:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _deploy(self, place: Place, number: str, task: Deploy) -> None:
+    def _deploy(self, place: VertexLocation, number: str, task: Deploy) -> None:
         self.operations.stage(place, number, "STARTING_MODEL_SERVER")
         version = self._models.find(task.ref)
         try:
             self._shelf.load(self.servable(version))
         except WorkbenchError as err:
             text = f"Model server exited unexpectedly. Model server logs: {err.message}"
-            raise _Ended(_FAILED_PRECONDITION, text) from err
+            raise _OperationFailed(_FAILED_PRECONDITION, text) from err
         self._refuse(place, number)
         with self._store.transaction():
             self._models.find(task.ref)  # It may have been deleted meanwhile.
@@ -221,7 +228,7 @@ class Work:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Ended(Exception):
+class _OperationFailed(Exception):
     """An operation's error."""
 
     def __init__(self, code: int, text: str) -> None:

@@ -20,15 +20,15 @@ from workbench.core.serve.batch.inputs import (
     matching,
     records,
 )
-from workbench.core.serve.batch.jobs import Control, JobRow, Jobs
-from workbench.core.serve.batch.outputs import Shards, shard_name
+from workbench.core.serve.batch.jobs import JobControl, JobRow, Jobs
+from workbench.core.serve.batch.outputs import ResultShards, shard_name
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.serving.model_cache import Lease, Shelf
+from workbench.core.serve.serving.model_cache import ModelCache, ModelLease
 from workbench.core.serve.storage.object_types import StoredObject
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.tfserving.predict import predict
-from workbench.core.serve.vertex.background_work import Work
-from workbench.core.serve.vertex.names import Place, model_ref
+from workbench.core.serve.vertex.background_work import BackgroundWork
+from workbench.core.serve.vertex.names import VertexLocation, model_ref
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
 
 API: Final = "vertex"
@@ -41,17 +41,19 @@ _INVALID: Final = 3
 class VertexBatch:
     """Runs the batch prediction jobs of `aiplatform` v1."""
 
-    def __init__(self, objects: Objects, models: ModelRegistry, work: Work, shelf: Shelf, jobs: Jobs) -> None:
+    def __init__(
+        self, objects: Objects, models: ModelRegistry, work: BackgroundWork, shelf: ModelCache, jobs: Jobs
+    ) -> None:
         self._objects = objects
         self._models = models
         self._work = work
         self._shelf = shelf
         jobs.register(API, self.run)
 
-    def run(self, row: JobRow, control: Control) -> dict[str, Any]:
+    def run(self, row: JobRow, control: JobControl) -> dict[str, Any]:
         """The job's counts and where its output is. Raises `ApiError` and `WorkbenchError`."""
         _, project, _, location = row.place.split("/")
-        version = self._models.find(model_ref(row.body["model"], Place(project, location), "model"))
+        version = self._models.find(model_ref(row.body["model"], VertexLocation(project, location), "model"))
         field = "input_config.gcs_source"
         uris = row.body["inputConfig"]["gcsSource"]["uris"]
         files = [stored for uri in uris for stored in matching(self._objects, uri, field)]
@@ -59,8 +61,8 @@ class VertexBatch:
             f"{row.body['outputConfig']['gcsDestination']['outputUriPrefix'].rstrip('/')}/{_folder(row, version)}"
         )
         size = int(row.body.get("manualBatchTuningParameters", {}).get("batchSize") or _BATCH)
-        with self._shelf.lease(self._work.servable(version)) as lease, Shards(self._objects, directory) as shards:
-            work = _Rows(lease, shards, _names(version, len(files)), row.body)
+        with self._shelf.lease(self._work.servable(version)) as lease, ResultShards(self._objects, directory) as shards:
+            work = _VertexBatchWriter(lease, shards, _names(version, len(files)), row.body)
             for number, file in enumerate(files):
                 for batch in batches(_instances(self._objects, file, row.body["inputConfig"]["instancesFormat"]), size):
                     work.run(batch, number)
@@ -92,10 +94,12 @@ def _instances(objects: Objects, file: StoredObject, form: str) -> Iterator[Any]
     return (encoded(record) for record in records(objects, file))
 
 
-class _Rows:
+class _VertexBatchWriter:
     """Input rows on their way through the model to the shards."""
 
-    def __init__(self, lease: Lease, shards: Shards, names: tuple[list[str], str], body: dict[str, Any]) -> None:
+    def __init__(
+        self, lease: ModelLease, shards: ResultShards, names: tuple[list[str], str], body: dict[str, Any]
+    ) -> None:
         self._lease = lease
         self._shards = shards
         self._results, self._errors = names

@@ -13,10 +13,10 @@ from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import QUEUED, JobRow, Jobs
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.vertex.background_work import Work
+from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.batch import API
 from workbench.core.serve.vertex.bodies import check_display_name, read_request, required
-from workbench.core.serve.vertex.names import Place, model_ref, new_number, place_of
+from workbench.core.serve.vertex.names import VertexLocation, model_ref, new_number, place_of
 from workbench.core.serve.vertex.operations import EMPTY
 from workbench.core.serve.vertex.registry import ModelRegistry
 
@@ -24,7 +24,7 @@ _FORMATS: Final = ("jsonl", "tf-record", "tf-record-gzip", "file-list")
 _OUTPUTS: Final = ("jsonl",)
 
 
-def batch_routes(models: ModelRegistry, work: Work, jobs: Jobs) -> list[Route]:
+def batch_routes(models: ModelRegistry, work: BackgroundWork, jobs: Jobs) -> list[Route]:
     """The routes of `/v1/projects/P/locations/L/batchPredictionJobs`."""
     api = _BatchApi(models, work, jobs)
     place = "/v1/projects/{project}/locations/{location}/batchPredictionJobs"
@@ -41,7 +41,7 @@ def batch_routes(models: ModelRegistry, work: Work, jobs: Jobs) -> list[Route]:
 class _BatchApi:
     """Handlers; plain functions run in a worker thread."""
 
-    def __init__(self, models: ModelRegistry, work: Work, jobs: Jobs) -> None:
+    def __init__(self, models: ModelRegistry, work: BackgroundWork, jobs: Jobs) -> None:
         self._models = models
         self._work = work
         self._jobs = jobs
@@ -52,7 +52,7 @@ class _BatchApi:
         _check(body)
         return JSONResponse(await run_in_threadpool(self._create, place, body))
 
-    def _create(self, place: Place, body: dict[str, Any]) -> dict[str, Any]:
+    def _create(self, place: VertexLocation, body: dict[str, Any]) -> dict[str, Any]:
         version = self._models.find(model_ref(body["model"], place, "model"))
         # The very version it has now: the job's result does not depend on what an alias means later.
         exact = {"model": f"{version.name}@{version.version}", "modelVersionId": str(version.version)}

@@ -10,17 +10,17 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.store import Store, timestamp
-from workbench.core.serve.vertex.names import ModelRef, Place, model_ref
+from workbench.core.serve.store import TargetStore, timestamp
+from workbench.core.serve.vertex.names import ModelRef, VertexLocation, model_ref
 from workbench.core.serve.vertex.registry import ModelVersion
 
 _OUT: Final = ("name", "createTime", "updateTime", "etag")
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class StoredEndpoint(msgspec.Struct, frozen=True):
     """One endpoint as it is kept; `body` holds its deployedModels and its trafficSplit too."""
 
-    place: Place
+    place: VertexLocation
     id: str
     body: dict[str, Any]
     created: str
@@ -57,13 +57,13 @@ class Endpoint(msgspec.Struct, frozen=True):
         return shown | {"createTime": self.created, "updateTime": self.updated, "etag": f"AMEw9{self.changes:08d}"}
 
 
-class Endpoints:
+class EndpointRegistry:
     """The endpoints of a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
 
-    def create(self, place: Place, name: str, body: dict[str, Any]) -> Endpoint:
+    def create(self, place: VertexLocation, name: str, body: dict[str, Any]) -> StoredEndpoint:
         """Raises `ApiError` 409."""
         with self._store.transaction() as database:
             if self._row(place, name) is not None:
@@ -72,22 +72,22 @@ class Endpoints:
             database.execute("INSERT INTO vertex_endpoints VALUES (?,?,?,?,?,?)", values)
             return self.get(place, name)
 
-    def get(self, place: Place, name: str) -> Endpoint:
+    def get(self, place: VertexLocation, name: str) -> StoredEndpoint:
         """Raises `ApiError` 404."""
         row = self._row(place, name)
         if row is None:
             raise ApiError(404, f"The Endpoint does not exist: {place.name}/endpoints/{name}.")
         return _endpoint(row)
 
-    def _row(self, place: Place, name: str) -> sqlite3.Row | None:
+    def _row(self, place: VertexLocation, name: str) -> sqlite3.Row | None:
         return self._store.row("SELECT * FROM vertex_endpoints WHERE place = ? AND id = ?", place.name, name)
 
-    def all(self, place: Place) -> list[Endpoint]:
+    def all(self, place: VertexLocation) -> list[StoredEndpoint]:
         """The newest first."""
         sql = "SELECT * FROM vertex_endpoints WHERE place = ? ORDER BY created DESC"
         return [_endpoint(row) for row in self._store.rows(sql, place.name)]
 
-    def write(self, endpoint: Endpoint, changes: dict[str, Any]) -> Endpoint:
+    def write(self, endpoint: StoredEndpoint, changes: dict[str, Any]) -> StoredEndpoint:
         """Change parts of an endpoint; `None` takes a part away."""
         body = {k: v for k, v in (endpoint.body | changes).items() if v is not None}
         with self._store.transaction() as database:
@@ -95,7 +95,7 @@ class Endpoints:
             database.execute(sql, (json.dumps(body), timestamp(), endpoint.place.name, endpoint.id))
             return self.get(endpoint.place, endpoint.id)
 
-    def delete(self, endpoint: Endpoint) -> None:
+    def delete(self, endpoint: StoredEndpoint) -> None:
         """Raises `ApiError` 400 while models are deployed."""
         if endpoint.deployed:
             ids = ", ".join(one["id"] for one in endpoint.deployed)
@@ -114,7 +114,7 @@ class Endpoints:
         ]
 
 
-def deployed_ref(deployed: dict[str, Any], place: Place) -> ModelRef:
+def deployed_ref(deployed: dict[str, Any], place: VertexLocation) -> ModelRef:
     """The very version that a DeployedModel runs."""
     ref = model_ref(deployed["model"], place, "model")
     return ModelRef(ref.place, ref.model, deployed["modelVersionId"])
@@ -140,7 +140,7 @@ class Router:
         self._credits: dict[str, dict[str, int]] = {}
         self._lock = threading.Lock()
 
-    def choose(self, endpoint: Endpoint) -> str:
+    def choose(self, endpoint: StoredEndpoint) -> str:
         """The id of the DeployedModel. Raises `ApiError` 400 when no traffic is assigned."""
         split = {name: share for name, share in endpoint.split.items() if share > 0}
         if not split:
@@ -156,7 +156,7 @@ class Router:
             return chosen
 
 
-def _endpoint(row: sqlite3.Row) -> Endpoint:
+def _endpoint(row: sqlite3.Row) -> StoredEndpoint:
     _, project, _, location = row["place"].split("/")
-    place = Place(project, location)
-    return Endpoint(place, row["id"], json.loads(row["body"]), row["created"], row["updated"], row["changes"])
+    place = VertexLocation(project, location)
+    return StoredEndpoint(place, row["id"], json.loads(row["body"]), row["created"], row["updated"], row["changes"])

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.vertex.background_work import Deploy, Work
+from workbench.core.serve.vertex.background_work import BackgroundWork, Deploy
 from workbench.core.serve.vertex.bodies import (
     check_display_name,
     check_replicas,
@@ -20,10 +20,10 @@ from workbench.core.serve.vertex.bodies import (
     read_request,
     required,
 )
-from workbench.core.serve.vertex.endpoints import Endpoint, Endpoints, check_split
+from workbench.core.serve.vertex.endpoints import EndpointRegistry, StoredEndpoint, check_split
 from workbench.core.serve.vertex.names import (
     ModelRef,
-    Place,
+    VertexLocation,
     check_deployed_id,
     model_ref,
     new_number,
@@ -36,7 +36,7 @@ _CHANGEABLE: Final = ("displayName", "description", "labels", "trafficSplit")
 _MUTABLE: Final = ("dedicatedResources", "disableContainerLogging")
 
 
-def endpoint_routes(models: ModelRegistry, endpoints: Endpoints, work: Work) -> list[Route]:
+def endpoint_routes(models: ModelRegistry, endpoints: EndpointRegistry, work: BackgroundWork) -> list[Route]:
     """The routes of `/v1/projects/P/locations/L/endpoints`."""
     api = _EndpointsApi(models, endpoints, work)
     place = "/v1/projects/{project}/locations/{location}/endpoints"
@@ -56,7 +56,7 @@ def endpoint_routes(models: ModelRegistry, endpoints: Endpoints, work: Work) -> 
 class _EndpointsApi:
     """Handlers; plain functions run in a worker thread."""
 
-    def __init__(self, models: ModelRegistry, endpoints: Endpoints, work: Work) -> None:
+    def __init__(self, models: ModelRegistry, endpoints: EndpointRegistry, work: BackgroundWork) -> None:
         self._models = models
         self._endpoints = endpoints
         self._work = work
@@ -85,7 +85,7 @@ class _EndpointsApi:
     def get(self, request: Request) -> Response:
         return JSONResponse(self._asked(request).resource())
 
-    def _asked(self, request: Request) -> Endpoint:
+    def _asked(self, request: Request) -> StoredEndpoint:
         return self._endpoints.get(place_of(request), request.path_params["endpoint"])
 
     async def patch(self, request: Request) -> Response:
@@ -185,5 +185,5 @@ class _EndpointsApi:
 
         return self._quick(endpoint.place, endpoint, "MutateDeployedModelOperationMetadata", apply)
 
-    def _quick(self, place: Place, endpoint: Endpoint, kind: str, apply: Any) -> dict[str, Any]:
+    def _quick(self, place: VertexLocation, endpoint: StoredEndpoint, kind: str, apply: Any) -> dict[str, Any]:
         return self._work.quick(place, f"endpoints/{endpoint.id}", kind, apply)

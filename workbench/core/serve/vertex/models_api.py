@@ -12,12 +12,12 @@ from starlette.routing import Route
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError, precondition
 from workbench.core.serve.store import new_id
-from workbench.core.serve.vertex.background_work import Upload, Work
+from workbench.core.serve.vertex.background_work import BackgroundWork, Upload
 from workbench.core.serve.vertex.bodies import check_model, masked, read_request, required
-from workbench.core.serve.vertex.endpoints import Endpoints
+from workbench.core.serve.vertex.endpoints import EndpointRegistry
 from workbench.core.serve.vertex.names import (
     ModelRef,
-    Place,
+    VertexLocation,
     check_alias,
     check_model_id,
     model_in,
@@ -31,7 +31,7 @@ from workbench.core.serve.vertex.registry import DEFAULT, ModelRegistry, ModelVe
 _CHANGEABLE: Final = ("displayName", "description", "versionDescription", "labels", "metadata")
 
 
-def model_routes(models: ModelRegistry, endpoints: Endpoints, work: Work) -> list[Route]:
+def model_routes(models: ModelRegistry, endpoints: EndpointRegistry, work: BackgroundWork) -> list[Route]:
     """The routes of `/v1/projects/P/locations/L/models`."""
     api = _ModelsApi(models, endpoints, work)
     place = "/v1/projects/{project}/locations/{location}/models"
@@ -51,7 +51,7 @@ def model_routes(models: ModelRegistry, endpoints: Endpoints, work: Work) -> lis
 class _ModelsApi:
     """Handlers; plain functions run in a worker thread."""
 
-    def __init__(self, models: ModelRegistry, endpoints: Endpoints, work: Work) -> None:
+    def __init__(self, models: ModelRegistry, endpoints: EndpointRegistry, work: BackgroundWork) -> None:
         self._models = models
         self._endpoints = endpoints
         self._work = work
@@ -62,7 +62,7 @@ class _ModelsApi:
         check_model(required(body, "model", "model"))
         return JSONResponse(await run_in_threadpool(self._begin_upload, place, body))
 
-    def _begin_upload(self, place: Place, body: dict[str, Any]) -> dict[str, Any]:
+    def _begin_upload(self, place: VertexLocation, body: dict[str, Any]) -> dict[str, Any]:
         if parent := body.get("parentModel"):
             model = self._models.find(model_ref(parent, place, "parent_model")).model
             if body.get("modelId", model) != model:
@@ -73,7 +73,7 @@ class _ModelsApi:
         upload = Upload(model, self._models.next_version(place, model), new_id(), body["model"])
         return self._work.slow(place, f"models/{model}", "UploadModelOperationMetadata", upload)
 
-    def _check_new(self, place: Place, model: str, *, given: bool) -> None:
+    def _check_new(self, place: VertexLocation, model: str, *, given: bool) -> None:
         if given:
             check_model_id(model)
         pending = [one for one in self._work.operations.all(place, f"models/{model}") if not one.get("done")]

@@ -20,7 +20,7 @@ _MODEL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/models/([^/@]+)(
 _DEPLOYED_ID: Final = re.compile(r"[0-9]{1,10}")
 
 
-class Place(msgspec.Struct, frozen=True):
+class VertexLocation(msgspec.Struct, frozen=True):
     """A project, by its number, and a region: where every resource is."""
 
     project: str
@@ -35,7 +35,7 @@ class Place(msgspec.Struct, frozen=True):
 class ModelRef(msgspec.Struct, frozen=True):
     """A model as a request names it; `version` is a number, an alias or empty for the default version."""
 
-    place: Place
+    place: VertexLocation
     model: str
     version: str = ""
 
@@ -48,11 +48,11 @@ def project_number(project: str) -> str:
     return str(100_000_000_000 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
 
 
-def place_of(request: Request) -> Place:
+def place_of(request: Request) -> VertexLocation:
     """Where a request's path lies. Raises `ApiError` 404 for an unknown region."""
     params = request.path_params
     check_location(params["location"])
-    return Place(project_number(params["project"]), params["location"])
+    return VertexLocation(project_number(params["project"]), params["location"])
 
 
 def model_in(request: Request) -> ModelRef:
@@ -61,12 +61,12 @@ def model_in(request: Request) -> ModelRef:
     return ModelRef(place_of(request), model, version)
 
 
-def model_ref(text: Any, place: Place, field: str) -> ModelRef:
+def model_ref(text: Any, place: VertexLocation, field: str) -> ModelRef:
     """A model that a body names. Raises `ApiError` 400 for what is no name or is in another place."""
     match = _MODEL.fullmatch(text if isinstance(text, str) else "")
     if match is None:
         raise ApiError(400, f"Invalid resource name: '{text}'.", field=field)
-    found = Place(project_number(match[1]), match[2])
+    found = VertexLocation(project_number(match[1]), match[2])
     if found != place:
         text = f"The model is in {found.name}, this request in {place.name}: both must be in the same region."
         raise ApiError(400, text, field=field)

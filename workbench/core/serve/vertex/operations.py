@@ -7,8 +7,8 @@ import sqlite3
 from typing import Any, Final
 
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.store import Store, timestamp
-from workbench.core.serve.vertex.names import Place, new_number
+from workbench.core.serve.store import TargetStore, timestamp
+from workbench.core.serve.vertex.names import VertexLocation, new_number
 
 _TYPE: Final = "type.googleapis.com/google.cloud.aiplatform.v1."
 EMPTY: Final = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -22,10 +22,10 @@ def typed(name: str, resource: dict[str, Any]) -> dict[str, Any]:
 class VertexOperations:
     """Operations of the store. `task` is what a killed server has to take up again, as JSON."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
 
-    def begin(self, place: Place, parent: str, kind: str, task: str = "") -> dict[str, Any]:
+    def begin(self, place: VertexLocation, parent: str, kind: str, task: str = "") -> dict[str, Any]:
         """A new operation below `parent` (such as `models/7`), not done; `kind` names its metadata message."""
         now = timestamp()
         metadata = typed(kind, {"genericMetadata": {"createTime": now, "updateTime": now}})
@@ -36,11 +36,13 @@ class VertexOperations:
             database.execute(sql, values)
         return self.get(place, number)
 
-    def stage(self, place: Place, number: str, stage: str) -> None:
+    def stage(self, place: VertexLocation, number: str, stage: str) -> None:
         """Tell how far a deployment is."""
         self._update(place, number, lambda body: body["metadata"].update(deploymentStage=stage))
 
-    def end(self, place: Place, number: str, response: dict[str, Any] | None, code: int = 0, text: str = "") -> None:
+    def end(
+        self, place: VertexLocation, number: str, response: dict[str, Any] | None, code: int = 0, text: str = ""
+    ) -> None:
         """End it with a response, or with an error where there is none."""
 
         def change(body: dict[str, Any]) -> None:
@@ -52,7 +54,7 @@ class VertexOperations:
 
         self._update(place, number, change)
 
-    def _update(self, place: Place, number: str, change: Any) -> None:
+    def _update(self, place: VertexLocation, number: str, change: Any) -> None:
         with self._store.transaction() as database:
             row = self._row(place, number)
             body = json.loads(row["body"])
@@ -63,40 +65,40 @@ class VertexOperations:
             sql = "UPDATE vertex_operations SET body = ?, done = ? WHERE place = ? AND id = ?"
             database.execute(sql, (json.dumps(body), bool(body.get("done")), place.name, number))
 
-    def _row(self, place: Place, number: str) -> sqlite3.Row:
+    def _row(self, place: VertexLocation, number: str) -> sqlite3.Row:
         row = self._store.row("SELECT * FROM vertex_operations WHERE place = ? AND id = ?", place.name, number)
         if row is None:
             raise ApiError(404, f"The operation {number} does not exist in {place.name}.")
         return row
 
-    def get(self, place: Place, number: str, parent: str = "") -> dict[str, Any]:
+    def get(self, place: VertexLocation, number: str, parent: str = "") -> dict[str, Any]:
         """Raises `ApiError` 404, also for one that is below another resource."""
         row = self._row(place, number)
         if parent and row["parent"] != parent:
             raise ApiError(404, f"The operation {number} does not exist below {parent}.")
         return _operation(row)
 
-    def all(self, place: Place, parent: str = "") -> list[dict[str, Any]]:
+    def all(self, place: VertexLocation, parent: str = "") -> list[dict[str, Any]]:
         """The newest first; those of one resource, or all."""
         sql = "SELECT * FROM vertex_operations WHERE place = ? AND (? = '' OR parent = ?) ORDER BY id DESC"
         return [_operation(row) for row in self._store.rows(sql, place.name, parent, parent)]
 
-    def unfinished(self) -> list[tuple[Place, str, str]]:
+    def unfinished(self) -> list[tuple[VertexLocation, str, str]]:
         """Place, number and task of what a former process left undone."""
         rows = self._store.rows("SELECT * FROM vertex_operations WHERE NOT done ORDER BY id")
-        return [(Place(*row["place"].split("/")[1::2]), row["id"], row["task"]) for row in rows]
+        return [(VertexLocation(*row["place"].split("/")[1::2]), row["id"], row["task"]) for row in rows]
 
-    def cancel(self, place: Place, number: str) -> None:
+    def cancel(self, place: VertexLocation, number: str) -> None:
         """Ask it to stop; one that is done stays as it is."""
         with self._store.transaction() as database:
             sql = "UPDATE vertex_operations SET cancelled = 1 WHERE place = ? AND id = ? AND NOT done"
             database.execute(sql, (place.name, number))
 
-    def cancelled(self, place: Place, number: str) -> bool:
+    def cancelled(self, place: VertexLocation, number: str) -> bool:
         """Whether a client asked it to stop."""
         return bool(self._row(place, number)["cancelled"])
 
-    def delete(self, place: Place, number: str) -> None:
+    def delete(self, place: VertexLocation, number: str) -> None:
         """Raises `ApiError` 400 for one that is not done."""
         with self._store.transaction() as database:
             if not self._row(place, number)["done"]:

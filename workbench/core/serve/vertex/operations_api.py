@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError
-from workbench.core.serve.vertex.background_work import Work
+from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.discovery import check_location, locations
-from workbench.core.serve.vertex.names import Place, place_of, project_number
+from workbench.core.serve.vertex.names import VertexLocation, place_of, project_number
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)s")
 _LONGEST_WAIT: Final = 60.0
@@ -23,7 +23,7 @@ _LOOK: Final = 0.02
 """Seconds between two looks at an operation that somebody waits for."""
 
 
-def operation_routes(work: Work) -> list[Route]:
+def operation_routes(work: BackgroundWork) -> list[Route]:
     """The routes of `.../operations` and of `/v1/projects/P/locations`."""
     api = _OperationsApi(work)
     place = "/v1/projects/{project}/locations/{location}"
@@ -47,7 +47,7 @@ def operation_routes(work: Work) -> list[Route]:
 class _OperationsApi:
     """Handlers; plain functions run in a worker thread."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: BackgroundWork) -> None:
         self._work = work
         self._operations = work.operations
 
@@ -90,7 +90,7 @@ class _OperationsApi:
         return JSONResponse({})
 
 
-def _asked(request: Request) -> tuple[Place, str, str]:
+def _asked(request: Request) -> tuple[VertexLocation, str, str]:
     params = request.path_params
     parent = ""
     if "parent" in params:
@@ -99,7 +99,7 @@ def _asked(request: Request) -> tuple[Place, str, str]:
     return place_of(request), parent, params.get("operation", "")
 
 
-def _named(request: Request) -> tuple[Place, str, str]:
+def _named(request: Request) -> tuple[VertexLocation, str, str]:
     place, parent, number = _asked(request)
     return place, number, parent
 

@@ -15,11 +15,11 @@ from starlette.routing import Route
 
 from workbench.core.serve.ml.predict import compact
 from workbench.core.serve.replies import ApiError, decode_object, read_body
-from workbench.core.serve.serving.model_cache import Shelf
-from workbench.core.serve.serving.server_limits import Turns
+from workbench.core.serve.serving.model_cache import ModelCache
+from workbench.core.serve.serving.server_limits import AdmissionQueue
 from workbench.core.serve.tfserving.predict import predict
-from workbench.core.serve.vertex.background_work import Work
-from workbench.core.serve.vertex.endpoints import Endpoint, Endpoints, Router, deployed_ref
+from workbench.core.serve.vertex.background_work import BackgroundWork
+from workbench.core.serve.vertex.endpoints import EndpointRegistry, Router, StoredEndpoint, deployed_ref
 from workbench.core.serve.vertex.names import place_of
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
 from workbench.spec.errors import WorkbenchError
@@ -31,9 +31,11 @@ MAX_DEDICATED: Final = 10_000_000
 _MEMBERS: Final = ("instances", "parameters", "labels")
 
 
-def predict_routes(models: ModelRegistry, endpoints: Endpoints, work: Work, shelf: Shelf, turns: Turns) -> list[Route]:
+def predict_routes(
+    models: ModelRegistry, endpoints: EndpointRegistry, work: BackgroundWork, shelf: ModelCache, turns: AdmissionQueue
+) -> list[Route]:
     """The routes of predictions."""
-    api = _PredictApi(models, endpoints, work, shelf, turns)
+    api = _VertexPredictApi(models, endpoints, work, shelf, turns)
     endpoint = "/v1/projects/{project}/locations/{location}/endpoints/{endpoint}"
     return [
         Route(f"{endpoint}:predict", api.predict, methods=["POST"]),
@@ -41,10 +43,17 @@ def predict_routes(models: ModelRegistry, endpoints: Endpoints, work: Work, shel
     ]
 
 
-class _PredictApi:
+class _VertexPredictApi:
     """Handlers. Each request has a thread: it waits there for its batch."""
 
-    def __init__(self, models: ModelRegistry, endpoints: Endpoints, work: Work, shelf: Shelf, turns: Turns) -> None:
+    def __init__(
+        self,
+        models: ModelRegistry,
+        endpoints: EndpointRegistry,
+        work: BackgroundWork,
+        shelf: ModelCache,
+        turns: AdmissionQueue,
+    ) -> None:
         self._models = models
         self._endpoints = endpoints
         self._work = work
@@ -63,13 +72,13 @@ class _PredictApi:
             endpoint, body = await self._read(request)
             return await anyio.to_thread.run_sync(self._raw_predict, endpoint, body, limiter=self._threads)
 
-    async def _read(self, request: Request) -> tuple[Endpoint, bytes]:
+    async def _read(self, request: Request) -> tuple[StoredEndpoint, bytes]:
         place = place_of(request)
         endpoint = await anyio.to_thread.run_sync(self._endpoints.get, place, request.path_params["endpoint"])
         limit = MAX_DEDICATED if endpoint.body.get("dedicatedEndpointEnabled") else MAX_SHARED
         return endpoint, await read_body(request, limit)
 
-    def _predict(self, endpoint: Endpoint, body: bytes) -> Response:
+    def _predict(self, endpoint: StoredEndpoint, body: bytes) -> Response:
         document = decode_object(body)
         for name in document:
             if name not in _MEMBERS:
@@ -93,7 +102,7 @@ class _PredictApi:
             }
         )
 
-    def _raw_predict(self, endpoint: Endpoint, body: bytes) -> Response:
+    def _raw_predict(self, endpoint: StoredEndpoint, body: bytes) -> Response:
         """The container's own reply, whatever it is."""
         content = _content(body)
         deployed, version = self._chosen(endpoint)
@@ -105,7 +114,7 @@ class _PredictApi:
         response.headers["x-vertex-ai-deployed-model-id"] = deployed["id"]
         return response
 
-    def _chosen(self, endpoint: Endpoint) -> tuple[dict[str, Any], ModelVersion]:
+    def _chosen(self, endpoint: StoredEndpoint) -> tuple[dict[str, Any], ModelVersion]:
         deployed = endpoint.deployed_model(self._router.choose(endpoint))
         return deployed, self._models.find(deployed_ref(deployed, endpoint.place))
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.serve.replies import ApiError, precondition
-from workbench.core.serve.store import Store, timestamp
-from workbench.core.serve.vertex.names import ModelRef, Place
+from workbench.core.serve.store import TargetStore, timestamp
+from workbench.core.serve.vertex.names import ModelRef, VertexLocation
 
 DEFAULT: Final = "default"
 """The alias that exactly one version of a model has."""
@@ -23,7 +23,7 @@ _OUT: Final = ("name", "versionId", "versionAliases", "createTime", "updateTime"
 class ModelVersion(msgspec.Struct, frozen=True):
     """One version of a model as it is kept; `body` is what the upload said of it."""
 
-    place: Place
+    place: VertexLocation
     model: str
     version: int
     folder: str
@@ -42,7 +42,7 @@ class ModelVersion(msgspec.Struct, frozen=True):
 class ModelRegistry:
     """The models of a store. Raises `ApiError` in the service's way."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TargetStore) -> None:
         self._store = store
 
     def find(self, ref: ModelRef) -> ModelVersion:
@@ -54,7 +54,7 @@ class ModelRegistry:
                 return one
         raise ApiError(404, f"The Model version {ref.version} of {versions[0].name} does not exist.")
 
-    def versions(self, place: Place, model: str) -> list[ModelVersion]:
+    def versions(self, place: VertexLocation, model: str) -> list[ModelVersion]:
         """All versions of a model, the first one first. Raises `ApiError` 404."""
         sql = "SELECT * FROM vertex_versions WHERE place = ? AND model = ? ORDER BY version"
         found = [_version(row) for row in self._store.rows(sql, place.name, model)]
@@ -62,17 +62,17 @@ class ModelRegistry:
             raise ApiError(404, f"The Model does not exist: {place.name}/models/{model}.")
         return found
 
-    def models(self, place: Place) -> list[ModelVersion]:
+    def models(self, place: VertexLocation) -> list[ModelVersion]:
         """The default version of each model, the newest model first."""
         rows = self._store.rows("SELECT * FROM vertex_versions WHERE place = ? ORDER BY created DESC", place.name)
         return [version for version in map(_version, rows) if DEFAULT in version.aliases]
 
-    def exists(self, place: Place, model: str) -> bool:
+    def exists(self, place: VertexLocation, model: str) -> bool:
         """Whether the model has a version."""
         sql = "SELECT 1 FROM vertex_versions WHERE place = ? AND model = ? LIMIT 1"
         return self._store.row(sql, place.name, model) is not None
 
-    def add(self, place: Place, model: str, version: int, folder: str, body: dict[str, Any]) -> ModelVersion:
+    def add(self, place: VertexLocation, model: str, version: int, folder: str, body: dict[str, Any]) -> ModelVersion:
         """A version that has been uploaded. Aliases it names leave the versions that had them."""
         with self._store.transaction() as database:
             aliases = list(dict.fromkeys(body.get("versionAliases", [])))
@@ -84,7 +84,7 @@ class ModelRegistry:
             database.execute("INSERT INTO vertex_versions VALUES (?,?,?,?,?,?,?,?,?)", values)
             return self.find(ModelRef(place, model, str(version)))
 
-    def _take_aliases(self, place: Place, model: str, aliases: set[str]) -> None:
+    def _take_aliases(self, place: VertexLocation, model: str, aliases: set[str]) -> None:
         if not self.exists(place, model):
             return
         for one in self.versions(place, model):
@@ -124,7 +124,7 @@ class ModelRegistry:
             for one in versions:
                 database.execute("DELETE FROM vertex_versions WHERE folder = ?", (one.folder,))
 
-    def next_version(self, place: Place, model: str) -> int:
+    def next_version(self, place: VertexLocation, model: str) -> int:
         """The number of the next version; numbers of deleted ones are never used again."""
         with self._store.transaction() as database:
             sql = "INSERT INTO vertex_counters VALUES (?, 1) ON CONFLICT(name) DO UPDATE SET last = last + 1"
@@ -141,7 +141,7 @@ class ModelRegistry:
 def _version(row: sqlite3.Row) -> ModelVersion:
     _, project, _, location = row["place"].split("/")
     return ModelVersion(
-        place=Place(project, location),
+        place=VertexLocation(project, location),
         model=row["model"],
         version=row["version"],
         folder=row["folder"],
