@@ -13,7 +13,7 @@ from workbench.spec.target import PushResult, VersionInfo
 
 
 class PushVersion(Request, frozen=True):
-    """Push a project's export as a version, an empty `version` as the next one. Answer: `VersionPushed`, or `PushPlanned`.
+    """Push a project's export; an empty `version` is the next free one. Answer: `VersionPushed` or `PushPlanned`.
 
     `traffic` is the share of the requests it gets at once, in percent. `machine` is what it runs on where that is not
     as the target says; `override` is the reason given if the gate failed; `dry_run` only tells what would be sent.
