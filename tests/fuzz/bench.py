@@ -120,14 +120,20 @@ def main(arguments: Sequence[str]) -> None:
             for start in range(first, first + count, CHUNK)
             for python in pythons
         ]
-        told = [chunk.result() for chunk in chunks]
-    for records, outcomes in told:
-        for record in records:
-            verdict, text = outcomes["workbench"][record.seed]
-            if verdict != "right":
-                plain = ", ".join(f"{r}: {outcomes[r][record.seed][0]}" for r in READERS)
-                print(f"{record.seed} {record.source}: {verdict}: {text} ({plain}) {record.kinds}")
+        told = []
+        for chunk in chunks:
+            told.append(chunk.result())
+            _print_faults(*told[-1])
     print(merged_table(told))
+
+
+def _print_faults(records: Sequence[Record], outcomes: Mapping[str, Outcomes]) -> None:
+    """Every file that was not opened right, as soon as its chunk is done, with what plain readers make of it."""
+    for record in records:
+        verdict, text = outcomes["workbench"][record.seed]
+        if verdict != "right":
+            plain = ", ".join(f"{reader}: {outcomes[reader][record.seed][0]}" for reader in READERS)
+            print(f"{record.seed} {record.source}: {verdict}: {text} ({plain}) {record.kinds}", flush=True)
 
 
 def merged_table(told: Sequence[Told]) -> str:

@@ -26,7 +26,6 @@ HEAVY_FIRST, HEAVY_COUNT = 10_000, 2000
 """The seeds of `make test-all`."""
 
 REFUSED = (
-    ("tf_keras 2.21 .keras", ""),
     ("keras 3.15 .h5", "operators on tensors"),
     ("keras 3.15 .h5", "masked words"),
 )
@@ -38,7 +37,7 @@ def faults(records: list[Record], outcomes: Outcomes) -> Iterator[str]:
     """The files that are wrong, or refused although nothing in them is known to be refused."""
     for record in records:
         verdict, text = outcomes[record.seed]
-        known = any(record.source == writer and kind in ("", *record.kinds) for writer, kind in REFUSED)
+        known = any(record.source == writer and kind in record.kinds for writer, kind in REFUSED)
         if verdict == "wrong" or (verdict != "right" and not known):
             yield f"{record.seed} ({record.source}, drawn {record.drawn}, {record.kinds}): {verdict}: {text}"
 
@@ -56,7 +55,7 @@ def test_forty_random_models_are_right(records: list[Record], tmp_path: Path, mo
         verdict = judge(record)
         outcomes[record.seed] = (verdict.outcome, verdict.text)
     assert list(faults(records, outcomes)) == []
-    assert Counter(outcome for outcome, _ in outcomes.values())["right"] >= 25
+    assert Counter(outcome for outcome, _ in outcomes.values())["right"] >= 35
 
 
 def test_the_forty_hold_every_kind_of_structure_and_writer(records: list[Record]) -> None:
