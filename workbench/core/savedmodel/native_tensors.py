@@ -1,0 +1,197 @@
+"""numpy arrays to tensors of TensorFlow's C API and back, without a copy where both sides allow it.
+
+Who owns what: tensorflow/c/tf_tensor.h. A tensor made here is deleted by `delete`, one taken over by `to_array`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.core.savedmodel.c_api import CApi, Deallocator, TensorFlowError
+from workbench.core.savedmodel.dtypes import DT_STRING, NUMBERS, numpy_dtype
+
+Array = npt.NDArray[Any]
+
+STRING_BYTES: Final = 24
+"""The size of a `TF_TString`: tensorflow/core/platform/ctstring_internal.h asserts it."""
+
+SMALL: Final = 4096
+"""Bytes up to which an answer is copied: cheaper than a view that has to give its tensor back."""
+
+_INVALID_ARGUMENT: Final = 3
+_RESOURCE_EXHAUSTED: Final = 8
+"""`TF_INVALID_ARGUMENT` and `TF_RESOURCE_EXHAUSTED` of tensorflow/c/tf_status.h."""
+
+_live: set[int] = set()
+_kept: dict[int, object] = {}
+_tokens = itertools.count(1)
+
+
+def live_tensors() -> int:
+    """How many tensors this process holds: made or taken over, and not deleted yet; and memory lent to TensorFlow."""
+    return len(_live) + len(_kept)
+
+
+class _Strings:
+    """The memory of a string tensor. `TF_DeleteTensor` does not free what its strings hold beside it: we do."""
+
+    def __init__(self, api: CApi, count: int) -> None:
+        self._api = api
+        self.memory = aligned_empty((count * STRING_BYTES,), np.uint8, api.alignment)
+        self.address = _address(self.memory)
+        self.places = range(self.address, self.address + count * STRING_BYTES, STRING_BYTES)
+        for place in self.places:
+            api.TF_StringInit(place)
+
+    def free(self) -> None:
+        for place in self.places:
+            self._api.TF_StringDealloc(place)
+
+
+def _release(data: int | None, length: int, token: int | None) -> None:
+    """Called by TensorFlow, from any of its threads, when no tensor uses the memory any more."""
+    kept = _kept.pop(token or 0, None)
+    if isinstance(kept, _Strings):
+        kept.free()
+
+
+_release_pointer: Final = Deallocator(_release)
+
+
+def aligned_empty(shape: Sequence[int], dtype: npt.DTypeLike, alignment: int = 64) -> Array:
+    """An array that begins at a multiple of `alignment` bytes: one that TensorFlow takes without a copy."""
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    memory = np.empty(size + alignment, np.uint8)
+    start = -_address(memory) % alignment
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def to_tensor(api: CApi, array: Array, dtype: str) -> int:
+    """A new tensor of `dtype` (`DT_FLOAT` and the like) with an array's values; to be given to `delete`.
+
+    A string tensor is made of an object array of bytes. An array that is contiguous and aligned is lent to TensorFlow
+    and kept alive until nothing there uses it; any other is copied once.
+    Raises `TensorFlowError` where the memory for it is not to be had.
+    """
+    number = NUMBERS[dtype]
+    if dtype == DT_STRING:
+        return _string_tensor(api, array)
+    if array.flags.c_contiguous and array.nbytes and _address(array) % api.alignment == 0:
+        return _lent(api, number, array.shape, _address(array), array.nbytes, array)
+    tensor = _checked(api.TF_AllocateTensor(number, _dims(array.shape), array.ndim, array.nbytes), array.nbytes)
+    if array.nbytes:
+        _memory(api.TF_TensorData(tensor), array.nbytes).view(array.dtype).reshape(array.shape)[...] = array
+    return tensor
+
+
+def _string_tensor(api: CApi, array: Array) -> int:
+    strings = _Strings(api, array.size)
+    for place, value in zip(strings.places, array.flat, strict=True):
+        api.TF_StringCopy(place, value, len(value))
+    return _lent(api, NUMBERS[DT_STRING], array.shape, strings.address, strings.memory.nbytes, strings)
+
+
+def _lent(api: CApi, number: int, shape: Sequence[int], address: int, size: int, owner: object) -> int:
+    token = next(_tokens)
+    _kept[token] = owner
+    return _checked(api.TF_NewTensor(number, _dims(shape), len(shape), address, size, _release_pointer, token), size)
+
+
+def _checked(tensor: int | None, size: int) -> int:
+    if tensor is None:
+        raise TensorFlowError(_RESOURCE_EXHAUSTED, f"no memory for a tensor of {size} bytes")
+    _live.add(tensor)
+    return tensor
+
+
+def _dims(shape: Sequence[int]) -> Any:
+    return (ctypes.c_int64 * len(shape))(*shape)
+
+
+def _memory(address: int, size: int) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(memoryview((ctypes.c_uint8 * size).from_address(address)), np.uint8)
+
+
+def delete(api: CApi, tensor: int) -> None:
+    """Give a tensor back to TensorFlow, which frees its memory when nothing there uses it any more."""
+    _live.discard(tensor)
+    api.TF_DeleteTensor(tensor)
+
+
+def take_over(tensors: Sequence[int | None]) -> list[int]:
+    """Count tensors that TensorFlow made for us as ours, each to be given to `to_array` or `delete`."""
+    taken = [tensor for tensor in tensors if tensor is not None]
+    _live.update(taken)
+    return taken
+
+
+class _Owner:
+    """Stands behind the views of a tensor's memory, and gives the tensor back when the last of them goes."""
+
+    def __init__(self, api: CApi, tensor: int, size: int) -> None:
+        self._api, self._tensor = api, tensor
+        self.__array_interface__ = {
+            "data": (api.TF_TensorData(tensor), False),
+            "shape": (size,),
+            "typestr": "|u1",
+            "version": 3,
+        }
+
+    def __del__(self) -> None:
+        delete(self._api, self._tensor)
+
+
+def to_array(api: CApi, tensor: int) -> Array:
+    """The values of a tensor, which is deleted now or with the last view of its memory; strings as bytes.
+
+    The array may be written to: memory that the graph or another tensor uses too is copied.
+    Raises `TensorFlowError` for a tensor that has no values for numpy (a resource, a variant).
+    """
+    number = api.TF_TensorType(tensor)
+    shape = tuple(api.TF_Dim(tensor, axis) for axis in range(api.TF_NumDims(tensor)))
+    try:
+        if number == NUMBERS[DT_STRING]:
+            return _read_strings(api, tensor, shape)
+        dtype, size = _dtype(number), api.TF_TensorByteSize(tensor)
+        moved = api.TF_TensorMaybeMove(tensor) if size > SMALL else None
+        if moved is None:
+            return _copied(api, tensor, size).view(dtype).reshape(shape)
+        _live.discard(tensor)
+        tensor = 0
+        _live.add(moved)
+        return np.asarray(_Owner(api, moved, size)).view(dtype).reshape(shape)
+    finally:
+        if tensor:
+            delete(api, tensor)
+
+
+def _dtype(number: int) -> np.dtype[Any]:
+    dtype = numpy_dtype(number)
+    if dtype is None:
+        raise TensorFlowError(_INVALID_ARGUMENT, f"a tensor of TensorFlow's dtype {number} has no values for numpy")
+    return dtype
+
+
+def _copied(api: CApi, tensor: int, size: int) -> npt.NDArray[np.uint8]:
+    return _memory(api.TF_TensorData(tensor), size).copy() if size else np.empty(0, np.uint8)
+
+
+def _read_strings(api: CApi, tensor: int, shape: tuple[int, ...]) -> Array:
+    values = np.empty(shape, object)
+    first: int = api.TF_TensorData(tensor) or 0
+    flat = values.reshape(-1)
+    for index in range(flat.size):
+        place = first + index * STRING_BYTES
+        flat[index] = ctypes.string_at(api.TF_StringGetDataPointer(place), api.TF_StringGetSize(place))
+    return values
