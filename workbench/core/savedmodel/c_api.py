@@ -57,7 +57,6 @@ _SHORT: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_OperationOutputType": (c_int, [Output]),
     "TF_GraphGetTensorNumDims": (c_int, [_P, Output, _P]),
     "TF_GraphGetTensorShape": (None, [_P, Output, _DIMS, c_int, _P]),
-    "TF_TensorDefaultAlignment": (c_size_t, []),
     "TF_AllocateTensor": (_P, [c_int, _DIMS, c_int, c_size_t]),
     "TF_TensorMaybeMove": (_P, [_P]),
     "TF_TensorType": (c_int, [_P]),
@@ -94,8 +93,7 @@ class CApi:
         giving_way = ctypes.CDLL(str(library))
         self._declare(giving_way, _LONG)
         self._declare(ctypes.PyDLL(str(library), handle=giving_way._handle), _SHORT)
-        self.version = self.TF_Version().decode()
-        self.alignment: int = self.TF_TensorDefaultAlignment()
+        self.version: str = self.TF_Version().decode()
 
     def _declare(self, library: Any, functions: dict[str, tuple[Any, list[Any]]]) -> None:
         for name, (result, arguments) in functions.items():

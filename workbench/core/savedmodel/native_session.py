@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.core.export.read import is_saved_model, read_signatures
+from workbench.core.export import read
+from workbench.core.export.read import INIT_OP, is_saved_model
 from workbench.core.predict.session import brief
 from workbench.core.savedmodel.c_api import TensorFlowError, c_api
 from workbench.core.savedmodel.columns import Array, Columns, arrays_of
@@ -43,7 +44,7 @@ class NativeSession:
             ) from err
         self._endpoints: dict[str, Endpoint] = {}
         try:
-            self.signatures = self._usable(read_signatures(directory).signatures)
+            self.signatures = self._usable(_signatures(directory, tags))
         except WorkbenchError:
             self.close()
             raise
@@ -113,6 +114,14 @@ class NativeSession:
         graph = getattr(self, "_graph", None)
         if graph is not None:
             graph.close()
+
+
+def _signatures(directory: Path, tags: Sequence[str]) -> dict[str, SignatureSpec]:
+    """Those of the MetaGraph with these very tags, which is the one that the C++ loader has taken."""
+    message = read._parse(directory, read._keep("SavedModel", without="Graph"))
+    metas = [meta for meta in message.meta_graphs if set(meta.meta_info_def.tags) == set(tags)]
+    entries = sorted(metas[0].signature_def if metas else (), key=lambda entry: str(entry.key))
+    return {entry.key: read._signature(entry.value) for entry in entries if entry.key != INIT_OP}
 
 
 def _check_shape(name: str, shape: tuple[int, ...], declared: tuple[int, ...] | None) -> None:

@@ -18,6 +18,9 @@ from workbench.core.savedmodel.dtypes import DT_STRING, NUMBERS, numpy_dtype
 
 Array = npt.NDArray[Any]
 
+ALIGNMENT: Final = 64
+"""Where TensorFlow's own tensors begin, in bytes: `Allocator::kAllocatorAlignment` of tsl/framework/allocator.h."""
+
 STRING_BYTES: Final = 24
 """The size of a `TF_TString`: tensorflow/core/platform/ctstring_internal.h asserts it."""
 
@@ -43,7 +46,7 @@ class _Strings:
 
     def __init__(self, api: CApi, count: int) -> None:
         self._api = api
-        self.memory = aligned_empty((count * STRING_BYTES,), np.uint8, api.alignment)
+        self.memory = aligned_empty((count * STRING_BYTES,), np.uint8)
         self.address = _address(self.memory)
         self.places = range(self.address, self.address + count * STRING_BYTES, STRING_BYTES)
         for place in self.places:
@@ -64,12 +67,12 @@ def _release(data: int | None, length: int, token: int | None) -> None:
 _release_pointer: Final = Deallocator(_release)
 
 
-def aligned_empty(shape: Sequence[int], dtype: npt.DTypeLike, alignment: int = 64) -> Array:
-    """An array that begins at a multiple of `alignment` bytes: one that TensorFlow takes without a copy."""
+def aligned_empty(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:
+    """An array that begins at a multiple of `ALIGNMENT` bytes: one that TensorFlow takes without a copy."""
     dtype = np.dtype(dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    memory = np.empty(size + alignment, np.uint8)
-    start = -_address(memory) % alignment
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -_address(memory) % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
@@ -87,7 +90,7 @@ def to_tensor(api: CApi, array: Array, dtype: str) -> int:
     number = NUMBERS[dtype]
     if dtype == DT_STRING:
         return _string_tensor(api, array)
-    if array.flags.c_contiguous and array.nbytes and _address(array) % api.alignment == 0:
+    if array.flags.c_contiguous and array.nbytes and _address(array) % ALIGNMENT == 0:
         return _lent(api, number, array.shape, _address(array), array.nbytes, array)
     tensor = _checked(api.TF_AllocateTensor(number, _dims(array.shape), array.ndim, array.nbytes), array.nbytes)
     if array.nbytes:
@@ -97,8 +100,9 @@ def to_tensor(api: CApi, array: Array, dtype: str) -> int:
 
 def _string_tensor(api: CApi, array: Array) -> int:
     strings = _Strings(api, array.size)
+    copy = api.TF_StringCopy
     for place, value in zip(strings.places, array.flat, strict=True):
-        api.TF_StringCopy(place, value, len(value))
+        copy(place, value, len(value))
     return _lent(api, NUMBERS[DT_STRING], array.shape, strings.address, strings.memory.nbytes, strings)
 
 
@@ -190,8 +194,7 @@ def _copied(api: CApi, tensor: int, size: int) -> npt.NDArray[np.uint8]:
 def _read_strings(api: CApi, tensor: int, shape: tuple[int, ...]) -> Array:
     values = np.empty(shape, object)
     first: int = api.TF_TensorData(tensor) or 0
-    flat = values.reshape(-1)
-    for index in range(flat.size):
-        place = first + index * STRING_BYTES
-        flat[index] = ctypes.string_at(api.TF_StringGetDataPointer(place), api.TF_StringGetSize(place))
+    places = range(first, first + values.size * STRING_BYTES, STRING_BYTES)
+    data, size = api.TF_StringGetDataPointer, api.TF_StringGetSize
+    values.reshape(-1)[:] = [ctypes.string_at(data(place), size(place)) for place in places]
     return values
