@@ -29,6 +29,19 @@ runs.append((tf.constant([1.0, 2.0]) * 2).numpy().tolist())
 LATER = """
 runs.append(session.run("sums", {"x": [[1, 2, 3, 5]]})["y"].tolist())
 """
+GROWN = """
+import resource
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def repeat(count):
+    for _ in range(count):
+        assert len(session.run("string", {"x": [b"x" * 1_000_000]})["y"][0]) == 1_000_000
+        assert session.run("float32", {"x": [[1.0] * 250_000]})["y"].shape == (1, 250_000)
+repeat(20)
+before = peak()
+repeat(200)
+runs.append(peak() - before < 100e6)
+"""
 CLOSE = """
 session.close()
 """
@@ -53,6 +66,11 @@ def test_a_prediction_needs_no_tensorflow_in_python_and_says_nothing(identities:
     found, stderr = child(NATIVE, ending, model=identities)
     assert found == {"runs": [[10], [0.5]], "light": True, "live": 0, "libraries": 1}
     assert stderr == ""
+
+
+def test_two_hundred_megabytes_of_strings_and_as_many_of_numbers_are_freed(identities: Path) -> None:
+    found, _ = child(NATIVE, GROWN, model=identities)
+    assert found["runs"][-1] is True
 
 
 def test_tensorflows_python_may_come_after(identities: Path) -> None:

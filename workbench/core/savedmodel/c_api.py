@@ -66,7 +66,6 @@ _SHORT: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_TensorData": (_P, [_P]),
     "TF_StringInit": (None, [_P]),
     "TF_StringCopy": (None, [_P, c_char_p, c_size_t]),
-    "TF_StringDealloc": (None, [_P]),
     "TF_StringGetDataPointer": (_P, [_P]),
     "TF_StringGetSize": (c_size_t, [_P]),
 }

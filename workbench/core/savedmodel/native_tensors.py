@@ -41,27 +41,9 @@ def live_tensors() -> int:
     return len(_live) + len(_kept)
 
 
-class _Strings:
-    """The memory of a string tensor. `TF_DeleteTensor` does not free what its strings hold beside it: we do."""
-
-    def __init__(self, api: CApi, count: int) -> None:
-        self._api = api
-        self.memory = aligned_empty((count * STRING_BYTES,), np.uint8)
-        self.address = _address(self.memory)
-        self.places = range(self.address, self.address + count * STRING_BYTES, STRING_BYTES)
-        for place in self.places:
-            api.TF_StringInit(place)
-
-    def free(self) -> None:
-        for place in self.places:
-            self._api.TF_StringDealloc(place)
-
-
 def _release(data: int | None, length: int, token: int | None) -> None:
     """Called by TensorFlow, from any of its threads, when no tensor uses the memory any more."""
-    kept = _kept.pop(token or 0, None)
-    if isinstance(kept, _Strings):
-        kept.free()
+    _kept.pop(token or 0, None)
 
 
 _release_pointer: Final = Deallocator(_release)
@@ -91,25 +73,41 @@ def to_tensor(api: CApi, array: Array, dtype: str) -> int:
     if dtype == DT_STRING:
         return _string_tensor(api, array)
     if array.flags.c_contiguous and array.nbytes and _address(array) % ALIGNMENT == 0:
-        return _lent(api, number, array.shape, _address(array), array.nbytes, array)
-    tensor = _checked(api.TF_AllocateTensor(number, _dims(array.shape), array.ndim, array.nbytes), array.nbytes)
+        return _lent(api, number, array)
+    tensor = _allocated(api, number, array.shape, array.nbytes)
     if array.nbytes:
         _memory(api.TF_TensorData(tensor), array.nbytes).view(array.dtype).reshape(array.shape)[...] = array
     return tensor
 
 
 def _string_tensor(api: CApi, array: Array) -> int:
-    strings = _Strings(api, array.size)
-    copy = api.TF_StringCopy
-    for place, value in zip(strings.places, array.flat, strict=True):
+    """The strings are copied into memory of their own, which TensorFlow frees: a view of ours might outlive the run."""
+    tensor = _allocated(api, NUMBERS[DT_STRING], array.shape, array.size * STRING_BYTES)
+    places = _places(api, tensor, array.size)
+    init, copy = api.TF_StringInit, api.TF_StringCopy
+    for place in places:
+        init(place)
+    for place, value in zip(places, array.flat, strict=True):
         copy(place, value, len(value))
-    return _lent(api, NUMBERS[DT_STRING], array.shape, strings.address, strings.memory.nbytes, strings)
+    return tensor
 
 
-def _lent(api: CApi, number: int, shape: Sequence[int], address: int, size: int, owner: object) -> int:
+def _places(api: CApi, tensor: int, count: int) -> range:
+    """Where each `TF_TString` of a tensor lies."""
+    first: int = api.TF_TensorData(tensor) or 0
+    return range(first, first + count * STRING_BYTES, STRING_BYTES)
+
+
+def _allocated(api: CApi, number: int, shape: Sequence[int], size: int) -> int:
+    return _checked(api.TF_AllocateTensor(number, _dims(shape), len(shape), size), size)
+
+
+def _lent(api: CApi, number: int, array: Array) -> int:
     token = next(_tokens)
-    _kept[token] = owner
-    return _checked(api.TF_NewTensor(number, _dims(shape), len(shape), address, size, _release_pointer, token), size)
+    _kept[token] = array
+    address, size = _address(array), array.nbytes
+    made = api.TF_NewTensor(number, _dims(array.shape), array.ndim, address, size, _release_pointer, token)
+    return _checked(made, size)
 
 
 def _checked(tensor: int | None, size: int) -> int:
@@ -193,8 +191,7 @@ def _copied(api: CApi, tensor: int, size: int) -> npt.NDArray[np.uint8]:
 
 def _read_strings(api: CApi, tensor: int, shape: tuple[int, ...]) -> Array:
     values = np.empty(shape, object)
-    first: int = api.TF_TensorData(tensor) or 0
-    places = range(first, first + values.size * STRING_BYTES, STRING_BYTES)
     data, size = api.TF_StringGetDataPointer, api.TF_StringGetSize
+    places = _places(api, tensor, values.size)
     values.reshape(-1)[:] = [ctypes.string_at(data(place), size(place)) for place in places]
     return values
