@@ -1,4 +1,4 @@
-"""Small SavedModels with one thing each to say, written by TensorFlow's own Python."""
+"""Small SavedModels for the tests of the C API's session, written by TensorFlow's own Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONSTANT: Final = np.arange(4000, dtype="float32").reshape(40, 100)
 
 
 def write_identities(folder: Path) -> Path:
-    """A signature a dtype (`x` to `y`), and others named for what is odd about them. Returns the folder."""
+    """A signature a dtype (`x` to `y`), and others for repeated outputs, sums and inner tensors. Returns the folder."""
     tf = tensorflow()
     v1, graph = tf.compat.v1, tf.Graph()
     with graph.as_default(), v1.Session(graph=graph) as session:

@@ -22,8 +22,8 @@ import numpy as np
 from ratio import REPEATS, Ratio
 
 from workbench.core.export.resolve import export_for
-from workbench.core.savedmodel import Session
 from workbench.core.savedmodel.native_session import NativeSession
+from workbench.core.savedmodel.opening import Session
 from workbench.spec.resources import resource
 
 HERE: Final = Path(__file__).resolve().parent
@@ -33,17 +33,20 @@ BATCHES: Final = (1, 16, 64)
 SECONDS: Final = 4.0
 """How long a batch size is measured."""
 
-# A fresh process: import, load, predict one picture. argv: the export, the picture.
+# A fresh process: import, load, predict one picture. argv: the export, the picture. The modules in older checkouts too.
 FIRST: Final = """
 import sys
 from pathlib import Path
-from {module} import {name}
+try:
+    from workbench.core.savedmodel.{module} import {name}
+except ImportError:
+    from workbench.core.predict.{module} import {name}
 session = {name}(Path(sys.argv[1]), optimise=False)
 answer = session.run("serving_default", {{"input": [Path(sys.argv[2]).read_bytes()], "metadata": ["a"]}})
 print({{key: array.tolist() for key, array in answer.items()}})
 """
-NATIVE: Final = FIRST.format(module="workbench.core.savedmodel.native_session", name="NativeSession")
-PYTHON: Final = FIRST.format(module="workbench.core.predict.session", name="ServingSession")
+NATIVE: Final = FIRST.format(module="native_session", name="NativeSession")
+PYTHON: Final = FIRST.format(module="session", name="ServingSession")
 
 
 class Cost(NamedTuple):
@@ -147,7 +150,7 @@ def _loaded(model: str, export: Path) -> Iterator[Ratio]:
 
 def child(export: Path, batch: int) -> list[float]:
     """Median seconds of a batch of floats, by the C API's session and by Python's."""
-    from workbench.core.predict.session import ServingSession
+    from workbench.core.savedmodel.session import ServingSession
 
     sessions: list[Session] = [NativeSession(export), ServingSession(export)]
     spec = sessions[0].signatures["tensor"].inputs["input"]

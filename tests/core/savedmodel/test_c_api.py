@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.session import ServingSession
 from workbench.core.savedmodel import c_api as module
-from workbench.core.savedmodel import library, open_session, why_python
+from workbench.core.savedmodel import library
 from workbench.core.savedmodel.c_api import c_api, load
 from workbench.core.savedmodel.config import config_proto
 from workbench.core.savedmodel.library import LIBRARIES, find_library
 from workbench.core.savedmodel.native_session import NativeSession
+from workbench.core.savedmodel.opening import open_session, why_python
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 
 
@@ -77,7 +78,7 @@ def test_a_library_cut_short_is_refused_before_the_linker_maps_it(installed: Pat
         head = file.read(100_000)
     whole.unlink()
     whole.write_bytes(head)
-    with pytest.raises(WorkbenchError, match="It has 100000 bytes, and was installed with") as caught:
+    with pytest.raises(WorkbenchError, match="The file has 100000 bytes; the installed package recorded") as caught:
         load(installed / names[0])
     assert (caught.value.code, caught.value.where) == ("NO_C_API", str(whole))
 

@@ -12,7 +12,7 @@ import pytest
 
 NATIVE = """
 from pathlib import Path
-from workbench.core.savedmodel import open_session
+from workbench.core.savedmodel.opening import open_session
 from workbench.core.savedmodel.native_tensors import live_tensors
 session = open_session(Path(sys.argv[1]))
 runs.append(session.run("sums", {"x": [[1, 2, 3, 4]]})["y"].tolist())

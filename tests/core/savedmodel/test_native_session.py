@@ -16,9 +16,9 @@ import pytest
 from native_models import write_tagged
 
 from workbench.core.lazy import tensorflow
-from workbench.core.predict.session import ServingSession
 from workbench.core.savedmodel.native_graph import NativeGraph
 from workbench.core.savedmodel.native_session import NativeSession
+from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 

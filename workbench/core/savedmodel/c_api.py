@@ -30,7 +30,7 @@ Deallocator: Final = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
 
 _P, _DIMS, _OUTPUTS, _POINTERS = c_void_p, POINTER(c_int64), POINTER(Output), POINTER(c_void_p)
 
-# Name -> (result, arguments). These may take long or call back into Python: ctypes gives the GIL up meanwhile.
+# Name -> (result, arguments). These may take long or call back into Python: ctypes releases the GIL meanwhile.
 _LONG: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_LoadSessionFromSavedModel": (_P, [_P, _P, c_char_p, POINTER(c_char_p), c_int, _P, _P, _P]),
     "TF_SessionRun": (None, [_P, _P, _OUTPUTS, _POINTERS, c_int, _OUTPUTS, _POINTERS, c_int, _P, c_int, _P, _P]),
@@ -40,7 +40,7 @@ _LONG: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_DeleteTensor": (None, [_P]),
     "TF_NewTensor": (_P, [c_int, _DIMS, c_int, _P, c_size_t, Deallocator, _P]),
 }
-# These take well under a microsecond. To give the GIL up for each would let another busy thread keep it for
+# These take well under a microsecond. Releasing the GIL for each would let another busy thread keep it for
 # Python's whole switch interval (5 ms), several times in every run.
 _SHORT: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_Version": (c_char_p, []),
@@ -89,9 +89,9 @@ class CApi:
         RTLD_LOCAL, and the path that TensorFlow's Python opens too: whichever comes second gets the same library.
         """
         self.path = library
-        giving_way = ctypes.CDLL(str(library))
-        self._declare(giving_way, _LONG)
-        self._declare(ctypes.PyDLL(str(library), handle=giving_way._handle), _SHORT)
+        releasing = ctypes.CDLL(str(library))
+        self._declare(releasing, _LONG)
+        self._declare(ctypes.PyDLL(str(library), handle=releasing._handle), _SHORT)
         self.version: str = self.TF_Version().decode()
 
     def _declare(self, library: Any, functions: dict[str, tuple[Any, list[Any]]]) -> None:
@@ -155,10 +155,10 @@ def load(library: Path) -> CApi:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """TensorFlow's start-up lines kept from stderr, as `lazy` does.
+    """Keeps TensorFlow's start-up lines off stderr, as `lazy` does.
 
-    While another thread imports TensorFlow's Python, stderr is redirected already: to wait for it would cost seconds,
-    and to redirect it twice at once would leave it at the wrong file.
+    While another thread imports TensorFlow's Python, stderr is redirected already: waiting for it would cost seconds,
+    and redirecting it twice at the same time would leave it at the wrong file.
     """
     if not lazy._lock.acquire(blocking=False):
         yield

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from workbench.core.savedmodel.dtypes import DT_STRING, name_of, numpy_dtype
+from workbench.core.tensor_values import Array, Columns
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
-
-Array = npt.NDArray[Any]
-Columns = Mapping[str, Sequence[object] | Array]
-"""One column of values an input alias, all of the same length: the batch."""
 
 
 def arrays_of(inputs: Mapping[str, TensorSpec], columns: Columns) -> list[Array]:

@@ -1,4 +1,7 @@
-"""Where the installed TensorFlow keeps its C API, and whether that is whole: asked without importing or loading it."""
+"""Locates the shared library with the C API of the installed TensorFlow and checks that it is complete.
+
+Nothing is imported or loaded for it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def find_library(platform: str = sys.platform) -> Path:
 def check_sizes(package: Path) -> None:
     """Compare the libraries' sizes with what the wheel's RECORD says of them, where it has one.
 
-    The linker maps a file that was cut short without complaint, and the process dies of SIGBUS (seen with glibc 2.36).
+    The dynamic linker (glibc 2.36) maps a truncated file without an error, and the process dies of SIGBUS.
     Raises `WorkbenchError` NO_C_API.
     """
     distribution = _distribution(package)
@@ -46,7 +49,9 @@ def check_sizes(package: Path) -> None:
     for line in re.finditer(rf"^{package.name}/(libtensorflow_[^/,]+),[^,\n]*,(\d+)\r?$", record, re.MULTILINE):
         library, size = package / line[1], int(line[2])
         if library.is_file() and library.stat().st_size != size:
-            raise unusable(f"It has {library.stat().st_size} bytes, and was installed with {size}.", library)
+            raise unusable(
+                f"The file has {library.stat().st_size} bytes; the installed package recorded {size}.", library
+            )
 
 
 def check_version(library: Path, version: str) -> None:
@@ -71,6 +76,6 @@ def _plain(version: str) -> str:
 
 
 def unusable(text: str, where: Path | None = None) -> WorkbenchError:
-    """The error of a TensorFlow whose C API cannot be used, with the hint that mends most of them."""
-    hint = "TensorFlow's Python is used instead, which takes seconds longer to start."
+    """The error for a TensorFlow whose C API cannot be used, naming the fallback."""
+    hint = "TensorFlow's Python package is used instead, which takes several seconds longer to start."
     return WorkbenchError("NO_C_API", text, where=str(where or ""), hint=hint)

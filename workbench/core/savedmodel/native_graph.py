@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.core.savedmodel.c_api import CApi, Output, TensorFlowError
-from workbench.core.savedmodel.native_tensors import Array, delete, take_over, to_array, to_tensor
+from workbench.core.savedmodel.native_tensors import delete, take_over, to_array, to_tensor
+from workbench.core.tensor_values import Array
 
 _CANCELLED, _NOT_FOUND = 1, 5
 """`TF_CANCELLED` and `TF_NOT_FOUND` of tensorflow/c/tf_status.h."""

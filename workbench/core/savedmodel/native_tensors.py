@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from workbench.core.savedmodel.c_api import CApi, Deallocator, TensorFlowError
 from workbench.core.savedmodel.dtypes import DT_STRING, NUMBERS, numpy_dtype
-
-Array = npt.NDArray[Any]
+from workbench.core.tensor_values import Array
 
 ALIGNMENT: Final = 64
 """Where TensorFlow's own tensors begin, in bytes: `Allocator::kAllocatorAlignment` of tsl/framework/allocator.h."""
@@ -25,7 +24,7 @@ STRING_BYTES: Final = 24
 """The size of a `TF_TString`: tensorflow/core/platform/ctstring_internal.h asserts it."""
 
 SMALL: Final = 4096
-"""Bytes up to which an answer is copied: cheaper than a view that has to give its tensor back."""
+"""Bytes up to which an answer is copied: cheaper than a view that has to delete its tensor."""
 
 _INVALID_ARGUMENT: Final = 3
 _RESOURCE_EXHAUSTED: Final = 8
@@ -63,11 +62,11 @@ def _address(array: Array) -> int:
 
 
 def to_tensor(api: CApi, array: Array, dtype: str) -> int:
-    """A new tensor of `dtype` (`DT_FLOAT` and the like) with an array's values; to be given to `delete`.
+    """A new tensor of `dtype` (`DT_FLOAT` and the like) with an array's values, which the caller passes to `delete`.
 
     A string tensor is made of an object array of bytes. An array that is contiguous and aligned is lent to TensorFlow
     and kept alive until nothing there uses it; any other is copied once.
-    Raises `TensorFlowError` where the memory for it is not to be had.
+    Raises `TensorFlowError` where its memory cannot be allocated.
     """
     number = NUMBERS[dtype]
     if dtype == DT_STRING:
@@ -126,20 +125,20 @@ def _memory(address: int, size: int) -> npt.NDArray[np.uint8]:
 
 
 def delete(api: CApi, tensor: int) -> None:
-    """Give a tensor back to TensorFlow, which frees its memory when nothing there uses it any more."""
+    """Delete a tensor; TensorFlow frees its memory once nothing uses it any more."""
     _live.discard(tensor)
     api.TF_DeleteTensor(tensor)
 
 
 def take_over(tensors: Sequence[int | None]) -> list[int]:
-    """Count tensors that TensorFlow made for us as ours, each to be given to `to_array` or `delete`."""
+    """Register tensors that TensorFlow returned; the caller passes each to `to_array` or `delete`."""
     taken = [tensor for tensor in tensors if tensor is not None]
     _live.update(taken)
     return taken
 
 
 class _Owner:
-    """Stands behind the views of a tensor's memory, and gives the tensor back when the last of them goes."""
+    """Owns the memory behind numpy's views of a tensor, and deletes the tensor with the last of them."""
 
     def __init__(self, api: CApi, tensor: int, size: int) -> None:
         self._api, self._tensor = api, tensor

@@ -1,4 +1,4 @@
-"""Opens a SavedModel by the quickest runtime that is there: TensorFlow's C API, else its Python."""
+"""Opens a SavedModel with the fastest runtime available: TensorFlow's C API, else its Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.core.savedmodel.c_api import c_api
-from workbench.core.savedmodel.columns import Array, Columns
+from workbench.core.tensor_values import Array, Columns
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 
@@ -42,7 +42,7 @@ def why_python() -> str:
 def open_session(directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True) -> Session:
     """Load a SavedModel: by the C API, else in TensorFlow's Python. Raises `WorkbenchError` as either of them does."""
     if why_python():
-        from workbench.core.predict.session import ServingSession
+        from workbench.core.savedmodel.session import ServingSession
 
         return ServingSession(directory, tags, optimise=optimise)
     from workbench.core.savedmodel.native_session import NativeSession
