@@ -1,0 +1,135 @@
+"""A SavedModel served by the C++ loader and session of the installed TensorFlow, as TensorFlow Serving runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.savedmodel import read
+from workbench.core.savedmodel.c_api import TensorFlowError, c_api
+from workbench.core.savedmodel.columns import arrays_of
+from workbench.core.savedmodel.config import config_proto
+from workbench.core.savedmodel.dtypes import NUMBERS
+from workbench.core.savedmodel.native_graph import Endpoint, NativeGraph
+from workbench.core.savedmodel.read import INIT_OP, is_saved_model
+from workbench.core.tensor_values import Array, Columns, brief
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.tensors import SignatureSpec
+
+
+class NativeSession:
+    """One loaded SavedModel. `run` and `fetch` may be called from several threads at once, and so may `close`.
+
+    `optimise = False` leaves TensorFlow's graph optimiser out: for single calls, which do not repay it.
+    `threads` is the size of both of TensorFlow's thread pools; 0 leaves it to TensorFlow.
+    Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD when made from a folder that is none, BAD_SAVEDMODEL for one
+    whose signatures cannot be read, and NO_C_API where the installed TensorFlow cannot be used in this way.
+    """
+
+    def __init__(
+        self, directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True, threads: int = 0
+    ) -> None:
+        if not is_saved_model(directory):
+            hint = "Name the folder that holds saved_model.pb itself."
+            raise WorkbenchError(
+                "NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint
+            )
+        try:
+            self._graph = NativeGraph(c_api(), directory, tags, config_proto(optimise=optimise, threads=threads))
+        except TensorFlowError as err:
+            raise WorkbenchError(
+                "CANNOT_LOAD", f"TensorFlow's C++ loader refuses it: {brief(err)}", where=str(directory)
+            ) from err
+        self._endpoints: dict[str, Endpoint] = {}
+        try:
+            self.signatures = self._usable(_signatures(directory, tags))
+        except WorkbenchError:
+            self.close()
+            raise
+
+    def _usable(self, found: Mapping[str, SignatureSpec]) -> dict[str, SignatureSpec]:
+        usable = {name: signature for name, signature in found.items() if self._agrees(signature)}
+        if not usable:
+            # gcloud's own rule: signatures whose dtypes disagree with the graph are dropped.
+            raise WorkbenchError("CANNOT_LOAD", "MetaGraph must have at least one signature_def.")
+        return usable
+
+    def _agrees(self, signature: SignatureSpec) -> bool:
+        try:
+            return all(
+                self._endpoint(tensor.name).dtype == NUMBERS.get(tensor.dtype)
+                for tensor in [*signature.inputs.values(), *signature.outputs.values()]
+            )
+        except TensorFlowError:
+            return False
+
+    def _endpoint(self, name: str) -> Endpoint:
+        found = self._endpoints.get(name)
+        if found is None:
+            found = self._endpoints[name] = self._graph.endpoint(name)
+        return found
+
+    def run(self, signature: str, columns: Columns) -> dict[str, Array]:
+        """Run one batch; one array an output alias, the batch first.
+
+        Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that are no tensor of the input's dtype, and
+        RUN_FAILED with TensorFlow's words (cut short: they may hold the whole batch).
+        """
+        spec = self._signature(signature)
+        names = [tensor.name for tensor in spec.outputs.values()]
+        return dict(zip(spec.outputs, self._call(spec, columns, names), strict=True))
+
+    def fetch(self, tensors: Sequence[str], signature: str, columns: Columns) -> list[Array]:
+        """The values of any tensors of the graph, by name, for one batch of a signature. Raises as `run`."""
+        return self._call(self._signature(signature), columns, tensors)
+
+    def _signature(self, name: str) -> SignatureSpec:
+        if name not in self.signatures:
+            hint = f"There are: {', '.join(self.signatures)}."
+            raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)
+        return self.signatures[name]
+
+    def _call(self, spec: SignatureSpec, columns: Columns, names: Sequence[str]) -> list[Array]:
+        arrays = arrays_of(spec.inputs, columns)
+        try:
+            feeds = {self._endpoint(t.name): (a, t.dtype) for t, a in zip(spec.inputs.values(), arrays, strict=True)}
+            for tensor, (endpoint, (array, _)) in zip(spec.inputs.values(), feeds.items(), strict=True):
+                _check_shape(tensor.name, array.shape, endpoint.shape)
+            wanted = [self._endpoint(name) for name in names]
+            # A session takes each tensor once, and none that is fed too: those come back as they were given.
+            found = {endpoint: np.array(array) for endpoint, (array, _) in feeds.items() if endpoint in wanted}
+            asked = [endpoint for endpoint in dict.fromkeys(wanted) if endpoint not in found]
+            found.update(zip(asked, self._graph.run(feeds, asked), strict=True))
+        except TensorFlowError as err:
+            raise WorkbenchError("RUN_FAILED", brief(err)) from err
+        return [found[endpoint] for endpoint in wanted]
+
+    def close(self) -> None:
+        """Free the session and its memory; runs under way in other threads end first."""
+        self._graph.close()
+
+    def __del__(self) -> None:
+        graph = getattr(self, "_graph", None)
+        if graph is not None:
+            graph.close()
+
+
+def _signatures(directory: Path, tags: Sequence[str]) -> dict[str, SignatureSpec]:
+    """Those of the MetaGraph with these very tags, which is the one that the C++ loader has taken."""
+    message = read._parse(directory, read._keep("SavedModel", without="Graph"))
+    metas = [meta for meta in message.meta_graphs if set(meta.meta_info_def.tags) == set(tags)]
+    entries = sorted(metas[0].signature_def if metas else (), key=lambda entry: str(entry.key))
+    return {entry.key: read._signature(entry.value) for entry in entries if entry.key != INIT_OP}
+
+
+def _check_shape(name: str, shape: tuple[int, ...], declared: tuple[int, ...] | None) -> None:
+    """Python's Session refuses, in these words, what the graph's shapes rule out; the C API knows of no such check."""
+    if declared is None:
+        return
+    if len(shape) != len(declared) or any(d not in (-1, size) for size, d in zip(shape, declared, strict=True)):
+        known = tuple(None if d < 0 else d for d in declared)
+        raise WorkbenchError(
+            "RUN_FAILED", f"Cannot feed value of shape {shape} for Tensor {name}, which has shape {known}"
+        )
