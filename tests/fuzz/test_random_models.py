@@ -1,10 +1,8 @@
-"""Random functional models of both libraries and formats: opened and exported to what their writer predicted, or
-refused for a known reason; never wrong."""
+"""Random functional models of both libraries and formats: opened and exported to what their writer predicted."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,20 +23,12 @@ FIRST, COUNT = 0, 40
 HEAVY_FIRST, HEAVY_COUNT = 10_000, 2000
 """The seeds of `make test-all`."""
 
-REFUSED = (
-    ("keras 3.15 .h5", "operators on tensors"),
-    ("keras 3.15 .h5", "masked words"),
-)
-"""Writers and kinds whose files may be refused: Keras 3 leaves the modules of operations out of its .h5 files, and
-cannot read those back itself. They must not be wrong either."""
-
 
 def faults(records: list[Record], outcomes: Outcomes) -> Iterator[str]:
-    """The files that are wrong, or refused although nothing in them is known to be refused."""
+    """The files that are not right."""
     for record in records:
         verdict, text = outcomes[record.seed]
-        known = any(record.source == writer and kind in record.kinds for writer, kind in REFUSED)
-        if verdict == "wrong" or (verdict != "right" and not known):
+        if verdict != "right":
             yield f"{record.seed} ({record.source}, drawn {record.drawn}, {record.kinds}): {verdict}: {text}"
 
 
@@ -55,7 +45,6 @@ def test_forty_random_models_are_right(records: list[Record], tmp_path: Path, mo
         verdict = judge(record)
         outcomes[record.seed] = (verdict.outcome, verdict.text)
     assert list(faults(records, outcomes)) == []
-    assert Counter(outcome for outcome, _ in outcomes.values())["right"] >= 35
 
 
 def test_the_forty_hold_every_kind_of_structure_and_writer(records: list[Record]) -> None:
