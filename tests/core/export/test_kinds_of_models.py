@@ -18,6 +18,7 @@ from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
 from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ExportResult
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
@@ -255,3 +256,24 @@ def test_a_png_goes_where_it_is_declared(keras: Any, exported: Exported) -> None
     got = run(input=[out.getvalue(), DATA[0]], metadata=["a", "b"])
     np.testing.assert_array_equal(got["classes"][0], got["classes"][1])
     assert result.runtime == "1.15"
+
+
+def test_outputs_whose_keys_differ_in_case_only_leave_under_their_own(keras: Any, exported: Exported) -> None:
+    x = keras.Input((4,), name="Given")
+    y = keras.Input((4,), name="given")
+    layers = keras.layers
+    model = keras.Model([x, y], {"ELU": layers.Dense(2)(x), "elu": layers.Dense(2)(y), "Elu": layers.Dense(2)(x)})
+    one, two = np.random.default_rng(0).random((2, 3, 4)).astype("float32")
+    expected = model.predict([one, two], verbose=0)
+    _, run = exported(model)
+    answered = run(Given=one, given=two, metadata=["a", "b", "c"])
+    for key in ("ELU", "elu", "Elu"):
+        np.testing.assert_allclose(answered[key], expected[key], rtol=0, atol=1e-6)
+
+
+def test_a_model_that_keeps_a_state_between_predictions_is_refused(keras: Any, exported: Exported) -> None:
+    x = keras.Input(batch_shape=(2, 5, 3), name="steps")
+    model = keras.Model(x, keras.layers.LSTM(3, stateful=True)(x))
+    with pytest.raises(WorkbenchError) as caught:
+        exported(model)
+    assert caught.value.code == "WRITES_VARIABLES"

@@ -68,12 +68,37 @@ def test_the_replaced_layer_computes_what_keras_own_did(name: str, layer: str, t
     np.testing.assert_array_equal(loaded.predict([given])[0], expected)
 
 
-@pytest.mark.parametrize("name", LIBRARIES)
-def test_a_random_crop_stays(name: str, tmp_path: Path) -> None:
-    keras = library(name)
+def test_a_random_crop_of_keras_3_stays(tmp_path: Path) -> None:
+    keras = library("keras")
     x = keras.layers.Input((8, 8, 3), name="picture")
     path = saved(keras.Model(x, keras.layers.RandomCrop(8, 8)(x)), tmp_path / "m.h5")
     assert inspect(path).repairs == ()
+
+
+@pytest.mark.parametrize("size", [(5, 7), (8, 3), (11, 9)])
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_a_random_crop_of_tf_keras_resizes_as_it_does_when_predicting(
+    size: tuple[int, int], ending: str, tmp_path: Path
+) -> None:
+    keras = library("tf_keras")
+    x = keras.layers.Input((8, 10, 3), name="picture")
+    model = keras.Model(x, keras.layers.RandomCrop(*size, name="crop")(x))
+    given = np.random.default_rng(0).uniform(0, 255, (2, 8, 10, 3)).astype("float32")
+    expected = model.predict(given, verbose=0)
+    loaded = load(saved(model, tmp_path / f"m.{ending}"))
+    assert [repair.code for repair in loaded.repairs] == ["RANDOM_CROP"]
+    np.testing.assert_array_equal(loaded.predict([given])[0], expected)
+
+
+def test_a_layer_of_tf_keras_that_always_trains_is_not_replaced(tmp_path: Path) -> None:
+    keras = library("tf_keras")
+    x = keras.layers.Input((8, 8, 3), name="picture")
+    model = keras.Model(x, keras.layers.RandomContrast(0.9)(x, training=True))
+    given = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
+    assert np.abs(model.predict(given, verbose=0) - given).max() > 0
+    loaded = load(saved(model, tmp_path / "m.h5"))
+    assert loaded.repairs == ()
+    assert np.abs(loaded.predict([given])[0] - given).max() > 0
 
 
 @pytest.mark.parametrize("layer", ["RandomFlip", "RandomShear", "RandomContrast", "RandomGrayscale"])

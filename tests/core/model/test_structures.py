@@ -221,4 +221,18 @@ def test_no_two_tensors_have_one_name(wanted: list[str], names: list[str]) -> No
 
 
 def test_an_authors_key_is_not_given_to_a_layer_of_the_same_name() -> None:
-    assert unique_names(["a", "a", "a_1"], [False, True, False]) == ["a_2", "a", "a_1"]
+    assert unique_names(["a", "a", "a_1"], [0, 1, 0]) == ["a_2", "a", "a_1"]
+
+
+def test_an_authors_key_is_not_given_to_a_tensor_in_a_list_under_another_key(
+    library: Any, ending: str, tmp_path: Path
+) -> None:
+    model = three_heads(library, lambda a, b, c: {"u": [a, b], "u_0": c})
+    given = np.random.default_rng(0).random((3, 4)).astype("float32")
+    expected = model.predict(given, verbose=0)
+    model.save(tmp_path / f"m.{ending}")
+    loaded = load(tmp_path / f"m.{ending}")
+    found = dict(zip((t.name for t in loaded.facts.outputs), loaded.predict([given]), strict=True))
+    assert found.keys() == {"u_0_1", "u_1", "u_0"}
+    for name, value in {"u_0": expected["u_0"], "u_0_1": expected["u"][0], "u_1": expected["u"][1]}.items():
+        np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-6)

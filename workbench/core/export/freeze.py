@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,6 +11,7 @@ from workbench.core.export.tables import Table, tables_of
 from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
+from workbench.spec.errors import WorkbenchError
 
 
 class GraphVariable(msgspec.Struct, frozen=True):
@@ -59,6 +60,27 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     frozen, _ = convert_to_constants._replace_variables_by_constants(data)
     whole = inlined(frozen, [*inputs, *outputs, *handles])
     return FrozenGraph(pruned(whole, outputs), inputs, outputs, tables=tables_of(whole, handles))
+
+
+def refuse_writing(frozen: FrozenGraph) -> None:
+    """Raise `WorkbenchError` WRITES_VARIABLES where a graph of constants still changes variables.
+
+    So does a recurrent layer with `stateful=True`, and with tf_keras a layer called with `training=True`.
+    """
+    found = next((node.name for node in frozen.graph_def.node if node.op in _WRITING), None)
+    if found is not None:
+        text = f"The model changes its own variables when it predicts ('{found}'); an export holds constants"
+        hint = "Build it without stateful=True and without layers called with training=True, and save it again."
+        raise WorkbenchError("WRITES_VARIABLES", f"{text}.", hint=hint)
+
+
+_WRITING: Final = (
+    "AssignVariableOp",
+    "AssignAddVariableOp",
+    "AssignSubVariableOp",
+    "RngReadAndSkip",
+    "StatefulUniform",
+)
 
 
 def _resources(concrete: Any) -> tuple[tuple[GraphVariable, ...], dict[str, Any]]:

@@ -92,7 +92,12 @@ def _dtype(spec: TensorSpec) -> Any:
 
 
 def _op_name(spec: TensorSpec) -> str:
-    return spec.name.removesuffix(":0")
+    return _exact(spec.name)
+
+
+def _exact(tensor: str) -> str:
+    # A name that ends so is taken as it is: TensorFlow's Python otherwise numbers names that differ in case only.
+    return f"{tensor.removesuffix(':0')}/"
 
 
 def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composition) -> Tensor:
@@ -100,7 +105,7 @@ def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composit
     tf = tensorflow()
     pixels = _import(preprocess, [encoded], f"preprocess/{alias}")[0]
     shape = _shape(made.tensors[alias]) if alias in made.tensors else pixels.shape
-    return tf.compat.v1.placeholder_with_default(pixels, shape, name=pixel_tensor(alias).removesuffix(":0"))
+    return tf.compat.v1.placeholder_with_default(pixels, shape, name=_exact(pixel_tensor(alias)))
 
 
 def _variables(weights: Sequence[GraphVariable]) -> list[Any]:

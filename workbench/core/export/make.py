@@ -14,7 +14,7 @@ from workbench.core.export import cache
 from workbench.core.export.assets_extra import ExportCase, write_extra
 from workbench.core.export.example_cases import synthetic_cases
 from workbench.core.export.fold import fold
-from workbench.core.export.freeze import freeze_model, freeze_preprocess
+from workbench.core.export.freeze import freeze_model, freeze_preprocess, refuse_writing
 from workbench.core.export.join import ServingGraph, join, written_signature
 from workbench.core.export.portable import portable
 from workbench.core.export.preprocess import preprocess_function
@@ -101,7 +101,10 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
     shown = pictures(model.facts, project)
     # Traced for the shapes that the model itself takes: the tensor signature does not depend on the images' size.
     core = freeze_model(model, constants=layout == "frozen")
-    core = portable(fold(core) if layout == "frozen" else core)
+    if layout == "frozen":
+        core = fold(core)
+        refuse_writing(core)
+    core = portable(core)
     readers = {
         p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3, own_size(p.tensor))
         for p in shown
@@ -113,7 +116,7 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
 def _prove(folder: Path, model: LoadedModel, made: Composition, order: ExportOrder, layout: Layout) -> float:
     with closing(ServingSession(folder)) as session:
         with closing(ServingSession(folder, optimise=False)) as plain:
-            difference = verify(session, plain, model, made, order.project, str(folder))
+            difference = verify(session, plain, model, made, order.project, order.facts.path)
         cases = order.cases or synthetic_cases(model.facts, made)
         write_extra(folder, session, _manifest(folder, made, order, layout), cases)
     return difference

@@ -21,6 +21,7 @@ from workbench.core.model.interface import ModelInterface, exact_facts, interfac
 from workbench.core.model.keras3_h5 import build_keras3, rebuild_keras3
 from workbench.core.model.load_policy import refuse_unsafe
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
+from workbench.core.model.order import refuse_reordered
 from workbench.core.model.quantized import refuse_lost_zeros, refuse_uncalibrated
 from workbench.core.model.raw_model import RawModel
 from workbench.core.model.reasons import reason
@@ -109,6 +110,8 @@ def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOption
     tensorflow()
     report(Progress(f"Loading with {facts.loads_with}"))
     model = _load_with_library(Path(facts.path), facts, planned, options, report)
+    by_name = facts.loads_with == "keras" and facts.format == "h5" and not is_weights_only(Path(facts.path))
+    refuse_reordered(planned.config, model, facts.path, by_name=by_name)
     repairs = planned.context.notes.repairs()
     interface = interface_of(facts, planned.config, model)
     loaded = LoadedModel(exact_facts(msgspec.structs.replace(facts, repairs=repairs), interface), model, interface)

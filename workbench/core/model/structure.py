@@ -51,14 +51,14 @@ def _leaves(structure: Any, is_leaf: Callable[[Any], bool], path: Path, named: P
             yield from _leaves(inner, is_leaf, (*path, place), numbered)
 
 
-def unique_names(wanted: Sequence[str], authored: Sequence[bool] = ()) -> list[str]:
+def unique_names(wanted: Sequence[str], claims: Sequence[int] = ()) -> list[str]:
     """Names without repetition: a later one that was wanted before gets the next free number ("dense_1").
 
-    Those that are `authored` keep theirs, wherever they stand.
+    Those with the stronger of `claims` keep theirs, wherever they stand; without claims the first one does.
     """
     claimed, taken, numbers = set(wanted), set[str](), dict[str, int]()
     names = dict[int, str]()
-    for place in sorted(range(len(wanted)), key=lambda place: not any(authored[place : place + 1])):
+    for place in sorted(range(len(wanted)), key=lambda place: -sum(claims[place : place + 1])):
         name = free = wanted[place]
         while free in taken or (free != name and free in claimed):
             numbers[name] = numbers.get(name, 0) + 1

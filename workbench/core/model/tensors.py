@@ -38,7 +38,12 @@ def endpoint_names(found: Sequence[Leaf]) -> list[str]:
 
     An output of a layer that gives several is numbered as both libraries do ("lstm", "lstm_1").
     """
-    return unique_names([e.key or e.value[0] for e in found], [bool(e.key) for e in found])
+    return unique_names([e.key or e.value[0] for e in found], [_claim(e) for e in found])
+
+
+def _claim(found: Leaf) -> int:
+    """How much a name is the author's: a key as it was written, one that was joined from several parts, a layer's."""
+    return 2 if found.key in map(str, found.path) else 1 if found.key else 0
 
 
 def _called(tensor: TensorFacts, name: str, key: str) -> TensorFacts:

@@ -22,6 +22,14 @@ FACTORS: Final = RepairKind(
     "keras 3 layers/preprocessing/image_preprocessing/random_shear.py _check_factor_range",
 )
 
+CROPS: Final = RepairKind(
+    "RANDOM_CROP",
+    "RandomCrop layers were replaced by Resizing to their size",
+    "When predicting, tf_keras cuts nothing at random: it resizes, keeping the middle that has the wanted proportions, "
+    "as Resizing with crop_to_aspect_ratio does; its random state cannot be exported.",
+    "tf_keras layers/preprocessing/image_preprocessing.py RandomCrop.call, Resizing.call (utils.image_utils)",
+)
+
 _BOTH: Final = (
     "RandomBrightness RandomContrast RandomFlip RandomHeight RandomRotation RandomTranslation RandomWidth RandomZoom"
 )
@@ -38,8 +46,9 @@ AUGMENTING: Final = {
 }
 """By library, the layers whose output in inference is their input, cast to the layer's dtype where that is a float.
 
-Not among them: `RandomCrop`, which crops in inference too, and `AutoContrast`, `Equalization`, `Solarization`,
-`ContrastLimitedAdaptiveHistogramEqualization`, which are no augmentation but deterministic preprocessing.
+Not among them: `RandomCrop`, which gives its own size in inference too, and `AutoContrast`, `Equalization`,
+`Solarization`, `ContrastLimitedAdaptiveHistogramEqualization`, which are no augmentation but deterministic
+preprocessing.
 """
 
 
@@ -49,8 +58,14 @@ def drop_augmentation(
     """Replace augmentation layers at any depth by `Identity`, which computes the same and holds no random state.
 
     Where whole numbers may reach them they stay, since most cast those to floats and `Identity` does not.
-    `given` names the classes that the user supplies: they are not Keras' own.
+    `given` names the classes that the user supplies: they are not Keras' own. Nothing is replaced in a model of
+    tf_keras that calls a layer with `training=True`, which holds in inference too; Keras 3's `predict` overrides it.
     """
+    if library == "tf_keras":
+        if any(_always_trains(r) for r in _records(config)):
+            return
+        for record in [r for r in _records(config) if _augments(r, frozenset({"RandomCrop"}).difference(given))]:
+            _resize(record, context)
     found = [r for r in _records(config) if _augments(r, AUGMENTING[library].difference(given))]
     whole = bool(found) and any(_makes_whole_numbers(r) for r in _records(config))
     for record in found:
@@ -80,6 +95,19 @@ def _augments(record: Config, names: frozenset[str]) -> bool:
     return name in names and own and record.get("registered_name") in (None, name)
 
 
+def _always_trains(record: Config) -> bool:
+    stack = [record.get("inbound_nodes")]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if value.get("training") is True:
+                return True
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return False
+
+
 def _makes_whole_numbers(record: Config) -> bool:
     """Whether a record is an input, or a cast, of another kind of number than floats."""
     config = record["config"]
@@ -96,6 +124,16 @@ def _replace(record: Config, context: RepairContext) -> None:
     config = record["config"]
     record["class_name"] = "Identity"
     record["config"] = {k: config[k] for k in _KEPT if k in config}
+    record.pop("build_config", None)
+
+
+def _resize(record: Config, context: RepairContext) -> None:
+    context.notes.add(CROPS, layer_name(record))
+    config = record["config"]
+    size = {key: config[key] for key in ("height", "width")}
+    how = {"interpolation": "bilinear", "crop_to_aspect_ratio": True}
+    record["class_name"] = "Resizing"
+    record["config"] = {k: config[k] for k in _KEPT if k in config} | size | how
     record.pop("build_config", None)
 
 

@@ -1,0 +1,73 @@
+"""Refuses models whose layers Keras puts in another order when it rebuilds them, since weights are stored by order.
+
+A dict of outputs decides the order of the layers. JSON keeps neither an `OrderedDict` nor keys that are whole numbers:
+both libraries flatten the plain dict that they read back by its sorted texts (`keras.tree.flatten`, `tf.nest.flatten`).
+Keras' own `load_model` then exchanges the weights of equal layers without a word (seen with keras 3.15, tf_keras 2.21).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from workbench.core.model.config import Config, is_model, layer_configs, layer_name
+from workbench.spec.errors import WorkbenchError
+
+_SIDES = ("input_layers", "output_layers")
+
+
+def refuse_reordered(config: Config, model: Any, where: str, *, by_name: bool = False) -> None:
+    """Compare the order of layers with weights in a configuration with that of the model built from it.
+
+    Only where inputs or outputs are dicts; elsewhere nothing is flattened by keys. `by_name` says that the outermost
+    model's weights were read by the names of its layers, so that its order does not matter.
+    Raises `WorkbenchError` REORDERED.
+    """
+    live = list(getattr(model, "layers", ()))
+    if not by_name and _has_dict(config) and _by_class(live) != _by_class(_in_order(config, live)):
+        text = "Rebuilt, its layers are in another order than in the file, and weights are stored by that order"
+        hint = "Give the model a plain dict with texts as keys (no OrderedDict, no numbers), and save it again."
+        raise WorkbenchError("REORDERED", f"{text} ({layer_name(config)}).", where=where, hint=hint)
+    for record, inner in _inner_models(config, live):
+        refuse_reordered(record, inner, where)
+
+
+def _has_dict(config: Config) -> bool:
+    inside = config.get("config")
+    stack = [inside.get(side) for side in _SIDES] if isinstance(inside, dict) else []
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            return True
+        if isinstance(value, list):
+            stack += value
+    return False
+
+
+def _by_class(layers: Sequence[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for layer in layers:
+        if layer.weights:
+            found[type(layer).__name__].append(layer.name)
+    return found
+
+
+def _in_order(config: Config, live: Sequence[Any]) -> list[Any]:
+    """The layers of a model in the order of its configuration; empty names and repetitions do not occur in one."""
+    places = {_plain(layer_name(record)): place for place, record in enumerate(layer_configs(config))}
+    return sorted(live, key=lambda layer: places.get(_plain(layer.name), len(places)))
+
+
+def _inner_models(config: Config, live: Sequence[Any]) -> Iterator[tuple[Config, Any]]:
+    by_name = {_plain(layer.name): layer for layer in live}
+    for record in layer_configs(config):
+        inner = by_name.get(_plain(layer_name(record)))
+        if is_model(record) and inner is not None:
+            yield record, inner
+
+
+def _plain(name: str) -> str:
+    # Layers run under names that TensorFlow takes (`rebuild`).
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
