@@ -172,3 +172,12 @@ def test_a_usual_key_gives_way_to_an_input_of_that_name(names: tuple[str, ...], 
     made = compose(found, default_project(found, "m.h5"))
     assert made.problems == ()
     assert list(made.signatures["serving_default"].inputs) == keys
+
+
+def test_names_that_can_be_no_keys_get_the_nearest_that_can() -> None:
+    picture, age, other = called("the photo", (None, 8, 8, 3)), called("x y", (None, 1)), called("x/y", (None, 1))
+    found = msgspec.structs.replace(facts(IMAGE), inputs=(age, other, picture), outputs=(age, other))
+    made = compose(found, default_project(found, "m.h5"))
+    assert made.problems == ()
+    assert list(made.signatures["serving_default"].inputs) == ["the_photo", "x_y", "x_y_2", "metadata"]
+    assert list(made.signatures["serving_default"].outputs) == ["x_y", "x_y_2", "metadata"]

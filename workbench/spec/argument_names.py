@@ -8,6 +8,7 @@ Source of the rule: `sanitize_arg_name` and `Parameter` of tensorflow/core/funct
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -38,10 +39,17 @@ def falling_together(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield key, earlier
 
 
+def legal_key(name: str) -> str:
+    """A name as a key: what no key may hold becomes `_`, and the first character is none of `-`."""
+    legal = re.sub(r"[^A-Za-z0-9_.\-]", "_", name)
+    return re.sub(r"^-", "_", legal) or "_"
+
+
 def free_key(key: str, taken: Iterable[str]) -> str:
-    """The key itself, or the nearest to it that every loader opens beside those `taken` (`class_`, `a_b_2`)."""
+    """The key itself, or the nearest to it that every loader opens beside those `taken` (`class_`, `a_b_2`, `x_y`)."""
     names = {argument_name(other) for other in taken}
-    wished = f"{key}_" if is_keyword(key) or key == OWN_ARGUMENT else key
+    legal = legal_key(key)
+    wished = f"{legal}_" if is_keyword(legal) or legal == OWN_ARGUMENT else legal
     tried, number = wished, 2
     while argument_name(tried) in names:
         tried, number = f"{wished}_{number}", number + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.argument_names import free_key
+from workbench.spec.argument_names import free_key, legal_key
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import carries
 from workbench.spec.image_feeds import fitted_size, own_size
@@ -91,6 +91,7 @@ class DefaultKeys(msgspec.Struct, frozen=True):
     passthrough: tuple[str, ...]
     others: dict[str, str]
     scores: str
+    outputs: dict[str, str]
 
 
 def default_keys(facts: ModelFacts) -> DefaultKeys:
@@ -108,9 +109,22 @@ def default_keys(facts: ModelFacts) -> DefaultKeys:
         found[tensor.name] = free_key(tensor.name, taken)
         taken.append(found[tensor.name])
     only = facts.outputs[0] if len(facts.outputs) == 1 else None
-    scores = only.name if only is not None and only.layer else usual.scores_key
-    answered = {scores, *(t.name for t in facts.outputs)}
-    return DefaultKeys(taken[0] if images else usual.image_key, (_passed({*taken, *answered}),), found, scores)
+    scores = legal_key(only.name) if only is not None and only.layer else usual.scores_key
+    outputs = _reply_keys(facts) if only is None else {}
+    passed = (_passed({*taken, scores, *outputs.values()}),)
+    return DefaultKeys(taken[0] if images else usual.image_key, passed, found, scores, outputs)
+
+
+def _reply_keys(facts: ModelFacts) -> dict[str, str]:
+    """The reply key of each of several outputs: its own name, or the nearest to it that is a key and not taken."""
+    found: dict[str, str] = {}
+    names = {t.name for t in facts.outputs}
+    for tensor in facts.outputs:
+        key, number = legal_key(tensor.name), 2
+        while key != tensor.name and (key in names or key in found.values()):
+            key, number = f"{legal_key(tensor.name)}_{number}", number + 1
+        found[tensor.name] = key
+    return found
 
 
 def _passed(taken: set[str]) -> str:
@@ -127,6 +141,7 @@ def _signature(facts: ModelFacts, images: tuple[TensorFacts, ...], keys: Default
         passthrough=keys.passthrough,
         labels=default_labels(facts),
         inputs={t.name: keys.others[t.name] for t in others if keys.others[t.name] != t.name},
+        outputs={name: key for name, key in keys.outputs.items() if key != name},
         tf_example=SignatureSettings().tf_example if all(carries(t) for t in others) else "",
     )
 

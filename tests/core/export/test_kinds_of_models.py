@@ -277,3 +277,21 @@ def test_a_model_that_keeps_a_state_between_predictions_is_refused(keras: Any, e
     with pytest.raises(WorkbenchError) as caught:
         exported(model)
     assert caught.value.code == "WRITES_VARIABLES"
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_model_that_computes_in_half_floats_is_exported_within_their_precision(
+    keras: Any, exported: Exported, policy: str
+) -> None:
+    L = keras.layers
+    image = keras.Input((24, 24, 3), name="image")
+    x = L.Conv2D(16, 3, activation="relu", dtype=policy)(image)
+    x = L.GlobalAveragePooling2D(dtype=policy)(x)
+    model = keras.Model(image, L.Dense(4, activation="softmax", dtype="float32", name="kind")(x))
+    result, run = exported(model)
+    assert result.difference <= 2.0**-7
+    dark = io.BytesIO()
+    Image.new("RGB", (24, 24)).save(dark, "JPEG")
+    truth = model.predict(np.zeros((1, 24, 24, 3), "float32"), verbose=0)
+    found = run(input=[dark.getvalue()], metadata=["a"])["classes"]
+    np.testing.assert_allclose(found, truth, atol=2.0**-7)

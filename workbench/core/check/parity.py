@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.check.reply_comparison import LIMIT, RowDifference
+from workbench.core.check.reply_comparison import RowDifference
 from workbench.core.check.result_text import figure, images_table, number, plural, result
 from workbench.spec.report import CheckResult, EvidenceTable
 
@@ -22,12 +22,13 @@ def check_parity(subject: GateSubject) -> CheckResult:
     if not survey.found:
         message = f"None of {plural(len(survey.refused), 'image')} could be predicted."
         return result(NAME, TITLE, "fail", message, advice="Look at the errors below.", evidence=(refusals(survey),))
-    flips = [f for f in survey.found if f.best != f.model_best and f.difference > LIMIT]
+    limit = subject.reference.model.tolerance
+    flips = [f for f in survey.found if f.best != f.model_best and f.difference > limit]
     worst = max(survey.found, key=lambda f: (f.excess, f.difference))
     seeded = survey.seeded.worst if survey.seeded else RowDifference()
     measured = max(worst.difference, seeded.difference)
     evidence = tuple(_evidence(subject, survey, flips))
-    judged = partial(result, NAME, TITLE, measured=measured, limit=LIMIT, unit="difference", evidence=evidence)
+    judged = partial(result, NAME, TITLE, measured=measured, limit=limit, unit="difference", evidence=evidence)
     what = plural(len(survey.found), "image" if subject.sample.real else "synthetic image")
     wrong = _wrong(survey, worst, flips, what)
     if wrong:

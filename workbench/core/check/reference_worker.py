@@ -43,6 +43,7 @@ class ModelLoaded(msgspec.Struct, frozen=True, tag=True):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     not_finite: tuple[tuple[str, int], ...]
+    tolerance: float
 
 
 class PredictBatch(msgspec.Struct, frozen=True, tag=True):
@@ -133,7 +134,7 @@ class _ModelServer:
         model = load_scanned(request.facts, options=options)
         self._reference = KerasReference(model.keras_model)
         names = tuple(self._reference.inputs), tuple(self._reference.outputs)
-        return ModelLoaded(model.facts, *names, tuple(self._reference.not_finite()))
+        return ModelLoaded(model.facts, *names, tuple(self._reference.not_finite()), self._reference.tolerance())
 
     def _predict(self, request: PredictBatch) -> BatchOutputs:
         arrays = {name: unpacked(message) for name, message in request.arrays.items()}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-LIMIT: Final = 1e-5
-"""Largest difference of float32 graphs, relative to numbers above 1: sums in another order differ by about 1e-7."""
+EXACT: Final = 1e-9
+"""What comes back unchanged has no tolerance; the excess is a multiple of this."""
 
 
 class RowDifference(msgspec.Struct, frozen=True):
@@ -46,13 +46,13 @@ class SeededComparison(msgspec.Struct, frozen=True):
     alike: tuple[tuple[str, str], ...] = ()
 
 
-def allowed(values: Array) -> float:
-    """Tolerance of an output: the largest difference that another summation order in float32 explains."""
+def allowed(values: Array, tolerance: float) -> float:
+    """The largest difference that another order of the same sums explains, for an output of a relative tolerance."""
     if values.dtype.kind in "OSU" or not values.size:
-        return LIMIT
+        return tolerance
     with np.errstate(invalid="ignore"):
         largest = float(np.nanmax(np.abs(values.astype("float64")), initial=0.0, where=np.isfinite(values)))
-    return LIMIT * max(1.0, largest) if is_float(values) else 0.0
+    return tolerance * max(1.0, largest) if is_float(values) else 0.0
 
 
 def judged_rows(
@@ -74,17 +74,17 @@ def _gaps(
 ) -> Iterator[tuple[str, Array, float]]:
     for key, wanted in expected.wanted().items():
         if key in answers:
-            yield key, _gap(answers[key], wanted, project), allowed(_numbers(wanted))
+            limit = allowed(_numbers(wanted), expected.tolerance)
+            yield key, _gap(answers[key], wanted, project, limit), limit
     for passed in project.signature.passed():
         if passed.alias in answers:
             same = _as_sent(columns[passed.key])
-            yield passed.alias, distances(_as_sent(answers[passed.alias]), same), LIMIT
+            yield passed.alias, distances(_as_sent(answers[passed.alias]), same), EXACT
 
 
-def _gap(answer: Array, wanted: ExpectedOutput, project: Project) -> Array:
+def _gap(answer: Array, wanted: ExpectedOutput, project: Project, limit: float) -> Array:
     if wanted.values is not None:
         return distances(answer, wanted.values)
-    limit = allowed(_numbers(wanted))
     return np.where(misnamed(answer, wanted, project.signature.labels, limit), np.inf, 0.0)
 
 
@@ -113,20 +113,23 @@ def seeded(subject: GateSubject, batch: AnsweredBatch) -> SeededComparison:
 
 def explained(subject: GateSubject, batch: AnsweredBatch, expected: ExpectedReply) -> str:
     """The mix-up by which the model would have answered what the export did, in words; empty where none is found."""
+    slack = expected.tolerance
     wanted = {k: w for k, w in expected.wanted().items() if w.values is not None and k in batch.answers}
-    apart = {k: w.values for k, w in wanted.items() if w.values is not None and not _same(batch.answers[k], w.values)}
+    apart = {
+        k: w.values for k, w in wanted.items() if w.values is not None and not _same(batch.answers[k], w.values, slack)
+    }
     for key in apart:
         for other, theirs in wanted.items():
-            if other != key and theirs.values is not None and _same(batch.answers[key], theirs.values):
+            if other != key and theirs.values is not None and _same(batch.answers[key], theirs.values, slack):
                 return f"'{key}' answers what the model gives as '{other}'"
     for key, values in apart.items():
-        if values.ndim >= 3 and _same(np.swapaxes(batch.answers[key], 1, 2), values):
+        if values.ndim >= 3 and _same(np.swapaxes(batch.answers[key], 1, 2), values, slack):
             return f"'{key}' is transposed: its rows are the model's columns"
     return _exchanged_inputs(subject, batch) if apart else ""
 
 
-def _same(ours: Array, theirs: Array) -> bool:
-    return bool((distances(ours, theirs) <= max(allowed(theirs), 0.0)).all())
+def _same(ours: Array, theirs: Array, tolerance: float) -> bool:
+    return bool((distances(ours, theirs) <= allowed(theirs, tolerance)).all())
 
 
 def _exchanged_inputs(subject: GateSubject, batch: AnsweredBatch) -> str:
@@ -142,7 +145,9 @@ def _exchanged_inputs(subject: GateSubject, batch: AnsweredBatch) -> str:
 
 def _all_same(answers: Mapping[str, Array], expected: ExpectedReply) -> bool:
     return all(
-        _same(answers[key], w.values) for key, w in expected.wanted().items() if w.values is not None and key in answers
+        _same(answers[key], w.values, expected.tolerance)
+        for key, w in expected.wanted().items()
+        if w.values is not None and key in answers
     )
 
 
@@ -150,5 +155,5 @@ def _alike(expected: ExpectedReply) -> Iterator[tuple[str, str]]:
     """Outputs that hold the same numbers for every made-up input: an exchange of them could not be seen."""
     named: Sequence[tuple[str, Array]] = list(expected.outputs.items())
     for (a, ours), (b, theirs) in combinations(named, 2):
-        if ours.shape == theirs.shape and ours.dtype == theirs.dtype and _same(ours, theirs):
+        if ours.shape == theirs.shape and ours.dtype == theirs.dtype and _same(ours, theirs, expected.tolerance):
             yield a, b

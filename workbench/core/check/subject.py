@@ -102,7 +102,7 @@ class GateSubject:
     def expected(self, given: Mapping[str, Array]) -> ExpectedReply:
         """What the Keras model says to one batch, by request keys: pictures as the network takes them."""
         named = {name: given[key] for name, key in self.keys_of_inputs().items()}
-        return ExpectedReply(self.project, self.reference.predict(named))
+        return ExpectedReply(self.project, self.reference.predict(named), self.reference.model.tolerance)
 
     @cached_property
     def session(self) -> ServingSession:

@@ -24,8 +24,8 @@ from workbench.spec.tensors import SignatureOutput, pixel_tensor
 Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
 
-TOLERANCE: Final = 1e-5
-"""Largest difference allowed, relative to the largest score where that is above 1 (float32 graphs)."""
+TOLERANCES: Final = {"float32": 1e-5, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""Largest difference allowed by the coarsest dtype computed in, relative to the largest score where that is above 1."""
 
 
 def check_signatures(folder: Path, composition: Composition) -> None:
@@ -66,6 +66,8 @@ class _ExportComparison:
         self._session, self._plain, self._model = session, plain, model
         self._made, self._project, self._where = made, project, where
         self._columns = synthetic_columns(model.facts, made)
+        layers = model.keras_model._flatten_layers()
+        self._tolerance = max(TOLERANCES.get(str(getattr(layer, "compute_dtype", "")), 1e-5) for layer in layers)
         self._worst = 0.0
 
     def run(self) -> float:
@@ -113,7 +115,7 @@ class _ExportComparison:
     def _named(self, answer: SignatureOutput, got: Array, places: Array, scores: Array) -> None:
         """Labels (or class numbers) of the best scores; two scores within the tolerance may change places."""
         ordered = np.sort(scores, axis=-1)
-        if scores.shape[-1] > 1 and np.min(np.diff(ordered, axis=-1)) <= TOLERANCE:
+        if scores.shape[-1] > 1 and np.min(np.diff(ordered, axis=-1)) <= self._tolerance:
             return
         labels = self._labels()
         self._same(answer, got, labels[places] if len(labels) else places)
@@ -126,7 +128,7 @@ class _ExportComparison:
             self._same(answer, got, expected)
             return
         difference = float(differences(got, expected).max(initial=0.0))
-        limit = TOLERANCE * max(1.0, float(np.max(np.abs(expected), initial=0.0)))
+        limit = self._tolerance * max(1.0, float(np.max(np.abs(expected), initial=0.0)))
         self._worst = max(self._worst, difference)
         if not difference <= limit:
             text = f"'{answer.alias}' differs from the model by {difference:.3g}, more than {limit:.3g}; not kept."

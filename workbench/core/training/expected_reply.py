@@ -35,7 +35,9 @@ class ExpectedOutput(msgspec.Struct, frozen=True):
 class ExpectedReply:
     """The reply of a project to the model's outputs by name."""
 
-    def __init__(self, project: Project, outputs: Outputs) -> None:
+    def __init__(self, project: Project, outputs: Outputs, tolerance: float = 0.0) -> None:
+        """`tolerance` is the largest difference of the model's numbers, relative to those above 1."""
+        self.tolerance = tolerance
         self._keys = project.signature
         self.outputs = dict(outputs)
         self.scored = self._keys.scores_of or (next(iter(outputs)) if len(outputs) == 1 else "")

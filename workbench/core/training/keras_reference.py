@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ from workbench.spec.errors import WorkbenchError
 Array = npt.NDArray[Any]
 Place = tuple[Any, ...]
 """Keys and indices from the outermost dict or list to one tensor."""
+
+
+TOLERANCE: Final = 1e-5
+UNITS: Final = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The spacing of numbers just above 1 (IEEE 754 half precision; bfloat16 keeps seven bits of the fraction)."""
 
 
 class KerasReference:
@@ -66,6 +71,14 @@ class KerasReference:
             return {self.outputs[0]: np.asarray(next(iter(found.values())))}
         return {name: np.asarray(found[place]) for name, place in zip(self.outputs, self._places, strict=True)}
 
+    def tolerance(self) -> float:
+        """The largest relative difference that another order of the same sums explains.
+
+        By the coarsest dtype computed in: one unit in the last place of half floats; float32 graphs differ by about
+        1e-7.
+        """
+        return max((UNITS.get(dtype, TOLERANCE) for dtype in _computed_in(self._model)), default=TOLERANCE)
+
     def not_finite(self) -> list[tuple[str, int]]:
         """Weights that hold NaN or infinity: the name of each and how many of its numbers are so."""
         found = []
@@ -74,6 +87,14 @@ class KerasReference:
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 found.append((str(getattr(weight, "path", weight.name)), int((~np.isfinite(values)).sum())))
         return found
+
+
+def _computed_in(model: Any) -> set[str]:
+    """The dtypes that the layers of a model compute in, those of models within it too."""
+    found = {str(getattr(model, "compute_dtype", "float32"))}
+    for layer in getattr(model, "layers", ()):
+        found |= _computed_in(layer)
+    return found
 
 
 def _structure_of(model: Any, side: str) -> Any:
