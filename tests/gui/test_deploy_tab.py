@@ -122,7 +122,7 @@ def test_illegal_names_are_told_at_the_field_and_cannot_be_pushed(qtbot: QtBot, 
 
 
 def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, make_deploy: MakeTab) -> None:
-    session, tab, _ = make_deploy("--fail", "Push")
+    session, tab, _ = make_deploy("--fail", "PushVersion")
     with qtbot.waitSignal(session.noticed) as blocker:
         tab.push_card.button.click()
     assert blocker.args[0].text == "There is no memory left."
@@ -132,7 +132,7 @@ def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, ma
 
 
 def test_a_push_can_be_cancelled(qtbot: QtBot, make_deploy: MakeTab) -> None:
-    session, tab, _ = make_deploy("--hold", "Push")
+    session, tab, _ = make_deploy("--hold", "PushVersion")
     with qtbot.waitSignal(session.job_started) as blocker:
         tab.push_card.button.click()
     job = blocker.args[0]

@@ -97,7 +97,7 @@ def test_a_cancelled_job_ends_as_cancelled_and_the_engine_lives(qtbot: QtBot, ma
 def test_an_engine_that_ignores_cancel_is_ended_and_the_job_counts_as_cancelled(
     qtbot: QtBot, make_client: MakeClient
 ) -> None:
-    client = make_client("--hold", "Predict", "--hold", "Versions", "--ignore-cancel", grace_ms=50)
+    client = make_client("--hold", "Predict", "--hold", "ListVersions", "--ignore-cancel", grace_ms=50)
     other = client.send(ListVersions(id=0, project=PROJECT, model="m"), "other")
     job = client.send(predict("/a.png"), "held")
     with qtbot.waitSignal(job.briefs_came):

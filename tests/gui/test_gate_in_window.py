@@ -112,7 +112,7 @@ def test_a_push_that_the_gate_refuses_by_itself_can_be_given_a_reason(qtbot: QtB
 
 
 def test_nothing_is_pushed_while_the_gate_runs(qtbot: QtBot, window: MakeGate) -> None:
-    bench, gate = window("--hold", "Check")
+    bench, gate = window("--hold", "RunGate")
     gate.head.run_button.click()
     qtbot.waitUntil(lambda: gate.run.number == 5)
     assert not bench.window.tabs.deploy.push_card.button.isEnabled()
@@ -122,7 +122,7 @@ def test_nothing_is_pushed_while_the_gate_runs(qtbot: QtBot, window: MakeGate) -
 
 
 def test_the_gate_waits_while_the_target_is_asked_for_something_else(qtbot: QtBot, window: MakeGate) -> None:
-    bench, gate = window("--hold", "Push")
+    bench, gate = window("--hold", "PushVersion")
     with qtbot.waitSignal(
         bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
     ) as blocker:

@@ -107,7 +107,7 @@ def test_a_failure_is_what_is_looked_at_first(qtbot: QtBot, make_panel: MakePane
 def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(
     qtbot: QtBot, make_panel: MakePanel, failing: GateReport
 ) -> None:
-    _, panel = make_panel("--hold", "Check")
+    _, panel = make_panel("--hold", "RunGate")
     panel.head.run_button.click()
     qtbot.waitUntil(lambda: panel.run.number == 5)
     assert [row.state for row in panel.run.model.rows[:6]] == ["pass", "warn", "pass", "fail", "running", "waiting"]
@@ -123,7 +123,7 @@ def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(
 
 
 def test_an_engine_that_dies_is_told_and_the_gate_can_be_run_again(qtbot: QtBot, make_panel: MakePanel) -> None:
-    _, panel = make_panel("--die-on", "Check")
+    _, panel = make_panel("--die-on", "RunGate")
     run(qtbot, panel)
     assert panel.run.state is GateState.FAILED
     assert panel.head.word.text() == "Could not be run"
@@ -134,7 +134,7 @@ def test_an_engine_that_dies_is_told_and_the_gate_can_be_run_again(qtbot: QtBot,
 
 
 def test_a_gate_that_fails_says_why(qtbot: QtBot, make_panel: MakePanel) -> None:
-    session, panel = make_panel("--fail", "Check")
+    session, panel = make_panel("--fail", "RunGate")
     with qtbot.waitSignal(session.noticed):
         panel.head.run_button.click()
     assert panel.head.remark.toolTip() == "There is no memory left."
@@ -167,7 +167,7 @@ def test_saving_the_project_elsewhere_leaves_the_verdict(qtbot: QtBot, make_pane
 def test_another_model_forgets_the_verdict_and_what_still_comes_of_it(
     qtbot: QtBot, make_panel: MakePanel, model_file: Callable[[str], Path]
 ) -> None:
-    session, panel = make_panel("--hold", "Check")
+    session, panel = make_panel("--hold", "RunGate")
     panel.head.run_button.click()
     qtbot.waitUntil(lambda: panel.run.number == 5)
     with qtbot.waitSignal(session.opened):

@@ -78,7 +78,7 @@ def test_a_record_that_fits_no_signature_is_shown_and_its_request_says_why_there
 def test_a_line_of_json_is_the_request_at_once_with_the_values_it_lacks(
     qtbot: QtBot, make_tab: MakeTest, tmp_path: Path
 ) -> None:
-    _, tab = make_tab("--hold", "Peek")
+    _, tab = make_tab("--hold", "ReadRecord")
     tab.run.given.set_values({"k": 9, "more": 3})
     opened(qtbot, tab, tmp_path / "a.jsonl", '{"k": 1}\n{"k": 2}\n', tab.detail.request)
     assert json.loads(tab.detail.request.text()) == {"instances": [{"k": 2, "more": 3}]}
@@ -90,7 +90,7 @@ def test_a_line_of_json_is_the_request_at_once_with_the_values_it_lacks(
 def test_what_the_engine_says_against_a_record_stands_in_its_place(
     qtbot: QtBot, make_tab: MakeTest, tmp_path: Path, page: str
 ) -> None:
-    _, tab = make_tab("--fail", "Peek")
+    _, tab = make_tab("--fail", "ReadRecord")
     opened(qtbot, tab, tmp_path / "a.npz", "one\n", getattr(tab.detail, page))
     said = tab.detail.record.word.text if page == "record" else tab.detail.request.text
     qtbot.waitUntil(lambda: said() == "There is no memory left.")

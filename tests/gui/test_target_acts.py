@@ -274,7 +274,7 @@ def test_an_error_is_told_on_the_page_that_is_looked_at(qtbot: QtBot, make_deplo
 def test_what_the_engine_was_doing_when_it_died_can_be_tried_again(
     qtbot: QtBot, make_deploy: MakeTab, image_files: Callable[..., list[Path]], page: str
 ) -> None:
-    session, tab, _ = make_deploy("--die-on", "Push", "--die-on", "Call")
+    session, tab, _ = make_deploy("--die-on", "PushVersion", "--die-on", "CallVersion")
     add_targets(session, tab)
     with qtbot.waitSignal(session.noticed) as blocker:
         if page == "push":

@@ -155,7 +155,7 @@ def test_each_state_of_the_credentials_has_its_words_and_can_be_looked_at_again(
 
 
 def test_a_slow_look_for_credentials_holds_nothing_up(qtbot: QtBot, make_deploy: MakeTab) -> None:
-    session, tab, _ = make_deploy("--hold", "Credentials")
+    session, tab, _ = make_deploy("--hold", "CheckAccess")
     add_targets(session, tab, "prod")
     assert tab.access.state is AccessState.ASKING
     assert tab.push_card.button.isEnabled()
