@@ -35,7 +35,7 @@ import sys
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-event = HANDLERS[m.Show](m.Show(id=1, path=sys.argv[1]), silent, lambda event: None)
+event = HANDLERS[m.ReadSignatures](m.ReadSignatures(id=1, path=sys.argv[1]), silent, lambda event: None)
 print(sorted(event.signatures), "tensorflow" in sys.modules)
 """
 
