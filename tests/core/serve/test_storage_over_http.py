@@ -181,7 +181,7 @@ def test_a_bad_request_is_answered_in_the_api_s_own_shape(shared: Http, method: 
 
 
 def test_an_object_over_the_limit_is_refused_and_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "LocalTarget", lambda root, **wishes: LocalTargetApp(root, **wishes, max_object=1000))
+    monkeypatch.setattr(run, "LocalTargetApp", lambda root, **wishes: LocalTargetApp(root, **wishes, max_object=1000))
     with run.running(root) as url:
         send = Http(url)
         send("POST", "/storage/v1/b", b'{"name": "workbench"}')
