@@ -79,16 +79,17 @@ for keys in (["x", "class"], ["x", "match"], ["a-b", "a_b"], ["a-b", "x"], ["sel
     print("  %-16s tf.saved_model.load: %s" % ("", by_load(folder, keys)))
 PY
 
-run() { # VERSION
-    python3.11 -m venv "$work/$1" && "$work/$1/bin/pip" install -q "tensorflow-cpu==$1" "numpy==$2" >"$work/pip.log" 2>&1 ||
+run() { # VERSION PACKAGE...
+    version=$1 && shift
+    python3.11 -m venv "$work/$version" && "$work/$version/bin/pip" install -q "$@" >"$work/pip.log" 2>&1 ||
         { tail -3 "$work/pip.log" >&2; exit 2; }
-    mkdir "$work/models-$1"
-    PYTHONWARNINGS=ignore "$work/$1/bin/python" "$work/keys.py" "$work/models-$1" 2>"$work/err.log" || { tail -3 "$work/err.log" >&2; exit 2; }
+    mkdir "$work/models-$version"
+    PYTHONWARNINGS=ignore "$work/$version/bin/python" "$work/keys.py" "$work/models-$version" 2>"$work/err.log" || { tail -3 "$work/err.log" >&2; exit 2; }
 }
 
-run 2.21.0 2.4.6 | tee "$work/new.txt"
+run 2.21.0 tensorflow-cpu==2.21.0 numpy==2.4.6 | tee "$work/new.txt"
 [ "${PIPESTATUS[0]}" -eq 0 ] || exit 2
-run 2.15.1 1.26.4 | tee "$work/old.txt"
+run 2.15.1 tensorflow-cpu==2.15.1 numpy==1.26.4 | tee "$work/old.txt"
 [ "${PIPESTATUS[0]}" -eq 0 ] || exit 2
 
 says() { grep -qF -- "$2" "$work/$1" || { echo "changed: no longer '$2'"; exit 1; }; }

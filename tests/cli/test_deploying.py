@@ -163,7 +163,7 @@ def test_a_push_says_which_verdict_it_recorded_and_holds_what_was_not_judged(
     asked = ("--images", made.classes, "--features", made.features)
     shelf = ("--target", "folder", "--at", f"path={tmp_path / 'shelf'}", "--model", "m")
     refused = cli("push", made.file, *shelf, *asked)
-    assert (refused.code, "The release gate says no (labels)" in refused.err) == (2, True)
+    assert (refused.code, "The release gate failed (labels)" in refused.err) == (2, True)
     assert not (tmp_path / "shelf").exists()
     checked = cli("check", made.file, *asked, "--json")
     assert checked.code == 1

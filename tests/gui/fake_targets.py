@@ -85,7 +85,7 @@ class FakeTargets:
 
     def _push(self, request: m.PushVersion) -> None:
         if self._refuse_push and not request.override:
-            error = ErrorInfo("GATE_FAILED", "The release gate says no (skew): other pixels.", hint="Mend it.")
+            error = ErrorInfo("GATE_FAILED", "The release gate failed (skew): other pixels.", hint="Mend it.")
             self._say(m.Failed(id=request.id, error=error))
             return
         for step in STEPS:

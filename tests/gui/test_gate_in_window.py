@@ -70,7 +70,7 @@ def test_a_push_against_the_gate_needs_a_reason_which_goes_with_it(qtbot: QtBot,
     run(qtbot, gate)
     deploy.pages.show_page(deploy.push_page)
     assert not card.button.isEnabled()
-    assert card.override_field.problem.startswith("The release gate says no. Failed: Serving sees")
+    assert card.override_field.problem.startswith("The release gate failed: Serving sees")
     assert card.override.isVisible()
     card.override.setText("   ")
     assert not card.button.isEnabled()
@@ -102,7 +102,7 @@ def test_a_push_that_the_gate_refuses_by_itself_can_be_given_a_reason(qtbot: QtB
     card = deploy.push_card
     card.button.click()
     qtbot.waitUntil(lambda: card.override_field.problem != "")
-    assert card.override_field.problem == "The release gate says no (skew): other pixels."
+    assert card.override_field.problem == "The release gate failed (skew): other pixels."
     assert not card.button.isEnabled()
     card.override.setText("It is known.")
     card.button.click()

@@ -101,7 +101,7 @@ def test_a_failure_is_what_is_looked_at_first(qtbot: QtBot, make_panel: MakePane
     assert panel.view.current_row().name == "skew"
     assert "8.104\u202fgrey levels / 1\u202fgrey levels  ·  11.9 s" in panel.detail.text()
     assert "→ Set the reader to load_img:nearest" in panel.detail.text()
-    assert panel.objection == "The release gate says no. Failed: Serving sees what training saw."
+    assert panel.objection == "The release gate failed: Serving sees what training saw."
 
 
 def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(

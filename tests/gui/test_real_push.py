@@ -123,7 +123,7 @@ def test_a_push_before_any_run_shows_the_verdict_it_goes_by(
     assert report is not None
     assert ([check.name for check in report.failed()], report.images) == (["labels"], 4)
     assert tab.gate.view.current_row().name == "labels"
-    assert tab.push_card.override_field.problem.startswith("The release gate says no. Failed: ")
+    assert tab.push_card.override_field.problem.startswith("The release gate failed: ")
     QTest.keyClicks(tab.push_card.override, "known")
     click(tab.push_card.button)
     qtbot.waitUntil(lambda: bool(tab.versions_card.table.versions) and not tab.desk.busy, timeout=PATIENCE)

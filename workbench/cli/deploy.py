@@ -60,7 +60,9 @@ def _machine(taken: dict[str, Any]) -> Machine:
 @click.option("--default", is_flag=True, help="Make it the default version once it answers.")
 @click.option("--traffic", type=click.IntRange(0, 100), metavar="N", help="Give it N percent of the requests (vertex).")
 @click.option("--dry-run", is_flag=True, help="Print every request and command instead; nothing is sent.")
-@click.option("--override", default="", metavar="REASON", help="Push though the release gate says no; it is recorded.")
+@click.option(
+    "--override", default="", metavar="REASON", help="Push although the release gate failed; the reason is recorded."
+)
 @images_options
 @machine_options
 @model_options

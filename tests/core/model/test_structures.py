@@ -58,9 +58,7 @@ def library(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(params=["h5", "keras"])
-def ending(request: pytest.FixtureRequest, library: Any) -> str:
-    if library.__name__ == "tf_keras" and request.param == "keras":
-        pytest.skip("tested with the other files of tf_keras")
+def ending(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 

@@ -130,7 +130,7 @@ def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateReco
         first = report.failed()[0]
         names = ", ".join(c.name for c in report.failed())
         hint = "Correct it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
-        raise WorkbenchError("GATE_FAILED", f"The release gate says no ({names}): {first.message}", hint=hint)
+        raise WorkbenchError("GATE_FAILED", f"The release gate failed ({names}): {first.message}", hint=hint)
     overridden = earlier_failures(verdict) if override else ()
     return msgspec.structs.replace(
         record_of(report, override if overridden or shown_is_lost else ""),

@@ -88,7 +88,7 @@ def objection(run: GateRun) -> str:
     if not run.failed:
         return ""
     names = ", ".join(check.title for check in run.failed)
-    return tr("Gate", "The release gate says no. Failed: {names}.").format(names=names)
+    return tr("Gate", "The release gate failed: {names}.").format(names=names)
 
 
 def _running(run: GateRun) -> str:
