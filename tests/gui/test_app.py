@@ -14,7 +14,7 @@ import pytest
 SCRIPT = """
 import sys
 from PySide6.QtCore import QSettings, QTimer
-from workbench.gui.app import Workbench, make_application, run
+from workbench.gui.app import Application, make_application, run
 
 def begun():
     if not bench.window.filled:
@@ -25,7 +25,7 @@ def begun():
 
 QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, sys.argv[1])
 app = make_application()
-bench = Workbench(sys.argv[3:])
+bench = Application(sys.argv[3:])
 bench.window.painted.connect(begun)  # goes on when `run` has made all
 sys.exit(run(app, bench, sys.argv[2]))
 """
