@@ -26,6 +26,9 @@ LOADERS: Final[dict[Loader, str]] = {"session": "v1 Session loader", "saved_mode
 PATIENCE: Final = 300.0
 """Seconds one process may take: importing TensorFlow, loading and a few calls take some ten."""
 
+QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+"""Environment of a process that runs TensorFlow for the gate: no chatter, no GPU that another process may hold."""
+
 _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 
 
@@ -79,7 +82,7 @@ def probe(
 
 def _start(export: Path, loader: Loader, place: Path, python: str) -> subprocess.Popen[bytes]:
     command = [python, str(_SCRIPT), str(export), loader, str(place / "order.json"), str(place / f"{loader}.json")]
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
+    environment = os.environ | QUIET
     if python != sys.executable:
         environment = {k: v for k, v in environment.items() if not k.startswith("PYTHON")}
     try:

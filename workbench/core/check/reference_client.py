@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.check.load_client import QUIET
 from workbench.core.check.reference_worker import (
     BatchFailed,
     BatchOutputs,
@@ -136,10 +137,9 @@ def _close(stream: Any) -> None:
 
 
 def _environment(facts: ModelFacts) -> dict[str, str]:
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
     # With oneDNN TensorFlow computes channels first as the layers say, and nothing has to be rewritten for it.
     first = any(problem.code == "CHANNELS_FIRST" for problem in facts.problems)
-    return os.environ | quiet | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
+    return os.environ | QUIET | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
 
 
 def _error(info: ErrorInfo) -> WorkbenchError:
