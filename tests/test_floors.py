@@ -185,3 +185,14 @@ def test_no_package_of_the_core_imports_one_on_its_own_rank_or_above_lazily_or_n
             if rank(name) > rank(f"workbench.core.{own}") or (rank(name) == rank(f"workbench.core.{own}") != 0):
                 guilty.append((str(path.relative_to(PACKAGE)), name))
     assert guilty == []
+
+
+def test_a_test_of_the_core_is_named_after_its_module_or_says_that_it_covers_several() -> None:
+    lost = []
+    for path in sorted((Path(__file__).parent / "core").rglob("test_*.py")):
+        package = PACKAGE / path.parent.relative_to(Path(__file__).parent)
+        name, doc = path.stem.removeprefix("test_"), ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        named = (package / f"{name}.py").is_file() or (package / name).is_dir()
+        if not named and not (doc or "").startswith("Across modules."):
+            lost.append(str(path))
+    assert lost == []

@@ -1,4 +1,5 @@
-"""The gate on images that keep their own size: every check that compares pixels or answers works on mixed sizes."""
+"""Across modules. The gate on images that keep their own size: every check that compares pixels or answers works on
+mixed sizes."""
 
 from __future__ import annotations
 

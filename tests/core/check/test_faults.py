@@ -1,4 +1,4 @@
-"""Each seeded fault is found by its own check, and a good release by none: faults x checks."""
+"""Across modules. Each seeded fault is found by its own check, and a good release by none: faults x checks."""
 
 from __future__ import annotations
 

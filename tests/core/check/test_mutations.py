@@ -1,4 +1,5 @@
-"""The mutation table: a fault seeded into an export, or into the facts it was made from, is caught by the gate."""
+"""Across modules. The mutation table: a fault seeded into an export, or into the facts it was made from, is caught
+by the gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A Dataflow job built and submitted by the real client, with the local target as its bucket; no worker runs here."""
+"""Across modules. A Dataflow job built and submitted by the real client, with the local target as its bucket; no
+worker runs here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What was prepared predicts as the images themselves do: in every format, here and in saved_model_cli."""
+"""Across modules. What was prepared predicts as the images themselves do: in every format, here and in
+saved_model_cli."""
 
 from __future__ import annotations
 

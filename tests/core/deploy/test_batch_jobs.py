@@ -1,4 +1,4 @@
-"""Batch prediction: jobs through the real clients, and results met with the inputs they answer."""
+"""Across modules. Batch prediction: jobs through the real clients, and results met with the inputs they answer."""
 
 from __future__ import annotations
 

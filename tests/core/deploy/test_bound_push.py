@@ -1,4 +1,5 @@
-"""A push is bound to the verdict that was shown and to the bytes that were judged, at every kind of target."""
+"""Across modules. A push is bound to the verdict that was shown and to the bytes that were judged, at every kind of
+target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same story at every kind of target: push, try, repeat, release, go back, share, delete."""
+"""Across modules. The same story at every kind of target: push, try, repeat, release, go back, share, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A push whose process is killed between any two of its steps, and what the next one makes of it."""
+"""Across modules. A push whose process is killed between any two of its steps, and what the next one makes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What can go wrong at every step of a push: nothing half visible, the next push succeeds, the log is true."""
+"""Across modules. What can go wrong at every step of a push: nothing half visible, the next push succeeds, the log
+is true."""
 
 from __future__ import annotations
 

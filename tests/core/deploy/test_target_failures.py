@@ -1,4 +1,4 @@
-"""Targets that are not there, are something else, or are not well: one typed error each."""
+"""Across modules. Targets that are not there, are something else, or are not well: one typed error each."""
 
 from __future__ import annotations
 

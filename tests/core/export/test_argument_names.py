@@ -1,4 +1,5 @@
-"""Request keys and `tf.saved_model.load`: what the lint refuses is truly refused, and its neighbours are served.
+"""Across modules. Request keys and `tf.saved_model.load`: what the lint refuses is truly refused, and its neighbours
+are served.
 
 The models here are written by TensorFlow's own v1 builder, with none of the Workbench's code.
 """

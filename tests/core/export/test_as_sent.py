@@ -1,4 +1,5 @@
-"""Models that take images of any size: images as they are sent, and the open tensor signature beside a fixed size.
+"""Across modules. Models that take images of any size: images as they are sent, and the open tensor signature beside a
+fixed size.
 
 Expected answers are Keras' own `load_img` and `predict`, and TensorFlow's decoder where it is the reader.
 """

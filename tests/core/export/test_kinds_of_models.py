@@ -1,4 +1,5 @@
-"""Models that are not one picture in, one score a class out: exported to the answers of their own `predict`."""
+"""Across modules. Models that are not one picture in, one score a class out: exported to the answers of their own
+`predict`."""
 
 from __future__ import annotations
 

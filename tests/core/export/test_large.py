@@ -1,4 +1,4 @@
-"""A model whose weights no single protobuf message holds."""
+"""Across modules. A model whose weights no single protobuf message holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Quantized models of Keras 3: their exports keep the numbers, and the export says which runtimes take it."""
+"""Across modules. Quantized models of Keras 3: their exports keep the numbers, and the export says which runtimes
+take it."""
 
 from __future__ import annotations
 

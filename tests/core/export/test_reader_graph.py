@@ -1,4 +1,5 @@
-"""The preprocessing graph itself: what it needs of a runtime, where it runs, and why its sums are exact."""
+"""Across modules. The preprocessing graph itself: what it needs of a runtime, where it runs, and why its sums are
+exact."""
 
 from __future__ import annotations
 

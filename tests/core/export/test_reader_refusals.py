@@ -1,4 +1,5 @@
-"""What an export refuses: undeclared formats and 16-bit images, in every loader alike, and how a row tells it."""
+"""Across modules. What an export refuses: undeclared formats and 16-bit images, in every loader alike, and how a row
+tells it."""
 
 from __future__ import annotations
 

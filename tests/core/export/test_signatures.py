@@ -1,4 +1,5 @@
-"""Every signature of an export, each by both of TensorFlow's loaders, against the TF 1.15 recordings."""
+"""Across modules. Every signature of an export, each by both of TensorFlow's loaders, against the TF 1.15
+recordings."""
 
 from __future__ import annotations
 

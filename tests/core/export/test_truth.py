@@ -1,4 +1,4 @@
-"""The exports reproduce what the TF 1.15 reference pipeline answered, by every signature."""
+"""Across modules. The exports reproduce what the TF 1.15 reference pipeline answered, by every signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON lines and numpy's files: what is read, what is refused, and that nothing in them is run."""
+"""Across modules. JSON lines and numpy's files: what is read, what is refused, and that nothing in them is run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Augmentation: Keras' own layers hand pictures on when predicting, and so does what they are replaced by."""
+"""Across modules. Augmentation: Keras' own layers hand pictures on when predicting, and so does what they are
+replaced by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The corpus of real models: each opens and predicts what was recorded, or is refused for a reason it has."""
+"""Across modules. The corpus of real models: each opens and predicts what was recorded, or is refused for a reason
+it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Files made to hurt: each is refused by a word, within bounds of processor time and memory, in its own process."""
+"""Across modules. Files made to hurt: each is refused by a word, within bounds of processor time and memory, in its
+own process."""
 
 from __future__ import annotations
 

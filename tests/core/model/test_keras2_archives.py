@@ -1,4 +1,5 @@
-"""`.keras` files of Keras 2.12 to 2.15 and of tf_keras, by what the very release that wrote each predicted.
+"""Across modules. `.keras` files of Keras 2.12 to 2.15 and of tf_keras, by what the very release that wrote each
+predicted.
 
 `tests/data/keras2_archives` has the files, the recorded predictions and the script that made them.
 """

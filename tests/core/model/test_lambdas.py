@@ -1,4 +1,5 @@
-"""A Lambda's marshalled function: plain arithmetic is recognised in every Python's layout; all else is data."""
+"""Across modules. A Lambda's marshalled function: plain arithmetic is recognised in every Python's layout; all else
+is data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Normalization layers of both libraries in both formats: a loaded model scales as the one that was saved.
+"""Across modules. Normalization layers of both libraries in both formats: a loaded model scales as the one that was
+saved.
 
 The truth is the saved model's own answer. Keras 3 itself refuses or misreads several of these as .h5.
 """

@@ -1,4 +1,4 @@
-"""Where a model scales the picture itself, said of really saved models of both libraries."""
+"""Across modules. Where a model scales the picture itself, said of really saved models of both libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Predicting from JSON lines, numpy's files and TFRecords: the answers of the images, and each error in its place."""
+"""Across modules. Predicting from JSON lines, numpy's files and TFRecords: the answers of the images, and each error
+in its place."""
 
 from __future__ import annotations
 

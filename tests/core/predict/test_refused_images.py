@@ -1,4 +1,5 @@
-"""Images that an export refuses: each row says why and what to do, whatever the runtime could have read."""
+"""Across modules. Images that an export refuses: each row says why and what to do, whatever the runtime could have
+read."""
 
 from __future__ import annotations
 

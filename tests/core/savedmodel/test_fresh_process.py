@@ -1,4 +1,5 @@
-"""Fresh processes: TensorFlow's Python is not imported for a prediction, and may be, before or after."""
+"""Across modules. Fresh processes: TensorFlow's Python is not imported for a prediction, and may be, before or
+after."""
 
 from __future__ import annotations
 

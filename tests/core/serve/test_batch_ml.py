@@ -1,4 +1,5 @@
-"""Batch prediction of `ml` v1 through googleapiclient: jobs over the bucket's objects, faults included."""
+"""Across modules. Batch prediction of `ml` v1 through googleapiclient: jobs over the bucket's objects, faults
+included."""
 
 from __future__ import annotations
 

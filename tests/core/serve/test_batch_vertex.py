@@ -1,4 +1,4 @@
-"""Batch prediction of `aiplatform` v1 through googleapiclient."""
+"""Across modules. Batch prediction of `aiplatform` v1 through googleapiclient."""
 
 from __future__ import annotations
 

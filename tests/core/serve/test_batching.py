@@ -1,4 +1,4 @@
-"""Requests that are joined to one run: by the bound, by signature, and each with its own answer."""
+"""Across modules. Requests that are joined to one run: by the bound, by signature, and each with its own answer."""
 
 from __future__ import annotations
 

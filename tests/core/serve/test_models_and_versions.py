@@ -1,4 +1,4 @@
-"""`ml` v1 through googleapiclient: models, versions and operations as the service kept them."""
+"""Across modules. `ml` v1 through googleapiclient: models, versions and operations as the service kept them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Online prediction through googleapiclient: the service's bodies, words and limits."""
+"""Across modules. Online prediction through googleapiclient: the service's bodies, words and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many clients at once: batches, bounds, versions swapped under load."""
+"""Across modules. Many clients at once: batches, bounds, versions swapped under load."""
 
 from __future__ import annotations
 

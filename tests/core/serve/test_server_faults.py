@@ -1,4 +1,4 @@
-"""Faults on purpose, seen by the real clients: every action, counted and seeded."""
+"""Across modules. Faults on purpose, seen by the real clients: every action, counted and seeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server as a process of its own: started, asked, killed, started again, stopped."""
+"""Across modules. The server as a process of its own: started, asked, killed, started again, stopped."""
 
 from __future__ import annotations
 

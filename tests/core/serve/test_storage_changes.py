@@ -1,4 +1,4 @@
-"""What google-cloud-storage asks of a bucket beyond uploads and downloads, and many files at once."""
+"""Across modules. What google-cloud-storage asks of a bucket beyond uploads and downloads, and many files at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client that is not Google's, or means no good, may send to the storage half."""
+"""Across modules. What a client that is not Google's, or means no good, may send to the storage half."""
 
 from __future__ import annotations
 

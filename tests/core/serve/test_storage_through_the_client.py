@@ -1,4 +1,4 @@
-"""Cloud Storage's own client against the local target."""
+"""Across modules. Cloud Storage's own client against the local target."""
 
 from __future__ import annotations
 

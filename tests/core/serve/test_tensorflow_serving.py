@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST over the versions of `ml` v1: its shapes, its words, its status codes."""
+"""Across modules. TensorFlow Serving's REST over the versions of `ml` v1: its shapes, its words, its status codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""An export of ours at the local target: prepared lines as they are, and its other signatures by name."""
+"""Across modules. An export of ours at the local target: prepared lines as they are, and its other signatures by
+name."""
 
 from __future__ import annotations
 

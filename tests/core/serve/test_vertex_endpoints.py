@@ -1,4 +1,5 @@
-"""`aiplatform` v1 through googleapiclient: endpoints, deployments, the traffic split and predictions."""
+"""Across modules. `aiplatform` v1 through googleapiclient: endpoints, deployments, the traffic split and
+predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`aiplatform` v1 through googleapiclient: models, their versions and aliases, regions and operations."""
+"""Across modules. `aiplatform` v1 through googleapiclient: models, their versions and aliases, regions and
+operations."""
 
 from __future__ import annotations
 
