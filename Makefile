@@ -1,6 +1,6 @@
 # Keras Export Workbench. `make run` and `make test` set everything up by themselves; `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-all lint bench screenshots install-desktop clean
+.PHONY: help setup setup-test run test test-all coverage lint bench screenshots install-desktop clean
 
 PY := .venv/bin/python
 # Bytecode is kept: the tests start some hundred processes, each of which would compile the workbench anew.
@@ -28,6 +28,9 @@ test: lint ## Set up, lint, type-check, then every test but the heavy ones
 test-all: lint ## The same with the heavy tests (minutes)
 	$(OFFSCREEN) $(PY) $(PYTEST)
 
+coverage: setup-test ## The tests of `make test` with branch coverage of spec, core and engine, at least 92 %
+	$(OFFSCREEN) $(PY) $(PYTEST) -m "not heavy" --cov --cov-report=term-missing --cov-fail-under=92
+
 lint: setup-test ## ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -43,5 +46,5 @@ install-desktop: setup ## Menu entry, icon and file types for this user (undo: p
 	@packaging/install-desktop.sh
 
 clean: ## Remove all that these targets made here, the virtual environment included
-	rm -rf .venv .screenshots .pytest_cache .mypy_cache .ruff_cache build dist
+	rm -rf .venv .coverage .coverage.* .screenshots .pytest_cache .mypy_cache .ruff_cache build dist
 	find workbench tests resources -name __pycache__ -type d -prune -exec rm -rf {} +
