@@ -16,11 +16,10 @@ from support import REFERENCE
 
 from workbench.core import jobs
 from workbench.core.model import inspect
-from workbench.spec.check_settings import CheckSettings
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project, save_project
 from workbench.spec.report import GateReport
-from workbench.spec.settings import ExportSettings
+from workbench.spec.settings import CheckSettings, ExportSettings
 
 WRONG = {"dog": ("img00.jpg", "img01.jpg"), "cat": ("img02.jpg", "img03.jpg")}
 """Images under classes that the model does not answer for all of them: by these no release reaches its accuracy."""

@@ -18,10 +18,9 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image, ImageFilter
 
-from workbench.spec.check_settings import CheckSettings, TrainingSettings
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, save_project
-from workbench.spec.settings import SignatureSettings
+from workbench.spec.settings import CheckSettings, SignatureSettings, TrainingSettings
 
 WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SIDE: Final = 96

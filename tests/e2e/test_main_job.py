@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from support import REFERENCE
 
-from workbench.cli.server_child import running_server
+from workbench.cli.serve import running_server
 from workbench.core import jobs
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from support import REFERENCE
 
-from workbench.cli.server_child import running_server
+from workbench.cli.serve import running_server
 from workbench.core import jobs
 from workbench.core.predict import Predictor
 from workbench.spec.defaults import default_project

@@ -18,7 +18,6 @@ import msgspec
 
 from workbench.spec import messages as m
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.model import (
     ExportResult,
     LayerFacts,
@@ -33,7 +32,7 @@ from workbench.spec.model import (
     TensorFacts,
 )
 from workbench.spec.project import Project
-from workbench.spec.row_summary import KerasDifference, brief_of
+from workbench.spec.row_summary import InputPreview, KerasDifference, brief_of
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

@@ -14,7 +14,6 @@ from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.defaults import default_project
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
 from workbench.spec.release import DryRun, Machine, Release, RestCall, TargetIdentity
 from workbench.spec.reply_keys import PredictionLine as ReadLine
@@ -30,7 +29,7 @@ from workbench.spec.report import (
     GateRecord,
     GateReport,
 )
-from workbench.spec.row_summary import KerasDifference, RowSummary
+from workbench.spec.row_summary import InputPreview, KerasDifference, RowSummary
 from workbench.spec.target import LocalTarget, PushResult, VersionInfo
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 

@@ -9,7 +9,7 @@ import click
 
 COMMANDS: Final = {
     "gui": ("workbench.cli.window", "gui", "Open the window, on PATH if given."),
-    "inspect": ("workbench.cli.model", "inspect", "What a model file says, without running any of it."),
+    "inspect": ("workbench.cli.show", "inspect", "What a model file says, without running any of it."),
     "init": ("workbench.cli.init", "init", "Write a project for a model."),
     "show": ("workbench.cli.show", "show", "The signatures of a project or a SavedModel."),
     "export": ("workbench.cli.export", "export", "Write a project's SavedModel."),

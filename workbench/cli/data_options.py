@@ -60,7 +60,7 @@ class InputOptions(NamedTuple):
 
     def key(self) -> str:
         """What tells this features file and its columns from others; empty for none."""
-        from workbench.core.predict.resume_guard import file_hash
+        from workbench.core.predict.run_journal import file_hash
 
         return " ".join([file_hash(self.features), self.file_key, *self.take]) if self.features else ""
 

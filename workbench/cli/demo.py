@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.cli.output import console
 from workbench.cli.rows import summary
-from workbench.cli.server_child import running_server
+from workbench.cli.serve import running_server
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import describe_shape

@@ -44,7 +44,7 @@ def write_rows(
     batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
 ) -> None:
     """Write every row as it comes; ends with exit code 1 where any row failed."""
-    from workbench.core.predict.csv_rows import write_csv  # numpy comes with it: not for `--help`
+    from workbench.core.predict.row_files import write_csv  # numpy comes with it: not for `--help`
 
     failed = 0
 

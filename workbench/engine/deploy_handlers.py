@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.core import jobs
 from workbench.core.progress import Report
-from workbench.engine.handling import Handler, Send, send_rows
+from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.release import PushOrder, with_machine
 from workbench.spec.target import AnyTarget, VersionInfo, at_base

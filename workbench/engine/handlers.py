@@ -9,7 +9,7 @@ from typing import Any
 from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
-from workbench.engine.handling import Handler, Send, send_rows
+from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import ExportResult

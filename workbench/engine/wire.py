@@ -1,15 +1,32 @@
-"""The engine's end of the wire: takes descriptors 0 and 1 for itself, reads requests, sends events."""
+"""The engine's end of the wire: takes descriptors 0 and 1 for itself, reads requests, sends events and rows."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from typing import BinaryIO
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
+from workbench.core.progress import Report
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.messages import MAX_LINE, AnyEvent, AnyRequest, Failed, decode_request, encode
+from workbench.spec.messages import (
+    MAX_LINE,
+    AnyEvent,
+    AnyRequest,
+    Failed,
+    FinishedRows,
+    RowsDone,
+    decode_request,
+    encode,
+)
+from workbench.spec.model import Row
+
+Send = Callable[[AnyEvent], None]
+
+Handler = Callable[[Any, Report, Send], AnyEvent]
+"""Does one request; may send `Rows` on the way, returns the event that ends the job."""
 
 
 class Wire:
@@ -57,3 +74,12 @@ def take_stdio() -> Wire:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return Wire(reader, writer)
+
+
+def send_rows(job: int, batches: Iterator[list[Row]], send: Send, start: float) -> RowsDone:
+    count = failed = 0
+    for rows in batches:
+        send(FinishedRows(id=job, first=count, rows=tuple(rows)))
+        count += len(rows)
+        failed += sum(1 for row in rows if row.error)
+    return RowsDone(id=job, rows=count, failed=failed, seconds=time.perf_counter() - start)

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.check_settings import CheckSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
+from workbench.spec.settings import CheckSettings
 from workbench.spec.tensors import SignatureInput, SignatureOutput
 
 MANIFEST_PATH: Final = "assets.extra/workbench.json"

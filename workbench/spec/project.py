@@ -11,11 +11,10 @@ from typing import Any, Final, Literal
 import msgspec
 import tomli_w
 
-from workbench.spec.check_settings import CheckSettings, TrainingSettings
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.settings import ExportSettings, ImageInput, SignatureSettings
+from workbench.spec.settings import CheckSettings, ExportSettings, ImageInput, SignatureSettings, TrainingSettings
 from workbench.spec.target import KINDS, AnyTarget, LocalTarget
 
 ALWAYS_WRITTEN: Final = frozenset(

@@ -1,4 +1,4 @@
-"""Summary of a predicted row as the window keeps it, with the offset of the full row on disk."""
+"""What the window keeps of a row: its summary with the offset of the full row on disk, and a preview of its input."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ def brief_of(
     """A row in short; `record` keeps its source, which says which record of a file it is."""
     lines = tuple(first_lines(row.prediction, reading)) if row.prediction is not None else ()
     return RowSummary(at, size, lines, row.milliseconds, row.error, compared, row.source if record else "")
+
+
+class InputPreview(msgspec.Struct, frozen=True):
+    """One picture input: a PNG at `path`, and statistics of the numbers the network gets.
+
+    `shape` is (height, width, channels), `mean` one number a channel.
+    """
+
+    alias: str
+    path: str
+    shape: tuple[int, ...]
+    low: float
+    high: float
+    mean: tuple[float, ...]

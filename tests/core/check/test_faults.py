@@ -22,10 +22,10 @@ from workbench.core.deploy.live_version import DeployedVersion, live_version
 from workbench.core.export import export
 from workbench.core.model import inspect
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.check_settings import TrainingSettings
 from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
+from workbench.spec.settings import TrainingSettings
 from workbench.spec.target import LocalTarget
 
 GOOD = {"session": LoadResult("2.21.0", 5.0, 0.1, 9, 9, (0.1,), ())}

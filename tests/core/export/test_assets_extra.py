@@ -14,7 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 from support import REFERENCE
 
-from workbench.core.export import assets_extra, example_cases, export
+from workbench.core.export import example_cases, export
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.errors import WorkbenchError
@@ -124,7 +124,7 @@ def test_other_examples_are_another_export(article_project: Article, tmp_path: P
 def test_golden_cases_stay_few_and_small(
     article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assets_extra, "MAX_GOLDEN_BYTES", 10)
+    monkeypatch.setattr(example_cases, "MAX_GOLDEN_BYTES", 10)
     project = msgspec.structs.replace(article_project("tiny_cnn"), export=ExportSettings(examples=("images",)))
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
     result = export(project, REFERENCE)

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 from support import REFERENCE, changed
 
-from workbench.core.export import cache, export, read_signatures
-from workbench.core.export import make as make_module
+from workbench.core.export import build, cache, export, read_signatures
 from workbench.core.export.freeze import freeze_model
 from workbench.core.export.verify import verify
 from workbench.core.lazy import tensorflow
@@ -176,7 +175,7 @@ def test_an_export_that_differs_from_its_model_is_not_kept(
         largest.attr["value"].tensor.tensor_content = bytes(len(content))
         return frozen
 
-    monkeypatch.setattr(make_module, "freeze_model", wrong)
+    monkeypatch.setattr(build, "freeze_model", wrong)
     with pytest.raises(WorkbenchError) as caught:
         export(article_project("tiny_cnn"), REFERENCE)
     assert caught.value.code == "EXPORT_DIFFERS"

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from support import REFERENCE, changed
 
-from workbench.core.export import export, make
+from workbench.core.export import build, export
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import inspect
 from workbench.core.savedmodel.session import ServingSession
@@ -229,7 +229,7 @@ def test_loops_and_shared_layers_live_in_both_layouts(
 def test_weights_too_large_for_one_file_go_beside_it(
     keras: Any, exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make, "MAX_FROZEN", 1000)
+    monkeypatch.setattr(build, "MAX_FROZEN", 1000)
     image = keras.Input((8, 8, 3), name="image")
     model = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(image)))
     result, run = exported(model)

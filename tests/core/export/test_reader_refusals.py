@@ -14,7 +14,7 @@ from PIL import Image
 
 from workbench.core.export.freeze import freeze_preprocess
 from workbench.core.export.preprocess import preprocess_function
-from workbench.core.instances.image_diagnosis import explain
+from workbench.core.instances.error_diagnosis import explain
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Preprocess
 

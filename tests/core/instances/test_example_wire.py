@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.core.instances.example_wire import BYTES, FLOATS, INTS, example_parts
+from workbench.core.instances.examples import BYTES, FLOATS, INTS, example_parts
 from workbench.core.instances.tfrecords import record_of
 from workbench.core.lazy import tensorflow
 from workbench.core.varint import varint

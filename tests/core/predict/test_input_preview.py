@@ -14,9 +14,9 @@ from workbench.core.data.prepare import PrepareOrder, prepare
 from workbench.core.predict.input_preview import InputInspector
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
+from workbench.spec.row_summary import InputPreview
 
 IMAGES = [REFERENCE / "images" / name for name in ("img00.jpg", "img01.jpg", "img02.jpg")]
 

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from workbench.core.check.gate import Finish, Start, refused, run_checks
-from workbench.core.check.live_version import LiveVersion
 from workbench.core.check.report_cache import Verdict, basis_of, keep_verdict, report_folder, write_report_json
 from workbench.core.check.sample import SampleOptions
 from workbench.core.check.subject import GateSubject
@@ -24,16 +23,17 @@ from workbench.core.check.verdict_files import (
     first_change,
     judged_files,
 )
+from workbench.core.check.version_diff import LiveVersion
 from workbench.core.export.build import export
 from workbench.core.export.cache import library_versions, sound
 from workbench.core.model.load_permission import extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import read_signatures
-from workbench.spec.check_settings import check_limits
 from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport, verdict_of
+from workbench.spec.settings import check_limits
 from workbench.spec.signature import compose
 from workbench.spec.target import AnyTarget, LocalTarget
 

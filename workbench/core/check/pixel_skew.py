@@ -14,10 +14,10 @@ import numpy.typing as npt
 from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
 from workbench.core.training.image_reading import levels_per_unit, read_as_training
-from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

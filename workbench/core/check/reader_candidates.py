@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from workbench.core.check.pixel_skew import WorstPixels, channels_of
 from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
-from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
+from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

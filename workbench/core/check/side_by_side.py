@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from workbench.core.check.result_text import grey, number
 from workbench.core.training.image_reading import as_picture, levels_per_unit
-from workbench.spec.check_settings import training_path
 from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import Preprocess, parse_scale
 from workbench.spec.report import EvidenceImage, EvidenceImages
+from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.pixel_skew import WorstPixels

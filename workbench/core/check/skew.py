@@ -10,8 +10,8 @@ from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, grey, images_table, number, plural, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
-from workbench.spec.check_settings import TrainingSettings, training_path
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
+from workbench.spec.settings import TrainingSettings, training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.evaluation import EvaluatedImage

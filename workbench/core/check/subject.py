@@ -22,8 +22,8 @@ from workbench.spec.signature import Composition, compose
 from workbench.spec.target import AnyTarget, LocalTarget
 
 if TYPE_CHECKING:
-    from workbench.core.check.live_version import LiveVersion
     from workbench.core.check.load_client import Loader, LoadResult
+    from workbench.core.check.version_diff import LiveVersion
     from workbench.core.savedmodel.session import ServingSession
 
 Array = npt.NDArray[Any]

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.check.golden import GoldenChange as Moved
 from workbench.core.check.golden import answers_now, changes_of
 from workbench.core.check.loads import TOLERANCE
 from workbench.core.check.result_text import figure, images_table, plural, result, skipped
 from workbench.spec.diff import SignatureDiff, diff
+from workbench.spec.errors import ErrorInfo
+from workbench.spec.manifest import ExportManifest
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
+from workbench.spec.tensors import SignatureSpec
 
 if TYPE_CHECKING:
-    from workbench.core.check.live_version import LiveVersion
     from workbench.core.check.subject import GateSubject
 
+
 NAME, TITLE = "diff", "Compared with the version in place"
+
+
+class LiveVersion(Protocol):
+    """A version at a target. Who starts the gate looks it up; the checks know no targets."""
+
+    @property
+    def name(self) -> str:
+        """The model and the version, as people say them."""
+
+    @property
+    def signatures(self) -> dict[str, SignatureSpec]:
+        """The signatures of its files."""
+
+    @property
+    def manifest(self) -> ExportManifest | None:
+        """What it says of itself, where it is an export of ours."""
+
+    def answers(self, instances: Sequence[dict[str, Any]]) -> list[dict[str, object] | ErrorInfo]:
+        """Its online predictions, one an instance in order. Raises `OutsideError` when the target fails."""
 
 
 def check_diff(subject: GateSubject) -> CheckResult:

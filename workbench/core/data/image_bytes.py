@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from workbench.core.instances.image_diagnosis import explain
+from workbench.core.instances.error_diagnosis import explain
 from workbench.core.instances.image_header import MAX_PIXELS, ImageHeader, look
 from workbench.spec.data import Check
 from workbench.spec.errors import WorkbenchError

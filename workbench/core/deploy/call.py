@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -10,8 +11,11 @@ import msgspec
 
 from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, TargetPort, TargetRefused, open_port
 from workbench.core.deploy.replies import named
+from workbench.core.instances.image_instances import as_json
+from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.limits import ML_ENGINE_LIMITS
+from workbench.spec.model import Row
 from workbench.spec.target import AnyTarget, check_model_name, check_version_name
 
 MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
@@ -120,3 +124,38 @@ def _ask(port: TargetPort, asking: CallOptions, instances: list[Instance]) -> It
         yield from _ask(port, asking, instances[half:])
     else:
         yield from (named(prediction, asking.alias) for prediction in predictions)
+
+
+class CallStream:
+    """The instances of a call, made as they are sent, and which input each answer belongs to.
+
+    What cannot be read is refused here and never sent; answers come back in the order of the instances that were.
+    """
+
+    def __init__(self, records: Iterator[InstanceRecord]) -> None:
+        self._records = records
+        self._waiting: deque[tuple[str, ErrorInfo | None]] = deque()
+
+    def instances(self) -> Iterator[dict[str, object]]:
+        for record in self._records:
+            refused = record.instance if isinstance(record.instance, ErrorInfo) else None
+            self._waiting.append((record.source, refused))
+            if refused is None:
+                yield as_json(record.instance)
+
+    def rows_up_to(self, answer: dict[str, object] | ErrorInfo) -> list[Row]:
+        """The rows up to the one answered: those refused on the way, then the answer's own."""
+        rows = self._refused()
+        source, _ = self._waiting.popleft()
+        own = Row(source, error=answer) if isinstance(answer, ErrorInfo) else Row(source, prediction=answer)
+        return [*rows, own]
+
+    def rows_refused(self) -> list[Row]:
+        """The rows after the last answer, all refused."""
+        return self._refused()
+
+    def _refused(self) -> list[Row]:
+        rows = []
+        while self._waiting and (error := self._waiting[0][1]) is not None:
+            rows.append(Row(self._waiting.popleft()[0], error=error))
+        return rows

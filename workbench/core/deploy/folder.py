@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.core.deploy import models_config
 from workbench.core.deploy.bucket_repository import BucketRepository
 from workbench.core.deploy.disk_repository import DiskRepository
 from workbench.core.deploy.port import (
@@ -23,7 +22,13 @@ from workbench.core.deploy.port import (
 from workbench.core.deploy.replies import predictions_of
 from workbench.core.deploy.repository import CONFIG, Repository
 from workbench.core.deploy.storage import StagingBucket, split_place
-from workbench.core.deploy.tf_serving import ServingRest
+from workbench.core.deploy.tf_serving import (
+    CONFIG_HEADER,
+    ServingRest,
+    model_entry,
+    models_config_text,
+    read_models_config,
+)
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
@@ -84,7 +89,7 @@ class FolderPort:
 
     def _default(self, model: str) -> int:
         try:
-            known = models_config.read(self._repository.read_config()[0])
+            known = read_models_config(self._repository.read_config()[0])
         except WorkbenchError:
             return 0  # Another program's file: it alone knows.
         return known.get(model, ("", 0))[1]
@@ -155,11 +160,11 @@ class FolderPort:
         for _ in range(_TRIES):
             text, generation = self._repository.read_config()
             try:
-                known = models_config.read(text)
+                known = read_models_config(text)
             except WorkbenchError as err:
-                hint = f"Put this in it:\n{models_config.snippet(model, base, int(version))}"
+                hint = f"Put this in it:\n{model_entry(model, base, int(version))}"
                 raise WorkbenchError(err.code, err.message, where=self._target.path, hint=hint) from None
-            wanted = models_config.write({**known, model: (base, int(version))})
+            wanted = models_config_text({**known, model: (base, int(version))})
             if self._repository.write_config(wanted, generation):
                 self._notes.append(
                     f"{CONFIG} now names version {version}; a server reads it again by itself with "
@@ -181,11 +186,11 @@ class FolderPort:
     def delete_version(self, model: str, version: str) -> None:
         self._repository.remove(model, int(version))
         text, generation = self._repository.read_config()
-        if text.startswith(models_config.HEADER):
-            known = models_config.read(text)
+        if text.startswith(CONFIG_HEADER):
+            known = read_models_config(text)
             if known.get(model, ("", 0))[1] == int(version):
                 left = {name: value for name, value in known.items() if name != model}
-                self._repository.write_config(models_config.write(left), generation)
+                self._repository.write_config(models_config_text(left), generation)
 
     def delete_model(self, model: str) -> None:
         """A folder without versions is no model."""

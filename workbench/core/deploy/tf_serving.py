@@ -1,9 +1,15 @@
-"""TensorFlow Serving's REST API: `POST /v1/models/MODEL[/versions/VERSION]:predict` (its g3doc/api_rest.md)."""
+"""TensorFlow Serving: its REST API, and the `models.config` of a repository that it reads.
+
+The API is `POST /v1/models/MODEL[/versions/VERSION]:predict` (its g3doc/api_rest.md). `models.config` says which
+version of each model the server answers with; only a file written by the Workbench is changed, for others the lines to
+add are reported.
+"""
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,11 +20,22 @@ from workbench.core.deploy.port import NOT_FOUND, Instance, TargetRefused, no_se
 from workbench.core.deploy.replies import decoded
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
 from workbench.spec.cloud_targets import FolderTarget
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import OutsideError, WorkbenchError
 
 _RETRIES: Final = 3
 _AGAIN: Final = (429, 502, 503, 504)
 """Answers after which the same request may be sent again: a prediction changes nothing."""
+
+
+CONFIG_HEADER: Final = "# Written by the Keras Export Workbench; `workbench versions set-default` changes it."
+
+_ENTRY = re.compile(
+    r'config \{\s*name: ("(?:[^"\\]|\\.)*")\s*base_path: ("(?:[^"\\]|\\.)*")\s*model_platform: "tensorflow"\s*'
+    r"model_version_policy \{ specific \{ versions: (\d+) \} \}\s*\}"
+)
+
+ModelDefaults = dict[str, tuple[str, int]]
+"""Model -> (base path, the version that answers)."""
 
 
 class ServingRest:
@@ -70,3 +87,32 @@ def _error_text(content: bytes) -> str:
     except ValueError:
         return ""
     return str(found.get("error", "")) if isinstance(found, dict) else ""
+
+
+def read_models_config(text: str) -> ModelDefaults:
+    """What a `models.config` of ours says. Raises `WorkbenchError` FOREIGN_CONFIG for somebody else's."""
+    if not text:
+        return {}
+    if not text.startswith(CONFIG_HEADER):
+        raise WorkbenchError("FOREIGN_CONFIG", "There is a models.config that another program wrote.")
+    return {json.loads(m[1]): (json.loads(m[2]), int(m[3])) for m in _ENTRY.finditer(text)}
+
+
+def models_config_text(defaults: ModelDefaults) -> str:
+    """The text of a `models.config`."""
+    entries = (model_entry(model, *rest) for model, rest in sorted(defaults.items()))
+    return "\n".join([CONFIG_HEADER, "model_config_list {", *entries, "}", ""])
+
+
+def model_entry(model: str, base_path: str, version: int) -> str:
+    """One model's entry (`tensorflow_serving/config/model_server_config.proto`)."""
+    return "\n".join(
+        [
+            "  config {",
+            f"    name: {json.dumps(model)}",
+            f"    base_path: {json.dumps(base_path)}",
+            '    model_platform: "tensorflow"',
+            f"    model_version_policy {{ specific {{ versions: {version} }} }}",
+            "  }",
+        ]
+    )

@@ -20,7 +20,7 @@ from workbench.spec.project import Project, load_project
 
 
 def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
-    """What PATH is. Raises `WorkbenchError` NO_FILE, NOT_A_SAVEDMODEL or what `forms.refuse_folder` names."""
+    """What PATH is. Raises `WorkbenchError` NO_FILE, NOT_A_SAVEDMODEL or what `refuse_folder` names."""
     if path.is_dir():
         return _kind_of_folder(path)
     if not path.exists():

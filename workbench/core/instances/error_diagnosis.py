@@ -1,16 +1,31 @@
-"""Diagnoses the instance that made a batch fail, once it has been isolated."""
+"""Diagnoses the instance that made a batch fail, once it has been isolated: a fault of its image or its Example."""
 
 from __future__ import annotations
 
+import io
+import re
+import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from workbench.core.instances.examples import features_of, values_of
-from workbench.core.instances.image_diagnosis import explain
 from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.online import FAILED_TO_RUN, PredictionError
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.preprocess import PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, WRONG_SIZE
+
+_REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{WRONG_SIZE}): ([^.\]]+)")
+"""How the graph's own refusals stand in TensorFlow's message: the word, and a sentence."""
+
+_HINTS: Final = {
+    UNDECLARED_FORMAT: "Convert it to JPEG, or declare other formats in the project.",
+    SIXTEEN_BIT: "Convert it to 8 bits as training did.",
+    WRONG_SIZE: "Resize it as training did, or give the project a size.",
+}
+
+_READ: Final = ("JPEG", "PNG", "GIF", "BMP")
+"""Formats that every TensorFlow decodes: an export without refusals of its own fails on others."""
 
 
 def blame(served: ServedSignatures, record: InstanceRecord, err: PredictionError) -> ErrorInfo:
@@ -53,3 +68,55 @@ def _bytes_under(aliases: Iterable[str], instance: Any) -> list[bytes]:
 def _only_bytes(instance: Any) -> bytes:
     value = next(iter(instance.values()), b"") if isinstance(instance, Mapping) else instance
     return value if isinstance(value, bytes) else b""
+
+
+def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
+    """The error of an image that the graph rejected: what Pillow finds wrong with the bytes, else the graph's `reason`.
+
+    A refusal in `reason` is told only of the bytes it fits: with two pictures in one instance, one of them is good.
+    """
+    kind = _kind(data, source)
+    if isinstance(kind, ErrorInfo):
+        return kind
+    refused = _REFUSAL.search(reason)
+    if refused is not None and _fits(refused[1], refused[2], kind, data):
+        told = f"; this is a {kind}" if refused[1] == UNDECLARED_FORMAT else ""
+        return ErrorInfo(refused[1], f"{refused[2][0].upper()}{refused[2][1:]}{told}.", source, _HINTS[refused[1]])
+    if kind not in _READ:
+        hint = _HINTS[UNDECLARED_FORMAT]
+        return ErrorInfo(UNDECLARED_FORMAT, f"The export does not read {kind} images.", source, hint)
+    return ErrorInfo("PREDICTION_FAILED", reason, source)
+
+
+def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
+    if code == WRONG_SIZE:
+        return True
+    if code == SIXTEEN_BIT:
+        return kind == "PNG" and data[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10"
+    return kind not in text or "palette" in text
+
+
+def _kind(data: bytes, source: str) -> str | ErrorInfo:
+    """The format of an image that Pillow reads, or what is wrong with it."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are no reason of ours.
+            with Image.open(io.BytesIO(data)) as image:
+                # A camera's JPEG with a preview behind it is a JPEG to every decoder.
+                kind = "JPEG" if image.format == "MPO" else image.format or "image"
+                image.load()
+    except UnidentifiedImageError:
+        what = "text" if _is_text(data) else "no image format known here"
+        return ErrorInfo("NOT_AN_IMAGE", f"This is not an image: its content is {what}.", source)
+    except Image.DecompressionBombError:
+        return ErrorInfo("TOO_LARGE", "The image has too many pixels.", source)
+    except (OSError, SyntaxError, ValueError) as err:
+        return ErrorInfo("BAD_IMAGE", f"The image is cut off or damaged: {err}.", source)
+    return kind
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:512]
+    return b"\0" not in head and all(b >= 32 or b in b"\t\r\n\f" for b in head)

@@ -1,7 +1,8 @@
-"""Resolves input arguments to files: images, image folders and record files, in a stable order."""
+"""Resolves input arguments to files: images, image folders, record files and lists of paths, in a stable order."""
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +13,10 @@ import msgspec
 
 from workbench.core.instances.folder_walk import IMAGE_ENDINGS, holds_images, walk
 from workbench.core.instances.gzip_io import HEAD, READ_ERRORS, opened
-from workbench.core.instances.input_lists import listed_in
+from workbench.core.instances.parquet import parquet_rows
 from workbench.core.instances.tfrecords import starts_a_record
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import FILE, feature_rows
 
 Kind = Literal["image", "lines", "npy", "npz", "tfrecord"]
 
@@ -28,6 +30,10 @@ RECORD_ENDINGS: Final[dict[str, Kind]] = {
 `-00000-of-00005.tfrecord`."""
 
 _RECORDS: Final = tuple((re.compile(f"{pattern}$"), kind) for pattern, kind in RECORD_ENDINGS.items())
+
+
+MAX_PATH: Final = 32_768
+"""Bytes; no system takes a longer path."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -128,3 +134,32 @@ def name_of(path: str) -> str:
     except UnicodeEncodeError:
         return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return path
+
+
+def listed_in(path: Path) -> Iterator[str]:
+    """The paths in a list, in order; the list is never held whole.
+
+    JSON lines, CSV and Parquet name them under `file`; of any other file each line that is not blank is one.
+    Raises `WorkbenchError` as `feature_rows` and `parquet_rows`; NO_FILE or BAD_LIST.
+    """
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        yield from (name for name, _ in parquet_rows(path, FILE))
+    elif ending in (".jsonl", ".ndjson", ".csv"):
+        yield from (name for name, _ in feature_rows(path))
+    else:
+        yield from _lines(path)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(MAX_PATH + 1):
+                if len(line) > MAX_PATH or b"\0" in line:
+                    raise WorkbenchError("BAD_LIST", "This is no list of paths, one a line.", where=str(path))
+                if name := line.strip(b"\r\n"):
+                    yield os.fsdecode(name)
+    except FileNotFoundError:
+        raise WorkbenchError("NO_FILE", "There is no such list.", where=str(path)) from None
+    except OSError as err:
+        raise WorkbenchError("CANNOT_READ", f"The list cannot be read: {err.strerror}.", where=str(path)) from err

@@ -135,8 +135,8 @@ def call(
 
     `signature` is asked by name; empty leaves the choice to the target, which takes `serving_default`.
     """
+    from workbench.core.deploy.call import CallStream
     from workbench.core.deploy.call import call as online
-    from workbench.core.deploy.call_stream import CallStream
     from workbench.core.instances.inputs import Inputs
     from workbench.core.instances.instance_form import served_form
 

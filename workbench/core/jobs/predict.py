@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.data import BulkResult, PipelineResult, RowFormat
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.reply_keys import ReplyKeys
-from workbench.spec.row_summary import RowSummary
+from workbench.spec.row_summary import InputPreview, RowSummary
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def predict_to_files(
     from workbench.core.instances.sources import Sources
     from workbench.core.predict.bulk import BATCH, BulkOrder
     from workbench.core.predict.bulk import predict_to_files as write
-    from workbench.core.predict.resume_guard import export_hash, values_hash
+    from workbench.core.predict.run_journal import export_hash, values_hash
     from workbench.core.predict.runner import Predictor
 
     size = batch or BATCH

@@ -24,6 +24,6 @@ def check_report_ending(path: Path) -> None:
 
 def report_schema() -> dict[str, Any]:
     """The JSON schema of a report."""
-    from workbench.core.report.schema import report_schema as schema
+    from workbench.core.report.report_file import report_schema as schema
 
     return schema()

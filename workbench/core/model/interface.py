@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.core.lazy import tensorflow
 from workbench.core.model.config import Config, Source, endpoints
+from workbench.core.model.lookups import LOOKUPS
 from workbench.core.model.structure import Leaf, leaves, packed, read_by
 from workbench.core.model.tensors import output_endpoints
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Shape, TensorFacts
+
+if TYPE_CHECKING:
+    from workbench.core.model.load import LoadedModel
 
 
 class InterfaceSide(msgspec.Struct, frozen=True):
@@ -140,3 +145,25 @@ def _exact(facts: ModelFacts, told: TensorFacts, tensor: Any, side: str) -> Tens
 
 def _agree(told: Shape, found: Shape) -> bool:
     return len(told) == len(found) and all(a is None or b is None or a == b for a, b in zip(told, found, strict=True))
+
+
+def traced_facts(model: LoadedModel) -> ModelFacts:
+    """The facts of a loaded model, its outputs as a traced call gives them where what Keras foretells is not sure.
+
+    Layers that look words up foretell another shape or dtype than they give: in Keras 3.15 `TextVectorization`
+    foretells one axis too many for counts, and a lookup with `invert` whole numbers.
+    """
+    layers = model.keras_model._flatten_layers()
+    if not any(type(layer).__name__ in LOOKUPS for layer in layers):
+        return model.facts
+    tf = tensorflow()
+    specs = [tf.TensorSpec(t.shape or (None,), t.dtype) for t in model.facts.inputs]
+    concrete = tf.function(lambda *given: model(given), autograph=False).get_concrete_function(*specs)
+    pairs = zip(model.facts.outputs, concrete.outputs, strict=True)
+    return msgspec.structs.replace(model.facts, outputs=tuple(_traced(facts, tensor) for facts, tensor in pairs))
+
+
+def _traced(facts: TensorFacts, tensor: Any) -> TensorFacts:
+    if tensor.shape.rank is None:
+        return msgspec.structs.replace(facts, dtype=tensor.dtype.name)
+    return msgspec.structs.replace(facts, dtype=tensor.dtype.name, shape=(None, *tensor.shape.as_list()[1:]))

@@ -17,7 +17,7 @@ from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
 from workbench.core.model.h5 import read_h5
-from workbench.core.model.interface import ModelInterface, exact_facts, interface_of
+from workbench.core.model.interface import ModelInterface, exact_facts, interface_of, traced_facts
 from workbench.core.model.keras3_h5 import build_keras3, rebuild_keras3
 from workbench.core.model.load_policy import refuse_unsafe
 from workbench.core.model.options import NOTHING_ALLOWED, LoadOptions
@@ -29,7 +29,6 @@ from workbench.core.model.rebuild_archive import rebuild_archive
 from workbench.core.model.repair import repaired
 from workbench.core.model.repair.notes import RepairContext
 from workbench.core.model.scan import inspect
-from workbench.core.model.traced import traced_facts
 from workbench.core.model.weight_loader import custom_names, rebuild
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
@@ -94,7 +93,7 @@ def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHI
     """Load a model file: Keras 3 files with Keras 3, all else repaired and with tf_keras; never compiled.
 
     Raises `WorkbenchError` with the scan's code where the file is no model, the gate's where it would run
-    something (`gate.REASONS`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
+    something (`load_policy`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
     KERAS1_BN, MEANING_CHANGED), and LOADER_REFUSED with the library's own words.
     """
     return load_scanned(inspect(Path(path), report, options=options), report, options)

@@ -15,9 +15,8 @@ from workbench.core.instances.image_instances import Features, Values
 from workbench.core.instances.inputs import Inputs, Task
 from workbench.core.instances.ordered_pool import in_order, portions, threads
 from workbench.core.instances.sources import Sources
-from workbench.core.predict.resume_guard import refuse_changed
 from workbench.core.predict.row_files import Outputs, RowFile, row_file
-from workbench.core.predict.run_journal import RunJournal, RunPlan
+from workbench.core.predict.run_journal import RunJournal, RunPlan, refuse_changed
 from workbench.core.predict.runner import Predictor
 from workbench.core.predict.shards import RowShards
 from workbench.core.predict.source_snapshot import SourceSnapshot

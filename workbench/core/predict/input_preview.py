@@ -14,8 +14,8 @@ from workbench.core.predict.record_request import asked_by
 from workbench.core.savedmodel.session import ServingSession
 from workbench.core.training.image_reading import as_picture
 from workbench.spec.files import replacing
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.preprocess import Preprocess
+from workbench.spec.row_summary import InputPreview
 from workbench.spec.tensors import pixel_tensor
 
 Array = npt.NDArray[Any]

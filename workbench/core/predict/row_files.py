@@ -6,9 +6,9 @@ import base64
 import csv
 import io
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 import msgspec
 
@@ -30,6 +30,9 @@ _OWN: Final = ("source", "error", ERROR_CODE, ERROR_MESSAGE)
 """Columns of ours, beside those of the answers."""
 
 _TEXT: Final = TensorSpec("DT_STRING", (-1,), "")
+
+
+_decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Row)
 
 
 class RowFile(Protocol):
@@ -146,9 +149,6 @@ class ParquetRows(LineRows):
         spooled.unlink()
 
 
-_decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Row)
-
-
 def _batches(lines: Iterator[bytes] | io.BufferedReader) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
     for line in lines:
@@ -183,3 +183,26 @@ def _arrow_type(alias: str, tensor: TensorSpec) -> Any:
     for _ in (tensor.shape or (-1,))[1:]:
         made = pyarrow.list_(made)
     return made
+
+
+def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+    """Source, a column for each key of the first prediction (lists as JSON), and the error."""
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    keys: list[str] | None = None
+    waiting: list[Row] = []
+    for row in rows:
+        if keys is None:
+            waiting.append(row)
+            if row.prediction is None:
+                continue
+            keys = list(row.prediction)
+            writer.writerow(["source", *keys, "error"])
+            for earlier in waiting:
+                writer.writerow(cells(earlier, keys))
+        else:
+            writer.writerow(cells(row, keys))
+    if keys is None:  # Nothing but errors: there are no keys to name.
+        writer.writerow(["source", "error"])
+        writer.writerows(cells(row, []) for row in waiting)
+    text.detach()

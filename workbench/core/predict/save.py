@@ -11,8 +11,8 @@ from typing import IO, Any, Final
 import msgspec
 import numpy as np
 
-from workbench.core.predict.csv_rows import write_csv
 from workbench.core.predict.html_rows import write_page
+from workbench.core.predict.row_files import write_csv
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing

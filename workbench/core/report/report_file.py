@@ -1,4 +1,4 @@
-"""The gate's report into a file of the kind its name asks for: written beside, then put in place."""
+"""The gate's report into a file of the kind its name asks for: written beside, then put in place; its JSON schema."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from workbench.core.report.pngs import is_plain
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing, umask
-from workbench.spec.report import EvidenceImages, GateReport
+from workbench.spec.report import SCHEMA, EvidenceImages, GateReport
 from workbench.spec.size_text import textual
 
 ENDINGS: Final = (".html", ".json", ".xml")
@@ -22,6 +22,10 @@ ENDINGS: Final = (".html", ".json", ".xml")
 
 FILES: Final = "_files"
 """What the folder of a JSON report's pictures is called after the report's own name."""
+
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+"""What msgspec writes (its documentation, "JSON Schema")."""
 
 
 def write_report(report: GateReport, folder: Path, path: Path) -> Path:
@@ -121,3 +125,13 @@ def _check_ours(place: Path) -> None:
             where=str(place),
             hint="Move it away, or give the report another name.",
         )
+
+
+def report_schema() -> dict[str, Any]:
+    """JSON schema 2020-12 of a report of this version."""
+    return {
+        "$schema": DIALECT,
+        "title": "Release gate report",
+        "description": f"What `workbench check` writes, schema version {SCHEMA}.",
+        **msgspec.json.schema(GateReport),
+    }

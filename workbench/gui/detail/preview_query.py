@@ -6,9 +6,9 @@ from pathlib import Path
 
 from workbench.gui.detail.row_queries import EngineQuery
 from workbench.gui.rows.image_row import ImageRow
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.messages import AnyEvent, InputPreviewed, PreviewInput, Request
 from workbench.spec.project import Project
+from workbench.spec.row_summary import InputPreview
 
 
 class PreviewQuery(EngineQuery[tuple[InputPreview, ...]]):

@@ -15,8 +15,8 @@ from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.image_view import ImageView
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.messages import RecordRead
+from workbench.spec.row_summary import InputPreview
 
 SIDE: Final = 640
 """Pixels the larger picture is read at."""

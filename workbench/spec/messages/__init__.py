@@ -22,6 +22,7 @@ from workbench.spec.messages.deploy import (
     BatchWatch,
     CheckAccess,
     DeleteVersion,
+    DiffVersions,
     ListVersions,
     PushPlanned,
     PushVersion,
@@ -30,10 +31,10 @@ from workbench.spec.messages.deploy import (
     RollBack,
     SetDefault,
     SetTraffic,
+    VersionDiff,
     VersionList,
     VersionPushed,
 )
-from workbench.spec.messages.diff import DiffVersions, VersionDiff
 from workbench.spec.messages.gate import (
     CheckDone,
     CheckStarted,

@@ -1,4 +1,4 @@
-"""The engine's requests and events about versions at a target, its log, its account, and batch jobs."""
+"""The engine's requests and events about a target: its versions and how they differ, log, account and batch jobs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import msgspec
 
 from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, JoinSummary
+from workbench.spec.diff import SignatureDiff
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.project import Project
 from workbench.spec.release import DryRun, Machine, Release
@@ -189,3 +190,20 @@ class VersionPushed(Event, frozen=True):
     """The answer to `PushVersion`; ends the job."""
 
     result: PushResult
+
+
+class DiffVersions(Request, frozen=True):
+    """What callers of version `old` would meet at `new`; an empty `old` is the default one. Answer: `VersionDiff`."""
+
+    project: Project
+    model: str
+    new: str
+    old: str = ""
+    target: str = "local"
+    base: str = ""
+
+
+class VersionDiff(Event, frozen=True):
+    """The answer to `DiffVersions`; ends the job."""
+
+    diff: SignatureDiff

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.input_preview import InputPreview
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.model import ExportResult, RuntimeReach
 from workbench.spec.project import Project
 from workbench.spec.reply_keys import ReplyKeys
-from workbench.spec.row_summary import RowSummary
+from workbench.spec.row_summary import InputPreview, RowSummary
 from workbench.spec.tensors import TensorSpec
 
 

@@ -13,7 +13,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import GoogleCloudOptions
 
 from workbench.core.data.beam.runner import is_local, reaching
-from workbench.core.predict.resume_guard import export_hash, file_hash
+from workbench.core.predict.run_journal import export_hash, file_hash
 from workbench.spec.errors import WorkbenchError
 
 _PLAIN = CompressionTypes.UNCOMPRESSED
