@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
 from workbench.gui import theme
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from workbench.gui.deferred_startup import DeferredStartup
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
-_MODULE: Final = "workbench.gui.window_setup"
+_MODULE: Final = "workbench.gui.window.window_setup"
 """It brings all others along."""
 
 
@@ -116,7 +116,7 @@ class Application:
         from workbench.gui.deploy.local_server import LocalServer
         from workbench.gui.engine.client import EngineClient
         from workbench.gui.project.session import ProjectSession
-        from workbench.gui.tabs import Tabs
+        from workbench.gui.window.tabs import Tabs
 
         self._collect()
         tr = QCoreApplication.translate

@@ -14,9 +14,9 @@ from workbench.gui.detail.record_query import RecordQuery
 from workbench.gui.detail.request_text import is_line, request_texts, written_texts
 from workbench.gui.detail.row_images import RowImages
 from workbench.gui.detail.scores_page import ScoresPage
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow, RowState
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel

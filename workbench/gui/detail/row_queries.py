@@ -8,9 +8,9 @@ from typing import Final, Generic, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, Request
 from workbench.spec.project import Project

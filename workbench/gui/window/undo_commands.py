@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from workbench.gui.menus import MenuActions
 from workbench.gui.project.history import History
+from workbench.gui.window.menus import MenuActions
 
 
 class UndoCommands(QObject):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QTabWidget
 
-from workbench.gui.header import Header
-from workbench.gui.last_location import LastLocation
-from workbench.gui.menus import MenuActions
 from workbench.gui.project.autosave import Autosave
 from workbench.gui.project.export_state import ExportWatch
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.window.header import Header
+from workbench.gui.window.last_location import LastLocation
+from workbench.gui.window.menus import MenuActions
 
 
 class Persistence(QObject):

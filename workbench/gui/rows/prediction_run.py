@@ -14,9 +14,9 @@ from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rate_estimator import RateEstimator
-from workbench.gui.results.input_values import InputValues
-from workbench.gui.results.result_files import ResultFiles
 from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.input_values import InputValues
+from workbench.gui.rows.result_files import ResultFiles
 from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.values import value_feeds

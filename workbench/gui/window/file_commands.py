@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from workbench.gui.project import dialogs
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import seconds_text, size_text
+from workbench.gui.window import dialogs
 from workbench.spec.messages import AnyEvent, Export, Exported
 from workbench.spec.resources import resource
 
 if TYPE_CHECKING:
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.menus import MenuActions
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.window.menus import MenuActions
 
 
 class FileCommands(QObject):
@@ -105,7 +105,7 @@ class FileCommands(QObject):
         self._session.restart_engine()
 
     def _on_about(self) -> None:
-        from workbench.gui.about import show_about
+        from workbench.gui.window.about import show_about
 
         show_about(self._window)
 
