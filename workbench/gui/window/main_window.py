@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from workbench.gui.dropped_files import DroppedFiles
     from workbench.gui.exported.commands import SavedModels
     from workbench.gui.widgets.banner import Banner
-    from workbench.gui.window.file_commands import FileCommands
+    from workbench.gui.window.file_commands import FileCommands, UndoCommands
     from workbench.gui.window.job_bar import JobBar
     from workbench.gui.window.log_panel import LogPanel
     from workbench.gui.window.notice_board import NoticeBoard
     from workbench.gui.window.persistence import Persistence
     from workbench.gui.window.recent_menu import RecentMenu
     from workbench.gui.window.tabs import Tabs
-    from workbench.gui.window.undo_commands import UndoCommands
 
 GEOMETRY: Final = "window/geometry"
 TITLE: Final = "Keras Export Workbench"
@@ -185,9 +184,9 @@ class MainWindow(QMainWindow):
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._filled:
             self.keeping.autosave.close()
-            from workbench.gui.window import layout_state
+            from workbench.gui.window.persistence import keep_sizes
 
-            layout_state.keep(self)
+            keep_sizes(self)
             self.tabs.close()
         super().closeEvent(event)
 

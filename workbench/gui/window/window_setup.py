@@ -11,15 +11,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit
 
 from workbench.gui.exported.commands import SavedModels
 from workbench.gui.widgets.banner import Banner
-from workbench.gui.window import layout_state
-from workbench.gui.window.file_commands import FileCommands
+from workbench.gui.window.file_commands import FileCommands, UndoCommands
 from workbench.gui.window.job_bar import JobBar
 from workbench.gui.window.log_panel import LogPanel
 from workbench.gui.window.notice_board import NoticeBoard
-from workbench.gui.window.persistence import Persistence
+from workbench.gui.window.persistence import Persistence, restore_sizes
 from workbench.gui.window.recent_menu import RecentMenu
 from workbench.gui.window.tabs import Tabs
-from workbench.gui.window.undo_commands import UndoCommands
 
 if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
@@ -38,7 +36,7 @@ def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
     yield
     _put_in(window, tabs)
     yield
-    layout_state.restore(window)
+    restore_sizes(window)
     # What is dropped on an editor belongs to the window as well, not into the text.
     for editor in (*window.findChildren(QLineEdit), *window.findChildren(QAbstractScrollArea)):
         editor.setAcceptDrops(False)
