@@ -1,4 +1,4 @@
-"""What is opened: a model, with perhaps a project, code and architecture of its own; the project it begins with. Pure."""
+"""What is opened: a model, with perhaps a project, code and architecture of its own, and the project it starts with."""
 
 from __future__ import annotations
 
@@ -122,3 +122,16 @@ def _several(facts: ModelFacts) -> str:
 def unknown_shapes(facts: ModelFacts) -> bool:
     """Whether only loading the model would tell some of its shapes."""
     return any(t.shape is None for t in (*facts.inputs, *facts.outputs))
+
+
+def needs_consent(facts: ModelFacts) -> bool:
+    """Whether loading would run code of the file that nobody has allowed.
+
+    Code that was read as plain arithmetic does not count: it is a repair and no problem.
+    """
+    return any(problem.code == "LAMBDA" for problem in facts.problems)
+
+
+def needs_custom(facts: ModelFacts) -> bool:
+    """Whether classes or functions are missing that no Python file named so far defines."""
+    return any(problem.code == "CUSTOM_CLASS" for problem in facts.problems)
