@@ -40,7 +40,7 @@ bench: setup-test ## Time the steps against their peers and print the ratios
 	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
 
 screenshots: setup ## Every tab, light and dark, three sizes, into .screenshots/; the README's own anew
-	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; $(PY) -m workbench.gui.screenshots .screenshots --readme packaging/screenshots
+	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; PYTHONPATH=tests $(PY) -m screenshots .screenshots --readme packaging/screenshots
 
 install-desktop: setup ## Menu entry, icon and file types for this user (undo: packaging/install-desktop.sh --uninstall)
 	@packaging/install-desktop.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,13 @@ def facts(*inputs: tuple[str, Shape], outputs: tuple[tuple[str, Shape], ...] = (
         outputs=tuple(TensorFacts(n, "float32", s) for n, s in outputs),
         loads_with="tf_keras",
     )
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def reading(project: Project) -> Preprocess:

@@ -166,28 +166,64 @@ CORE: Final = (
 """The core's packages and the modules of its ground, from the bottom up; those on one rank do not know each other."""
 
 
+GUI: Final = (
+    {"texts", "theme", "notices", "thumbnails", "dropped_files", "event_loop"},
+    {"icons", "values", "progress_text", "folder_scanner", "engine"},
+    {"widgets"},
+    {"tab", "charts"},
+    {"project"},
+    {"inputs", "model", "rows", "gate"},
+    {"detail", "results", "deploy"},
+    {"predict", "signature"},
+    {"exported"},
+    {"window"},
+    {"app"},
+)
+"""The same for the window: what no tab needs to know stands on those below it."""
+
+ORDERS: Final = {"core": CORE, "gui": GUI}
+
+
 def rank(name: str) -> int:
-    """The rank of a dotted name below `workbench.core`."""
-    return next(n for n, packages in enumerate(CORE) if name.split(".")[2] in packages)
+    """The rank of a dotted name such as `workbench.core.graph` within its floor."""
+    _, floor, package = name.split(".")[:3]
+    return next(n for n, packages in enumerate(ORDERS[floor]) if package in packages)
 
 
-def test_every_package_of_the_core_has_its_rank() -> None:
-    ours = {f.stem for f in (PACKAGE / "core").iterdir() if f.suffix == ".py" or (f / "__init__.py").exists()}
-    assert ours - {"__init__"} == set().union(*CORE)
-
-
-def test_no_package_of_the_core_imports_one_on_its_own_rank_or_above_lazily_or_not() -> None:
-    guilty = []
-    for path in sorted((PACKAGE / "core").rglob("*.py")):
-        own = path.relative_to(PACKAGE / "core").parts[0].removesuffix(".py")
-        if own == "__init__":
-            continue
+def within_floor(floor: str) -> Iterator[tuple[str, str, str]]:
+    """(file, its own package, imported package) wherever a package of a floor imports another one of it."""
+    for path in sorted((PACKAGE / floor).rglob("*.py")):
+        own = f"workbench.{floor}.{path.relative_to(PACKAGE / floor).parts[0].removesuffix('.py')}"
         for name in imports(path.read_text(encoding="utf-8")):
-            if not name.startswith("workbench.core.") or name.split(".")[2] == own:
-                continue
-            if rank(name) > rank(f"workbench.core.{own}") or (rank(name) == rank(f"workbench.core.{own}") != 0):
-                guilty.append((str(path.relative_to(PACKAGE)), name))
-    assert guilty == []
+            other = ".".join(name.split(".")[:3])
+            if other.startswith(f"workbench.{floor}.") and other != own and not own.endswith("__init__"):
+                yield str(path.relative_to(PACKAGE)), own, other
+
+
+@pytest.mark.parametrize("floor", sorted(ORDERS))
+def test_every_package_of_a_floor_has_its_rank(floor: str) -> None:
+    ours = {f.stem for f in (PACKAGE / floor).iterdir() if f.suffix == ".py" or (f / "__init__.py").exists()}
+    assert ours - {"__init__"} == set().union(*ORDERS[floor])
+
+
+@pytest.mark.parametrize("floor", sorted(ORDERS))
+def test_no_package_imports_one_on_its_own_rank_or_above_lazily_or_not(floor: str) -> None:
+    found = list(within_floor(floor))
+    assert len(found) > 100
+    assert [(file, other) for file, own, other in found if not below(other, own)] == []
+
+
+def below(other: str, own: str) -> bool:
+    """Whether a package may be imported by another; the core's ground alone may use itself."""
+    same = own.startswith("workbench.core.") and rank(own) == 0
+    return rank(other) < rank(own) + same
+
+
+def test_the_order_of_packages_tells_up_from_down() -> None:
+    assert below("workbench.gui.rows", "workbench.gui.predict")
+    assert not below("workbench.gui.predict", "workbench.gui.rows")
+    assert not below("workbench.gui.detail", "workbench.gui.results")
+    assert not below("workbench.core.jobs", "workbench.core.lazy")
 
 
 def test_a_test_of_the_core_is_named_after_its_module_or_says_that_it_covers_several() -> None:

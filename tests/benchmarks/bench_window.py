@@ -74,7 +74,7 @@ def _quantile(gaps: list[float], part: float) -> float:
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{HERE.parent}"}
     environment["BENCH_STARTED"] = str(time.monotonic())
     command = [sys.executable, str(HERE / "bench_window.py"), *arguments]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -181,9 +181,9 @@ def _idle(stop: str) -> dict[str, Any]:
 def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Application, Callable[[Callable[[], bool]], None]]]:
     """A window of its own with nothing of the user's, and a way to wait in its event loop."""
     from PySide6.QtCore import QEventLoop, QSettings, QStandardPaths, QTimer
+    from support import free_port
 
     from workbench.gui.app import Application, make_application
-    from workbench.gui.screenshots import free_port
     from workbench.spec.target import LOCAL_URL_VARIABLE
 
     os.environ[LOCAL_URL_VARIABLE] = f"http://127.0.0.1:{free_port()}"

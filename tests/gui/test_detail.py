@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.opened_tabs import MakeTest
 from workbench.gui.predict.tab import PredictTab
-from workbench.gui.results.result_files import ResultFiles, sweep
+from workbench.gui.rows.result_files import ResultFiles, sweep
 
 MakeImages = Callable[..., list[Path]]
 

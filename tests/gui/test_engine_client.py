@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.engine.child_process import EndKind, ProcessEnd
 from workbench.gui.engine.client import ENGINE_ENDED, EngineClient, EngineState
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.engine.process_end import EndKind, ProcessEnd
 from workbench.spec.messages import (
     AnyEvent,
     Cancelled,

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import project_of, rename_scores
 from workbench.gui.app import Application
-from workbench.gui.last_location import PATH
 from workbench.gui.tab import TabState
+from workbench.gui.window.persistence import PATH
 from workbench.spec.project import load_project
 
 MakeBench = Callable[..., Application]

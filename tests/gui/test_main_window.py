@@ -29,8 +29,8 @@ from gui.acting import open_cell, rename_scores
 from workbench.gui import theme
 from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineState
-from workbench.gui.main_window import GEOMETRY
 from workbench.gui.tab import TabState
+from workbench.gui.window.main_window import GEOMETRY
 from workbench.spec.project import load_project
 
 MakeBench = Callable[..., Application]
@@ -241,7 +241,7 @@ def test_opening_over_changes_asks_first_and_cancel_keeps_them(
 def test_an_export_tells_where_it_is(
     qtbot: QtBot, make_workbench: MakeBench, model_file: MakeModel, tmp_path: Path
 ) -> None:
-    from workbench.gui.project.file_commands import FileCommands
+    from workbench.gui.window.file_commands import FileCommands
 
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from gui.opened_tabs import MakeTest
 from workbench.gui.deploy.push_progress import PushProgress
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.job_bar import JobBar
 from workbench.gui.progress_text import ProgressMeter, pace_words
+from workbench.gui.window.job_bar import JobBar
 from workbench.spec.messages import CallVersion, Cancelled
 from workbench.spec.model import Progress
 from workbench.spec.project import Project

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.gui.engine.child_process import EndKind, ProcessEnd
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.engine.process_end import EndKind, ProcessEnd
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from support import IMAGE, facts
 
 from workbench.gui.deploy.target_text import legal_name
-from workbench.gui.dropped_files import image_files as files_in
 from workbench.gui.dropped_files import sort_out
+from workbench.gui.folder_scanner import image_files as files_in
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
 from workbench.gui.values import describe, describe_feed, example, fills_itself, read_value
 from workbench.spec.defaults import default_project

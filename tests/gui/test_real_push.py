@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.serve.run import running
 from workbench.gui.app import Application
-from workbench.gui.deploy.log_model import LogColumn
+from workbench.gui.deploy.log_page import LogColumn
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.report import report_sha256
 from workbench.spec.target import LOCAL_URL_VARIABLE

@@ -18,7 +18,7 @@ from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.progress import silent
 from workbench.core.serve.run import running
 from workbench.gui.app import Application
-from workbench.gui.deploy.log_model import LogColumn
+from workbench.gui.deploy.log_page import LogColumn
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.release import PushOrder

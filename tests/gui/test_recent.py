@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import rename_scores
 from workbench.gui.app import Application
-from workbench.gui.dropped_files import sort_out
-from workbench.gui.project.recent_files import KEY, RecentFiles, file_icon
+from workbench.gui.dropped_files import file_icon, sort_out
+from workbench.gui.project.recent_files import KEY, RecentFiles
 
 MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.fake_records import PNG
 from gui.opened_tabs import MakeTest
-from workbench.gui.detail.record_model import RecordColumn, RecordModel
+from workbench.gui.detail.record_page import RecordColumn, RecordModel
 from workbench.gui.predict.tab import PredictTab
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.data import RecordValue

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app import Application
-from workbench.gui.deferred_startup import DeferredStartup
+from workbench.gui.event_loop import DeferredStartup
 
 
 def test_a_turn_of_the_event_loop_lies_between_two_steps(qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from gui.acting import rename_scores
 from gui.deploying import add_targets, idle, push, shown_rows
 from workbench.gui.app import Application
 from workbench.gui.deploy.changes_model import ChangesModel
-from workbench.gui.deploy.log_model import LogColumn, LogModel
+from workbench.gui.deploy.log_page import LogColumn, LogModel
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.progress_text import figures_text
 from workbench.gui.project.session import ProjectSession

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from gui.opened_tabs import MakeTest
-from workbench.gui.rate_estimator import RateEstimator
+from workbench.gui.progress_text import RateEstimator
 from workbench.gui.results.confusion_model import PAIR_ROLE, ConfusionCountsModel
 from workbench.gui.rows.class_folders import ClassFolders, classes_of, confusion_of
 from workbench.gui.rows.image_row import ImageRow, RowCounts

@@ -11,18 +11,17 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
 from workbench.gui import theme
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from workbench.gui.deferred_startup import DeferredStartup
     from workbench.gui.deploy.local_server import LocalServer
     from workbench.gui.engine.client import EngineClient
-    from workbench.gui.gc_scheduler import GarbageScheduler
+    from workbench.gui.event_loop import DeferredStartup, GarbageScheduler
 
 NAME: Final = "keras-export-workbench"
 DESKTOP: Final = "workbench"
 INTERRUPTED: Final = 130
-_MODULE: Final = "workbench.gui.window_setup"
+_MODULE: Final = "workbench.gui.window.window_setup"
 """It brings all others along."""
 
 
@@ -42,7 +41,7 @@ def run(app: QApplication, workbench: Application, path: str | None = None) -> i
 
 
 def _begin(app: QApplication, workbench: Application, path: str | None) -> None:
-    from workbench.gui.interrupts import Interrupts
+    from workbench.gui.event_loop import Interrupts
 
     interrupts = Interrupts(app)
     interrupts.came.connect(lambda: app.exit(INTERRUPTED))
@@ -86,7 +85,7 @@ class Application:
 
     def begin_in_turns(self, path: str | None = None) -> DeferredStartup:
         """Make the rest between the window's other events; the starter's `done` tells that all is there."""
-        from workbench.gui.deferred_startup import DeferredStartup
+        from workbench.gui.event_loop import DeferredStartup
 
         self._starter = DeferredStartup(_MODULE, self._steps(path), self.window)
         self._collect()
@@ -105,7 +104,7 @@ class Application:
             child.shut_down()
 
     def _collect(self) -> None:
-        from workbench.gui.gc_scheduler import GarbageScheduler
+        from workbench.gui.event_loop import GarbageScheduler
 
         if self._collector is None:
             self._collector = GarbageScheduler(self.window)
@@ -116,7 +115,7 @@ class Application:
         from workbench.gui.deploy.local_server import LocalServer
         from workbench.gui.engine.client import EngineClient
         from workbench.gui.project.session import ProjectSession
-        from workbench.gui.tabs import Tabs
+        from workbench.gui.window.tabs import Tabs
 
         self._collect()
         tr = QCoreApplication.translate

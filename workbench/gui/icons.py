@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPa
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from workbench.gui.theme import tones
+from workbench.gui.theme import follow, tones
 from workbench.spec.resources import resource
 
 _NAME: Final = "workbench_icon"
@@ -45,12 +45,15 @@ def put(target: _Dressable, name: str, tone: str = "") -> None:
 
 
 def repaint_all() -> None:
-    """Draw every icon that `put` gave anew; the theme calls it after a change of palette."""
+    """Draw every icon that `put` gave anew; called after every change of palette."""
     for widget in QApplication.allWidgets():
         for target in (widget, *widget.actions()):
             name = target.property(_NAME)
             if isinstance(target, (QAbstractButton, QAction)) and isinstance(name, str):
                 target.setIcon(icon(name, str(target.property(_TONE) or "")))
+
+
+follow(repaint_all)
 
 
 def application_icon() -> QIcon:

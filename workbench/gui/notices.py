@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from workbench.gui.engine.client import EngineClient
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ModelFacts
 
@@ -26,13 +26,20 @@ class ErrorRemedy(enum.Enum):
     CUSTOM_OBJECTS = "custom-objects"
 
 
+class Startable(Protocol):
+    """What has ended and can be started again: an engine."""
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+
+
 @dataclass(frozen=True)
 class Notice:
     """One sentence for the banner; `restart` is the engine that can be started again."""
 
     text: str
     severity: Severity = Severity.ERROR
-    restart: EngineClient | None = None
+    restart: Startable | None = None
     remedy: ErrorRemedy = ErrorRemedy.NONE
 
 

@@ -6,6 +6,7 @@ Nothing on the way to the first paint imports the `Qt` namespace at its top: its
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -123,12 +124,19 @@ def wants_dark() -> bool:
     return is_dark(QApplication.style().standardPalette())
 
 
+_followers: Final[list[Callable[[], None]]] = []
+
+
+def follow(redraw: Callable[[], None]) -> None:
+    """Call `redraw` after every change of palette, for what the palette alone does not recolour."""
+    _followers.append(redraw)
+
+
 def dress(dark: bool) -> None:
     """Give the application one of the two palettes, and its icons their colour."""
-    from workbench.gui import icons
-
     _give(dark)
-    icons.repaint_all()
+    for redraw in _followers:
+        redraw()
 
 
 def _give(dark: bool) -> None:

@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.deploy.changes_model import LOOKS, ChangeColumn, ChangesModel
-from workbench.gui.widgets.copy_rows import add_copy
 from workbench.gui.widgets.icon_label import IconLabel
-from workbench.gui.widgets.row_table import RowTable
+from workbench.gui.widgets.row_table import RowTable, add_copy
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.diff import SignatureDiff
 

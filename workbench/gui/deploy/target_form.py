@@ -23,8 +23,8 @@ from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.editors import ChoiceEditor
-from workbench.gui.widgets.escape_filter import EscapeFilter
 from workbench.gui.widgets.field import FormField
+from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.spec.target import KINDS, AnyTarget
 from workbench.spec.target_problems import ML_REGIONS

@@ -12,8 +12,8 @@ from workbench.gui import icons
 from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted, row
-from workbench.gui.widgets.escape_filter import EscapeFilter
 from workbench.gui.widgets.fitted_scroll import FittedScroll
+from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.target import AnyTarget, VersionInfo
 

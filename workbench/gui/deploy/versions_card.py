@@ -13,9 +13,8 @@ from workbench.gui.deploy.traffic_panel import TrafficPanel
 from workbench.gui.deploy.versions_model import VersionColumn, VersionsModel
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
-from workbench.gui.widgets.copy_rows import add_copy
 from workbench.gui.widgets.inline_confirmation import InlineConfirmation
-from workbench.gui.widgets.row_table import RowTable
+from workbench.gui.widgets.row_table import RowTable, add_copy
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo

@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.tab import scrolling
 from workbench.gui.values import value_feeds, value_text
 from workbench.gui.widgets.tone_label import ToneLabel

@@ -8,8 +8,7 @@ from typing import Final
 from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from workbench.gui.detail.preview_query import PreviewQuery
-from workbench.gui.detail.record_query import RecordQuery
+from workbench.gui.detail.row_queries import PreviewQuery, RecordQuery
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.image_view import ImageView

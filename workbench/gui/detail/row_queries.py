@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import OrderedDict
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.messages import AnyEvent, Failed, Request
+from workbench.spec.messages import AnyEvent, Failed, InputPreviewed, PreviewInput, ReadRecord, RecordRead, Request
 from workbench.spec.project import Project
+from workbench.spec.row_summary import InputPreview
 
 Answer = TypeVar("Answer")
 
@@ -111,3 +114,55 @@ class EngineQuery(QObject, Generic[Answer]):
     def _on_run_changed(self) -> None:
         if self._wanted is not None and not self._run.running and not self._soon.isActive():
             self._soon.start()
+
+
+class PreviewQuery(EngineQuery[tuple[InputPreview, ...]]):
+    """Answers are the pictures the engine has made, one a picture input."""
+
+    def _request(self, row: ImageRow, project: Project) -> Request:
+        folder = self._run.results.folder / "seen"
+        folder.mkdir(exist_ok=True)
+        return PreviewInput(
+            id=0,
+            project=project,
+            base=self._session.base,
+            source=row.path,
+            folder=str(folder),
+            record=row.number,
+            values=self._run.given.values,
+            features=self._run.given.matched([row.path]),
+        )
+
+    def _answer(self, event: AnyEvent) -> tuple[InputPreview, ...] | None:
+        return event.seen if isinstance(event, InputPreviewed) else None
+
+    def _let_go(self, answer: tuple[InputPreview, ...]) -> None:
+        for seen in answer:
+            Path(seen.path).unlink(missing_ok=True)
+
+
+class RecordQuery(EngineQuery[RecordRead]):
+    """Answers are `RecordRead` events; the files they name lie in a folder of their own each, which goes with them."""
+
+    _count = 0
+
+    def _request(self, row: ImageRow, project: Project) -> Request:
+        self._count += 1
+        folder = self._run.results.folder / "records" / str(self._count)
+        return ReadRecord(
+            id=0,
+            path=row.path,
+            number=row.number,
+            folder=str(folder),
+            project=project,
+            base=self._session.base,
+            values=self._run.given.values,
+        )
+
+    def _answer(self, event: AnyEvent) -> RecordRead | None:
+        return event if isinstance(event, RecordRead) else None
+
+    def _let_go(self, answer: RecordRead) -> None:
+        pictures = [value.picture for value in answer.record.values]
+        for path in filter(None, (answer.request, *pictures)):
+            shutil.rmtree(Path(path).parent, ignore_errors=True)

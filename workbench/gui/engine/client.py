@@ -11,10 +11,9 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess
+from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess, EndKind, ProcessEnd
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.engine.process_end import EndKind, ProcessEnd
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import (
     ENDINGS,

@@ -14,7 +14,7 @@ from workbench.gui.inputs.relevance import RARE, changed, shown, tidy
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
-from workbench.gui.widgets.undo_filter import one_undo
+from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.model import Problem
 from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
 from workbench.spec.runtime import oldest_runtime

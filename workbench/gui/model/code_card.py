@@ -10,7 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.model.notes import layers_asked_about, needs_consent, needs_custom
+from workbench.gui.model.notes import layers_asked_about
+from workbench.gui.project.open_request import needs_consent, needs_custom
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.icon_label import IconLabel

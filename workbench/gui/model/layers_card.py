@@ -12,8 +12,7 @@ from workbench.gui import icons
 from workbench.gui.model.layers_model import LayerColumn, LayersFilter, LayersModel
 from workbench.gui.texts import number_text, tr
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.copy_rows import add_copy
-from workbench.gui.widgets.row_table import RowTable
+from workbench.gui.widgets.row_table import RowTable, add_copy
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.model import LayerFacts
 

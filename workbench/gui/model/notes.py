@@ -17,19 +17,6 @@ FEW: Final = 3
 """More problems of one kind than these are told once, with the others in the details."""
 
 
-def needs_consent(facts: ModelFacts) -> bool:
-    """Whether loading would run code of the file that nobody has allowed.
-
-    Code that was read as plain arithmetic does not count: it is a repair and no problem.
-    """
-    return any(problem.code == CODE for problem in facts.problems)
-
-
-def needs_custom(facts: ModelFacts) -> bool:
-    """Whether classes or functions are missing that no Python file named so far defines."""
-    return any(problem.code == CUSTOM for problem in facts.problems)
-
-
 def layers_asked_about(facts: ModelFacts) -> tuple[str, ...]:
     """The layers the consent is about: all with code but those a repair names. Rather one too many than one too few."""
     told = " ".join(repair.message for repair in facts.repairs if repair.code == ARITHMETIC)

@@ -9,12 +9,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui import icons
+from workbench.gui.dropped_files import file_icon
 from workbench.gui.model.code_card import CodeCard
 from workbench.gui.model.facts_column import FactsColumn
 from workbench.gui.model.layers_card import LayersCard
-from workbench.gui.model.notes import needs_consent, needs_custom, notes_of
+from workbench.gui.model.notes import notes_of
 from workbench.gui.model.remedies import ModelRemedies
-from workbench.gui.project.recent_files import RecentFiles, file_icon
+from workbench.gui.project.open_request import needs_consent, needs_custom
+from workbench.gui.project.recent_files import RecentFiles
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card

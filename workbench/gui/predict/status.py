@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.progress_text import GAP, pace_words
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.texts import number_text, seconds_text, tr
 
 

@@ -13,7 +13,6 @@ from workbench.gui import icons
 from workbench.gui.detail.pane import DetailPane
 from workbench.gui.dropped_files import IMAGES, RECORD_PATTERNS
 from workbench.gui.notices import CallInputs
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.predict.status import summary, why_not
 from workbench.gui.predict.values_card import ValuesCard
 from workbench.gui.project.session import ProjectSession
@@ -23,6 +22,7 @@ from workbench.gui.results.row_menu import RowMenu
 from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.rows.class_folders import classes_of
 from workbench.gui.rows.columns import RowColumn
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.rows.rows_view import RowsView
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.drop_zone import DropZone

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import PredictionRun
-from workbench.gui.predict.typed_instances import TypedInstances
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.input_values import TypedInstances
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.values import fills_itself, value_feeds
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.tone_label import ElidedLabel

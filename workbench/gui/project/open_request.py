@@ -1,4 +1,4 @@
-"""What is being opened: a model with, perhaps, its project, its Python file and its architecture. Pure."""
+"""What is opened: a model, with perhaps a project, code and architecture of its own, and the project it starts with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.gui.texts import tr
+from workbench.spec.defaults import default_project
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_feeds import own_size
 from workbench.spec.messages import Inspect, LoadFacts, SetTrust
+from workbench.spec.model import ModelFacts
+from workbench.spec.preprocess import USUAL_SIZE
 from workbench.spec.project import Project
 
 
@@ -82,3 +88,50 @@ def moved(project: Project, old: Path, new: Path) -> Project:
 
 def _whole(name: str, folder: Path) -> str:
     return str((folder / name).resolve()) if name else ""
+
+
+def fresh_project(facts: ModelFacts, model: str) -> tuple[Project | None, str]:
+    """A default project and, where the model left something open, a sentence that says what was assumed.
+
+    The project is None as long as it is not known which inputs take an image.
+    """
+    if any(t.shape is None for t in facts.inputs):
+        return None, tr("Project", "What the model takes is known only once it has been loaded.")
+    try:
+        return default_project(facts, model), _several(facts)
+    except WorkbenchError:  # Nothing was given that could be wrong: it takes any size.
+        return _of_any_size(facts, model)
+
+
+def _of_any_size(facts: ModelFacts, model: str) -> tuple[Project, str]:
+    height, width = (own or usual for own, usual in zip(own_size(facts.image_inputs()[0]), USUAL_SIZE, strict=True))
+    text = tr(
+        "Project",
+        "The model takes images of any size; {h}x{w} is assumed. Set the size of training, or as sent, in Inputs.",
+    )
+    notice = f"{text.format(h=height, w=width)} {_several(facts)}".strip()
+    return default_project(facts, model, size=f"{height}x{width}"), notice
+
+
+def _several(facts: ModelFacts) -> str:
+    count = len(facts.image_inputs())
+    text = tr("Project", "The model has {n} image inputs; each is fed by a picture. Inputs shows how each is read.")
+    return text.format(n=count) if count > 1 else ""
+
+
+def unknown_shapes(facts: ModelFacts) -> bool:
+    """Whether only loading the model would tell some of its shapes."""
+    return any(t.shape is None for t in (*facts.inputs, *facts.outputs))
+
+
+def needs_consent(facts: ModelFacts) -> bool:
+    """Whether loading would run code of the file that nobody has allowed.
+
+    Code that was read as plain arithmetic does not count: it is a repair and no problem.
+    """
+    return any(problem.code == "LAMBDA" for problem in facts.problems)
+
+
+def needs_custom(facts: ModelFacts) -> bool:
+    """Whether classes or functions are missing that no Python file named so far defines."""
+    return any(problem.code == "CUSTOM_CLASS" for problem in facts.problems)

@@ -38,15 +38,3 @@ class RecentFiles(QObject):
     def _write(self, paths: list[str]) -> None:
         QSettings().setValue(KEY, paths)
         self.changed.emit()
-
-
-def file_icon(path: str) -> str:
-    """The icon of a file by its content: `signature` for a project, `h5`, `keras`, or `model` where it is neither."""
-    if path.endswith(".toml"):
-        return "signature"
-    try:
-        with open(path, "rb") as file:
-            head = file.read(8)
-    except OSError:
-        return "model"
-    return "h5" if head == b"\x89HDF\r\n\x1a\n" else "keras" if head.startswith(b"PK\x03\x04") else "model"

@@ -9,11 +9,16 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.model.notes import needs_consent, needs_custom
 from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
-from workbench.gui.project.new_project import fresh_project, unknown_shapes
 from workbench.gui.project.open_project import OpenProject
-from workbench.gui.project.open_request import OpenRequest, moved
+from workbench.gui.project.open_request import (
+    OpenRequest,
+    fresh_project,
+    moved,
+    needs_consent,
+    needs_custom,
+    unknown_shapes,
+)
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, SetTrust
 from workbench.spec.messages import ModelFactsRead as FactsEvent

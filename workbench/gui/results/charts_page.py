@@ -7,12 +7,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.charts.histogram import Histogram
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.results.confusion_model import ConfusionCountsModel
 from workbench.gui.results.reach_card import ReachCard
 from workbench.gui.rows.class_folders import ConfusionCounts, confusion_of
 from workbench.gui.rows.image_row import SCORE_BINS, TIMES
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.texts import number_text
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.row_table import RowTable

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.gui import icons
-from workbench.gui.predict.run import PredictionRun
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.rows.row_query import LOW_MARGIN, RowFilter
 from workbench.gui.texts import number_text
 from workbench.gui.widgets.editors import ChoiceEditor

@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from workbench.gui.predict.run import PredictionRun
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.texts import number_text, size_text
 from workbench.spec.messages import AnyEvent, Saved, SaveRows
 

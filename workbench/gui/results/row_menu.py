@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui import icons
-from workbench.gui.predict.run import PredictionRun
+from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.rows.rows_view import RowsView
 
 

@@ -1,1 +1,1 @@
-"""The rows of the Predict tab: data, store, item model, filter and order, painting."""
+"""The rows of the Test tab and the run that makes them: data, store, item model, filter and order, painting."""

@@ -1,4 +1,4 @@
-"""Filters and sorts rows in small steps, so that 100 000 rows do not block the GUI. Pure."""
+"""Filters and sorts rows in small steps between the window's other events, so that 100 000 rows do not block it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
 from workbench.gui.rows.class_folders import ClassFolders
 from workbench.gui.rows.image_row import ImageRow, RowState
 
@@ -18,6 +20,12 @@ PIECE: Final = 2000
 
 LOW_MARGIN: Final = 0.2
 """Below this gap between the best two scores the answer is called uncertain."""
+
+AGAIN_MS: Final = 700
+"""How long after new rows the order is worked out anew."""
+
+SLICE_MS: Final = 6
+"""How long it works at a stretch before the window gets its turn."""
 
 
 class RowFilter(enum.Enum):
@@ -148,3 +156,58 @@ def arrange(rows: Sequence[ImageRow], wish: RowQuery, done: Callable[[list[Image
         if len(merged) % PIECE == 0:
             yield
     done(merged)
+
+
+class RowArranger(QObject):
+    """The newest wish counts: one that is still being worked on is dropped for it."""
+
+    done = Signal(object)  # list[ImageRow], wanted and in order; as `list` Qt would make a QVariant of each row
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: Sequence[ImageRow] = ()
+        self._wish = RowQuery()
+        self._work: Iterator[None] | None = None
+        self._step = QTimer(self, interval=0)
+        self._step.timeout.connect(self._go_on)
+        self._later = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._later.timeout.connect(self._begin)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being worked out, or soon will be."""
+        return self._work is not None or self._later.isActive()
+
+    def start(self, rows: Sequence[ImageRow], wish: RowQuery) -> None:
+        """Begin at once."""
+        self._rows, self._wish = rows, wish
+        self._begin()
+
+    def soon(self, rows: Sequence[ImageRow], wish: RowQuery) -> None:
+        """Begin a little later; rows that come until then are in it."""
+        self._rows, self._wish = rows, wish
+        if not self._later.isActive():
+            self._later.start()
+
+    def stop(self) -> None:
+        """Nothing is wanted any more."""
+        self._later.stop()
+        self._end()
+
+    def _begin(self) -> None:
+        self._later.stop()
+        self._work = arrange(self._rows, self._wish, self.done.emit)
+        self._step.start()
+
+    def _go_on(self) -> None:
+        clock = QElapsedTimer()
+        clock.start()
+        while self._work is not None and clock.elapsed() < SLICE_MS:
+            work = self._work
+            # What is told at the end may start other work at once: that is not to be ended here.
+            if next(work, self) is self and self._work is work:
+                self._end()
+
+    def _end(self) -> None:
+        self._work = None
+        self._step.stop()

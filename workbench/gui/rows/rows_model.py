@@ -11,8 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from workbench.gui.rows.class_folders import ClassFolders
 from workbench.gui.rows.columns import BY, NUMBERS, RIGHT, RowColumn, hint, text, title
 from workbench.gui.rows.image_row import ImageRow, RowCounts, ScoreLine, scores_shown
-from workbench.gui.rows.row_arranger import RowArranger
-from workbench.gui.rows.row_query import RowOrder, RowQuery
+from workbench.gui.rows.row_query import RowArranger, RowOrder, RowQuery
 from workbench.gui.rows.rows_store import RowsStore
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.reply_keys import ReplyKeys

@@ -9,9 +9,9 @@ from workbench.gui import icons
 from workbench.gui.texts import number_text, tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import FormField
+from workbench.gui.widgets.key_filters import one_undo
 from workbench.gui.widgets.labels_editor import LabelsEditor
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_output

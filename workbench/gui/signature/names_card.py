@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import CALM, RemarkLine
+from workbench.gui.widgets.key_filters import one_undo
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
 

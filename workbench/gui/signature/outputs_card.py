@@ -14,7 +14,7 @@ from workbench.gui.texts import tensor_text, tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.gui.widgets.field import FormField
-from workbench.gui.widgets.undo_filter import one_undo
+from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer

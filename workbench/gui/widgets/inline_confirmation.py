@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 from workbench.gui import icons
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted
-from workbench.gui.widgets.escape_filter import EscapeFilter
 from workbench.gui.widgets.icon_label import IconLabel
+from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.tone_label import ToneLabel
 
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QLi
 from workbench.gui import icons
 from workbench.gui.texts import tr
 from workbench.gui.values import describe_feed, example, fills_itself, read_value, value_text
+from workbench.gui.widgets.key_filters import one_undo
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureInput
 

@@ -1,4 +1,4 @@
-"""`python -m workbench.gui.screenshots OUTDIR [PATH...]`: the window on the sample, light and dark, on the real engine.
+"""`PYTHONPATH=tests python -m screenshots OUTDIR [PATH...]`: the window on the sample, both schemes, real engines.
 
 With `--readme DIR` the tabs at their usual size go there as well, light: the README shows them.
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,13 +19,14 @@ from typing import Final
 
 import msgspec
 from PySide6.QtCore import QSettings, QStandardPaths
+from support import free_port
 
+from screenshots.camera import ScreenshotCamera, TooSlowError
+from screenshots.target_tour import TargetTour
 from workbench.gui.app import Application, make_application
-from workbench.gui.camera import ScreenshotCamera, TooSlowError
 from workbench.gui.dropped_files import saved_model_of
 from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.gate.evidence_images import EvidenceImagesView
-from workbench.gui.target_story import TargetTour
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.target import LOCAL_URL_VARIABLE
@@ -213,13 +213,6 @@ def _all(story: ScreenshotTour, scratch: Path, paths: list[str]) -> None:
         story.photograph_other(path)
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _option(arguments: list[str], name: str) -> str:
     """Take an option and its value out of the arguments."""
     if name not in arguments:
@@ -264,7 +257,7 @@ def main(arguments: list[str]) -> int:
             app.closeAllWindows()
     if not scale:
         # Once more in a process of its own, at twice the resolution.
-        done = subprocess.run([sys.executable, "-m", "workbench.gui.screenshots", str(out), SCALED, "2"], check=False)
+        done = subprocess.run([sys.executable, "-m", "screenshots", str(out), SCALED, "2"], check=False)
         return done.returncode
     sys.stdout.write(f"{out}\n")
     return 0

@@ -9,20 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit
 
-from workbench.gui import layout_state
 from workbench.gui.exported.commands import SavedModels
-from workbench.gui.job_bar import JobBar
-from workbench.gui.log_panel import LogPanel
-from workbench.gui.notice_board import NoticeBoard
-from workbench.gui.persistence import Persistence
-from workbench.gui.project.file_commands import FileCommands
-from workbench.gui.project.recent_menu import RecentMenu
-from workbench.gui.project.undo_commands import UndoCommands
-from workbench.gui.tabs import Tabs
 from workbench.gui.widgets.banner import Banner
+from workbench.gui.window.file_commands import FileCommands, UndoCommands
+from workbench.gui.window.job_bar import JobBar
+from workbench.gui.window.log_panel import LogPanel
+from workbench.gui.window.notice_board import NoticeBoard
+from workbench.gui.window.persistence import Persistence, restore_sizes
+from workbench.gui.window.recent_menu import RecentMenu
+from workbench.gui.window.tabs import Tabs
 
 if TYPE_CHECKING:
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
@@ -38,7 +36,7 @@ def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
     yield
     _put_in(window, tabs)
     yield
-    layout_state.restore(window)
+    restore_sizes(window)
     # What is dropped on an editor belongs to the window as well, not into the text.
     for editor in (*window.findChildren(QLineEdit), *window.findChildren(QAbstractScrollArea)):
         editor.setAcceptDrops(False)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui import icons
-from workbench.gui.project.recent_files import RecentFiles, file_icon
+from workbench.gui.dropped_files import file_icon
+from workbench.gui.project.recent_files import RecentFiles
 
 
 class RecentMenu(QObject):

@@ -9,14 +9,15 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.dropped_files import FolderScanner, holds_records
+from workbench.gui.dropped_files import holds_records
 from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.folder_scanner import FolderScanner
+from workbench.gui.progress_text import RateEstimator
 from workbench.gui.project.session import ProjectSession
-from workbench.gui.rate_estimator import RateEstimator
-from workbench.gui.results.input_values import InputValues
-from workbench.gui.results.result_files import ResultFiles
 from workbench.gui.rows.image_row import ImageRow
+from workbench.gui.rows.input_values import InputValues
+from workbench.gui.rows.result_files import ResultFiles
 from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.values import value_feeds

@@ -19,21 +19,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
-from workbench.gui.header import Header
-from workbench.gui.menus import MenuActions
+from workbench.gui.window.header import Header
+from workbench.gui.window.menus import MenuActions
 
 if TYPE_CHECKING:
     from workbench.gui.dropped_files import DroppedFiles
     from workbench.gui.exported.commands import SavedModels
-    from workbench.gui.job_bar import JobBar
-    from workbench.gui.log_panel import LogPanel
-    from workbench.gui.notice_board import NoticeBoard
-    from workbench.gui.persistence import Persistence
-    from workbench.gui.project.file_commands import FileCommands
-    from workbench.gui.project.recent_menu import RecentMenu
-    from workbench.gui.project.undo_commands import UndoCommands
-    from workbench.gui.tabs import Tabs
     from workbench.gui.widgets.banner import Banner
+    from workbench.gui.window.file_commands import FileCommands, UndoCommands
+    from workbench.gui.window.job_bar import JobBar
+    from workbench.gui.window.log_panel import LogPanel
+    from workbench.gui.window.notice_board import NoticeBoard
+    from workbench.gui.window.persistence import Persistence
+    from workbench.gui.window.recent_menu import RecentMenu
+    from workbench.gui.window.tabs import Tabs
 
 GEOMETRY: Final = "window/geometry"
 TITLE: Final = "Keras Export Workbench"
@@ -84,7 +83,7 @@ class MainWindow(QMainWindow):
 
     def fill(self, tabs: Tabs) -> Iterator[None]:
         """Put the tabs in and connect everything, a piece a `next`."""
-        from workbench.gui.window_setup import fill
+        from workbench.gui.window.window_setup import fill
 
         self._tabs = tabs
         yield from fill(self, tabs)
@@ -185,9 +184,9 @@ class MainWindow(QMainWindow):
         QSettings().setValue(GEOMETRY, self.saveGeometry())
         if self._filled:
             self.keeping.autosave.close()
-            from workbench.gui import layout_state
+            from workbench.gui.window.persistence import keep_sizes
 
-            layout_state.keep(self)
+            keep_sizes(self)
             self.tabs.close()
         super().closeEvent(event)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 
 PATIENCE_MS: Final = 240_000
 SETTLE_MS: Final = 250

@@ -1,4 +1,4 @@
-"""What the menus do with files, engine and log: open, save, export, restart, about."""
+"""What the menus do with files, history, engine and log: open, save, export, undo, restart, about."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
-from workbench.gui.project import dialogs
+from workbench.gui.project.history import History
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import seconds_text, size_text
+from workbench.gui.window import dialogs
+from workbench.gui.window.menus import MenuActions
 from workbench.spec.messages import AnyEvent, Export, Exported
 from workbench.spec.resources import resource
 
 if TYPE_CHECKING:
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.menus import MenuActions
+    from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.window.menus import MenuActions
 
 
 class FileCommands(QObject):
@@ -105,10 +108,38 @@ class FileCommands(QObject):
         self._session.restart_engine()
 
     def _on_about(self) -> None:
-        from workbench.gui.about import show_about
+        from workbench.gui.window.about import show_about
 
         show_about(self._window)
 
 
 def _nothing() -> None:
     """Nothing follows a plain save."""
+
+
+class UndoCommands(QObject):
+    """Ties two actions to the history of the project's settings."""
+
+    def __init__(self, actions: MenuActions, history: History, show: Callable[[str], None]) -> None:
+        # A child of the actions: a stack that is deleted after them still says that it is empty.
+        super().__init__(actions)
+        self._actions = actions
+        stack = history.stack
+        actions.undo.triggered.connect(stack.undo)
+        actions.redo.triggered.connect(stack.redo)
+        stack.canUndoChanged.connect(actions.undo.setEnabled)
+        stack.canRedoChanged.connect(actions.redo.setEnabled)
+        stack.undoTextChanged.connect(self._on_undo_text)
+        stack.redoTextChanged.connect(self._on_redo_text)
+        history.travelled.connect(show)
+
+    def _on_undo_text(self, what: str) -> None:
+        _name(self._actions.undo, self.tr("&Undo"), what)
+
+    def _on_redo_text(self, what: str) -> None:
+        _name(self._actions.redo, self.tr("&Redo"), what)
+
+
+def _name(action: QAction, verb: str, what: str) -> None:
+    """`Undo: Change the scale`; the verb alone where there is nothing to take back."""
+    action.setText(f"{verb}: {what}" if what else verb)
