@@ -4,9 +4,23 @@ Heavy modules are imported inside the verbs, so that asking for one costs only t
 """
 
 from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch
-from workbench.core.jobs.check import check, diff_versions
+from workbench.core.jobs.check import check, check_report_ending, diff_versions, report_schema, write_report
 from workbench.core.jobs.data import peek, prepare, prepare_pipeline, write_request
-from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
+from workbench.core.jobs.deploy import (
+    access,
+    call,
+    delete_version,
+    dry_run,
+    form_at,
+    push,
+    releases,
+    roll_back,
+    serve,
+    set_default,
+    set_traffic,
+    smoke_instance,
+    versions,
+)
 from workbench.core.jobs.export import SignatureListing, export, form_for, reopen, show
 from workbench.core.jobs.gate import Judging, gate
 from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
@@ -19,17 +33,6 @@ from workbench.core.jobs.predict import (
     predict_pipeline,
     predict_to_files,
     save,
-)
-from workbench.core.jobs.report import check_report_ending, report_schema, write_report
-from workbench.core.jobs.serve import serve
-from workbench.core.jobs.versions import (
-    access,
-    delete_version,
-    releases,
-    roll_back,
-    set_default,
-    set_traffic,
-    versions,
 )
 
 __all__ = [
