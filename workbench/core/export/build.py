@@ -11,6 +11,7 @@ from workbench.core.export import cache
 from workbench.core.export.example_cases import example_cases
 from workbench.core.export.make import BuiltExport, ExportOrder, StepTimer, make
 from workbench.core.model.load import refuse
+from workbench.core.model.load_permission import digests as extras_digests
 from workbench.core.model.load_permission import extras_of, options_for, scan, static_options
 from workbench.core.progress import Report, silent
 from workbench.spec.manifest import read_export_manifest
@@ -34,7 +35,7 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     made = compose(facts, project)
     made.refuse_problems(where=facts.path)
     cases, digests = example_cases(project, base, made)
-    key = cache.fingerprint(project, facts.sha256, (*extras.digests(Path(facts.path)), *digests))
+    key = cache.fingerprint(project, facts.sha256, (*extras_digests(Path(facts.path), extras), *digests))
     timer = StepTimer(report)
     found = cache.find(key)
     if found is not None and output is not None and not cache.sound(found):

@@ -21,9 +21,18 @@ from workbench.core.jobs.deploy import (
     smoke_instance,
     versions,
 )
-from workbench.core.jobs.export import SignatureListing, export, form_for, reopen, show
+from workbench.core.jobs.export import SignatureListing, export, form_for, reach, reopen, saved_signatures, show
 from workbench.core.jobs.gate import Judging, gate
-from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
+from workbench.core.jobs.inputs import (
+    features_key,
+    find_inputs,
+    is_export,
+    open_export,
+    open_features,
+    open_project,
+    open_subject,
+)
+from workbench.core.jobs.model import inspect, known_facts, load_facts, project_facts, trust, trust_behind, warm_up
 from workbench.core.jobs.predict import (
     eye,
     kept,
@@ -33,6 +42,7 @@ from workbench.core.jobs.predict import (
     predict_pipeline,
     predict_to_files,
     save,
+    write_csv,
 )
 
 __all__ = [
@@ -51,16 +61,22 @@ __all__ = [
     "diff_versions",
     "dry_run",
     "export",
-    "extras",
     "eye",
+    "features_key",
+    "find_inputs",
     "form_at",
     "form_for",
     "gate",
     "inspect",
+    "is_export",
     "kept",
     "known_facts",
     "load_facts",
     "look",
+    "open_export",
+    "open_features",
+    "open_project",
+    "open_subject",
     "original",
     "peek",
     "predict",
@@ -70,11 +86,13 @@ __all__ = [
     "prepare_pipeline",
     "project_facts",
     "push",
+    "reach",
     "releases",
     "reopen",
     "report_schema",
     "roll_back",
     "save",
+    "saved_signatures",
     "serve",
     "set_default",
     "set_traffic",
@@ -83,6 +101,8 @@ __all__ = [
     "trust",
     "trust_behind",
     "versions",
+    "warm_up",
+    "write_csv",
     "write_report",
     "write_request",
 ]
