@@ -68,6 +68,21 @@ def test_a_floor_imports_only_what_it_may(floor: str) -> None:
     assert [(file, name) for file, name in imports_of(floor) if not within(name, ALLOWED[floor])] == []
 
 
+DOOR: Final = {"workbench.core.jobs", "workbench.core.progress", "workbench.core.lazy.hush_libraries"}
+"""What the command line and the engine may import of the core, lazily or not, annotations included.
+
+Work is done by the verbs of `core.jobs`. `core.progress` is the callback that every verb takes; `hush_libraries` sets
+up a process before any verb runs in it.
+"""
+
+
+@pytest.mark.parametrize("floor", ["cli", "engine"])
+def test_the_jobs_are_the_only_door_of_the_core(floor: str) -> None:
+    ours = [(file, name) for file, name in imports_of(floor) if within(name, {"workbench.core"})]
+    assert any(within(name, {"workbench.core.jobs"}) for _, name in ours)
+    assert [(file, name) for file, name in ours if not within(name, DOOR)] == []
+
+
 @pytest.mark.parametrize("floor", sorted(FORBIDDEN))
 def test_a_floor_never_imports_what_stands_on_it(floor: str) -> None:
     assert [(file, name) for file, name in imports_of(floor) if within(name, FORBIDDEN[floor])] == []

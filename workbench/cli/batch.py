@@ -20,6 +20,7 @@ from workbench.cli.targets import (
 )
 from workbench.core import jobs
 from workbench.spec.batch import BatchInfo, JoinSummary
+from workbench.spec.features import parse_set, read_features
 
 
 @click.group()
@@ -28,9 +29,6 @@ def batch() -> None:
 
 
 def _values(settings: tuple[str, ...], features: Path | None) -> dict[str, Any]:
-    from workbench.core.instances.image_instances import parse_set
-    from workbench.spec.features import read_features
-
     return {"values": parse_set(settings), "features": read_features(features) if features else {}}
 
 

@@ -10,6 +10,7 @@ from workbench.cli.output import progress_report
 from workbench.cli.rows import row_options, write_rows
 from workbench.cli.targets import base_of, pick_target, target_options
 from workbench.core import jobs
+from workbench.spec.features import parse_set, read_features
 
 
 @click.command()
@@ -40,11 +41,7 @@ def call(
     What is sent is the serving signature's JSON: Examples of a TFRecord file are sent as the values they hold.
     Without --project the request's keys are read off the version's own files.
     """
-    from workbench.core.export.resolve import project_of
-    from workbench.core.instances.image_instances import parse_set
-    from workbench.spec.features import read_features
-
-    found = project_of(project_path) if project_path else None
+    found = jobs.open_project(project_path) if project_path else None
     project = found[0] if found else None
     target = pick_target(target_name, project, url, at, base_of(project_path))
     with progress_report() as report:

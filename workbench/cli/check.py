@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
-from workbench.spec.project import Project
+from workbench.spec.features import parse_set, read_features
 from workbench.spec.report import CheckResult, GateReport
 
 if TYPE_CHECKING:
@@ -40,9 +39,6 @@ def images_options(command: click.decorators.FC) -> click.decorators.FC:
 
 def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
     """The values of `images_options` in the words of the gate. Raises `WorkbenchError` BAD_OPTION, BAD_FEATURES."""
-    from workbench.core.instances.image_instances import parse_set
-    from workbench.spec.features import read_features
-
     features, settings, images = (asked.pop(name) for name in ("features", "settings", "images"))
     return {
         "images": tuple(str(path.absolute()) for path in images),
@@ -73,7 +69,7 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: ModelOpti
     apply_consent(path, given)
     for output in outputs:
         jobs.check_report_ending(output)
-    project, base, folder = _subject(path, given)
+    project, base, folder = jobs.open_subject(path, Path.cwd(), given.extras)
     # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
     python = os.path.abspath(named) if (named := asked.pop("python")) else ""
     subject = "" if folder else str(path.resolve())
@@ -89,17 +85,6 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: ModelOpti
         _print_verdict(found, out, outputs)
     if found.verdict == "fail":
         raise click.exceptions.Exit(1)
-
-
-def _subject(path: Path, given: ModelOptions) -> tuple[Project, Path, Path | None]:
-    """The project to judge with the folder of its paths; and the export, where PATH is one."""
-    from workbench.core.export.resolve import kind_of, project_of
-
-    if kind_of(path) == "savedmodel":
-        folder = path.resolve()
-        project, model = jobs.reopen(folder, Path.cwd())
-        return msgspec.structs.replace(project, model=str(model.resolve())), Path.cwd(), folder
-    return *project_of(path, given.extras), None
 
 
 def _printer(out: Console | None) -> Any:

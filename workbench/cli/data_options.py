@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from workbench.cli.pipeline import address_of
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.features import FILE
-
-if TYPE_CHECKING:
-    from workbench.core.instances.feature_index import FeaturesFile
-    from workbench.core.instances.image_instances import Features
+from workbench.spec.features import FILE, FeaturesFile
 
 _FILE = click.Path(path_type=Path)
 
@@ -28,27 +24,10 @@ class InputOptions(NamedTuple):
     file_key: str
     take: tuple[str, ...]
 
-    @contextmanager
-    def by_file(self) -> Iterator[Features]:
-        """Each image's own values; indexed on disk. Raises `WorkbenchError` NO_FILE, BAD_FEATURES or NO_COLUMN."""
-        if self.features is None:
-            yield {}
-            return
-        from workbench.core.instances.feature_index import FeatureIndex
-
-        found = FeatureIndex(self.features, file_key=self.file_key, take=self._taken())
-        try:
-            yield found
-        finally:
-            found.close()
-
     def features_file(self) -> FeaturesFile | None:
-        """The same for a pipeline, whose workers read it for themselves."""
+        """The features file with its columns; `None` where none is named. Raises `WorkbenchError` BAD_OPTION."""
         if self.features is None:
             return None
-        from workbench.cli.pipeline import address_of
-        from workbench.core.instances.feature_index import FeaturesFile
-
         return FeaturesFile(address_of(self.features), self.file_key, self._taken())
 
     def _taken(self) -> dict[str, str]:
@@ -57,12 +36,6 @@ class InputOptions(NamedTuple):
             if not column:
                 raise WorkbenchError("BAD_OPTION", f"'{text}' is not COLUMN=KEY.", hint="Such as --take sku=metadata.")
         return {column: key or column for column, _, key in pairs}
-
-    def key(self) -> str:
-        """What tells this features file and its columns from others; empty for none."""
-        from workbench.core.predict.run_journal import file_hash
-
-        return " ".join([file_hash(self.features), self.file_key, *self.take]) if self.features else ""
 
 
 def named_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -92,10 +92,8 @@ def push(
     The export's golden cases are asked of the new version before it becomes the default or gets any traffic. The same
     export pushed again is left as it is, and said so; a push that was killed is finished by the next one.
     """
-    from workbench.core.export.resolve import project_of
-
     apply_consent(project, given)
-    settings, base = project_of(project, given.extras)
+    settings, base = jobs.open_project(project, given.extras)
     target = with_machine(pick_target(target_name, settings, url, at, base), _machine(more))
     judging = jobs.Judging(subject=str(project.resolve()), **images_asked(more))
     check_model_name(target, model)

@@ -27,10 +27,8 @@ def export(project: Path, output: Path | None, layout: Layout | None, as_json: b
     It is written beside, reloaded, compared with the model and only then moved into place. What is doubtful about the
     scale of the pixels is told on stderr.
     """
-    from workbench.core.export.resolve import project_of
-
     apply_consent(project, given)
-    settings, base = project_of(project, given.extras)
+    settings, base = jobs.open_project(project, given.extras)
     if layout:
         settings = msgspec.structs.replace(settings, export=msgspec.structs.replace(settings.export, layout=layout))
     place = output or project.with_name(f"{project.stem}-export")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from workbench.core import jobs
-
-if TYPE_CHECKING:
-    from workbench.core.model.load_permission import ModelExtras
+from workbench.spec.model import ModelExtras
 
 _FILE = click.Path(path_type=Path)
 
@@ -27,7 +25,7 @@ class ModelOptions(NamedTuple):
     @property
     def extras(self) -> ModelExtras:
         """The files, for the verbs of `jobs`; where none is named a project's own are taken."""
-        return jobs.extras(self.custom, self.architecture)
+        return ModelExtras(self.custom, self.architecture)
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -60,13 +60,11 @@ def init(model: Path, output: Path | None, force: bool, as_json: bool, given: Mo
     MODEL may be an exported SavedModel folder of ours: then its own project is written out again, for the model
     file that lies beside it or beside the project.
     """
-    from workbench.core.export.resolve import kind_of
-
     place = output or (model.with_suffix(".toml") if model.suffix else model.with_name(f"{model.name}.toml"))
     if place.exists() and not force:
         hint = "Name another with -o, or say --force."
         raise WorkbenchError("PROJECT_EXISTS", "A project is there already.", where=str(place), hint=hint)
-    if model.is_dir() and kind_of(model) == "savedmodel":
+    if model.is_dir() and jobs.is_export(model):
         save_project(_reopened(model, place), place)
         _tell(place, (), (), as_json=as_json)
         return

@@ -16,6 +16,7 @@ from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
 from workbench.spec.data import ROW_FORMATS, BulkResult, RowFormat
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import parse_set
 from workbench.spec.size_text import size_text
 
 ALL_FORMATS: Final = tuple(dict.fromkeys((*FORMATS, *ROW_FORMATS)))
@@ -64,10 +65,6 @@ def predict(
     an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, rows are in no order, and what
     failed is in OUT.errors-*.jsonl.
     """
-    from workbench.core.export.resolve import export_for
-    from workbench.core.instances.image_instances import parse_set
-    from workbench.core.instances.sources import Sources
-
     chosen = _format(form, as_json, output)
     bulk = output is not None and chosen in ROW_FORMATS
     _refuse_idle(chosen, output, shards, resume, batch)
@@ -79,7 +76,7 @@ def predict(
             raise WorkbenchError("BAD_OPTION", "A pipeline writes files.", hint=f"-o and {', '.join(ROW_FORMATS)}.")
         with decoders_quiet():
             done = jobs.predict_pipeline(
-                export_for(path, extras=given.extras, told=print_remarks),
+                jobs.open_export(path, extras=given.extras, on_notes=print_remarks),
                 inputs,
                 address_of(output),
                 runner=pipeline.runner,
@@ -96,11 +93,11 @@ def predict(
         tell(done, as_json=as_json)
         return
     refuse_addresses(*inputs, output, *named.lists, named.features)
-    sources = Sources(inputs, named.lists)  # Said before the seconds that an export takes.
-    with decoders_quiet(), named.by_file() as by_file:
+    sources = jobs.find_inputs(inputs, named.lists)  # Said before the seconds that an export takes.
+    with decoders_quiet(), jobs.open_features(named.features_file()) as by_file:
         apply_consent(path, given)
         with progress_report() as report:
-            directory = export_for(path, report, given.extras, print_remarks)
+            directory = jobs.open_export(path, report, given.extras, print_remarks)
             if bulk and output is not None:
                 _to_files(
                     jobs.predict_to_files(
@@ -113,7 +110,7 @@ def predict(
                         batch=batch,
                         values=values,
                         features=by_file,
-                        features_key=named.key(),
+                        features_key=jobs.features_key(named.features_file()),
                         signature=signature,
                         report=report,
                     )

@@ -13,6 +13,7 @@ from workbench.cli.pipeline import PipelineChoice, PipelineCommand, address_of, 
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
 from workbench.spec.data import CHECKS, FORMATS, Check, PrepareResult, RecordContents
+from workbench.spec.features import parse_set
 from workbench.spec.size_text import size_text
 
 _FILE = click.Path(path_type=Path)
@@ -64,9 +65,6 @@ def prepare(
     With --runner the same is done by an Apache Beam pipeline: INPUT and --list may be patterns and files in a
     bucket, and instances are in no order.
     """
-    from workbench.core.instances.image_instances import parse_set
-    from workbench.core.instances.sources import Sources
-
     if peek is not None:
         for name in inputs:
             show_record(jobs.peek(Path(name), peek), as_json=as_json)
@@ -94,9 +92,9 @@ def prepare(
         tell_pipeline(done, as_json=as_json)
         return
     refuse_addresses(*inputs, output, *named.lists, named.features)
-    with named.by_file() as by_file, progress_report() as report:
+    with jobs.open_features(named.features_file()) as by_file, progress_report() as report:
         prepared = jobs.prepare(
-            Sources(inputs, named.lists),
+            jobs.find_inputs(inputs, named.lists),
             output,
             project=project,
             format=form or "",

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from workbench.cli.output import console
+from workbench.core import jobs
 from workbench.spec.files import replacing
 from workbench.spec.model import Row
 
@@ -44,8 +45,6 @@ def write_rows(
     batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
 ) -> None:
     """Write every row as it comes; ends with exit code 1 where any row failed."""
-    from workbench.core.predict.row_files import write_csv  # numpy comes with it: not for `--help`
-
     failed = 0
 
     def counted() -> Iterator[Row]:
@@ -59,7 +58,7 @@ def write_rows(
         if form == "table":
             _table(counted(), out, labels, top, to_file=output is not None)
         elif form == "csv":
-            write_csv(counted(), out)
+            jobs.write_csv(counted(), out)
         elif form == "jsonl":
             for row in counted():
                 out.write(msgspec.json.encode(row.document()) + b"\n")

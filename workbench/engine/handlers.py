@@ -12,7 +12,7 @@ from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
 from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
-from workbench.spec.model import ExportResult
+from workbench.spec.model import ExportResult, ModelExtras
 from workbench.spec.report import report_sha256
 
 __all__ = ["HANDLERS", "Handler", "Send"]
@@ -28,9 +28,9 @@ def load_facts(request: m.LoadFacts, report: Report, send: Send) -> m.AnyEvent:
     return m.ModelFactsRead(id=request.id, facts=jobs.load_facts(Path(request.path), report, _extras(request)))
 
 
-def _extras(request: m.Inspect | m.LoadFacts) -> Any:
+def _extras(request: m.Inspect | m.LoadFacts) -> ModelExtras:
     named = (request.custom, request.architecture)
-    return jobs.extras(*(Path(name) if name else None for name in named))
+    return ModelExtras(*(Path(name) if name else None for name in named))
 
 
 def trust(request: m.SetTrust, report: Report, send: Send) -> m.AnyEvent:
@@ -40,9 +40,7 @@ def trust(request: m.SetTrust, report: Report, send: Send) -> m.AnyEvent:
 
 def show(request: m.ReadSignatures, report: Report, send: Send) -> m.AnyEvent:
     """The signatures of any SavedModel, by our own reader: it waits for no TensorFlow."""
-    from workbench.core.savedmodel.read import read_signatures
-
-    read = read_signatures(Path(request.path))
+    read = jobs.saved_signatures(Path(request.path))
     return m.SignaturesRead(
         id=request.id,
         signatures=read.signatures,
@@ -113,9 +111,7 @@ def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
 
 def reach(request: m.ReadReach, report: Report, send: Send) -> m.AnyEvent:
     """The releases that read the export."""
-    from workbench.core.savedmodel.reach import reach as reach_of
-
-    return m.ReachRead(id=request.id, reach=reach_of(Path(_made(request, report, send).path)))
+    return m.ReachRead(id=request.id, reach=jobs.reach(Path(_made(request, report, send).path)))
 
 
 def call(request: m.CallVersion, report: Report, send: Send) -> m.AnyEvent:

@@ -15,7 +15,8 @@ import traceback
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.core.lazy import hush_libraries, legacy_keras
+from workbench.core import jobs
+from workbench.core.lazy import hush_libraries
 from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS, Handler
 from workbench.engine.wire import Wire, take_stdio
@@ -90,7 +91,7 @@ def warm_up(wire: Wire) -> None:
 
     def work() -> None:
         start = time.perf_counter()
-        legacy_keras()
+        jobs.warm_up()
         wire.send(m.TensorFlowReady(seconds=time.perf_counter() - start))
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()

@@ -1,4 +1,4 @@
-"""A file with each image's own values (`--features` of the command line): JSON lines or CSV. Standard library only."""
+"""Values that go with images: one file with each image's own (JSON lines or CSV), and those set for every image."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from workbench.spec.errors import WorkbenchError
 
 FILE: Final = "file"
 """The key, or the first column, that names the image."""
 
 Values = dict[str, object]
+
+
+class FeaturesFile(msgspec.Struct, frozen=True):
+    """Where a features file is, which column names the image, and which columns are taken as which keys (all)."""
+
+    address: str
+    file_key: str = FILE
+    take: dict[str, str] = {}
 
 
 def read_features(path: Path) -> dict[str, Values]:
@@ -63,7 +73,9 @@ def _csv(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str,
         for cells in rows:
             if len(cells) == len(header):
                 named = {
-                    key: _cell(cell) for n, (key, cell) in enumerate(zip(header, cells, strict=True)) if n != place
+                    key: _json_or_text(cell)
+                    for n, (key, cell) in enumerate(zip(header, cells, strict=True))
+                    if n != place
                 }
                 yield cells[place], named
             elif cells:
@@ -80,13 +92,24 @@ def _file_column(header: list[str], path: Path, file_key: str) -> int:
     return header.index(file_key)
 
 
-def _cell(text: str) -> object:
-    """A cell is JSON where it reads as JSON (numbers, lists), else text."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
 def _bad(message: str, path: Path, line: int) -> WorkbenchError:
     return WorkbenchError("BAD_FEATURES", message, where=f"{path}, line {line}")
+
+
+def parse_set(pairs: tuple[str, ...]) -> dict[str, object]:
+    """`KEY=VALUE` options: VALUE as JSON where it is JSON, else as text. Raises `WorkbenchError` BAD_OPTION."""
+    found: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            raise WorkbenchError("BAD_OPTION", f"'{pair}' is not KEY=VALUE.", hint='Such as --set "Features=[0.1, 2]".')
+        found[key] = _json_or_text(text)
+    return found
+
+
+def _json_or_text(text: str) -> object:
+    """JSON where it reads as JSON (numbers, lists), else text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 
@@ -10,6 +11,16 @@ from workbench.spec.errors import ErrorInfo
 
 Shape = tuple[int | None, ...]
 """Dimensions with the batch first; `None` is a dimension left open (the batch always is)."""
+
+
+class ModelExtras(msgspec.Struct, frozen=True):
+    """Files beside the model that the user named: Python for its own classes, an architecture for weights."""
+
+    custom: Path | None = None
+    architecture: Path | None = None
+
+
+NOTHING_NAMED: Final = ModelExtras()
 
 
 class TensorFacts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -13,11 +13,12 @@ import pytest
 from support import REFERENCE
 
 from workbench.core import jobs
-from workbench.core.instances.feature_index import FeatureIndex, FeaturesFile
+from workbench.core.instances.feature_index import FeatureIndex
 from workbench.core.lazy import tensorflow
 from workbench.core.predict import Predictor
 from workbench.spec.data import PipelineResult
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import FeaturesFile
 
 pytest.importorskip("apache_beam")
 

@@ -16,9 +16,9 @@ import pytest
 
 from workbench.core import jobs
 from workbench.core.data.beam.runner import options_for
-from workbench.core.instances.feature_index import FeaturesFile
 from workbench.core.serve.run import running
 from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.features import FeaturesFile
 
 pytest.importorskip("apache_beam.io.gcp.gcsio")
 

@@ -11,12 +11,12 @@ from PIL import Image
 from support import REFERENCE
 
 from workbench.core.instances.folder_walk import natural
-from workbench.core.instances.image_instances import check_values, make_instance, parse_set, to_json
+from workbench.core.instances.image_instances import check_values, make_instance, to_json
 from workbench.core.instances.instance_form import InstanceForm, form_of
 from workbench.core.instances.sources import expand
 from workbench.core.predict import Predictor
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.features import read_features
+from workbench.spec.features import parse_set, read_features
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 STRING = TensorSpec("DT_STRING", (-1,), "s:0")

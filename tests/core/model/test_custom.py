@@ -12,10 +12,11 @@ from workbench.core import jobs
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import load
 from workbench.core.model.custom import names_in, objects_in
-from workbench.core.model.load_permission import ModelExtras, options_for, scan
+from workbench.core.model.load_permission import options_for, scan
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.trust import TRUST_VARIABLE, forget, remember, trusted_models
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import ModelExtras
 
 TWICE = """
 {imports}

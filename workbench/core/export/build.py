@@ -24,6 +24,7 @@ from workbench.core.export.verify import check_signatures, verify
 from workbench.core.export.write import MAX_FROZEN, write_saved_model
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel, load_scanned, refuse
+from workbench.core.model.load_permission import digests as extras_digests
 from workbench.core.model.load_permission import extras_of, options_for, scan, static_options
 from workbench.core.model.options import LoadOptions
 from workbench.core.progress import Report, silent
@@ -54,7 +55,7 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     made = compose(facts, project)
     made.refuse_problems(where=facts.path)
     cases, digests = example_cases(project, base, made)
-    key = cache.fingerprint(project, facts.sha256, (*extras.digests(Path(facts.path)), *digests))
+    key = cache.fingerprint(project, facts.sha256, (*extras_digests(Path(facts.path), extras), *digests))
     timer = StepTimer(report)
     found = cache.find(key)
     if found is not None and output is not None and not cache.sound(found):

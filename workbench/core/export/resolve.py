@@ -10,12 +10,12 @@ import msgspec
 
 from workbench.core.export.build import export
 from workbench.core.model.file_forms import refuse_folder
-from workbench.core.model.load_permission import NOTHING_NAMED, ModelExtras, extras_of, scan
+from workbench.core.model.load_permission import extras_of, scan
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import is_saved_model
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import Problem
+from workbench.spec.model import NOTHING_NAMED, ModelExtras, Problem
 from workbench.spec.project import Project, load_project
 
 
@@ -71,11 +71,11 @@ Told = Callable[[tuple[Problem, ...]], None]
 """Takes what is doubtful about the scale of an export's pixels."""
 
 
-def _untold(_notes: tuple[Problem, ...]) -> None:
+def untold(_notes: tuple[Problem, ...]) -> None:
     """For those who show notes elsewhere."""
 
 
-def export_for(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, told: Told = _untold) -> Path:
+def export_for(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, told: Told = untold) -> Path:
     """The export behind a path: the folder itself, or what its project or model gives; its notes go to `told`."""
     if kind_of(path) == "savedmodel":
         return path

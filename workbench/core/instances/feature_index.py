@@ -24,14 +24,6 @@ PLAIN: Final = (str, int, float, bool, bytes, type(None))
 """What goes to the disk as it is; dates, decimals and the like of a Parquet file become text."""
 
 
-class FeaturesFile(msgspec.Struct, frozen=True):
-    """Where a features file is, which column names the image, and which columns are taken as which keys (all)."""
-
-    address: str
-    file_key: str = FILE
-    take: dict[str, str] = {}
-
-
 class FeatureIndex(Mapping[str, Values]):
     """A features file as a mapping from an image's name to its values; any thread may ask.
 

@@ -145,21 +145,3 @@ def as_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [as_json(v) for v in value]
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
-def parse_set(pairs: tuple[str, ...]) -> dict[str, object]:
-    """`KEY=VALUE` options: VALUE as JSON where it is JSON, else as text. Raises `WorkbenchError` BAD_OPTION."""
-    found: dict[str, object] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals or not key:
-            raise WorkbenchError("BAD_OPTION", f"'{pair}' is not KEY=VALUE.", hint='Such as --set "Features=[0.1, 2]".')
-        found[key] = _json_or_text(text)
-    return found
-
-
-def _json_or_text(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -4,12 +4,35 @@ Heavy modules are imported inside the verbs, so that asking for one costs only t
 """
 
 from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch
-from workbench.core.jobs.check import check, diff_versions
+from workbench.core.jobs.check import check, check_report_ending, diff_versions, report_schema, write_report
 from workbench.core.jobs.data import peek, prepare, prepare_pipeline, write_request
-from workbench.core.jobs.deploy import call, dry_run, form_at, push, smoke_instance
-from workbench.core.jobs.export import SignatureListing, export, form_for, reopen, show
+from workbench.core.jobs.deploy import (
+    access,
+    call,
+    delete_version,
+    dry_run,
+    form_at,
+    push,
+    releases,
+    roll_back,
+    serve,
+    set_default,
+    set_traffic,
+    smoke_instance,
+    versions,
+)
+from workbench.core.jobs.export import SignatureListing, export, form_for, reach, reopen, saved_signatures, show
 from workbench.core.jobs.gate import Judging, gate
-from workbench.core.jobs.model import extras, inspect, known_facts, load_facts, project_facts, trust, trust_behind
+from workbench.core.jobs.inputs import (
+    features_key,
+    find_inputs,
+    is_export,
+    open_export,
+    open_features,
+    open_project,
+    open_subject,
+)
+from workbench.core.jobs.model import inspect, known_facts, load_facts, project_facts, trust, trust_behind, warm_up
 from workbench.core.jobs.predict import (
     eye,
     kept,
@@ -19,17 +42,7 @@ from workbench.core.jobs.predict import (
     predict_pipeline,
     predict_to_files,
     save,
-)
-from workbench.core.jobs.report import check_report_ending, report_schema, write_report
-from workbench.core.jobs.serve import serve
-from workbench.core.jobs.versions import (
-    access,
-    delete_version,
-    releases,
-    roll_back,
-    set_default,
-    set_traffic,
-    versions,
+    write_csv,
 )
 
 __all__ = [
@@ -48,16 +61,22 @@ __all__ = [
     "diff_versions",
     "dry_run",
     "export",
-    "extras",
     "eye",
+    "features_key",
+    "find_inputs",
     "form_at",
     "form_for",
     "gate",
     "inspect",
+    "is_export",
     "kept",
     "known_facts",
     "load_facts",
     "look",
+    "open_export",
+    "open_features",
+    "open_project",
+    "open_subject",
     "original",
     "peek",
     "predict",
@@ -67,11 +86,13 @@ __all__ = [
     "prepare_pipeline",
     "project_facts",
     "push",
+    "reach",
     "releases",
     "reopen",
     "report_schema",
     "roll_back",
     "save",
+    "saved_signatures",
     "serve",
     "set_default",
     "set_traffic",
@@ -80,6 +101,8 @@ __all__ = [
     "trust",
     "trust_behind",
     "versions",
+    "warm_up",
+    "write_csv",
     "write_report",
     "write_request",
 ]

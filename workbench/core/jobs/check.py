@@ -1,10 +1,10 @@
-"""The verb of the release gate."""
+"""Verbs of the release gate: run it, compare versions, and write its report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.progress import Report, silent
 from workbench.spec.diff import SignatureDiff
@@ -97,3 +97,24 @@ def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> Signatur
         signatures = [read_signatures(folder).signatures for folder in folders]
         manifests = [read_export_manifest(folder) for folder in folders]
     return diff(signatures[0], signatures[1], *manifests)
+
+
+def write_report(report: GateReport, folder: Path, path: Path) -> Path:
+    """Write a report as .html, .json or .xml (JUnit); `folder` has its pictures. Answers where it is, absolute."""
+    from workbench.core.report.report_file import write_report as write
+
+    return write(report, folder, path)
+
+
+def check_report_ending(path: Path) -> None:
+    """Raise BAD_OPTION where `write_report` would because of the ending."""
+    from workbench.core.report.report_file import check_ending
+
+    check_ending(path)
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON schema of a report."""
+    from workbench.core.report.report_file import report_schema as schema
+
+    return schema()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
 from workbench.spec.data import Check, PipelineResult, PrepareResult, RecordContents
+from workbench.spec.features import FeaturesFile
 from workbench.spec.signature import compose
 
 if TYPE_CHECKING:
     from workbench.core.data.instance_schema import InstanceSchema
-    from workbench.core.instances.feature_index import FeaturesFile
     from workbench.core.instances.image_instances import Features, Values
     from workbench.core.instances.sources import Sources
 

@@ -1,29 +1,27 @@
-"""Verbs about targets: push, versions and online prediction."""
+"""Verbs about targets: push, call, list and release versions, the log of it, permissions, and serving here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.jobs.export import export
-from workbench.core.jobs.gate import UNNAMED, Judging
+from workbench.core.jobs.gate import UNNAMED, Bound, Judging
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.access import Access
 from workbench.spec.evidence import verdict_words
-from workbench.spec.files import write_bytes
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
-from workbench.spec.release import DryRun, PushOrder
-from workbench.spec.report import GateRecord, record_of
+from workbench.spec.release import DryRun, PushOrder, Release, place_of
+from workbench.spec.report import record_of
 from workbench.spec.signature import compose
-from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.target import AnyTarget, PushResult, VersionInfo
 
 if TYPE_CHECKING:
-    from workbench.core.file_manifest import Manifest
     from workbench.core.instances.image_instances import Features, Values
     from workbench.core.instances.instance_form import InstanceForm
 
@@ -51,39 +49,6 @@ def push(
     told = msgspec.structs.replace(told, gate=bound.keep_report())
     smoke = [smoke_instance(project, base, report)]
     return deploy(folder, target, told, report=report, smoke=smoke, confirm=bound.confirm)
-
-
-class Bound:
-    """The verdict a push goes by, and that what is sent is what was judged."""
-
-    def __init__(self, project: Project, base: Path, target: AnyTarget, gate: GateRecord, report: Report) -> None:
-        from workbench.core.check.report_cache import verdict_named
-        from workbench.core.check.verdict_binding import Wanted
-
-        found = verdict_named(gate.report)
-        if found is None:
-            text = "The verdict of the release gate is not kept any more."
-            raise WorkbenchError("NO_REPORT", text, where=gate.report, hint="Run the release gate again, then push.")
-        self._gate, self._verdict, self._report = gate, found, report
-        self._wanted = Wanted(project=project, base=base, target=target, subject=found.basis.subject)
-
-    def confirm(self, manifest: Manifest) -> None:
-        """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict rests on, are what was judged."""
-        from workbench.core.check.verdict_binding import confirm, confirm_upload
-
-        confirm_upload(self._verdict, manifest)
-        confirm(self._verdict, self._wanted, self._report)
-
-    def keep_report(self) -> GateRecord:
-        """Put the report beside the receipts, as JSON and as a page; the record then says where it is."""
-        from workbench.core.deploy.release_log import report_place
-        from workbench.core.report.report_file import write_report
-
-        place = report_place(self._verdict.id)
-        if not (place / "report.html").is_file():
-            write_bytes(place / "report.json", self._verdict.report_json())
-            write_report(self._verdict.report(), Path(self._verdict.folder), place / "report.html")
-        return msgspec.structs.replace(self._gate, report_file=str(place / "report.html"))
 
 
 def dry_run(
@@ -159,3 +124,83 @@ def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
     from workbench.core.deploy.version_form import form_at as described
 
     return described(target, model, version)
+
+
+def versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
+    """The versions of a model at a target."""
+    from workbench.core.deploy.releases import list_versions
+
+    return list_versions(target, model)
+
+
+def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+    """Make a version the default; answers the versions as they then are."""
+    from workbench.core.deploy.releases import set_default as deploy
+
+    return deploy(target, model, version, report)
+
+
+def roll_back(target: AnyTarget, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+    """Make the version the default that was it before; answers the versions as they then are."""
+    from workbench.core.deploy.releases import rollback
+
+    return rollback(target, model, report)
+
+
+def set_traffic(
+    target: AnyTarget, model: str, split: Mapping[str, int], report: Report = silent
+) -> tuple[VersionInfo, ...]:
+    """Share the requests between versions, in percent; answers the versions as they then are."""
+    from workbench.core.deploy.releases import set_traffic as deploy
+
+    return deploy(target, model, split, report)
+
+
+def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
+    """Remove a version that does not answer for the model; answers what is left."""
+    from workbench.core.deploy.releases import delete_version as deploy
+
+    return deploy(target, model, version)
+
+
+def releases(target: AnyTarget | None = None, model: str = "") -> tuple[Release, ...]:
+    """The release log of this machine, of one target or model where they are given."""
+    from workbench.core.deploy.release_log import lines
+
+    return tuple(lines(place_of(target) if target is not None else None, model))
+
+
+def access(target: AnyTarget) -> Access:
+    """As whom a target would be asked, and which permissions are missing."""
+    from workbench.core.deploy.preflight import access as look
+
+    return look(target)
+
+
+def serve(
+    host: str,
+    port: int,
+    root: Path,
+    on_ready: Callable[[str], None],
+    *,
+    style: str = "gcloud",
+    queue: int = 128,
+    batch: int = 4,
+    memory: int = 2 << 30,
+    faults: str = "",
+    seed: int | None = None,
+) -> None:
+    """Run the local target until it is told to stop.
+
+    `style`, `queue`, `batch` and `memory` are those of `ServerLimits`; `faults`: rules by which it fails, a file or
+    JSON text, drawn by `seed`. Raises as `core.serve.run.serve`, and BAD_FAULTS.
+    """
+    import msgspec
+
+    from workbench.core.serve.faults import read_faults
+    from workbench.core.serve.run import serve as run
+    from workbench.core.serve.serving.server_limits import ServerLimits
+
+    wanted = {"style": style, "queue": queue, "batch": batch, "memory": memory}
+    quality = msgspec.convert(wanted, ServerLimits)
+    run(host, port, root, on_ready, faults=read_faults(faults, seed) if faults else None, quality=quality)

@@ -9,13 +9,13 @@ import msgspec
 
 from workbench.core.jobs.model import project_facts
 from workbench.core.progress import Report, silent
-from workbench.spec.model import ExportResult
+from workbench.spec.model import NOTHING_NAMED, ExportResult, ModelExtras, RuntimeReach
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
 
 if TYPE_CHECKING:
     from workbench.core.instances.instance_form import InstanceForm
-    from workbench.core.model.load_permission import ModelExtras
+    from workbench.core.savedmodel.read import SavedModelInfo
 
 
 class SignatureListing(msgspec.Struct, frozen=True):
@@ -26,17 +26,16 @@ class SignatureListing(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
 
-def show(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> SignatureListing:
+def show(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> SignatureListing:
     """The signatures of a project or model (as they will be) or a SavedModel (as they are)."""
     from workbench.core.export.resolve import kind_of, project_of
-    from workbench.core.model.load_permission import NOTHING_NAMED
 
     if kind_of(path) == "savedmodel":
         from workbench.core.export.reopen import shown_of
 
         tags, made, labels = shown_of(path)
         return SignatureListing(tags, made, labels)
-    project, base = project_of(path, extras or NOTHING_NAMED)
+    project, base = project_of(path, extras)
     made = compose(project_facts(project, base, report), project)
     return SignatureListing(("serve",), made, project.signature.labels)
 
@@ -46,6 +45,23 @@ def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
     from workbench.core.export.reopen import reopen as again
 
     return again(directory, folder)
+
+
+def saved_signatures(directory: Path) -> SavedModelInfo:
+    """Tags and signatures of any SavedModel, read without TensorFlow.
+
+    Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
+    """
+    from workbench.core.savedmodel.read import read_signatures
+
+    return read_signatures(directory)
+
+
+def reach(directory: Path) -> RuntimeReach:
+    """The oldest TensorFlow release that loads the SavedModel. Raises `WorkbenchError` as `saved_signatures`."""
+    from workbench.core.savedmodel.reach import reach as reach_of
+
+    return reach_of(directory)
 
 
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateRecord, GateReport, record_of
 from workbench.spec.target import AnyTarget
@@ -17,6 +18,7 @@ from workbench.spec.target import AnyTarget
 if TYPE_CHECKING:
     from workbench.core.check.report_cache import Verdict
     from workbench.core.check.verdict_binding import Found, Wanted
+    from workbench.core.file_manifest import Manifest
 
 OnVerdict = Callable[[GateReport, str, str], None]
 """Told of the verdict a push goes by: its report, the folder of its pictures, the report's SHA-256."""
@@ -148,3 +150,36 @@ def _by_role(files: Iterable[tuple[str, str]]) -> dict[str, str]:
         count = sum(key == role or key.startswith(f"{role} ") for key in found)
         found[f"{role} {count + 1}" if count else role] = digest
     return found
+
+
+class Bound:
+    """The verdict a push goes by, and that what is sent is what was judged."""
+
+    def __init__(self, project: Project, base: Path, target: AnyTarget, gate: GateRecord, report: Report) -> None:
+        from workbench.core.check.report_cache import verdict_named
+        from workbench.core.check.verdict_binding import Wanted
+
+        found = verdict_named(gate.report)
+        if found is None:
+            text = "The verdict of the release gate is not kept any more."
+            raise WorkbenchError("NO_REPORT", text, where=gate.report, hint="Run the release gate again, then push.")
+        self._gate, self._verdict, self._report = gate, found, report
+        self._wanted = Wanted(project=project, base=base, target=target, subject=found.basis.subject)
+
+    def confirm(self, manifest: Manifest) -> None:
+        """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict rests on, are what was judged."""
+        from workbench.core.check.verdict_binding import confirm, confirm_upload
+
+        confirm_upload(self._verdict, manifest)
+        confirm(self._verdict, self._wanted, self._report)
+
+    def keep_report(self) -> GateRecord:
+        """Put the report beside the receipts, as JSON and as a page; the record then says where it is."""
+        from workbench.core.deploy.release_log import report_place
+        from workbench.core.report.report_file import write_report
+
+        place = report_place(self._verdict.id)
+        if not (place / "report.html").is_file():
+            write_bytes(place / "report.json", self._verdict.report_json())
+            write_report(self._verdict.report(), Path(self._verdict.folder), place / "report.html")
+        return msgspec.structs.replace(self._gate, report_file=str(place / "report.html"))

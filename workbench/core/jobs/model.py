@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.progress import Report, silent
-from workbench.spec.model import ModelFacts
+from workbench.spec.model import NOTHING_NAMED, ModelExtras, ModelFacts
 from workbench.spec.project import Project
 
-if TYPE_CHECKING:
-    from workbench.core.model.load_permission import ModelExtras
+
+def warm_up() -> None:
+    """Import TensorFlow and tf_keras, which takes seconds: the first job then finds them there."""
+    from workbench.core.lazy import legacy_keras
+
+    legacy_keras()
 
 
-def extras(custom: Path | None = None, architecture: Path | None = None) -> ModelExtras:
-    """The files a user named beside a model, for the verbs below."""
-    from workbench.core.model.load_permission import ModelExtras
-
-    return ModelExtras(custom, architecture)
-
-
-def inspect(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> ModelFacts:
+def inspect(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
     """A model file's facts; nothing of it is run."""
-    from workbench.core.model.load_permission import NOTHING_NAMED, scan
+    from workbench.core.model.load_permission import scan
 
-    return scan(path, extras or NOTHING_NAMED, report)
+    return scan(path, extras, report)
 
 
-def trust(path: Path, *, allow: bool = True, extras: ModelExtras | None = None) -> ModelFacts:
+def trust(path: Path, *, allow: bool = True, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
     """Allow this very file to run its own code from now on, or take that back; answers its facts."""
     from workbench.core.model.trust import forget, remember
 
@@ -50,21 +46,21 @@ def trust_behind(path: Path, *, allow: bool, extras: ModelExtras | None = None) 
         trust(model, allow=allow, extras=extras or own)
 
 
-def load_facts(path: Path, report: Report = silent, extras: ModelExtras | None = None) -> ModelFacts:
+def load_facts(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
     """A model's facts with the exact shapes only loading tells."""
     return _loaded(inspect(path, report, extras), report, extras)
 
 
-def _loaded(facts: ModelFacts, report: Report, extras: ModelExtras | None) -> ModelFacts:
+def _loaded(facts: ModelFacts, report: Report, extras: ModelExtras) -> ModelFacts:
     from workbench.core.model.load import load_scanned
-    from workbench.core.model.load_permission import NOTHING_NAMED, options_for
+    from workbench.core.model.load_permission import options_for
 
-    exact = load_scanned(facts, report, options_for(facts, extras or NOTHING_NAMED)).facts
+    exact = load_scanned(facts, report, options_for(facts, extras)).facts
     return msgspec.structs.replace(exact, trusted=facts.trusted, problems=facts.problems)
 
 
 def known_facts(
-    path: Path, report: Report = silent, extras: ModelExtras | None = None, *, outputs: bool = True
+    path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, *, outputs: bool = True
 ) -> ModelFacts:
     """The facts a signature needs: the scan's where it knows every shape, else those of loading.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.data import BulkResult, PipelineResult, RowFormat
+from workbench.spec.features import FeaturesFile
 from workbench.spec.model import Progress, Row
 from workbench.spec.project import Project
 from workbench.spec.reply_keys import ReplyKeys
@@ -15,7 +16,6 @@ from workbench.spec.row_summary import InputPreview, RowSummary
 from workbench.spec.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from workbench.core.instances.feature_index import FeaturesFile
     from workbench.core.instances.image_instances import Features, Values
     from workbench.core.instances.sources import Sources
     from workbench.core.predict.input_preview import InputInspector
@@ -108,6 +108,13 @@ def save(
 
     rows = read_rows((Path(path), at, size) for path, at, size in places)
     save_rows(rows, output, total=len(places), reading=reading, answers=answers, report=report)
+
+
+def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+    """Rows as CSV into an open file as they come: source, a column for each key of the first prediction, error."""
+    from workbench.core.predict.row_files import write_csv as write
+
+    write(rows, out)
 
 
 def predict_to_files(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -15,23 +14,17 @@ from workbench.core.model.sniff import sha256_file
 from workbench.core.model.trust import is_trusted
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts
+from workbench.spec.model import NOTHING_NAMED, ModelExtras, ModelFacts
 from workbench.spec.project import Project
 
 
-class ModelExtras(msgspec.Struct, frozen=True):
-    """Files beside the model that the user named: Python for its own classes, an architecture for weights."""
+def digests(model: Path, extras: ModelExtras) -> tuple[str, ...]:
+    """SHA-256 of each file that decides what the model is, the architecture beside it included.
 
-    custom: Path | None = None
-    architecture: Path | None = None
-
-    def digests(self, model: Path) -> tuple[str, ...]:
-        """SHA-256 of each file that decides what the model is, the architecture beside it included."""
-        architecture = self.architecture or place_beside(model)
-        return tuple(_digest(path) if path else "" for path in (self.custom, architecture))
-
-
-NOTHING_NAMED: Final = ModelExtras()
+    Raises `WorkbenchError` CANNOT_READ.
+    """
+    architecture = extras.architecture or place_beside(model)
+    return tuple(_digest(path) if path else "" for path in (extras.custom, architecture))
 
 
 def _digest(path: Path) -> str:

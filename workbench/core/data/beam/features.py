@@ -12,9 +12,10 @@ from apache_beam.utils.shared import Shared
 
 from workbench.core.data.beam.runner import reaching
 from workbench.core.data.beam.staging import copied_here, staged_file
-from workbench.core.instances.feature_index import FeatureIndex, FeaturesFile
+from workbench.core.instances.feature_index import FeatureIndex
 from workbench.core.instances.image_instances import Features
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import FeaturesFile
 
 MOST: Final = 1 << 30
 """Bytes of a features file: each worker copies it and reads it through before its first image."""

@@ -20,13 +20,13 @@ from workbench.core.data.beam.records import MakeRecords
 from workbench.core.data.beam.runner import NAMESPACE, is_local, run
 from workbench.core.data.beam.sinks import place_of, write_lines, write_records, write_table
 from workbench.core.data.beam.staging import staged
-from workbench.core.instances.feature_index import FeaturesFile
 from workbench.core.instances.image_instances import Values, check_keys
 from workbench.core.instances.instance_form import ServedSignatures, served_by
 from workbench.core.instances.tfrecords import unframed
 from workbench.core.predict.row_files import Outputs, columns, parquet_schema, row_file
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.data import BAD, PipelineResult, RowFormat
+from workbench.spec.features import FeaturesFile
 from workbench.spec.model import Row
 
 ENDINGS: Final[dict[RowFormat, str]] = {f: f".{f}" for f in ("jsonl", "csv", "parquet", "tfrecord")}

@@ -19,10 +19,10 @@ from workbench.core.data.instance_builder import ImageNote, InstanceBuilder
 from workbench.core.data.instance_schema import InstanceSchema
 from workbench.core.data.writers import json_line
 from workbench.core.instances.examples import parts_of
-from workbench.core.instances.feature_index import FeaturesFile
 from workbench.core.instances.image_instances import Values, check_keys, check_values, features_of
 from workbench.spec.data import BAD, NOTES, Check, PipelineResult
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import FeaturesFile
 
 GOOD: Final = "good"
 DEAD: Final = "dead"
