@@ -12,7 +12,8 @@ from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
-from workbench.spec.preprocess import READERS, SCALES
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES
 
 
 @pytest.mark.parametrize("value", [*READERS, "a reader of tomorrow"])

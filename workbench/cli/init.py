@@ -16,8 +16,9 @@ from workbench.spec.default_reasons import DefaultSetting, default_reasons
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import READERS, SCALES
 from workbench.spec.project import Project, save_project
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES
 from workbench.spec.scaling_notes import scale_notes
 from workbench.spec.settings import parse_passthrough
 from workbench.spec.signature import compose

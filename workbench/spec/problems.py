@@ -7,18 +7,10 @@ from collections.abc import Callable, Iterator
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import (
-    READERS,
-    Preprocess,
-    check_alpha,
-    check_channels,
-    check_fit,
-    parse_reader,
-    parse_scale,
-    parse_size,
-    size_words,
-)
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, parse_size, size_words
 from workbench.spec.project import Project
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.scale import parse_scale
 from workbench.spec.settings import check_passthrough
 
 

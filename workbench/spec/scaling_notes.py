@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Normaliser, Problem
-from workbench.spec.preprocess import Scale, parse_scale
+from workbench.spec.scale import Scale, parse_scale
 
 FIELD: Final = "preprocess.scale"
 

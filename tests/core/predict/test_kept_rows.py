@@ -19,7 +19,8 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.core.predict.result_store import read_rows, spilled
 from workbench.core.predict.save import save_rows
-from workbench.core.training.image_reading import as_picture, read_one
+from workbench.core.training.image_reading import read_one
+from workbench.core.training.pixel_scaling import as_picture
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.preprocess import Preprocess

@@ -11,8 +11,11 @@ import pytest
 from pictures import encoded, photo, reader
 from PIL import Image
 
-from workbench.core.training.image_reading import as_picture, levels_per_unit, read_as_training
-from workbench.spec.preprocess import READERS, Preprocess, parse_scale
+from workbench.core.training.image_reading import read_as_training
+from workbench.core.training.pixel_scaling import as_picture, levels_per_unit
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import READERS
+from workbench.spec.scale import parse_scale
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
-from workbench.core.training.image_reading import levels_per_unit, read_as_training
+from workbench.core.training.image_reading import read_as_training
+from workbench.core.training.pixel_scaling import levels_per_unit
 from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, pictures
-from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.scale import parse_scale
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

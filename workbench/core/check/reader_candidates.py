@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.pixel_skew import WorstPixels, channels_of
-from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
+from workbench.core.training.image_reading import read_levels, together
+from workbench.core.training.pixel_scaling import as_input, levels_per_unit
 from workbench.spec.check_settings import training_path
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import pictures
-from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
+from workbench.spec.preprocess import Colour, Preprocess, check_channels, check_fit
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES, parse_scale
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.result_text import grey, number
-from workbench.core.training.image_reading import as_picture, levels_per_unit
+from workbench.core.training.pixel_scaling import as_picture, levels_per_unit
 from workbench.spec.check_settings import training_path
 from workbench.spec.image_feeds import pictures
-from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.report import EvidenceImage, EvidenceImages
+from workbench.spec.scale import parse_scale
 
 if TYPE_CHECKING:
     from workbench.core.check.pixel_skew import WorstPixels

@@ -11,18 +11,9 @@ from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
 from workbench.core.export.pixels.decode import DecodeOptions, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import (
-    CAFFE_MEANS,
-    TORCH_DEVIATIONS,
-    TORCH_MEANS,
-    Preprocess,
-    Scale,
-    check_alpha,
-    check_channels,
-    check_fit,
-    parse_reader,
-    parse_scale,
-)
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import CAFFE_MEANS, TORCH_DEVIATIONS, TORCH_MEANS, Scale, parse_scale
 
 Tensor = Any
 

@@ -16,8 +16,10 @@ from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.undo_filter import one_undo
 from workbench.spec.model import Problem
-from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
+from workbench.spec.preprocess import USUAL_SIZE, Preprocess
+from workbench.spec.reader import READERS
 from workbench.spec.runtime import oldest_runtime
+from workbench.spec.scale import SCALES
 
 BY_HAND = "mean/std:"
 WARNINGS = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH")

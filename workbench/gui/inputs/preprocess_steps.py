@@ -9,7 +9,9 @@ from workbench.gui.texts import tensor_text, tr
 from workbench.gui.widgets.pipeline import Step
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, SCALES, Preprocess, parse_reader, parse_scale
+from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, Preprocess
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import SCALES, parse_scale
 
 
 def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> list[Step]:
