@@ -88,7 +88,7 @@ def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tupl
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
             tried = msgspec.structs.replace(settings, colour=colour, scale=scale)
-            if channels != 3 and scale in ("caffe", "torch"):
+            if not parse_scale(scale).fits(channels):
                 continue
             try:
                 check_channels(tried, channels)
