@@ -20,8 +20,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from workbench.cli.app import COMMANDS
-from workbench.spec.preprocess import READERS, SCALES, Preprocess
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES
 from workbench.spec.settings import ImageInput
 from workbench.spec.target import LocalTarget
 

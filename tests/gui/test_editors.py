@@ -12,7 +12,8 @@ from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
-from workbench.spec.preprocess import READERS, SCALES
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES
 
 
 @pytest.mark.parametrize("value", [*READERS, "a reader of tomorrow"])
@@ -59,7 +60,7 @@ def test_a_size_as_sent_keeps_the_usual_numbers_in_its_boxes(qtbot: QtBot) -> No
     "value", [*SCALES, "mean/std:1,2,3/4,5,6", "mean/std:127.5/127.5", "mean/std:/", "mean/std:a/"]
 )
 def test_a_scale_keeps_what_it_is_set_to_even_half_typed(qtbot: QtBot, value: str) -> None:
-    editor = ScaleEditor(SCALES)
+    editor = ScaleEditor()
     qtbot.addWidget(editor)
     with qtbot.assertNotEmitted(editor.value_changed):
         editor.set_value(value)
@@ -67,7 +68,7 @@ def test_a_scale_keeps_what_it_is_set_to_even_half_typed(qtbot: QtBot, value: st
 
 
 def test_typing_a_mean_by_hand_gives_the_project_s_text(qtbot: QtBot) -> None:
-    editor = ScaleEditor(SCALES)
+    editor = ScaleEditor()
     qtbot.addWidget(editor)
     editor.set_value("mean/std:/")
     mean, std = editor.findChildren(QLineEdit)

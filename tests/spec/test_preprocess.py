@@ -8,17 +8,16 @@ import pytest
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import (
     AS_SENT,
-    READERS,
     Colour,
     Preprocess,
     check_alpha,
     check_channels,
     check_fit,
-    parse_reader,
-    parse_scale,
     parse_size,
     size_words,
 )
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.scale import parse_scale
 
 
 @pytest.mark.parametrize(("text", "size"), [("224x192", (224, 192)), ("64", (64, 64)), ("7X9", (7, 9))])

@@ -9,7 +9,7 @@ import pytest
 from support import facts
 
 from workbench.spec.model import ModelFacts, Normaliser
-from workbench.spec.preprocess import SCALES
+from workbench.spec.scale import SCALES
 from workbench.spec.scaling_notes import scaling_notes
 
 DIVIDES = Normaliser("rescaling", "Rescaling", "0..255", "divides by 255 itself")

@@ -16,8 +16,9 @@ from workbench.spec.default_reasons import DefaultSetting, default_reasons
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import READERS, SCALES
 from workbench.spec.project import Project, save_project
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALE_FORMS
 from workbench.spec.scaling_notes import scale_notes
 from workbench.spec.settings import parse_passthrough
 from workbench.spec.signature import compose
@@ -35,7 +36,7 @@ _FILE = click.Path(path_type=Path)
     help="Pixels; else what the model takes. as-sent: none is resized; those of one request must have one size.",
 )
 @click.option("--reader", default="", metavar="R", help=f"How training read images: {', '.join(READERS)}.")
-@click.option("--scale", default="", metavar="S", help=f"{', '.join(SCALES)}, mean/std:M,M,M/S,S,S.")
+@click.option("--scale", default="", metavar="S", help=f"{', '.join(SCALE_FORMS)}.")
 @click.option(
     "--passthrough",
     multiple=True,

@@ -11,8 +11,9 @@ from workbench.spec.defaults import default_keys, default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, describe_shape, own_size, pictures
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import DEFAULT_READER, size_words
+from workbench.spec.preprocess import size_words
 from workbench.spec.project import Project
+from workbench.spec.reader import DEFAULT_READER
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import SignatureInput, SignatureOutput

@@ -67,7 +67,7 @@ class Repair(msgspec.Struct, frozen=True, omit_defaults=True):
 class Normaliser(msgspec.Struct, frozen=True, omit_defaults=True):
     """A place in the model that scales the image itself: a layer, or a known backbone that holds such layers.
 
-    `path` names the layer as the layer table does, `wants` is the scale (a name of `preprocess.SCALES`, or
+    `path` names the layer as the layer table does, `wants` is the scale (a name of `scale.SCALES`, or
     `mean/std:...`) the input before it has to have; empty where that cannot be told. `input` names the image
     input that comes to it where the model has several.
     """

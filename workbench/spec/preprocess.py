@@ -7,10 +7,9 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.reader import DEFAULT_READER, Fit, parse_reader
 
-Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Formats = Literal["jpeg", "jpeg+png", "any"]
-Fit = Literal["stretch", "crop", "pad"]
 Exif = Literal["ignore", "turn"]
 Alpha = Literal["drop", "black", "white"]
 Colour = Literal["rgb", "bgr"]
@@ -19,34 +18,7 @@ AsSent = Literal["as sent"]
 Size = tuple[int, int] | AsSent
 """(height, width) in pixels, or each image's own."""
 
-KERNELS: Final[tuple[str, ...]] = get_args(Kernel)
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
-
-READERS: Final[dict[str, str]] = {
-    **{f"load_img:{k}": f"Keras load_img / flow_from_directory, {k} (Pillow)" for k in KERNELS},
-    "image_dataset": "image_dataset_from_directory (tf.image.resize, bilinear)",
-    "tf1": "TF 1 graph: resize_bilinear, corners not aligned",
-}
-"""Every reader by the name the project file uses, with words for a person."""
-
-SCALES: Final[dict[str, str]] = {
-    "0..1": "divide by 255 (rescale=1/255)",
-    "-1..1": "x / 127.5 - 1 (keras.applications mode 'tf')",
-    "0..255": "leave as read",
-    "caffe": "BGR, ImageNet means taken off (keras.applications mode 'caffe')",
-    "torch": "0..1, ImageNet mean and deviation (keras.applications mode 'torch')",
-}
-"""The named scales with words; beside them stands `mean/std:M,M,M/S,S,S`."""
-
-FITS: Final[dict[str, str]] = {
-    "stretch": "stretch to the size (Keras' default)",
-    "crop": "cut the middle out (keep_aspect_ratio, crop_to_aspect_ratio)",
-    "pad": "pad with black (pad_to_aspect_ratio)",
-}
-"""How a picture of another ratio is brought to the size, with Keras' names for it."""
-
-DEFAULT_READER: Final = "load_img:nearest"
-"""Keras' own default: `load_img(interpolation="nearest")` since Keras 2.0."""
 
 FAST_RESIDUAL: Final = "at most 1 grey level, in the mean below 0.003"
 """How far `exact = false` is from Pillow: the weights in 24 bits at once rather than in two exact halves.
@@ -122,22 +94,6 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return isinstance(self.size, str)
 
 
-CAFFE_MEANS: Final = (103.939, 116.779, 123.68)
-"""ImageNet means in BGR grey levels (`keras.applications.imagenet_utils`, mode 'caffe')."""
-
-TORCH_MEANS: Final = (0.485, 0.456, 0.406)
-TORCH_DEVIATIONS: Final = (0.229, 0.224, 0.225)
-"""ImageNet means and deviations of RGB in 0..1 (`keras.applications.imagenet_utils`, mode 'torch')."""
-
-
-class Scale(msgspec.Struct, frozen=True):
-    """A parsed scale: a named one, or `mean/std` with one number per channel, in pixel values (0-255)."""
-
-    name: str
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
-
-
 def size_words(size: Size) -> str:
     """A size as `parse_size` reads it: `224x224`, `as sent`."""
     return size if isinstance(size, str) else f"{size[0]}x{size[1]}"
@@ -156,51 +112,6 @@ def parse_size(text: str) -> Size:
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
         raise WorkbenchError("BAD_SIZE", f"{height}x{width} is out of range.", hint=f"Each side is 1 to {MAX_SIDE}.")
     return height, width
-
-
-def parse_reader(text: str) -> tuple[str, str]:
-    """A reader's name as (family, kernel); the kernel is empty but for `load_img`.
-
-    Raises `WorkbenchError` BAD_READER naming the readers there are.
-    """
-    if text == "load_img":
-        text = DEFAULT_READER
-    if text not in READERS:
-        raise WorkbenchError("BAD_READER", f"'{text}' is not a reader.", hint=f"One of: {', '.join(READERS)}.")
-    family, _, kernel = text.partition(":")
-    return family, kernel
-
-
-def parse_scale(text: str) -> Scale:
-    """A scale's text as data. Raises `WorkbenchError` BAD_SCALE.
-
-    `mean/std:` takes 1 or 3 means and as many deviations, in grey levels 0..255
-    (`ImageDataGenerator`'s featurewise_center and featurewise_std_normalization without rescale).
-    """
-    if text in SCALES:
-        return Scale(text)
-    head, _, tail = text.partition(":")
-    if head == "mean/std":
-        return _mean_std(text, tail)
-    raise WorkbenchError(
-        "BAD_SCALE", f"'{text}' is not a scale.", hint=f"One of: {', '.join(SCALES)}, mean/std:M,M,M/S,S,S."
-    )
-
-
-def _mean_std(text: str, tail: str) -> Scale:
-    halves = [half.split(",") for half in tail.split("/")]
-    try:
-        mean, std = (tuple(float(v) for v in half) for half in halves)
-    except ValueError:
-        mean, std = (), ()
-    finite = all(abs(v) < 1e9 for v in mean + std)
-    if len(mean) not in (1, 3) or len(mean) != len(std) or not finite or any(s <= 0 for s in std):
-        raise WorkbenchError(
-            "BAD_SCALE",
-            f"'{text}' does not give one mean and one positive deviation a channel.",
-            hint="Write mean/std:M,M,M/S,S,S in grey levels.",
-        )
-    return Scale("mean/std", mean, std)
 
 
 def check_fit(settings: Preprocess) -> None:

@@ -7,18 +7,10 @@ from collections.abc import Callable, Iterator
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import (
-    READERS,
-    Preprocess,
-    check_alpha,
-    check_channels,
-    check_fit,
-    parse_reader,
-    parse_scale,
-    parse_size,
-    size_words,
-)
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, parse_size, size_words
 from workbench.spec.project import Project
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.scale import parse_scale
 from workbench.spec.settings import check_passthrough
 
 
@@ -89,9 +81,8 @@ def _channels(picture: ImageFeed) -> Iterator[Problem]:
         scale = parse_scale(picture.preprocess.scale)
     except WorkbenchError:
         return  # Told already.
-    numbers = len(scale.mean) or (3 if scale.name in ("caffe", "torch") else 1)
-    if numbers not in (1, channels):
-        text = f"The scale '{scale.name}' has numbers for {numbers} channels; the model takes {channels}."
+    if not scale.fits(channels):
+        text = f"The scale '{scale.name}' has numbers for {scale.channels} channels; the model takes {channels}."
         yield Problem("CHANNELS", text, f"{picture.field}.scale")
     yield from _caught(f"{picture.field}.colour", lambda: check_channels(picture.preprocess, channels))
     yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))

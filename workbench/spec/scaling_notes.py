@@ -9,17 +9,9 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, Normaliser, Problem
-from workbench.spec.preprocess import Scale, parse_scale
+from workbench.spec.scale import SCALES, Scale, parse_scale
 
 FIELD: Final = "preprocess.scale"
-
-_AS_MEAN_STD: Final = {
-    "0..255": ((0.0,), (1.0,)),
-    "0..1": ((0.0,), (255.0,)),
-    "-1..1": ((127.5,), (127.5,)),
-    "torch": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
-}
-"""The named scales as means and deviations in grey levels; `caffe` has another order of channels."""
 
 _NEAR: Final = 0.01
 """Part of a number by which people round it: mean/std:128/128 is meant for -1..1."""
@@ -50,13 +42,10 @@ def wanted_scale(facts: ModelFacts, image_input: str) -> Wanted | None:
     if met:
         return Wanted(met[0].wants, f"the model {met[0].reason} (layer '{met[0].path}')", proven=True)
     channels = (tensor.shape or (3,))[-1]
-    if not facts.backbone_scale or (facts.backbone_scale in _THREE_CHANNELS and channels != 3):
+    if not facts.backbone_scale or not parse_scale(facts.backbone_scale).fits(channels or 3):
         return None
     reason = f"the published weights of {facts.backbone} in keras.applications were trained with it"
     return Wanted(facts.backbone_scale, reason, proven=False)
-
-
-_THREE_CHANNELS: Final = ("caffe", "torch")
 
 
 def _met(facts: ModelFacts, image_input: str) -> list[Normaliser]:
@@ -67,8 +56,8 @@ def _met(facts: ModelFacts, image_input: str) -> list[Normaliser]:
 def scaling_notes(facts: ModelFacts, scale: str, image_input: str) -> list[Problem]:
     """What to say of a project's `scale` for the image input of that name ("" = the only one); empty where it fits.
 
-    `DOUBLE_NORMALISATION`: the model takes grey levels and scales them itself. `SCALE_MISMATCH`: it was made for
-    pixels in another scale. `BACKBONE_SCALE`: the published weights of its backbone were trained with another one,
+    `DOUBLE_NORMALISATION`: the model takes pixel values (0-255) and scales them itself. `SCALE_MISMATCH`: it was made
+    for pixels in another scale. `BACKBONE_SCALE`: the published weights of its backbone were trained with another one,
     which training may have followed or not. A scale that cannot be read is told elsewhere.
     """
     wanted = wanted_scale(facts, image_input)
@@ -90,13 +79,15 @@ def scale_notes(notes: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _named(scale: Scale) -> str:
-    """A scale's name; means and deviations that come to a named scale have its name, others none."""
+    """A scale's name; means and deviations that come to a named scale of the same channel order have its name."""
     if scale.name != "mean/std":
         return scale.name
-    for name, (mean, std) in _AS_MEAN_STD.items():
-        if _alike(scale.mean, mean) and _alike(scale.std, std):
-            return name
-    return ""
+    same = (
+        named.name
+        for named in SCALES.values()
+        if named.bgr == scale.bgr and _alike(scale.mean, named.mean) and _alike(scale.std, named.std)
+    )
+    return next(same, "")
 
 
 def _alike(found: tuple[float, ...], meant: tuple[float, ...]) -> bool:

@@ -8,7 +8,9 @@ from typing import Final, Literal
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Colour, Fit, Preprocess, check_fit, parse_reader, parse_scale
+from workbench.spec.preprocess import Colour, Preprocess, check_fit
+from workbench.spec.reader import Fit, parse_reader
+from workbench.spec.scale import parse_scale
 
 Activation = Literal["", "softmax", "sigmoid"]
 Layout = Literal["frozen", "variables"]

@@ -13,7 +13,9 @@ from PIL import Image
 
 from workbench.core.export.preprocess import scaled
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import KERNELS, Formats, parse_scale
+from workbench.spec.preprocess import Formats
+from workbench.spec.reader import KERNELS
+from workbench.spec.scale import parse_scale
 
 SIZES = [(64, 64), (224, 200), (17, 301)]
 

@@ -18,7 +18,8 @@ from workbench.core.export.pixels.passes import HIGH_BITS, LOW_BITS, WIDEST_SING
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.reach import reach
-from workbench.spec.preprocess import KERNELS, Alpha, Formats, Preprocess
+from workbench.spec.preprocess import Alpha, Formats, Preprocess
+from workbench.spec.reader import KERNELS
 
 VARIETIES: list[dict[str, Any]] = [
     *({"reader": f"load_img:{kernel}"} for kernel in KERNELS),

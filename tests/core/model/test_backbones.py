@@ -13,7 +13,7 @@ from saved_models import Facts, wants
 from workbench.core.export.preprocess import scaled
 from workbench.core.lazy import tensorflow
 from workbench.core.model.backbones import backbone
-from workbench.spec.preprocess import parse_scale
+from workbench.spec.scale import parse_scale
 
 
 def convnext(keras: Any) -> Any:

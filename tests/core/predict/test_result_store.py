@@ -19,12 +19,14 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.core.predict.result_store import read_rows, spilled
 from workbench.core.predict.save import save_rows
-from workbench.core.training.image_reading import as_picture, read_one
+from workbench.core.training.image_reading import read_one
+from workbench.core.training.pixel_scaling import as_picture
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reply_keys import ReplyKeys
 from workbench.spec.row_summary import RowSummary
+from workbench.spec.scale import SCALES
 from workbench.spec.tensors import TensorSpec
 
 IMAGES = sorted((REFERENCE / "images").glob("img*.jpg"))
@@ -127,8 +129,8 @@ def test_another_ending_and_replies_without_scores_are_refused_and_leave_nothing
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
 
 
-@pytest.mark.parametrize("scale", ["0..1", "-1..1", "0..255", "caffe", "torch", "mean/std:10,20,30/2,3,4"])
-def test_the_networks_picture_undoes_the_scale_to_the_very_grey_levels(scale: str) -> None:
+@pytest.mark.parametrize("scale", [*SCALES, "mean/std:10,20,30/2,3,4"])
+def test_the_networks_picture_undoes_the_scale_to_the_very_pixel_values(scale: str) -> None:
     size = (20, 24)
     data = IMAGES[0].read_bytes()
     pixels = preprocess_function(Preprocess(size=size, scale=scale), 3)(tensorflow().constant([data])).numpy()[0]

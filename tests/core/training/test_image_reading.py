@@ -11,8 +11,11 @@ import pytest
 from pictures import encoded, photo, reader
 from PIL import Image
 
-from workbench.core.training.image_reading import as_picture, levels_per_unit, read_as_training
-from workbench.spec.preprocess import READERS, Preprocess, parse_scale
+from workbench.core.training.image_reading import read_as_training
+from workbench.core.training.pixel_scaling import levels_per_unit
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES, parse_scale
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def images(reference_images: list[Path]) -> list[bytes]:
 
 
 def apart(images: list[bytes], channels: int = 3, **settings: Any) -> float:
-    """The largest difference of the training path to the graph, in grey levels."""
+    """The largest difference of the training path to the graph, in pixel values (0-255)."""
     named = {"size": (40, 56), "scale": "0..255", **settings}
     theirs = read_as_training(images, Preprocess(**named), channels)
     ours = reader(channels, **named)(images)
@@ -45,7 +48,7 @@ def test_the_padding_of_tensorflow_1_sees_what_the_graph_makes(images: list[byte
     assert apart(images, reader="tf1", fit="pad") == 0
 
 
-@pytest.mark.parametrize("scale", ["0..1", "-1..1", "caffe", "torch", "mean/std:120,110,100/60,50,40"])
+@pytest.mark.parametrize("scale", [*SCALES, "mean/std:120,110,100/60,50,40"])
 @pytest.mark.parametrize("colour", ["rgb", "bgr"])
 def test_scales_and_orders_of_colours_are_the_graphs_but_for_rounding(
     images: list[bytes], scale: str, colour: str
@@ -79,11 +82,3 @@ def test_transparency_is_laid_on_white_as_the_graph_lays_it(name: str) -> None:
     out = io.BytesIO()
     glass.save(out, "PNG")
     assert apart([out.getvalue()], reader=name, formats="jpeg+png", alpha="white") == 0
-
-
-@pytest.mark.parametrize("scale", ["0..255", "0..1", "-1..1", "caffe", "torch", "mean/std:120/60"])
-def test_a_networks_input_comes_back_as_the_picture_it_was(images: list[bytes], scale: str) -> None:
-    settings = Preprocess(size=(40, 56), reader="load_img:nearest", scale=scale, colour="bgr")
-    pixels = read_as_training(images[:1], settings, 3)[0]
-    plain = read_as_training(images[:1], Preprocess(size=(40, 56), reader="load_img:nearest", scale="0..255"), 3)[0]
-    np.testing.assert_array_equal(as_picture(pixels, settings), plain)

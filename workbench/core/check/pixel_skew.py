@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
-from workbench.core.training.image_reading import levels_per_unit, read_as_training
+from workbench.core.training.image_reading import read_as_training
+from workbench.core.training.pixel_scaling import levels_per_unit
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, pictures
-from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.scale import parse_scale
 from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:

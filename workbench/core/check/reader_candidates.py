@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.pixel_skew import WorstPixels, channels_of
-from workbench.core.training.image_reading import as_input, levels_per_unit, read_levels, together
+from workbench.core.training.image_reading import read_levels, together
+from workbench.core.training.pixel_scaling import as_input, levels_per_unit
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import pictures
-from workbench.spec.preprocess import READERS, SCALES, Colour, Preprocess, check_channels, check_fit, parse_scale
+from workbench.spec.preprocess import Colour, Preprocess, check_channels, check_fit
+from workbench.spec.reader import READERS
+from workbench.spec.scale import SCALES, parse_scale
 from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tupl
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
             tried = msgspec.structs.replace(settings, colour=colour, scale=scale)
-            if channels != 3 and scale in ("caffe", "torch"):
+            if not parse_scale(scale).fits(channels):
                 continue
             try:
                 check_channels(tried, channels)

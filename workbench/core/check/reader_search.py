@@ -18,7 +18,8 @@ from workbench.core.training.image_reading import read_levels, together
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
-from workbench.spec.preprocess import READERS, Preprocess
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import READERS
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

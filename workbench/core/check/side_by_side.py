@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.result_text import grey, number
-from workbench.core.training.image_reading import as_picture, levels_per_unit
+from workbench.core.training.pixel_scaling import as_picture, levels_per_unit
 from workbench.spec.image_feeds import pictures
-from workbench.spec.preprocess import Preprocess, parse_scale
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.report import EvidenceImage, EvidenceImages
+from workbench.spec.scale import parse_scale
 from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
 from workbench.core.export.pixels import alpha, fit
@@ -11,18 +11,9 @@ from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
 from workbench.core.export.pixels.decode import DecodeOptions, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import (
-    CAFFE_MEANS,
-    TORCH_DEVIATIONS,
-    TORCH_MEANS,
-    Preprocess,
-    Scale,
-    check_alpha,
-    check_channels,
-    check_fit,
-    parse_reader,
-    parse_scale,
-)
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import Arithmetic, Scale, parse_scale
 
 Tensor = Any
 
@@ -149,17 +140,19 @@ def _ordered(pixels: Tensor, settings: Preprocess, channels: int) -> Tensor:
 
 def scaled(pixels: Tensor, scale: Scale) -> Tensor:
     """Pixel values 0-255 `(..., channels)` scaled for the model, by the same float32 operations as Keras."""
-    tf = tensorflow()
-    match scale.name:
-        case "0..255":
-            return pixels
-        case "0..1":
-            return pixels * (1.0 / 255.0)
-        case "-1..1":
-            return pixels / 127.5 - 1.0
-        case "caffe":
-            return tf.reverse(pixels, [-1]) - tf.constant(CAFFE_MEANS)
-        case "torch":
-            return (pixels / 255.0 - tf.constant(TORCH_MEANS)) / tf.constant(TORCH_DEVIATIONS)
-        case _:
-            return (pixels - tf.constant(scale.mean)) / tf.constant(scale.std)
+    found = tensorflow().reverse(pixels, [-1]) if scale.bgr else pixels
+    for step in scale.arithmetic:
+        found = _computed(found, step)
+    return found
+
+
+def _computed(pixels: Tensor, step: Arithmetic) -> Tensor:
+    numbers = step.numbers[0] if len(step.numbers) == 1 else tensorflow().constant(step.numbers)
+    match step.operation:
+        case "multiply":
+            return pixels * numbers
+        case "divide":
+            return pixels / numbers
+        case "subtract":
+            return pixels - numbers
+    assert_never(step.operation)

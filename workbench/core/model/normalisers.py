@@ -16,19 +16,26 @@ from workbench.core.model.pixel_flow import PlacedStep, Ways
 from workbench.core.model.pixel_ops import AffineStep, Vector, standardised
 from workbench.core.model.pixel_values import ReadValues
 from workbench.spec.model import Normaliser
+from workbench.spec.scale import SCALES
 
 Line = tuple[Vector, Vector]
 """`scale * x + offset` of several steps together."""
 
-_RANGES: Final = {"0..255": (0.0, 255.0), "0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0)}
+_RANGES: Final = {
+    scale.name: ((0.0 - scale.mean[0]) / scale.std[0], (255.0 - scale.mean[0]) / scale.std[0])
+    for scale in SCALES.values()
+    if scale.channels == 1
+}
+"""Where the named scales with one number for all channels bring black and white."""
+
 _USUAL: Final = (*_RANGES.values(), (-0.5, 0.5), (-127.5, 127.5))
 """Ranges that people scale pictures to."""
 
 _NEAR: Final = 0.01
 """Part of a range by which it may be missed: `x / 128 - 1` and `x / 256` are meant for 0..255."""
 
-_GREY: Final = 2.0
-"""Means above are grey levels; those of pictures in 0..1 lie below 1."""
+_LEAST_MEAN: Final = 2.0
+"""Means above are of pixel values (0-255); those of pictures in 0..1 lie below 1."""
 
 
 def normalisers(ways: Ways, read: ReadValues) -> tuple[Normaliser, ...]:
@@ -135,7 +142,7 @@ def _by_range(line: Line) -> str:
     fits = [
         name
         for name, (low, high) in _RANGES.items()
-        # What leaves a range as it was (x + 1 on grey levels) says nothing of it.
+        # What leaves a range as it was (x + 1 on pixel values 0-255) says nothing of it.
         if _is_usual(sorted((a * low + b, a * high + b))) and not _is_near((a * low + b, a * high + b), low, high)
     ]
     return fits[0] if len(fits) == 1 else ""
@@ -152,7 +159,7 @@ def _is_near(found: Sequence[float], low: float, high: float) -> bool:
 
 def _by_mean(line: Line) -> str:
     centres = [-b / a for a, b in zip(*line, strict=True)]
-    if all(_GREY < centre <= 255 for centre in centres):
+    if all(_LEAST_MEAN < centre <= 255 for centre in centres):
         return "0..255"
     narrow = all(abs(a) >= 1 for a in line[0])
     return "0..1" if narrow and all(0 <= c <= 1 for c in centres) and max(centres) > _NEAR else ""

@@ -12,7 +12,7 @@ from workbench.core.instances.image_instances import Features, Values, make_inst
 from workbench.core.instances.instance_form import served_by
 from workbench.core.predict.record_request import asked_by
 from workbench.core.savedmodel.session import ServingSession
-from workbench.core.training.image_reading import as_picture
+from workbench.core.training.pixel_scaling import as_picture
 from workbench.spec.files import replacing
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.row_summary import InputPreview

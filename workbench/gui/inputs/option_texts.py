@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workbench.gui.texts import tr
-from workbench.spec.preprocess import FAST_RESIDUAL, FITS, FORMAT_NAMES
+from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES
+from workbench.spec.reader import FITS
 
 
 def formats() -> dict[str, str]:

@@ -16,10 +16,11 @@ from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.model import Problem
-from workbench.spec.preprocess import READERS, SCALES, USUAL_SIZE, Preprocess
+from workbench.spec.preprocess import USUAL_SIZE, Preprocess
+from workbench.spec.reader import READERS
 from workbench.spec.runtime import oldest_runtime
+from workbench.spec.scale import BY_HAND
 
-BY_HAND = "mean/std:"
 WARNINGS = ("DOUBLE_NORMALISATION", "SCALE_MISMATCH")
 """Notes that say something was probably not meant."""
 
@@ -40,7 +41,7 @@ class PictureForm(QWidget):
         self._value = Preprocess(size=(1, 1))
         self._channels = 3
         self._taken: Sides = (1, 1)
-        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READERS), ScaleEditor(SCALES)
+        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READERS), ScaleEditor()
         self.formats, self.fit = ChoiceEditor(option_texts.formats()), ChoiceEditor(option_texts.fits())
         self.exif, self.alpha = ChoiceEditor(option_texts.exif()), ChoiceEditor(option_texts.alpha())
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
@@ -108,7 +109,7 @@ class PictureForm(QWidget):
 
     def _make_fields(self) -> dict[str, FormField]:
         reader = self.tr("Keras' load_img and flow_from_directory take the nearest pixel unless told otherwise.")
-        scale = self.tr("What training did to the grey levels 0..255 before the first layer.")
+        scale = self.tr("What training did to the pixel values (0-255) before the first layer.")
         exact = self.tr("Fast spares the server's processor; run Test again to see whether a prediction moves by it.")
         return {
             "size": FormField(self.tr("Si&ze"), self.size_editor, focus=self.size_editor.height_box),

@@ -9,7 +9,9 @@ from workbench.gui.texts import tensor_text, tr
 from workbench.gui.widgets.pipeline import Step
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, SCALES, Preprocess, parse_reader, parse_scale
+from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, Preprocess
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import parse_scale
 
 
 def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> list[Step]:
@@ -63,12 +65,12 @@ def _resize(preprocess: Preprocess) -> str:
 
 
 def _scale(scale: str) -> str:
-    if scale in SCALES:
-        return SCALES[scale]
     try:
         read = parse_scale(scale)
     except WorkbenchError:
         return scale
+    if read.words:
+        return read.words
     mean, deviation = (", ".join(f"{v:g}" for v in part) for part in (read.mean, read.std))
     return tr("Pipeline", "(x - {mean}) / {deviation}").format(mean=mean, deviation=deviation)
 

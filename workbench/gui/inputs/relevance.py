@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, parse_reader
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import parse_reader
 
 ALWAYS: Final = ("size", "reader", "scale", "formats", "fit")
 """Settings everybody looks for first."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.spec.preprocess import AS_SENT, MAX_SIDE, USUAL_SIZE, Size
-
-_BY_HAND: Final = "mean/std:"
+from workbench.spec.scale import BY_HAND, SCALE_WORDS
 
 
 class ChoiceEditor(QComboBox):
@@ -119,12 +117,13 @@ class ScaleEditor(QWidget):
 
     value_changed = Signal(str)
 
-    def __init__(self, scales: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        words = {key: f"{key} - {text}" for key, text in scales.items()}
-        self.choice = ChoiceEditor(words | {_BY_HAND: self.tr("mean/std - by hand")})
-        self._mean = self._line(self.tr("mean: one number or R, G, B"), self.tr("Mean in grey levels"))
-        self._std = self._line(self.tr("deviation: one number or R, G, B"), self.tr("Deviation in grey levels"))
+        words = {key: f"{key} - {text}" for key, text in SCALE_WORDS.items()}
+        self.choice = ChoiceEditor(words | {BY_HAND: self.tr("mean/std - by hand")})
+        mean, deviation = self.tr("Mean in pixel values (0-255)"), self.tr("Deviation in pixel values (0-255)")
+        self._mean = self._line(self.tr("mean: one number or R, G, B"), mean)
+        self._std = self._line(self.tr("deviation: one number or R, G, B"), deviation)
         self._numbers = QWidget()
         numbers = QHBoxLayout(self._numbers)
         numbers.setContentsMargins(0, 0, 0, 0)
@@ -140,17 +139,17 @@ class ScaleEditor(QWidget):
 
     def value(self) -> str:
         """The scale as the project file has it."""
-        if self.choice.value() != _BY_HAND:
+        if self.choice.value() != BY_HAND:
             return self.choice.value()
-        return f"{_BY_HAND}{self._mean.text().replace(' ', '')}/{self._std.text().replace(' ', '')}"
+        return f"{BY_HAND}{self._mean.text().replace(' ', '')}/{self._std.text().replace(' ', '')}"
 
     def set_value(self, value: str) -> None:
         """Show a scale; emits nothing."""
-        by_hand = value.startswith(_BY_HAND)
-        self.choice.set_value(_BY_HAND if by_hand else value)
+        by_hand = value.startswith(BY_HAND)
+        self.choice.set_value(BY_HAND if by_hand else value)
         self._numbers.setVisible(by_hand)
         if by_hand and value != self.value():
-            mean, _, std = value.removeprefix(_BY_HAND).partition("/")
+            mean, _, std = value.removeprefix(BY_HAND).partition("/")
             for line, text in ((self._mean, mean), (self._std, std)):
                 blocker = QSignalBlocker(line)
                 line.setText(text)
@@ -163,5 +162,5 @@ class ScaleEditor(QWidget):
         return line
 
     def _on_changed(self, _text: str) -> None:
-        self._numbers.setVisible(self.choice.value() == _BY_HAND)
+        self._numbers.setVisible(self.choice.value() == BY_HAND)
         self.value_changed.emit(self.value())

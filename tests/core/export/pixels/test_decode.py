@@ -13,7 +13,8 @@ from PIL import Image
 from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import KERNELS, Preprocess
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import KERNELS
 
 
 def pattern(size: tuple[int, int] = (37, 23)) -> Image.Image:
