@@ -169,7 +169,7 @@ def test_what_judges_an_export_shares_no_code_with_what_made_it() -> None:
 
 
 CORE: Final = (
-    {"lazy", "progress", "varint", "tensor_values", "file_manifest"},
+    {"lazy", "progress", "varint", "dtypes", "tensor_values", "file_manifest"},
     {"graph", "savedmodel", "instances"},
     {"model"},
     {"training"},

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from native_models import CONSTANT, DTYPES
 
+from workbench.core.dtypes import NUMBERS, name_of, numpy_dtype
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.c_api import c_api
-from workbench.core.savedmodel.dtypes import NUMBERS, name_of, numpy_dtype
 from workbench.core.savedmodel.native_session import NativeSession
 from workbench.core.savedmodel.native_tensors import aligned_empty, delete, live_tensors, to_tensor
 from workbench.spec.errors import WorkbenchError

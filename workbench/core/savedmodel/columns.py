@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from workbench.core.savedmodel.dtypes import DT_STRING, name_of, numpy_dtype
+from workbench.core.dtypes import DT_STRING, name_of, numpy_dtype
 from workbench.core.tensor_values import Array, Columns
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec

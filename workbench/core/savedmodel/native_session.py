@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.dtypes import NUMBERS
 from workbench.core.savedmodel import read
 from workbench.core.savedmodel.c_api import TensorFlowError, c_api
 from workbench.core.savedmodel.columns import arrays_of
 from workbench.core.savedmodel.config import config_proto
-from workbench.core.savedmodel.dtypes import NUMBERS
 from workbench.core.savedmodel.native_graph import Endpoint, NativeGraph
 from workbench.core.savedmodel.read import INIT_OP, is_saved_model
 from workbench.core.tensor_values import Array, Columns, brief

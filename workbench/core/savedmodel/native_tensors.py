@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.dtypes import DT_STRING, NUMBERS, numpy_dtype
 from workbench.core.savedmodel.c_api import CApi, Deallocator, TensorFlowError
-from workbench.core.savedmodel.dtypes import DT_STRING, NUMBERS, numpy_dtype
 from workbench.core.tensor_values import Array
 
 ALIGNMENT: Final = 64
