@@ -12,13 +12,13 @@ from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
-from workbench.spec.reader import READERS
+from workbench.spec.reader import READER_WORDS, READERS
 from workbench.spec.scale import SCALES
 
 
 @pytest.mark.parametrize("value", [*READERS, "a reader of tomorrow"])
 def test_a_choice_keeps_what_it_is_set_to(qtbot: QtBot, value: str) -> None:
-    choice = ChoiceEditor(READERS)
+    choice = ChoiceEditor(READER_WORDS)
     qtbot.addWidget(choice)
     with qtbot.assertNotEmitted(choice.value_changed):
         choice.set_value(value)
@@ -26,7 +26,7 @@ def test_a_choice_keeps_what_it_is_set_to(qtbot: QtBot, value: str) -> None:
 
 
 def test_a_choice_tells_the_key_that_was_chosen(qtbot: QtBot) -> None:
-    choice = ChoiceEditor(READERS)
+    choice = ChoiceEditor(READER_WORDS)
     qtbot.addWidget(choice)
     with qtbot.waitSignal(choice.value_changed) as blocker:
         choice.setCurrentIndex(2)

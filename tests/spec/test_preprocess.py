@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 
@@ -16,7 +18,7 @@ from workbench.spec.preprocess import (
     parse_size,
     size_words,
 )
-from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader import KERNELS, READERS, Family, Library, parse_reader
 from workbench.spec.scale import parse_scale
 
 
@@ -48,10 +50,23 @@ def test_what_is_no_size_is_refused(text: str) -> None:
     assert caught.value.code == "BAD_SIZE"
 
 
-def test_every_reader_named_is_read_apart() -> None:
-    assert {parse_reader(name)[0] for name in READERS} == {"load_img", "image_dataset", "tf1"}
-    assert parse_reader("load_img:lanczos") == ("load_img", "lanczos")
-    assert parse_reader("load_img") == ("load_img", "nearest")
+def test_a_reader_is_found_by_the_name_the_project_file_has() -> None:
+    assert all(parse_reader(name) is reader and reader.name == name for name, reader in READERS.items())
+    found = parse_reader("load_img:lanczos")
+    assert (found.family, found.kernel, found.library) == ("load_img", "lanczos", "Pillow")
+    assert parse_reader("load_img").kernel == "nearest"
+
+
+def test_every_family_and_every_kernel_of_keras_has_its_readers() -> None:
+    assert {reader.family for reader in READERS.values()} == set(get_args(Family))
+    assert {reader.library for reader in READERS.values()} == set(get_args(Library))
+    assert {r.kernel for r in READERS.values() if r.family == "load_img"} == set(KERNELS)
+
+
+def test_the_settings_that_a_reader_names_are_settings() -> None:
+    rare = {field.name for field in msgspec.structs.fields(Preprocess)}
+    assert {option for reader in READERS.values() for option in reader.options} == {"pillow", "exact"}
+    assert all(set(reader.options) <= rare for reader in READERS.values())
 
 
 def test_an_unknown_reader_is_refused_with_those_there_are() -> None:
@@ -80,6 +95,8 @@ def test_a_fit_that_no_function_names_for_its_reader_is_refused() -> None:
     with pytest.raises(WorkbenchError) as caught:
         check_fit(Preprocess(size=(8, 8), reader="tf1", fit="crop"))
     assert caught.value.code == "BAD_FIT"
+    assert caught.value.message == "The fit crop does not exist for the reader tf1: its library has no such resize."
+    assert caught.value.hint == "Choose stretch or pad, or another reader, such as image_dataset."
 
 
 def test_transparency_is_laid_on_a_colour_only_where_there_is_some_to_spare() -> None:

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.reader import DEFAULT_READER, Fit, parse_reader
+from workbench.spec.reader import DEFAULT_READER, READERS, Fit, parse_reader
 
 Formats = Literal["jpeg", "jpeg+png", "any"]
 Exif = Literal["ignore", "turn"]
@@ -115,15 +115,21 @@ def parse_size(text: str) -> Size:
 
 
 def check_fit(settings: Preprocess) -> None:
-    """Raises `WorkbenchError` BAD_FIT for a fit that nothing names for its reader, or one of images taken as sent."""
+    """Raises `WorkbenchError` BAD_FIT for a fit its reader's library has no function for, or one of images as sent.
+
+    BAD_READER where there is no such reader.
+    """
     if settings.as_sent and settings.fit != "stretch":
         text = "Images that are taken as sent are neither cut nor padded."
         raise WorkbenchError("BAD_FIT", text, hint="Choose stretch, which then does nothing, or a size.")
-    if parse_reader(settings.reader)[0] == "tf1" and settings.fit == "crop":
+    reader = parse_reader(settings.reader)
+    if settings.fit not in reader.fits:
+        alike = sorted(READERS.values(), key=lambda other: other.library != reader.library)
+        other = next(other.name for other in alike if settings.fit in other.fits)
         raise WorkbenchError(
             "BAD_FIT",
-            "TensorFlow 1 has no resize that cuts the middle out.",
-            hint="Choose stretch or pad, or the reader image_dataset.",
+            f"The fit {settings.fit} does not exist for the reader {reader.name}: its library has no such resize.",
+            hint=f"Choose {' or '.join(reader.fits)}, or another reader, such as {other}.",
         )
 
 

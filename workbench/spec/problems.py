@@ -9,7 +9,7 @@ from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, parse_size, size_words
 from workbench.spec.project import Project
-from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
 from workbench.spec.settings import check_passthrough
 
@@ -29,10 +29,11 @@ def project_problems(project: Project, facts: ModelFacts | None = None) -> list[
 
 def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> Iterator[Problem]:
     """What is wrong with one picture's settings, whatever the model."""
-    yield from _caught(f"{field}.reader", lambda: parse_reader(preprocess.reader))
+    unread = _caught(f"{field}.reader", lambda: parse_reader(preprocess.reader))
+    yield from unread
     yield from _caught(f"{field}.scale", lambda: parse_scale(preprocess.scale))
     yield from _caught(f"{field}.size", lambda: parse_size(size_words(preprocess.size)))
-    if preprocess.reader in READERS:
+    if not unread:
         yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
     yield from _caught(f"{field}.alpha", lambda: check_alpha(preprocess))
 

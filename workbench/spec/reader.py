@@ -1,42 +1,112 @@
-"""Which library's functions read and resized the training images."""
+"""The table of readers: which library's functions read and resized the training images."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
+
+import msgspec
 
 from workbench.spec.errors import WorkbenchError
 
+Family = Literal["load_img", "image_dataset", "tf1"]
+"""Every family of readers. The graph and the training path have a function for each; mypy points at one left out."""
+
 Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
+Library = Literal["Pillow", "TensorFlow"]
 Fit = Literal["stretch", "crop", "pad"]
 
-KERNELS: Final[tuple[str, ...]] = get_args(Kernel)
+KERNELS: Final[tuple[Kernel, ...]] = get_args(Kernel)
 
-READERS: Final[dict[str, str]] = {
-    **{f"load_img:{k}": f"Keras load_img / flow_from_directory, {k} (Pillow)" for k in KERNELS},
-    "image_dataset": "image_dataset_from_directory (tf.image.resize, bilinear)",
-    "tf1": "TF 1 graph: resize_bilinear, corners not aligned",
-}
-"""Every reader by the name the project file uses, with words for a person."""
-
-FITS: Final[dict[str, str]] = {
+FITS: Final[dict[Fit, str]] = {
     "stretch": "stretch to the size (Keras' default)",
     "crop": "cut the middle out (keep_aspect_ratio, crop_to_aspect_ratio)",
     "pad": "pad with black (pad_to_aspect_ratio)",
 }
 """How a picture of another ratio is brought to the size, with Keras' names for it."""
 
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """A reader: `family` and `kernel` choose the functions of the graph and of the training path.
+
+    `name` is what the project file writes, `library` the one that decodes and resizes, `words` stand in a list of
+    readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `fits` are
+    those for which its library has a function, `options` the further settings of `Preprocess` that change what it gives
+    where it resizes, `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given.
+    """
+
+    name: str
+    family: Family
+    kernel: Kernel
+    library: Library
+    words: str
+    resize: str
+    code: str
+    fits: tuple[Fit, ...]
+    options: tuple[str, ...] = ()
+    runtime: str = "1.15"
+
+
+_TABLE: Final = (
+    *(
+        Reader(
+            name=f"load_img:{kernel}",
+            family="load_img",
+            kernel=kernel,
+            library="Pillow",
+            words=f"Keras load_img / flow_from_directory, {kernel} (Pillow)",
+            resize=f"{kernel}, as Pillow does",
+            code=f'keras.utils.load_img(path, target_size=(height, width), interpolation="{kernel}")',
+            fits=("stretch", "crop", "pad"),
+            # The nearest pixel is the same in every Pillow, and quick.
+            options=() if kernel == "nearest" else ("pillow", "exact"),
+        )
+        for kernel in KERNELS
+    ),
+    Reader(
+        name="image_dataset",
+        family="image_dataset",
+        kernel="bilinear",
+        library="TensorFlow",
+        words="image_dataset_from_directory (tf.image.resize, bilinear)",
+        resize="bilinear, as tf.image.resize does",
+        code="keras.utils.image_dataset_from_directory(folder, image_size=(height, width))",
+        fits=("stretch", "crop", "pad"),
+    ),
+    Reader(
+        name="tf1",
+        family="tf1",
+        kernel="bilinear",
+        library="TensorFlow",
+        words="TF 1 graph: resize_bilinear, corners not aligned",
+        resize="bilinear, as TensorFlow 1 did",
+        code="tf.image.resize_bilinear(images, (height, width))",
+        fits=("stretch", "pad"),  # TensorFlow 1 has no resize that cuts the middle out.
+    ),
+)
+
+READERS: Final[Mapping[str, Reader]] = {reader.name: reader for reader in _TABLE}
+"""Every reader by its name.
+
+What they do is written twice: in the graph of an export, and in the training path by calls of the libraries themselves,
+which an export is compared with.
+"""
+
+READER_WORDS: Final[Mapping[str, str]] = {reader.name: reader.words for reader in _TABLE}
+
 DEFAULT_READER: Final = "load_img:nearest"
 """Keras' own default: `load_img(interpolation="nearest")` since Keras 2.0."""
 
+_SHORT: Final = {"load_img": DEFAULT_READER}
+"""Names that stand for a reader with the kernel its function takes by itself."""
 
-def parse_reader(text: str) -> tuple[str, str]:
-    """A reader's name as (family, kernel); the kernel is empty but for `load_img`.
+
+def parse_reader(text: str) -> Reader:
+    """The reader of that name; `load_img` alone has Keras' default kernel.
 
     Raises `WorkbenchError` BAD_READER naming the readers there are.
     """
-    if text == "load_img":
-        text = DEFAULT_READER
-    if text not in READERS:
+    found = READERS.get(_SHORT.get(text, text))
+    if found is None:
         raise WorkbenchError("BAD_READER", f"'{text}' is not a reader.", hint=f"One of: {', '.join(READERS)}.")
-    family, _, kernel = text.partition(":")
-    return family, kernel
+    return found

@@ -7,6 +7,7 @@ from typing import Final
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Formats, Preprocess
+from workbench.spec.reader import READERS
 
 FORMAT_RUNTIME: Final[dict[Formats, str]] = {"jpeg": "1.15", "jpeg+png": "1.15", "any": "2.4"}
 """The oldest release that decodes each choice of formats.
@@ -37,5 +38,10 @@ def compare_releases(first: str, second: str) -> int:
 
 
 def oldest_runtime(preprocess: Preprocess) -> str:
-    """The oldest release that runs a picture's preprocessing, such as "1.15"; the model may ask for a newer one."""
-    return FORMAT_RUNTIME[preprocess.formats]
+    """The oldest release that runs a picture's preprocessing, such as "1.15"; the model may ask for a newer one.
+
+    A reader that is none asks for nothing: that it is none is told elsewhere.
+    """
+    reader = READERS.get(preprocess.reader)
+    floors = [FORMAT_RUNTIME[preprocess.formats], *([reader.runtime] if reader else [])]
+    return max(floors, key=release_key)

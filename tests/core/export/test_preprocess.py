@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from pictures import read
 from PIL import Image
 
+from workbench.core.export.pixels.decode import DECODERS
 from workbench.core.export.preprocess import scaled
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Formats
-from workbench.spec.reader import KERNELS
+from workbench.spec.reader import KERNELS, Library
 from workbench.spec.scale import parse_scale
 
 SIZES = [(64, 64), (224, 200), (17, 301)]
+
+
+def test_every_library_has_a_decoder() -> None:
+    assert set(DECODERS) == set(get_args(Library))
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
 from pictures import encoded, photo, reader
 from PIL import Image
 
+from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.training.image_reading import read_as_training
 from workbench.core.training.pixel_scaling import levels_per_unit
 from workbench.spec.preprocess import Preprocess
@@ -23,9 +24,12 @@ def images(reference_images: list[Path]) -> list[bytes]:
     return [p.read_bytes() for p in reference_images[:3]] + [encoded(photo(97, 60), "JPEG", quality=90)]
 
 
+SIZE: Final = (40, 56)
+
+
 def apart(images: list[bytes], channels: int = 3, **settings: Any) -> float:
     """The largest difference of the training path to the graph, in pixel values (0-255)."""
-    named = {"size": (40, 56), "scale": "0..255", **settings}
+    named = {"size": SIZE, "scale": "0..255", **settings}
     theirs = read_as_training(images, Preprocess(**named), channels)
     ours = reader(channels, **named)(images)
     assert theirs.shape == ours.shape
@@ -36,6 +40,25 @@ def apart(images: list[bytes], channels: int = 3, **settings: Any) -> float:
 @pytest.mark.parametrize("name", READERS)
 def test_every_reader_sees_what_the_graph_makes(images: list[bytes], name: str) -> None:
     assert apart(images, reader=name) == 0
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_is_the_line_of_code_it_stands_for(images: list[bytes], name: str, tmp_path: Path) -> None:
+    path = tmp_path / "class" / "a.jpg"
+    path.parent.mkdir()
+    path.write_bytes(images[0])
+    height, width = SIZE
+    decoded = tensorflow().io.decode_jpeg(images[0])[None]
+    names = {"keras": legacy_keras(), "tf": tensorflow().compat.v1, "path": path, "folder": tmp_path, "images": decoded}
+    made = eval(READERS[name].code, names | {"height": height, "width": width})
+    if READERS[name].family == "image_dataset":
+        made = next(iter(made))[0]
+    np.testing.assert_array_equal(np.asarray(made, "float32").reshape(height, width, 3), whole(images, name)[0])
+
+
+def whole(images: list[bytes], name: str) -> Any:
+    """What the graph of a reader makes of the images."""
+    return reader(3, size=SIZE, scale="0..255", reader=name)(images)
 
 
 @pytest.mark.parametrize("fit", ["crop", "pad"])

@@ -8,11 +8,11 @@ from typing import Any, Final, assert_never
 from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
 from workbench.core.export.pixels import alpha, fit
 from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
-from workbench.core.export.pixels.decode import DecodeOptions, decode
+from workbench.core.export.pixels.decode import DECODERS, DecodeOptions, decode
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit
-from workbench.spec.reader import parse_reader
+from workbench.spec.reader import Kernel, Reader, parse_reader
 from workbench.spec.scale import Arithmetic, Scale, parse_scale
 
 Tensor = Any
@@ -51,27 +51,38 @@ def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (Non
 
 
 def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tensor], Tensor]:
-    """One image's bytes as float32 grey levels at the size, or at their own, in RGB order."""
-    family, kernel = parse_reader(settings.reader)
+    """One image's bytes as float32 pixel values (0-255) at the size, or at their own, in RGB order."""
+    reader = parse_reader(settings.reader)
     tf = tensorflow()
-    pillow = family == "load_img"
-    # Grey from a Pillow reader is Pillow's own luma of the RGB picture.
-    reading = DecodeOptions(settings.formats, pillow, 3 if pillow and channels == 1 else channels, settings.alpha)
+    decoder = DECODERS[reader.library]
+    luma = decoder.luma and channels == 1
+    reading = DecodeOptions(settings.formats, decoder, 3 if luma else channels, settings.alpha)
 
     def read(encoded: Tensor) -> Tensor:
         pixels = decode(encoded, reading)
         if settings.exif == "turn":
             pixels = turned(pixels, orientation(encoded))
         if settings.as_sent:
-            grey = alpha.luma(pixels) if pillow and channels == 1 else pixels
-            return tf.cast(of_size(tf.ensure_shape(grey, (None, None, channels)), taken), tf.float32)
-        made = _load_img(pixels, settings, kernel, channels) if pillow else _tf_resize(pixels, settings, family)
-        return tf.ensure_shape(made, (*settings.pixels, channels))
+            own = alpha.luma(pixels) if luma else pixels
+            return tf.cast(of_size(tf.ensure_shape(own, (None, None, channels)), taken), tf.float32)
+        return tf.ensure_shape(_resized(pixels, settings, reader, channels), (*settings.pixels, channels))
 
     return read
 
 
-def _load_img(pixels: Tensor, settings: Preprocess, kernel: str, channels: int) -> Tensor:
+def _resized(pixels: Tensor, settings: Preprocess, reader: Reader, channels: int) -> Tensor:
+    """Decoded pixels, uint8, at the size as the reader's own functions resize them, as float32."""
+    match reader.family:
+        case "load_img":
+            return _load_img(pixels, settings, reader.kernel, channels)
+        case "image_dataset":
+            return _tf_resize(pixels, settings, half_pixel_centers=True)
+        case "tf1":
+            return _tf_resize(pixels, settings, half_pixel_centers=False)
+    assert_never(reader.family)
+
+
+def _load_img(pixels: Tensor, settings: Preprocess, kernel: Kernel, channels: int) -> Tensor:
     """A uint8 image as Keras' `load_img(target_size=...)` resizes it, as float32."""
     tf = tensorflow()
     if channels == 1 and kernel != "nearest":
@@ -106,7 +117,7 @@ def _rgba(pixels: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeO
     return tf.cond(same, lambda: pixels, made)
 
 
-def _tf_resize(pixels: Tensor, settings: Preprocess, family: str) -> Tensor:
+def _tf_resize(pixels: Tensor, settings: Preprocess, *, half_pixel_centers: bool) -> Tensor:
     """A uint8 image resized by `tf.image.resize` without antialias, or as TF 1 did, as float32.
 
     One op does both: `image_dataset_from_directory` has pixel centres halved, TF 1 neither that nor the corners
@@ -115,8 +126,9 @@ def _tf_resize(pixels: Tensor, settings: Preprocess, family: str) -> Tensor:
     tf = tensorflow()
 
     def resized(part: Tensor, size: Any) -> Tensor:
-        half = family == "image_dataset"
-        return tf.raw_ops.ResizeBilinear(images=part[None], size=size, align_corners=False, half_pixel_centers=half)[0]
+        return tf.raw_ops.ResizeBilinear(
+            images=part[None], size=size, align_corners=False, half_pixel_centers=half_pixel_centers
+        )[0]
 
     shape = tf.shape(pixels)
     if settings.fit == "pad":

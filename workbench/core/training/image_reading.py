@@ -6,8 +6,9 @@ import io
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from workbench.core.lazy import tensorflow
 from workbench.core.training.pixel_scaling import as_input
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import parse_reader
+from workbench.spec.reader import Kernel, Library, parse_reader
 
 Array = npt.NDArray[Any]
 
@@ -55,21 +56,27 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
     """Encoded images as RGB pixel values (0-255) `(n, h, w, channels)`, before channel order and scaling."""
-    family, kernel = parse_reader(settings.reader)
-    if family == "image_dataset" and settings.as_sent:
-        return np.concatenate([_own_dataset(_ready(d, settings, family, channels), settings, channels) for d in images])
-    if family == "image_dataset":
-        return _image_dataset([_ready(d, settings, family, channels) for d in images], settings, channels)
-    one: Callable[[bytes], Array] = (
-        (lambda data: _load_img(_ready(data, settings, family, channels), settings, kernel, channels))
-        if family == "load_img"
-        else (lambda data: _tf1(_ready(data, settings, family, channels), settings, channels))
-    )
+    reader = parse_reader(settings.reader)
+    ready = partial(_ready, settings=settings, library=reader.library, channels=channels)
+    match reader.family:
+        case "load_img":
+            return _each(images, lambda data: _load_img(ready(data), settings, reader.kernel, channels))
+        case "image_dataset" if settings.as_sent:
+            return np.concatenate([_own_dataset(ready(data), settings, channels) for data in images])
+        case "image_dataset":
+            return _image_dataset([ready(data) for data in images], settings, channels)
+        case "tf1":
+            return _each(images, lambda data: _tf1(ready(data), settings, channels))
+    assert_never(reader.family)
+
+
+def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
+    """Images read one by one, in threads."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        return np.stack(list(pool.map(one, images)))
+        return np.stack(list(pool.map(read, images)))
 
 
-def _load_img(data: bytes, settings: Preprocess, kernel: str, channels: int) -> Array:
+def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) -> Array:
     import keras
     from PIL import Image, ImageOps
 
@@ -128,13 +135,13 @@ def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
     return np.asarray(resize(pixels, *size)[0], "float32")
 
 
-def _ready(data: bytes, settings: Preprocess, family: str, channels: int) -> bytes:
+def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -> bytes:
     """The image with what no reader of Keras does by itself: turned upright, transparency laid on a colour.
 
     What had to be decoded for that goes on as a PNG, which loses nothing; a JPEG for TensorFlow's readers is decoded
     by TensorFlow, whose decoder rounds otherwise than Pillow's.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     with Image.open(io.BytesIO(data)) as opened:
         image: Any = opened
@@ -142,11 +149,8 @@ def _ready(data: bytes, settings: Preprocess, family: str, channels: int) -> byt
         lay = settings.alpha != "drop" and channels != 4 and image.format not in ("JPEG", "MPO")
         if not (turn or lay):
             return data
-        if family != "load_img" and turn:
-            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
-            image = _turned(Image.fromarray(pixels), int(image.getexif()[0x0112]))
-        elif turn:
-            image = ImageOps.exif_transpose(image)
+        if turn:
+            image = _upright(data, image, library)
         if lay:
             image = _laid(image.convert("RGBA"), _BACKGROUND[settings.alpha])
         out = io.BytesIO()
@@ -158,10 +162,17 @@ _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
 
 
-def _turned(image: Any, orientation: int) -> Any:
-    from PIL import Image
+def _upright(data: bytes, image: Any, library: Library) -> Any:
+    """A JPEG turned by its EXIF orientation, decoded by the library that training decoded it with."""
+    from PIL import Image, ImageOps
 
-    return image.transpose(Image.Transpose(_TURNS[orientation]))
+    match library:
+        case "Pillow":
+            return ImageOps.exif_transpose(image)
+        case "TensorFlow":
+            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
+            return Image.fromarray(pixels).transpose(Image.Transpose(_TURNS[int(image.getexif()[0x0112])]))
+    assert_never(library)
 
 
 def _laid(image: Any, level: int) -> Any:

@@ -17,7 +17,7 @@ from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.model import Problem
 from workbench.spec.preprocess import USUAL_SIZE, Preprocess
-from workbench.spec.reader import READERS
+from workbench.spec.reader import READER_WORDS
 from workbench.spec.runtime import oldest_runtime
 from workbench.spec.scale import BY_HAND
 
@@ -41,7 +41,7 @@ class PictureForm(QWidget):
         self._value = Preprocess(size=(1, 1))
         self._channels = 3
         self._taken: Sides = (1, 1)
-        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READERS), ScaleEditor()
+        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READER_WORDS), ScaleEditor()
         self.formats, self.fit = ChoiceEditor(option_texts.formats()), ChoiceEditor(option_texts.fits())
         self.exif, self.alpha = ChoiceEditor(option_texts.exif()), ChoiceEditor(option_texts.alpha())
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())

@@ -49,19 +49,14 @@ def _resize(preprocess: Preprocess) -> str:
         return tr("Pipeline", "none: every image keeps the size it is sent in")
     height, width = preprocess.size
     try:
-        family, kernel = parse_reader(preprocess.reader)
+        how = tr("Pipeline", parse_reader(preprocess.reader).resize)
     except WorkbenchError:
         return f"{height}×{width}"
-    how = {
-        "load_img": tr("Pipeline", "{kernel}, as Pillow does"),
-        "tf1": tr("Pipeline", "bilinear, as TensorFlow 1 did"),
-    }
-    kind = how.get(family, tr("Pipeline", "bilinear, as tf.image.resize does")).format(kernel=kernel)
     fits = {"crop": tr("Pipeline", "the middle cut out, "), "pad": tr("Pipeline", "padded with black, ")}
     slack = not preprocess.exact and "exact" in relevant(preprocess, channels=3)
     fast = tr("Pipeline", " ({off} off)").format(off=FAST_RESIDUAL) if slack else ""
     text = tr("Pipeline", "{fit}to {h}×{w} pixels, {how}{fast}")
-    return text.format(fit=fits.get(preprocess.fit, ""), h=height, w=width, how=kind, fast=fast)
+    return text.format(fit=fits.get(preprocess.fit, ""), h=height, w=width, how=how, fast=fast)
 
 
 def _scale(scale: str) -> str:

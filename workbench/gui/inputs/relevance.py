@@ -28,8 +28,8 @@ def relevant(preprocess: Preprocess, channels: int) -> set[str]:
         found.add("alpha")  # A JPEG has none, and a model of four channels takes it as it is.
     if channels != 1:
         found.add("colour")
-    if _resamples(preprocess.reader) and not preprocess.as_sent:
-        found |= {"pillow", "exact"}
+    if not preprocess.as_sent:
+        found |= set(_options(preprocess.reader))
     return found
 
 
@@ -51,10 +51,9 @@ def tidy(preprocess: Preprocess, channels: int) -> Preprocess:
     return msgspec.structs.replace(preprocess, **idle)
 
 
-def _resamples(reader: str) -> bool:
-    """Whether a reader weighs pixels as Pillow does: the nearest pixel is the same in every Pillow, and quick."""
+def _options(reader: str) -> tuple[str, ...]:
+    """The rare settings that mean something to a reader; none to one that is none."""
     try:
-        family, kernel = parse_reader(reader)
+        return parse_reader(reader).options
     except WorkbenchError:
-        return False
-    return family == "load_img" and kernel != "nearest"
+        return ()

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from workbench.core.export.pixels.alpha import composited
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
+from workbench.spec.reader import Library
 
 Tensor = Any
 
@@ -25,14 +26,33 @@ OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
 """What a project declares besides JPEG."""
 
 
+class Decoder(NamedTuple):
+    """What makes TensorFlow's ops give the pixels of a library's decoder.
+
+    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's own default; with `luma` grey is made of the
+    RGB picture afterwards (`alpha.luma`); with `palettes` a BMP with a palette is read as the op reads it.
+    """
+
+    dct_method: str
+    luma: bool
+    palettes: bool
+
+
+DECODERS: Final[dict[Library, Decoder]] = {
+    "Pillow": Decoder("INTEGER_ACCURATE", luma=True, palettes=False),
+    "TensorFlow": Decoder("", luma=False, palettes=True),
+}
+"""Each library's decoder. Pillow's JPEG pixels are those of libjpeg's accurate integer transform."""
+
+
 class DecodeOptions(NamedTuple):
-    """How bytes become pixels: `pillow` for Pillow's decoder, else TensorFlow's own.
+    """How bytes become pixels: as `decoder` reads them.
 
     `channels` are those of the pixels: with `alpha` other than "drop", of the picture laid on it.
     """
 
     formats: Formats
-    pillow: bool
+    decoder: Decoder
     channels: int
     alpha: str
 
@@ -54,8 +74,7 @@ def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
-    method = "INTEGER_ACCURATE" if reading.pillow else ""
-    pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=method)
+    pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=reading.decoder.dct_method)
     return _opaque(pixels) if reading.channels == 4 else pixels
 
 
@@ -69,7 +88,7 @@ def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
-    if reading.pillow:
+    if not reading.decoder.palettes:
         # TensorFlow takes an 8-bit BMP's palette numbers for grey levels.
         palette = tf.logical_and(_is(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
         text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette."
