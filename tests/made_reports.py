@@ -96,7 +96,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
     items = tuple(
         EvidenceImage(
             f"five_{1440 + n}.jpg",
-            f"mean {8.1 - n:.1f}, max {229 - 9 * n} grey levels; top 1 five, was three",
+            f"mean {8.1 - n:.1f}, max {229 - 9 * n} pixel values (0-255); top 1 five, was three",
             8.1 - n,
             *_four(folder, f"skew{n}", n),
         )
@@ -112,7 +112,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
         "bars",
         ("0-1", "1-2", "2-4", "4-8", "8-16", "16-32"),
         (ChartSeries("images", (12.0, 31.0, 70.0, 61.0, 22.0, 4.0)),),
-        "grey levels",
+        "pixel values (0-255)",
         "images",
     )
     return CheckResult(
@@ -121,7 +121,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
         verdict="fail",
         measured=8.104,
         limit=1.0,
-        unit="grey levels",
+        unit="pixel values (0-255)",
         seconds=11.9,
         message="The picture the export feeds the model is not the one training saw: 14 of 200 images flip.",
         advice="Set the reader to load_img:nearest: with it the difference would be 0.1 instead of 8.1.",

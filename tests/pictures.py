@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 def read(data: list[bytes], channels: int = 3, **settings: Any) -> Array:
-    """What a serving graph makes of encoded images, in grey levels unless a scale is named."""
+    """What a serving graph makes of encoded images, in pixel values (0-255) unless a scale is named."""
     return np.asarray(reader(channels, **settings)(data))
 
 

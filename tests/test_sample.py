@@ -110,6 +110,6 @@ def test_train_py_makes_the_sample_again(train: ModuleType, tmp_path: Path) -> N
 
 
 def difference(one: Path, other: Path) -> int:
-    """The largest difference of two pictures, in grey levels: another processor may round otherwise."""
+    """The largest difference of two pictures, in pixel values (0-255): another processor may round otherwise."""
     with Image.open(one) as a, Image.open(other) as b:
         return int(np.abs(np.asarray(a, int) - np.asarray(b, int)).max())

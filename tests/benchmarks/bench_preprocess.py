@@ -1,7 +1,7 @@
 """JPEGs to pixels: each kernel beside TensorFlow's own resize of the same name, decoding included on both sides.
 
 Exact mode beside the two-pass way (width, round, height, round), the nearest that `tf.image.resize` comes to Pillow;
-fast mode beside one `tf.image.resize`, which is off by up to 1 (bilinear) to 6 (lanczos) grey levels.
+fast mode beside one `tf.image.resize`, which is off by up to 1 (bilinear) to 6 (lanczos) pixel values (0-255).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def test_a_failure_is_what_is_looked_at_first(qtbot: QtBot, make_panel: MakePane
     run(qtbot, panel)
     assert panel.head.word.text() == "Fail"
     assert panel.view.current_row().name == "skew"
-    assert "8.104\u202fgrey levels / 1\u202fgrey levels  ·  11.9 s" in panel.detail.text()
+    assert "8.104\u202fpixel values (0-255) / 1\u202fpixel values (0-255)  ·  11.9 s" in panel.detail.text()
     assert "→ Set the reader to load_img:nearest" in panel.detail.text()
     assert panel.objection == "The release gate failed: Serving sees what training saw."
 

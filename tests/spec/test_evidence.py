@@ -58,7 +58,7 @@ def test_a_number_has_four_digits_at_most(value: float, text: str) -> None:
 
 
 def test_a_figure_has_its_unit_and_a_missing_one_is_a_dash() -> None:
-    assert value_text(8.1, "grey levels") == "8.1\u202fgrey levels"
+    assert value_text(8.1, "pixel values (0-255)") == "8.1\u202fpixel values (0-255)"
     assert value_text("2.15", "TF") == "2.15\u202fTF"
     assert value_text("same", "keys") == "same"
     assert value_text("", "keys") == "–"

@@ -74,7 +74,7 @@ def test_an_unknown_reader_is_refused_with_those_there_are() -> None:
         parse_reader("load_img:cubic")
 
 
-def test_own_mean_and_deviation_are_read_in_grey_levels() -> None:
+def test_own_mean_and_deviation_are_read_in_pixel_values() -> None:
     scale = parse_scale("mean/std:1,2,3/4,5,6.5")
     assert (scale.mean, scale.std) == ((1, 2, 3), (4, 5, 6.5))
 

@@ -36,7 +36,7 @@ def test_dividing_twice_is_told_with_the_layer_and_what_to_choose() -> None:
 
 
 @pytest.mark.parametrize("scale", [*SCALES, "mean/std:0/255", "mean/std:100,100,100/50,50,50"])
-def test_a_model_that_takes_grey_levels_is_content_with_nothing_else(scale: str) -> None:
+def test_a_model_that_takes_pixel_values_is_content_with_nothing_else(scale: str) -> None:
     assert codes(model(DIVIDES), scale) == ([] if scale == "0..255" else ["DOUBLE_NORMALISATION"])
 
 

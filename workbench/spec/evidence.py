@@ -29,7 +29,7 @@ MOST_CLASSES: Final = 30
 
 
 def value_text(value: float | str | None, unit: str = "") -> str:
-    """A figure with its unit: `12 400 bytes`, `3.2e-06`, `0.11 grey levels`, `accuracy 0.95`; a dash for none."""
+    """A figure with its unit: `12 400 bytes`, `0.11 pixel values (0-255)`, `accuracy 0.95`; a dash for none."""
     if value is None:
         return "–"
     text = (value or "–") if isinstance(value, str) else number_text(value)

@@ -20,7 +20,7 @@ Size = tuple[int, int] | AsSent
 
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
 
-FAST_RESIDUAL: Final = "at most 1 grey level, in the mean below 0.003"
+FAST_RESIDUAL: Final = "at most 1 pixel value (0-255), in the mean below 0.003"
 """How far `exact = false` is from Pillow: the weights in 24 bits at once rather than in two exact halves.
 
 Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.

@@ -1,4 +1,8 @@
-"""The table of readers: which library's functions read and resized the training images."""
+"""The table of readers: which library's functions read and resized the training images.
+
+A new family is a name and a row here, its function in `core.export.preprocess`, and the call of the library itself in
+`core.training.image_reading`. A library that is new, too, has its decoder in `core.export.pixels.decode`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The table of scales: how pixel values (0-255) become the numbers that a network takes."""
+"""The table of scales: how pixel values (0-255) become the numbers that a network takes.
+
+A new scale is a name and a row here, and its call of Keras in `core.training.pixel_scaling`; all else follows.
+"""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_normalisation_never_adapted_does_nothing(keras: Any, facts: Facts) ->
     assert facts(ending(keras, image, keras.layers.Normalization()(image))).normalises == ()
 
 
-def test_each_mode_of_preprocess_input_within_the_model_wants_grey_levels(keras: Any, facts: Facts) -> None:
+def test_each_mode_of_preprocess_input_within_the_model_wants_pixel_values(keras: Any, facts: Facts) -> None:
     apps = keras.applications
     for module, reason in (
         (apps.mobilenet_v2, "computes x / 127.5 - 1 itself"),

@@ -195,7 +195,7 @@ def misfits(predictor: Predictor, features: Features) -> dict[str, tuple[dict[st
     return {
         "unknown key": ({**good, "shop": np.ones(3)}, "UNKNOWN_KEY", "shop"),
         "missing": ({k: v for k, v in good.items() if k != "Features"}, "MISSING_VALUE", "--set Features="),
-        "grey levels": ({**good, "input": np.zeros((3, *size), "uint8")}, "BAD_ARRAY", "uint8"),
+        "pixel values": ({**good, "input": np.zeros((3, *size), "uint8")}, "BAD_ARRAY", "uint8"),
         "other size": ({**good, "input": np.zeros((3, 5, 5, 3), "float32")}, "BAD_ARRAY", "[3, 5, 5, 3]"),
         "text for an image": ({**good, "input": np.array(["a", "b", "c"])}, "BAD_ARRAY", "<U1"),
         "wide features": ({**good, "Features": np.zeros((3, 9))}, "BAD_ARRAY", "[3, 9]"),
@@ -205,7 +205,7 @@ def misfits(predictor: Predictor, features: Features) -> dict[str, tuple[dict[st
 
 
 MISFITS = [
-    "unknown key", "missing", "grey levels", "other size", "text for an image", "wide features", "text features",
+    "unknown key", "missing", "pixel values", "other size", "text for an image", "wide features", "text features",
     "complete, of two lengths",
 ]  # fmt: skip
 

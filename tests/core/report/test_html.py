@@ -68,7 +68,7 @@ def test_every_check_is_in_the_page_with_its_figures_and_advice(made: tuple[Gate
     for word in (
         "1 of 11 checks speaks against this release.",
         report.fingerprint,
-        "8.104\u202fgrey levels",
+        "8.104\u202fpixel values (0-255)",
         "took 12\u202fs",
         "2026-11-22 14:02:10 UTC",
     ):

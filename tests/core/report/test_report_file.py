@@ -114,7 +114,7 @@ def test_junit_counts_and_names_every_check(made: Made) -> None:
     failure = cases["skew"].find("failure")
     assert failure is not None
     assert failure.get("message") == next(c for c in report.checks if c.name == "skew").message
-    assert "measured 8.104\u202fgrey levels, limit 1\u202fgrey levels" in str(failure.text)
+    assert "measured 8.104\u202fpixel values (0-255), limit 1\u202fpixel values (0-255)" in str(failure.text)
     assert cases["diff"].find("skipped") is not None
     assert cases["golden"].find("failure") is None
     assert cases["golden"].findtext("system-out", "").startswith("warn: Golden images")

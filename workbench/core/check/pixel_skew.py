@@ -32,7 +32,7 @@ WORST: Final = 8
 
 
 class PixelSkew(msgspec.Struct, frozen=True):
-    """One image: mean and largest difference in grey levels, what it does to the scores, whether the class changes."""
+    """One image: mean and largest difference in pixel values (0-255), what it does to the scores and the class."""
 
     mean: float
     largest: float

@@ -64,15 +64,15 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
     """
     for reader in READERS:
         settings = msgspec.structs.replace(chosen, reader=reader)
-        grey = _levels(images, settings, channels)
-        if grey is not None:
-            yield from varieties(grey, settings, channels)
+        pixels = _levels(images, settings, channels)
+        if pixels is not None:
+            yield from varieties(pixels, settings, channels)
 
 
 def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
     """What one way makes of the images; `None` where it fails on one of them."""
-    grey = _levels(images, settings, channels)
-    return None if grey is None else as_input(grey, settings)
+    pixels = _levels(images, settings, channels)
+    return None if pixels is None else as_input(pixels, settings)
 
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
@@ -83,7 +83,7 @@ def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
         return None
 
 
-def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
+def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
     """Pixel values in each scaling and each channel order."""
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
@@ -94,7 +94,7 @@ def varieties(grey: Array, settings: Preprocess, channels: int) -> Iterator[tupl
                 check_channels(tried, channels)
             except WorkbenchError:
                 continue
-            yield tried, as_input(grey, tried)
+            yield tried, as_input(pixels, tried)
 
 
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:

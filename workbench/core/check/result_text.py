@@ -35,7 +35,7 @@ def figure(value: float) -> float | None:
     return float(f"{value:.3g}") if math.isfinite(value) else None
 
 
-def grey(levels: float) -> str:
+def pixels(levels: float) -> str:
     """A pixel difference (0-255); below 0.001 it counts as 0 (two ways to divide by 255 differ by as much)."""
     return number(round(levels, 3))
 

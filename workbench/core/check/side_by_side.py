@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.result_text import grey, number
+from workbench.core.check.result_text import number, pixels
 from workbench.core.training.pixel_scaling import as_picture, levels_per_unit
 from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import Preprocess
@@ -28,7 +28,7 @@ SIDE: Final = 320
 """Pixels; larger pictures are shrunk for the report."""
 
 FULL: Final = 32.0
-"""Grey levels at which the heat map is at its brightest: a quarter of it is what a wrong kernel makes in the mean."""
+"""Pixel values (0-255) apart, from where on the heat map is at its brightest: four times a wrong kernel's mean."""
 
 
 def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> EvidenceImages:
@@ -36,7 +36,7 @@ def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> Evi
     chosen = pictures(subject.exact, subject.project)[0].preprocess
     training = training_path(chosen, subject.project.check.training)
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
-    note = f"The heat map is brightest from {FULL:.0f} grey levels on."
+    note = f"The heat map is brightest from a difference of {FULL:.0f} pixel values (0-255) on."
     return EvidenceImages("The most skewed images, side by side", tuple(items), note)
 
 
@@ -53,7 +53,8 @@ def _one(folder: Path, place: int, kept: WorstPixels, training: Preprocess) -> E
     for part, picture in parts.items():
         picture.save(folder / names[part], "PNG")
     skew = kept.skew
-    caption = f"mean {grey(skew.mean)}, largest {grey(skew.largest)} grey levels; score moves by {number(skew.shift)}"
+    apart = f"mean {pixels(skew.mean)}, largest {pixels(skew.largest)} pixel values (0-255)"
+    caption = f"{apart}; score moves by {number(skew.shift)}"
     return EvidenceImage(kept.item.source, caption, skew.mean, **names)
 
 
@@ -66,10 +67,10 @@ def _original(data: bytes) -> Any:
         return shown
 
 
-def _image(pixels: Array) -> Any:
+def _image(levels: Array) -> Any:
     from PIL import Image
 
-    shown = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    shown = Image.fromarray(levels[..., 0] if levels.shape[-1] == 1 else levels)
     shown.thumbnail((SIDE, SIDE))
     return shown.convert("RGB") if shown.mode not in ("L", "RGB", "RGBA") else shown
 

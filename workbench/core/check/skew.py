@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
-from workbench.core.check.result_text import figure, grey, images_table, number, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, number, pixels, plural, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 NAME, TITLE = "skew", "Serving sees what training saw"
 
 LIMIT: Final = 0.25
-"""Grey levels in the mean: a reader that is met differs by 0 to 0.13 (rounding, other decoder builds)."""
+"""Pixel values (0-255) in the mean: a reader that is met differs by 0 to 0.13 (rounding, other decoder builds)."""
 
 TOO_FAR: Final = 1.0
-"""Grey levels in the mean, from where on it is another picture: the default decoder alone makes 0.9 to 1.0, another
-kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 224x224)."""
+"""Pixel values (0-255) in the mean, from where on it is another picture: the default decoder alone makes 0.9 to 1.0,
+another kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 224x224)."""
 
 SAME: Final = 1e-3
-"""Grey levels below which pixels are the same: two ways to divide by 255 differ by as much."""
+"""Pixel values (0-255) below which pixels are the same: two ways to divide by 255 differ by as much."""
 
 Pair = tuple["EvaluatedImage", "PixelSkew"]
 
@@ -48,7 +48,8 @@ def check_skew(subject: GateSubject) -> CheckResult:
     shift = max(s.shift for _, s in pairs)
     bad = mean > TOO_FAR or (flipped and mean > LIMIT)
     verdict: CheckVerdict = "fail" if bad else "warn" if mean > LIMIT or flipped else "pass"
-    told = f"{_path(subject)}: mean {grey(mean)}, at most {grey(largest)} grey levels on {plural(len(pairs), 'image')}"
+    apart = f"mean {pixels(mean)}, at most {pixels(largest)} pixel values (0-255)"
+    told = f"{_path(subject)}: {apart} on {plural(len(pairs), 'image')}"
     effect = (
         f"scores move by up to {number(shift)}, {plural(len(flipped), 'best class changes', 'best classes change')}"
     )
@@ -62,7 +63,7 @@ def check_skew(subject: GateSubject) -> CheckResult:
         message,
         measured=round(mean, 4),
         limit=LIMIT,
-        unit="grey levels",
+        unit="pixel values (0-255)",
         advice=advice,
         evidence=evidence,
     )
@@ -83,7 +84,8 @@ def _advice(subject: GateSubject, mean: float) -> str:
     found = nearest_reading(subject, subject.survey.worst)
     if found is None or found.mean >= mean / 2:
         return "No reader, scale or order of colours known here comes nearer: look at the pictures."
-    return f"With {found.words} the difference would be {grey(found.mean)} instead of {grey(mean)} grey levels."
+    apart = f"{pixels(found.mean)} instead of {pixels(mean)} pixel values (0-255)"
+    return f"With {found.words} the difference would be {apart}."
 
 
 def _evidence(subject: GateSubject, pairs: list[Pair]) -> list[Evidence]:
@@ -95,6 +97,6 @@ def _evidence(subject: GateSubject, pairs: list[Pair]) -> list[Evidence]:
     ]
     found: list[Evidence] = [write_side_by_side(subject, subject.survey.worst)]
     if rows:
-        columns = ("image", "mean, grey levels", "largest", "change of a score", "best class")
+        columns = ("image", "mean, pixel values (0-255)", "largest", "change of a score", "best class")
         found.append(images_table("Most skewed images", columns, rows))
     return found

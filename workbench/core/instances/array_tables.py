@@ -129,7 +129,7 @@ def _dtype_fits(stored: ArrayHeader, tensor: TensorSpec, *, picture: bool) -> bo
     if stored.is_text:
         return False
     wanted = np.dtype("float32") if tensor.dtype == "DT_BFLOAT16" else numpy_dtype(tensor)
-    # Grey levels for floats would be cast without a word, and mean something else to the network.
+    # Pixel values (0-255) for floats would be cast without a word, and mean something else to the network.
     return stored.dtype.kind == wanted.kind if picture else bool(np.can_cast(stored.dtype, wanted, "same_kind"))
 
 

@@ -1,6 +1,6 @@
 """Transparency and grey as Pillow makes them, to the last bit: on float32, where all of it is exact.
 
-Products of two grey levels stay below 2^16 and Pillow's 16-bit luma weights times a level below 2^24.
+Products of two pixel values stay below 2^16 and Pillow's 16-bit luma weights times a pixel value below 2^24.
 """
 
 from __future__ import annotations

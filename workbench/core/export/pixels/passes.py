@@ -1,7 +1,7 @@
 """The two passes of Pillow's resize of 8-bit images, to the last bit, as float32 matrix products.
 
 A weight has 22 fractional bits and a float32 holds 24: split into a high half in units of 2^-15 and a low half
-in units of 2^-22, both sums of weights times grey levels are exact whatever the order of adding them:
+in units of 2^-22, both sums of weights times pixel values are exact whatever the order of adding them:
 
     high: sum |w| < 2 (1.57 at most, over all sizes), so |sum| < 2 * 2^15 * 255 < 2^24
     low: |part| <= 2^6, so |sum| <= span * 2^6 * 255 < 2^24 up to a span of 1027 pixels
@@ -37,14 +37,14 @@ class ResizePass(NamedTuple):
 
 
 def prepare(axis: ResizeAxis, kernel: Kernel, *, exact: bool) -> ResizePass:
-    """The weights of one axis. Not exact, they are one float32 each: a rare grey level falls to the neighbour."""
+    """The weights of one axis. Not exact, they are one float32 each: a rare pixel value falls to the neighbour."""
     tf = tensorflow()
     made = blocks(axis, kernel.support, kernel.weight)
     if not exact:
         return ResizePass(made, tf.cast(made.weights * 2.0**-PRECISION_BITS, tf.float32), kernel, exact)
     high = tf.floor(made.weights * 2.0**-LOW_BITS + 0.5)
     low = made.weights - high * 2.0**LOW_BITS
-    # Powers of two cost no bits: the product comes out in grey levels, the low half in units of the high one's.
+    # Powers of two cost no bits: the product comes out in pixel values, the low half in units of the high one's.
     halves = tf.concat([tf.cast(high * 2.0**-HIGH_BITS, tf.float32), tf.cast(low * 2.0**-LOW_BITS, tf.float32)], 1)
     return ResizePass(made, halves, kernel, exact)
 
@@ -80,7 +80,7 @@ def _double(weights: Tensor, windows: Tensor, kernel: Kernel) -> Tensor:
 
 
 def _rounded(levels: Tensor, kernel: Kernel) -> Tensor:
-    """Grey levels plus a half as uint8. Kernels without negative weights cannot leave 0 to 255."""
+    """Pixel values plus a half as uint8. Kernels without negative weights cannot leave 0 to 255."""
     tf = tensorflow()
     if kernel.negative:
         levels = tf.clip_by_value(levels, tf.constant(0.0, levels.dtype), tf.constant(255.5, levels.dtype))

@@ -60,7 +60,7 @@ def in_strips(made: Strips, work: Callable[[Tensor], Tensor], dtype: Any, shape:
 def pointwise(image: Tensor, work: Callable[[Tensor], Tensor], channels: int) -> Tensor:
     """`work` on each pixel of a uint8 image `(h, w, c)`, as uint8 `(h, w, channels)`.
 
-    `work` takes and gives float32 grey levels, `(..., c)` to `(..., channels)`, whole numbers 0 to 255.
+    `work` takes and gives float32 pixel values (0-255), `(..., c)` to `(..., channels)`, whole numbers.
     """
     tf = tensorflow()
     shape = tf.shape(image)
