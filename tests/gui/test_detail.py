@@ -51,8 +51,8 @@ def test_kept_rows_survive_the_engine_and_go_with_the_window(
 ) -> None:
     session, tab = make_tab()
     predicted(qtbot, tab, *image_files("a.png"))
-    session.engine.kill()
-    qtbot.waitUntil(lambda: not session.engine.pid)
+    session.engines.models.kill()
+    qtbot.waitUntil(lambda: not session.engines.models.pid)
     assert tab.run.results.fetch(tab.run.model.rows[0]) is not None
     folder = tab.run.results.folder
     tab.run.close()

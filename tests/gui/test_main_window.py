@@ -252,7 +252,7 @@ def test_an_export_tells_where_it_is(
 
 def test_the_log_and_about_open_without_blocking(qtbot: QtBot, make_workbench: MakeBench) -> None:
     bench = make_workbench()
-    qtbot.waitUntil(lambda: "engine log line" in bench.session.log_lines())
+    qtbot.waitUntil(lambda: "engine log line" in bench.session.engines.log_lines())
     bench.window.actions_.log.trigger()
     assert bench.window.log.isVisible()
     assert "engine log line" in bench.window.log.text()

@@ -76,7 +76,7 @@ def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qt
     os.kill(real.engine.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(real.window.banner.text), timeout=PATIENCE)
     assert real.session.project is not None
-    real.session.restart_engine()
+    real.session.engines.restart_engine()
     run.run_again()
     qtbot.waitUntil(lambda: not run.running and not run.model.waiting(), timeout=PATIENCE)
     assert _predicted(run.model.rows[0])

@@ -281,12 +281,12 @@ def test_what_the_engine_was_doing_when_it_died_can_be_tried_again(
             tab.push_card.button.click()
         else:
             tab.take_images(tuple(str(path) for path in image_files("a.png")))
-    assert blocker.args[0].restart is session.deploy
+    assert blocker.args[0].restart is session.engines.targets
     idle(qtbot, tab)
     for name in ("prod", "shelf", "local"):
         tab.desk.choose(name)
     tab.push_page.below.show_page(tab.push_page.log)
-    assert session.deploy.pid == 0  # Nothing that is only looked at starts it again.
+    assert session.engines.targets.pid == 0  # Nothing that is only looked at starts it again.
     assert tab.push_card.button.isEnabled()
     assert tab.push_card.model.text() == "my_digits"
 

@@ -246,14 +246,14 @@ def test_a_dead_engine_leaves_rows_and_values_and_starts_again_on_run(
     tab.add([str(p) for p in image_files("a.png", "b.png")])
     qtbot.waitUntil(lambda: tab.run.model.counts()[1] == 1)
     with qtbot.waitSignal(session.noticed) as blocker:
-        os.kill(session.engine.pid, signal.SIGKILL)
-    assert blocker.args[0].restart is session.engine
+        os.kill(session.engines.models.pid, signal.SIGKILL)
+    assert blocker.args[0].restart is session.engines.models
     qtbot.waitUntil(lambda: not tab.run.running)
     assert tab.run.model.counts() == (2, 1, 0)
     assert tab.run.given.values == {"metadata": "typed"}
     tab.bar.run.click()
     qtbot.waitUntil(lambda: tab.run.model.counts()[1] == 1)
-    assert session.engine.pid
+    assert session.engines.models.pid
 
 
 def test_arrows_walk_through_the_rows_and_the_detail_follows(

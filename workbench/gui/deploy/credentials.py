@@ -88,7 +88,7 @@ class AccessCheck(QObject):
         if not self.needed or self._job is not None:
             return
         self.access = self.error = None
-        job = self._desk.session.deploy.send(CheckAccess(**self._desk.about()), "")
+        job = self._desk.session.engines.targets.send(CheckAccess(**self._desk.about()), "")
         self._job = job
         job.ended.connect(lambda event: self._on_ended(job, event))
         self.changed.emit()

@@ -158,7 +158,7 @@ class TargetActions(QObject):
         if not seen or desk.target is None or not desk.model:
             return
         asked = (desk.name, desk.model)
-        job = desk.session.deploy.send(ReleaseLog(**desk.about(), model=desk.model), "")
+        job = desk.session.engines.targets.send(ReleaseLog(**desk.about(), model=desk.model), "")
         job.ended.connect(lambda event: self._on_log(event, asked))
 
     def _on_log(self, event: AnyEvent, asked: tuple[str, str]) -> None:

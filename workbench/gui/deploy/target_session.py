@@ -70,7 +70,7 @@ class TargetSession(QObject):
     @property
     def may_look(self) -> bool:
         """Whether something may be looked at unasked: an engine that died is started again by the user alone."""
-        return self.session.deploy.state is not EngineState.ENDED
+        return self.session.engines.targets.state is not EngineState.ENDED
 
     @property
     def is_cloud(self) -> bool:
@@ -132,7 +132,7 @@ class TargetSession(QObject):
 
     def ask(self, request: Request, title: str) -> EngineJob:
         """Send one request; until it has ended nothing else is asked."""
-        job = self.session.deploy.send(request, title)
+        job = self.session.engines.targets.send(request, title)
         self._job = job
         job.ended.connect(self._on_job_ended)
         self.changed.emit()

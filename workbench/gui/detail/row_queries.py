@@ -48,7 +48,7 @@ class EngineQuery(QObject, Generic[Answer]):
     @property
     def waits(self) -> bool:
         """Whether the engine has to end a run, or to be started again, before it can answer."""
-        return self._run.running or not self._session.may_look
+        return self._run.running or not self._session.engines.may_look
 
     def get(self, row: ImageRow) -> Answer | ErrorInfo | None:
         """What is known; None where it has yet to be asked for, which then happens."""
@@ -75,12 +75,12 @@ class EngineQuery(QObject, Generic[Answer]):
 
     def _ask(self) -> None:
         project, row = self._session.project, self._wanted
-        free = self._job is None and not self._run.running and self._session.may_look
+        free = self._job is None and not self._run.running and self._session.engines.may_look
         if project is None or row is None or not free or not self._run.ready:
             return
         self._wanted = None
         key, turn = self.key(row), self._turn
-        self._job = self._session.look(self._request(row, project))
+        self._job = self._session.engines.look(self._request(row, project))
         self._job.ended.connect(lambda event: self._on_ended(key, event, turn))
 
     def _on_ended(self, key: str, event: AnyEvent, turn: int) -> None:

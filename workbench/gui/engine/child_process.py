@@ -12,6 +12,9 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 
 LOG_LINES: Final = 500
+LONGEST_LINE: Final = 64 * 1024
+"""Bytes of stderr without an end of line that are kept waiting for one."""
+
 PATIENCE_MS: Final = 2000
 """How long each of the three steps of a stop may take: ask, terminate, kill."""
 
@@ -89,6 +92,7 @@ class ChildProcess(QObject):
         super().__init__(parent)
         self._name = name
         self._log = log
+        self._piece = b""
         self._intent: EndKind | None = None
         self._end: ProcessEnd | None = None
         self._patience = QTimer(self, singleShot=True)
@@ -152,9 +156,26 @@ class ChildProcess(QObject):
         self.spoke.emit(bytes(self._process.readAllStandardOutput().data()))
 
     def _on_stderr(self) -> None:
-        for line in bytes(self._process.readAllStandardError().data()).decode(errors="replace").splitlines():
+        # A pipe gives pieces, of which one may end within a line or a character.
+        self._piece += self._process.readAllStandardError().data()
+        *lines, self._piece = self._piece.split(b"\n")
+        if len(self._piece) > LONGEST_LINE:
+            lines.append(self._piece)
+            self._piece = b""
+        for line in lines:
+            self._note(line)
+
+    def _note(self, raw: bytes) -> None:
+        for line in raw.decode(errors="replace").splitlines() or [""]:
             self._log.append(line)
             self.logged.emit(line)
+
+    def _note_rest(self) -> None:
+        """What it wrote last, without an end of line."""
+        self._on_stderr()
+        if self._piece:
+            self._note(self._piece)
+            self._piece = b""
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         # After Crashed comes finished(), which knows more; only FailedToStart comes alone.
@@ -164,7 +185,7 @@ class ChildProcess(QObject):
             QTimer.singleShot(0, self, lambda: self._finish(end))
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
-        self._on_stderr()
+        self._note_rest()
         self._on_stdout()
         crashed = status is QProcess.ExitStatus.CrashExit
         how = self._intent or (EndKind.CRASHED if crashed else EndKind.FAILED if code else EndKind.DONE)

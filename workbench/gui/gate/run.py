@@ -96,7 +96,7 @@ class GateRun(QObject):
         )
         self._forget(GateState.RUNNING)
         self._asked = self.settings()
-        job = self._session.ask_deploy(request, self.tr("Release gate"))
+        job = self._session.engines.ask_deploy(request, self.tr("Release gate"))
         self._job = job
         job.progressed.connect(self._on_progress)
         job.check_came.connect(self._on_check)
@@ -133,7 +133,7 @@ class GateRun(QObject):
         """Write the report into a file of the kind its ending asks for."""
         if self.report is not None:
             request = WriteReport(id=0, report=self.report, folder=self.folder, path=path)
-            self._session.ask_deploy(request, self.tr("Writing the report")).ended.connect(self._on_written)
+            self._session.engines.ask_deploy(request, self.tr("Writing the report")).ended.connect(self._on_written)
 
     def settings(self) -> tuple[object, ...]:
         """What a verdict is on. The project without its paths: those change when it is saved elsewhere.

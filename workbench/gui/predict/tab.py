@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 class PredictTab(Tab):
     """A drop zone while there are no images; then the table, the chosen image and the values, or the charts."""
 
-    __test__ = False  # pytest takes classes by their name
-
     def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session

@@ -1,12 +1,10 @@
-"""The open project: signatures, undo history and problems. Base of the session."""
+"""The open project: facts, signatures, undo history and problems. Knows neither files nor engines."""
 
 from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine.client import EngineClient
-from workbench.gui.engine.engines import EnginePair
 from workbench.gui.project.history import History, with_settings
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
@@ -15,15 +13,15 @@ from workbench.spec.settings import SignatureSettings
 from workbench.spec.signature import Composition, compose
 
 
-class OpenProject(EnginePair):
+class OpenProject(QObject):
     """Facts, project and composition, replaced whole and never patched; a signal says what is new."""
 
     facts_changed = Signal()
     project_changed = Signal()
     file_changed = Signal()
 
-    def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
-        super().__init__(engine, deploy, parent)
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.facts: ModelFacts | None = None
         self.project: Project | None = None
         self.composition: Composition | None = None
@@ -51,12 +49,44 @@ class OpenProject(EnginePair):
         found = self.composition.notes if self.composition else ()
         return [p for p in found if not fields or p.field in fields]
 
+    def replace(self, facts: ModelFacts | None, project: Project | None, saved: Project | None) -> None:
+        """Another model and project, without history; `saved` is what its file holds. `announce` tells of it."""
+        self.facts, self.project, self._saved = facts, project, saved
+        self.history.clear()
+        self._compose()
+
+    def announce(self) -> None:
+        """Tell that everything is another's."""
+        for signal in (self.facts_changed, self.project_changed, self.file_changed):
+            signal.emit()
+
+    def renew(self, facts: ModelFacts) -> None:
+        """Other facts of the same model, and what follows from them."""
+        self.facts = facts
+        self._compose()
+        self.facts_changed.emit()
+        self.project_changed.emit()
+
+    def mark_saved(self, project: Project) -> None:
+        """A file holds the project now, with its paths as that file says them."""
+        self.project = self._saved = project
+        self.history.mark_saved()
+
+    def put(self, project: Project) -> None:
+        """Replace the project, with no step to take back."""
+        if project == self.project:
+            return
+        self.project = project
+        self._compose()
+        self.project_changed.emit()
+        self.file_changed.emit()
+
     def edit(self, project: Project, words: str, typed: str = "") -> None:
         """Replace the project by a step that can be taken back; `typed` as in `History.note`."""
         old = self.project
         if old is not None and project != old:
             self.history.note(old, project, words, typed)
-            self._set_project(project)
+            self.put(project)
 
     def set_preprocess(self, preprocess: Preprocess | None, words: str = "", typed: str = "") -> None:
         """Replace the project's `[preprocess]`."""
@@ -72,15 +102,7 @@ class OpenProject(EnginePair):
 
     def _on_settings_wanted(self, settings: dict[str, object]) -> None:
         if self.project is not None:
-            self._set_project(with_settings(self.project, settings))
-
-    def _set_project(self, project: Project) -> None:
-        if project == self.project:
-            return
-        self.project = project
-        self._compose()
-        self.project_changed.emit()
-        self.file_changed.emit()
+            self.put(with_settings(self.project, settings))
 
     def _compose(self) -> None:
         ready = self.facts is not None and self.project is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import EngineClient
+from workbench.gui.engine.engines import EnginePair
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
 from workbench.gui.project.open_project import OpenProject
@@ -23,10 +24,11 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, SetTrust
 from workbench.spec.messages import ModelFactsRead as FactsEvent
 from workbench.spec.model import ModelFacts
-from workbench.spec.project import load_project, save_project
+from workbench.spec.project import Project, load_project, save_project
+from workbench.spec.signature import Composition
 
 
-class ProjectSession(OpenProject):
+class ProjectSession(QObject):
     """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read."""
 
     opened = Signal()
@@ -36,12 +38,51 @@ class ProjectSession(OpenProject):
     call_inputs_changed = Signal()
 
     def __init__(self, engine: EngineClient, deploy: EngineClient, parent: QObject | None = None) -> None:
-        super().__init__(engine, deploy, parent)
+        super().__init__(parent)
+        self.engines = EnginePair(engine, deploy, self)
+        self.current = OpenProject(self)
+        self._name_parts()
+        self.engines.failed.connect(self.complain)
         self.call_inputs = CallInputs()
         self._open = OpenRequest(Path())
         self._wanted = self._open
         self._inspection: EngineJob | None = None
         self._renewal: EngineJob | None = None
+
+    def _name_parts(self) -> None:
+        """What the tabs need most of engines and project, under the session's own name."""
+        engines, current = self.engines, self.current
+        self.noticed, self.job_started = engines.noticed, engines.job_started
+        self.ask, self.tell = engines.ask, engines.tell
+        self.facts_changed, self.project_changed = current.facts_changed, current.project_changed
+        self.file_changed, self.history = current.file_changed, current.history
+        self.problems, self.notes, self.edit = current.problems, current.notes, current.edit
+        self.set_preprocess, self.set_signature = current.set_preprocess, current.set_signature
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """What is known of the open model."""
+        return self.current.facts
+
+    @property
+    def project(self) -> Project | None:
+        """The open project; None without one, and while it is not known which inputs take an image."""
+        return self.current.project
+
+    @property
+    def composition(self) -> Composition | None:
+        """The signatures that follow from facts and project."""
+        return self.current.composition
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the project has changes that no file holds."""
+        return self.current.dirty
+
+    @property
+    def model_path(self) -> str:
+        """Where the open model lies; empty without one."""
+        return self.current.model_path
 
     @property
     def base(self) -> str:
@@ -83,12 +124,10 @@ class ProjectSession(OpenProject):
         """Let go of the model and its project; what is unsaved is lost."""
         self._open = self._wanted = OpenRequest(Path())
         self._inspection = self._renewal = None
-        self.facts = self.project = self._saved = None
-        self.history.clear()
+        self.current.replace(None, None, None)
         self.set_call_inputs(CallInputs())
-        self._compose()
-        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.closed):
-            signal.emit()
+        self.current.announce()
+        self.closed.emit()
 
     def begin_anew(self) -> None:
         """A new project, with default settings, for the open model."""
@@ -112,7 +151,7 @@ class ProjectSession(OpenProject):
             return
         self._open = replace(self._open, custom=path)
         if self.project is not None:
-            self._set_project(self._open.named(self.project))
+            self.current.put(self._open.named(self.project))
         self._renew(self._open.inspect(), self.tr("Reading {name}"))
 
     def trust(self, *, allow: bool = True) -> None:
@@ -129,8 +168,7 @@ class ProjectSession(OpenProject):
         except WorkbenchError as err:
             self.complain(err.info())
             return False
-        self.project = self._saved = project
-        self.history.mark_saved()
+        self.current.mark_saved(project)
         self._open = replace(self._open, file=path)
         self.file_changed.emit()
         return True
@@ -142,6 +180,7 @@ class ProjectSession(OpenProject):
             self.call_inputs_changed.emit()
 
     def complain(self, error: ErrorInfo) -> None:
+        """Show an error as one sentence, with what can be done about it."""
         self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
 
     def _inspect(self, wanted: OpenRequest) -> None:
@@ -164,14 +203,11 @@ class ProjectSession(OpenProject):
         if project is None:
             project, notice = fresh_project(facts, opening.model.name)
             project = opening.named(project) if project else None
-        self.facts, self.project, self._open = facts, project, opening
-        self._saved = opening.saved or project
-        self._renewal = None
-        self.history.clear()
+        self._open, self._renewal = opening, None
+        self.current.replace(facts, project, opening.saved or project)
         self.set_call_inputs(CallInputs())
-        self._compose()
-        for signal in (self.facts_changed, self.project_changed, self.file_changed, self.opened):
-            signal.emit()
+        self.current.announce()
+        self.opened.emit()
         # Last, for the banner forgets what was said of the model before.
         if notice and (told or project is not None):
             self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
@@ -196,10 +232,7 @@ class ProjectSession(OpenProject):
         if self.project is None:
             self._take(event.facts, self._open, told=True)
         else:
-            self.facts = event.facts
-            self._compose()
-            self.facts_changed.emit()
-            self.project_changed.emit()
+            self.current.renew(event.facts)
         self.renewed.emit()
         if not isinstance(job.request, LoadFacts) and _may_load(event.facts):
             self._load()

@@ -41,12 +41,12 @@ class ReachCard(Card):
         project = session.project
         if project is None or not self.isVisible() or self._job is not None or project == self._known:
             return
-        if session.held or session.problems() or not session.may_look:
+        if session.held or session.problems() or not session.engines.may_look:
             return
         self._known = project
         self.word.setText(self.tr("one moment..."))
         request = ReadReach(id=0, project=project, base=session.base)
-        job = session.look(request)
+        job = session.engines.look(request)
         self._job = job
         job.ended.connect(self._on_ended)
 

@@ -35,7 +35,6 @@ AT_ONCE: Final = 10_000
 class PredictionRun(QObject):
     """Keeps rows, values and the running job; `changed` tells that any of what it says is new."""
 
-    __test__ = False  # pytest takes classes by their name
     changed = Signal()
 
     def __init__(self, session: ProjectSession, parent: QObject | None = None) -> None:
@@ -64,7 +63,7 @@ class PredictionRun(QObject):
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         session.renewed.connect(self._on_renewed)
-        session.engine.state_changed.connect(self._on_engine_state)
+        session.engines.models.state_changed.connect(self._on_engine_state)
 
     @property
     def running(self) -> bool:

@@ -105,7 +105,7 @@ class FileCommands(QObject):
             self._session.tell(text.format(path=result.path, size=size, files=result.files, seconds=seconds))
 
     def _on_restart(self) -> None:
-        self._session.restart_engine()
+        self._session.engines.restart_engine()
 
     def _on_about(self) -> None:
         from workbench.gui.window.about import show_about

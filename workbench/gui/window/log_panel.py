@@ -47,8 +47,8 @@ class LogPanel(QDockWidget):
         layout.addWidget(self.view, 1)
         self.setWidget(body)
         self.setTitleBarWidget(QWidget())
-        self.view.setPlainText("\n".join(session.log_lines()))
-        for client in (session.engine, session.deploy):
+        self.view.setPlainText("\n".join(session.engines.log_lines()))
+        for client in (session.engines.models, session.engines.targets):
             client.logged.connect(self.view.appendPlainText)
         self.hide()
 

@@ -88,6 +88,6 @@ def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
     session.job_started.connect(window.job_bar.follow)
     for signal in (session.facts_changed, session.project_changed, session.file_changed):
         signal.connect(window.show_session)
-    session.engine.state_changed.connect(window.header.show_engine)
+    session.engines.models.state_changed.connect(window.header.show_engine)
     run = tabs.deploy.gate.run
     run.changed.connect(lambda: window.header.show_gate(run))

@@ -1,10 +1,15 @@
-"""The end of a child in words, and lines out of pieces."""
+"""The end of a child in words, and lines out of pieces, of stdout as of stderr."""
 
 from __future__ import annotations
 
-import pytest
+import sys
+from collections import deque
+from typing import Final
 
-from workbench.gui.engine.child_process import EndKind, ProcessEnd
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.engine.child_process import LONGEST_LINE, ChildProcess, EndKind, ProcessEnd
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
 
 
@@ -46,3 +51,33 @@ def test_a_line_beyond_the_limit_is_refused() -> None:
     buffer = LineBuffer(10)
     with pytest.raises(LineTooLongError):
         buffer.feed(b"x" * 11)
+
+
+PIECES: Final = """
+import os, time
+for piece in (b"one li", b"ne, \\xc3", b"\\xa9 whole", b"\\n", b"\\n", b"two\\r\\nthree\\nno end"):
+    os.write(2, piece)
+    time.sleep(0.05)
+"""
+
+
+def logged_by(qtbot: QtBot, script: str) -> list[str]:
+    """What a child's stderr is told as, line by line."""
+    log: deque[str] = deque()
+    child = ChildProcess("It", (sys.executable, "-c", script), log)
+    told: list[str] = []
+    child.logged.connect(told.append)
+    with qtbot.waitSignal(child.ended):
+        child.start()
+    assert list(log) == told
+    return told
+
+
+def test_lines_of_stderr_are_whole_whatever_the_pieces_they_come_in(qtbot: QtBot) -> None:
+    assert logged_by(qtbot, PIECES) == ["one line, é whole", "", "two", "three", "no end"]
+
+
+def test_stderr_without_an_end_of_line_is_not_kept_waiting_for_ever(qtbot: QtBot) -> None:
+    told = logged_by(qtbot, f"import os; os.write(2, b'x' * {3 * LONGEST_LINE})")
+    assert "".join(told) == "x" * 3 * LONGEST_LINE
+    assert len(told) > 1
