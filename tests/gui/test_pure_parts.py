@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
-from workbench.gui.deploy.target_text import legal_name
 from workbench.gui.dropped_files import sort_out
 from workbench.gui.folder_scanner import image_files as files_in
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
@@ -18,7 +17,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
 from workbench.spec.reply_keys import ReplyKeys, first_lines
 from workbench.spec.signature import compose
-from workbench.spec.target import check_name
+from workbench.spec.target import KINDS
 from workbench.spec.tensors import FeedKind, SignatureInput, TensorSpec
 
 
@@ -232,7 +231,8 @@ def test_the_reading_follows_what_a_project_answers() -> None:
 
 @pytest.mark.parametrize("stem", ["digits", "my-model.v2", "2018 final", "_x_", "élan", "...", "a" * 300])
 def test_a_suggested_name_is_a_legal_one(stem: str) -> None:
-    assert check_name("model", legal_name(stem))
+    for kind in KINDS.values():
+        assert kind.facts.model_name.check(kind.facts.model_name.suggest(stem))
 
 
 def test_numbers_and_json_are_written_for_people() -> None:

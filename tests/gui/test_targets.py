@@ -18,12 +18,13 @@ from workbench.gui.deploy.credentials import AccessState
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.deploy.target_fields import defaults_of, fields_of, read_target, text_of, words_of
 from workbench.gui.deploy.target_form import TargetForm
-from workbench.gui.deploy.target_text import legal_name, push_costs, warning
+from workbench.gui.deploy.target_text import push_costs
 from workbench.gui.deploy.targets_model import TargetRow, TargetsModel
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.cloud_targets import Accelerator, AutoScaling
-from workbench.spec.release import Machine
-from workbench.spec.target import KINDS, AnyTarget, LocalTarget
+from workbench.spec.target import KINDS, AnyTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.mlengine import AutoScaling
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 
@@ -81,13 +82,13 @@ def test_what_a_push_costs_is_said_where_it_costs() -> None:
 
 
 def test_names_fit_the_target_and_ml_engine_points_at_its_successor() -> None:
-    assert legal_name("My-Digits.v2", VERTEX) == "my_digits_v2"
-    assert legal_name("My-Digits", LocalTarget()) == "My_Digits"
-    assert "31 January 2025" in warning(ML_ENGINE)
-    assert "Vertex AI" in warning(ML_ENGINE)
-    moved = warning(msgspec.structs.replace(ML_ENGINE, url="http://ml.example"))
+    assert VERTEX.facts.model_name.suggest("My-Digits.v2") == "my_digits_v2"
+    assert LocalTarget.facts.model_name.suggest("My-Digits") == "My_Digits"
+    assert "31 January 2025" in ML_ENGINE.warning()
+    assert "Vertex AI" in ML_ENGINE.warning()
+    moved = msgspec.structs.replace(ML_ENGINE, url="http://ml.example").warning()
     assert "http://ml.example" in moved
-    assert warning(VERTEX) == ""
+    assert VERTEX.warning() == ""
     assert set(KINDS) == {"local", "mlengine", "vertex", "folder"}
     assert defaults_of("vertex")["image"] == "tf2-cpu.2-15"
 

@@ -13,7 +13,14 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project, load_project, target_named
-from workbench.spec.target import KINDS, AnyTarget, at_base
+from workbench.spec.target import KINDS, AnyTarget, target_from
+from workbench.spec.targets.local import LOCAL
+
+
+def kinds_beside_local() -> str:
+    """The kinds that are named by their settings, as words: "vertex, folder or mlengine"."""
+    *most, last = (kind for kind in KINDS if kind != LOCAL)
+    return f"{', '.join(most)} or {last}"
 
 
 def target_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -35,7 +42,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
             "target_name",
             required=True,
             metavar="T",
-            help="local, a target of the project, or mlengine, vertex or folder with --at.",
+            help=f"{LOCAL}, a target of the project, or {kinds_beside_local()} with --at.",
         ),
     ):
         command = option(command)
@@ -76,11 +83,11 @@ def pick_target(
     """
     targets = project.targets if project else {}
     settings = _settings(at)
-    if name not in targets and name in KINDS and name != "local":
-        return at_base(_made(name, {**settings, **({"url": url} if url else {})}), base or Path.cwd())
+    if name not in targets and name in KINDS and name != LOCAL:
+        return _made(name, {**settings, **({"url": url} if url else {})}).at_base(base or Path.cwd())
     named = target_named(name, targets)
     found = _made(named.kind, {**msgspec.to_builtins(named), **settings}) if settings else named
-    return at_base(msgspec.structs.replace(found, url=url) if url else found, base or Path.cwd())
+    return (msgspec.structs.replace(found, url=url) if url else found).at_base(base or Path.cwd())
 
 
 def _settings(at: tuple[str, ...]) -> dict[str, Any]:
@@ -106,7 +113,7 @@ def _value(text: str) -> Any:
 
 def _made(kind: str, settings: Mapping[str, Any]) -> AnyTarget:
     try:
-        return msgspec.convert({**settings, "kind": kind}, KINDS[kind])
+        return target_from(kind, dict(settings))
     except msgspec.ValidationError as err:
         hint = "Name what is missing with --at KEY=VALUE, or a target of a project with --project."
         raise WorkbenchError("BAD_OPTION", f"The {kind} target: {err}.", hint=hint) from err

@@ -19,7 +19,8 @@ from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import AnyTarget, LocalTarget
+from workbench.spec.target import AnyTarget
+from workbench.spec.targets.local import LocalTarget
 
 if TYPE_CHECKING:
     from workbench.core.check.load_client import Loader, LoadResult

@@ -10,18 +10,17 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.port import open_port
+from workbench.core.deploy.port import no_batch, open_port
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.state import state_root
 from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.model import Progress
-from workbench.spec.target import AnyTarget, check_model_name, check_version_name
+from workbench.spec.target import AnyTarget, check_names
 
 _POLL: Final = (0.2, 15.0)
 _GCS: Final = "gs://"
@@ -44,9 +43,7 @@ def submit(
     `sources` are the user's own inputs, which the results are joined to by `key`. Raises `WorkbenchError`, `Refusal`
     for what the target refuses, `OutsideError` when it fails.
     """
-    check_model_name(target, model)
-    if version:
-        check_version_name(target, version)
+    check_names(target, model, version or None)
     bucket, prefix = _place(target)
     name = f"{model}_{uuid.uuid4().hex[:12]}".replace("-", "_")
     folder = f"{prefix}batch/{name}"
@@ -68,11 +65,9 @@ def submit(
 
 
 def _place(target: AnyTarget) -> tuple[str, str]:
-    if isinstance(target, FolderTarget):
-        from workbench.core.deploy.port import no_batch
-
+    if not target.facts.runs_batches:
         raise no_batch(target.kind)
-    return split_place(target.bucket)
+    return split_place(target.staging_place())
 
 
 def _staged(target: AnyTarget, bucket: str, folder: str, inputs: Sequence[str], report: Report) -> tuple[str, ...]:

@@ -14,20 +14,19 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.release import Action, place_of
-from workbench.spec.target import AnyTarget, VersionInfo, check_model_name, check_version_name
+from workbench.spec.target import AnyTarget, VersionInfo, check_names
 
 
 def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
     """The versions of a model, oldest first. Raises `TargetRefused` NOT_FOUND, `OutsideError` when the target fails."""
-    check_model_name(target, model)
+    check_names(target, model)
     with open_port(target) as port:
         return _sized(target, model, port.versions(model))
 
 
 def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
     """Make a version the default: as a release or a rollback. Answers the versions as they then are."""
-    check_model_name(target, model)
-    check_version_name(target, version)
+    check_names(target, model, version)
     with open_port(target) as port:
         return _make_default(port, target, model, version, "set-default", report)
 
@@ -37,7 +36,7 @@ def rollback(target: AnyTarget, model: str, report: Report = silent) -> tuple[Ve
 
     Where the log knows nothing, it is the newest ready version older than the default. Raises NO_PREVIOUS.
     """
-    check_model_name(target, model)
+    check_names(target, model)
     with open_port(target) as port:
         there = port.versions(model)
         current = next((v.name for v in there if v.default), "")
@@ -76,7 +75,7 @@ def set_traffic(
     target: AnyTarget, model: str, split: Mapping[str, int], report: Report = silent
 ) -> tuple[VersionInfo, ...]:
     """Share the requests between versions, in percent that make 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
-    check_model_name(target, model)
+    check_names(target, model)
     if sum(split.values()) != 100 or any(share < 0 for share in split.values()):
         text = f"The shares make {sum(split.values())}, not 100."
         raise WorkbenchError("BAD_TRAFFIC", text, hint="Such as V1=90 V2=10.")
@@ -94,8 +93,7 @@ def set_traffic(
 
 def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
     """Remove a version for good; answers what is left. Raises IS_DEFAULT for the one that answers for the model."""
-    check_model_name(target, model)
-    check_version_name(target, version)
+    check_names(target, model, version)
     with open_port(target) as port:
         there = port.versions(model)
         info = _named(there, version)

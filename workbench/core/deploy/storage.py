@@ -52,7 +52,7 @@ class StagingBucket:
         endpoint = target.storage()
         self._address = endpoint or GOOGLE
         self._retry = DEFAULT_RETRY.with_timeout(_PATIENCE)
-        self._makes_bucket = target.kind == "local"
+        self._makes_bucket = target.facts.practice
         self._client: Any = storage.Client(
             project=getattr(target, "project", "") or "none",
             # The session has the account; the client must not look for one of its own.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchFormat, BatchInfo, JoinSummary, format_of
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress, Row
 from workbench.spec.target import AnyTarget
@@ -43,7 +42,7 @@ def batch_submit(
     chosen = key or _passed(served.form)
     with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
         files, format = _files(target, served, inputs, values, features, Path(beside), report)
-        examples = format.startswith("tfrecord") and not isinstance(target, VertexTarget)
+        examples = format.startswith("tfrecord") and target.facts.batch_reads_records
         asked = signature or (served.examples[0] if examples and served.examples else "")
         about = {"model": model, "version": version, "key": chosen, "signature": asked}
         return submit(target, files, format=format, sources=inputs, report=report, **about)
@@ -73,7 +72,8 @@ def _files(
         if any(name.startswith("gs://") for name in inputs):
             raise
         return [_written(served, inputs, values, features, beside, report)], "jsonl"
-    apart = isinstance(target, VertexTarget) and format != "jsonl" and not any(n.startswith("gs://") for n in inputs)
+    reads = format == "jsonl" or target.facts.batch_reads_records
+    apart = not reads and not any(n.startswith("gs://") for n in inputs)
     if apart or values:
         # Vertex AI reads JSON lines unpacked only, and makes bare strings of records: keys would be lost.
         return [_written(served, inputs, values, features, beside, report)], "jsonl"

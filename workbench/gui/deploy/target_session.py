@@ -26,7 +26,7 @@ from workbench.spec.messages import (
     VersionList,
 )
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget, LocalTarget, VersionInfo
+from workbench.spec.target import AnyTarget, VersionInfo
 
 NOT_FOUND: Final = "NOT_FOUND"
 """What a target says of a model it does not have: no error, only nothing yet."""
@@ -75,7 +75,7 @@ class TargetSession(QObject):
     @property
     def is_cloud(self) -> bool:
         """Whether it may want an account."""
-        return self.target is not None and not isinstance(self.target, LocalTarget)
+        return self.target is not None and not self.target.facts.practice
 
     @property
     def needs_server(self) -> bool:
@@ -83,7 +83,7 @@ class TargetSession(QObject):
         project, target = self.session.project, self.target
         if project is None or target is None:
             return False
-        return isinstance(target, LocalTarget) or target.endpoint() == project.target(LOCAL).endpoint()
+        return target.facts.practice or target.endpoint() == project.target(LOCAL).endpoint()
 
     @property
     def is_served(self) -> bool:

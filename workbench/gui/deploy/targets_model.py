@@ -74,7 +74,7 @@ class TargetsModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(where(row.target))
             case Qt.ItemDataRole.AccessibleTextRole:
-                parts = (row.name, self.badge(row), kind_title(row.target.kind), where(row.target), runs(row.target))
+                parts = (row.name, self.badge(row), kind_title(row.target), where(row.target), runs(row.target))
                 return ", ".join(part for part in (*parts, row.word) if part)
             case _ if role == ROW_ROLE:
                 return row

@@ -9,7 +9,6 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted, row
 from workbench.gui.widgets.fitted_scroll import FittedScroll
@@ -112,7 +111,7 @@ class TrafficPanel(QWidget):
         self.apply_button.setEnabled(whole == WHOLE)
         self.apply_button.setToolTip("" if whole == WHOLE else self.tr("The shares have to make 100 %."))
         fresh = [v.name for v in self._versions if v.traffic is None and self.boxes[v.name].value()]
-        costs = traffic_costs(self._target, deployed=not fresh) if self._target is not None else ()
+        costs = self._target.traffic_costs() if self._target is not None and fresh else ()
         self._costs.setText(" ".join((self.tr("Callers notice at once."), *costs)))
 
     def _on_apply(self) -> None:
