@@ -13,7 +13,8 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project, load_project, target_named
-from workbench.spec.target import KINDS, AnyTarget, target_from
+from workbench.spec.target import KINDS, target_from
+from workbench.spec.targets.base import Target
 from workbench.spec.targets.local import LOCAL
 
 
@@ -52,7 +53,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
 class ModelAtTarget(msgspec.Struct, frozen=True):
     """A model at a target, as the options named it."""
 
-    target: AnyTarget
+    target: Target
     model: str
 
 
@@ -76,7 +77,7 @@ project_option = click.option(
 
 def pick_target(
     name: str, project: Project | None, url: str, at: tuple[str, ...] = (), base: Path | None = None
-) -> AnyTarget:
+) -> Target:
     """The target of that name, with the settings of `--at` and `--url`; `base` is where its paths start from.
 
     Raises `WorkbenchError` NO_TARGET, BAD_OPTION.
@@ -111,7 +112,7 @@ def _value(text: str) -> Any:
     return text
 
 
-def _made(kind: str, settings: Mapping[str, Any]) -> AnyTarget:
+def _made(kind: str, settings: Mapping[str, Any]) -> Target:
     try:
         return target_from(kind, dict(settings))
     except msgspec.ValidationError as err:

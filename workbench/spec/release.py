@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from workbench.spec.report import NO_GATE, GateRecord
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 Action = Literal["push", "set-default", "rollback", "traffic", "delete"]
 Outcome = Literal["done", "repeated", "resumed", "failed", "cancelled", "interrupted", "cleared"]
@@ -97,7 +97,7 @@ class DryRun(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def place_of(target: AnyTarget) -> TargetIdentity:
+def place_of(target: Target) -> TargetIdentity:
     """What the log calls a target."""
     fields = {key: getattr(target, key, "") for key in ("project", "region", "path")}
     return TargetIdentity(target.kind, target.endpoint(), **fields)

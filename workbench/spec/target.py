@@ -55,7 +55,7 @@ def check_target(target: Target) -> None:
         raise WorkbenchError("BAD_TARGET", problem.message, where=f"{target.kind} target, {problem.field}")
 
 
-def with_machine(target: AnyTarget, machine: Machine) -> AnyTarget:
+def with_machine(target: Target, machine: Machine) -> Target:
     """The target with that machine. Raises `WorkbenchError` NO_MACHINE where the target has none to choose."""
     return target if machine == Machine() else target.on_machine(machine)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.deploy.dryrun.rehearsal import Rehearsal
@@ -26,9 +26,9 @@ class Adapter(msgspec.Struct, frozen=True):
     port: str
     rehearsal: str
 
-    def open(self, target: AnyTarget, session: Any | None = None) -> TargetPort:
+    def open(self, target: Target, session: Any | None = None) -> TargetPort:
         """The port of a target."""
-        make: Callable[[AnyTarget, Any | None], TargetPort] = pkgutil.resolve_name(self.port)
+        make: Callable[[Target, Any | None], TargetPort] = pkgutil.resolve_name(self.port)
         return make(target, session)
 
     def rehearse(self) -> Rehearsal:

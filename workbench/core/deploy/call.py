@@ -16,7 +16,8 @@ from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.limits import ML_ENGINE_LIMITS
 from workbench.spec.model import Row
-from workbench.spec.target import AnyTarget, check_names
+from workbench.spec.target import check_names
+from workbench.spec.targets.base import Target
 
 MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
 """Bytes of a request's body where the target is not known yet."""
@@ -51,7 +52,7 @@ class CallOptions(msgspec.Struct, frozen=True):
 
 
 def call(
-    target: AnyTarget,
+    target: Target,
     model: str,
     version: str,
     instances: Iterable[Instance],
@@ -71,7 +72,7 @@ def call(
     return _call(target, asking, instances)
 
 
-def _call(target: AnyTarget, asking: CallOptions, instances: Iterable[Instance]) -> Iterator[Answer]:
+def _call(target: Target, asking: CallOptions, instances: Iterable[Instance]) -> Iterator[Answer]:
     with open_port(target) as port:
         chunk: list[Instance] = []
         size = asking.envelope

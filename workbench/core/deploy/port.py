@@ -11,7 +11,8 @@ from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import AnyTarget, VersionInfo, check_target, kinds_with
+from workbench.spec.target import VersionInfo, check_target, kinds_with
+from workbench.spec.targets.base import Target
 
 NOT_FOUND: Final = "NOT_FOUND"
 ALREADY_EXISTS: Final = "ALREADY_EXISTS"
@@ -102,7 +103,7 @@ class TargetPort(Protocol):
 
 
 @contextmanager
-def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[TargetPort]:
+def open_port(target: Target, session: Any | None = None) -> Iterator[TargetPort]:
     """The target's port for as long as the block lasts; `session` replaces the real HTTP (a recorder's).
 
     Raises `WorkbenchError` BAD_TARGET for settings that cannot be and UNKNOWN_TARGET for a kind without an adapter,

@@ -10,12 +10,13 @@ from workbench.core.deploy.port import TargetRefused
 from workbench.spec.access import Access
 from workbench.spec.errors import OutsideError
 from workbench.spec.release import place_of
-from workbench.spec.target import AnyTarget, check_target
+from workbench.spec.target import check_target
+from workbench.spec.targets.base import Target
 
 _MANAGER: Final = "https://cloudresourcemanager.googleapis.com"
 
 
-def access(target: AnyTarget) -> Access:
+def access(target: Target) -> Access:
     """The account and its permissions. Raises `OutsideError` where there are no credentials, or they give no token."""
     check_target(target)
     address = target.endpoint() or target.storage() or "https://storage.googleapis.com"
@@ -37,7 +38,7 @@ def _account(credentials: Any, address: str) -> str:
     return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "signer_email", "") or "")
 
 
-def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _asked(target: Target) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     granted: list[str] = []
     missing: list[str] = []
     unknown: list[str] = []
@@ -55,7 +56,7 @@ def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[s
     return tuple(granted), tuple(missing), tuple(unknown)
 
 
-def _questions(target: AnyTarget) -> list[tuple[Sequence[str], Any]]:
+def _questions(target: Target) -> list[tuple[Sequence[str], Any]]:
     facts = target.facts
     found: list[tuple[Sequence[str], Any]] = [
         (facts.bucket_permissions, lambda wanted: _of_bucket(target, target.staging_place(), wanted))
@@ -66,14 +67,14 @@ def _questions(target: AnyTarget) -> list[tuple[Sequence[str], Any]]:
     return found
 
 
-def _of_bucket(target: AnyTarget, place: str, wanted: Sequence[str]) -> list[str]:
+def _of_bucket(target: Target, place: str, wanted: Sequence[str]) -> list[str]:
     from workbench.core.deploy.storage import StagingBucket, split_place
 
     with StagingBucket(target, split_place(place)[0]) as staging:
         return staging.granted(wanted)
 
 
-def _of_project(target: AnyTarget, project: str, wanted: Sequence[str]) -> list[str]:
+def _of_project(target: Target, project: str, wanted: Sequence[str]) -> list[str]:
     """`cloudresourcemanager` v1, at the target's own address where that was moved."""
     from workbench.core.deploy.googleapi import ApiClient
 

@@ -19,7 +19,8 @@ from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress
 from workbench.spec.release import Origin, Outcome, PushOrder, Release, place_of
-from workbench.spec.target import AnyTarget, PushResult, VersionInfo, check_names
+from workbench.spec.target import PushResult, VersionInfo, check_names
+from workbench.spec.targets.base import Target
 
 
 def _confirmed(manifest: Manifest) -> None:
@@ -28,7 +29,7 @@ def _confirmed(manifest: Manifest) -> None:
 
 def push(
     export_dir: Path,
-    target: AnyTarget,
+    target: Target,
     order: PushOrder,
     *,
     report: Report,
@@ -60,7 +61,7 @@ class _PushRun:
     def __init__(
         self,
         export_dir: Path,
-        target: AnyTarget,
+        target: Target,
         order: PushOrder,
         report: Report,
         smoke: Sequence[Instance],

@@ -12,7 +12,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchFormat, BatchInfo, JoinSummary, format_of
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress, Row
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.instances.image_instances import Features, Values
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def batch_submit(
-    target: AnyTarget,
+    target: Target,
     inputs: Sequence[str],
     *,
     model: str,
@@ -57,7 +57,7 @@ def _passed(form: InstanceForm) -> str:
 
 
 def _files(
-    target: AnyTarget,
+    target: Target,
     served: ServedSignatures,
     inputs: Sequence[str],
     values: Values,
@@ -97,21 +97,21 @@ def _written(
     return str(path)
 
 
-def batch_state(target: AnyTarget, job: str) -> BatchInfo:
+def batch_state(target: Target, job: str) -> BatchInfo:
     """How far a job is now."""
     from workbench.core.deploy.batch import state
 
     return state(target, job)
 
 
-def batch_watch(target: AnyTarget, job: str, report: Report = silent) -> BatchInfo:
+def batch_watch(target: Target, job: str, report: Report = silent) -> BatchInfo:
     """Until the job has ended; stopping to watch does not stop it."""
     from workbench.core.deploy.batch import watch
 
     return watch(target, job, report)
 
 
-def batch_cancel(target: AnyTarget, job: str) -> BatchInfo:
+def batch_cancel(target: Target, job: str) -> BatchInfo:
     """Ask a job to stop."""
     from workbench.core.deploy.batch import cancel
 
@@ -119,7 +119,7 @@ def batch_cancel(target: AnyTarget, job: str) -> BatchInfo:
 
 
 def batch_results(
-    target: AnyTarget,
+    target: Target,
     job: str,
     *,
     key: str = "",

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 from workbench.gui.texts import tr
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.field import FormField
-from workbench.spec.target import AnyTarget, target_problems, with_machine
+from workbench.spec.target import target_problems, with_machine
+from workbench.spec.targets.base import Target
 from workbench.spec.targets.machine import Machine
 
 _UNSET = -1
@@ -21,7 +22,7 @@ class MachineForm(Disclosure):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("MachineForm", "Another machine for this version"), parent)
-        self._target: AnyTarget | None = None
+        self._target: Target | None = None
         self.kind = QLineEdit()
         self.least, self.most = self._box(), self._box()
         self.description = QLineEdit(placeholderText=self.tr("empty: as the target says"))
@@ -39,7 +40,7 @@ class MachineForm(Disclosure):
         for box in (self.least, self.most):
             box.valueChanged.connect(self._on_changed)
 
-    def set_target(self, target: AnyTarget) -> None:
+    def set_target(self, target: Target) -> None:
         """What can be chosen, and what is usual, is the target's."""
         self._target = target
         usual = target.usual_machine()

@@ -21,8 +21,7 @@ from workbench.gui.widgets.inline_confirmation import InlineConfirmation
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import AnyTarget
-from workbench.spec.targets.base import NameRule
+from workbench.spec.targets.base import NameRule, Target
 from workbench.spec.targets.local import LocalTarget
 
 WIDEST: Final = 560
@@ -38,7 +37,7 @@ class PushCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._target: AnyTarget = LocalTarget()
+        self._target: Target = LocalTarget()
         self._name = "local"
         self._ready = self._busy = False
         self._reason = self._objection = ""
@@ -75,7 +74,7 @@ class PushCard(QWidget):
         value = self.traffic.value()
         return value if value >= 0 and self._target.facts.splits_traffic else None
 
-    def set_target(self, name: str, target: AnyTarget) -> None:
+    def set_target(self, name: str, target: Target) -> None:
         """What is pushed goes there from now on."""
         self._name, self._target = name, target
         self.confirm.withdraw()

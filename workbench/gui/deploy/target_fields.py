@@ -11,7 +11,8 @@ import msgspec
 
 from workbench.gui.texts import tr
 from workbench.spec.model import Problem
-from workbench.spec.target import KINDS, AnyTarget, target_from, target_problems
+from workbench.spec.target import KINDS, target_from, target_problems
+from workbench.spec.targets.base import Target
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _PAIR: Final = re.compile(r"([A-Za-z_][\w-]*)\s*=\s*([^,\s]*)")
@@ -67,7 +68,7 @@ def fields_of(kind: str) -> tuple[str, ...]:
     return (*first, *(name for name in names if name not in first))
 
 
-def text_of(target: AnyTarget, field: str) -> str:
+def text_of(target: Target, field: str) -> str:
     """A setting as it is typed; empty where it is not set and has no default of its own."""
     value = getattr(target, field, "")
     if value is None or value == "":
@@ -94,7 +95,7 @@ def defaults_of(kind: str) -> dict[str, str]:
     return found
 
 
-def read_target(kind: str, texts: Mapping[str, str]) -> tuple[AnyTarget | None, dict[str, str]]:
+def read_target(kind: str, texts: Mapping[str, str]) -> tuple[Target | None, dict[str, str]]:
     """What was typed as a target, or what is wrong by field: what cannot be read, else the spec's own problems."""
     settings: dict[str, Any] = {}
     wrong: dict[str, str] = {}

@@ -22,13 +22,14 @@ from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.spec.target import KINDS, AnyTarget
+from workbench.spec.target import KINDS
+from workbench.spec.targets.base import Target
 
 
 class TargetForm(Card):
     """`saved` carries a name and a target without problems. Problems stand at their fields once one has been there."""
 
-    saved = Signal(str, object)  # name, AnyTarget
+    saved = Signal(str, object)  # name, Target
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,7 +65,7 @@ class TargetForm(Card):
         """Ask for a new target; `taken` are the names that are there."""
         self._begin("", next(iter(KINDS)), None, taken)
 
-    def begin_with(self, name: str, target: AnyTarget) -> None:
+    def begin_with(self, name: str, target: Target) -> None:
         """Show a target to be changed; its name and kind stay."""
         self._begin(name, target.kind, target, ())
 
@@ -80,7 +81,7 @@ class TargetForm(Card):
         else:
             super().keyPressEvent(event)
 
-    def _begin(self, name: str, kind: str, target: AnyTarget | None, taken: tuple[str, ...]) -> None:
+    def _begin(self, name: str, kind: str, target: Target | None, taken: tuple[str, ...]) -> None:
         self._taken, self._touched, self._all = taken, set(), False
         self.kind_field.setEnabled(target is None)
         self.name_field.setEnabled(target is None)
@@ -91,7 +92,7 @@ class TargetForm(Card):
         focus = self.name if target is None else self.text(KINDS[kind].facts.first_fields[0])
         focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fill(self, kind: str, target: AnyTarget | None) -> None:
+    def _fill(self, kind: str, target: Target | None) -> None:
         """The fields of a kind, with what is set, or with what is usual."""
         kept = {name: self.text(name).text() for name in self.fields} if target is None else {}
         usual = defaults_of(kind)
@@ -133,7 +134,7 @@ class TargetForm(Card):
         self._touched.add(name)
         self._check()
 
-    def _check(self) -> AnyTarget | None:
+    def _check(self) -> Target | None:
         """Show problems at fields that were touched, at all after a try to save; the target where there is none."""
         texts = {name: self.text(name).text() for name in self.fields}
         target, wrong = read_target(self.kind.value(), texts)

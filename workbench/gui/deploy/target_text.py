@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from workbench.gui.texts import tr
-from workbench.spec.target import AnyTarget, with_machine
+from workbench.spec.target import with_machine
+from workbench.spec.targets.base import Target
 from workbench.spec.targets.machine import Machine
 
 
-def kind_title(target: AnyTarget) -> str:
+def kind_title(target: Target) -> str:
     """A target's kind for people."""
     return tr("Targets", target.facts.title)
 
 
-def where(target: AnyTarget) -> str:
+def where(target: Target) -> str:
     """The place in one line: project, region and bucket, or a path."""
     return "  ·  ".join(part for part in target.location() if part)
 
 
-def runs(target: AnyTarget) -> str:
+def runs(target: Target) -> str:
     """The TensorFlow that serves there, as the target declares it."""
     release = target.tensorflow()
     return f"TensorFlow {release}" if release else tr("Targets", "TensorFlow not declared")
 
 
-def push_costs(target: AnyTarget, machine: Machine, *, default: bool, traffic: int | None) -> tuple[str, ...]:
+def push_costs(target: Target, machine: Machine, *, default: bool, traffic: int | None) -> tuple[str, ...]:
     """What a push costs or cannot take back, in sentences; nothing where it is free and can be undone."""
     return with_machine(target, machine).push_costs(default=default, traffic=traffic)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from workbench.gui.deploy.target_text import kind_title, runs, where
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -25,7 +25,7 @@ class TargetRow:
     """One card. `word` is its state with an icon and its tone; `practice` says that nothing there is real."""
 
     name: str
-    target: AnyTarget
+    target: Target
     practice: bool = False
     word: str = ""
     icon: str = "not-yet"

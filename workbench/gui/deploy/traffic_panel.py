@@ -14,7 +14,8 @@ from workbench.gui.widgets.card import paint_tinted, row
 from workbench.gui.widgets.fitted_scroll import FittedScroll
 from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.base import Target
 
 WHOLE = 100
 """Percent of all requests."""
@@ -30,7 +31,7 @@ class TrafficPanel(QWidget):
         super().__init__(parent)
         EscapeFilter(self, self.leave)
         self._versions: tuple[VersionInfo, ...] = ()
-        self._target: AnyTarget | None = None
+        self._target: Target | None = None
         self.boxes: dict[str, QSpinBox] = {}
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
@@ -59,7 +60,7 @@ class TrafficPanel(QWidget):
         """The sum and what it costs."""
         return f"{self._sum.text()} {self._costs.text()}".strip()
 
-    def begin(self, versions: Sequence[VersionInfo], target: AnyTarget) -> None:
+    def begin(self, versions: Sequence[VersionInfo], target: Target) -> None:
         """Ask how to share between these versions."""
         self._versions, self._target = tuple(versions), target
         while self._grid.count():

@@ -11,19 +11,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from workbench.core.deploy.adapters import adapter_of
 from workbench.spec.release import RestCall
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 _UPLOAD = re.compile(r"/upload/storage/v1/b/([^/]+)/o")
 
 
-def commands_for(target: AnyTarget, calls: Sequence[RestCall], export_dir: Path) -> tuple[str, ...]:
+def commands_for(target: Target, calls: Sequence[RestCall], export_dir: Path) -> tuple[str, ...]:
     """A line for each request that changes something; those that only look have none."""
     made = _Commands(target, export_dir)
     return tuple(line for call in calls for line in made.of(call))
 
 
 class _Commands:
-    def __init__(self, target: AnyTarget, export_dir: Path) -> None:
+    def __init__(self, target: Target, export_dir: Path) -> None:
         self._target = target
         self._export = export_dir
         self._rehearsal = adapter_of(target.kind).rehearse()

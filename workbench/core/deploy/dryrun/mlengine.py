@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest, missing
 from workbench.core.deploy.dryrun.rehearsal import Golden, Rehearsal, flags_text, predicted
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 
 class FakeMlEngine:
@@ -57,7 +57,7 @@ class FakeMlEngine:
         return next(v for v in there if v["name"] == name)
 
 
-def _commands(target: AnyTarget, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:
+def _commands(target: Target, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:
     region = getattr(target, "region", "") or "global"
     where = f"--project={_project(path)} --region={region}"
     if path.endswith("/models"):

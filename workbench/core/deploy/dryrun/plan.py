@@ -15,12 +15,12 @@ from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
 from workbench.core.progress import Report
 from workbench.spec.release import DryRun, PushOrder
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 
 def plan(
     export_dir: Path,
-    target: AnyTarget,
+    target: Target,
     order: PushOrder,
     *,
     report: Report,
@@ -45,7 +45,7 @@ _ASSUMED = "So it goes at a target that has neither the files nor the model; wha
 
 
 class _Imagined:
-    def __init__(self, export_dir: Path, target: AnyTarget, rehearsal: Rehearsal) -> None:
+    def __init__(self, export_dir: Path, target: Target, rehearsal: Rehearsal) -> None:
         cases = golden_cases(export_dir, target.limits())
         golden = {key_of(case.instance): case.prediction for case in cases}
         self._storage = ImaginedStorage()

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest
 from workbench.spec.release import PushOrder
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 Golden = dict[str, object]
 """An instance as JSON text -> the prediction to answer."""
@@ -31,7 +31,7 @@ class Rehearsal(msgspec.Struct, frozen=True):
     """
 
     api: Callable[[Golden], FakeApi]
-    commands: Callable[[AnyTarget, str, str, Mapping[str, Any]], Iterator[str]]
+    commands: Callable[[Target, str, str, Mapping[str, Any]], Iterator[str]]
     copies: Callable[[Path, Any, PushOrder], list[str]] | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest, missing
 from workbench.core.deploy.dryrun.rehearsal import Golden, Rehearsal, flags_text, predicted
 from workbench.spec.release import place_of
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 
 class FakeVertex:
@@ -89,7 +89,7 @@ class FakeVertex:
         return FakeResponse(200, {"name": operation, "done": True, "response": response})
 
 
-def _commands(target: AnyTarget, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:
+def _commands(target: Target, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:
     place = place_of(target)
     where = f"--project={place.project} --region={place.region}"
     resource, _, verb = path.partition(":")
