@@ -21,6 +21,7 @@ from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
 from workbench.spec.settings import SignatureSettings
 from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.targets.base import Target
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
 from workbench.spec.targets.mlengine import MlEngineTarget
@@ -64,9 +65,7 @@ def golden_export(export: Path, folder: Path, factor: float, *, wrong: float = 0
     return made
 
 
-def push(
-    export: Path, target: AnyTarget, *, report: Report, smoke: Sequence[Instance] = (), **asked: Any
-) -> PushResult:
+def push(export: Path, target: Target, *, report: Report, smoke: Sequence[Instance] = (), **asked: Any) -> PushResult:
     """`core.deploy.push`, what is asked for by its names."""
     return core_push(export, target, PushOrder(**asked), report=report, smoke=smoke)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import made_up_kind
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -171,6 +172,27 @@ def form(qtbot: QtBot) -> TargetForm:
     made.show()
     made.begin(("local", "prod"))
     return made
+
+
+def test_the_form_asks_for_what_a_new_kind_asks_for(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_up_kind.enter(monkeypatch)
+    form = TargetForm()
+    qtbot.addWidget(form)
+    form.begin(("local",))
+    form.kind.setCurrentIndex(form.kind.findData("depot"))
+    assert form.kind.currentText() == "Depot"
+    assert list(form.fields) == ["depot", "shelf", "tags"]
+    assert form.text("shelf").text() == "1"
+    assert form.text("shelf").completer().model().rowCount() == 2
+    for name, text in {"depot": "d", "shelf": "12", "tags": "a b"}.items():
+        form.text(name).setText(text)
+    form.name.setText("far")
+    form.save_button.click()
+    assert form.fields["shelf"].problem == "There is no shelf 12."
+    form.text("shelf").setText("2")
+    with qtbot.waitSignal(form.saved) as saved:
+        form.save_button.click()
+    assert saved.args == ["far", made_up_kind.DepotTarget(depot="d", shelf=2, tags=("a", "b"))]
 
 
 def test_what_is_wrong_stands_at_the_field_that_was_typed_in(qtbot: QtBot, form: TargetForm) -> None:

@@ -15,6 +15,7 @@ from workbench.core.deploy.push import push
 from workbench.core.deploy.smoke import golden_cases
 from workbench.core.progress import Report
 from workbench.spec.release import DryRun, PushOrder
+from workbench.spec.target import check_names
 from workbench.spec.targets.base import Target
 
 
@@ -32,6 +33,7 @@ def plan(
     A folder on disk has no requests, only commands. `notes` are put before its own. Raises what `push` raises before
     it asks the target.
     """
+    check_names(target, order.model, order.version or None)
     rehearsal = adapter_of(target.kind).rehearse()
     if target.on_disk() and rehearsal.copies is not None:
         return DryRun((), tuple(rehearsal.copies(export_dir, target, order)), (*notes, _ASSUMED))
