@@ -179,6 +179,17 @@ def test_a_wrong_values_file_is_refused_with_the_line(tmp_path: Path, name: str,
     assert refused.value.code == "BAD_FEATURES"
 
 
+def test_json_that_python_cannot_hold_is_no_json(tmp_path: Path) -> None:
+    for text in ("9" * 5000, "[" * 100_000):
+        (tmp_path / "v.jsonl").write_text(f'{{"file": "a", "k": 1}}\n{{"file": "b", "k": {text}')
+        with pytest.raises(
+            WorkbenchError, match=r"line 2: This is not JSON: (a number has too many digits|it is nested too deeply)\."
+        ):
+            read_features(tmp_path / "v.jsonl")
+        with pytest.raises(WorkbenchError, match="not JSON"):
+            read_value(text, VECTOR)
+
+
 def lines(prediction: dict[str, object], reading: ReplyKeys) -> list[tuple[str, str]]:
     """What a row says first."""
     return [(line.label(reading.labels), line.number()) for line in first_lines(prediction, reading)]

@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import NOT_JSON
 from workbench.spec.project import Project, load_project, target_named
 from workbench.spec.target import KINDS, target_from
 from workbench.spec.targets.base import Target
@@ -107,7 +108,7 @@ def _value(text: str) -> Any:
     if text[:1] in ("[", "{") or text in ("true", "false") or text.isdigit():
         try:
             return json.loads(text)
-        except ValueError:
+        except NOT_JSON:
             return text
     return text
 
