@@ -13,7 +13,7 @@ from support import REFERENCE
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.model.trust import TRUST_VARIABLE
-from workbench.spec.target import LOCAL_URL_VARIABLE
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 if TYPE_CHECKING:
     from shared_reference import SharedReference

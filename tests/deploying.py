@@ -16,12 +16,16 @@ from google.auth.credentials import AnonymousCredentials
 from workbench.core.deploy.port import Instance
 from workbench.core.deploy.push import push as core_push
 from workbench.core.progress import Report
-from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, ModelSource
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.target import AnyTarget, LocalTarget, PushResult
+from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 from workbench.spec.tensors import SignatureInput, SignatureOutput, TensorSpec
 
 BUCKET = "stage-bucket"
@@ -61,9 +65,7 @@ def golden_export(export: Path, folder: Path, factor: float, *, wrong: float = 0
     return made
 
 
-def push(
-    export: Path, target: AnyTarget, *, report: Report, smoke: Sequence[Instance] = (), **asked: Any
-) -> PushResult:
+def push(export: Path, target: Target, *, report: Report, smoke: Sequence[Instance] = (), **asked: Any) -> PushResult:
     """`core.deploy.push`, what is asked for by its names."""
     return core_push(export, target, PushOrder(**asked), report=report, smoke=smoke)
 

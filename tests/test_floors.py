@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 import workbench
+from workbench.spec.target import KINDS
 
 PACKAGE: Final = Path(workbench.__file__).parent
 
@@ -250,3 +251,38 @@ def test_a_test_of_the_core_is_named_after_its_module_or_says_that_it_covers_sev
         if not named and not (doc or "").startswith("Across modules."):
             lost.append(str(path))
     assert lost == []
+
+
+KIND_CLASSES: Final = {kind.__name__ for kind in KINDS.values()}
+
+
+def kinds_asked_for(source: str) -> Iterator[int]:
+    """The lines that ask which kind a target is of: `isinstance` or `case` with its class, `kind ==` with its word."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+            asked, words = ast.walk(node.args[1]), KIND_CLASSES
+        elif isinstance(node, ast.MatchClass):
+            asked, words = ast.walk(node.cls), KIND_CLASSES
+        elif isinstance(node, ast.Compare) and ast.unparse(node.left).rpartition(".")[2] == "kind":
+            asked, words = ast.walk(node), {repr(kind) for kind in KINDS}
+        else:
+            continue
+        yield from (part.lineno for part in asked if isinstance(part, ast.expr) and ast.unparse(part) in words)
+
+
+def test_no_code_asks_which_kind_a_target_is_of() -> None:
+    asking = "match t:\n case VertexTarget():\n  isinstance(t, LocalTarget | int)\n  t.kind in ('folder', 'x')"
+    assert list(kinds_asked_for(asking)) == [2, 3, 4]
+    guilty = [
+        (str(path.relative_to(PACKAGE)), line)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line in kinds_asked_for(path.read_text(encoding="utf-8"))
+    ]
+    assert guilty == []
+
+
+def test_the_port_and_the_table_of_adapters_import_no_adapter() -> None:
+    adapters = {f"workbench.core.deploy.{name}" for name in ("vertex", "folder", "mlengine", "dryrun.plan")}
+    for name in ("port", "adapters"):
+        found = set(imports((PACKAGE / "core" / "deploy" / f"{name}.py").read_text(encoding="utf-8")))
+        assert not [one for one in found if within(one, adapters)]

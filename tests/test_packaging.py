@@ -25,7 +25,7 @@ from workbench.spec.project import Project
 from workbench.spec.reader import READERS
 from workbench.spec.scale import SCALES
 from workbench.spec.settings import ImageInput
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGING: Final = ROOT / "packaging"

@@ -29,7 +29,7 @@ from workbench.core.model import inspect
 from workbench.core.progress import silent
 from workbench.spec.defaults import default_project
 from workbench.spec.settings import ExportSettings
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 SECONDS: Final = 0.03
 SHARDS: Final = 24

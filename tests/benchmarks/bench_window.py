@@ -184,7 +184,7 @@ def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Application, Callab
     from support import free_port
 
     from workbench.gui.app import Application, make_application
-    from workbench.spec.target import LOCAL_URL_VARIABLE
+    from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
     os.environ[LOCAL_URL_VARIABLE] = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as root:

@@ -20,7 +20,7 @@ from workbench.core import jobs
 from workbench.spec.defaults import default_project
 from workbench.spec.project import Project
 from workbench.spec.release import PushOrder
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 
 @pytest.fixture(scope="module")

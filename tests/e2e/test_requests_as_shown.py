@@ -25,7 +25,7 @@ from workbench.spec.render import reply_for, request_for
 from workbench.spec.request_samples import curl, gcloud, python
 from workbench.spec.settings import Passthrough, SignatureSettings
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 KEYS = SignatureSettings(
     passthrough=(Passthrough("object_id", "metadata", "int64"), "note"), labels=("bird", "cat", "dog"), top_k=2

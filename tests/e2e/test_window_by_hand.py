@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from workbench.spec.resources import resource
-from workbench.spec.target import LOCAL_URL_VARIABLE
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 HERE: Final = Path(__file__).parent
 SCREEN: Final = "1366x768x24"

@@ -12,10 +12,10 @@ from workbench.core.lazy import tensorflow
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
+from workbench.spec.targets.folder import FolderTarget
 
 
 def write(folder: Path, *keys: str) -> None:

@@ -19,12 +19,12 @@ from workbench.core.progress import silent
 from workbench.core.serve.run import running
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
-from workbench.spec.release import Machine
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.machine import Machine
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 

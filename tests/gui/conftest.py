@@ -27,7 +27,7 @@ from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.project import autosave
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.target import LOCAL_URL_VARIABLE
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 __all__ = [
     "make_deploy",

@@ -10,8 +10,10 @@ from pytestqt.qtbot import QtBot
 from gui.acting import project_of
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.target import AnyTarget
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 VERTEX: Final = VertexTarget(project="acme-vision-1", region="europe-west4", bucket="acme-models")
 ML_ENGINE: Final = MlEngineTarget(project="stranger-1", region="us-central1", bucket="acme-models", runtime="2.11")

@@ -9,13 +9,14 @@ import msgspec
 
 from workbench.spec import messages as m
 from workbench.spec.access import Access
-from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
 from workbench.spec.release import Action, DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.report import GateRecord
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.targets.mlengine import MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 Say = Callable[[m.Event], None]
 

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
-from workbench.gui.deploy.target_text import legal_name
 from workbench.gui.dropped_files import sort_out
 from workbench.gui.folder_scanner import image_files as files_in
 from workbench.gui.texts import json_text, number_text, seconds_text, size_text
@@ -18,7 +17,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import match, read_features
 from workbench.spec.reply_keys import ReplyKeys, first_lines
 from workbench.spec.signature import compose
-from workbench.spec.target import check_name
+from workbench.spec.target import KINDS
 from workbench.spec.tensors import FeedKind, SignatureInput, TensorSpec
 
 
@@ -180,6 +179,17 @@ def test_a_wrong_values_file_is_refused_with_the_line(tmp_path: Path, name: str,
     assert refused.value.code == "BAD_FEATURES"
 
 
+def test_json_that_python_cannot_hold_is_no_json(tmp_path: Path) -> None:
+    for text in ("9" * 5000, "[" * 100_000):
+        (tmp_path / "v.jsonl").write_text(f'{{"file": "a", "k": 1}}\n{{"file": "b", "k": {text}')
+        with pytest.raises(
+            WorkbenchError, match=r"line 2: This is not JSON: (a number has too many digits|it is nested too deeply)\."
+        ):
+            read_features(tmp_path / "v.jsonl")
+        with pytest.raises(WorkbenchError, match="not JSON"):
+            read_value(text, VECTOR)
+
+
 def lines(prediction: dict[str, object], reading: ReplyKeys) -> list[tuple[str, str]]:
     """What a row says first."""
     return [(line.label(reading.labels), line.number()) for line in first_lines(prediction, reading)]
@@ -232,7 +242,8 @@ def test_the_reading_follows_what_a_project_answers() -> None:
 
 @pytest.mark.parametrize("stem", ["digits", "my-model.v2", "2018 final", "_x_", "élan", "...", "a" * 300])
 def test_a_suggested_name_is_a_legal_one(stem: str) -> None:
-    assert check_name("model", legal_name(stem))
+    for kind in KINDS.values():
+        assert kind.facts.model_name.check(kind.facts.model_name.suggest(stem))
 
 
 def test_numbers_and_json_are_written_for_people() -> None:

@@ -19,7 +19,7 @@ from workbench.gui.app import Application
 from workbench.gui.deploy.log_page import LogColumn
 from workbench.gui.deploy.tab import DeployTab
 from workbench.spec.report import report_sha256
-from workbench.spec.target import LOCAL_URL_VARIABLE
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 PATIENCE: Final = 180_000
 

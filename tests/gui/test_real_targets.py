@@ -20,10 +20,11 @@ from workbench.core.serve.run import running
 from workbench.gui.app import Application
 from workbench.gui.deploy.log_page import LogColumn
 from workbench.gui.deploy.tab import DeployTab
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.release import PushOrder
 from workbench.spec.resources import resource
-from workbench.spec.target import LOCAL_URL_VARIABLE, AnyTarget, LocalTarget
+from workbench.spec.target import AnyTarget
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE, LocalTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 PATIENCE: Final = 120_000
 MODEL: Final = "numbers"

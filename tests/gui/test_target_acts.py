@@ -23,8 +23,9 @@ from workbench.gui.tab import TabState
 from workbench.spec.diff import SignatureChange
 from workbench.spec.messages import PushVersion, RunGate
 from workbench.spec.model import Progress
-from workbench.spec.release import Machine, Release, TargetIdentity
+from workbench.spec.release import Release, TargetIdentity
 from workbench.spec.report import GateRecord
+from workbench.spec.targets.machine import Machine
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 

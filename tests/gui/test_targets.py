@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import made_up_kind
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -18,12 +19,13 @@ from workbench.gui.deploy.credentials import AccessState
 from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.deploy.target_fields import defaults_of, fields_of, read_target, text_of, words_of
 from workbench.gui.deploy.target_form import TargetForm
-from workbench.gui.deploy.target_text import legal_name, push_costs, warning
+from workbench.gui.deploy.target_text import push_costs
 from workbench.gui.deploy.targets_model import TargetRow, TargetsModel
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.cloud_targets import Accelerator, AutoScaling
-from workbench.spec.release import Machine
-from workbench.spec.target import KINDS, AnyTarget, LocalTarget
+from workbench.spec.target import KINDS, AnyTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.mlengine import AutoScaling
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 
@@ -81,13 +83,13 @@ def test_what_a_push_costs_is_said_where_it_costs() -> None:
 
 
 def test_names_fit_the_target_and_ml_engine_points_at_its_successor() -> None:
-    assert legal_name("My-Digits.v2", VERTEX) == "my_digits_v2"
-    assert legal_name("My-Digits", LocalTarget()) == "My_Digits"
-    assert "31 January 2025" in warning(ML_ENGINE)
-    assert "Vertex AI" in warning(ML_ENGINE)
-    moved = warning(msgspec.structs.replace(ML_ENGINE, url="http://ml.example"))
+    assert VERTEX.facts.model_name.suggest("My-Digits.v2") == "my_digits_v2"
+    assert LocalTarget.facts.model_name.suggest("My-Digits") == "My_Digits"
+    assert "31 January 2025" in ML_ENGINE.warning()
+    assert "Vertex AI" in ML_ENGINE.warning()
+    moved = msgspec.structs.replace(ML_ENGINE, url="http://ml.example").warning()
     assert "http://ml.example" in moved
-    assert warning(VERTEX) == ""
+    assert VERTEX.warning() == ""
     assert set(KINDS) == {"local", "mlengine", "vertex", "folder"}
     assert defaults_of("vertex")["image"] == "tf2-cpu.2-15"
 
@@ -170,6 +172,27 @@ def form(qtbot: QtBot) -> TargetForm:
     made.show()
     made.begin(("local", "prod"))
     return made
+
+
+def test_the_form_asks_for_what_a_new_kind_asks_for(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_up_kind.enter(monkeypatch)
+    form = TargetForm()
+    qtbot.addWidget(form)
+    form.begin(("local",))
+    form.kind.setCurrentIndex(form.kind.findData("depot"))
+    assert form.kind.currentText() == "Depot"
+    assert list(form.fields) == ["depot", "shelf", "tags"]
+    assert form.text("shelf").text() == "1"
+    assert form.text("shelf").completer().model().rowCount() == 2
+    for name, text in {"depot": "d", "shelf": "12", "tags": "a b"}.items():
+        form.text(name).setText(text)
+    form.name.setText("far")
+    form.save_button.click()
+    assert form.fields["shelf"].problem == "There is no shelf 12."
+    form.text("shelf").setText("2")
+    with qtbot.waitSignal(form.saved) as saved:
+        form.save_button.click()
+    assert saved.args == ["far", made_up_kind.DepotTarget(depot="d", shelf=2, tags=("a", "b"))]
 
 
 def test_what_is_wrong_stands_at_the_field_that_was_typed_in(qtbot: QtBot, form: TargetForm) -> None:

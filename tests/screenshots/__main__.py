@@ -29,7 +29,7 @@ from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.gate.evidence_images import EvidenceImagesView
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
-from workbench.spec.target import LOCAL_URL_VARIABLE
+from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 SIZE: Final = (1366, 768)
 LARGE: Final = (1920, 1080)

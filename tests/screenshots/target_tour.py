@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 
 from workbench.gui.app import Application
-from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.resources import resource
 from workbench.spec.target import AnyTarget
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 
 class TargetTour:

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing, write_text
-from workbench.spec.target import check_name
+from workbench.spec.targets.local import LocalTarget
 
 
 def test_a_file_appears_only_when_its_block_ends_well(tmp_path: Path) -> None:
@@ -40,11 +40,11 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["v1", "A", "a" * 128])
 def test_names_the_service_takes_pass(name: str) -> None:
-    assert check_name("version", name) == name
+    assert LocalTarget.facts.version_name.check(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "1v", "a-b", "a.b", "_a", "a" * 129, "ä", "v1\n"])
 def test_names_the_service_refuses_are_refused(name: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        check_name("version", name)
+        LocalTarget.facts.version_name.check(name)
     assert caught.value.code == "BAD_NAME"

@@ -9,13 +9,12 @@ from support import IMAGE, facts
 from workbench.spec import messages as m
 from workbench.spec.access import Access
 from workbench.spec.batch import BatchInfo, JoinSummary
-from workbench.spec.cloud_targets import AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.defaults import default_project
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
-from workbench.spec.release import DryRun, Machine, Release, RestCall, TargetIdentity
+from workbench.spec.release import DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.reply_keys import PredictionLine as ReadLine
 from workbench.spec.reply_keys import ReplyKeys
 from workbench.spec.report import (
@@ -30,7 +29,12 @@ from workbench.spec.report import (
     GateReport,
 )
 from workbench.spec.row_summary import InputPreview, KerasDifference, RowSummary
-from workbench.spec.target import LocalTarget, PushResult, VersionInfo
+from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.mlengine import AutoScaling, MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 LINE = Release(

@@ -22,7 +22,7 @@ from workbench.spec.settings import (
     parse_passthrough,
     passthrough_text,
 )
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 
 def test_a_saved_project_reads_back_equal(tmp_path: Path) -> None:

@@ -9,21 +9,16 @@ import msgspec
 import pytest
 from support import IMAGE, facts
 
-from workbench.spec.cloud_targets import (
-    Accelerator,
-    AutoScaling,
-    FolderTarget,
-    ManualScaling,
-    MlEngineTarget,
-    VertexTarget,
-)
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, ML_ENGINE_SMALL_LIMITS
 from workbench.spec.project import Project, dump_project, load_project, save_project
-from workbench.spec.release import Machine, with_machine
-from workbench.spec.target import AnyTarget, LocalTarget, at_base, check_model_name, check_version_name
-from workbench.spec.target_problems import check_target, target_problems
+from workbench.spec.target import AnyTarget, check_names, check_target, target_problems, with_machine
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.mlengine import AutoScaling, ManualScaling, MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 ML = MlEngineTarget(project="my-project", bucket="stage-1", region="us-central1", runtime="2.11", python_version="3.7")
 VERTEX = VertexTarget(project="my-project", region="europe-west4", bucket="gs://stage-1/exports")
@@ -74,7 +69,7 @@ def test_a_target_without_a_kind_is_the_local_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ('kind = "cloud"', "'cloud' is no kind of target in [targets.t]. Kinds: local, mlengine, vertex, folder."),
+        ('kind = "cloud"', "'cloud' is no kind of target in [targets.t]. Kinds: vertex, folder, mlengine, local."),
         ('kind = "vertex"\nproject = "p"', "missing required field `region` at targets.t"),
         ('kind = "folder"\npath = 3', "got `int` at targets.t.path"),
         ('kind = "folder"\npath = "x"\nspeed = 3', "unknown option 'speed' in [targets.t]"),
@@ -176,7 +171,8 @@ def test_limits_are_those_of_the_machine_and_the_endpoint() -> None:
     ],
 )
 def test_names_that_a_target_takes_are_taken(target: AnyTarget, model: str, version: str) -> None:
-    assert (check_model_name(target, model), check_version_name(target, version)) == (model, version)
+    check_names(target, model)
+    check_names(target, model, version)
 
 
 @pytest.mark.parametrize(
@@ -191,10 +187,14 @@ def test_names_that_a_target_takes_are_taken(target: AnyTarget, model: str, vers
     ],
 )
 def test_names_that_a_target_refuses_are_told_at_once(target: AnyTarget, model: str, version: str) -> None:
-    for check, name in ((check_model_name, model), (check_version_name, version)):
+    for rule, name in ((target.facts.model_name, model), (target.facts.version_name, version)):
         with pytest.raises(WorkbenchError) as caught:
-            check(target, name)
+            rule.check(name)
         assert caught.value.code == "BAD_NAME"
+    with pytest.raises(WorkbenchError, match="is not a model"):
+        check_names(target, model)
+    with pytest.raises(WorkbenchError, match="is not a version"):
+        check_names(target, "m", version)
 
 
 def test_a_machine_chosen_for_one_push_changes_the_target_and_nothing_else() -> None:
@@ -212,8 +212,8 @@ def test_a_machine_chosen_for_one_push_changes_the_target_and_nothing_else() -> 
 
 
 def test_relative_paths_of_a_target_lie_beside_its_project() -> None:
-    assert at_base(FolderTarget(path="out"), Path("/a")) == FolderTarget(path="/a/out")
-    assert at_base(FolderTarget(path="gs://b/x"), Path("/a")) == FolderTarget(path="gs://b/x")
+    assert FolderTarget(path="out").at_base(Path("/a")) == FolderTarget(path="/a/out")
+    assert FolderTarget(path="gs://b/x").at_base(Path("/a")) == FolderTarget(path="gs://b/x")
     keyed = msgspec.structs.replace(VERTEX, credentials="key.json")
-    assert at_base(keyed, Path("/a")).credentials == "/a/key.json"  # type: ignore[union-attr]
-    assert at_base(msgspec.structs.replace(VERTEX, credentials="adc"), Path("/a")).credentials == "adc"  # type: ignore[union-attr]
+    assert keyed.at_base(Path("/a")).credentials == "/a/key.json"
+    assert msgspec.structs.replace(VERTEX, credentials="adc").at_base(Path("/a")).credentials == "adc"

@@ -26,7 +26,8 @@ from workbench.spec.render import render_text
 from workbench.spec.resources import resource
 from workbench.spec.signature import compose
 from workbench.spec.size_text import size_text
-from workbench.spec.target import LocalTarget, PushResult
+from workbench.spec.target import PushResult
+from workbench.spec.targets.local import LocalTarget
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,9 +16,10 @@ from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.evidence import verdict_words
-from workbench.spec.release import DryRun, Machine, PushOrder, with_machine
+from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.size_text import size_text
-from workbench.spec.target import PushResult, check_model_name, check_version_name
+from workbench.spec.target import PushResult, check_names, with_machine
+from workbench.spec.targets.machine import Machine
 
 
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -96,9 +97,7 @@ def push(
     settings, base = jobs.open_project(project, given.extras)
     target = with_machine(pick_target(target_name, settings, url, at, base), _machine(more))
     judging = jobs.Judging(subject=str(project.resolve()), **images_asked(more))
-    check_model_name(target, model)
-    if version:
-        check_version_name(target, version)
+    check_names(target, model, version or None)  # Said before the minutes that the gate takes.
     order = PushOrder(model=model, version=version, default=default, traffic=traffic, project=str(project.resolve()))
     if dry_run:
         with progress_report() as report:

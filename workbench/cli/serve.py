@@ -13,7 +13,7 @@ import click
 
 from workbench.core import jobs
 from workbench.spec.errors import OutsideError
-from workbench.spec.target import LOCAL_PORT
+from workbench.spec.targets.local import LOCAL_PORT
 
 _COUNT = click.IntRange(1)
 

@@ -12,8 +12,17 @@ import click
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import NOT_JSON
 from workbench.spec.project import Project, load_project, target_named
-from workbench.spec.target import KINDS, AnyTarget, at_base
+from workbench.spec.target import KINDS, target_from
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.local import LOCAL
+
+
+def kinds_beside_local() -> str:
+    """The kinds that are named by their settings, as words: "vertex, folder or mlengine"."""
+    *most, last = (kind for kind in KINDS if kind != LOCAL)
+    return f"{', '.join(most)} or {last}"
 
 
 def target_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -35,7 +44,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
             "target_name",
             required=True,
             metavar="T",
-            help="local, a target of the project, or mlengine, vertex or folder with --at.",
+            help=f"{LOCAL}, a target of the project, or {kinds_beside_local()} with --at.",
         ),
     ):
         command = option(command)
@@ -45,7 +54,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
 class ModelAtTarget(msgspec.Struct, frozen=True):
     """A model at a target, as the options named it."""
 
-    target: AnyTarget
+    target: Target
     model: str
 
 
@@ -69,18 +78,18 @@ project_option = click.option(
 
 def pick_target(
     name: str, project: Project | None, url: str, at: tuple[str, ...] = (), base: Path | None = None
-) -> AnyTarget:
+) -> Target:
     """The target of that name, with the settings of `--at` and `--url`; `base` is where its paths start from.
 
     Raises `WorkbenchError` NO_TARGET, BAD_OPTION.
     """
     targets = project.targets if project else {}
     settings = _settings(at)
-    if name not in targets and name in KINDS and name != "local":
-        return at_base(_made(name, {**settings, **({"url": url} if url else {})}), base or Path.cwd())
+    if name not in targets and name in KINDS and name != LOCAL:
+        return _made(name, {**settings, **({"url": url} if url else {})}).at_base(base or Path.cwd())
     named = target_named(name, targets)
     found = _made(named.kind, {**msgspec.to_builtins(named), **settings}) if settings else named
-    return at_base(msgspec.structs.replace(found, url=url) if url else found, base or Path.cwd())
+    return (msgspec.structs.replace(found, url=url) if url else found).at_base(base or Path.cwd())
 
 
 def _settings(at: tuple[str, ...]) -> dict[str, Any]:
@@ -99,14 +108,14 @@ def _value(text: str) -> Any:
     if text[:1] in ("[", "{") or text in ("true", "false") or text.isdigit():
         try:
             return json.loads(text)
-        except ValueError:
+        except NOT_JSON:
             return text
     return text
 
 
-def _made(kind: str, settings: Mapping[str, Any]) -> AnyTarget:
+def _made(kind: str, settings: Mapping[str, Any]) -> Target:
     try:
-        return msgspec.convert({**settings, "kind": kind}, KINDS[kind])
+        return target_from(kind, dict(settings))
     except msgspec.ValidationError as err:
         hint = "Name what is missing with --at KEY=VALUE, or a target of a project with --project."
         raise WorkbenchError("BAD_OPTION", f"The {kind} target: {err}.", hint=hint) from err

@@ -11,14 +11,15 @@ from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
-from workbench.spec.release import PushOrder, with_machine
-from workbench.spec.target import AnyTarget, VersionInfo, at_base
+from workbench.spec.release import PushOrder
+from workbench.spec.target import VersionInfo, with_machine
+from workbench.spec.targets.base import Target
 
 
-def target_of(request: Any) -> AnyTarget:
+def target_of(request: Any) -> Target:
     """The target a request names, its paths beside the project."""
-    target: AnyTarget = request.project.target(request.target)
-    return at_base(target, Path(request.base)) if request.base else target
+    target: Target = request.project.target(request.target)
+    return target.at_base(Path(request.base)) if request.base else target
 
 
 def push(request: m.PushVersion, report: Report, send: Send) -> m.AnyEvent:

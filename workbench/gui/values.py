@@ -7,6 +7,7 @@ import math
 
 from workbench.gui.texts import json_text, tr
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.features import NOT_JSON
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import SignatureInput, TensorSpec
 
@@ -36,7 +37,7 @@ def read_value(text: str, feed: SignatureInput) -> object:
     plain = spec.dtype == "DT_STRING" and not _inner(spec)
     try:
         value: object = json.loads(text)
-    except json.JSONDecodeError:
+    except NOT_JSON:
         if plain:
             return text
         raise _bad(tr("Values", "This is not JSON. Write {example}.").format(example=example(spec))) from None

@@ -15,6 +15,9 @@ from workbench.spec.errors import WorkbenchError
 FILE: Final = "file"
 """The key, or the first column, that names the image."""
 
+NOT_JSON: Final = (ValueError, RecursionError)
+"""What `json.loads` raises: beside its own error one for numbers of more than 4300 digits and one for deep nesting."""
+
 Values = dict[str, object]
 
 
@@ -58,11 +61,17 @@ def _json_lines(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tup
             continue
         try:
             entry = json.loads(line)
-        except json.JSONDecodeError as err:
-            raise _bad(f"This is not JSON: {err.msg}.", path, number) from err
+        except NOT_JSON as err:
+            raise _bad(f"This is not JSON: {_reason(err)}.", path, number) from err
         if not isinstance(entry, dict) or not isinstance(entry.get(file_key), str):
             raise _bad(f'Every line is an object with "{file_key}" and the values.', path, number)
         yield entry.pop(file_key), entry
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _csv(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str, Values]]:
@@ -111,5 +120,5 @@ def _json_or_text(text: str) -> object:
     """JSON where it reads as JSON (numbers, lists), else text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except NOT_JSON:
         return text

@@ -15,7 +15,9 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.settings import CheckSettings, ExportSettings, ImageInput, SignatureSettings, TrainingSettings
-from workbench.spec.target import KINDS, AnyTarget, LocalTarget
+from workbench.spec.target import KINDS, AnyTarget, target_from
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.local import LOCAL, LocalTarget
 
 ALWAYS_WRITTEN: Final = frozenset(
     {"workbench", "model", "size", "reader", "scale", "formats", "image_key", "scores_key", "passthrough"}
@@ -60,9 +62,9 @@ def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
     """One of `targets`, or the local target, which needs no entry. Raises `WorkbenchError` NO_TARGET."""
     if name in targets:
         return targets[name]
-    if name == "local":
+    if name == LOCAL:
         return LocalTarget()
-    known = ", ".join(["local", *(n for n in targets if n != "local")])
+    known = ", ".join([LOCAL, *(n for n in targets if n != LOCAL)])
     raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Known here: {known}.")
 
 
@@ -94,12 +96,12 @@ def _project_of(table: dict[str, Any], path: Path) -> Project:
 def _target_of(name: str, settings: Any, path: Path) -> AnyTarget:
     if not isinstance(settings, dict):
         raise msgspec.ValidationError(f"Expected a table - at `$.targets.{name}`")
-    kind = settings.get("kind", "local")  # Projects of before there were others say nothing.
+    kind = settings.get("kind", LOCAL)  # Projects of before there were others say nothing.
     if kind not in KINDS:
         text = f"'{kind}' is no kind of target in [targets.{name}]."
         raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=f"Kinds: {', '.join(KINDS)}.")
     try:
-        return msgspec.convert(settings | {"kind": kind}, KINDS[kind])
+        return target_from(kind, settings)
     except msgspec.ValidationError as err:
         text, _, place = str(err).partition(" - at `$")
         raise msgspec.ValidationError(f"{text} - at `$.targets.{name}{place.rstrip('`')}`") from err
@@ -120,7 +122,7 @@ def dump_project(project: Project) -> str:
 
 
 def _shown(settings: msgspec.Struct) -> dict[str, Any]:
-    target = isinstance(settings, AnyTarget)
+    target = isinstance(settings, Target)
     found: dict[str, Any] = {"kind": getattr(settings, "kind", "")} if target else {}
     for field in msgspec.structs.fields(type(settings)):
         value = getattr(settings, field.name)
@@ -134,7 +136,7 @@ def _shown(settings: msgspec.Struct) -> dict[str, Any]:
     return found
 
 
-_TABLES: Final = (Preprocess, SignatureSettings, ExportSettings, ImageInput, CheckSettings, TrainingSettings, AnyTarget)
+_TABLES: Final = (Preprocess, SignatureSettings, ExportSettings, ImageInput, CheckSettings, TrainingSettings, Target)
 
 
 def _as_toml(value: Any) -> Any:

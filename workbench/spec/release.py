@@ -6,10 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from workbench.spec.cloud_targets import Accelerator, AutoScaling, MlEngineTarget, VertexTarget
-from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import NO_GATE, GateRecord
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 Action = Literal["push", "set-default", "rollback", "traffic", "delete"]
 Outcome = Literal["done", "repeated", "resumed", "failed", "cancelled", "interrupted", "cleared"]
@@ -99,56 +97,7 @@ class DryRun(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a version runs on, where a push says it otherwise than the target; empty fields leave it as it is."""
-
-    machine_type: str = ""
-    min_nodes: int | None = None
-    max_nodes: int | None = None
-    accelerator: str = ""
-    accelerators: int = 1
-    labels: dict[str, str] = {}
-    description: str = ""
-
-
-def with_machine(target: AnyTarget, machine: Machine) -> AnyTarget:
-    """The target with that machine. Raises `WorkbenchError` NO_MACHINE where the target has none to choose."""
-    if machine == Machine():
-        return target
-    gpu = Accelerator(machine.accelerator, machine.accelerators) if machine.accelerator else None
-    if isinstance(target, MlEngineTarget):
-        nodes = _ml_nodes(target, machine)
-    elif isinstance(target, VertexTarget):
-        nodes = _vertex_nodes(target, machine)
-    else:
-        text = f"A {target.kind} target has no machines to choose."
-        raise WorkbenchError("NO_MACHINE", text, hint="Leave the machine, labels and description out.")
-    return msgspec.structs.replace(
-        target,
-        machine_type=machine.machine_type or target.machine_type,
-        accelerator=gpu or target.accelerator,
-        labels={**target.labels, **machine.labels},
-        description=machine.description or target.description,
-        **nodes,
-    )
-
-
-def _ml_nodes(target: MlEngineTarget, machine: Machine) -> dict[str, object]:
-    if machine.min_nodes is None and machine.max_nodes is None:
-        return {}
-    known = target.auto_scaling or AutoScaling()
-    least = known.min_nodes if machine.min_nodes is None else machine.min_nodes
-    most = known.max_nodes if machine.max_nodes is None else machine.max_nodes
-    return {"auto_scaling": AutoScaling(least, most, known.cpu), "manual_scaling": None}
-
-
-def _vertex_nodes(target: VertexTarget, machine: Machine) -> dict[str, object]:
-    least = target.min_replicas if machine.min_nodes is None else machine.min_nodes
-    most = max(least, target.max_replicas) if machine.max_nodes is None else machine.max_nodes
-    return {"min_replicas": least, "max_replicas": most}
-
-
-def place_of(target: AnyTarget) -> TargetIdentity:
+def place_of(target: Target) -> TargetIdentity:
     """What the log calls a target."""
     fields = {key: getattr(target, key, "") for key in ("project", "region", "path")}
     return TargetIdentity(target.kind, target.endpoint(), **fields)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from workbench.spec.render import SAMPLE_B64, SAMPLE_EXAMPLE
-from workbench.spec.target import LOCAL_PORT
+from workbench.spec.targets.local import LOCAL_PORT
 
 LOCAL_URL: Final = f"http://127.0.0.1:{LOCAL_PORT}"
 """Where the practice server listens unless told otherwise."""

@@ -26,7 +26,7 @@ from workbench.spec.defaults import default_project
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import TrainingSettings
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 GOOD = {"session": LoadResult("2.21.0", 5.0, 0.1, 9, 9, (0.1,), ())}
 """What two fresh processes would say: they are tested by themselves, and cost ten seconds each time."""

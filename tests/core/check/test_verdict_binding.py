@@ -12,10 +12,11 @@ from judged_release import JudgedRelease, alter
 from support import REFERENCE, changed
 
 from workbench.core import jobs
-from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, GateReport, report_sha256
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 

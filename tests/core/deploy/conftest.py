@@ -20,7 +20,7 @@ from number_exports import number_export
 
 from workbench.core.serve.run import running
 from workbench.spec.model import Progress
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 with warnings.catch_warnings():
     # google.api_core wishes for grpcio-status when TensorFlow has brought grpcio along.

@@ -22,7 +22,8 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.release import PushOrder, place_of
 from workbench.spec.report import GateRecord
-from workbench.spec.target import AnyTarget, LocalTarget, PushResult
+from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.targets.local import LocalTarget
 
 KINDS = tuple(
     pytest.param(kind, marks=(pytest.mark.heavy,) if kind in ("mlengine", "bucket") else ())

@@ -17,7 +17,7 @@ from workbench.core.deploy.call import MAX_REQUEST, call
 from workbench.core.deploy.port import NOT_FOUND, PREDICTION_FAILED, TargetRefused
 from workbench.core.progress import silent
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 
 class FakePort:

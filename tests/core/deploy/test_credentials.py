@@ -23,9 +23,10 @@ from workbench.core.deploy.sessions import open_session
 from workbench.core.progress import silent
 from workbench.core.serve.faults import DenyPermission, Faults, Rule
 from workbench.core.serve.run import running
-from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 TOKEN = "ya29.a-very-secret-token"
 ROBOT = "robot@my-project.iam.gserviceaccount.com"

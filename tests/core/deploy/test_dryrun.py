@@ -19,10 +19,13 @@ from workbench.core.deploy.state import state_root
 from workbench.core.progress import silent
 from workbench.core.serve.faults import FaultInjector, Faults
 from workbench.core.serve.run import running
-from workbench.spec.cloud_targets import Accelerator, AutoScaling, FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.report import GateRecord
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.machine import Accelerator
+from workbench.spec.targets.mlengine import AutoScaling, MlEngineTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 Golden = tuple[Path, Path]
 

@@ -17,11 +17,12 @@ from workbench.core.deploy.releases import delete_version, list_versions, rollba
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.deploy.version_form import fetch_version
 from workbench.core.progress import silent
-from workbench.spec.cloud_targets import FolderTarget, VertexTarget
 from workbench.spec.errors import CancelledError, ErrorInfo, WorkbenchError
 from workbench.spec.release import Release, place_of
 from workbench.spec.report import GateRecord
 from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.targets.folder import FolderTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 KINDS = ("local", "mlengine", "vertex", "serving", "disk", "bucket")
 LIGHT = tuple(

@@ -14,7 +14,8 @@ from deploying import push
 from workbench.core.deploy.releases import list_versions, set_default
 from workbench.core.progress import silent
 from workbench.spec.errors import CancelledError, WorkbenchError
-from workbench.spec.target import LocalTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.local import LocalTarget
 
 Exports = tuple[Path, Path]
 SMOKE: list[dict[str, object]] = [{"number": "1.5", "key": "smoke"}]

@@ -11,7 +11,7 @@ import pytest
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 
 @pytest.fixture

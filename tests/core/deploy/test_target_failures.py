@@ -22,7 +22,7 @@ from workbench.core.serve.faults import Faults, FixedStatus, Rule
 from workbench.core.serve.run import running
 from workbench.spec.errors import ErrorInfo, OutsideError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 Scripted = Callable[[int, object], LocalTarget]
 

@@ -23,7 +23,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
 
 IMAGES = sorted(str(p) for p in (REFERENCE / "images").iterdir())[:3]
 

@@ -117,6 +117,8 @@ def test_set_options_are_json_or_text() -> None:
         "c": "quoted",
         "d": "",
     }
+    for text in ("9" * 5000, "[" * 100_000):
+        assert parse_set((f"id={text}",)) == {"id": text}
     with pytest.raises(WorkbenchError, match="KEY=VALUE"):
         parse_set(("nothing",))
 

@@ -150,6 +150,7 @@ def test_numbers_that_json_has_not_are_taken_and_given(rest: Rest) -> None:
         (M, {"instances": [1.0]}, 400, f"Malformed request: POST {M}"),
         (f"{M}:predict", b"", 400, "JSON Parse error: The document is empty"),
         (f"{M}:predict", b"{", 400, "JSON Parse error: "),
+        pytest.param(f"{M}:predict", b"9" * 5000, 400, "JSON Parse error: ", id="digits"),
         (f"{M}:predict", [1], 400, "JSON Value: [1] Is not object"),
         (f"{M}:predict", {"x": 1}, 400, "Missing 'inputs' or 'instances' key"),
         (f"{M}:predict", {"instances": [1], "inputs": [1]}, 400, "expecting only one of 'inputs' or 'instances'"),

@@ -35,7 +35,8 @@ from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport, verdict_of
 from workbench.spec.settings import check_limits
 from workbench.spec.signature import compose
-from workbench.spec.target import AnyTarget, LocalTarget
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.local import LocalTarget
 
 
 class GateOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ class GateOrder(msgspec.Struct, frozen=True, kw_only=True):
     base: Path
     asked: SampleOptions = SampleOptions()
     target_name: str = "local"
-    target: AnyTarget = LocalTarget()
+    target: Target = LocalTarget()
     against: str = ""
     live: Callable[[Path], LiveVersion] | None = None
     accept_golden: bool = False

@@ -19,7 +19,7 @@ from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateReport, report_json, report_sha256
 from workbench.spec.size_text import textual
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 KEPT: Final = 40
 """Folders of reports kept; the oldest go first."""
@@ -125,7 +125,7 @@ def verdict_named(report: str) -> Verdict | None:
 
 
 def basis_of(
-    project: Project, base: Path, target: AnyTarget, asked: SampleOptions, *, against: str = "", subject: str = ""
+    project: Project, base: Path, target: Target, asked: SampleOptions, *, against: str = "", subject: str = ""
 ) -> Basis:
     """What a run of the gate with these arguments is on."""
     # Paths of files whose contents are hashed anyway: they change when a project is saved elsewhere.

@@ -19,7 +19,8 @@ from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition, compose
-from workbench.spec.target import AnyTarget, LocalTarget
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.local import LocalTarget
 
 if TYPE_CHECKING:
     from workbench.core.check.load_client import Loader, LoadResult
@@ -48,7 +49,7 @@ class GateSubject:
         self.project, self.base, self.facts = project, base, facts
         self.folder, self.evidence, self.report = folder, evidence, report
         self.target_name = "local"
-        self.target: AnyTarget = LocalTarget()
+        self.target: Target = LocalTarget()
         self.accept_golden = False
         self.deployed: LiveVersion | None = None
         self._asked = asked

@@ -15,7 +15,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 STEP: Final = "Comparing with what was judged"
 
@@ -31,7 +31,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     project: Project
     base: Path
-    target: AnyTarget
+    target: Target
     asked: SampleOptions = SampleOptions()
     against: str = ""
     subject: str = ""

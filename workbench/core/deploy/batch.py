@@ -10,25 +10,25 @@ from typing import Final
 
 import msgspec
 
-from workbench.core.deploy.port import open_port
+from workbench.core.deploy.port import no_batch, open_port
 from workbench.core.deploy.release_log import now
 from workbench.core.deploy.state import state_root
 from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.model import Progress
-from workbench.spec.target import AnyTarget, check_model_name, check_version_name
+from workbench.spec.target import check_names
+from workbench.spec.targets.base import Target
 
 _POLL: Final = (0.2, 15.0)
 _GCS: Final = "gs://"
 
 
 def submit(
-    target: AnyTarget,
+    target: Target,
     inputs: Sequence[str],
     *,
     model: str,
@@ -44,9 +44,7 @@ def submit(
     `sources` are the user's own inputs, which the results are joined to by `key`. Raises `WorkbenchError`, `Refusal`
     for what the target refuses, `OutsideError` when it fails.
     """
-    check_model_name(target, model)
-    if version:
-        check_version_name(target, version)
+    check_names(target, model, version or None)
     bucket, prefix = _place(target)
     name = f"{model}_{uuid.uuid4().hex[:12]}".replace("-", "_")
     folder = f"{prefix}batch/{name}"
@@ -67,15 +65,13 @@ def submit(
     return info
 
 
-def _place(target: AnyTarget) -> tuple[str, str]:
-    if isinstance(target, FolderTarget):
-        from workbench.core.deploy.port import no_batch
-
+def _place(target: Target) -> tuple[str, str]:
+    if not target.facts.runs_batches:
         raise no_batch(target.kind)
-    return split_place(target.bucket)
+    return split_place(target.staging_place())
 
 
-def _staged(target: AnyTarget, bucket: str, folder: str, inputs: Sequence[str], report: Report) -> tuple[str, ...]:
+def _staged(target: Target, bucket: str, folder: str, inputs: Sequence[str], report: Report) -> tuple[str, ...]:
     local = [Path(name) for name in inputs if not name.startswith(_GCS)]
     there = tuple(name for name in inputs if name.startswith(_GCS))
     if not local:
@@ -118,7 +114,7 @@ def record_of(job: str) -> BatchRecord | None:
     return None
 
 
-def resource_of(target: AnyTarget, job: str) -> str:
+def resource_of(target: Target, job: str) -> str:
     """A job's full name. Raises `WorkbenchError` NO_JOB for a short one that is not known here."""
     record = record_of(job)
     if record is not None:
@@ -129,13 +125,13 @@ def resource_of(target: AnyTarget, job: str) -> str:
     raise WorkbenchError("NO_JOB", f"No job '{job}' was submitted from here to a {target.kind} target.", hint=hint)
 
 
-def state(target: AnyTarget, job: str) -> BatchInfo:
+def state(target: Target, job: str) -> BatchInfo:
     """How far a job is now."""
     with open_port(target) as port:
         return port.batch(resource_of(target, job))
 
 
-def watch(target: AnyTarget, job: str, report: Report) -> BatchInfo:
+def watch(target: Target, job: str, report: Report) -> BatchInfo:
     """Until the job has ended. Stopping to watch does not stop the job. Raises what `report` raises."""
     resource = resource_of(target, job)
     pause, longest = _POLL
@@ -150,7 +146,7 @@ def watch(target: AnyTarget, job: str, report: Report) -> BatchInfo:
             pause = min(longest, pause * 1.3)
 
 
-def cancel(target: AnyTarget, job: str) -> BatchInfo:
+def cancel(target: Target, job: str) -> BatchInfo:
     """Ask a job to stop; answers how it then is."""
     resource = resource_of(target, job)
     with open_port(target) as port:
@@ -158,7 +154,7 @@ def cancel(target: AnyTarget, job: str) -> BatchInfo:
         return port.batch(resource)
 
 
-def output_files(target: AnyTarget, info: BatchInfo, folder: Path, report: Report) -> list[Path]:
+def output_files(target: Target, info: BatchInfo, folder: Path, report: Report) -> list[Path]:
     """Bring what a job wrote into `folder`. Raises `WorkbenchError` JOB_NOT_DONE, `OutsideError` NO_RESULTS."""
     if info.state != "succeeded":
         code = 3 if info.state == "failed" else 2
@@ -178,7 +174,7 @@ def output_files(target: AnyTarget, info: BatchInfo, folder: Path, report: Repor
     return found
 
 
-def local_sources(target: AnyTarget, record: BatchRecord, folder: Path) -> list[str]:
+def local_sources(target: Target, record: BatchRecord, folder: Path) -> list[str]:
     """The job's inputs as local files: the user's own where they are still there, else those the job read."""
     if record.sources and all(not s.startswith(_GCS) and Path(s).exists() for s in record.sources):
         return list(record.sources)

@@ -16,7 +16,8 @@ from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.limits import ML_ENGINE_LIMITS
 from workbench.spec.model import Row
-from workbench.spec.target import AnyTarget, check_model_name, check_version_name
+from workbench.spec.target import check_names
+from workbench.spec.targets.base import Target
 
 MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
 """Bytes of a request's body where the target is not known yet."""
@@ -51,7 +52,7 @@ class CallOptions(msgspec.Struct, frozen=True):
 
 
 def call(
-    target: AnyTarget,
+    target: Target,
     model: str,
     version: str,
     instances: Iterable[Instance],
@@ -66,14 +67,12 @@ def call(
     A prediction changes nothing, so it is asked again after a cut connection, 429 or 5xx; never after a refusal.
     Raises `WorkbenchError` for bad names and a missing model or version, `OutsideError` when the target fails.
     """
-    check_model_name(target, model)
-    if version:
-        check_version_name(target, version)
+    check_names(target, model, version or None)
     asking = CallOptions(model, version, signature, alias, target.limits().request_bytes or UNLIMITED)
     return _call(target, asking, instances)
 
 
-def _call(target: AnyTarget, asking: CallOptions, instances: Iterable[Instance]) -> Iterator[Answer]:
+def _call(target: Target, asking: CallOptions, instances: Iterable[Instance]) -> Iterator[Answer]:
     with open_port(target) as port:
         chunk: list[Instance] = []
         size = asking.envelope

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from workbench.spec.access import AccessKind
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 NONE: Final = "none"
@@ -42,7 +42,7 @@ def is_loopback(address: str) -> bool:
     return parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def kind_of(target: AnyTarget, address: str) -> AccessKind:
+def kind_of(target: Target, address: str) -> AccessKind:
     """With which credentials an address is asked. Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear.
 
     An address on this machine is asked without unless the target says otherwise: it is the practice server.
@@ -57,7 +57,7 @@ def kind_of(target: AnyTarget, address: str) -> AccessKind:
     return "adc" if named in ("", ADC) else "file"
 
 
-def credentials_for(target: AnyTarget, address: str) -> Any | None:
+def credentials_for(target: Target, address: str) -> Any | None:
     """Credentials for an address, or `None` where it is asked without.
 
     Raises `OutsideError` NO_CREDENTIALS or BAD_CREDENTIALS with what to do.
@@ -105,7 +105,7 @@ def _no_key(path: Path, text: str) -> OutsideError:
     return OutsideError("BAD_CREDENTIALS", text, where=str(path), hint=hint)
 
 
-def _impersonated(source: Any, target: AnyTarget) -> Any:
+def _impersonated(source: Any, target: Target) -> Any:
     principal = getattr(target, "impersonate", "")
     if not principal:
         return source

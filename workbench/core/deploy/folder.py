@@ -32,10 +32,10 @@ from workbench.core.deploy.tf_serving import (
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo
+from workbench.spec.targets.folder import FolderTarget
 
 _TRIES: Final = 10
 """Times `models.config` is read again because somebody else wrote it meanwhile."""

@@ -27,7 +27,7 @@ from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 _TIMEOUT: Final = TIMEOUT
 _RETRIES: Final = 3
@@ -52,7 +52,7 @@ class ApiClient:
     Raises `OutsideError` NO_SERVER at once when nobody listens at a loopback address.
     """
 
-    def __init__(self, api: str, version: str, target: AnyTarget, session: Any | None = None) -> None:
+    def __init__(self, api: str, version: str, target: Target, session: Any | None = None) -> None:
         self.address = target.endpoint()
         opened = session if session is not None else open_session(target, self.address)
         self._api = (api, version)

@@ -16,7 +16,7 @@ from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 from workbench.spec.tensors import SignatureSpec
 
 _AGAINST: Final = re.compile(r"(?P<target>[^/]+)/(?P<model>[^/]+)(/(?P<version>[^/]+))?")
@@ -25,7 +25,7 @@ _AGAINST: Final = re.compile(r"(?P<target>[^/]+)/(?P<model>[^/]+)(/(?P<version>[
 class DeployedVersion(msgspec.Struct, frozen=True):
     """A version at a target, looked at: its signatures and, where it is ours, what it says of itself."""
 
-    target: AnyTarget
+    target: Target
     model: str
     version: str
     signatures: dict[str, SignatureSpec]

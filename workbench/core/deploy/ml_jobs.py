@@ -7,8 +7,8 @@ from typing import Any, Final
 from workbench.core.deploy.googleapi import ApiClient
 from workbench.core.deploy.port import ALREADY_EXISTS, TargetRefused
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
-from workbench.spec.cloud_targets import MlEngineTarget
-from workbench.spec.target import LocalTarget
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
 
 _FORMATS: Final[dict[BatchFormat, str]] = {
     "jsonl": "JSON",

@@ -21,15 +21,16 @@ from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.cloud_targets import MlEngineTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import LocalTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.mlengine import MlEngineTarget
 
 _NUMBERED = re.compile(r"v(\d{1,9})")
 
 
-class MlEnginePort:
-    """A `Port` for `ml` v1: the local target and every compatible endpoint."""
+class _MlPort:
+    """A `Port` for `ml` v1; what a version and a model are made with is the target's."""
 
     def __init__(self, target: LocalTarget | MlEngineTarget, session: Any | None = None) -> None:
         self._target = target
@@ -60,8 +61,8 @@ class MlEnginePort:
     def ensure_model(self, model: str) -> bool:
         parent = f"projects/{self._target.project}"
         body: dict[str, object] = {"name": model}
-        if isinstance(self._target, MlEngineTarget) and self._target.region:
-            body["regions"] = [self._target.region]
+        if region := getattr(self._target, "region", ""):
+            body["regions"] = [region]
         if self._has_model(model):
             return False
         try:
@@ -95,7 +96,7 @@ class MlEnginePort:
         return f"v{max(numbers, default=0) + 1}"
 
     def create_version(self, model: str, version: str, origin: str) -> str:
-        body = {"name": version, "deploymentUri": origin, **version_settings(self._target)}
+        body = {"name": version, "deploymentUri": origin, **self._version_settings()}
         request = self._projects.models().versions().create(parent=self._name(model), body=body)
         return str(self._service.run(request)["name"])
 
@@ -158,9 +159,11 @@ class MlEnginePort:
             return staging.download(f"{place.path.strip('/')}/{path}")
 
     def notes(self) -> tuple[str, ...]:
-        if isinstance(self._target, LocalTarget) or self._target.url:
-            return ()
-        return ("Google shut ML Engine's own service down on 31 January 2025; the vertex target is its successor.",)
+        return ()
+
+    def _version_settings(self) -> dict[str, Any]:
+        """A version's fields that its target decides: `ml.v1` Version."""
+        return {"framework": "TENSORFLOW"}
 
     def submit(self, order: BatchOrder) -> BatchInfo:
         return self._jobs.submit(order)
@@ -176,10 +179,28 @@ class MlEnginePort:
         return f"{name}/versions/{version}" if version else name
 
 
-def version_settings(target: LocalTarget | MlEngineTarget) -> dict[str, Any]:
-    """A version's fields that its target decides: `ml.v1` Version."""
-    if isinstance(target, LocalTarget):
-        return {"framework": "TENSORFLOW"}
+class LocalPort(_MlPort):
+    """The port of the local target."""
+
+
+class MlEnginePort(_MlPort):
+    """The port of ML Engine and every compatible endpoint."""
+
+    def __init__(self, target: MlEngineTarget, session: Any | None = None) -> None:
+        super().__init__(target, session)
+        self._settings = target
+
+    def notes(self) -> tuple[str, ...]:
+        if not self._settings.is_closed():
+            return ()
+        return ("Google shut ML Engine's own service down on 31 January 2025; the vertex target is its successor.",)
+
+    def _version_settings(self) -> dict[str, Any]:
+        return version_settings(self._settings)
+
+
+def version_settings(target: MlEngineTarget) -> dict[str, Any]:
+    """A version's fields as an ML Engine target decides them."""
     auto, manual, gpu = target.auto_scaling, target.manual_scaling, target.accelerator
     scaling: dict[str, Any] = {}
     if auto is not None:

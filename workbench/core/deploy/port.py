@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from workbench.core.deploy.adapters import adapter_of
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.cloud_targets import FolderTarget, VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
-from workbench.spec.target import AnyTarget, VersionInfo
-from workbench.spec.target_problems import check_target
+from workbench.spec.target import VersionInfo, check_target, kinds_with
+from workbench.spec.targets.base import Target
 
 NOT_FOUND: Final = "NOT_FOUND"
 ALREADY_EXISTS: Final = "ALREADY_EXISTS"
@@ -103,31 +103,18 @@ class TargetPort(Protocol):
 
 
 @contextmanager
-def open_port(target: AnyTarget, session: Any | None = None) -> Iterator[TargetPort]:
+def open_port(target: Target, session: Any | None = None) -> Iterator[TargetPort]:
     """The target's port for as long as the block lasts; `session` replaces the real HTTP (a recorder's).
 
-    Raises `WorkbenchError` BAD_TARGET for settings that cannot be, `OutsideError` NO_SERVER if nobody listens there.
+    Raises `WorkbenchError` BAD_TARGET for settings that cannot be and UNKNOWN_TARGET for a kind without an adapter,
+    `OutsideError` NO_SERVER if nobody listens there.
     """
     check_target(target)
-    port = _port(target, session)
+    port = adapter_of(target.kind).open(target, session)
     try:
         yield port
     finally:
         port.close()
-
-
-def _port(target: AnyTarget, session: Any | None) -> TargetPort:
-    if isinstance(target, VertexTarget):
-        from workbench.core.deploy.vertex import VertexPort
-
-        return VertexPort(target, session)
-    if isinstance(target, FolderTarget):
-        from workbench.core.deploy.folder import FolderPort
-
-        return FolderPort(target, session)
-    from workbench.core.deploy.mlengine import MlEnginePort
-
-    return MlEnginePort(target, session)
 
 
 def no_server(address: str, reason: str = "") -> OutsideError:
@@ -141,11 +128,11 @@ def no_server(address: str, reason: str = "") -> OutsideError:
 
 def no_traffic(kind: str) -> WorkbenchError:
     """The error for a target where one version answers everything."""
-    hint = "Only Vertex AI splits traffic; use `versions set-default`."
+    hint = f"Only a {kinds_with('splits_traffic')} target splits traffic; use `versions set-default`."
     return WorkbenchError("NO_TRAFFIC", f"A {kind} target cannot share requests between versions.", hint=hint)
 
 
 def no_batch(kind: str) -> WorkbenchError:
     """The error for a target without batch jobs."""
-    hint = "Use a local, mlengine or vertex target, or `workbench predict` here."
+    hint = f"Use a {kinds_with('runs_batches')} target, or `workbench predict` here."
     return WorkbenchError("NO_BATCH", f"A {kind} target runs no batch jobs.", hint=hint)

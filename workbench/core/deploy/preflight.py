@@ -8,35 +8,20 @@ from typing import Any, Final
 from workbench.core.deploy.credentials import credentials_for, kind_of, telling_auth
 from workbench.core.deploy.port import TargetRefused
 from workbench.spec.access import Access
-from workbench.spec.cloud_targets import FolderTarget, MlEngineTarget, VertexTarget
 from workbench.spec.errors import OutsideError
-from workbench.spec.target import AnyTarget
-from workbench.spec.target_problems import check_target
-
-BUCKET: Final = ("storage.objects.create", "storage.objects.get", "storage.objects.list")
-"""What staging an export takes."""
-
-FOLDER: Final = (*BUCKET, "storage.objects.delete")
-"""A folder target's versions are deleted file by file, and `models.config` is replaced."""
-
-ML: Final = ("ml.models.create", "ml.models.get", "ml.versions.create", "ml.versions.list", "ml.versions.predict")
-VERTEX: Final = (
-    "aiplatform.models.upload",
-    "aiplatform.models.list",
-    "aiplatform.endpoints.create",
-    "aiplatform.endpoints.deploy",
-    "aiplatform.endpoints.predict",
-)
+from workbench.spec.release import place_of
+from workbench.spec.target import check_target
+from workbench.spec.targets.base import Target
 
 _MANAGER: Final = "https://cloudresourcemanager.googleapis.com"
 
 
-def access(target: AnyTarget) -> Access:
+def access(target: Target) -> Access:
     """The account and its permissions. Raises `OutsideError` where there are no credentials, or they give no token."""
     check_target(target)
     address = target.endpoint() or target.storage() or "https://storage.googleapis.com"
     kind = kind_of(target, address)
-    if isinstance(target, FolderTarget) and not target.in_bucket():
+    if target.on_disk():
         return Access("none")
     found = credentials_for(target, address)
     account = _account(found, address) if found is not None else ""
@@ -53,7 +38,7 @@ def _account(credentials: Any, address: str) -> str:
     return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "signer_email", "") or "")
 
 
-def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _asked(target: Target) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     granted: list[str] = []
     missing: list[str] = []
     unknown: list[str] = []
@@ -71,25 +56,25 @@ def _asked(target: AnyTarget) -> tuple[tuple[str, ...], tuple[str, ...], tuple[s
     return tuple(granted), tuple(missing), tuple(unknown)
 
 
-def _questions(target: AnyTarget) -> list[tuple[Sequence[str], Any]]:
-    bucket = target.path if isinstance(target, FolderTarget) else target.bucket
+def _questions(target: Target) -> list[tuple[Sequence[str], Any]]:
+    facts = target.facts
     found: list[tuple[Sequence[str], Any]] = [
-        (FOLDER if isinstance(target, FolderTarget) else BUCKET, lambda wanted: _of_bucket(target, bucket, wanted))
+        (facts.bucket_permissions, lambda wanted: _of_bucket(target, target.staging_place(), wanted))
     ]
-    if isinstance(target, MlEngineTarget | VertexTarget):
-        api = ML if isinstance(target, MlEngineTarget) else VERTEX
-        found.append((api, lambda wanted: _of_project(target, target.project, wanted)))
+    if facts.project_permissions:
+        project = place_of(target).project
+        found.append((facts.project_permissions, lambda wanted: _of_project(target, project, wanted)))
     return found
 
 
-def _of_bucket(target: AnyTarget, place: str, wanted: Sequence[str]) -> list[str]:
+def _of_bucket(target: Target, place: str, wanted: Sequence[str]) -> list[str]:
     from workbench.core.deploy.storage import StagingBucket, split_place
 
     with StagingBucket(target, split_place(place)[0]) as staging:
         return staging.granted(wanted)
 
 
-def _of_project(target: AnyTarget, project: str, wanted: Sequence[str]) -> list[str]:
+def _of_project(target: Target, project: str, wanted: Sequence[str]) -> list[str]:
     """`cloudresourcemanager` v1, at the target's own address where that was moved."""
     from workbench.core.deploy.googleapi import ApiClient
 

@@ -15,12 +15,12 @@ from workbench.core.deploy.state import NullJournal, PushEntry, PushJournal, hel
 from workbench.core.deploy.version_creation import VersionCreation
 from workbench.core.file_manifest import Manifest, read_manifest
 from workbench.core.progress import Report
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress
 from workbench.spec.release import Origin, Outcome, PushOrder, Release, place_of
-from workbench.spec.target import AnyTarget, PushResult, VersionInfo, check_model_name, check_version_name
+from workbench.spec.target import PushResult, VersionInfo, check_names
+from workbench.spec.targets.base import Target
 
 
 def _confirmed(manifest: Manifest) -> None:
@@ -29,7 +29,7 @@ def _confirmed(manifest: Manifest) -> None:
 
 def push(
     export_dir: Path,
-    target: AnyTarget,
+    target: Target,
     order: PushOrder,
     *,
     report: Report,
@@ -50,9 +50,7 @@ def push(
     Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS,
     NOT_A_SAVEDMODEL, ...), `OutsideError` when the target fails, and what `report` raises.
     """
-    check_model_name(target, order.model)
-    if order.version:
-        check_version_name(target, order.version)
+    check_names(target, order.model, order.version or None)
     check_gate(order.gate, target)
     return _PushRun(export_dir, target, order, report, smoke, session, confirm).run()
 
@@ -63,7 +61,7 @@ class _PushRun:
     def __init__(
         self,
         export_dir: Path,
-        target: AnyTarget,
+        target: Target,
         order: PushOrder,
         report: Report,
         smoke: Sequence[Instance],
@@ -78,7 +76,7 @@ class _PushRun:
         limits = target.limits()
         self._manifest = read_manifest(export_dir, report)
         # A dry run of a folder has no server to imagine: the trial would load the graph here.
-        aside = self._dry and isinstance(target, FolderTarget)
+        aside = self._dry and target.facts.files_only
         self._cases = () if aside else golden_cases(export_dir, limits, smoke)
         told = read_export_manifest(export_dir)
         self._source = Origin(

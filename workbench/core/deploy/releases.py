@@ -14,30 +14,30 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.release import Action, place_of
-from workbench.spec.target import AnyTarget, VersionInfo, check_model_name, check_version_name
+from workbench.spec.target import VersionInfo, check_names
+from workbench.spec.targets.base import Target
 
 
-def list_versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
+def list_versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
     """The versions of a model, oldest first. Raises `TargetRefused` NOT_FOUND, `OutsideError` when the target fails."""
-    check_model_name(target, model)
+    check_names(target, model)
     with open_port(target) as port:
         return _sized(target, model, port.versions(model))
 
 
-def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+def set_default(target: Target, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
     """Make a version the default: as a release or a rollback. Answers the versions as they then are."""
-    check_model_name(target, model)
-    check_version_name(target, version)
+    check_names(target, model, version)
     with open_port(target) as port:
         return _make_default(port, target, model, version, "set-default", report)
 
 
-def rollback(target: AnyTarget, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+def rollback(target: Target, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
     """Make the version the default that was it before, by this machine's release log and the target's own state.
 
     Where the log knows nothing, it is the newest ready version older than the default. Raises NO_PREVIOUS.
     """
-    check_model_name(target, model)
+    check_names(target, model)
     with open_port(target) as port:
         there = port.versions(model)
         current = next((v.name for v in there if v.default), "")
@@ -61,7 +61,7 @@ def _older(versions: Sequence[VersionInfo], current: str) -> str:
 
 
 def _make_default(
-    port: TargetPort, target: AnyTarget, model: str, version: str, action: Action, report: Report
+    port: TargetPort, target: Target, model: str, version: str, action: Action, report: Report
 ) -> tuple[VersionInfo, ...]:
     before = next((v.name for v in port.versions(model) if v.default), "")
     with _LoggedAction(target, model, action, version=version, before=before if before != version else "") as log:
@@ -73,10 +73,10 @@ def _make_default(
 
 
 def set_traffic(
-    target: AnyTarget, model: str, split: Mapping[str, int], report: Report = silent
+    target: Target, model: str, split: Mapping[str, int], report: Report = silent
 ) -> tuple[VersionInfo, ...]:
     """Share the requests between versions, in percent that make 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
-    check_model_name(target, model)
+    check_names(target, model)
     if sum(split.values()) != 100 or any(share < 0 for share in split.values()):
         text = f"The shares make {sum(split.values())}, not 100."
         raise WorkbenchError("BAD_TRAFFIC", text, hint="Such as V1=90 V2=10.")
@@ -92,10 +92,9 @@ def set_traffic(
     return _sized(target, model, there)
 
 
-def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
+def delete_version(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
     """Remove a version for good; answers what is left. Raises IS_DEFAULT for the one that answers for the model."""
-    check_model_name(target, model)
-    check_version_name(target, version)
+    check_names(target, model, version)
     with open_port(target) as port:
         there = port.versions(model)
         info = _named(there, version)
@@ -115,7 +114,7 @@ def delete_version(target: AnyTarget, model: str, version: str) -> tuple[Version
             return ()
 
 
-def _sized(target: AnyTarget, model: str, versions: Sequence[VersionInfo]) -> tuple[VersionInfo, ...]:
+def _sized(target: Target, model: str, versions: Sequence[VersionInfo]) -> tuple[VersionInfo, ...]:
     """The versions with their sizes, where the log knows them."""
     known = pushed_bytes(place_of(target), model)
     return tuple(msgspec.structs.replace(v, bytes=known.get((v.resource, v.origin), 0)) for v in versions)
@@ -132,7 +131,7 @@ def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:
 class _LoggedAction:
     """Context manager: one action and its log line, also on failure."""
 
-    def __init__(self, target: AnyTarget, model: str, action: Action, **about: Any) -> None:
+    def __init__(self, target: Target, model: str, action: Action, **about: Any) -> None:
         self._place = place_of(target)
         self._model = model
         self._action: Action = action

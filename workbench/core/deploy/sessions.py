@@ -11,7 +11,7 @@ import requests.exceptions
 
 from workbench.core.deploy.credentials import credentials_for, is_loopback
 from workbench.core.deploy.port import no_server
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 TIMEOUT: Final = 120.0
 """Seconds for one request; the first prediction after a restart has to load the model."""
@@ -20,7 +20,7 @@ POOL: Final = 16
 """Connections kept to one host: the uploads that run side by side."""
 
 
-def open_session(target: AnyTarget, address: str) -> Any:
+def open_session(target: Target, address: str) -> Any:
     """A session that carries the target's credentials to an address (empty: Google's storage).
 
     Raises `OutsideError` NO_SERVER at once when nobody listens at an address on this machine, and for credentials.
@@ -45,7 +45,7 @@ def _authorized(credentials: Any) -> Any:
     return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
 
 
-def _knock(target: AnyTarget, address: str) -> None:
+def _knock(target: Target, address: str) -> None:
     """Raise NO_SERVER at once: the clients would try again for many seconds first."""
     parts = urlsplit(address)
     port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -17,7 +17,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import Limits
 from workbench.spec.manifest import GoldenCase, read_export_manifest
 from workbench.spec.report import GateRecord
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 LIMIT: Final = 1e-4
 """The largest distance of a served number from the local one, absolute below 1 and relative above.
@@ -100,7 +100,7 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
     return found
 
 
-def check_gate(gate: GateRecord, target: AnyTarget) -> None:
+def check_gate(gate: GateRecord, target: Target) -> None:
     """Raise `WorkbenchError` GATE_FAILED if the gate failed and no override was given."""
     if gate.verdict == "fail" and not gate.override:
         text = f"The release gate failed: {', '.join(gate.failed) or 'see its report'}."

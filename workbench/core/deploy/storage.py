@@ -21,7 +21,7 @@ from workbench.core.file_manifest import FileEntry, Manifest
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 _PATIENCE: Final = 30.0
 """Seconds a request is tried again for; the client's own default is two minutes."""
@@ -48,11 +48,11 @@ class StagingBucket:
     `session` replaces the real one (a recorder's). Only the local target's bucket is made when it is missing.
     """
 
-    def __init__(self, target: AnyTarget, bucket: str, session: Any | None = None) -> None:
+    def __init__(self, target: Target, bucket: str, session: Any | None = None) -> None:
         endpoint = target.storage()
         self._address = endpoint or GOOGLE
         self._retry = DEFAULT_RETRY.with_timeout(_PATIENCE)
-        self._makes_bucket = target.kind == "local"
+        self._makes_bucket = target.facts.practice
         self._client: Any = storage.Client(
             project=getattr(target, "project", "") or "none",
             # The session has the account; the client must not look for one of its own.

@@ -19,8 +19,8 @@ from workbench.core.deploy.googleapi import failure
 from workbench.core.deploy.port import NOT_FOUND, Instance, TargetRefused, no_server
 from workbench.core.deploy.replies import decoded
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.targets.folder import FolderTarget
 
 _RETRIES: Final = 3
 _AGAIN: Final = (429, 502, 503, 504)

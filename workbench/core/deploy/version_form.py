@@ -10,12 +10,13 @@ from workbench.core.deploy.port import NOT_FOUND, TargetRefused, open_port
 from workbench.core.instances.instance_form import InstanceForm, ServedSignatures, served_by
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.manifest import MANIFEST_PATH
-from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.base import Target
 
 GRAPH: Final = "saved_model.pb"
 
 
-def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
+def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version, or of the default one, holds.
 
     Raises as `fetch_version`, and NO_IMAGE_KEY where the signature alone does not tell which input is the image.
@@ -23,7 +24,7 @@ def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
     return served_at(target, model, version).form
 
 
-def served_at(target: AnyTarget, model: str, version: str = "") -> ServedSignatures:
+def served_at(target: Target, model: str, version: str = "") -> ServedSignatures:
     """The signatures a version serves.
 
     Raises `TargetRefused` NOT_FOUND, `OutsideError`, `WorkbenchError` NO_IMAGE_KEY.
@@ -34,7 +35,7 @@ def served_at(target: AnyTarget, model: str, version: str = "") -> ServedSignatu
         return served_by(folder, read_signatures(folder).signatures)
 
 
-def fetch_version(target: AnyTarget, model: str, version: str, folder: Path) -> VersionInfo:
+def fetch_version(target: Target, model: str, version: str, folder: Path) -> VersionInfo:
     """Bring the graph and the manifest of a version, or of the default one, into `folder`; answers which it was.
 
     The APIs say nothing of signatures; the version's own files hold the graph that does, and beside it an export of

@@ -18,10 +18,10 @@ from workbench.core.deploy.vertex_models import OperationClient, upload_body, ve
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchInfo, BatchOrder
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo
+from workbench.spec.targets.vertex import VertexTarget
 
 _LOOKS: Final = 5
 _PAUSE: Final = 2.0

@@ -13,9 +13,9 @@ from workbench.core.deploy.googleapi import LONGEST, ApiClient
 from workbench.core.deploy.port import NOT_FOUND, NOT_POSSIBLE_NOW, Instance, TargetRefused
 from workbench.core.deploy.vertex_models import OperationClient
 from workbench.core.progress import Report, silent
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.model import Progress
+from workbench.spec.targets.vertex import VertexTarget
 
 _PAUSE: Final = 0.5
 

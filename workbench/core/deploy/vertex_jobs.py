@@ -7,7 +7,7 @@ from typing import Any, Final
 from workbench.core.deploy.googleapi import ApiClient
 from workbench.core.deploy.port import NOT_POSSIBLE_NOW, TargetRefused
 from workbench.spec.batch import BatchFormat, BatchInfo, BatchOrder, BatchState
-from workbench.spec.cloud_targets import VertexTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 _FORMATS: Final[dict[BatchFormat, str]] = {
     "jsonl": "jsonl",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.deploy.googleapi import LONGEST_CANCEL, ApiClient, poll
 from workbench.core.deploy.port import READY
 from workbench.core.progress import Report
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
+from workbench.spec.targets.vertex import VertexTarget
 
 if TYPE_CHECKING:
     from workbench.core.deploy.vertex_endpoints import DeployedModel

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from workbench.core.progress import Report, silent
 from workbench.spec.batch import BatchFormat, BatchInfo, JoinSummary, format_of
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress, Row
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.instances.image_instances import Features, Values
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def batch_submit(
-    target: AnyTarget,
+    target: Target,
     inputs: Sequence[str],
     *,
     model: str,
@@ -43,7 +42,7 @@ def batch_submit(
     chosen = key or _passed(served.form)
     with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
         files, format = _files(target, served, inputs, values, features, Path(beside), report)
-        examples = format.startswith("tfrecord") and not isinstance(target, VertexTarget)
+        examples = format.startswith("tfrecord") and target.facts.batch_reads_records
         asked = signature or (served.examples[0] if examples and served.examples else "")
         about = {"model": model, "version": version, "key": chosen, "signature": asked}
         return submit(target, files, format=format, sources=inputs, report=report, **about)
@@ -58,7 +57,7 @@ def _passed(form: InstanceForm) -> str:
 
 
 def _files(
-    target: AnyTarget,
+    target: Target,
     served: ServedSignatures,
     inputs: Sequence[str],
     values: Values,
@@ -73,7 +72,8 @@ def _files(
         if any(name.startswith("gs://") for name in inputs):
             raise
         return [_written(served, inputs, values, features, beside, report)], "jsonl"
-    apart = isinstance(target, VertexTarget) and format != "jsonl" and not any(n.startswith("gs://") for n in inputs)
+    reads = format == "jsonl" or target.facts.batch_reads_records
+    apart = not reads and not any(n.startswith("gs://") for n in inputs)
     if apart or values:
         # Vertex AI reads JSON lines unpacked only, and makes bare strings of records: keys would be lost.
         return [_written(served, inputs, values, features, beside, report)], "jsonl"
@@ -97,21 +97,21 @@ def _written(
     return str(path)
 
 
-def batch_state(target: AnyTarget, job: str) -> BatchInfo:
+def batch_state(target: Target, job: str) -> BatchInfo:
     """How far a job is now."""
     from workbench.core.deploy.batch import state
 
     return state(target, job)
 
 
-def batch_watch(target: AnyTarget, job: str, report: Report = silent) -> BatchInfo:
+def batch_watch(target: Target, job: str, report: Report = silent) -> BatchInfo:
     """Until the job has ended; stopping to watch does not stop it."""
     from workbench.core.deploy.batch import watch
 
     return watch(target, job, report)
 
 
-def batch_cancel(target: AnyTarget, job: str) -> BatchInfo:
+def batch_cancel(target: Target, job: str) -> BatchInfo:
     """Ask a job to stop."""
     from workbench.core.deploy.batch import cancel
 
@@ -119,7 +119,7 @@ def batch_cancel(target: AnyTarget, job: str) -> BatchInfo:
 
 
 def batch_results(
-    target: AnyTarget,
+    target: Target,
     job: str,
     *,
     key: str = "",

@@ -10,7 +10,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.diff import SignatureDiff
 from workbench.spec.project import Project
 from workbench.spec.report import CheckResult, GateReport
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.deploy.live_version import DeployedVersion
@@ -36,7 +36,7 @@ def check(
     python: str = "",
     subject: str = "",
     target: str = "local",
-    place: AnyTarget | None = None,
+    place: Target | None = None,
     against: str = "",
     url: str = "",
     accept_golden: bool = False,
@@ -77,7 +77,7 @@ def in_place(against: str, project: Project, url: str = "") -> Callable[[Path], 
     return (lambda folder: live_version(against, project, folder, url)) if against else None
 
 
-def diff_versions(target: AnyTarget, model: str, old: str, new: str) -> SignatureDiff:
+def diff_versions(target: Target, model: str, old: str, new: str) -> SignatureDiff:
     """What callers of one version of a model meet at another; an empty `old` is the default one.
 
     Raises `WorkbenchError` NOT_FOUND, `OutsideError` where the target fails.

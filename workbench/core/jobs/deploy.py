@@ -19,7 +19,8 @@ from workbench.spec.project import Project
 from workbench.spec.release import DryRun, PushOrder, Release, place_of
 from workbench.spec.report import record_of
 from workbench.spec.signature import compose
-from workbench.spec.target import AnyTarget, PushResult, VersionInfo
+from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.instances.image_instances import Features, Values
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def push(
     project: Project,
     base: Path,
-    target: AnyTarget,
+    target: Target,
     order: PushOrder,
     report: Report = silent,
 ) -> PushResult:
@@ -54,7 +55,7 @@ def push(
 def dry_run(
     project: Project,
     base: Path,
-    target: AnyTarget,
+    target: Target,
     order: PushOrder,
     report: Report = silent,
     judging: Judging = UNNAMED,
@@ -85,7 +86,7 @@ def smoke_instance(project: Project, base: Path, report: Report = silent) -> dic
 
 
 def call(
-    target: AnyTarget,
+    target: Target,
     inputs: Sequence[str],
     *,
     model: str,
@@ -119,28 +120,28 @@ def call(
         yield rest
 
 
-def form_at(target: AnyTarget, model: str, version: str = "") -> InstanceForm:
+def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
     """What one instance of a version's `serving_default` holds, read off the version's own files."""
     from workbench.core.deploy.version_form import form_at as described
 
     return described(target, model, version)
 
 
-def versions(target: AnyTarget, model: str) -> tuple[VersionInfo, ...]:
+def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
     """The versions of a model at a target."""
     from workbench.core.deploy.releases import list_versions
 
     return list_versions(target, model)
 
 
-def set_default(target: AnyTarget, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+def set_default(target: Target, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
     """Make a version the default; answers the versions as they then are."""
     from workbench.core.deploy.releases import set_default as deploy
 
     return deploy(target, model, version, report)
 
 
-def roll_back(target: AnyTarget, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
+def roll_back(target: Target, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
     """Make the version the default that was it before; answers the versions as they then are."""
     from workbench.core.deploy.releases import rollback
 
@@ -148,7 +149,7 @@ def roll_back(target: AnyTarget, model: str, report: Report = silent) -> tuple[V
 
 
 def set_traffic(
-    target: AnyTarget, model: str, split: Mapping[str, int], report: Report = silent
+    target: Target, model: str, split: Mapping[str, int], report: Report = silent
 ) -> tuple[VersionInfo, ...]:
     """Share the requests between versions, in percent; answers the versions as they then are."""
     from workbench.core.deploy.releases import set_traffic as deploy
@@ -156,21 +157,21 @@ def set_traffic(
     return deploy(target, model, split, report)
 
 
-def delete_version(target: AnyTarget, model: str, version: str) -> tuple[VersionInfo, ...]:
+def delete_version(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
     """Remove a version that does not answer for the model; answers what is left."""
     from workbench.core.deploy.releases import delete_version as deploy
 
     return deploy(target, model, version)
 
 
-def releases(target: AnyTarget | None = None, model: str = "") -> tuple[Release, ...]:
+def releases(target: Target | None = None, model: str = "") -> tuple[Release, ...]:
     """The release log of this machine, of one target or model where they are given."""
     from workbench.core.deploy.release_log import lines
 
     return tuple(lines(place_of(target) if target is not None else None, model))
 
 
-def access(target: AnyTarget) -> Access:
+def access(target: Target) -> Access:
     """As whom a target would be asked, and which permissions are missing."""
     from workbench.core.deploy.preflight import access as look
 

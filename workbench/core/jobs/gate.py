@@ -13,7 +13,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateRecord, GateReport, record_of
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
     from workbench.core.check.report_cache import Verdict
@@ -40,7 +40,7 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     verdict: str = ""
 
-    def of(self, project: Project, base: Path, target: AnyTarget) -> Wanted:
+    def of(self, project: Project, base: Path, target: Target) -> Wanted:
         """The same for a project and a target."""
         from workbench.core.check.sample import SampleOptions
         from workbench.core.check.verdict_binding import Wanted
@@ -64,7 +64,7 @@ def gate(
     *,
     judging: Judging = UNNAMED,
     target: str = "local",
-    place: AnyTarget | None = None,
+    place: Target | None = None,
     override: str = "",
     on_verdict: OnVerdict = _quiet,
     report: Report = silent,
@@ -155,7 +155,7 @@ def _by_role(files: Iterable[tuple[str, str]]) -> dict[str, str]:
 class Bound:
     """The verdict a push goes by, and that what is sent is what was judged."""
 
-    def __init__(self, project: Project, base: Path, target: AnyTarget, gate: GateRecord, report: Report) -> None:
+    def __init__(self, project: Project, base: Path, target: Target, gate: GateRecord, report: Report) -> None:
         from workbench.core.check.report_cache import verdict_named
         from workbench.core.check.verdict_binding import Wanted
 

@@ -11,7 +11,6 @@ from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.texts import tr
 from workbench.spec.access import Access
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AccessReport, AnyEvent, CheckAccess, Failed
 
@@ -62,8 +61,7 @@ class AccessCheck(QObject):
     def needed(self) -> bool:
         """Whether the target may want an account: the practice server and a folder on this disk do not."""
         target = self._desk.target
-        local = isinstance(target, FolderTarget) and not target.in_bucket()
-        return self._desk.is_cloud and not local
+        return target is not None and self._desk.is_cloud and not target.on_disk()
 
     @property
     def state(self) -> AccessState:

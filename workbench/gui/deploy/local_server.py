@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
 
 from workbench.gui.engine.child_process import LOG_LINES, ChildProcess, ProcessEnd
-from workbench.spec.target import LOCAL_PORT
+from workbench.spec.targets.local import LOCAL_PORT
 
 PROBE_MS: Final = 1500
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")

@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 from workbench.gui.texts import tr
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.field import FormField
-from workbench.spec.cloud_targets import MlEngineTarget, VertexTarget
-from workbench.spec.release import Machine, with_machine
-from workbench.spec.target import AnyTarget
-from workbench.spec.target_problems import target_problems
+from workbench.spec.target import target_problems, with_machine
+from workbench.spec.targets.base import Target
+from workbench.spec.targets.machine import Machine
 
 _UNSET = -1
 
@@ -23,7 +22,7 @@ class MachineForm(Disclosure):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("MachineForm", "Another machine for this version"), parent)
-        self._target: AnyTarget | None = None
+        self._target: Target | None = None
         self.kind = QLineEdit()
         self.least, self.most = self._box(), self._box()
         self.description = QLineEdit(placeholderText=self.tr("empty: as the target says"))
@@ -41,19 +40,18 @@ class MachineForm(Disclosure):
         for box in (self.least, self.most):
             box.valueChanged.connect(self._on_changed)
 
-    def set_target(self, target: AnyTarget) -> None:
+    def set_target(self, target: Target) -> None:
         """What can be chosen, and what is usual, is the target's."""
         self._target = target
-        has = isinstance(target, MlEngineTarget | VertexTarget)
-        self.setVisible(has)
-        if isinstance(target, MlEngineTarget | VertexTarget):
-            usual = target.machine_type or self.tr("the service's own")
-            self.kind.setPlaceholderText(self.tr("empty: {usual}").format(usual=usual))
+        usual = target.usual_machine()
+        self.setVisible(usual is not None)
+        named = usual or self.tr("the service's own")
+        self.kind.setPlaceholderText(self.tr("empty: {usual}").format(usual=named))
         self._on_changed()
 
     def machine(self) -> Machine:
         """What was chosen; all empty where nothing was, or nothing can be."""
-        if not isinstance(self._target, MlEngineTarget | VertexTarget):
+        if self._target is None or self._target.usual_machine() is None:
             return Machine()
         least, most = (None if box.value() == _UNSET else box.value() for box in (self.least, self.most))
         return Machine(self.kind.text().strip(), least, most, description=self.description.text().strip())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QS
 from workbench.gui import icons
 from workbench.gui.deploy.machine_form import MachineForm
 from workbench.gui.deploy.push_progress import PushProgress
-from workbench.gui.deploy.target_text import legal_name, push_costs
+from workbench.gui.deploy.target_text import push_costs
 from workbench.gui.gate.status import GateBadge
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.card import row
@@ -20,9 +20,9 @@ from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.inline_confirmation import InlineConfirmation
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import AnyTarget, LocalTarget, check_model_name, check_version_name
+from workbench.spec.targets.base import NameRule, Target
+from workbench.spec.targets.local import LocalTarget
 
 WIDEST: Final = 560
 """Pixels of the form at most: lines to type in are not read better when they are longer."""
@@ -37,7 +37,7 @@ class PushCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._target: AnyTarget = LocalTarget()
+        self._target: Target = LocalTarget()
         self._name = "local"
         self._ready = self._busy = False
         self._reason = self._objection = ""
@@ -72,13 +72,13 @@ class PushCard(QWidget):
     def share(self) -> int | None:
         """The share of the requests it gets at once, in percent; `None` for none."""
         value = self.traffic.value()
-        return value if value >= 0 and isinstance(self._target, VertexTarget) else None
+        return value if value >= 0 and self._target.facts.splits_traffic else None
 
-    def set_target(self, name: str, target: AnyTarget) -> None:
+    def set_target(self, name: str, target: Target) -> None:
         """What is pushed goes there from now on."""
         self._name, self._target = name, target
         self.confirm.withdraw()
-        self.traffic_field.setVisible(isinstance(target, VertexTarget))
+        self.traffic_field.setVisible(target.facts.splits_traffic)
         self.machine.set_target(target)
         self._check()
 
@@ -119,7 +119,7 @@ class PushCard(QWidget):
 
     def suggest(self, model_path: str) -> None:
         """The model's name as its file suggests it."""
-        self.model.setText(legal_name(Path(model_path).stem, self._target))
+        self.model.setText(self._target.facts.model_name.suggest(Path(model_path).stem))
 
     def _lay_out(self) -> None:
         self.model_field = FormField(self.tr("Model"), self.model)
@@ -204,9 +204,9 @@ class PushCard(QWidget):
         self.confirm.ask(title, costs, self.tr("Push it"), self.push_wanted.emit)
 
     def _check(self) -> None:
-        model = _problem(lambda: check_model_name(self._target, self.model.text()))
-        asked = self.version.text()
-        version = _problem(lambda: check_version_name(self._target, asked)) if asked else ""
+        facts, asked = self._target.facts, self.version.text()
+        model = _problem(facts.model_name, self.model.text())
+        version = _problem(facts.version_name, asked) if asked else ""
         self.model_field.set_problem(model if self.model.text() or self._ready else "")
         self.version_field.set_problem(version)
         self.default.setEnabled(self.share is None)
@@ -219,9 +219,9 @@ class PushCard(QWidget):
         self.button.setToolTip("" if allowed else self._objection)
 
 
-def _problem(check: object) -> str:
+def _problem(rule: NameRule, name: str) -> str:
     try:
-        check()  # type: ignore[operator]
+        rule.check(name)
     except WorkbenchError as err:
         return str(err)
     return ""

@@ -18,7 +18,6 @@ from workbench.gui.gate.status import badge, will_record
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.pages import Pages
-from workbench.spec.cloud_targets import FolderTarget
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, VersionPushed
 from workbench.spec.project import Project
@@ -119,7 +118,7 @@ class DeployTab(Tab):
         idle = self.desk.may_look and target is not None and not self.desk.busy and not self.desk.looked
         here = self.isVisible() and idle and bool(self.desk.model)
         # Showing the tab does not start a server.
-        if here and (self.desk.is_served or isinstance(target, FolderTarget)):
+        if here and target is not None and (self.desk.is_served or target.facts.files_only):
             self.desk.refresh()
 
     def _on_server_state(self, state: ServerState) -> None:

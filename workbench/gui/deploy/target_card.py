@@ -9,7 +9,7 @@ from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessCheck, AccessState, access_words
 from workbench.gui.deploy.server_status import ServerLine
 from workbench.gui.deploy.target_session import TargetSession
-from workbench.gui.deploy.target_text import about, warning
+from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.field import RemarkLine
 from workbench.gui.widgets.icon_label import IconLabel
@@ -56,8 +56,8 @@ class TargetCard(Card):
         desk, target = self._desk, self._desk.target
         self._title.set_text(desk.name)
         if target is not None:
-            self._about.setText(about(target.kind))
-            self._warning.set_text(warning(target))
+            self._about.setText(tr("Targets", target.facts.about))
+            self._warning.set_text(target.warning())
         self.server.setVisible(desk.needs_server)
         self.access.setVisible(desk.is_cloud)
         project = desk.session.project

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from inspect import isclass
+from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import msgspec
 
 from workbench.gui.texts import tr
-from workbench.spec.cloud_targets import Accelerator, AutoScaling, ManualScaling
 from workbench.spec.model import Problem
-from workbench.spec.target import KINDS, AnyTarget
-from workbench.spec.target_problems import target_problems
+from workbench.spec.target import KINDS, target_from, target_problems
+from workbench.spec.targets.base import Target
 
-FIRST: Final = {
-    "local": ("url", "runtime"),
-    "mlengine": ("project", "region", "bucket", "url", "runtime"),
-    "vertex": ("project", "region", "bucket", "image", "machine_type"),
-    "folder": ("path", "url", "runtime"),
-}
-"""What is asked for at once, by kind; the rest is behind a button."""
-
-_TABLES: Final[dict[str, type[msgspec.Struct]]] = {
-    "auto_scaling": AutoScaling,
-    "manual_scaling": ManualScaling,
-    "accelerator": Accelerator,
-}
-_LISTS: Final = ("args", "aliases")
-_NUMBERS: Final = ("port", "min_replicas", "max_replicas")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _PAIR: Final = re.compile(r"([A-Za-z_][\w-]*)\s*=\s*([^,\s]*)")
 
@@ -79,10 +64,11 @@ def words_of(field: str) -> FieldWords:
 def fields_of(kind: str) -> tuple[str, ...]:
     """All settings of a kind, those that are asked for at once first."""
     names = [field.name for field in msgspec.structs.fields(KINDS[kind])]
-    return (*FIRST[kind], *(name for name in names if name not in FIRST[kind]))
+    first = KINDS[kind].facts.first_fields
+    return (*first, *(name for name in names if name not in first))
 
 
-def text_of(target: AnyTarget, field: str) -> str:
+def text_of(target: Target, field: str) -> str:
     """A setting as it is typed; empty where it is not set and has no default of its own."""
     value = getattr(target, field, "")
     if value is None or value == "":
@@ -109,21 +95,21 @@ def defaults_of(kind: str) -> dict[str, str]:
     return found
 
 
-def read_target(kind: str, texts: Mapping[str, str]) -> tuple[AnyTarget | None, dict[str, str]]:
+def read_target(kind: str, texts: Mapping[str, str]) -> tuple[Target | None, dict[str, str]]:
     """What was typed as a target, or what is wrong by field: what cannot be read, else the spec's own problems."""
-    settings: dict[str, Any] = {"kind": kind}
+    settings: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    required = {f.name for f in msgspec.structs.fields(KINDS[kind]) if f.required}
+    known = {field.name: field for field in msgspec.structs.fields(KINDS[kind])}
     for field, text in texts.items():
-        if text.strip() or field in required:
+        if text.strip() or known[field].required:
             try:
-                settings[field] = _value(field, text.strip())
+                settings[field] = _value(known[field].type, text.strip())
             except ValueError as err:
                 wrong[field] = str(err)
     if wrong:
         return None, wrong
     try:
-        target: AnyTarget = msgspec.convert(settings, KINDS[kind])
+        target = target_from(kind, settings)
     except msgspec.ValidationError as err:
         return None, {_field_of(str(err)): str(err).partition(" - at")[0] + "."}
     return target, problems_by_field(target_problems(target))
@@ -146,20 +132,22 @@ def name_problem(name: str, taken: tuple[str, ...]) -> str:
     return tr("TargetForm", "There is a target of that name.") if name in taken else ""
 
 
-def _value(field: str, text: str) -> Any:
-    if field in _NUMBERS:
+def _value(kind: Any, text: str) -> Any:
+    """What was typed as a value of a field's type."""
+    tables = [part for part in (kind, *get_args(kind)) if isclass(part) and issubclass(part, msgspec.Struct)]
+    if tables:
+        return _table(tables[0], text)
+    if kind is int:
         if not text.isdigit():
             raise ValueError(tr("TargetForm", "A whole number is wanted here."))
         return int(text)
-    if field == "dedicated":
+    if kind is bool:
         if text not in ("true", "false"):
             raise ValueError(tr("TargetForm", "Write true or false."))
         return text == "true"
-    if field in _LISTS:
+    if get_origin(kind) is tuple:
         return tuple(text.split())
-    if field in _TABLES:
-        return _table(_TABLES[field], text)
-    return _pairs(text) if field == "labels" else text
+    return _pairs(text) if get_origin(kind) is dict else text
 
 
 def _table(kind: type[msgspec.Struct], text: str) -> msgspec.Struct:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.target_fields import (
-    FIRST,
     defaults_of,
     fields_of,
     name_problem,
@@ -18,7 +15,6 @@ from workbench.gui.deploy.target_fields import (
     text_of,
     words_of,
 )
-from workbench.gui.deploy.target_text import about, kind_title, warning
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.disclosure import Disclosure
@@ -26,17 +22,14 @@ from workbench.gui.widgets.editors import ChoiceEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.spec.target import KINDS, AnyTarget
-from workbench.spec.target_problems import ML_REGIONS
-
-NEW_KINDS: Final = ("vertex", "folder", "mlengine", "local")
-"""The kinds a new target may be of, in the order of their use."""
+from workbench.spec.target import KINDS
+from workbench.spec.targets.base import Target
 
 
 class TargetForm(Card):
     """`saved` carries a name and a target without problems. Problems stand at their fields once one has been there."""
 
-    saved = Signal(str, object)  # name, AnyTarget
+    saved = Signal(str, object)  # name, Target
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,7 +38,7 @@ class TargetForm(Card):
         self._taken: tuple[str, ...] = ()
         self._touched: set[str] = set()
         self._all = False
-        self.kind = ChoiceEditor({kind: kind_title(kind) for kind in NEW_KINDS})
+        self.kind = ChoiceEditor({name: tr("Targets", kind.facts.title) for name, kind in KINDS.items()})
         self.kind.value_changed.connect(self._on_kind)
         self.kind_field = FormField(self.tr("Kind"), self.kind)
         self.name = QLineEdit()
@@ -70,9 +63,9 @@ class TargetForm(Card):
 
     def begin(self, taken: tuple[str, ...]) -> None:
         """Ask for a new target; `taken` are the names that are there."""
-        self._begin("", "vertex", None, taken)
+        self._begin("", next(iter(KINDS)), None, taken)
 
-    def begin_with(self, name: str, target: AnyTarget) -> None:
+    def begin_with(self, name: str, target: Target) -> None:
         """Show a target to be changed; its name and kind stay."""
         self._begin(name, target.kind, target, ())
 
@@ -88,7 +81,7 @@ class TargetForm(Card):
         else:
             super().keyPressEvent(event)
 
-    def _begin(self, name: str, kind: str, target: AnyTarget | None, taken: tuple[str, ...]) -> None:
+    def _begin(self, name: str, kind: str, target: Target | None, taken: tuple[str, ...]) -> None:
         self._taken, self._touched, self._all = taken, set(), False
         self.kind_field.setEnabled(target is None)
         self.name_field.setEnabled(target is None)
@@ -96,10 +89,10 @@ class TargetForm(Card):
         self.name.setText(name)
         self._fill(kind, target)
         self.name_field.set_problem("")
-        focus = self.name if target is None else self.text(FIRST[kind][0])
+        focus = self.name if target is None else self.text(KINDS[kind].facts.first_fields[0])
         focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fill(self, kind: str, target: AnyTarget | None) -> None:
+    def _fill(self, kind: str, target: Target | None) -> None:
         """The fields of a kind, with what is set, or with what is usual."""
         kept = {name: self.text(name).text() for name in self.fields} if target is None else {}
         usual = defaults_of(kind)
@@ -116,11 +109,12 @@ class TargetForm(Card):
         for name in fields_of(kind):
             text = text_of(target, name) if target is not None else kept.get(name) or usual.get(name, "")
             self.fields[name] = self._field(name, text, kind)
-            (layout if name in FIRST[kind] else more.body).addWidget(self.fields[name])
+            (layout if name in KINDS[kind].facts.first_fields else more.body).addWidget(self.fields[name])
         layout.addWidget(more)
         self._place.addWidget(self._content)
-        self.kind_field.set_hint(about(kind))
-        self.kind_field.set_note(_kind_warning(kind), warn=True)
+        facts = KINDS[kind].facts
+        self.kind_field.set_hint(tr("Targets", facts.about))
+        self.kind_field.set_note(tr("Targets", facts.warning) if facts.warning else "", warn=True)
 
     def _field(self, name: str, text: str, kind: str) -> FormField:
         words = words_of(name)
@@ -128,8 +122,8 @@ class TargetForm(Card):
         # What is dropped anywhere belongs to the window.
         line.setAcceptDrops(False)
         line.textEdited.connect(lambda: self._on_edited(name))
-        if name == "region" and kind == "mlengine":
-            line.setCompleter(QCompleter(ML_REGIONS, line))
+        if choices := KINDS[kind].facts.choices.get(name):
+            line.setCompleter(QCompleter(choices, line))
         return FormField(words.label, line)
 
     def _on_kind(self, kind: str) -> None:
@@ -140,7 +134,7 @@ class TargetForm(Card):
         self._touched.add(name)
         self._check()
 
-    def _check(self) -> AnyTarget | None:
+    def _check(self) -> Target | None:
         """Show problems at fields that were touched, at all after a try to save; the target where there is none."""
         texts = {name: self.text(name).text() for name in self.fields}
         target, wrong = read_target(self.kind.value(), texts)
@@ -162,9 +156,3 @@ class TargetForm(Card):
                     self._more.open()
                 field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
-
-
-def _kind_warning(kind: str) -> str:
-    if kind != "mlengine":
-        return ""
-    return warning(KINDS[kind](project="", bucket=""))  # type: ignore[call-arg] # ML Engine's have both

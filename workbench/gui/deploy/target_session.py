@@ -26,7 +26,8 @@ from workbench.spec.messages import (
     VersionList,
 )
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget, LocalTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.base import Target
 
 NOT_FOUND: Final = "NOT_FOUND"
 """What a target says of a model it does not have: no error, only nothing yet."""
@@ -47,7 +48,7 @@ class TargetSession(QObject):
         self.model = ""
         self.versions: tuple[VersionInfo, ...] = ()
         self.looked = False
-        self._target: AnyTarget | None = None
+        self._target: Target | None = None
         self._waiting: Callable[[], None] | None = None
         self._job: EngineJob | None = None
         session.opened.connect(self._on_opened)
@@ -56,7 +57,7 @@ class TargetSession(QObject):
         server.failed.connect(self._on_server_failed)
 
     @property
-    def target(self) -> AnyTarget | None:
+    def target(self) -> Target | None:
         """The chosen target; none without a project."""
         project = self.session.project
         known = project is not None and (self.name == LOCAL or self.name in project.targets)
@@ -75,7 +76,7 @@ class TargetSession(QObject):
     @property
     def is_cloud(self) -> bool:
         """Whether it may want an account."""
-        return self.target is not None and not isinstance(self.target, LocalTarget)
+        return self.target is not None and not self.target.facts.practice
 
     @property
     def needs_server(self) -> bool:
@@ -83,7 +84,7 @@ class TargetSession(QObject):
         project, target = self.session.project, self.target
         if project is None or target is None:
             return False
-        return isinstance(target, LocalTarget) or target.endpoint() == project.target(LOCAL).endpoint()
+        return target.facts.practice or target.endpoint() == project.target(LOCAL).endpoint()
 
     @property
     def is_served(self) -> bool:

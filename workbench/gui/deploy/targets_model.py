@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from workbench.gui.deploy.target_text import kind_title, runs, where
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.project import Project
-from workbench.spec.target import AnyTarget
+from workbench.spec.targets.base import Target
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -25,7 +25,7 @@ class TargetRow:
     """One card. `word` is its state with an icon and its tone; `practice` says that nothing there is real."""
 
     name: str
-    target: AnyTarget
+    target: Target
     practice: bool = False
     word: str = ""
     icon: str = "not-yet"
@@ -74,7 +74,7 @@ class TargetsModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(where(row.target))
             case Qt.ItemDataRole.AccessibleTextRole:
-                parts = (row.name, self.badge(row), kind_title(row.target.kind), where(row.target), runs(row.target))
+                parts = (row.name, self.badge(row), kind_title(row.target), where(row.target), runs(row.target))
                 return ", ".join(part for part in (*parts, row.word) if part)
             case _ if role == ROW_ROLE:
                 return row

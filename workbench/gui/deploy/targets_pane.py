@@ -19,8 +19,7 @@ from workbench.gui.deploy.targets_model import LOCAL, TargetRow, TargetsModel, n
 from workbench.gui.deploy.targets_view import TargetsView
 from workbench.gui.tab import scrolling
 from workbench.gui.widgets.fitted_scroll import FittedScroll
-from workbench.spec.cloud_targets import MlEngineTarget
-from workbench.spec.target import AnyTarget, LocalTarget
+from workbench.spec.targets.base import Target
 
 CARD: Final = 250
 """Pixels the chosen target's card has at most; it scrolls beyond."""
@@ -71,16 +70,15 @@ class TargetsPane(QWidget):
         assert project is not None
         target = project.target(name)
         word, icon, tone = self._state(name, target)
-        return TargetRow(name, target, isinstance(target, LocalTarget), word, icon, tone)
+        return TargetRow(name, target, target.facts.practice, word, icon, tone)
 
-    def _state(self, name: str, target: AnyTarget) -> tuple[str, str, str]:
+    def _state(self, name: str, target: Target) -> tuple[str, str, str]:
         """What is known of a target: of the practice server, and of the one that was chosen."""
         server = self._desk.server
         if name == LOCAL:
             return short_look(server.state) if server.state is not ServerState.UNKNOWN else ("", "not-yet", "muted")
-        if name != self._desk.name or isinstance(target, LocalTarget):
-            closed = isinstance(target, MlEngineTarget) and not target.url
-            return (self.tr("service closed"), "alert", "warn") if closed else ("", "not-yet", "muted")
+        if name != self._desk.name or target.facts.practice:
+            return (self.tr("service closed"), "alert", "warn") if target.is_closed() else ("", "not-yet", "muted")
         return (short_words(self._access), *LOOKS[self._access.state])
 
     def _on_add(self) -> None:
@@ -100,7 +98,7 @@ class TargetsPane(QWidget):
             words = self.tr("Remove target {name}").format(name=name)
             self._desk.session.edit(msgspec.structs.replace(project, targets=rest), words)
 
-    def _on_saved(self, name: str, target: AnyTarget) -> None:
+    def _on_saved(self, name: str, target: Target) -> None:
         project = self._desk.session.project
         if project is None:
             return

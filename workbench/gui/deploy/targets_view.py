@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_text import ICONS, kind_title, runs, where
+from workbench.gui.deploy.target_text import kind_title, runs, where
 from workbench.gui.deploy.targets_model import ROW_ROLE, TargetRow, TargetsModel
 from workbench.gui.theme import tones
 
@@ -106,7 +106,7 @@ class TargetPainter(QStyledItemDelegate):
 
     def _paint_row(self, painter: QPainter, room: QRect, option: QStyleOptionViewItem, row: TargetRow) -> None:
         line = option.fontMetrics.height()
-        painter.drawPixmap(room.left(), room.top(), icons.pixmap(ICONS[row.target.kind], _ICON, "muted"))
+        painter.drawPixmap(room.left(), room.top(), icons.pixmap(row.target.facts.icon, _ICON, "muted"))
         texts = room.adjusted(_ICON + 10, 0, 0, 0)
         mark = _paint_mark(painter, texts, option.font, self.tr("practice")) if row.practice else 0
         bold = QFont(option.font)
@@ -117,7 +117,7 @@ class TargetPainter(QStyledItemDelegate):
         small = QFont(option.font)
         small.setPointSizeF(small.pointSizeF() * _SMALL)
         second = QRect(texts.left(), top.bottom() + 3, texts.width(), line)
-        _write(painter, second, f"{kind_title(row.target.kind)}  ·  {where(row.target)}", small, tones().muted)
+        _write(painter, second, f"{kind_title(row.target)}  ·  {where(row.target)}", small, tones().muted)
         third = second.translated(0, line + 1)
         state = _paint_state(painter, third, small, row) if row.word else 0
         _write(painter, third.adjusted(0, 0, -state, 0), runs(row.target), small, tones().muted)

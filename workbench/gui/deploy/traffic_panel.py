@@ -9,13 +9,13 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted, row
 from workbench.gui.widgets.fitted_scroll import FittedScroll
 from workbench.gui.widgets.key_filters import EscapeFilter
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.target import AnyTarget, VersionInfo
+from workbench.spec.target import VersionInfo
+from workbench.spec.targets.base import Target
 
 WHOLE = 100
 """Percent of all requests."""
@@ -31,7 +31,7 @@ class TrafficPanel(QWidget):
         super().__init__(parent)
         EscapeFilter(self, self.leave)
         self._versions: tuple[VersionInfo, ...] = ()
-        self._target: AnyTarget | None = None
+        self._target: Target | None = None
         self.boxes: dict[str, QSpinBox] = {}
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
@@ -60,7 +60,7 @@ class TrafficPanel(QWidget):
         """The sum and what it costs."""
         return f"{self._sum.text()} {self._costs.text()}".strip()
 
-    def begin(self, versions: Sequence[VersionInfo], target: AnyTarget) -> None:
+    def begin(self, versions: Sequence[VersionInfo], target: Target) -> None:
         """Ask how to share between these versions."""
         self._versions, self._target = tuple(versions), target
         while self._grid.count():
@@ -112,7 +112,7 @@ class TrafficPanel(QWidget):
         self.apply_button.setEnabled(whole == WHOLE)
         self.apply_button.setToolTip("" if whole == WHOLE else self.tr("The shares have to make 100 %."))
         fresh = [v.name for v in self._versions if v.traffic is None and self.boxes[v.name].value()]
-        costs = traffic_costs(self._target, deployed=not fresh) if self._target is not None else ()
+        costs = self._target.traffic_costs() if self._target is not None and fresh else ()
         self._costs.setText(" ".join((self.tr("Callers notice at once."), *costs)))
 
     def _on_apply(self) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QWidg
 
 from workbench.gui import icons
 from workbench.gui.deploy.target_session import TargetSession
-from workbench.gui.deploy.target_text import traffic_costs
 from workbench.gui.deploy.traffic_panel import TrafficPanel
 from workbench.gui.deploy.versions_model import VersionColumn, VersionsModel
 from workbench.gui.texts import tr
@@ -16,7 +15,6 @@ from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.inline_confirmation import InlineConfirmation
 from workbench.gui.widgets.row_table import RowTable, add_copy
 from workbench.gui.widgets.tone_label import ToneLabel
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
 
 
@@ -109,7 +107,8 @@ class VersionsCard(Card):
         self.setMinimumHeight(self.body.minimumHeightForWidth(self.width()) if asking else 0)
 
     def _on_chosen_target(self) -> None:
-        self.traffic_button.setVisible(isinstance(self._desk.target, VertexTarget))
+        target = self._desk.target
+        self.traffic_button.setVisible(target is not None and target.facts.splits_traffic)
         self._on_versions()
 
     def _on_versions(self) -> None:
@@ -163,7 +162,8 @@ class VersionsCard(Card):
         if not self._desk.is_cloud:
             self._desk.set_default(version.name)
             return
-        costs = traffic_costs(self._desk.target, version.traffic is not None) if self._desk.target else ()
+        target = self._desk.target
+        costs = target.traffic_costs() if target is not None and version.traffic is None else ()
         text = self.tr("Callers of '{model}' who name no version get it at once.").format(model=self._desk.model)
         title = self.tr("Make {version} the default at {target}?")
         self._ask(title, version, (text, *costs), self.tr("Make it the default"), self._desk.set_default)

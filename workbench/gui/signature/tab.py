@@ -9,7 +9,6 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from workbench.gui.deploy.target_text import legal_name
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature import key_edits
 from workbench.gui.signature.key_rows import input_rows
@@ -26,6 +25,7 @@ from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
+from workbench.spec.targets.local import LOCAL
 
 
 class SignatureTab(Tab):
@@ -110,7 +110,8 @@ class SignatureTab(Tab):
         self.answers.show_project(facts, project, composition)
         self.labels.show_project(facts, project, composition)
         self.names.show_settings(keys, composition)
-        self.exchange.set_target(project.target("local").endpoint(), legal_name(Path(facts.path).stem))
+        local = project.target(LOCAL)
+        self.exchange.set_target(local.endpoint(), local.facts.model_name.suggest(Path(facts.path).stem))
         self.exchange.set_composition(composition, keys.labels)
         self._say(composition)
 

@@ -9,8 +9,9 @@ from workbench.spec.batch import BatchInfo, JoinSummary
 from workbench.spec.diff import SignatureDiff
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.project import Project
-from workbench.spec.release import DryRun, Machine, Release
+from workbench.spec.release import DryRun, Release
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.targets.machine import Machine
 
 
 class PushVersion(Request, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.core.serve.replies import ApiError
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.target import check_name
+from workbench.spec.targets.mlengine import ml_name
 
 Labels = dict[str, str]
 
@@ -104,9 +104,9 @@ def kept(body: RequestBody) -> dict[str, Any]:
 
 
 def check_new_name(kind: str, name: str) -> None:
-    """Raise the service's 400 when a new model or version may not be called this."""
+    """Raise the service's 400 when a new model, version or job may not be called this."""
     try:
-        check_name(kind, name)
+        ml_name(kind).check(name)
     except WorkbenchError as err:
         raise ApiError(400, f"{err.message} {err.hint}", field=f"{kind}.name") from err
 

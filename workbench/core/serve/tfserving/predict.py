@@ -46,7 +46,7 @@ def parse(body: bytes) -> dict[str, Any]:
         document = json.loads(body)
     except json.JSONDecodeError as err:
         raise invalid(f"JSON Parse error: {err.msg} at offset: {err.pos}") from err
-    except (UnicodeDecodeError, RecursionError) as err:
+    except (ValueError, RecursionError) as err:
         raise invalid(f"JSON Parse error: {err} at offset: 0") from err
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {shown(document)} Is not object")

@@ -1,69 +1,17 @@
-"""`ml` v1 and `aiplatform` v1 of an empty project, as far as a push asks them: every operation is done at once."""
+"""A dry run against `aiplatform` v1: an empty region, all operations done at once, its requests as `gcloud` lines."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from workbench.core.deploy.dryrun.recorder import FakeResponse, RecordedRequest, missing
-
-Golden = dict[str, object]
-"""An instance as JSON text -> the prediction to answer."""
-
-
-def key_of(instance: object) -> str:
-    """An instance as the key of its answer."""
-    return json.dumps(instance, sort_keys=True)
+from workbench.core.deploy.dryrun.rehearsal import Golden, Rehearsal, flags_text, predicted
+from workbench.spec.release import place_of
+from workbench.spec.targets.base import Target
 
 
-class ImaginedMl:
-    """Models and versions of one project."""
-
-    def __init__(self, golden: Golden) -> None:
-        self._golden = golden
-        self._models: dict[str, list[dict[str, Any]]] = {}
-
-    def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """As a project without models would."""
-        path = asked.path.removeprefix("/v1/")
-        if path.endswith(":predict"):
-            return _predicted(asked, self._golden)
-        if path.endswith(":setDefault"):
-            return FakeResponse(200, self._default(path.removesuffix(":setDefault")))
-        if "/operations/" in path:
-            return FakeResponse(200, {"name": path, "done": True, "response": {}})
-        if found := re.fullmatch(r"projects/[^/]+/models/([^/]+)(/versions)?", path):
-            return self._model(asked, path.removesuffix("/versions"), bool(found[2]))
-        return self._new_model(asked, path)
-
-    def _new_model(self, asked: RecordedRequest, path: str) -> FakeResponse:
-        name = f"{path}/{asked.document()['name']}"
-        self._models[name] = []
-        return FakeResponse(200, {"name": name})
-
-    def _model(self, asked: RecordedRequest, name: str, versions: bool) -> FakeResponse:
-        if name not in self._models:
-            return missing(f'The model resource: "{name}" was not found')
-        there = self._models[name]
-        if not versions:
-            return FakeResponse(200, {"name": name})
-        if asked.method == "GET":
-            return FakeResponse(200, {"versions": there} if there else {})
-        body = asked.document()
-        full = {**body, "name": f"{name}/versions/{body['name']}", "state": "READY", "isDefault": not there}
-        there.append(full)
-        project = name.partition("/models/")[0]
-        return FakeResponse(200, {"name": f"{project}/operations/create_version", "done": True, "response": full})
-
-    def _default(self, name: str) -> dict[str, Any]:
-        there = self._models[name.partition("/versions/")[0]]
-        for version in there:
-            version["isDefault"] = version["name"] == name
-        return next(v for v in there if v["name"] == name)
-
-
-class ImaginedVertex:
+class FakeVertex:
     """Models and endpoints of one region."""
 
     def __init__(self, golden: Golden) -> None:
@@ -105,7 +53,7 @@ class ImaginedVertex:
             return self._list_or_make(asked, path)
         there = self._endpoints[path]
         if verb in ("predict", "rawPredict"):
-            return _predicted(asked, self._golden)
+            return predicted(asked, self._golden)
         if verb:
             return self._change(asked, path, there, verb)
         if asked.method == "DELETE":
@@ -141,6 +89,69 @@ class ImaginedVertex:
         return FakeResponse(200, {"name": operation, "done": True, "response": response})
 
 
-def _predicted(asked: RecordedRequest, golden: Golden) -> FakeResponse:
-    instances = asked.document()["instances"]
-    return FakeResponse(200, {"predictions": [golden.get(key_of(instance), {}) for instance in instances]})
+def _commands(target: Target, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:
+    place = place_of(target)
+    where = f"--project={place.project} --region={place.region}"
+    resource, _, verb = path.partition(":")
+    name = resource.rpartition("/")[2]
+    if verb == "upload":
+        yield f"gcloud ai models upload {where} {_upload_flags(body)}"
+    elif verb == "deployModel":
+        yield f"gcloud ai endpoints deploy-model {name} {where} {_deploy_flags(body)}"
+    elif verb == "undeployModel":
+        number = body["deployedModelId"]
+        yield f"gcloud ai endpoints undeploy-model {name} {where} --deployed-model-id={number}"
+    elif verb in ("predict", "rawPredict"):
+        command = "predict" if verb == "predict" else "raw-predict"
+        file = "--json-request=golden.json" if verb == "predict" else "--request=@golden.json"
+        yield f"gcloud ai endpoints {command} {name} {where} {file}"
+    elif verb == "mergeVersionAliases":
+        pass  # gcloud has no command for it.
+    elif resource.endswith("/endpoints"):
+        yield f"gcloud ai endpoints create {where} --display-name={body['displayName']}"
+    elif method == "PATCH":
+        split = ",".join(f"{key}={share}" for key, share in body["trafficSplit"].items())
+        yield f"gcloud ai endpoints update {name} {where} --traffic-split={split}"
+    elif method == "DELETE" and "/endpoints/" in resource:
+        yield f"gcloud ai endpoints delete {name} {where} --quiet"
+
+
+def _upload_flags(body: Mapping[str, Any]) -> str:
+    model = body["model"]
+    spec = model["containerSpec"]
+    flags = {
+        "display-name": model["displayName"],
+        "model-id": body.get("modelId"),
+        "parent-model": body.get("parentModel"),
+        "artifact-uri": model["artifactUri"],
+        "container-image-uri": spec["imageUri"],
+        "container-args": ",".join(spec.get("args", ())),
+        "container-predict-route": spec.get("predictRoute"),
+        "container-health-route": spec.get("healthRoute"),
+        "container-ports": ",".join(str(p["containerPort"]) for p in spec.get("ports", ())),
+        "version-aliases": ",".join(model.get("versionAliases", ())),
+        "version-description": model.get("versionDescription"),
+        "labels": ",".join(f"{k}={v}" for k, v in model.get("labels", {}).items()),
+    }
+    return flags_text(flags)
+
+
+def _deploy_flags(body: Mapping[str, Any]) -> str:
+    one = body["deployedModel"]
+    nodes = one["dedicatedResources"]
+    machine = nodes["machineSpec"]
+    kind, count = machine.get("acceleratorType"), machine.get("acceleratorCount")
+    flags = {
+        "model": one["model"].rpartition("/")[2],
+        "display-name": one["displayName"],
+        "machine-type": machine["machineType"],
+        "min-replica-count": nodes["minReplicaCount"],
+        "max-replica-count": nodes["maxReplicaCount"],
+        "accelerator": f"type={kind},count={count}" if kind else "",
+        "traffic-split": ",".join(f"{key}={share}" for key, share in body.get("trafficSplit", {}).items()),
+        "service-account": one.get("serviceAccount"),
+    }
+    return flags_text(flags)
+
+
+REHEARSAL: Final = Rehearsal(FakeVertex, _commands)

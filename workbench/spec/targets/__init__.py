@@ -1,0 +1,1 @@
+"""One module for each kind of target: its settings, its rules and what it can do."""

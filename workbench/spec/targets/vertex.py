@@ -1,0 +1,167 @@
+"""Vertex AI: a project and region of `aiplatform` v1, and one endpoint there for each model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Final, Self
+
+import msgspec
+
+from workbench.spec.limits import VERTEX_DEDICATED_LIMITS, VERTEX_SHARED_LIMITS, Limits
+from workbench.spec.model import Problem
+from workbench.spec.targets.base import NameRule, TargetKind
+from workbench.spec.targets.cloud import CloudTarget, cloud_problems, machine_changes, problem
+from workbench.spec.targets.machine import Accelerator, Machine
+
+PREBUILT: Final = "-docker.pkg.dev/vertex-ai/prediction/"
+"""Vertex AI's repository of prediction images, behind `us`, `europe` or `asia` ("Prebuilt containers")."""
+
+_PREBUILT_NAME = re.compile(r"tf2-(cpu|gpu)\.(\d+)-(\d+)(:latest)?")
+_PREBUILT = re.compile(r"tf2-(cpu|gpu)\.\d+-\d+(:latest)?|tf_opt-(cpu|gpu)\.[\w-]+(:latest)?")
+_SERVING_TAG = re.compile(r".*serving:(\d+\.\d+)(\.\d+)?([.-].*)?")
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+\d+")
+
+
+class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag="vertex"):
+    """A project and region of Vertex AI (`aiplatform` v1), and one endpoint there for each model.
+
+    `image` is a prebuilt one by its short name (`tf2-cpu.2-15`) or any image by its URI; one that is called
+    `.../serving:TAG` is started as TensorFlow Serving unless `args` and routes say otherwise.
+    `endpoint_name` is the endpoint's display name, empty the model's own. `aliases` go to every version pushed.
+    """
+
+    kind: ClassVar[str] = "vertex"
+    facts: ClassVar[TargetKind] = TargetKind(
+        title="Vertex AI",
+        about="Google's prediction service: a model with versions behind an endpoint.",
+        icon="vertex",
+        # `aiplatform.v1`, `modelId`.
+        model_name=NameRule(
+            pattern=r"[a-z_][a-z0-9_-]{0,62}",
+            refusal="'{name}' is not a model name there.",
+            hint="Vertex AI takes lower case letters, digits, underscores and hyphens, a letter first, at most 63.",
+            longest=63,
+            lower=True,
+        ),
+        # A version is asked for by its number or by an alias (`aiplatform.v1`, `versionAliases`).
+        version_name=NameRule(
+            pattern=r"[1-9]\d{0,17}|[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]|[a-z]",
+            refusal="'{name}' is not a version name there.",
+            hint="Vertex AI numbers versions itself; a name for one is an alias: lower case letters, digits, hyphens.",
+        ),
+        first_fields=("project", "region", "bucket", "image", "machine_type"),
+        project_permissions=(
+            "aiplatform.models.upload",
+            "aiplatform.models.list",
+            "aiplatform.endpoints.create",
+            "aiplatform.endpoints.deploy",
+            "aiplatform.endpoints.predict",
+        ),
+        splits_traffic=True,
+        runs_batches=True,
+    )
+
+    project: str
+    region: str
+    bucket: str
+    image: str = "tf2-cpu.2-15"
+    args: tuple[str, ...] = ()
+    predict_route: str = ""
+    health_route: str = ""
+    port: int = 0
+    machine_type: str = "n1-standard-2"
+    min_replicas: int = 1
+    max_replicas: int = 1
+    accelerator: Accelerator | None = None
+    endpoint_name: str = ""
+    dedicated: bool = False
+    aliases: tuple[str, ...] = ()
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    description: str = ""
+    service_account: str = ""
+
+    def tensorflow(self) -> str:
+        """The TensorFlow release of the image: told by `runtime`, or by the image's own name."""
+        if self.runtime:
+            return self.runtime
+        name = self.image.rpartition("/")[2]
+        if found := _PREBUILT_NAME.fullmatch(name):
+            return f"{found[2]}.{found[3]}"
+        tagged = _SERVING_TAG.fullmatch(self.image)
+        return tagged[1] if tagged else ""
+
+    def limits(self) -> Limits:
+        """What the endpoint takes: a dedicated one more than the shared one."""
+        return VERTEX_DEDICATED_LIMITS if self.dedicated else VERTEX_SHARED_LIMITS
+
+    def endpoint(self) -> str:
+        """The address of the region's API, without a slash at the end."""
+        return self.url.rstrip("/") or f"https://{self.region}-aiplatform.googleapis.com"
+
+    def location(self) -> tuple[str, ...]:
+        """Project, region and bucket."""
+        return (self.project, self.region, self.bucket)
+
+    def staging_place(self) -> str:
+        """The bucket that versions are read from."""
+        return self.bucket
+
+    def image_uri(self) -> str:
+        """The whole URI of the image; a prebuilt one comes from the repository of the region's continent."""
+        if "/" in self.image:
+            return self.image
+        continent = self.region.partition("-")[0]
+        place = continent if continent in ("us", "europe", "asia") else "us"
+        return f"{place}{PREBUILT}{self.image.removesuffix(':latest')}:latest"
+
+    def is_prebuilt(self) -> bool:
+        """Whether the image is one of Vertex AI's own, which is told nothing but its name."""
+        return PREBUILT in self.image_uri()
+
+    def is_serving(self) -> bool:
+        """Whether the image is TensorFlow Serving, which looks for numbered versions below its base path."""
+        return not self.is_prebuilt() and _SERVING_TAG.fullmatch(self.image) is not None and not self.args
+
+    def problems(self) -> Iterator[Problem]:
+        """What the service would refuse."""
+        yield from cloud_problems(self.project, self.bucket, self.labels)
+        if not _REGION.fullmatch(self.region):
+            yield problem("region", f"'{self.region}' is no region, such as us-central1.")
+        if "/" not in self.image and not _PREBUILT.fullmatch(self.image):
+            text = f"'{self.image}' is no prebuilt image (such as tf2-cpu.2-15) and no image URI."
+            yield problem("image", text)
+        if not 1 <= self.min_replicas <= self.max_replicas:
+            text = f"1 <= min_replicas <= max_replicas; they are {self.min_replicas} and {self.max_replicas}."
+            yield problem("min_replicas", text)
+        if self.is_prebuilt() and (self.args or self.predict_route or self.health_route or self.port):
+            yield problem("args", "A prebuilt image takes no arguments, routes or port.")
+        if bool(self.predict_route) != bool(self.health_route):
+            yield problem("health_route", "A container of one's own needs both routes or none.")
+        if "default" in self.aliases:
+            yield problem("aliases", "'default' is given by --default or `versions set-default`, not by every push.")
+
+    def usual_machine(self) -> str:
+        """The machine type of a replica."""
+        return self.machine_type
+
+    def on_machine(self, machine: Machine) -> Self:
+        """The target with that machine, and with as many replicas as it has nodes."""
+        least = self.min_replicas if machine.min_nodes is None else machine.min_nodes
+        most = max(least, self.max_replicas) if machine.max_nodes is None else machine.max_nodes
+        changes = machine_changes(self, machine)
+        return msgspec.structs.replace(self, **changes, min_replicas=least, max_replicas=most)
+
+    def push_costs(self, *, default: bool, traffic: int | None) -> tuple[str, ...]:
+        """The trial of a version, and its replicas once it receives requests."""
+        trial = "It is tried on an endpoint of its own, which is billed for some minutes and then removed."
+        if traffic is None and not default:
+            return (trial,)
+        share = 100 if traffic is None else traffic
+        return (trial, *self.traffic_costs(), f"It then answers {share} % of the requests at once.")
+
+    def traffic_costs(self) -> tuple[str, ...]:
+        """A version that receives requests has replicas of its own."""
+        gpu = f" + {self.accelerator.count} × {self.accelerator.type}" if self.accelerator else ""
+        nodes = f"{self.min_replicas} × {self.machine_type}{gpu}"
+        return (f"Deployed, it is billed for every hour of at least {nodes} until it is undeployed.",)
