@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,9 +42,21 @@ def modules(floor: str) -> list[str]:
     return [".".join(f.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__") for f in files]
 
 
-def imports(source: str) -> Iterator[str]:
-    """Every dotted name a source text imports, inside functions too. `from workbench import x` is `workbench.x`."""
-    for node in ast.walk(ast.parse(source)):
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A source file, parsed once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imported_by(path: Path) -> tuple[str, ...]:
+    """Every dotted name a file imports."""
+    return tuple(imports(tree_of(path)))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every dotted name a module imports, inside functions too. `from workbench import x` is `workbench.x`."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -58,7 +72,7 @@ def within(name: str, roots: set[str]) -> bool:
 def imports_of(floor: str) -> Iterator[tuple[str, str]]:
     """(file, imported name) over a floor, without the standard library."""
     for path in sorted((PACKAGE / floor).rglob("*.py")):
-        for name in imports(path.read_text(encoding="utf-8")):
+        for name in imported_by(path):
             if name.partition(".")[0] not in sys.stdlib_module_names:
                 yield str(path.relative_to(PACKAGE)), name
 
@@ -90,7 +104,7 @@ def test_a_floor_never_imports_what_stands_on_it(floor: str) -> None:
 
 def test_the_reader_of_imports_sees_the_ways_to_hide_one() -> None:
     hidden = "import os.path as p\ndef f():\n    from workbench import core\n    import numpy.linalg\n"
-    assert list(imports(hidden)) == ["os.path", "workbench.core", "numpy.linalg"]
+    assert list(imports(ast.parse(hidden))) == ["os.path", "workbench.core", "numpy.linalg"]
     assert within("workbench.core.jobs", {"workbench.core"})
     assert not within("workbench.core_extra", {"workbench.core"})
 
@@ -100,7 +114,7 @@ def test_nothing_below_the_command_line_prints() -> None:
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.is_relative_to(PACKAGE / "cli"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
                 guilty.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert guilty == []
@@ -162,14 +176,14 @@ def test_what_judges_an_export_shares_no_code_with_what_made_it() -> None:
     guilty = [
         (f.name, name)
         for f in files
-        for name in imports(f.read_text(encoding="utf-8"))
+        for name in imported_by(f)
         if within(name, forbidden) and not within(name, JUDGES_MAY)
     ]
     assert guilty == []
 
 
 CORE: Final = (
-    {"lazy", "progress", "varint", "dtypes", "tensor_values", "file_manifest"},
+    {"lazy", "progress", "varint", "dtypes", "tensor_values", "file_manifest", "tf_internals", "keras_internals"},
     {"graph", "savedmodel", "instances"},
     {"model"},
     {"training"},
@@ -209,7 +223,7 @@ def within_floor(floor: str) -> Iterator[tuple[str, str, str]]:
     """(file, its own package, imported package) wherever a package of a floor imports another one of it."""
     for path in sorted((PACKAGE / floor).rglob("*.py")):
         own = f"workbench.{floor}.{path.relative_to(PACKAGE / floor).parts[0].removesuffix('.py')}"
-        for name in imports(path.read_text(encoding="utf-8")):
+        for name in imported_by(path):
             other = ".".join(name.split(".")[:3])
             if other.startswith(f"workbench.{floor}.") and other != own and not own.endswith("__init__"):
                 yield str(path.relative_to(PACKAGE)), own, other
@@ -245,8 +259,67 @@ def test_a_test_of_the_core_is_named_after_its_module_or_says_that_it_covers_sev
     lost = []
     for path in sorted((Path(__file__).parent / "core").rglob("test_*.py")):
         package = PACKAGE / path.parent.relative_to(Path(__file__).parent)
-        name, doc = path.stem.removeprefix("test_"), ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        name, doc = path.stem.removeprefix("test_"), ast.get_docstring(tree_of(path))
         named = (package / f"{name}.py").is_file() or (package / name).is_dir()
         if not named and not (doc or "").startswith("Across modules."):
             lost.append(str(path))
     assert lost == []
+
+
+INTERNALS: Final = {
+    "core/tf_internals.py": {"tensorflow.python"},
+    "core/keras_internals.py": {"keras.src", "tf_keras.src"},
+}
+"""The one place of each library's private modules."""
+
+
+def test_private_modules_of_the_libraries_are_imported_in_one_place_each() -> None:
+    private = set().union(*INTERNALS.values())
+    guilty = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        file = str(path.relative_to(PACKAGE))
+        found = {root for name in imported_by(path) for root in private if within(name, {root})}
+        guilty += [(file, root) for root in sorted(found - INTERNALS.get(file, set()))]
+    assert guilty == []
+
+
+def private_names_made(tree: ast.Module) -> Iterator[str]:
+    """The private names that a module gives to functions, classes, variables and attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                yield name
+
+
+def attributes_used(tree: ast.Module) -> Iterator[str]:
+    """Attributes that are read or set, and those that `getattr` and the like name; those of `os` are not looked at."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="os")):
+                continue
+            case ast.Attribute(attr=name):
+                yield name
+            case ast.Call(func=ast.Name(id="getattr" | "setattr" | "hasattr"), args=[_, ast.Constant(str(name)), *_]):
+                yield name
+
+
+DOCUMENTED: Final = {"_handle"}
+"""Attributes with an underscore that are public: `ctypes.PyDLL._handle` of the standard library."""
+
+
+def test_private_attributes_of_the_libraries_are_used_in_one_place_each() -> None:
+    floors = [path for floor in ("core", "engine", "cli", "spec") for path in sorted((PACKAGE / floor).rglob("*.py"))]
+    trees = {str(path.relative_to(PACKAGE)): tree_of(path) for path in floors}
+    ours = {name for tree in trees.values() for name in private_names_made(tree)}
+    private = re.compile(r"_[a-zA-Z]\w*")
+    used = {
+        (file, name)
+        for file, tree in trees.items()
+        for name in attributes_used(tree)
+        if private.fullmatch(name) and name not in ours | DOCUMENTED
+    }
+    assert {file for file, _ in used} == set(INTERNALS)

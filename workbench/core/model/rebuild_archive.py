@@ -12,14 +12,16 @@ from typing import Any
 
 import h5py
 
+from workbench.core.keras_internals import deserialized
 from workbench.core.lazy import legacy_keras
 from workbench.core.model.archive import opened
 from workbench.core.model.archive_weights import Assets, Weights, read_by_places
 from workbench.core.model.config import Config
 from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.options import LoadOptions
+from workbench.core.model.repair.model_edits import legal_names_in_sequences, legal_scope_names
 from workbench.core.model.repair.notes import RepairContext
-from workbench.core.model.weight_loader import building, from_zero, legal_names_in_sequences, legal_scope_names
+from workbench.core.model.weight_loader import building, from_zero
 from workbench.core.progress import Report
 
 
@@ -40,14 +42,9 @@ def rebuild_archive(path: Path, config: Config, context: RepairContext, options:
 
 
 def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
-    legacy_keras()
-    from tf_keras.src.saving import serialization_lib
-
     known = _shared_classes(config)
-    with building(config, context, options) as objects, serialization_lib.ObjectSharingScope():
-        return serialization_lib.deserialize_keras_object(
-            config, {**known, **objects}, safe_mode=not options.allow_code
-        )
+    with building(config, context, options) as objects:
+        return deserialized(config, {**known, **objects}, enabled_safe_mode=not options.allow_code)
 
 
 def _shared_classes(config: Config) -> dict[str, Any]:
