@@ -15,8 +15,8 @@ from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS, Layout
 from workbench.core.progress import Report
 from workbench.spec.model import Progress
 
-_BEAT: Final = 0.1
-"""Seconds between reports while weights are read."""
+BEAT: Final = 0.1
+"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
 
 
 def read_by_places(model: Any, weights: Weights, assets: Assets | None = None) -> None:
@@ -37,7 +37,7 @@ class Weights:
 
     def get(self, place: str) -> Any:
         """The variables of the layer at a place, by their numbers; none where the file has none."""
-        if time.monotonic() - self._beat > _BEAT:
+        if time.monotonic() - self._beat > BEAT:
             self._report(Progress("Reading weights", len(self._read)))
             self._beat = time.monotonic()
         stored = f"{self._layout.stored(place)}/vars" if place else "vars"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from workbench.core.keras_internals import flat_layers, origin_of
 from workbench.core.lazy import tensorflow
-from workbench.core.model.config import Config, Source, endpoints
+from workbench.core.model.config import Config, Source, comparable, endpoints
 from workbench.core.model.lookups import LOOKUPS
 from workbench.core.model.structure import Leaf, leaves, packed, read_by
 from workbench.core.model.tensors import output_endpoints
@@ -99,15 +98,10 @@ def _side(
 
 def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> None:
     origin = origin_of(tensor)
-    if origin is None or (_plain(origin.layer), origin.output) == (_plain(source[0]), source[2]):
+    if origin is None or (comparable(origin.layer), origin.output) == (comparable(source[0]), source[2]):
         return
     text = f"One of its {name} comes from '{origin.layer}' ({origin.output}) once it is loaded"
     raise WorkbenchError("BAD_CONFIG", f"{text}; the file says '{source[0]}' ({source[2]}).", where=facts.path)
-
-
-def _plain(name: str) -> str:
-    # Layers run under names that TensorFlow takes (`rebuild`).
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
 def exact_facts(facts: ModelFacts, interface: ModelInterface) -> ModelFacts:

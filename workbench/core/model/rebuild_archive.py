@@ -16,7 +16,7 @@ from workbench.core.keras_internals import deserialized
 from workbench.core.lazy import legacy_keras
 from workbench.core.model.archive import opened
 from workbench.core.model.archive_weights import Assets, Weights, read_by_places
-from workbench.core.model.config import Config
+from workbench.core.model.config import Config, json_objects
 from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.repair.model_edits import legal_names_in_sequences, legal_scope_names
@@ -55,16 +55,10 @@ def _shared_classes(config: Config) -> dict[str, Any]:
     """
     layers = legacy_keras().layers
     found: dict[str, Any] = {}
-    stack: list[Any] = [config]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            name = value.get("class_name") if "shared_object_id" in value else None
-            if isinstance(name, str) and name in KNOWN_CLASSES and hasattr(layers, name):
-                found[name] = getattr(layers, name)
-                value.setdefault("module", "keras.layers")
-                value.setdefault("registered_name", None)
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
+    for record in json_objects(config):
+        name = record.get("class_name") if "shared_object_id" in record else None
+        if isinstance(name, str) and name in KNOWN_CLASSES and hasattr(layers, name):
+            found[name] = getattr(layers, name)
+            record.setdefault("module", "keras.layers")
+            record.setdefault("registered_name", None)
     return found

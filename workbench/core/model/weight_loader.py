@@ -26,8 +26,8 @@ from workbench.core.keras_internals import (
 )
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS
-from workbench.core.model.archive_weights import Weights, read_by_places
-from workbench.core.model.config import Config
+from workbench.core.model.archive_weights import BEAT, Weights, read_by_places
+from workbench.core.model.config import Config, json_objects
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.repair.model_edits import legal_names_in_sequences, legal_scope_names, mend
 from workbench.core.model.repair.notes import RepairContext
@@ -48,9 +48,6 @@ _DEFAULT_STARTS: Final = ("glorot_uniform", "orthogonal", "uniform", "zeros", "o
 
 _STREAMED: Final = ("Dense", "Embedding")
 """Layers whose weights no version of Keras ever laid out otherwise, and which hold the largest ones."""
-
-_BEAT: Final = 0.1
-"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
 
 
 def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
@@ -113,16 +110,10 @@ def _stored_weight(context: RepairContext) -> type:
 def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
     """The objects the user gave, also under the registered names (`Package>Name`) that the file uses for them."""
     given = dict(options.custom_objects)
-    stack: list[Any] = [config] if given else []
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            for name in (value.get("class_name"), value.get("registered_name"), value.get("config")):
-                if isinstance(name, str) and name.rpartition(">")[2] in options.custom_objects:
-                    given.setdefault(name, options.custom_objects[name.rpartition(">")[2]])
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
+    for record in json_objects(config) if given else ():
+        for name in (record.get("class_name"), record.get("registered_name"), record.get("config")):
+            if isinstance(name, str) and name.rpartition(">")[2] in options.custom_objects:
+                given.setdefault(name, options.custom_objects[name.rpartition(">")[2]])
     return given
 
 
@@ -145,7 +136,7 @@ def _read_weights(group: h5py.Group, model: Any, context: RepairContext, report:
         raise ValueError(f"the model has {len(layers)} layers with weights, the file {len(stored)}")
     beat = 0.0
     for place, (layer, name) in enumerate(zip(layers, stored, strict=True)):
-        if time.monotonic() - beat > _BEAT or place + 1 == len(layers):
+        if time.monotonic() - beat > BEAT or place + 1 == len(layers):
             report(Progress("Reading weights", place, len(layers)))
             beat = time.monotonic()
         _read_layer(group[name], layer, context, report)
