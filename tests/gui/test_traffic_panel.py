@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy.traffic_panel import TrafficPanel
-from workbench.spec.cloud_targets import VertexTarget
 from workbench.spec.target import VersionInfo
+from workbench.spec.targets.vertex import VertexTarget
 
 VERTEX = VertexTarget(project="acme-vision-1", region="europe-west4", bucket="models")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,10 @@ from typing import Final
 
 from PySide6.QtCore import QMimeData
 
+from workbench.spec.input_files import is_image_name, record_kind
+
 MODELS: Final = (".h5", ".hdf5", ".keras")
 PROJECT: Final = ".toml"
-IMAGES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-RECORDS: Final = re.compile(r"\.(jsonl|ndjson|json|npy|npz|tfrecords?)(-\d{5}-of-\d{5})?(\.gz)?$", re.IGNORECASE)
-"""Endings of files that hold many instances, as `workbench predict` tells them."""
-
-RECORD_PATTERNS: Final = ("*.jsonl", "*.ndjson", "*.json", "*.npy", "*.npz", "*.tfrecord", "*.tfrecord-*", "*.gz")
-"""`ENDINGS` as a filter for file dialogs."""
-
 FEATURES: Final = (".csv", ".jsonl", ".json", ".ndjson")
 SAVED_MODEL: Final = ("saved_model.pb", "saved_model.pbtxt")
 UNZIPPED: Final = ("config.json", "metadata.json", "model.weights.h5")
@@ -89,7 +83,7 @@ def is_unzipped_model(path: str) -> bool:
 
 def holds_records(path: str) -> bool:
     """Whether a file holds many instances, by its name."""
-    return RECORDS.search(path) is not None
+    return record_kind(path) is not None
 
 
 def is_features(path: str) -> bool:
@@ -113,7 +107,7 @@ def _kind(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if saved_model_of(path):
         return "saved model"
-    if suffix in IMAGES or os.path.isdir(path):
+    if is_image_name(path) or os.path.isdir(path):
         return "model" if is_unzipped_model(path) else "input"
     if suffix in MODELS:
         return "model"

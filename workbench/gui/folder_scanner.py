@@ -12,7 +12,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 
-from workbench.gui.dropped_files import IMAGES
+from workbench.spec.input_files import is_image_name
 
 BATCH: Final = 500
 """Files found are handed over in batches of so many."""
@@ -29,7 +29,7 @@ def image_files(paths: Iterable[str]) -> Iterator[str]:
             continue
         for folder, folders, names in os.walk(path):
             folders.sort()
-            yield from (os.path.join(folder, n) for n in _in_order(n for n in names if n.lower().endswith(IMAGES)))
+            yield from (os.path.join(folder, n) for n in _in_order(n for n in names if is_image_name(n)))
 
 
 def _in_order(names: Iterable[str]) -> Iterator[str]:

@@ -9,9 +9,7 @@ from workbench.gui.texts import json_text, tr
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import NOT_JSON
 from workbench.spec.signature import Composition
-from workbench.spec.tensors import SignatureInput, TensorSpec
-
-FLOATS = ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
+from workbench.spec.tensors import FLOAT_DTYPES, SignatureInput, TensorSpec, is_scalar
 
 
 def value_feeds(composition: Composition | None) -> tuple[SignatureInput, ...]:
@@ -85,7 +83,7 @@ def _inner(spec: TensorSpec) -> tuple[int, ...]:
 
 
 def _leaf(dtype: str) -> str:
-    return {"DT_STRING": '"a"', "DT_BOOL": "true"}.get(dtype, "0.0" if dtype in FLOATS else "0")
+    return {"DT_STRING": '"a"', "DT_BOOL": "true"}.get(dtype, "0.0" if dtype in FLOAT_DTYPES else "0")
 
 
 def _words(dtype: str) -> tuple[str, str]:
@@ -93,14 +91,14 @@ def _words(dtype: str) -> tuple[str, str]:
         return tr("Values", "text"), tr("Values", "texts")
     if dtype == "DT_BOOL":
         return tr("Values", "true or false"), tr("Values", "times true or false")
-    if dtype in FLOATS:
+    if dtype in FLOAT_DTYPES:
         return tr("Values", "one number"), tr("Values", "numbers")
     return tr("Values", "one whole number"), tr("Values", "whole numbers")
 
 
 def _check_shape(value: object, dims: tuple[int, ...], dtype: str) -> None:
     if not dims:
-        if not _is_one(value, dtype):
+        if not is_scalar(value, dtype):
             raise _bad(tr("Values", "Wanted here: {what}.").format(what=_words(dtype)[0]))
         return
     if not isinstance(value, list):
@@ -110,15 +108,6 @@ def _check_shape(value: object, dims: tuple[int, ...], dtype: str) -> None:
         raise _bad(text.format(n=dims[0], m=len(value)))
     for item in value:
         _check_shape(item, dims[1:], dtype)
-
-
-def _is_one(value: object, dtype: str) -> bool:
-    if dtype == "DT_STRING":
-        return isinstance(value, str)
-    if dtype == "DT_BOOL":
-        return isinstance(value, bool)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return whole or (dtype in FLOATS and isinstance(value, float))
 
 
 def _bad(message: str) -> WorkbenchError:

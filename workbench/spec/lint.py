@@ -12,7 +12,7 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer, scores_output
 from workbench.spec.settings import SignatureSettings
-from workbench.spec.tensors import NUMPY_NAMES, SignatureInput, SignatureOutput, TensorSpec
+from workbench.spec.tensors import NUMPY_NAMES, SignatureInput, SignatureOutput, TensorSpec, is_scalar
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\-]*")
 
@@ -166,13 +166,7 @@ def _nested(value: Any, shape: tuple[int, ...], dtype: str) -> bool:
     if shape:
         fits = isinstance(value, list) and len(value) == shape[0]
         return fits and all(_nested(item, shape[1:], dtype) for item in value)
-    if dtype == "DT_STRING":
-        return isinstance(value, str)
-    if dtype == "DT_BOOL":
-        return isinstance(value, bool)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    floats = dtype in ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
-    return whole or (floats and isinstance(value, float))
+    return is_scalar(value, dtype)
 
 
 def _classify(facts: ModelFacts, project: Project) -> Iterator[Problem]:

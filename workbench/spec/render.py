@@ -103,12 +103,6 @@ def sample_request(signature: SignatureSpec, encoded: Collection[str] = ()) -> d
     return {"instances": [instance]}
 
 
-def sample_reply(signature: SignatureSpec) -> dict[str, object]:
-    """A reply of a signature of which nothing but itself is known."""
-    prediction = {alias: _output_sample(alias, t) for alias, t in sorted(signature.outputs.items())}
-    return {"predictions": [prediction]}
-
-
 def _input_sample(alias: str, tensor: TensorSpec, *, as_bytes: bool) -> object:
     begin = SAMPLE_EXAMPLE if tensor.name.startswith(EXAMPLES) else SAMPLE_B64
     leaf: object = {"b64": begin} if as_bytes else _leaf(alias, tensor)

@@ -26,6 +26,8 @@ DT_NAMES: Final = {
 NUMPY_NAMES: Final = {dt: name for name, dt in DT_NAMES.items()}
 """The way back."""
 
+FLOAT_DTYPES: Final = ("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16")
+
 EXAMPLES: Final = "examples/"
 """How the graph's name for the serialized Examples begins."""
 
@@ -95,3 +97,13 @@ def dt(dtype: str) -> str:
 def dims(shape: Shape | None) -> tuple[int, ...] | None:
     """A Keras shape as a TensorInfo's, the batch open."""
     return None if shape is None else (-1, *(-1 if d is None else d for d in shape[1:]))
+
+
+def is_scalar(value: object, dtype: str) -> bool:
+    """Whether a JSON value is one that a tensor of this dtype takes, base64 aside; whole numbers are floats, too."""
+    if dtype == "DT_STRING":
+        return isinstance(value, str)
+    if dtype == "DT_BOOL":
+        return isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or (dtype in FLOAT_DTYPES and isinstance(value, float))

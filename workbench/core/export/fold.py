@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from workbench.core.export.freeze import FrozenGraph, pruned
 from workbench.core.lazy import tensorflow
+from workbench.core.tf_internals import optimized
 
 Array = npt.NDArray[Any]
 Node = Any
@@ -33,20 +34,10 @@ def fold(frozen: FrozenGraph) -> FrozenGraph:
 
 def _constants_folded(frozen: FrozenGraph) -> Any:
     """TensorFlow's own constant folding; what it keeps of the old constants by control edges is let go."""
-    tensorflow()
-    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
-    from tensorflow.python.grappler import tf_optimizer
-
-    meta = meta_graph_pb2.MetaGraphDef(graph_def=frozen.graph_def)
     # Grappler refuses a graph that lacks a node to be kept, and an input that no output depends on is not in it.
     present = {node.name for node in frozen.graph_def.node}
     kept = [name for name in frozen.inputs if name.split(":")[0] in present]
-    meta.collection_def["train_op"].node_list.value.extend([*kept, *frozen.outputs])
-    config = config_pb2.ConfigProto()
-    options = config.graph_options.rewrite_options
-    options.min_graph_nodes = -1  # Small graphs are folded, too.
-    options.optimizers.append("constfold")
-    folded = tf_optimizer.OptimizeGraph(config, meta)
+    folded = optimized(frozen.graph_def, "constfold", [*kept, *frozen.outputs])
     _drop_control_of_constants(folded)
     return folded
 

@@ -11,6 +11,7 @@ from workbench.core.export.tables import Table, tables_of
 from workbench.core.graph.inline import inlined
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
+from workbench.core.tf_internals import constants_graph, inlined_graph
 from workbench.spec.errors import WorkbenchError
 
 
@@ -43,22 +44,14 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     nor tables, FUNCTIONS for a function that is no plain call.
     """
     tf = tensorflow()
-    from tensorflow.python.framework import convert_to_constants
-
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
     weights, handles = _resources(concrete)
     inputs = tuple(t.name for t in concrete.inputs[: len(specs)])
     outputs = tuple(t.name for t in concrete.outputs)
     if not constants:
-        # The converter's own first step: functions inlined, nothing else touched.
-        first = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
-        whole = inlined(first, [*(t.name for t in concrete.inputs), *outputs])
+        whole = inlined(inlined_graph(concrete), [*(t.name for t in concrete.inputs), *outputs])
         return FrozenGraph(pruned(whole, outputs), inputs, outputs, weights, tables_of(whole, handles))
-    # The two halves of convert_variables_to_constants_v2 without its third, which wraps the graph into a
-    # function again: half of its time, and here only the graph is wanted.
-    data = convert_to_constants._FunctionConverterDataInEager(concrete, True, False)
-    frozen, _ = convert_to_constants._replace_variables_by_constants(data)
-    whole = inlined(frozen, [*inputs, *outputs, *handles])
+    whole = inlined(constants_graph(concrete), [*inputs, *outputs, *handles])
     return FrozenGraph(pruned(whole, outputs), inputs, outputs, tables=tables_of(whole, handles))
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from workbench.core.export.expected_outputs import class_scores, differences, model_inputs, model_outputs
 from workbench.core.export.synthetic_instances import synthetic_columns
 from workbench.core.instances.examples import examples_of
+from workbench.core.keras_internals import flat_layers
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel
 from workbench.core.savedmodel.read import read_signatures
@@ -66,7 +67,7 @@ class _ExportComparison:
         self._session, self._plain, self._model = session, plain, model
         self._made, self._project, self._where = made, project, where
         self._columns = synthetic_columns(model.facts, made)
-        layers = model.keras_model._flatten_layers()
+        layers = flat_layers(model.keras_model)
         self._tolerance = max(TOLERANCES.get(str(getattr(layer, "compute_dtype", "")), 1e-5) for layer in layers)
         self._worst = 0.0
 

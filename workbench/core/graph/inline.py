@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from workbench.core.lazy import tensorflow
+from workbench.core.tf_internals import optimized
 from workbench.spec.errors import WorkbenchError
 
 _SPARED: Final = ("_XlaMustCompile", "_noinline")
@@ -20,22 +20,13 @@ _SPARED: Final = ("_XlaMustCompile", "_noinline")
 def inlined(graph_def: Any, kept: Sequence[str]) -> Any:
     """The same graph without functions; `kept` are the names of its inputs' and outputs' tensors.
 
+    A graph with functions loses the attributes that spare some of them: it may hold gigabytes, and is not copied.
     Raises `WorkbenchError` FUNCTIONS naming the node whose function is no plain call, so that it cannot be inlined.
     """
     if not graph_def.library.function:
         return graph_def
-    tensorflow()
-    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
-    from tensorflow.python.grappler import tf_optimizer
-
-    meta = meta_graph_pb2.MetaGraphDef(graph_def=graph_def)
-    _spare_none(meta.graph_def)
-    meta.collection_def["train_op"].node_list.value.extend(kept)
-    config = config_pb2.ConfigProto()
-    options = config.graph_options.rewrite_options
-    options.min_graph_nodes = -1  # Small graphs, too.
-    options.optimizers.append("function")
-    return _without_library(tf_optimizer.OptimizeGraph(config, meta))
+    _spare_none(graph_def)
+    return _without_library(optimized(graph_def, "function", kept))
 
 
 def _spare_none(graph_def: Any) -> None:

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Final
 
 from workbench.spec.errors import WorkbenchError
-
-IMAGE_ENDINGS: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-"""Endings taken for images inside a folder; a file named by itself is tried whatever its ending."""
+from workbench.spec.input_files import is_image_name
 
 HELD: Final = 50_000
 """Names of one folder sorted in memory; more are sorted in runs of so many, which wait on the disk."""
@@ -94,7 +92,7 @@ def _listed(folder: str) -> Iterator[str]:
             for entry in found:
                 if entry.is_dir(follow_symlinks=False):
                     yield f"{entry.name}/"
-                elif os.path.splitext(entry.name)[1].lower() in IMAGE_ENDINGS and entry.is_file():
+                elif is_image_name(entry.name) and entry.is_file():
                     yield entry.name
     except OSError as err:
         text = f"The folder cannot be listed: {err.strerror}."

@@ -15,9 +15,10 @@ from workbench.core.instances.image_instances import Features, Values, check_key
 from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.jsonlines import check_lines, read_lines, value_of
 from workbench.core.instances.online import PredictionError, decode_base64
-from workbench.core.instances.sources import Kind, Source, Sources, name_of
+from workbench.core.instances.sources import Source, Sources, name_of
 from workbench.core.instances.tfrecords import check_records, read_records
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.input_files import InputKind
 
 
 class InstanceRecord(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ class Inputs:
         self._records: list[Source] = []
         self._signatures: set[str] = set()
         self._check()
-        self._readers: dict[Kind, Callable[[Source], Iterator[Task]]] = {
+        self._readers: dict[InputKind, Callable[[Source], Iterator[Task]]] = {
             "image": self._image,
             "lines": self._lines,
             "npy": self._arrays,

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-from workbench.core.instances.folder_walk import IMAGE_ENDINGS, holds_images, walk
+from workbench.core.instances.folder_walk import holds_images, walk
 from workbench.core.instances.gzip_io import HEAD, READ_ERRORS, opened
 from workbench.core.instances.parquet import parquet_rows
 from workbench.core.instances.tfrecords import starts_a_record
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE, feature_rows
-
-Kind = Literal["image", "lines", "npy", "npz", "tfrecord"]
-
-RECORD_ENDINGS: Final[dict[str, Kind]] = {
-    r"\.(jsonl|ndjson|json)(\.gz)?": "lines",
-    r"\.npy": "npy",
-    r"\.npz": "npz",
-    r"\.tfrecords?(-\d{5}-of-\d{5})?(\.gz)?": "tfrecord",
-}
-"""How files of records are called. TensorFlow's shards end in `.tfrecord-00000-of-00005`, Beam's and ours in
-`-00000-of-00005.tfrecord`."""
-
-_RECORDS: Final = tuple((re.compile(f"{pattern}$"), kind) for pattern, kind in RECORD_ENDINGS.items())
-
+from workbench.spec.input_files import InputKind, is_image_name, kind_by_ending
 
 MAX_PATH: Final = 32_768
 """Bytes; no system takes a longer path."""
@@ -40,7 +26,7 @@ class Source(msgspec.Struct, frozen=True):
     """A file and what it holds: one picture, or many records."""
 
     path: str
-    kind: Kind
+    kind: InputKind
 
 
 class Sources:
@@ -96,21 +82,13 @@ def expand(inputs: Sequence[str | Path]) -> list[str]:
     return list(Sources(inputs).images())
 
 
-def kind_of_file(path: Path) -> Kind:
+def kind_of_file(path: Path) -> InputKind:
     """What a file holds: told by its ending, else by how it begins."""
     kind = kind_by_ending(path.name)
-    return _sniffed(path) if kind == "image" and not path.name.lower().endswith(IMAGE_ENDINGS) else kind
+    return _sniffed(path) if kind == "image" and not is_image_name(path.name) else kind
 
 
-def kind_by_ending(name: str) -> Kind:
-    """What a file holds by its ending alone; an image where that does not tell."""
-    lower = name.lower()
-    if lower.endswith(IMAGE_ENDINGS):
-        return "image"
-    return next((kind for pattern, kind in _RECORDS if pattern.search(lower)), "image")
-
-
-def _sniffed(path: Path) -> Kind:
+def _sniffed(path: Path) -> InputKind:
     try:
         with path.open("rb") as file:
             plain = file.read(HEAD)

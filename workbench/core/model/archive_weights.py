@@ -9,28 +9,24 @@ from typing import Any, Final
 
 import h5py
 
-from workbench.core.lazy import legacy_keras
+from workbench.core.keras_internals import read_state
 from workbench.core.model.archive import groups_of
 from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS, Layout
 from workbench.core.progress import Report
 from workbench.spec.model import Progress
 
-_BEAT: Final = 0.1
-"""Seconds between reports while weights are read."""
+BEAT: Final = 0.1
+"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
 
 
 def read_by_places(model: Any, weights: Weights, assets: Assets | None = None) -> None:
     """Let every layer of a built model read its own; ValueError where model and file do not hold the same weights."""
-    legacy_keras()
-    from tf_keras.src.saving import saving_lib
-
-    # What `load_model` and `load_weights` of tf_keras call; each layer checks the number of its weights there.
-    saving_lib._load_state(model, weights_store=weights, assets_store=assets, inner_path="", visited_trackables=set())
+    read_state(model, weights, assets)
     weights.refuse_unread()
 
 
 class Weights:
-    """The weights by the places tf_keras knows: what its `H5IOStore` is to `_load_state`."""
+    """The weights by the places tf_keras knows: what its own `H5IOStore` is to `read_state`."""
 
     def __init__(self, file: h5py.File, report: Report) -> None:
         self._file = file
@@ -41,7 +37,7 @@ class Weights:
 
     def get(self, place: str) -> Any:
         """The variables of the layer at a place, by their numbers; none where the file has none."""
-        if time.monotonic() - self._beat > _BEAT:
+        if time.monotonic() - self._beat > BEAT:
             self._report(Progress("Reading weights", len(self._read)))
             self._beat = time.monotonic()
         stored = f"{self._layout.stored(place)}/vars" if place else "vars"
@@ -65,7 +61,7 @@ def _holds(item: Any) -> bool:
 
 
 class Assets:
-    """The files beside the weights by the same places: what `DiskIOStore` is to `_load_state`."""
+    """The files beside the weights by the same places: what `DiskIOStore` is to `read_state`."""
 
     def __init__(self, folder: Path) -> None:
         self._root = folder / "assets"

@@ -19,6 +19,7 @@ from workbench.core.graph.groups import take_groups_apart
 from workbench.core.graph.inline import inlined
 from workbench.core.graph.mutable_graph import Graph
 from workbench.core.lazy import tensorflow
+from workbench.core.tf_internals import inlined_graph
 
 Structure = Any
 """Arrays or tensors in the nesting of the model's own inputs or outputs."""
@@ -86,8 +87,6 @@ def _form(given: Structure) -> str:
 def _with_channels_last(model: Any, given: Structure) -> Call | None:
     """The model's call with every op channels last; `None` where none reads channels first."""
     tf = tensorflow()
-    from tensorflow.python.framework import convert_to_constants
-
     specs = [tf.TensorSpec((None, *v.shape[1:]), tf.as_dtype(v.dtype)) for v in tf.nest.flatten(given)]
     answered: list[Structure] = []
 
@@ -97,8 +96,7 @@ def _with_channels_last(model: Any, given: Structure) -> Call | None:
 
     concrete = tf.function(called, autograph=False).get_concrete_function(*specs)
     outputs = [t.name for t in concrete.outputs]
-    graph_def = convert_to_constants._run_inline_graph_optimization(concrete, True, False)
-    graph_def = inlined(graph_def, [*(t.name for t in concrete.inputs), *outputs])
+    graph_def = inlined(inlined_graph(concrete), [*(t.name for t in concrete.inputs), *outputs])
     if not channels_first(graph_def):
         return None
     graph = Graph(graph_def, variables_of(_variables(concrete)))

@@ -188,3 +188,20 @@ def _keras3_tensors(value: Any) -> Iterator[Source]:
     elif isinstance(value, list):
         for inner in value:
             yield from _keras3_tensors(inner)
+
+
+def json_objects(value: Any) -> Iterator[Config]:
+    """Every JSON object in a value at any depth, in the order of the text; iterative, so that no depth can harm."""
+    stack = [value]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, dict):
+            yield found
+            stack += reversed(found.values())
+        elif isinstance(found, list):
+            stack += reversed(found)
+
+
+def comparable(name: str) -> str:
+    """A layer's name as far as it survives loading: layers run under names that TensorFlow takes."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")

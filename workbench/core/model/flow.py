@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
 
 from workbench.core.model.config import (
     MAX_DEPTH,
@@ -42,18 +42,21 @@ def model_outputs(
             found = _apply(layer, found, record, _join(path, layer_name(layer)))
         return found[:1]
     known = _functional(model, given, record, path)
-    return [_of(known, source) for source in endpoint_calls(model, "output_layers")]
+    return [answer_of(known, source) for source in endpoint_calls(model, "output_layers")]
 
 
 def _join(path: str, name: str) -> str:
     return f"{path}/{name}" if path else name
 
 
+T = TypeVar("T")
+
 Known = dict[tuple[str, int], list[Shape | None]]
 """Shapes of a layer's outputs by its name and the number of the call."""
 
 
-def _of(known: Known, source: Source) -> Shape | None:
+def answer_of(known: Mapping[tuple[str, int], Sequence[T | None]], source: Source) -> T | None:
+    """What is known of a tensor; `known` holds the answers of a layer by its name and the number of the call."""
     name, call, tensor = source
     # Keras counts calls made outside this model too; a layer called once has but one answer.
     found = known.get((name, call), known.get((name, 0), []) if (name, 1) not in known else [])
@@ -79,7 +82,7 @@ def _call(entry: tuple[Config, int, list[Source]], known: Known, record: Shapes,
     name = layer_name(layer)
     if (name, number) in known:
         return True
-    shapes = [_of(known, source) for source in sources]
+    shapes = [answer_of(known, source) for source in sources]
     if any(shape is None for shape in shapes):
         return False
     # The table shows a layer's first call.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.core.keras_internals import flat_layers, origin_of
 from workbench.core.lazy import tensorflow
-from workbench.core.model.config import Config, Source, endpoints
+from workbench.core.model.config import Config, Source, comparable, endpoints
 from workbench.core.model.lookups import LOOKUPS
 from workbench.core.model.structure import Leaf, leaves, packed, read_by
 from workbench.core.model.tensors import output_endpoints
@@ -98,22 +98,10 @@ def _side(
 
 def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> None:
     origin = origin_of(tensor)
-    if origin is None or (_plain(origin[0]), origin[1]) == (_plain(source[0]), source[2]):
+    if origin is None or (comparable(origin.layer), origin.output) == (comparable(source[0]), source[2]):
         return
-    text = f"One of its {name} comes from '{origin[0]}' ({origin[1]}) once it is loaded; the file says '{source[0]}'"
-    raise WorkbenchError("BAD_CONFIG", f"{text} ({source[2]}).", where=facts.path)
-
-
-def origin_of(tensor: Any) -> tuple[str, int] | None:
-    """The layer that a symbolic tensor comes from, and its number among that layer's outputs; `None` if untold."""
-    history = getattr(tensor, "_keras_history", None)
-    layer = getattr(history, "operation", None) or getattr(history, "layer", None)
-    return None if layer is None else (str(layer.name), int(getattr(history, "tensor_index", 0)))
-
-
-def _plain(name: str) -> str:
-    # Layers run under names that TensorFlow takes (`rebuild`).
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    text = f"One of its {name} comes from '{origin.layer}' ({origin.output}) once it is loaded"
+    raise WorkbenchError("BAD_CONFIG", f"{text}; the file says '{source[0]}' ({source[2]}).", where=facts.path)
 
 
 def exact_facts(facts: ModelFacts, interface: ModelInterface) -> ModelFacts:
@@ -153,7 +141,7 @@ def traced_facts(model: LoadedModel) -> ModelFacts:
     Layers that look words up foretell another shape or dtype than they give: in Keras 3.15 `TextVectorization`
     foretells one axis too many for counts, and a lookup with `invert` whole numbers.
     """
-    layers = model.keras_model._flatten_layers()
+    layers = flat_layers(model.keras_model)
     if not any(type(layer).__name__ in LOOKUPS for layer in layers):
         return model.facts
     tf = tensorflow()

@@ -14,19 +14,19 @@ from typing import Any
 import h5py
 import numpy as np
 
+from workbench.core.keras_internals import call_outputs, flat_layers, own_weights, safe_mode
 from workbench.core.model.config import Config, is_model, layer_configs, layer_name
 from workbench.core.model.keras3_ops import OPERATIONS
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.weight_loader import custom_names
+from workbench.core.model.weight_loader import custom_names, names_in, weights_in_order
 
 
 def build_keras3(config: Config, options: LoadOptions) -> Any:
     """The model of a configuration that has passed the gate, its weights not read yet. Raises what Keras raises."""
     import keras
-    from keras.src.saving import serialization_lib
 
     # The gate has let it pass; that Keras' own safe mode is on as well costs nothing.
-    with serialization_lib.SafeModeScope(not options.allow_code):
+    with safe_mode("keras", enabled=not options.allow_code):
         return keras.models.model_from_json(json.dumps(config), custom_names(config, options))
 
 
@@ -63,9 +63,12 @@ def _check_tensor(record: Config, operations: dict[str, Any], casts: bool) -> No
     """`casts` where a layer takes the tensor: Keras 3 before 3.6 wrote the dtype that it cast it to."""
     name, call, place = record["keras_history"]
     source = operations.get(name)
-    if source is None or hasattr(source, "operations") or call >= len(source._inbound_nodes):
+    if source is None or hasattr(source, "operations"):
         return  # Models count their calls otherwise; what lies in them is compared there.
-    tensor = source._inbound_nodes[call].output_tensors[place]
+    outputs = call_outputs(source, call)
+    if outputs is None:
+        return
+    tensor = outputs[place]
     told = tuple(record["shape"])
     same = len(told) == len(tensor.shape) and all(
         None in pair or pair[0] == pair[1] for pair in zip(told, tensor.shape, strict=False)
@@ -91,22 +94,19 @@ def _tensors(value: Any) -> list[Config]:
 
 
 def _read_weights(group: h5py.Group, model: Any) -> None:
-    from keras.src.legacy.saving import legacy_h5_format
-
-    names_of = legacy_h5_format.load_attributes_from_hdf5_group
-    layers = {layer.name: layer for layer in model.layers if legacy_h5_format._legacy_weights(layer)}
-    stored = {name: names_of(group[name], "weight_names") for name in names_of(group, "layer_names")}
+    layers = {layer.name: layer for layer in model.layers if weights_in_order(layer)}
+    stored = {name: names_in(group[name], "weight_names") for name in names_in(group, "layer_names")}
     stored = {name: weights for name, weights in stored.items() if weights}
     if layers.keys() != stored.keys():
         odd = ", ".join(sorted(layers.keys() ^ stored.keys())[:4])
         raise ValueError(f"the model and the file differ in the layers that have weights ({odd})")
     for name, layer in layers.items():
-        _fill(legacy_h5_format._legacy_weights(layer), group[name], stored[name], name)
-    own = [v for v in model._trainable_variables + model._non_trainable_variables if v in model.weights]
+        _fill(weights_in_order(layer), group[name], stored[name], name)
+    own = own_weights(model)
     if own and "top_level_model_weights" in group:
         top = group["top_level_model_weights"]
-        _fill(own, top, names_of(top, "weight_names"), model.name)
-    for layer in model._flatten_layers():
+        _fill(own, top, names_in(top, "weight_names"), model.name)
+    for layer in flat_layers(model):
         if layer.weights and hasattr(layer, "finalize_state"):
             layer.finalize_state()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import threading
 import types
@@ -12,6 +11,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any, Final
 
+from workbench.core.keras_internals import legacy_module
 from workbench.core.lazy import legacy_keras, tensorflow
 
 _NAMES: Final = ("tensorflow.keras", "keras")
@@ -75,10 +75,4 @@ class _LegacyKerasFinder(MetaPathFinder, Loader):
         """The import system's own empty module; it is replaced below, as a loader may."""
 
     def exec_module(self, module: types.ModuleType) -> None:
-        name = _legacy_name(module.__name__)
-        try:
-            found = importlib.import_module(name)
-        except ModuleNotFoundError:
-            # What Keras 2 kept at its top (`keras.engine`) lies under `src` since 2.13.
-            found = importlib.import_module(name.replace("tf_keras.", "tf_keras.src.", 1))
-        sys.modules[module.__name__] = found
+        sys.modules[module.__name__] = legacy_module(_legacy_name(module.__name__))

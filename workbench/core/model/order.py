@@ -7,12 +7,11 @@ Keras' own `load_model` then exchanges the weights of equal layers without a wor
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from workbench.core.model.config import Config, is_model, layer_configs, layer_name
+from workbench.core.model.config import Config, comparable, is_model, json_objects, layer_configs, layer_name
 from workbench.spec.errors import WorkbenchError
 
 _SIDES = ("input_layers", "output_layers")
@@ -36,14 +35,8 @@ def refuse_reordered(config: Config, model: Any, where: str, *, by_name: bool = 
 
 def _has_dict(config: Config) -> bool:
     inside = config.get("config")
-    stack = [inside.get(side) for side in _SIDES] if isinstance(inside, dict) else []
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            return True
-        if isinstance(value, list):
-            stack += value
-    return False
+    sides = [inside.get(side) for side in _SIDES] if isinstance(inside, dict) else []
+    return next(json_objects(sides), None) is not None
 
 
 def _by_class(layers: Sequence[Any]) -> dict[str, list[str]]:
@@ -56,18 +49,13 @@ def _by_class(layers: Sequence[Any]) -> dict[str, list[str]]:
 
 def _in_order(config: Config, live: Sequence[Any]) -> list[Any]:
     """The layers of a model in the order of its configuration; empty names and repetitions do not occur in one."""
-    places = {_plain(layer_name(record)): place for place, record in enumerate(layer_configs(config))}
-    return sorted(live, key=lambda layer: places.get(_plain(layer.name), len(places)))
+    places = {comparable(layer_name(record)): place for place, record in enumerate(layer_configs(config))}
+    return sorted(live, key=lambda layer: places.get(comparable(layer.name), len(places)))
 
 
 def _inner_models(config: Config, live: Sequence[Any]) -> Iterator[tuple[Config, Any]]:
-    by_name = {_plain(layer.name): layer for layer in live}
+    by_name = {comparable(layer.name): layer for layer in live}
     for record in layer_configs(config):
-        inner = by_name.get(_plain(layer_name(record)))
+        inner = by_name.get(comparable(layer_name(record)))
         if is_model(record) and inner is not None:
             yield record, inner
-
-
-def _plain(name: str) -> str:
-    # Layers run under names that TensorFlow takes (`rebuild`).
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")

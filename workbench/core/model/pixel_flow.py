@@ -11,12 +11,12 @@ import msgspec
 from workbench.core.model.config import (
     MAX_DEPTH,
     Config,
-    Source,
     endpoint_calls,
     is_model,
     layer_configs,
     layer_name,
 )
+from workbench.core.model.flow import answer_of
 from workbench.core.model.pixel_calls import LayerCall, calls_of
 from workbench.core.model.pixel_ops import FLIP, AffineStep, ChannelPick, effect
 from workbench.spec.model import TensorFacts, is_image
@@ -108,7 +108,7 @@ class _Follower:
         known = self._functional(model, path, given, depth)
         outputs = endpoint_calls(model, "output_layers")
         self._look(len(outputs))
-        return [_of(known, source) for source in outputs]
+        return [answer_of(known, source) for source in outputs]
 
     def _look(self, tensors: int) -> None:
         # Models called twice within models called twice: a short file can mean more calls than there is time.
@@ -134,7 +134,7 @@ class _Follower:
                     continue
                 sources = work[2].sources()
                 self._look(len(sources))
-                if all(_of(known, source) for source in sources):
+                if all(answer_of(known, source) for source in sources):
                     waiting.pop(place, None)
                     self._call(model, path, work, known, ready, depth)
                 else:
@@ -143,7 +143,7 @@ class _Follower:
 
     def _call(self, model: Config, path: str, work: _Work, known: _Known, ready: deque[str], depth: int) -> None:
         layer, number, call = work
-        states = [_of(known, source) for source in call.sources()]
+        states = [answer_of(known, source) for source in call.sources()]
         found = self._layer(model, layer, path, call, states, depth)
         known[(layer_name(layer), number)] = found
         if any(found):
@@ -191,13 +191,6 @@ def _takers(model: Config) -> Mapping[str, list[_Work]]:
             for name in {source[0] for source in call.sources()}:
                 takers.setdefault(name, []).append((layer, number, call))
     return takers
-
-
-def _of(known: _Known, source: Source) -> PixelState | None:
-    name, call, tensor = source
-    # Keras counts calls made outside this model too; a layer called once has but one answer (see `flow`).
-    found = known.get((name, call), known.get((name, 0), []) if (name, 1) not in known else [])
-    return found[tensor] if 0 <= tensor < len(found) else None
 
 
 def _with(state: PixelState, layer: Config, here: str, model: Config, step: AffineStep) -> PixelState:

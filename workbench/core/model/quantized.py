@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from workbench.core.keras_internals import flat_layers
 from workbench.core.model.config import Config, walk
 from workbench.core.model.layers import share_out
 from workbench.core.model.raw_model import RawModel
@@ -48,7 +49,7 @@ def _wanted(layer: Config) -> int:
 
 def refuse_uncalibrated(model: Any, where: str) -> None:
     """Raise `WorkbenchError` QUANTIZATION_LOST for layers of a loaded model whose quantized kernel is all zeros."""
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         kernel = getattr(layer, "quantized_kernel", None)
         if kernel is not None and not np.any(np.asarray(kernel)):
             text = f"'{layer.name}' was set to be quantized but never was: its weights are not in the file."

@@ -12,14 +12,16 @@ from typing import Any
 
 import h5py
 
+from workbench.core.keras_internals import deserialized
 from workbench.core.lazy import legacy_keras
 from workbench.core.model.archive import opened
 from workbench.core.model.archive_weights import Assets, Weights, read_by_places
-from workbench.core.model.config import Config
+from workbench.core.model.config import Config, json_objects
 from workbench.core.model.keras_classes import KNOWN_CLASSES
 from workbench.core.model.options import LoadOptions
+from workbench.core.model.repair.model_edits import legal_names_in_sequences, legal_scope_names
 from workbench.core.model.repair.notes import RepairContext
-from workbench.core.model.weight_loader import building, from_zero, legal_names_in_sequences, legal_scope_names
+from workbench.core.model.weight_loader import building, from_zero
 from workbench.core.progress import Report
 
 
@@ -40,14 +42,9 @@ def rebuild_archive(path: Path, config: Config, context: RepairContext, options:
 
 
 def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
-    legacy_keras()
-    from tf_keras.src.saving import serialization_lib
-
     known = _shared_classes(config)
-    with building(config, context, options) as objects, serialization_lib.ObjectSharingScope():
-        return serialization_lib.deserialize_keras_object(
-            config, {**known, **objects}, safe_mode=not options.allow_code
-        )
+    with building(config, context, options) as objects:
+        return deserialized(config, {**known, **objects}, enabled_safe_mode=not options.allow_code)
 
 
 def _shared_classes(config: Config) -> dict[str, Any]:
@@ -58,16 +55,10 @@ def _shared_classes(config: Config) -> dict[str, Any]:
     """
     layers = legacy_keras().layers
     found: dict[str, Any] = {}
-    stack: list[Any] = [config]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            name = value.get("class_name") if "shared_object_id" in value else None
-            if isinstance(name, str) and name in KNOWN_CLASSES and hasattr(layers, name):
-                found[name] = getattr(layers, name)
-                value.setdefault("module", "keras.layers")
-                value.setdefault("registered_name", None)
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
+    for record in json_objects(config):
+        name = record.get("class_name") if "shared_object_id" in record else None
+        if isinstance(name, str) and name in KNOWN_CLASSES and hasattr(layers, name):
+            found[name] = getattr(layers, name)
+            record.setdefault("module", "keras.layers")
+            record.setdefault("registered_name", None)
     return found

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,24 +17,23 @@ from typing import Any, Final
 import h5py
 import numpy as np
 
+from workbench.core.keras_internals import (
+    converted_weights,
+    decoded_config,
+    flat_layers,
+    own_weights,
+    safe_mode,
+)
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model.archive_layout import LAYERS, OLD_LAYERS
-from workbench.core.model.archive_weights import Weights, read_by_places
-from workbench.core.model.config import Config, is_model, layer_configs, walk
+from workbench.core.model.archive_weights import BEAT, Weights, read_by_places
+from workbench.core.model.config import Config, json_objects
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.repair.model_edits import mend
-from workbench.core.model.repair.notes import RepairContext, RepairKind
+from workbench.core.model.repair.model_edits import legal_names_in_sequences, legal_scope_names, mend
+from workbench.core.model.repair.notes import RepairContext
 from workbench.core.progress import Report
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
-
-SCOPE_NAME: Final = RepairKind(
-    "SCOPE_NAME",
-    "Layers with names that TensorFlow cannot use run under legal ones",
-    "Keras 2 took any name and fails at the first prediction; a name changes no number.",
-    "tensorflow framework/ops.py _VALID_SCOPE_NAME_REGEX",
-)
-_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 PIECE: Final = 8 * 1024 * 1024
 """Bytes read at a time of a weight that needs no conversion."""
@@ -51,9 +49,6 @@ _DEFAULT_STARTS: Final = ("glorot_uniform", "orthogonal", "uniform", "zeros", "o
 _STREAMED: Final = ("Dense", "Embedding")
 """Layers whose weights no version of Keras ever laid out otherwise, and which hold the largest ones."""
 
-_BEAT: Final = 0.1
-"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
-
 
 def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
     """The model of `config`, which has passed the gate, with the weights of `path`.
@@ -68,7 +63,7 @@ def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOpt
             read_by_places(model, Weights(file, report))  # `save_weights("x.weights.h5")` since Keras 2.12.
         else:
             _read_weights(file.get("model_weights", file), model, context, report)
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         layer.finalize_state()
     _keep_promises(model, context)
     mend(model, context)
@@ -77,26 +72,21 @@ def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOpt
 
 
 def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
-    keras = legacy_keras()
-    from tf_keras.src.saving.legacy.saved_model import json_utils
-
     with building(config, context, options) as objects:
-        ready = json_utils.decode(json.dumps(config))  # Tuples and shapes stand in JSON as records.
-        return keras.models.model_from_config(ready, custom_objects=objects)
+        ready = decoded_config(json.dumps(config))
+        return legacy_keras().models.model_from_config(ready, custom_objects=objects)
 
 
 @contextmanager
 def building(config: Config, context: RepairContext, options: LoadOptions) -> Iterator[dict[str, Any]]:
     """The objects a configuration may name, known to tf_keras while a model is built from it."""
     keras = legacy_keras()
-    from tf_keras.src.saving import serialization_lib
-
     from workbench.core.model.repair.legacy_layers import supplied_objects
 
     starts = dict.fromkeys((_STORED, *_DEFAULT_STARTS), _stored_weight(context))
     objects = {**supplied_objects(), **custom_names(config, options), **starts}
     # The gate has let it pass; that tf_keras' own safe mode is on as well costs nothing.
-    with serialization_lib.SafeModeScope(not options.allow_code), keras.utils.custom_object_scope(objects):
+    with safe_mode("tf_keras", enabled=not options.allow_code), keras.utils.custom_object_scope(objects):
         yield objects
 
 
@@ -120,16 +110,10 @@ def _stored_weight(context: RepairContext) -> type:
 def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
     """The objects the user gave, also under the registered names (`Package>Name`) that the file uses for them."""
     given = dict(options.custom_objects)
-    stack: list[Any] = [config] if given else []
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            for name in (value.get("class_name"), value.get("registered_name"), value.get("config")):
-                if isinstance(name, str) and name.rpartition(">")[2] in options.custom_objects:
-                    given.setdefault(name, options.custom_objects[name.rpartition(">")[2]])
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
+    for record in json_objects(config) if given else ():
+        for name in (record.get("class_name"), record.get("registered_name"), record.get("config")):
+            if isinstance(name, str) and name.rpartition(">")[2] in options.custom_objects:
+                given.setdefault(name, options.custom_objects[name.rpartition(">")[2]])
     return given
 
 
@@ -146,34 +130,30 @@ def from_zero(value: Any) -> Any:
 
 
 def _read_weights(group: h5py.Group, model: Any, context: RepairContext, report: Report) -> None:
-    from tf_keras.src.saving.legacy import hdf5_format
-
-    layers = [layer for layer in model.layers if hdf5_format._legacy_weights(layer)]
-    stored = [name for name in _names(group, "layer_names") if _names(group[name], "weight_names")]
+    layers = [layer for layer in model.layers if _variables(layer)]
+    stored = [name for name in names_in(group, "layer_names") if names_in(group[name], "weight_names")]
     if len(stored) != len(layers):
         raise ValueError(f"the model has {len(layers)} layers with weights, the file {len(stored)}")
     beat = 0.0
     for place, (layer, name) in enumerate(zip(layers, stored, strict=True)):
-        if time.monotonic() - beat > _BEAT or place + 1 == len(layers):
+        if time.monotonic() - beat > BEAT or place + 1 == len(layers):
             report(Progress("Reading weights", place, len(layers)))
             beat = time.monotonic()
         _read_layer(group[name], layer, context, report)
-    own = model._trainable_weights + model._non_trainable_weights
+    own = own_weights(model)
     if own and "top_level_model_weights" in group:
         _assign(own, _arrays(group["top_level_model_weights"]), model.name)
 
 
 def _read_layer(group: h5py.Group, layer: Any, context: RepairContext, report: Report) -> None:
-    from tf_keras.src.saving.legacy import hdf5_format
-
-    variables = hdf5_format._legacy_weights(layer)
-    stored = [group[name] for name in _names(group, "weight_names")]
+    variables = _variables(layer)
+    stored = [group[name] for name in names_in(group, "weight_names")]
     if type(layer).__name__ in _STREAMED and len(stored) == len(variables):
         for variable, dataset in zip(variables, stored, strict=True):
             _stream(variable, dataset, layer.name, report)
         return
     version = "1" if context.keras1 else context.version
-    values = hdf5_format.preprocess_weights_for_loading(layer, _arrays(group), version, context.backend or None)
+    values = converted_weights(layer, _arrays(group), version, context.backend or None)
     _assign(variables, values, layer.name)
 
 
@@ -190,7 +170,22 @@ def _stream(variable: Any, dataset: h5py.Dataset, name: str, report: Report) -> 
         write(ref=variable.handle, begin=[start], end=[start + len(piece)], strides=[1], value=piece)
 
 
-def _assign(variables: list[Any], values: list[Any], name: str) -> None:
+def weights_in_order(layer: Any) -> list[Any]:
+    """The weights of a layer, or of a model with its layers, in the order of an .h5 of either library.
+
+    Trainable ones first (`_legacy_weights` of Keras' and tf_keras' own writers); `weights` has the order of creation.
+    """
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def _variables(layer: Any) -> list[Any]:
+    found = weights_in_order(layer)
+    if any(not isinstance(weight, tensorflow().Variable) for weight in found):
+        raise ValueError(f"the layer {layer.name} keeps a table, which no .h5 holds")
+    return found
+
+
+def _assign(variables: Sequence[Any], values: Sequence[Any], name: str) -> None:
     if len(variables) != len(values):
         raise ValueError(f"the layer {name} has {len(variables)} weights, the file {len(values)}")
     for variable, value in zip(variables, values, strict=True):
@@ -198,10 +193,10 @@ def _assign(variables: list[Any], values: list[Any], name: str) -> None:
 
 
 def _arrays(group: h5py.Group) -> list[Any]:
-    return [np.asarray(group[name]) for name in _names(group, "weight_names")]
+    return [np.asarray(group[name]) for name in names_in(group, "weight_names")]
 
 
-def _names(group: h5py.Group, attribute: str) -> list[str]:
+def names_in(group: h5py.Group, attribute: str) -> list[str]:
     """A list of names; lists too long for one HDF5 attribute stand in several, numbered."""
     return list(_each_name(group, attribute))
 
@@ -221,29 +216,3 @@ def _keep_promises(model: Any, context: RepairContext) -> None:
             text = f"Its Deconvolution2D '{name}' gave {tuple(promised)}; Keras 2's gives {built}."
             hint = "Load it in Keras 1 and rebuild that layer, then save it again."
             raise WorkbenchError("KERAS1_LAYER", text, where=context.where, hint=hint)
-
-
-def legal_names_in_sequences(config: Config, context: RepairContext) -> None:
-    """A Sequential calls its layers while it is built; nothing refers to them by name."""
-    for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
-        for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
-            inner = layer.get("config")
-            if isinstance(inner, dict) and isinstance(inner.get("name"), str):
-                inner["name"] = _legal(inner["name"], context)
-
-
-def legal_scope_names(model: Any, context: RepairContext) -> None:
-    """The layers of other models, whose names are referred to until they are built.
-
-    Inputs and outputs keep the names the scan read.
-    """
-    for layer in model._flatten_layers():
-        layer._name = _legal(layer.name, context)
-
-
-def _legal(name: str, context: RepairContext) -> str:
-    if _SCOPE.fullmatch(name):
-        return name
-    legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", name).lstrip("_") or "layer"
-    context.notes.add(SCOPE_NAME, f"'{name}' as '{legal}'")
-    return legal

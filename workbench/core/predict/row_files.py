@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import itertools
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -80,8 +81,8 @@ class LineRows:
 class CsvRows(LineRows):
     """CSV: the source, a column for each key (lists as JSON), the error."""
 
-    def __init__(self, outputs: Outputs) -> None:
-        self._keys = list(outputs)
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = list(keys)
         self.head = csv_line(["source", *self._keys, "error"])
 
     def row(self, row: Row) -> bytes:
@@ -186,23 +187,14 @@ def _arrow_type(alias: str, tensor: TensorSpec) -> Any:
 
 
 def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
-    """Source, a column for each key of the first prediction (lists as JSON), and the error."""
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    keys: list[str] | None = None
+    """Rows whose keys nobody has told: those of the first prediction, and what stands before it waits for them."""
     waiting: list[Row] = []
-    for row in rows:
-        if keys is None:
-            waiting.append(row)
-            if row.prediction is None:
-                continue
-            keys = list(row.prediction)
-            writer.writerow(["source", *keys, "error"])
-            for earlier in waiting:
-                writer.writerow(cells(earlier, keys))
-        else:
-            writer.writerow(cells(row, keys))
-    if keys is None:  # Nothing but errors: there are no keys to name.
-        writer.writerow(["source", "error"])
-        writer.writerows(cells(row, []) for row in waiting)
-    text.detach()
+    left = iter(rows)
+    for row in left:
+        waiting.append(row)
+        if row.prediction is not None:
+            break
+    file = CsvRows(waiting[-1].prediction or () if waiting else ())
+    out.write(file.head)
+    for row in itertools.chain(waiting, left):
+        out.write(file.row(row))

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
-import msgspec
 import numpy as np
 
 from workbench.core.predict.html_rows import write_page
-from workbench.core.predict.row_files import write_csv
+from workbench.core.predict.row_files import LineRows, write_csv
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import replacing
@@ -70,8 +69,9 @@ def _telling(rows: Rows, total: int, report: Report) -> Rows:
 
 
 def _lines(rows: Rows, out: IO[bytes]) -> None:
+    file = LineRows()
     for row in rows:
-        out.write(msgspec.json.encode(row.document()) + b"\n")
+        out.write(file.row(row))
 
 
 def _scores(rows: Rows, total: int, reading: ReplyKeys, out: IO[bytes]) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from workbench.core.instances.sources import Kind, Source
+from workbench.core.instances.sources import Source
+from workbench.spec.input_files import InputKind
 
-_LETTERS: Final[dict[Kind, bytes]] = {"image": b"i", "lines": b"l", "npy": b"a", "npz": b"z", "tfrecord": b"t"}
-_KINDS: Final[dict[bytes, Kind]] = {letter: kind for kind, letter in _LETTERS.items()}
+_LETTERS: Final[dict[InputKind, bytes]] = {"image": b"i", "lines": b"l", "npy": b"a", "npz": b"z", "tfrecord": b"t"}
+_KINDS: Final[dict[bytes, InputKind]] = {letter: kind for kind, letter in _LETTERS.items()}
 _BLOCK: Final = 1 << 16
 
 

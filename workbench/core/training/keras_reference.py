@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.keras_internals import origin_of
 from workbench.core.model.channels import EitherLayout
 from workbench.spec.errors import WorkbenchError
 
@@ -122,9 +123,8 @@ def _input_name(tensor: Any) -> str:
 
 def _layer_name(tensor: Any) -> str:
     """The layer that an output comes from; `output_names` numbers it, differently in the two libraries."""
-    history = getattr(tensor, "_keras_history", None)
-    layer = getattr(history, "operation", None) or getattr(history, "layer", None)
-    return str(getattr(layer, "name", ""))
+    origin = origin_of(tensor)
+    return origin.layer if origin else ""
 
 
 def _names(found: Sequence[tuple[Place, Any]], own: Sequence[str]) -> list[str]:

@@ -10,10 +10,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.dropped_files import IMAGES, RECORD_PATTERNS
 from workbench.gui.texts import json_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel
+from workbench.spec.input_files import IMAGE_ENDINGS, RECORD_PATTERNS
 from workbench.spec.model import Row
 
 
@@ -105,7 +105,7 @@ class CallCard(QWidget):
         self.call_wanted.emit(list(self._paths))
 
     def _on_file(self) -> None:
-        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGES), *RECORD_PATTERNS))
+        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGE_ENDINGS), *RECORD_PATTERNS))
         kinds = self.tr("Images and instances ({list});;All files (*)").format(list=patterns)
         dialog = QFileDialog(self, self.tr("Images and files of instances"), "", kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidge
 
 from workbench.gui import icons
 from workbench.gui.detail.pane import DetailPane
-from workbench.gui.dropped_files import IMAGES, RECORD_PATTERNS
 from workbench.gui.notices import CallInputs
 from workbench.gui.predict.status import summary, why_not
 from workbench.gui.predict.values_card import ValuesCard
@@ -27,6 +26,7 @@ from workbench.gui.rows.rows_view import RowsView
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.drop_zone import DropZone
 from workbench.gui.widgets.primary_button import PrimaryButton
+from workbench.spec.input_files import IMAGE_ENDINGS, RECORD_PATTERNS
 
 if TYPE_CHECKING:
     from workbench.gui.results.charts_page import ChartsPage
@@ -210,7 +210,7 @@ class PredictTab(Tab):
         self.run.clear()
 
     def _on_add_images(self) -> None:
-        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGES), *RECORD_PATTERNS))
+        patterns = " ".join((*(f"*{suffix}" for suffix in IMAGE_ENDINGS), *RECORD_PATTERNS))
         kinds = self.tr("Images and instances ({list});;All files (*)").format(list=patterns)
         dialog = QFileDialog(self, self.tr("Images and files of instances"), "", kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)

@@ -11,10 +11,10 @@ import apache_beam as beam
 from apache_beam.io import fileio
 from apache_beam.io.filesystems import FileSystems
 
-from workbench.core.instances.folder_walk import IMAGE_ENDINGS
 from workbench.core.instances.image_instances import MAX_IMAGE
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
+from workbench.spec.input_files import is_image_name
 
 
 class InputElement(NamedTuple):
@@ -70,7 +70,7 @@ def is_folder(name: str) -> bool:
 
 
 def _matched(found: Any, *, images: bool) -> Iterator[InputElement]:
-    if not images or found.path.lower().endswith(IMAGE_ENDINGS):
+    if not images or is_image_name(found.path):
         yield InputElement(found.path, {})
 
 

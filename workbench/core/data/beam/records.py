@@ -20,8 +20,9 @@ from workbench.core.instances.examples import example_of
 from workbench.core.instances.image_instances import Features, Values, check_values, features_of, instance_of
 from workbench.core.instances.inputs import Inputs, InstanceRecord
 from workbench.core.instances.instance_form import ServedSignatures
-from workbench.core.instances.sources import Source, kind_by_ending
+from workbench.core.instances.sources import Source
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.input_files import kind_by_ending
 
 
 class MakeRecords(beam.DoFn):  # type: ignore[misc]

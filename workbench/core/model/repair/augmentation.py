@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, Final
+from typing import Final
 
-from workbench.core.model.config import Config, layer_name
+from workbench.core.model.config import Config, json_objects, layer_name
 from workbench.core.model.repair.notes import RepairContext, RepairKind
 
 AUGMENTATION: Final = RepairKind(
@@ -77,16 +77,10 @@ def drop_augmentation(
 
 
 def _records(config: Config) -> Iterator[Config]:
-    """Every record of a class at any depth; iterative, so no depth can harm."""
-    stack: list[Any] = [config]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict):
-                yield value
-            stack += reversed(value.values())
-        elif isinstance(value, list):
-            stack += reversed(value)
+    """Every record of a class at any depth."""
+    for record in json_objects(config):
+        if isinstance(record.get("class_name"), str) and isinstance(record.get("config"), dict):
+            yield record
 
 
 def _augments(record: Config, names: frozenset[str]) -> bool:
@@ -96,16 +90,7 @@ def _augments(record: Config, names: frozenset[str]) -> bool:
 
 
 def _always_trains(record: Config) -> bool:
-    stack = [record.get("inbound_nodes")]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if value.get("training") is True:
-                return True
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
-    return False
+    return any(value.get("training") is True for value in json_objects(record.get("inbound_nodes")))
 
 
 def _makes_whole_numbers(record: Config) -> bool:

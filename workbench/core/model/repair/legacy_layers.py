@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.core.keras_internals import convnext_layers
 from workbench.core.lazy import legacy_keras, tensorflow
 
 
 def supplied_objects() -> dict[str, Any]:
     """By the names in the files: what `names.SUPPLIED` promises, and the layer of the bilinear repair."""
     tf = tensorflow()
-    legacy_keras()
-    from tf_keras.src.applications import convnext  # Its layers are tf_keras' own, but not known by name to its loader.
-
     cast, expand = _auto_keras()
     return {
-        "LayerScale": convnext.LayerScale,
-        "StochasticDepth": convnext.StochasticDepth,
+        **convnext_layers(),
         "relu6": tf.nn.relu6,
         "silu": tf.nn.silu,
         "CastToFloat32": cast,

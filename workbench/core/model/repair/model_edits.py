@@ -1,11 +1,14 @@
-"""Edits of the built model that no configuration can express: turned kernels, outputs at masked steps."""
+"""Edits of the built model that no configuration can express: turned kernels, outputs at masked steps, names."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import numpy as np
 
+from workbench.core.keras_internals import flat_layers, rename
+from workbench.core.model.config import Config, is_model, layer_configs, walk
 from workbench.core.model.repair.notes import RepairContext, RepairKind, RepairLog
 
 FLIPPED: Final = RepairKind(
@@ -22,6 +25,14 @@ MASKED_STEPS: Final = RepairKind(
     "Keras 2.2.4 backend/tensorflow_backend.py rnn; tf_keras layers/rnn/bidirectional.py force_zero_output_for_mask",
 )
 
+SCOPE_NAME: Final = RepairKind(
+    "SCOPE_NAME",
+    "Layers with names that TensorFlow cannot use run under legal ones",
+    "Keras 2 took any name and fails at the first prediction; a name changes no number.",
+    "tensorflow framework/ops.py _VALID_SCOPE_NAME_REGEX",
+)
+_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
+
 CONVOLUTIONS: Final = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")
 """The layers that Keras 2.2.4 did it for."""
 
@@ -36,7 +47,7 @@ def mend(model: Any, context: RepairContext) -> None:
 
 def repeat_at_masked_steps(model: Any, notes: RepairLog) -> None:
     """Only sequences that come out step by step from a model that masks any are concerned."""
-    layers = list(model._flatten_layers())
+    layers = flat_layers(model)
     if not any(type(layer).__name__ == "Masking" or getattr(layer, "mask_zero", False) for layer in layers):
         return
     for layer in layers:
@@ -49,7 +60,7 @@ def repeat_at_masked_steps(model: Any, notes: RepairLog) -> None:
 def flip_theano_kernels(model: Any, notes: RepairLog) -> None:
     """Turn every convolution kernel of a model whose file says it was saved with Theano."""
     done: set[int] = set()
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         if type(layer).__name__ not in CONVOLUTIONS or id(layer) in done:
             continue
         done.add(id(layer))
@@ -68,3 +79,29 @@ def turned(kernel: Any) -> Any:
     """A kernel with its spatial axes reversed; the last two are channels."""
     axes = tuple(range(kernel.ndim - 2))
     return np.ascontiguousarray(np.flip(kernel, axes))
+
+
+def legal_names_in_sequences(config: Config, context: RepairContext) -> None:
+    """A Sequential calls its layers while it is built; nothing refers to them by name."""
+    for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
+        for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
+            inner = layer.get("config")
+            if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+                inner["name"] = _legal(inner["name"], context)
+
+
+def legal_scope_names(model: Any, context: RepairContext) -> None:
+    """The layers of other models, whose names are referred to until they are built.
+
+    Inputs and outputs keep the names the scan read.
+    """
+    for layer in flat_layers(model):
+        rename(layer, _legal(layer.name, context))
+
+
+def _legal(name: str, context: RepairContext) -> str:
+    if _SCOPE.fullmatch(name):
+        return name
+    legal = re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\\/>-]", "_", name).lstrip("_") or "layer"
+    context.notes.add(SCOPE_NAME, f"'{name}' as '{legal}'")
+    return legal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from workbench.core.model.config import Config
+from workbench.core.model.config import Config, json_objects
 from workbench.spec.model import Repair
 
 SHOWN: Final = 6
@@ -72,13 +72,4 @@ KERAS1_WORDS: Final = frozenset(
 
 def speaks_keras1(config: Config) -> bool:
     """Whether a configuration that names no version uses Keras 1's arguments."""
-    stack: list[object] = [config]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if not KERAS1_WORDS.isdisjoint(value):
-                return True
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
-    return False
+    return any(not KERAS1_WORDS.isdisjoint(record) for record in json_objects(config))
