@@ -16,7 +16,6 @@ protobuf==6.33.6
 pillow==12.3.0
 google-auth-httplib2==0.2.1
 python-dateutil==2.9.0.post0
-pyside6-addons!=6.12.0
 pyside6-essentials!=6.12.0
 END
 

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -59,6 +61,16 @@ def test_the_reader_of_imports_sees_the_ways_to_hide_one() -> None:
     assert list(imports(ast.parse(hidden))) == ["os.path", "workbench.core", "numpy.linalg"]
     assert within("workbench.core.jobs", {"workbench.core"})
     assert not within("workbench.core_extra", {"workbench.core"})
+
+
+def test_of_qt_only_what_pyside6_essentials_brings_is_used() -> None:
+    # Both wheels bring the stubs of all modules; the modules themselves are libraries.
+    brought = {f.name.split(".")[0] for f in metadata.files("pyside6-essentials") or () if f.suffix in (".so", ".pyd")}
+    files = [*PACKAGE.rglob("*.py"), *Path(__file__).parent.rglob("*.py")]
+    used = {name.split(".")[1] for f in files for name in imported_by(f) if name.startswith("PySide6.")}
+    assert {"QtCore", "QtWidgets", "QtSvg"} <= used
+    assert used - brought == set()
+    assert "QtCharts" not in brought
 
 
 def test_nothing_below_the_command_line_prints() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCharts import QBarSeries, QLineSeries
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QBrush
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.charts.curves import Curves
 from workbench.gui.charts.evidence import EvidenceChart
 from workbench.gui.gate.catalogue import questions
 from workbench.gui.gate.checks_model import CheckColumn, ChecksModel
@@ -128,9 +128,10 @@ def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
     view = chart_widget(Chart("Sweep", "lines", ("1", "2"), lines, "images", "ms"))
     qtbot.addWidget(view)
     (drawn,) = view.findChildren(EvidenceChart)
-    points = [[(p.x(), p.y()) for p in line.points()] for line in drawn.series if isinstance(line, QLineSeries)]
-    assert points == [[(0, 6.2), (1, 7.1)], [(0, 8.8)]]
-    assert drawn.chart().legend().isVisible()
+    assert isinstance(drawn.drawing, Curves)
+    assert [curve.name for curve in drawn.drawing.curves] == ["p50", "p95"]
+    assert [entry.name for entry in drawn.drawing.legend] == ["p50", "p95"]
+    assert [mark.text for mark in drawn.marks] == ["1: p50 6.2, p95 8.8", "2: p50 7.1, p95 –"]
     assert drawn.accessibleDescription() == "p50: 6.2 to 7.1; p95: 8.8 to 8.8"
     (more,) = view.findChildren(Disclosure)
     (table,) = view.findChildren(FittedTable)
@@ -140,21 +141,21 @@ def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:
     assert [str(shown(table.model(), 1, column)) for column in range(2)] == ["2", "7.1"]
 
 
-def test_bars_of_many_classes_are_named_now_and_then_and_equal_names_told_apart(qtbot: QtBot) -> None:
-    names = (*(f"class {n}" for n in range(100)),)
-    many = EvidenceChart(
-        Chart("Recall", "bars", names, (ChartSeries("a", (0.5,) * 100), ChartSeries("b", (1.0,) * 100)))
-    )
-    qtbot.addWidget(many)
-    (bars,) = many.series
-    assert isinstance(bars, QBarSeries)
-    assert [(s.label(), s.count(), s.at(99)) for s in bars.barSets()] == [("a", 100, 0.5), ("b", 100, 1.0)]
-    assert many.ticks == [f"class {n}" for n in range(0, 100, 9)]
-    same = EvidenceChart(
-        Chart("Recall", "bars", ("<b>cat</b>", "<b>cat</b>", "x" * 40), (ChartSeries("a", (1, 2, 3)),))
-    )
-    qtbot.addWidget(same)
-    assert same.ticks == ["&lt;b&gt;cat&lt;/b&gt;", "&lt;b&gt;cat&lt;/b&gt; (2)", "x" * 13 + "…"]
+def test_a_line_that_is_shorter_than_the_others_ends_in_a_gap(qtbot: QtBot) -> None:
+    chart = EvidenceChart(Chart("Recall", "bars", ("a", "b"), (ChartSeries("one", (0.5,)), ChartSeries("two", (1, 1)))))
+    qtbot.addWidget(chart)
+    assert [mark.text for mark in chart.marks] == ["a: one 0.5", "a: two 1", "b: one –", "b: two 1"]
+    assert [mark.shape.height() > 0 for mark in chart.marks] == [True, True, False, True]
+
+
+def test_a_seventh_line_has_the_first_colour_again_and_is_dashed(qtbot: QtBot) -> None:
+    lines = tuple(ChartSeries(f"line {n}", (n, n + 1)) for n in range(7))
+    chart = EvidenceChart(Chart("Many", "lines", ("a", "b"), lines))
+    qtbot.addWidget(chart)
+    assert isinstance(chart.drawing, Curves)
+    first, *others = chart.drawing.curves
+    assert first.colour() == others[-1].colour()
+    assert [curve.dashed for curve in chart.drawing.curves] == [False] * 6 + [True]
 
 
 def test_a_tool_tip_is_text_and_never_markup(checks: ChecksModel) -> None:

@@ -89,7 +89,7 @@ def test_class_folders_give_accuracy_a_matrix_and_the_rows_of_a_cell(
     assert charts is not None
     qtbot.waitUntil(lambda: charts.accuracy.text() == "66.7% right: 2 of 3")
     assert sum(charts.times.shown.values()) == 3
-    assert charts.scores.shown["0.90"] == 3
+    assert charts.scores.shown["0.9 to 0.95"] == 3
     qtbot.waitUntil(lambda: charts.reach.word.text() == "2.4 and later")
     assert charts.reach.model.item(1, 2).text() == "the op NewOp (preprocess/x)"
     charts.cell_chosen.emit(8, 7)

@@ -1,1 +1,1 @@
-"""Charts made with Qt Charts. Imported when one is first looked at, never on the way to the first paint."""
+"""Charts drawn with QPainter: bars, histogram, curve, matrix. Made when one is first looked at."""

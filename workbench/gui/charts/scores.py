@@ -1,33 +1,26 @@
-"""Every score of one prediction: a bar a class where there are few, a line over the classes where there are many."""
+"""Every score of one prediction: a bar a class where there are few, a curve over the classes where there are many."""
 
 from __future__ import annotations
 
-import html
+import math
 from typing import Final
 
-from PySide6.QtCharts import (
-    QAbstractAxis,
-    QBarCategoryAxis,
-    QBarSet,
-    QHorizontalBarSeries,
-    QLineSeries,
-    QValueAxis,
-)
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.charts.base import ThemedChart
+from workbench.gui.charts.axis import NumberAxis
+from workbench.gui.charts.bars import BarSet, LyingBars
+from workbench.gui.charts.curves import Curve, Curves
+from workbench.gui.charts.plot import Plot
+from workbench.gui.charts.ticks import nice_range
 from workbench.gui.texts import tr
-from workbench.gui.theme import tones
 from workbench.spec.reply_keys import PredictionLine, is_part
 
 BARS: Final = 24
 """Classes that still have a bar with a label each."""
 
 
-class ScoresChart(ThemedChart):
-    """The classes in their own order, the best one in the accent's colour by its label."""
+class ScoresChart(Plot):
+    """The classes in their own order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("ScoresChart", "All scores"), parent)
@@ -35,60 +28,28 @@ class ScoresChart(ThemedChart):
 
     def show_scores(self, scores: list[float], labels: tuple[str, ...]) -> None:
         """Show one score a class, in class order."""
-        if (scores, labels) == self._shown and self.chart().series():
+        if (scores, labels) == self._shown:
             return
         self._shown = scores, labels
+        lines = [PredictionLine(n, score, is_part(scores)) for n, score in enumerate(scores)]
+        names = [line.label(labels) for line in lines]
+        said = [f"{name}: {line.number()}" for name, line in zip(names, lines, strict=True)]
         # A bar that is to be told by its label needs the height of a line.
-        line = self.fontMetrics().height() + 3
-        self.setMinimumHeight(line * len(scores) + 44 if len(scores) <= BARS else 160)
-        (self._bars if len(scores) <= BARS else self._line)(scores, labels)
-        best = max(range(len(scores)), key=scores.__getitem__)
-        said = PredictionLine(best, scores[best], is_part(scores))
+        line_height = self.fontMetrics().height() + 3
+        self.setMinimumHeight(line_height * len(scores) + 44 if len(scores) <= BARS else 160)
+        if len(scores) <= BARS:
+            bars = BarSet("", scores, [line.number() for line in lines], said, width=0.62)
+            self.draw(LyingBars(_numbers(scores), names, bars))
+        else:
+            classes = NumberAxis(0, len(scores) - 1, tr("ScoresChart", "class number"), whole=True)
+            self.draw(Curves(classes, _numbers(scores), (Curve("", scores, width=1.4),), said))
+        best = max(lines, key=lambda line: -math.inf if math.isnan(line.value or 0) else line.value or 0.0)
         text = tr("ScoresChart", "{n} classes; the best is {label} with {number}.")
-        self.describe(text.format(n=len(scores), label=said.label(labels), number=said.number()))
-
-    def recolour(self) -> None:
-        super().recolour()
-        scores, labels = self._shown
-        self._shown = [], ()
-        if scores:
-            self.show_scores(scores, labels)
-
-    def _bars(self, scores: list[float], labels: tuple[str, ...]) -> None:
-        values = QBarSet("")
-        values.append(list(reversed(scores)))
-        values.setColor(tones().accent)
-        values.setBorderColor(tones().accent)
-        series = QHorizontalBarSeries()
-        series.setBarWidth(0.62)
-        series.append(values)
-        classes = QBarCategoryAxis()
-        # The axis takes each name once only: equal labels are told apart by their number.
-        names = [PredictionLine(n).label(labels) for n in range(len(scores))]
-        unique = [name if names.count(name) == 1 else f"{name} #{n}" for n, name in enumerate(names)]
-        classes.append([html.escape(name) for name in reversed(unique)])  # Qt Charts reads labels as HTML.
-        classes.setGridLineVisible(False)
-        self.replace(series, _numbers(scores), classes)
-
-    def _line(self, scores: list[float], labels: tuple[str, ...]) -> None:
-        series = QLineSeries()
-        series.replace([QPointF(n, score) for n, score in enumerate(scores)])
-        series.setPen(QPen(tones().accent, 1.4))
-        places = QValueAxis()
-        places.setRange(0, len(scores) - 1)
-        places.setLabelFormat("%d")
-        places.setTitleText(tr("ScoresChart", "class number"))
-        places.setTickCount(5)
-        self.replace(series, places, _numbers(scores))
+        self.describe(text.format(n=len(scores), label=best.label(labels), number=best.number()))
 
 
-def _numbers(scores: list[float]) -> QAbstractAxis:
-    axis = QValueAxis()
+def _numbers(scores: list[float]) -> NumberAxis:
     if is_part(scores):
-        axis.setRange(0, 1)
-        axis.setLabelFormat("%.1f")
-    else:
-        low, high = min(0.0, *scores), max(0.0, *scores)
-        axis.setRange(low, high if high > low else low + 1)
-        axis.applyNiceNumbers()
-    return axis
+        return NumberAxis(0, 1)
+    known = [score for score in scores if math.isfinite(score)]
+    return NumberAxis(*nice_range(min(0.0, *known, 0.0), max(0.0, *known, 0.0)))

@@ -1,4 +1,4 @@
-"""All scores of one prediction as a chart; it and Qt's charts are made when first looked at."""
+"""All scores of one prediction as a chart, which is made when first looked at."""
 
 from __future__ import annotations
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QBrush, QColor
 
-from workbench.gui.theme import tones
+from workbench.gui.charts.matrix import MatrixModel
 from workbench.gui.widgets.tone_label import plain_tip
 from workbench.spec.evidence import cell_text, readable, shares
 from workbench.spec.report import ConfusionEvidence, EvidenceTable
 
 Index = QModelIndex | QPersistentModelIndex
-
-_STRONGEST: Final = 0.55
-"""How much of the colour a full share has: the figure on it stays legible."""
 
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -58,55 +54,16 @@ class EvidenceTableModel(QAbstractTableModel):
         return column < len(cells) and isinstance(cells[column], (int, float))
 
 
-class ConfusionEvidenceModel(QAbstractTableModel):
-    """A `ConfusionEvidence`, cut to a readable size; correct answers shaded green, wrong ones red, by their share."""
+class ConfusionEvidenceModel(MatrixModel):
+    """A `ConfusionEvidence`, cut to a readable size; `note` says so."""
 
     def __init__(self, confusion: ConfusionEvidence, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._shown = readable(confusion)
-        self._shares = shares(self._shown)
+        shown = readable(confusion)
+        self.note = shown.note
+        self.set_counts(shown.labels, shown.counts, shares(shown))
 
-    @property
-    def note(self) -> str:
-        """What is said of it."""
-        return self._shown.note
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._shown.counts)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._shown.labels)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            label = self._shown.labels[section]
-            return label if role == Qt.ItemDataRole.DisplayRole else plain_tip(label)
-        if role == Qt.ItemDataRole.TextAlignmentRole and orientation is Qt.Orientation.Vertical:
-            return int(_RIGHT)
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        true, answered = index.row(), index.column()
-        count = self._shown.counts[true][answered]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return str(count)
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                text = self.tr("{true} answered as {answered}: {count}").format(
-                    true=self._shown.labels[true], answered=self._shown.labels[answered], count=count
-                )
-                return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return int(Qt.AlignmentFlag.AlignCenter)
-            case Qt.ItemDataRole.BackgroundRole if count:
-                return self._shade(true, answered)
-            case Qt.ItemDataRole.ForegroundRole if not count:
-                return tones().muted
-        return None
-
-    def _shade(self, true: int, answered: int) -> QBrush:
-        colour = QColor(tones().ok if true == answered else tones().error)
-        colour.setAlphaF(self._shares[true][answered] * _STRONGEST)
-        return QBrush(colour)
+    def words(self, true: int, answered: int) -> str:
+        text = self.tr("{true} answered as {answered}: {count}")
+        labels, count = self._labels, self._counts[true][answered]
+        return text.format(true=labels[true], answered=labels[answered], count=count)

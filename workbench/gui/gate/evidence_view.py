@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
+from workbench.gui.charts.matrix import dress_as_matrix
 from workbench.gui.gate.evidence_images import EvidenceImagesView
 from workbench.gui.gate.evidence_models import ConfusionEvidenceModel, EvidenceTableModel
 from workbench.gui.texts import tr
@@ -40,7 +41,7 @@ class EvidenceView(Disclosure):
 
 
 def chart_widget(chart: Chart) -> QWidget:
-    """A chart, and its numbers as a table that opens below it. Qt's charts are loaded when the first is shown."""
+    """A chart, and its numbers as a table that opens below it."""
     from workbench.gui.charts.evidence import EvidenceChart
 
     numbers = Disclosure(tr("EvidenceView", "The numbers"))
@@ -73,12 +74,8 @@ def confusion_widget(confusion: ConfusionEvidence) -> FittedTable:
     view = FittedTable(confusion.title, _ROW)
     model = ConfusionEvidenceModel(confusion, view)
     view.setModel(model)
-    view.setAlternatingRowColors(False)
-    view.setShowGrid(True)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
-    view.verticalHeader().show()
+    dress_as_matrix(view)
     header = view.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
     header.setMinimumSectionSize(34)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     return view

@@ -183,7 +183,7 @@ class PredictTab(Tab):
 
     def _on_view_wanted(self, view: int) -> None:
         if view == 1 and self.charts is None:
-            # Qt Charts is loaded here, and not before anybody wants to see one.
+            # Made here, and not before anybody wants to see one.
             from workbench.gui.results.charts_page import ChartsPage
 
             self.charts = ChartsPage(self._session, self.run)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from typing import Final
 
+from PySide6.QtCore import QModelIndex, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+
+from workbench.gui.charts.bins import Bins
 from workbench.gui.charts.histogram import Histogram
+from workbench.gui.charts.matrix import dress_as_matrix
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.results.confusion_model import ConfusionCountsModel
 from workbench.gui.results.reach_card import ReachCard
@@ -18,7 +22,9 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.tone_label import ToneLabel
 
-_CELL = 44
+_CELL: Final = 44
+_TIMES: Final = Bins(TIMES, log=True, below=True, above=True)
+_SCORES: Final = Bins(tuple(n / SCORE_BINS for n in range(SCORE_BINS + 1)))
 
 
 class ChartsPage(QWidget):
@@ -29,7 +35,7 @@ class ChartsPage(QWidget):
     def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run = run
-        self.times = Histogram(self.tr("Time of a row"), self.tr("milliseconds, up to"))
+        self.times = Histogram(self.tr("Time of a row"), self.tr("milliseconds"), self.tr("ms"))
         self.scores = Histogram(self.tr("Best score of a row"), self.tr("score"))
         self.confusion = ConfusionCountsModel(self)
         self.table = self._make_table()
@@ -55,10 +61,10 @@ class ChartsPage(QWidget):
     def refresh(self) -> None:
         """Show what has been counted up to now."""
         tally, classes = self._run.model.tally, self._run.model.wish.classes
-        self.times.show_counts(*_cut(_time_names(), tally.times))
-        self.times.describe(self._said(tally.times, _time_names(), self.tr("ms")))
-        self.scores.show_counts(_score_names(), tally.scores)
-        self.scores.describe(self._said(tally.scores, _score_names(), ""))
+        self.times.show_counts(*_TIMES.around(tally.times))
+        self.times.describe(self._said(tally.times, _TIMES, self.tr("ms")))
+        self.scores.show_counts(_SCORES, tally.scores)
+        self.scores.describe(self._said(tally.scores, _SCORES, ""))
         found = confusion_of(tally.pairs, classes)
         self.confusion.set_confusion(found, classes)
         self._say_accuracy(found, assumed=classes.assumed)
@@ -77,17 +83,11 @@ class ChartsPage(QWidget):
     def _make_table(self) -> RowTable:
         table = RowTable(self.tr("Confusion matrix: true classes down, said classes across"), 22)
         table.setModel(self.confusion)
-        table.setAlternatingRowColors(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().show()
-        table.verticalHeader().setSectionsClickable(False)
+        dress_as_matrix(table)
         table.verticalHeader().setMaximumWidth(120)
         header = table.horizontalHeader()
         header.setDefaultSectionSize(_CELL)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionsClickable(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         table.activated.connect(self._on_cell)
         table.clicked.connect(self._on_cell)
         return table
@@ -113,13 +113,13 @@ class ChartsPage(QWidget):
         order = self.tr("The folders are taken in the order of their names, as Keras numbers them.")
         self.note.setText(f"{down} {order}" if assumed else down)
 
-    def _said(self, counts: list[int], names: list[str], unit: str) -> str:
+    def _said(self, counts: list[int], bins: Bins, unit: str) -> str:
         total = sum(counts)
         if not total:
             return self.tr("No row yet.")
         most = max(range(len(counts)), key=counts.__getitem__)
         text = self.tr("{n} rows; most of them, {most}, at {where} {unit}")
-        return text.format(n=total, most=counts[most], where=names[most], unit=unit).strip()
+        return text.format(n=total, most=counts[most], where=bins.name(most), unit=unit).strip()
 
     def _on_changed(self) -> None:
         if self.isVisible() and not self._soon.isActive():
@@ -130,25 +130,3 @@ def _card(title: str, icon: str, chart: QWidget) -> Card:
     card = Card(title, icon)
     card.body.addWidget(chart, 1)
     return card
-
-
-def _time_names() -> list[str]:
-    """Each bin by the milliseconds below which it ends."""
-    return [*(_short(edge) for edge in TIMES), f"{_short(TIMES[-1])}+"]
-
-
-def _short(milliseconds: int) -> str:
-    return str(milliseconds) if milliseconds < 1000 else f"{milliseconds // 1000}k"
-
-
-def _score_names() -> list[str]:
-    return [f"{n / SCORE_BINS:.2f}" for n in range(SCORE_BINS)]
-
-
-def _cut(names: list[str], counts: list[int]) -> tuple[list[str], list[int]]:
-    """The bins from the first to the last that has anything, with one empty one on either side."""
-    there = [n for n, count in enumerate(counts) if count]
-    if not there:
-        return names, counts
-    first, last = max(there[0] - 1, 0), min(there[-1] + 2, len(names))
-    return names[first:last], counts[first:last]

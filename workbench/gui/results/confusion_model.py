@@ -1,14 +1,13 @@
-"""Confusion matrix as a table model: rows actual, columns predicted, counts shaded by row share."""
+"""The confusion matrix of the Test tab's rows: only classes that occur have a row and a column."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.gui.charts.matrix import MatrixModel
 from workbench.gui.rows.class_folders import ClassFolders, ConfusionCounts
-from workbench.gui.theme import tones
 
 Index = QModelIndex | QPersistentModelIndex
 PAIR_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -17,8 +16,10 @@ PAIR_ROLE: Final = Qt.ItemDataRole.UserRole
 _EMPTY: Final = ConfusionCounts((), {}, 0, 0)
 
 
-class ConfusionCountsModel(QAbstractTableModel):
-    """Only classes that occur have a row and a column."""
+class ConfusionCountsModel(MatrixModel):
+    """Rows of class folders by their folder's class and their best label's."""
+
+    zero = ""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,49 +30,24 @@ class ConfusionCountsModel(QAbstractTableModel):
         """Show other counts."""
         if (confusion, classes) == (self._confusion, self._classes):
             return
-        self.beginResetModel()
         self._confusion, self._classes = confusion, classes
         self._totals = {number: confusion.row_total(number) for number in confusion.shown}
-        self.endResetModel()
+        shown = confusion.shown
+        counts = [[confusion.cells.get((true, said), 0) for said in shown] for true in shown]
+        shares = [[count / (self._totals[true] or 1) for count in row] for true, row in zip(shown, counts, strict=True)]
+        self.set_counts(tuple(classes.text(number) for number in shown), counts, shares)
 
     def pair(self, index: Index) -> tuple[int, int]:
         """The true and the said class of a cell."""
         return self._confusion.shown[index.row()], self._confusion.shown[index.column()]
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._confusion.shown)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._confusion.shown)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return None
-        if not 0 <= section < len(self._confusion.shown):
-            return None
-        return self._classes.text(self._confusion.shown[section])
+    def words(self, true: int, answered: int) -> str:
+        number = self._confusion.shown[true]
+        text = self.tr("{n} of {total} pictures of {true} were taken for {said}")
+        names = {"true": self._labels[true], "said": self._labels[answered]}
+        return text.format(n=self._counts[true][answered], total=self._totals[number], **names)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        true, said = self.pair(index)
-        count = self._confusion.cells.get((true, said), 0)
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return str(count) if count else ""
-            case Qt.ItemDataRole.BackgroundRole:
-                return self._ground(count, self._totals[true], right=true == said)
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return int(Qt.AlignmentFlag.AlignCenter)
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                text = self.tr("{n} of {total} pictures of {true} were taken for {said}")
-                names = {"true": self._classes.text(true), "said": self._classes.text(said)}
-                return text.format(n=count, total=self._totals[true], **names)
-        return (true, said) if role == PAIR_ROLE else None
-
-    def _ground(self, count: int, total: int, *, right: bool) -> QColor | None:
-        if not count:
-            return None
-        colour = QColor(tones().ok if right else tones().error)
-        colour.setAlphaF(0.12 + 0.5 * count / total)
-        return colour
+        if role == PAIR_ROLE and index.isValid():
+            return self.pair(index)
+        return super().data(index, role)

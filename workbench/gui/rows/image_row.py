@@ -13,8 +13,9 @@ import msgspec
 from workbench.spec.reply_keys import PredictionLine
 from workbench.spec.row_summary import RowSummary
 
-TIMES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000)
-"""Milliseconds where one bin of the latency histogram ends and the next begins; three to a factor of two, about."""
+TIMES: Final = tuple(10 ** (n / 5) for n in range(18))
+"""Milliseconds where one bin of the latency histogram ends and the next begins, from 1 to 2512: five to a power of ten,
+so that all are equally wide on a logarithmic scale."""
 
 SCORE_BINS: Final = 20
 
