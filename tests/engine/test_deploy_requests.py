@@ -22,9 +22,9 @@ from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
+from workbench.spec.targets.base import Machine
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
-from workbench.spec.targets.machine import Machine
 
 pytestmark = pytest.mark.usefixtures("no_probe")
 

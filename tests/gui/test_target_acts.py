@@ -25,7 +25,7 @@ from workbench.spec.messages import PushVersion, RunGate
 from workbench.spec.model import Progress
 from workbench.spec.release import Release, TargetIdentity
 from workbench.spec.report import GateRecord
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 

@@ -23,8 +23,9 @@ from workbench.gui.deploy.target_text import push_costs
 from workbench.gui.deploy.targets_model import TargetRow, TargetsModel
 from workbench.gui.project.session import ProjectSession
 from workbench.spec.target import KINDS, AnyTarget
+from workbench.spec.targets.base import Machine
+from workbench.spec.targets.cloud import Accelerator
 from workbench.spec.targets.local import LocalTarget
-from workbench.spec.targets.machine import Accelerator, Machine
 from workbench.spec.targets.mlengine import AutoScaling
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]

@@ -30,9 +30,9 @@ from workbench.spec.report import (
 )
 from workbench.spec.row_summary import InputPreview, KerasDifference, RowSummary
 from workbench.spec.target import PushResult, VersionInfo
+from workbench.spec.targets.base import Machine
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
-from workbench.spec.targets.machine import Machine
 from workbench.spec.targets.mlengine import AutoScaling, MlEngineTarget
 from workbench.spec.targets.vertex import VertexTarget
 from workbench.spec.tensors import SignatureSpec, TensorSpec

@@ -14,9 +14,10 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import ML_ENGINE_LIMITS, ML_ENGINE_SMALL_LIMITS
 from workbench.spec.project import Project, dump_project, load_project, save_project
 from workbench.spec.target import AnyTarget, check_names, check_target, target_problems, with_machine
+from workbench.spec.targets.base import Machine
+from workbench.spec.targets.cloud import Accelerator
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
-from workbench.spec.targets.machine import Accelerator, Machine
 from workbench.spec.targets.mlengine import AutoScaling, ManualScaling, MlEngineTarget
 from workbench.spec.targets.vertex import VertexTarget
 

@@ -19,7 +19,7 @@ from workbench.spec.evidence import verdict_words
 from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.size_text import size_text
 from workbench.spec.target import PushResult, check_names, with_machine
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine
 
 
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:

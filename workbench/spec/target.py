@@ -9,10 +9,9 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem
 from workbench.spec.report import NO_GATE, GateRecord
-from workbench.spec.targets.base import Target
+from workbench.spec.targets.base import Machine, Target
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
-from workbench.spec.targets.machine import Machine
 from workbench.spec.targets.mlengine import MlEngineTarget
 from workbench.spec.targets.vertex import VertexTarget
 

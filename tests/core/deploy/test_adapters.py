@@ -24,8 +24,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import dump_project, load_project
 from workbench.spec.release import PushOrder
 from workbench.spec.target import KINDS, with_machine
-from workbench.spec.targets.base import Target
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine, Target
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from workbench.core.serve.run import running
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.release import DryRun, PushOrder
 from workbench.spec.report import GateRecord
+from workbench.spec.targets.cloud import Accelerator
 from workbench.spec.targets.folder import FolderTarget
-from workbench.spec.targets.machine import Accelerator
 from workbench.spec.targets.mlengine import AutoScaling, MlEngineTarget
 from workbench.spec.targets.vertex import VertexTarget
 

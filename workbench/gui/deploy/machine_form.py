@@ -9,8 +9,7 @@ from workbench.gui.texts import tr
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.field import FormField
 from workbench.spec.target import target_problems, with_machine
-from workbench.spec.targets.base import Target
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine, Target
 
 _UNSET = -1
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from workbench.gui.texts import tr
 from workbench.spec.target import with_machine
-from workbench.spec.targets.base import Target
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine, Target
 
 
 def kind_title(target: Target) -> str:

@@ -11,7 +11,7 @@ from workbench.spec.messages.base import Event, Request
 from workbench.spec.project import Project
 from workbench.spec.release import DryRun, Release
 from workbench.spec.target import PushResult, VersionInfo
-from workbench.spec.targets.machine import Machine
+from workbench.spec.targets.base import Machine
 
 
 class PushVersion(Request, frozen=True):

@@ -12,10 +12,21 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.limits import NO_LIMITS, Limits
 from workbench.spec.model import Problem
-from workbench.spec.targets.machine import Machine
 
 BUCKET_PERMISSIONS: Final = ("storage.objects.create", "storage.objects.get", "storage.objects.list")
 """What staging an export takes."""
+
+
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a version runs on, where a push says it otherwise than the target; empty fields leave it as it is."""
+
+    machine_type: str = ""
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    accelerator: str = ""
+    accelerators: int = 1
+    labels: dict[str, str] = {}
+    description: str = ""
 
 
 class NameRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from workbench.spec.model import Problem
-from workbench.spec.targets.base import Target
-from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.base import Machine, Target
 
 GCS: Final = "gs://"
 
@@ -52,6 +51,13 @@ class CloudTarget(Target, frozen=True, kw_only=True):
         if self.credentials in ("", "adc", "none"):
             return self
         return msgspec.structs.replace(self, credentials=str(base / Path(self.credentials).expanduser()))
+
+
+class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """GPUs or TPUs beside each node: such as NVIDIA_TESLA_T4, and how many."""
+
+    type: str
+    count: int = 1
 
 
 def cloud_problems(project: str, bucket: str, labels: Mapping[str, str]) -> Iterator[Problem]:

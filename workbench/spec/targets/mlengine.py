@@ -10,9 +10,15 @@ import msgspec
 
 from workbench.spec.limits import ML_ENGINE_LIMITS, ML_ENGINE_SMALL_LIMITS, Limits
 from workbench.spec.model import Problem
-from workbench.spec.targets.base import NameRule, TargetKind
-from workbench.spec.targets.cloud import CloudTarget, cloud_problems, default_costs, machine_changes, problem
-from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.base import Machine, NameRule, TargetKind
+from workbench.spec.targets.cloud import (
+    Accelerator,
+    CloudTarget,
+    cloud_problems,
+    default_costs,
+    machine_changes,
+    problem,
+)
 
 ML_REGIONS: Final = tuple(
     (

@@ -10,9 +10,8 @@ import msgspec
 
 from workbench.spec.limits import VERTEX_DEDICATED_LIMITS, VERTEX_SHARED_LIMITS, Limits
 from workbench.spec.model import Problem
-from workbench.spec.targets.base import NameRule, TargetKind
-from workbench.spec.targets.cloud import CloudTarget, cloud_problems, machine_changes, problem
-from workbench.spec.targets.machine import Accelerator, Machine
+from workbench.spec.targets.base import Machine, NameRule, TargetKind
+from workbench.spec.targets.cloud import Accelerator, CloudTarget, cloud_problems, machine_changes, problem
 
 PREBUILT: Final = "-docker.pkg.dev/vertex-ai/prediction/"
 """Vertex AI's repository of prediction images, behind `us`, `europe` or `asia` ("Prebuilt containers")."""
