@@ -7,7 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_reader, parse_scale, parse_size
+from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_size
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import parse_scale
 
 SAME_READER: Final = {"pillow": "load_img", "tf:bilinear": "image_dataset"}
 """Readers of the same arithmetic, by family or name: Keras' `load_img` is Pillow's `convert` and `resize`,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.match.code_values import Op
-from workbench.spec.preprocess import CAFFE_MEANS, TORCH_DEVIATIONS, TORCH_MEANS
+from workbench.spec.scale import SCALES
 
 Numbers = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def scaling_of(ops: Iterable[Op], *, bgr: bool) -> Scaling:
     line, order_line = (values[-1].line if values else 0), (turned[-1] if turned else 0)
     folded = _folded(values)
     named = _alone(values) if folded is None else _named(*folded, bgr=order)
-    if named == "caffe" and folded is not None:
+    if folded is not None and named in SCALES and SCALES[named].bgr:
         order = False  # The scale turns the channels round itself.
     steps = () if named else tuple((_step(op), op.line) for op in values)
     return Scaling(order, named, steps, line, order_line)
@@ -79,17 +79,9 @@ def _alone(values: Sequence[Op]) -> str:
 
 def _named(factor: Numbers, summand: Numbers, *, bgr: bool) -> str:
     """The scale of that factor and summand, given the order of channels; empty where none has them."""
-    torch = np.asarray(TORCH_DEVIATIONS)
-    table: dict[str, tuple[npt.ArrayLike, npt.ArrayLike]] = {
-        "0..255": (1.0, 0.0),
-        "0..1": (1 / 255, 0.0),
-        "-1..1": (1 / 127.5, -1.0),
-        "torch": (1 / (255 * torch), -np.asarray(TORCH_MEANS) / torch),
-    }
-    if bgr:
-        table["caffe"] = (1.0, -np.asarray(CAFFE_MEANS))
-    for name, (wanted, added) in table.items():
-        if _near(factor, wanted) and _near(summand, added):
+    for name, scale in SCALES.items():
+        std, mean = np.asarray(scale.std), np.asarray(scale.mean)
+        if scale.bgr <= bgr and _near(factor, 1 / std) and _near(summand, -mean / std):
             return name
     if not (factor > 0).all():
         return ""
