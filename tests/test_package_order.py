@@ -19,7 +19,7 @@ CORE: Final = (
     {"training"},
     {"export"},
     {"predict"},
-    {"check", "data", "deploy", "serve", "report"},
+    {"check", "data", "deploy", "match", "serve", "report"},
     {"jobs"},
 )
 """The core's packages and the modules of its ground, from the bottom up; those on one rank do not know each other."""

@@ -15,6 +15,7 @@ from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
 from workbench.core.training.image_reading import read_as_training
 from workbench.core.training.pixel_scaling import levels_per_unit
+from workbench.core.training.seen_arrays import seen_arrays
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, pictures
 from workbench.spec.preprocess import Preprocess
@@ -180,14 +181,3 @@ def read_each(images: Sequence[bytes], settings: Preprocess, channels: int) -> l
             return [None]
     half = len(images) // 2
     return read_each(images[:half], settings, channels) + read_each(images[half:], settings, channels)
-
-
-def seen_arrays(path: Path) -> dict[str, Array]:
-    """The arrays of an `.npz` by file name. Raises `WorkbenchError` BAD_SEEN; pickles are not read."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: np.asarray(archive[name], "float32") for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError) as err:
-        text = f"It is no .npz file of arrays by file name: {' '.join(str(err).split())[:200]}."
-        hint = "np.savez(path, **{'a.jpg': pixels, ...}) in the training code writes one."
-        raise WorkbenchError("BAD_SEEN", text, where=str(path), hint=hint) from err

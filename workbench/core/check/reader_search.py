@@ -15,6 +15,7 @@ from workbench.core.check.pixel_skew import channels_of
 from workbench.core.check.reader_candidates import in_words, reading, varieties
 from workbench.core.tensor_values import to_array
 from workbench.core.training.image_reading import read_levels, together
+from workbench.core.training.log_loss import log_loss
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
@@ -72,7 +73,7 @@ def settings_by_labels(subject: GateSubject, truth: LabelledImages) -> BetterRea
     """
     if len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
         return None
-    if truth.accuracy >= GOOD and _loss(np.stack(list(truth.scores)), truth.truth) <= UNSURE:
+    if truth.accuracy >= GOOD and log_loss(np.stack(list(truth.scores)), truth.truth) <= UNSURE:
         return None
     tried = np.unique(np.linspace(0, truth.count - 1, min(TRIED, truth.count)).astype(int))
     trial = _ReaderSearch(subject, truth, [int(n) for n in tried])
@@ -82,16 +83,6 @@ def settings_by_labels(subject: GateSubject, truth: LabelledImages) -> BetterRea
     sure = best.right - chosen.right >= max(GAIN, len(tried) / 10)
     surer = best.right >= chosen.right and chosen.loss > UNSURE and best.loss <= LESS * chosen.loss
     return BetterReader(best, chosen, len(tried), sure) if sure or surer else None
-
-
-def _loss(scores: Array, truth: Array) -> float:
-    """Mean of -log of the right class's share. Scores that are no shares of one are put through a softmax."""
-    exact = scores.astype("float64")
-    if exact.min() < 0 or not np.allclose(exact.sum(-1), 1, atol=1e-3):
-        exact = np.exp(exact - exact.max(-1, keepdims=True))
-        exact = exact / exact.sum(-1, keepdims=True)
-    right = exact[np.arange(len(exact)), truth]
-    return float(-np.log(np.maximum(right, 1e-12)).mean())
 
 
 def _most(found: Sequence[ReaderScore]) -> ReaderScore:
@@ -113,7 +104,7 @@ class _ReaderSearch:
         right = int((truth.answered[rows] == self._truth).sum())
         picture = pictures(self._facts, subject.project)[0]
         self.chosen = ReaderScore(
-            picture.preprocess, "", right, _loss(np.stack([truth.scores[n] for n in rows]), self._truth)
+            picture.preprocess, "", right, log_loss(np.stack([truth.scores[n] for n in rows]), self._truth)
         )
 
     def best(self) -> ReaderScore | None:
@@ -148,7 +139,7 @@ class _ReaderSearch:
 
     def _judged(self, settings: Preprocess, scores: Array, chosen: Preprocess) -> ReaderScore:
         right = int((scores.argmax(-1) == self._truth).sum())
-        return ReaderScore(settings, in_words(settings, chosen), right, _loss(scores, self._truth))
+        return ReaderScore(settings, in_words(settings, chosen), right, log_loss(scores, self._truth))
 
     def _scores(self, pixels: dict[str, Array], rows: Sequence[int]) -> Array:
         feeds = [f for f in self._subject.made.feeds if f.kind != "passthrough" and f.alias not in pixels]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.export.synthetic_instances import instances_of, synthetic_columns
+from workbench.core.instances.class_folders import classes_of
 from workbench.core.instances.image_instances import Features, Values, check_values, make_instance
 from workbench.core.instances.instance_form import InstanceForm, form_of_composition
 from workbench.core.instances.sources import expand
@@ -99,18 +100,3 @@ def _items(named: Sequence[Path]) -> list[SampleImage]:
         classes = classes_of(place, sources)
         found += [SampleImage(source, truth) for source, truth in zip(sources, classes, strict=True)]
     return found
-
-
-def classes_of(folder: Path, sources: Sequence[str]) -> list[str]:
-    """The class of each image below a folder: the folder directly below that it lies in.
-
-    Empty for all where any image lies in none, or where there is one folder only: then these are no classes
-    (`image_dataset_from_directory` and `flow_from_directory` read a folder so).
-    """
-    if not folder.is_dir():
-        return [""] * len(sources)
-    parts = [Path(source).relative_to(folder).parts for source in sources]
-    names = {p[0] for p in parts if len(p) > 1}
-    if len(names) < 2 or any(len(p) < 2 for p in parts):
-        return [""] * len(sources)
-    return [p[0] for p in parts]

@@ -1,0 +1,73 @@
+"""Names of library functions as one meets them in code, brought to one spelling."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ROOTS: Final = (
+    (r"(tensorflow|tf)\.(compat\.v\d\.|python\.|_api\.v\d\.|contrib\.)?keras(?=\.|$)", "keras"),
+    (r"(tensorflow|tf)\.compat\.v1(?=\.|$)", "tf1"),
+    (r"(tensorflow|tf)(?=\.|$)(\.compat\.v2)?", "tf"),
+    (r"tf_keras(?=\.|$)", "keras"),
+    (r"keras_preprocessing(?=\.|$)", "keras.preprocessing"),
+    (r"keras_applications(?=\.|$)", "keras.applications"),
+    (r"(numpy|np|jax\.numpy)(?=\.|$)", "np"),
+    (r"(PIL\.)?Image(?=\.|$)", "PIL.Image"),
+    (r"(PIL\.)?ImageOps(?=\.|$)", "PIL.ImageOps"),
+    (r"PIL\.Image\.Image\.", "PIL.Image."),
+    (r"cv2\.cv2(?=\.|$)", "cv2"),
+    (r"(skimage|sk)(?=\.|$)", "skimage"),
+    (r"(matplotlib\.pyplot|plt|matplotlib\.image|mpimg)\.imread", "matplotlib.imread"),
+    (r"(scipy\.(misc|ndimage)|misc)\.(?=im)", "scipy."),
+    (r"imageio(\.v\d)?(?=\.|$)", "imageio"),
+)
+"""Beginnings of dotted names, the usual aliases among them for snippets that lack their imports."""
+
+_KERAS_KEPT: Final = re.compile(r"keras\.(?:.*\.)?(applications\..*|backend\..*)")
+
+
+def canonical(dotted: str) -> str:
+    """One spelling for a function: `tensorflow.keras.utils.load_img` and `keras.preprocessing.image.load_img` are
+    both `keras.load_img`; `preprocess_input` keeps its application."""
+    for pattern, spelling in _ROOTS:
+        if found := re.match(pattern, dotted):
+            dotted = spelling + dotted[found.end() :]
+            break
+    dotted = dotted.replace("PIL.Image.Image.", "PIL.Image.").replace("PIL.Image.Resampling.", "PIL.Image.")
+    if dotted.startswith("keras."):
+        kept = _KERAS_KEPT.fullmatch(dotted)
+        return f"keras.{kept[1]}" if kept else f"keras.{dotted.rpartition('.')[2]}"
+    return dotted
+
+
+def tail(dotted: str) -> str:
+    """The last part of a dotted name."""
+    return dotted.rpartition(".")[2]
+
+
+FITTED: Final = frozenset({"fit", "fit_generator", "train_on_batch", "partial_fit"})
+PREDICTED: Final = frozenset(
+    {"predict", "predict_generator", "predict_classes", "predict_on_batch", "evaluate", "score"}
+)
+KEPT: Final = frozenset({"save", "savez", "savez_compressed", "create_dataset", "dump", "train_test_split", "model"})
+"""Methods and functions that images end in, by what they are for."""
+
+
+def sink_rank(name: str) -> int:
+    """How surely what goes in here is what training saw: 3 fitted, 2 kept, 1 predicted, 0 no such function."""
+    last = tail(name)
+    ranks = ((FITTED, 3), (KEPT, 2), (PREDICTED, 1))
+    return next((rank for names, rank in ranks if last in names), 0)
+
+
+SHOWN: Final = re.compile(
+    r"(matplotlib|plt|ax|axes|print|logging|logger|os|sys|cv2\.(im(show|write)|waitKey|destroy))\b"
+)
+"""Functions that only show or write images."""
+
+AUGMENTING: Final = re.compile(
+    r"(^|\.)(random_|stateless_random|Random|flip(_left_right|_up_down)?$|rot90$|adjust_|rotate|fliplr$|flipud$"
+    r"|warpAffine$|getRotationMatrix|sample_distorted|albumentations|imgaug|GaussianNoise|apply_affine_transform)"
+)
+"""Functions that vary images for training and that serving leaves out."""

@@ -1,0 +1,112 @@
+"""How images are read, as found from evidence: lines of a project, each with the source line it came from."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_size
+from workbench.spec.reader import parse_reader
+from workbench.spec.scale import parse_scale
+
+SAME_READER: Final = {"pillow": "load_img", "tf:bilinear": "image_dataset"}
+"""Readers of the same arithmetic, by family or name: Keras' `load_img` is Pillow's `convert` and `resize`,
+`image_dataset_from_directory` is `tf.image.resize` of what `tf.io.decode_image` gives."""
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """One line of the training code, counted from 1, and what is said of it."""
+
+    line: int
+    source: str
+    text: str
+
+
+class FoundLine(msgspec.Struct, frozen=True):
+    """One setting of `[preprocess]`, or one of its steps, and the source line that says so; line 0: a default."""
+
+    name: str
+    value: str
+    line: int = 0
+    source: str = ""
+
+    def toml(self) -> str:
+        """The line as a project file has it; a step as one entry of its list."""
+        return f'"{self.value}"' if self.name == "steps" else f'{self.name} = "{self.value}"'
+
+
+class ReadingFound(msgspec.Struct, frozen=True):
+    """One way to read images. `lines` are settings first, then the steps in order, where settings cannot say it.
+
+    `not_understood` are source lines whose effect on the pixels is not in `lines`: with any, the reading may be wrong.
+    `notes` are worth knowing (random augmentation is left out, a default that changed between releases).
+    """
+
+    lines: tuple[FoundLine, ...]
+    not_understood: tuple[SourceLine, ...] = ()
+    notes: tuple[SourceLine, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings by their names in `[preprocess]`."""
+        return {line.name: line.value for line in self.lines if line.name != "steps"}
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps in order; none where the settings say everything."""
+        return tuple(line.value for line in self.lines if line.name == "steps")
+
+
+def preprocess_of(found: ReadingFound, chosen: Preprocess) -> Preprocess:
+    """A project's settings with what was found in their place; what says nothing of the reading is kept.
+
+    Raises `WorkbenchError` CANNOT_WRITE_READING where a project file has no words for it.
+    """
+    known = {field.name for field in msgspec.structs.fields(Preprocess)}
+    given: dict[str, Any] = dict(found.settings)
+    if found.steps:
+        given["steps"] = found.steps
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise _cannot_write(f"a project has no setting '{unknown[0]}' yet")
+    if "size" in given:
+        given["size"] = parse_size(given["size"])
+    if "reader" in given:
+        given["reader"] = written_reader(given["reader"])
+    return _checked(msgspec.structs.replace(chosen, **{**_reset(known), **given}))
+
+
+def _reset(known: set[str]) -> dict[str, Any]:
+    """What a reading says in full: a setting that it does not name has its default."""
+    defaults = Preprocess(size=(1, 1))
+    return {name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "steps") if name in known}
+
+
+def written_reader(reader: str) -> str:
+    """The reader by a name that a project may have. Raises `WorkbenchError` CANNOT_WRITE_READING."""
+    family, _, kernel = reader.partition(":")
+    renamed = f"{SAME_READER.get(family, family)}:{kernel}" if kernel else reader
+    for name in (reader, SAME_READER.get(reader, renamed)):
+        try:
+            parse_reader(name)
+        except WorkbenchError:
+            continue
+        return name
+    raise _cannot_write(f"'{reader}' is not a reader of a project yet")
+
+
+def _checked(settings: Preprocess) -> Preprocess:
+    try:
+        parse_scale(settings.scale)
+        check_fit(settings)
+        check_alpha(settings)
+        return msgspec.convert(msgspec.to_builtins(settings), Preprocess)
+    except (WorkbenchError, msgspec.ValidationError) as err:
+        raise _cannot_write(str(err)) from err
+
+
+def _cannot_write(why: str) -> WorkbenchError:
+    hint = "Nothing was written. Choose the nearest settings by hand; `workbench check` measures what they cost."
+    return WorkbenchError("CANNOT_WRITE_READING", f"The reading cannot be written into a project: {why}.", hint=hint)
