@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.gui.exported.origin import model_beside, opening_of
-from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.project.recent_files import RecentFiles
 from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.messages import AnyEvent, ReadSignatures, SignaturesRead
+
+if TYPE_CHECKING:
+    from workbench.gui.exported.viewer import SavedModelViewer
 
 Unless = Callable[[Callable[[], None]], None]
 """Does something unless unsaved changes would be lost by it; asks first where there are any."""
@@ -49,6 +52,8 @@ class SavedModels(QObject):
     def _on_shown(self, place: Path, event: AnyEvent) -> None:
         if not isinstance(event, SignaturesRead):
             return  # Told as an error already, or cancelled.
+        from workbench.gui.exported.viewer import SavedModelViewer  # Few starts of the window ask for one.
+
         manifest, trouble = _manifest(place)
         viewer = SavedModelViewer(place, event, manifest, trouble, self._window)
         viewer.project_wanted.connect(lambda: self._on_project_wanted(viewer))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.gate.checks_model import CheckRow
-from workbench.gui.gate.evidence_view import EvidenceView
 from workbench.gui.gate.status import LOOKS
 from workbench.gui.texts import seconds_text
 from workbench.gui.thumbnails import Thumbnails
@@ -15,6 +16,9 @@ from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.evidence import limit_text, value_text
 from workbench.spec.report import CheckResult
+
+if TYPE_CHECKING:
+    from workbench.gui.gate.evidence_view import EvidenceView
 
 GOLDEN = "golden"
 """The check whose answers can be accepted."""
@@ -88,7 +92,12 @@ class CheckDetail(QWidget):
             self._body.removeWidget(view)
             view.hide()
             view.deleteLater()
-        self.evidence = [EvidenceView(e, self._folder, self._thumbnails) for e in (result.evidence if result else ())]
+        self.evidence = []
+        if result is None or not result.evidence:
+            return
+        from workbench.gui.gate.evidence_view import EvidenceView  # There is none before the first run.
+
+        self.evidence = [EvidenceView(evidence, self._folder, self._thumbnails) for evidence in result.evidence]
         for view in self.evidence:
             self._body.insertWidget(self._body.count() - 1, view)
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui.gate.image_comparison import ImageComparisonDialog
 from workbench.gui.texts import tr
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.image_view import ImageView
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel, plain_tip
 from workbench.spec.evidence import short_source
 from workbench.spec.report import EvidenceImage, EvidenceImages
+
+if TYPE_CHECKING:
+    from workbench.gui.gate.image_comparison import ImageComparisonDialog
 
 SIDE: Final = 240
 """Pixels the pictures of a strip are read at."""
@@ -70,6 +72,8 @@ class EvidenceImagesView(QWidget):
 
     def compare(self, place: int) -> ImageComparisonDialog:
         """Open an image large."""
+        from workbench.gui.gate.image_comparison import ImageComparisonDialog
+
         dialog = ImageComparisonDialog(self.items, place, self._thumbnails, self.window())
         dialog.show()
         return dialog

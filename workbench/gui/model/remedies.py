@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from workbench.gui.model.consent_dialog import ConsentDialog
 from workbench.gui.notices import ErrorRemedy
 from workbench.gui.project.session import ProjectSession
 
@@ -33,6 +32,8 @@ class ModelRemedies(QObject):
         """Ask whether the open file's own code may run."""
         facts = self._session.facts
         if facts is not None and facts.runs_code:
+            from workbench.gui.model.consent_dialog import ConsentDialog  # Few models bring code.
+
             dialog = ConsentDialog(facts, self._window)
             dialog.accepted.connect(lambda: self._session.trust(allow=True))
             dialog.open()
