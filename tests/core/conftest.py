@@ -1,4 +1,4 @@
-"""The reference models exported as the article read its images, made once a run; both Keras libraries."""
+"""The reference models exported, read with the settings of their recording, made once a run; both Keras libraries."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _record_path(name: str) -> Path:
 
 
 def record_of(job: str) -> BatchRecord | None:
-    """What this machine remembers of a job, by its name or its resource; `None` for another's."""
+    """The local record of a job by its name or resource; `None` for a job submitted elsewhere."""
     for path in sorted((state_root() / "batches").glob("*.json")):
         try:
             record = msgspec.json.decode(path.read_bytes(), type=BatchRecord)

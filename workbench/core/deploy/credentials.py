@@ -30,7 +30,7 @@ def redacted(text: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for one that is no address."""
+    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL if it is not an address."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -78,7 +78,7 @@ def _default() -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    """A service account's key or what gcloud wrote for a user; other kinds can make a machine ask strange servers."""
+    """A service account's key or what gcloud wrote for a user; other kinds can lead to foreign servers."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         kind = told.get("type")
