@@ -70,7 +70,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 
 
 def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
-    """What one way makes of the images; `None` where it fails on one of them."""
+    """The images read with one candidate; `None` if it fails on one of them."""
     pixels = _levels(images, settings, channels)
     return None if pixels is None else as_input(pixels, settings)
 

@@ -1,4 +1,4 @@
-"""Verbs that turn images into files of instances."""
+"""Operations that convert images to files of instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs about targets: push, call, list and release versions, the log of it, permissions, and serving here."""
+"""Operations on targets: push, call, list and release versions, read the log and permissions, serve locally."""
 
 from __future__ import annotations
 
