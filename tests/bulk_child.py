@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
-from workbench.core.data.instance_schema import article_form
+from workbench.core.data.instance_schema import default_schema
 from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.sources import Sources
@@ -27,7 +27,7 @@ class StandIn:
     """Answers with what the picture's bytes are, and its name."""
 
     def __init__(self) -> None:
-        form = article_form().form
+        form = default_schema().form
         outputs = {"classes": TensorSpec("DT_DOUBLE", (-1, 4), ""), "metadata": form.inputs["metadata"]}
         self.served = ServedSignatures(form, {form.signature: SignatureSpec("", form.inputs, outputs)})
 

@@ -30,8 +30,8 @@ def run() -> list[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         images = _photos(Path(folder) / "images")
         loops: dict[str, tuple[tuple[str, Loop], ...]] = {
-            "jsonl": (("the article's loop", article_lines), ("a loop that copies bytes", plain_lines)),
-            "tfrecord": (("the article's loop", article_records), ("a loop that copies bytes", plain_records)),
+            "jsonl": (("a loop that encodes again", reencoded_lines), ("a loop that copies bytes", plain_lines)),
+            "tfrecord": (("a loop that encodes again", reencoded_records), ("a loop that copies bytes", plain_records)),
         }
         more = _again(images, Path(folder) / "more")
         return [
@@ -73,7 +73,7 @@ def _encoded_again(path: Path) -> bytes:
     return out.getvalue()
 
 
-def article_lines(images: Sequence[Path], output: Path) -> None:
+def reencoded_lines(images: Sequence[Path], output: Path) -> None:
     """Decodes and encodes every JPEG again, one JSON line each."""
     _lines(images, output, _encoded_again)
 
@@ -90,7 +90,7 @@ def _lines(images: Sequence[Path], output: Path, read: Callable[[Path], bytes]) 
             out.write(json.dumps(instance) + "\n")
 
 
-def article_records(images: Sequence[Path], output: Path) -> None:
+def reencoded_records(images: Sequence[Path], output: Path) -> None:
     """Decodes and encodes every JPEG again, one Example each."""
     _records(images, output, _encoded_again)
 

@@ -96,7 +96,7 @@ class _Bench:
         for words, (reader, exact) in READERS.items():
             ours = Path(export(self._project(reader, exact=exact), self.folder).path)
             yield from self._serving(ours, words, predicted)
-        yield from self._article()
+        yield from self._tf1_graph()
         yield self._row("size, MB", _megabytes(ours / "saved_model.pb"), "Keras' export", _megabytes(theirs), "MB")
         yield self._first(ours, theirs)
         if sys.platform != "linux":
@@ -132,7 +132,7 @@ class _Bench:
         yield self._row(f"64 JPEG -> scores, {words}", whole, "its preprocess alone + its model alone", pixels + model)
         session.close()
 
-    def _article(self) -> Iterator[Ratio]:
+    def _tf1_graph(self) -> Iterator[Ratio]:
         """The usual TF 1 way: its resize in a `map_fn` before the model, its variables beside it."""
         tf = tensorflow()
         decode: Callable[[Any], Any] = lambda e: tf.compat.v1.image.resize_bilinear(  # noqa: E731

@@ -70,7 +70,7 @@ def test_inspect_prints_the_contracts_keys_and_only_json(cli: Any, work: Path) -
     assert cli("inspect", work / "tiny_cnn.h5").out.count("\n") >= 5
 
 
-def test_init_writes_the_articles_keys_and_the_options_given(cli: Any, work: Path) -> None:
+def test_init_writes_the_usual_keys_and_the_options_given(cli: Any, work: Path) -> None:
     (work / "labels.txt").write_text("no\nyes\n")
     done = cli(
         "init", work / "tiny_cnn.h5", "-o", work / "sub" / "p.toml", "--reader", "tf1", "--scale", "-1..1",

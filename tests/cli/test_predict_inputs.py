@@ -37,7 +37,7 @@ def test_what_prepare_wrote_is_predicted_as_the_images_are(cli: Any, work: Path,
     assert "a.jsonl:9" in shown.out
 
 
-def test_the_articles_own_files_are_taken(cli: Any, work: Path, project: Path) -> None:
+def test_files_with_the_usual_keys_are_taken(cli: Any, work: Path, project: Path) -> None:
     """Its numpy arrays and its TFRecord writer, line for line but for the re-encoding of every JPEG."""
     tf = pytest.importorskip("tensorflow")
     images = sorted((work / "images").iterdir())[:3]

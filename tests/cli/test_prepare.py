@@ -18,7 +18,7 @@ KEYS = {
 }  # fmt: skip
 
 
-def test_without_a_project_the_keys_are_the_articles_and_the_last_line_is_the_file(cli: Any, work: Path) -> None:
+def test_without_a_project_the_keys_are_the_usual_ones_and_the_last_line_is_the_file(cli: Any, work: Path) -> None:
     done = cli("prepare", work / "images", "-o", work / "a.jsonl")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[0].startswith("9 images in 1 file, ")

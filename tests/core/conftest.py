@@ -1,4 +1,4 @@
-"""The reference models exported as the article read its images, made once a run; both Keras libraries."""
+"""The reference models exported, read with the settings of their recording, made once a run; both Keras libraries."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from workbench.spec.project import Project
 
 
 @pytest.fixture(scope="session")
-def article_project() -> Callable[[str], Project]:
+def reference_project() -> Callable[[str], Project]:
     """A reference model's project with the reader and scale of its recording."""
     return lambda name: default_project(inspect(REFERENCE / f"{name}.h5"), f"{name}.h5", reader="tf1", scale="0..1")
 
 
 @pytest.fixture(scope="session")
-def exported(article_project: Callable[[str], Project]) -> Callable[[str], Path]:
+def exported(reference_project: Callable[[str], Project]) -> Callable[[str], Path]:
     """The export of a reference model (the cache makes it once)."""
-    return lambda name: Path(export(article_project(name), REFERENCE).path)
+    return lambda name: Path(export(reference_project(name), REFERENCE).path)
 
 
 @pytest.fixture(params=["tf_keras", "keras"])

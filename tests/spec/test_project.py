@@ -36,7 +36,7 @@ def test_a_saved_project_reads_back_equal(tmp_path: Path) -> None:
     assert load_project(tmp_path / "p.toml") == project
 
 
-def test_defaults_are_the_articles_keys_and_the_models_own_size() -> None:
+def test_defaults_are_the_usual_keys_and_the_models_own_size() -> None:
     project = default_project(facts(IMAGE), "m.h5")
     assert reading(project).size == (64, 48)
     assert (project.signature.image_key, project.signature.scores_key) == ("input", "classes")

@@ -14,17 +14,17 @@ from workbench.spec.settings import ImageInput, Passthrough
 from workbench.spec.signature import PREDICT_METHOD, Composition, compose
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
-ARTICLE = facts(IMAGE, ("Features", (None, 8)))
+WITH_FEATURES = facts(IMAGE, ("Features", (None, 8)))
 
 
-def _compose(given: ModelFacts = ARTICLE, **keys: object) -> Composition:
+def _compose(given: ModelFacts = WITH_FEATURES, **keys: object) -> Composition:
     project = default_project(given, "m.h5")
     return compose(
         given, msgspec.structs.replace(project, signature=msgspec.structs.replace(project.signature, **keys))
     )
 
 
-def test_the_articles_signature_comes_out_whole() -> None:
+def test_the_signature_of_a_model_with_features_comes_out_whole() -> None:
     made = _compose()
     assert made.problems == ()
     signature = made.signatures["serving_default"]
@@ -63,8 +63,8 @@ def test_images_as_sent_are_noted_with_what_callers_have_to_know() -> None:
 
 
 def test_images_as_sent_are_a_problem_where_the_model_takes_one_size_and_where_they_are_fitted() -> None:
-    fixed = changed(default_project(ARTICLE, "m.h5"), size="as sent")
-    assert _codes(compose(ARTICLE, fixed)) == [("SIZE_MISMATCH", "preprocess.size")]
+    fixed = changed(default_project(WITH_FEATURES, "m.h5"), size="as sent")
+    assert _codes(compose(WITH_FEATURES, fixed)) == [("SIZE_MISMATCH", "preprocess.size")]
     free = facts(("image", (None, None, None, 3)))
     cut = changed(default_project(free, "m.h5", size="as-sent"), fit="crop")
     assert _codes(compose(free, cut)) == [("BAD_FIT", "preprocess.fit")]
@@ -121,7 +121,9 @@ def test_the_models_own_names_may_be_changed_for_the_callers() -> None:
 
 
 def test_an_output_shape_nobody_knows_stays_open() -> None:
-    unknown = msgspec.structs.replace(ARTICLE, outputs=(msgspec.structs.replace(ARTICLE.outputs[0], shape=None),))
+    unknown = msgspec.structs.replace(
+        WITH_FEATURES, outputs=(msgspec.structs.replace(WITH_FEATURES.outputs[0], shape=None),)
+    )
     assert _compose(unknown).signatures["serving_default"].outputs["classes"].shape is None
 
 
@@ -239,12 +241,12 @@ def test_an_activation_on_top_of_one_and_logits_without_any_are_noted() -> None:
         ("softmax", {"activation": "softmax"}, "DOUBLE_ACTIVATION"),
         ("linear", {"labels": ("a", "b", "c")}, "LOGITS"),
     ):
-        given = msgspec.structs.replace(ARTICLE, layer_table=(LayerFacts("dense", "Dense", activation=last),))
+        given = msgspec.structs.replace(WITH_FEATURES, layer_table=(LayerFacts("dense", "Dense", activation=last),))
         assert [n.code for n in _compose(given, **keys).notes] == [code]
 
 
 def test_a_model_without_an_image_input_and_a_project_with_one_give_a_problem() -> None:
-    project = default_project(ARTICLE, "m.h5")
+    project = default_project(WITH_FEATURES, "m.h5")
     made = compose(facts(("Features", (None, 8))), project)
     assert made.signatures == {}
     assert [p.code for p in made.problems] == ["NO_IMAGE_INPUT"]
@@ -273,7 +275,7 @@ def test_several_pictures_have_their_own_keys_and_sizes() -> None:
 
 
 def test_a_picture_of_whole_numbers_is_not_scaled() -> None:
-    whole = msgspec.structs.replace(ARTICLE, inputs=(TensorFacts("image", "uint8", (None, 64, 48, 3)),))
+    whole = msgspec.structs.replace(WITH_FEATURES, inputs=(TensorFacts("image", "uint8", (None, 64, 48, 3)),))
     project = default_project(whole, "m.h5")
     assert reading(project).scale == "0..255"
     assert compose(whole, project).signatures["tensor"].inputs["input"].dtype == "DT_UINT8"
@@ -285,8 +287,8 @@ def test_a_fixed_batch_is_a_problem() -> None:
 
 
 def test_composing_never_raises_for_bad_settings() -> None:
-    project: Project = default_project(ARTICLE, "m.h5")
-    assert [p.code for p in compose(ARTICLE, changed(project, reader="?")).problems] == ["BAD_READER"]
+    project: Project = default_project(WITH_FEATURES, "m.h5")
+    assert [p.code for p in compose(WITH_FEATURES, changed(project, reader="?")).problems] == ["BAD_READER"]
 
 
 def test_the_text_holds_every_fact_of_the_signature() -> None:

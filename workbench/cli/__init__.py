@@ -1,1 +1,1 @@
-"""The command line: one command a stage; heavy imports stand inside the commands."""
+"""The command line: one command per stage; heavy imports are inside the commands."""

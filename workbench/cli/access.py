@@ -1,4 +1,4 @@
-"""`access`: as whom a target is asked, and what is missing."""
+"""`access`: the account used for a target, and its missing permissions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.core import jobs
 @project_option
 @json_option
 def access(target_name: str, url: str, at: tuple[str, ...], project_path: Path | None, as_json: bool) -> None:
-    """As whom a target would be asked, and which permissions a push would miss. Ends with 1 where some are missing."""
+    """The account used for a target, and the permissions a push would miss. Ends with 1 if some are missing."""
     target = pick_target(target_name, optional_project(project_path), url, at, base_of(project_path))
     found = jobs.access(target)
     if as_json:

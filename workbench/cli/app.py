@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "versions": ("workbench.cli.versions", "versions", "Versions at a target: list, release, roll back, delete."),
     "call": ("workbench.cli.call", "call", "Predict on images and records through a target's API."),
     "batch": ("workbench.cli.batch", "batch", "Batch prediction jobs: submit, watch, join the results."),
-    "access": ("workbench.cli.access", "access", "As whom a target is asked, and which permissions are missing."),
+    "access": ("workbench.cli.access", "access", "The account used for a target, and its missing permissions."),
     "serve": ("workbench.cli.serve", "serve", "Run the local target."),
     "demo": ("workbench.cli.demo", "demo", "Run the main job on the sample project, end to end."),
     "engine": ("workbench.cli.window", "engine", "The window's child process (not for people)."),

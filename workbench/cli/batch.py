@@ -140,7 +140,7 @@ def results(
 ) -> None:
     """The results of JOB, one row for each input in their order, as `predict` prints them.
 
-    Ids without an answer, answered twice, or not asked for are told on stderr, and it ends with 1.
+    Missing, repeated or unknown ids are reported on stderr, and it ends with 1.
     """
     project = optional_project(project_path)
     target = pick_target(target_name, project, url, at, base_of(project_path))

@@ -1,4 +1,4 @@
-"""`call`: images and records through a target's API."""
+"""`call`: predictions for images and records through a target's API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options that name many inputs and each image's own values, shared by `predict` and `prepare`."""
+"""Options of `predict` and `prepare` for many inputs and for values per image."""
 
 from __future__ import annotations
 

@@ -98,6 +98,6 @@ class _StderrFilter:
         """Put the old stderr back, and wait for what is in the pipe."""
         os.dup2(self._true, STDERR)
         self._thread.join(WAIT)
-        if not self._thread.is_alive():  # Else a child of ours still holds the pipe's other end, and may write.
+        if not self._thread.is_alive():  # Else a child process still holds the pipe's other end, and may write.
             os.close(self._read)
             os.close(self._true)

@@ -71,7 +71,7 @@ class Demo:
         return found
 
     def run(self) -> None:
-        """All of it. Raises `WorkbenchError` where a step fails or the numbers do not agree."""
+        """Run all steps. Raises `WorkbenchError` if a step fails or the numbers do not agree."""
         self._inspect()
         self._signature()
         self._export()

@@ -1,4 +1,4 @@
-"""`push`: how an export gets to a target."""
+"""`push`: uploads an export to a target as a version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workbench.spec.targets.base import Machine
 
 
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:
-    """What a version runs on, where it is not as the target says; given to the command as `machine`."""
+    """Options that override the target's machine settings; given to the command as `machine`."""
     for option in (
         click.option("--description", default="", metavar="TEXT", help="Said of the version at the target."),
         click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of the version."),

@@ -1,4 +1,4 @@
-"""What commands print: one JSON document or text on stdout; progress and warnings on stderr."""
+"""Output of the commands: one JSON document or text on stdout; progress and warnings on stderr."""
 
 from __future__ import annotations
 

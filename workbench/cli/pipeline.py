@@ -1,4 +1,4 @@
-"""`--runner R -- OPTIONS` of `prepare` and `predict`: the same work as an Apache Beam pipeline."""
+"""`--runner R -- OPTIONS` of `prepare` and `predict`: run them as an Apache Beam pipeline."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def refuse_addresses(*paths: Path | str | None) -> None:
 
 
 def tell(done: PipelineResult, *, as_json: bool) -> None:
-    """Print what a pipeline did; ends with 1 where something failed."""
+    """Print the result of a pipeline; ends with 1 if something failed."""
     if as_json:
         print_json(done)
     elif done.state == "DONE":

@@ -1,4 +1,4 @@
-"""`predict`: images and records through an export, here."""
+"""`predict`: local predictions for images and records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parque
 @answer_options
 @click.option("--format", "form", type=click.Choice(ALL_FORMATS), help="Else by OUT's ending; else a table.")
 @click.option("--shards", default=1, show_default=True, metavar="N", help="Files to write: OUT-00000-of-0000N.ENDING.")
-@click.option("--resume", is_flag=True, help="Go on with what an earlier run left.")
+@click.option("--resume", is_flag=True, help="Resume an interrupted run.")
 @click.option("--batch", default=0, metavar="N", help="Inputs computed at once, with -o.  [default: 64]")
 @named_options
 @pipeline_options
@@ -61,7 +61,7 @@ def predict(
     input failed. Where images are taken as sent, those of one size are computed together.
 
     With -o OUT as jsonl, csv, parquet or tfrecord any number of inputs is predicted in flat memory, and a run that
-    was stopped or killed is gone on with by --resume: no row is lost or doubled. With --runner the same is done by
+    was stopped or killed is resumed by --resume: no row is lost or doubled. With --runner the same is done by
     an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, rows are in no order, and what
     failed is in OUT.errors-*.jsonl.
     """
@@ -132,7 +132,7 @@ def _refuse_idle(form: str, output: Path | None, shards: int, resume: bool, batc
         raise WorkbenchError("BAD_OPTION", f"A {form} file is not printed.", hint="Name it with -o.")
     if form not in ROW_FORMATS and (shards != 1 or resume):
         hint = f"Use --format {', '.join(ROW_FORMATS)}."
-        raise WorkbenchError("BAD_OPTION", f"A {form} is not written in shards nor gone on with.", hint=hint)
+        raise WorkbenchError("BAD_OPTION", f"A {form} is not written in shards and cannot be resumed.", hint=hint)
     if output is None and (shards != 1 or resume):
         raise WorkbenchError("BAD_OPTION", "Shards and unfinished runs are files.", hint="Name them with -o.")
     if batch < 0:

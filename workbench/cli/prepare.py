@@ -1,4 +1,4 @@
-"""`prepare`: images to files of instances for prediction in bulk."""
+"""`prepare`: converts images to files of instances for batch prediction."""
 
 from __future__ import annotations
 

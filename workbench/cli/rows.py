@@ -105,7 +105,7 @@ def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: in
 
 
 def summary(row: Row, labels: tuple[str, ...] = (), top: int = 3) -> str:
-    """The largest scores of a prediction by label; other answers as they are."""
+    """The top-k scores of a prediction by label; other outputs as they are."""
     parts = []
     for key, value in (row.prediction or {}).items():
         if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):

@@ -1,4 +1,4 @@
-"""`serve`: the local target in the foreground, and as a child process for the length of a block."""
+"""`serve`: the local target in the foreground, or as a child process for the duration of a block."""
 
 from __future__ import annotations
 

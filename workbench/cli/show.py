@@ -1,4 +1,4 @@
-"""`inspect`: what a model file says of itself. `show`: signatures, and the request and reply that go with them."""
+"""`inspect`: the facts of a model file. `show`: signatures, with a sample request and its reply."""
 
 from __future__ import annotations
 

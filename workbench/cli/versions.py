@@ -33,7 +33,7 @@ def list_versions(at: ModelAtTarget, as_json: bool) -> None:
 @model_at_target
 @json_option
 def show(version: str, at: ModelAtTarget, as_json: bool) -> None:
-    """One version (else the default one): its state there, and what this machine's release log says of it."""
+    """One version (else the default one): its state, and its entries in this machine's release log."""
     found = _one(jobs.versions(at.target, at.model), version)
     log = [line for line in jobs.releases(at.target, at.model) if found.name in (line.version, line.before)]
     if as_json:
@@ -64,7 +64,7 @@ def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
 @model_at_target
 @json_option
 def set_default(version: str, at: ModelAtTarget, as_json: bool) -> None:
-    """Make VERSION the one that answers for the model: the release, or the way back."""
+    """Make VERSION the default version of the model: release it, or roll back to it."""
     with progress_report() as report:
         found = jobs.set_default(at.target, at.model, version, report)
     _print_versions(found, as_json)
@@ -74,7 +74,7 @@ def set_default(version: str, at: ModelAtTarget, as_json: bool) -> None:
 @model_at_target
 @json_option
 def rollback(at: ModelAtTarget, as_json: bool) -> None:
-    """Go back to the version that answered before the default one was released."""
+    """Make the previous default version the default again."""
     with progress_report() as report:
         found = jobs.roll_back(at.target, at.model, report)
     _print_versions(found, as_json)
@@ -85,7 +85,7 @@ def rollback(at: ModelAtTarget, as_json: bool) -> None:
 @model_at_target
 @json_option
 def traffic(shares: tuple[str, ...], at: ModelAtTarget, as_json: bool) -> None:
-    """Share the requests between versions (vertex), such as 1=90 2=10."""
+    """Split the traffic between versions (vertex), such as 1=90 2=10."""
     with progress_report() as report:
         found = jobs.set_traffic(at.target, at.model, _shares(shares), report)
     _print_versions(found, as_json)

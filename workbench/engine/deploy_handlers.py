@@ -1,4 +1,4 @@
-"""What the engine does for requests about targets."""
+"""Handlers of the engine's requests about targets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def target_of(request: Any) -> Target:
 
 
 def push(request: m.PushVersion, report: Report, send: Send) -> m.AnyEvent:
-    """Push a version, or tell what that would send."""
+    """Push a version, or plan the requests of a push."""
     target = with_machine(target_of(request), request.machine)
     order = PushOrder(model=request.model, version=request.version, default=request.default, traffic=request.traffic)
     base = Path(request.base)
@@ -61,12 +61,12 @@ def set_default(request: m.SetDefault, report: Report, send: Send) -> m.AnyEvent
 
 
 def roll_back(request: m.RollBack, report: Report, send: Send) -> m.AnyEvent:
-    """Go back to the default before this one."""
+    """Make the previous default version the default again."""
     return _listed(request, jobs.roll_back(target_of(request), request.model, report))
 
 
 def set_traffic(request: m.SetTraffic, report: Report, send: Send) -> m.AnyEvent:
-    """Share the requests."""
+    """Change the traffic split."""
     return _listed(request, jobs.set_traffic(target_of(request), request.model, request.split, report))
 
 
@@ -82,7 +82,7 @@ def diff_versions(request: m.DiffVersions, report: Report, send: Send) -> m.AnyE
 
 
 def release_log(request: m.ReleaseLog, report: Report, send: Send) -> m.AnyEvent:
-    """What was done to a model."""
+    """Read the release log of a model."""
     return m.ReleasesRead(id=request.id, lines=jobs.releases(target_of(request), request.model))
 
 

@@ -1,4 +1,4 @@
-"""What the engine does for each request: `core.jobs`, with events instead of return values."""
+"""Handlers of the engine's requests: `core.jobs`, with events instead of return values."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def export(request: m.Export, report: Report, send: Send) -> m.AnyEvent:
 
 
 def _made(request: m.Predict | m.PreviewInput | m.ReadReach, report: Report, send: Send) -> ExportResult:
-    """The project's export, told of as soon as it is there."""
+    """The project's export, reported as soon as it is available."""
     result = jobs.export(request.project, Path(request.base), report=report)
     send(m.ExportReady(id=request.id, result=result))
     return result
@@ -81,13 +81,13 @@ def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
 
 
 class _PreviewHandler:
-    """Keeps the export that was looked into last: people walk through pictures of one model."""
+    """Keeps the export used last: users browse through images of one model."""
 
     def __init__(self) -> None:
         self._eye: Any = None
 
     def __call__(self, request: m.PreviewInput, report: Report, send: Send) -> m.AnyEvent:
-        """What the network sees of a picture."""
+        """Preview the network's input for an image."""
         base = Path(request.base)
         directory = Path(_made(request, report, send).path)
         if self._eye is None or self._eye.directory != directory:
@@ -102,7 +102,7 @@ class _PreviewHandler:
 
 
 def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
-    """Kept rows as a file."""
+    """Save stored rows to a file."""
     places = [(request.results[n], at, size) for n, at, size in request.places]
     output = Path(request.output)
     jobs.save(places, output, reading=request.reading, answers=request.answers, report=report)
@@ -110,7 +110,7 @@ def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
 
 
 def reach(request: m.ReadReach, report: Report, send: Send) -> m.AnyEvent:
-    """The releases that read the export."""
+    """Determine the oldest TensorFlow release that loads the export."""
     return m.ReachRead(id=request.id, reach=jobs.reach(Path(_made(request, report, send).path)))
 
 
@@ -132,7 +132,7 @@ def call(request: m.CallVersion, report: Report, send: Send) -> m.AnyEvent:
 
 
 def check(request: m.RunGate, report: Report, send: Send) -> m.AnyEvent:
-    """Run the release gate, telling of each check."""
+    """Run the release gate and report each check."""
 
     def started(name: str, title: str, place: int, total: int) -> None:
         send(m.CheckStarted(id=request.id, name=name, title=title, number=place + 1, total=total))

@@ -1,4 +1,4 @@
-"""The engine process: reads requests, does them one after the other, ends with its parent.
+"""The engine process: handles requests one after the other and ends with its parent.
 
 Only a look for credentials goes beside: a server that does not answer it would hold up the pushes behind it.
 """
@@ -68,7 +68,7 @@ class Engine:
             return m.Cancelled(id=request.id)
         except WorkbenchError as err:
             return m.Failed(id=request.id, error=err.info())
-        except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours must not end the engine
+        except Exception as err:  # noqa: BLE001 - the last line of defence: a defect must not end the engine
             traceback.print_exc()
             text = f"The Workbench made a mistake: {type(err).__name__}: {err}"
             hint = "The log has the details; please report it."

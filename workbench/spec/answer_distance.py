@@ -14,7 +14,7 @@ def apart(known: Any, given: Any) -> float:
 
     Alike are mappings of the same keys, lists of the same length, equal texts, and numbers. NaN meets NaN only, and an
     infinity itself: JSON has neither, so that kept answers hold `null` in their place, which meets all three. Bytes
-    that are text are that text: servers answer them so, a process of ours as `{"b64": ...}`.
+    that are text are that text: servers return them so, a local session as `{"b64": ...}`.
     """
     known, given = _as_text(known), _as_text(given)
     if isinstance(known, Mapping) and isinstance(given, Mapping):

@@ -1,4 +1,4 @@
-"""Batch prediction jobs: what is asked for, how far it is, and what came back."""
+"""Batch prediction jobs: orders, progress, and results joined to the inputs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BatchOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A job as the target tells of it. `resource` is its full name; counts are instances, -1 where nobody says."""
+    """A job as the target reports it. `resource` is its full name; counts are instances, -1 if unknown."""
 
     name: str
     resource: str
@@ -50,7 +50,7 @@ class BatchInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BatchRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What this machine remembers of a job it submitted, so that its results can be joined to the inputs."""
+    """The local record of a submitted job, by which its results are joined to the inputs."""
 
     resource: str
     name: str
@@ -65,7 +65,7 @@ class BatchRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class JoinSummary(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How results met their inputs: counts, and the first ids of those that did not."""
+    """Counts of joined results, and the first ids of those without a counterpart."""
 
     inputs: int
     answered: int
@@ -76,7 +76,7 @@ class JoinSummary(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def clean(self) -> bool:
-        """Whether every input has exactly one answer and nothing else came."""
+        """Whether every input has exactly one result and there are no others."""
         return not (self.failed or self.missing or self.duplicate or self.unknown)
 
 

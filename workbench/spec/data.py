@@ -1,4 +1,4 @@
-"""Images as files of instances: what `workbench prepare` is asked for and answers."""
+"""Results of `prepare`, of bulk prediction and of pipelines, and the contents of a record."""
 
 from __future__ import annotations
 

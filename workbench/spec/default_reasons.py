@@ -1,4 +1,4 @@
-"""Why a project's settings are what they are, where they are the defaults for its model: for `init` and for forms."""
+"""Explains the settings of a project that are the defaults for its model, for `init` and for forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fresh project for a model: the article's keys, and what the model file says of its inputs, pixels and labels."""
+"""Default project of a model: the usual keys, and settings derived from the file's inputs, pixel scale and labels."""
 
 from __future__ import annotations
 

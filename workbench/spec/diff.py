@@ -1,4 +1,4 @@
-"""What changed between two versions, and whether their callers will notice: same, compatible, breaking."""
+"""Differences between two versions, classified by their effect on callers: same, compatible, breaking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def diff(
     old_manifest: ExportManifest | None = None,
     new_manifest: ExportManifest | None = None,
 ) -> SignatureDiff:
-    """What a caller of the old version meets at the new one.
+    """The differences that a caller of the old version meets at the new one.
 
     Breaking is what makes a request that was good fail, or a reply be read otherwise: a signature, key or format
     that went, another dtype or shape, a new key that has to be sent, other labels at the same places.

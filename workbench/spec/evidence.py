@@ -44,7 +44,7 @@ def limit_text(value: float | str | None, unit: str = "") -> str:
 
 
 def number_text(value: float) -> str:
-    """A number in at most four digits where it is no whole one; very small and very large ones as powers of ten."""
+    """A number with at most four digits unless it is whole; very small and very large ones as powers of ten."""
     if isinstance(value, bool) or value != value or value in (float("inf"), float("-inf")):
         return str(value)
     if value == int(value) and abs(value) < 1e15:
@@ -130,7 +130,7 @@ def readable(confusion: ConfusionEvidence, most: int = MOST_CLASSES) -> Confusio
 
 
 def shares(confusion: ConfusionEvidence) -> tuple[tuple[float, ...], ...]:
-    """Every count as a share of its row, 0 to 1: of the images of a class, how many were given that answer."""
+    """Every count as a share of its row, 0 to 1: of the images of a class, the share with that predicted class."""
     return tuple(tuple(count / (sum(row) or 1) for count in row) for row in confusion.counts)
 
 

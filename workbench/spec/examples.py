@@ -1,4 +1,4 @@
-"""What a `tf.train.Example` can carry: three kinds of lists, and features of a fixed shape."""
+"""Dtypes and shapes that a `tf.train.Example` can carry: three kinds of lists, features of a fixed shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that go with images: one file with each image's own (JSON lines or CSV), and those set for every image."""
+"""Values per image from a features file (JSON lines or CSV), and values set for all images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model inputs a picture feeds, and how each of them is read."""
+"""The model inputs that images feed, with the preprocessing of each."""
 
 from __future__ import annotations
 

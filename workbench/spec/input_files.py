@@ -1,4 +1,4 @@
-"""What an input file holds by the ending of its name: a picture, or records of one kind."""
+"""Classifies input files by their names: images, and records of several kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a target takes at most."""
+"""Limits of the targets: bytes of requests, replies and models, and numbers of files."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ VERTEX_DEDICATED_LIMITS: Final = Limits(10_000_000, 0, 0, 0)
 """A dedicated endpoint: 10 MB a request (Vertex AI, "Use dedicated public endpoints")."""
 
 NO_LIMITS: Final = Limits(0, 0, 0, 0)
-"""A folder takes anything; TensorFlow Serving's REST door names no limit either."""
+"""A folder has no limits; TensorFlow Serving's REST API documents none either."""

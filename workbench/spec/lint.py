@@ -1,4 +1,4 @@
-"""The rules of a signature: legal names, no key twice, what labels and Examples need, what classify may be."""
+"""Lints signatures: legal and unique keys, and the requirements of labels, Examples and classify."""
 
 from __future__ import annotations
 

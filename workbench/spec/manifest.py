@@ -1,4 +1,4 @@
-"""What an export says of itself in `assets.extra`: how it was made, and what it answered when it was."""
+"""The export manifest in `assets.extra`: how an export was made, and its golden cases."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GoldenCase(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExportManifest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An export's own account: with the model file beside it, `project` makes it anew.
+    """What an export records about itself; with the model file beside it, `project` builds it again.
 
     The project's targets are left out, and its paths are file names only. `feeds` and `answers` are those of
     the serving signature. `runtime` is the oldest TensorFlow that reads the graph,
@@ -70,7 +70,7 @@ _PATHS: Final = ("model", "custom", "architecture")
 
 
 def read_export_manifest(directory: Path) -> ExportManifest | None:
-    """The manifest of an export of ours; `None` for a foreign one. Raises `WorkbenchError` BAD_MANIFEST."""
+    """The manifest of an export; `None` for a SavedModel of another program. Raises `WorkbenchError` BAD_MANIFEST."""
     place = directory / MANIFEST_PATH
     if not place.is_file():
         return None

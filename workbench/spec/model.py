@@ -1,4 +1,4 @@
-"""What is known of a model without running it: the answer of `workbench inspect`."""
+"""Facts of a model file found without running it (`workbench inspect`), results of exports, and rows."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Normaliser(msgspec.Struct, frozen=True, omit_defaults=True):
 class ModelFacts(msgspec.Struct, frozen=True):
     """Facts read from a model file by the static scan; the field names are the JSON of `workbench inspect --json`.
 
-    `repairs` are what loading rewrites, `problems` what speaks against it; `trusted` says that the user
+    `repairs` are what loading rewrites, `problems` what prevents it; `trusted` says that the user
     allowed this very file to run its code. `normalises` are the places that scale the image within the model.
     `backbone` is the network of keras.applications that the image comes to, `backbone_scale` what its published
     weights were trained with; the scale is empty where the model scales the image before it.

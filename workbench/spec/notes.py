@@ -1,4 +1,4 @@
-"""Notes on a valid signature: the form of the reply, and behaviour that may surprise."""
+"""Notes on a valid signature: the form of the reply, and surprising behaviour."""
 
 from __future__ import annotations
 

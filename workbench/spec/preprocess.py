@@ -134,7 +134,7 @@ def check_fit(settings: Preprocess) -> None:
 
 
 def check_alpha(settings: Preprocess, channels: int | None = None) -> None:
-    """Raises `WorkbenchError` BAD_ALPHA where there is no transparency to lay on a colour, or it is the model's."""
+    """Raises `WorkbenchError` BAD_ALPHA if there is no alpha channel to composite, or the model itself takes it."""
     if settings.alpha == "drop":
         return
     if settings.formats == "jpeg":

@@ -1,4 +1,4 @@
-"""What is wrong with a project's settings themselves, and between them and the model's inputs."""
+"""Problems of a project's settings, and of these with the model's inputs."""
 
 from __future__ import annotations
 

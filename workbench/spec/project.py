@@ -1,4 +1,4 @@
-"""The project: one TOML file that rebuilds a release. Load, save, and say what is wrong with it."""
+"""The project: one TOML file that rebuilds a release. Loads, saves and validates it."""
 
 from __future__ import annotations
 

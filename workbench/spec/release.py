@@ -1,4 +1,4 @@
-"""What is kept of a release and planned for one: the receipt, the log's lines, and the calls of a dry run."""
+"""Orders of a push, its receipt, entries of the release log, and the requests of a dry run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures as people read them: text with saved_model_cli's facts, a sample request and its reply."""
+"""Renders signatures as text with the facts of saved_model_cli, with a sample request and its reply."""
 
 from __future__ import annotations
 

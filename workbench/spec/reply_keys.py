@@ -1,4 +1,4 @@
-"""The role of each reply key, and the top lines of a prediction. Pure."""
+"""The role of each reply key, and the top-k lines of a prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reply carries: the model's outputs, labels and best scores made of them, and passthrough keys."""
+"""Composes the reply: the model's outputs, top-k labels and scores, and passthrough keys."""
 
 from __future__ import annotations
 

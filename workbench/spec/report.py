@@ -1,4 +1,4 @@
-"""The release gate's report: one verdict, every check with what was measured, its limit, and the evidence."""
+"""The release gate's report: one verdict, and each check with its measured value, limit and evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files that ship with the program lie: in the wheel, or beside the package in a checkout."""
+"""Locates the files that ship with the program: in the wheel, or beside the package in a checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window keeps of a row: its summary with the offset of the full row on disk, and a preview of its input."""
+"""Summary of a row for the window, with the offset of the full row on disk; and the preview of its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which scale a model file asks for, and warnings where a project's scale does not go together with it."""
+"""The scaling that a model file calls for, and warnings if the project's does not match it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a project beside `[preprocess]`: the signature's keys, further pictures, the export, the gate."""
+"""The tables of a project beside `[preprocess]`: the signature's keys, further images, the export, the gate."""
 
 from __future__ import annotations
 

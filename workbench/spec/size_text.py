@@ -1,4 +1,4 @@
-"""Quantities as people read them: the same words in the window, the commands and the reports."""
+"""Formats quantities the same way in the window, the commands and the reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def size_text(count: float) -> str:
 
 
 def textual(value: Any) -> Any:
-    """The data with texts that UTF-8 can hold: a file name may have bytes that are no text."""
+    """The data with texts that UTF-8 can encode: a file name may have bytes that are not text."""
     match value:
         case str():
             return value.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The kinds of target, and what the code asks of any of them: names, problems, a machine for one version."""
+"""The kinds of target, and their common interface: names, problems, a machine for one version."""
 
 from __future__ import annotations
 

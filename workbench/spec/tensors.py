@@ -1,4 +1,4 @@
-"""TensorInfos and what stands behind them: the words the composer, the graph and the readers share."""
+"""TensorInfos as data, and the tensor names that composer, graph and readers share."""
 
 from __future__ import annotations
 

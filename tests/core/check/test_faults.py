@@ -47,9 +47,9 @@ def spoken(found: Verdicts) -> Verdicts:
 
 
 @pytest.fixture
-def colours(article_project: Callable[[str], Project]) -> Project:
+def colours(reference_project: Callable[[str], Project]) -> Project:
     """A reference model of colour pictures, read as its TF 1.15 recording did."""
-    return article_project("tiny_cnn")
+    return reference_project("tiny_cnn")
 
 
 def as_deployed(folder: Path) -> DeployedVersion:

@@ -118,9 +118,9 @@ def test_pictures_are_put_beside_as_they_are_and_pixels_stretched(images: Path, 
 
 
 def test_the_engine_writes_the_request_that_the_record_is_predicted_by(
-    article_project: Callable[[str], Project], images: Path, tmp_path: Path
+    reference_project: Callable[[str], Project], images: Path, tmp_path: Path
 ) -> None:
-    project, pictures = article_project("tiny_cnn"), tmp_path / "seen"
+    project, pictures = reference_project("tiny_cnn"), tmp_path / "seen"
     jobs.prepare([images], tmp_path / "a.tfrecord", values={}, features={})
     asked = m.ReadRecord(
         id=1, path=str(tmp_path / "a.tfrecord"), number=2, folder=str(pictures), project=project, base=str(REFERENCE)

@@ -18,7 +18,7 @@ import pytest
 from support import IMAGE, REFERENCE, facts
 
 from workbench.core.data import array_writer, writers
-from workbench.core.data.instance_schema import InstanceSchema, article_form, wanted_by_project
+from workbench.core.data.instance_schema import InstanceSchema, default_schema, wanted_by_project
 from workbench.core.data.prepare import PrepareOrder, prepare
 from workbench.core.data.writers import json_line, request_bytes
 from workbench.core.instances.output_files import OutputLayout
@@ -35,7 +35,7 @@ from workbench.spec.signature import compose
 
 
 def run(inputs: list[Path], output: Path, **options: Any) -> PrepareResult:
-    return prepare(PrepareOrder(inputs=inputs, output=output, **{"wanted": article_form(), **options}), silent)
+    return prepare(PrepareOrder(inputs=inputs, output=output, **{"wanted": default_schema(), **options}), silent)
 
 
 def wanted(*passthrough: str | Passthrough) -> InstanceSchema:
@@ -54,7 +54,7 @@ def names(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir())
 
 
-def test_json_lines_are_the_articles_with_the_files_own_bytes(images: Path, tmp_path: Path) -> None:
+def test_json_lines_have_the_usual_keys_with_the_files_own_bytes(images: Path, tmp_path: Path) -> None:
     done = run([images], tmp_path / "out" / "a.jsonl")
     paths = sorted(images.iterdir())
     assert lines(tmp_path / "out" / "a.jsonl") == [
@@ -103,8 +103,8 @@ def test_padding_to_the_longest_image_is_packed_away(images: Path, tmp_path: Pat
 
 
 def test_one_array_alone_goes_into_an_npy_and_several_do_not(images: Path, tmp_path: Path) -> None:
-    form = msgspec.structs.replace(article_form().form, inputs={"input": article_form().form.inputs["input"]})
-    bare = InstanceSchema(msgspec.structs.replace(form, passthrough=()), article_form().taken)
+    form = msgspec.structs.replace(default_schema().form, inputs={"input": default_schema().form.inputs["input"]})
+    bare = InstanceSchema(msgspec.structs.replace(form, passthrough=()), default_schema().taken)
     run([images], tmp_path / "a.npy", wanted=bare)
     assert list(np.load(tmp_path / "a.npy")) == [p.read_bytes() for p in sorted(images.iterdir())]
     with pytest.raises(WorkbenchError, match=r"\.npz") as caught:
@@ -299,7 +299,7 @@ def test_stopped_half_way_it_leaves_what_was_there(images: Path, tmp_path: Path,
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        prepare(PrepareOrder(inputs=[images], output=tmp_path / f"a.{ending}", wanted=article_form()), stop)
+        prepare(PrepareOrder(inputs=[images], output=tmp_path / f"a.{ending}", wanted=default_schema()), stop)
     assert names(tmp_path) == [f"a.{ending}", "images"]
     assert (tmp_path / f"a.{ending}").read_bytes() == b"old"
 
@@ -329,7 +329,7 @@ def fill(writer: writers.InstanceWriter, pack: Callable[[dict[str, Any]], Any]) 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", ["jsonl", "tfrecord"])
 def test_a_disk_that_refuses_bytes_is_an_error_of_the_disk(kind: str, packed: bool) -> None:
-    full, keys = Path("/dev/full"), article_form().form.inputs
+    full, keys = Path("/dev/full"), default_schema().form.inputs
     layout = OutputLayout("jsonl" if kind == "jsonl" else "tfrecord", (full,), packed)
     with pytest.raises(OSError, match="No space left"):
         fill(writers.writer_for(layout, full, full, keys), writers.packer_for(layout, keys))

@@ -108,9 +108,9 @@ def test_saved_model_cli_runs_the_arrays_to_the_same_scores(
 
 
 def test_other_formats_are_converted_as_a_projects_or_an_exports_declaration_wants(
-    article_project: Callable[[str], Project], tmp_path: Path, kinds: dict[str, bytes]
+    reference_project: Callable[[str], Project], tmp_path: Path, kinds: dict[str, bytes]
 ) -> None:
-    project = article_project("tiny_cnn")
+    project = reference_project("tiny_cnn")
     declared = changed(project, formats="jpeg+png")
     project = msgspec.structs.replace(declared, model=str(REFERENCE / "tiny_cnn.h5"))
     save_project(project, tmp_path / "p.toml")

@@ -48,9 +48,9 @@ def test_the_graph_goes_up_last_and_the_folders_beside_it_first(exported: Callab
 
 
 def test_a_pushed_exports_manifest_tells_pictures_and_keys_of_every_dtype(
-    target: LocalTarget, article_project: Callable[[str], Project]
+    target: LocalTarget, reference_project: Callable[[str], Project]
 ) -> None:
-    project = article_project("tiny_cnn")
+    project = reference_project("tiny_cnn")
     keys = ("metadata", Passthrough("shop", dtype="int64"), Passthrough("box", "crop", "float32", (2,)))
     signature = msgspec.structs.replace(project.signature, passthrough=keys)
     folder = Path(export(msgspec.structs.replace(project, signature=signature), REFERENCE).path)

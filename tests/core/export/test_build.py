@@ -30,7 +30,7 @@ from workbench.spec.render import render_text
 from workbench.spec.settings import ExportSettings, Layout
 from workbench.spec.signature import compose
 
-Article = Callable[[str], Project]
+ReferenceProject = Callable[[str], Project]
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def test_the_export_is_one_graph_file_and_its_manifest(article_project: Article, tmp_path: Path) -> None:
-    project = article_project("image_and_features")
+def test_the_export_is_one_graph_file_and_its_manifest(reference_project: ReferenceProject, tmp_path: Path) -> None:
+    project = reference_project("image_and_features")
     result = export(project, REFERENCE, tmp_path / "out")
     files = {str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file()}
     assert files == {"saved_model.pb", "assets.extra/workbench.json"}
@@ -109,16 +109,16 @@ def test_what_is_no_saved_model_is_said_so(tmp_path: Path, content: bytes | None
     assert caught.value.code == code
 
 
-def test_the_same_project_is_built_once(article_project: Article) -> None:
-    project = article_project("tiny_cnn")
+def test_the_same_project_is_built_once(reference_project: ReferenceProject) -> None:
+    project = reference_project("tiny_cnn")
     export(project, REFERENCE)
     again = export(project, REFERENCE)
     assert again.reused
     assert again.steps == ()
 
 
-def test_other_settings_or_another_model_are_another_export(article_project: Article) -> None:
-    project = article_project("tiny_cnn")
+def test_other_settings_or_another_model_are_another_export(reference_project: ReferenceProject) -> None:
+    project = reference_project("tiny_cnn")
     keys = {cache.fingerprint(project, "a" * 64), cache.fingerprint(project, "b" * 64)}
     for other in ({"reader": "image_dataset"}, {"scale": "-1..1"}, {"formats": "any"}):
         keys.add(cache.fingerprint(changed(project, **other), "a" * 64))
@@ -164,7 +164,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_an_export_that_differs_from_its_model_is_not_kept(
-    article_project: Article, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    reference_project: ReferenceProject, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = freeze_model
 
@@ -177,29 +177,29 @@ def test_an_export_that_differs_from_its_model_is_not_kept(
 
     monkeypatch.setattr(build, "freeze_model", wrong)
     with pytest.raises(WorkbenchError) as caught:
-        export(article_project("tiny_cnn"), REFERENCE)
+        export(reference_project("tiny_cnn"), REFERENCE)
     assert caught.value.code == "EXPORT_DIFFERS"
     assert list(own_cache.iterdir()) == []
 
 
 @pytest.mark.parametrize("step", ["Loading with tf_keras", "compare"])
 def test_a_cancelled_export_leaves_nothing(
-    article_project: Article, own_cache: Path, tmp_path: Path, step: str
+    reference_project: ReferenceProject, own_cache: Path, tmp_path: Path, step: str
 ) -> None:
     def stop(progress: Progress) -> None:
         if step in progress.step:
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        export(article_project("tiny_cnn"), REFERENCE, tmp_path / "out", stop)
+        export(reference_project("tiny_cnn"), REFERENCE, tmp_path / "out", stop)
     assert list(own_cache.iterdir()) == []
     assert not (tmp_path / "out").exists()
 
 
 def test_verifying_catches_an_export_of_another_model(
-    exported: Callable[[str], Path], article_project: Article
+    exported: Callable[[str], Path], reference_project: ReferenceProject
 ) -> None:
-    model, project = load(REFERENCE / "tiny_cnn.h5"), article_project("tiny_cnn")
+    model, project = load(REFERENCE / "tiny_cnn.h5"), reference_project("tiny_cnn")
     made = compose(model.facts, project)
     session = ServingSession(exported("tiny_cnn"))
     assert verify(session, session, model, made, project) <= 1e-5
@@ -210,8 +210,8 @@ def test_verifying_catches_an_export_of_another_model(
     assert caught.value.code == "EXPORT_DIFFERS"
 
 
-def test_only_an_export_of_ours_is_written_over(article_project: Article, tmp_path: Path) -> None:
-    project, out = article_project("tiny_cnn"), tmp_path / "out"
+def test_only_an_export_of_ours_is_written_over(reference_project: ReferenceProject, tmp_path: Path) -> None:
+    project, out = reference_project("tiny_cnn"), tmp_path / "out"
     export(project, REFERENCE, out)
     export(project, REFERENCE, out)
     (out / "notes.txt").write_text("mine")
@@ -221,8 +221,8 @@ def test_only_an_export_of_ours_is_written_over(article_project: Article, tmp_pa
     assert sorted(p.name for p in out.iterdir()) == ["assets.extra", "notes.txt", "saved_model.pb"]
 
 
-def test_a_damaged_cache_entry_is_built_again(article_project: Article, own_cache: Path) -> None:
-    project = article_project("tiny_cnn")
+def test_a_damaged_cache_entry_is_built_again(reference_project: ReferenceProject, own_cache: Path) -> None:
+    project = reference_project("tiny_cnn")
     first = export(project, REFERENCE)
     Path(first.path, "saved_model.pb").write_bytes(b"damaged")
     second = export(project, REFERENCE)
@@ -253,8 +253,8 @@ def test_what_a_killed_process_left_half_built_is_swept_away_after_a_day(
     assert sorted(p for p in own_cache.iterdir() if p.is_dir()) == [own_cache / ".building-new", kept]
 
 
-def test_settings_that_do_not_fit_are_refused_before_anything_is_loaded(article_project: Article) -> None:
-    project = article_project("tiny_cnn")
+def test_settings_that_do_not_fit_are_refused_before_anything_is_loaded(reference_project: ReferenceProject) -> None:
+    project = reference_project("tiny_cnn")
     bad = changed(project, size=(9, 9))
     with pytest.raises(WorkbenchError, match="64x64") as caught:
         export(bad, REFERENCE)

@@ -22,21 +22,21 @@ from workbench.spec.manifest import MANIFEST_PATH, WARMUP_PATH, read_export_mani
 from workbench.spec.project import Project
 from workbench.spec.settings import ExportSettings
 
-Article = Callable[[str], Project]
+ReferenceProject = Callable[[str], Project]
 IMAGES = ("images/img03.jpg", "images/img00.jpg")
 
 
-def _project(article_project: Article, tmp_path: Path, **changes: Any) -> Project:
+def _project(reference_project: ReferenceProject, tmp_path: Path, **changes: Any) -> Project:
     values = tmp_path / "values.csv"
     numbers = [[round(0.1 * i + row, 1) for i in range(8)] for row in range(2)]
     lines = [f'{Path(n).name},"{v}"' for n, v in zip(IMAGES, numbers, strict=True)]
     values.write_text("\n".join(["file,Features", *lines]) + "\n")
     settings = ExportSettings(**{"examples": IMAGES, "example_values": str(values), **changes})
-    return msgspec.structs.replace(article_project("image_and_features"), export=settings)
+    return msgspec.structs.replace(reference_project("image_and_features"), export=settings)
 
 
-def test_the_manifest_tells_how_the_export_was_made(article_project: Article, tmp_path: Path) -> None:
-    project = _project(article_project, tmp_path)
+def test_the_manifest_tells_how_the_export_was_made(reference_project: ReferenceProject, tmp_path: Path) -> None:
+    project = _project(reference_project, tmp_path)
     result = export(project, REFERENCE, tmp_path / "out")
     told = read_export_manifest(tmp_path / "out")
     assert told is not None
@@ -47,8 +47,8 @@ def test_the_manifest_tells_how_the_export_was_made(article_project: Article, tm
     assert (told.runtime, told.layout, told.warmup) == ("1.15", "frozen", 2)
 
 
-def test_nothing_of_this_machine_is_told(article_project: Article, tmp_path: Path) -> None:
-    export(_project(article_project, tmp_path), REFERENCE, tmp_path / "out")
+def test_nothing_of_this_machine_is_told(reference_project: ReferenceProject, tmp_path: Path) -> None:
+    export(_project(reference_project, tmp_path), REFERENCE, tmp_path / "out")
     text = (tmp_path / "out" / MANIFEST_PATH).read_text()
     assert str(tmp_path) not in text
     assert str(REFERENCE) not in text
@@ -56,9 +56,9 @@ def test_nothing_of_this_machine_is_told(article_project: Article, tmp_path: Pat
 
 
 def test_golden_cases_are_the_users_images_and_what_the_export_says_to_them(
-    article_project: Article, tmp_path: Path
+    reference_project: ReferenceProject, tmp_path: Path
 ) -> None:
-    result = export(_project(article_project, tmp_path), REFERENCE)
+    result = export(_project(reference_project, tmp_path), REFERENCE)
     told = read_export_manifest(Path(result.path))
     assert told is not None
     assert [case.source for case in told.golden] == [Path(n).name for n in IMAGES]
@@ -73,8 +73,10 @@ def test_golden_cases_are_the_users_images_and_what_the_export_says_to_them(
     session.close()
 
 
-def test_without_examples_the_golden_cases_are_made_up_and_nothing_is_warmed(article_project: Article) -> None:
-    result = export(article_project("tiny_cnn"), REFERENCE)
+def test_without_examples_the_golden_cases_are_made_up_and_nothing_is_warmed(
+    reference_project: ReferenceProject,
+) -> None:
+    result = export(reference_project("tiny_cnn"), REFERENCE)
     told = read_export_manifest(Path(result.path))
     assert told is not None
     assert len(told.golden) == 3
@@ -89,9 +91,11 @@ def _fields(data: bytes) -> dict[int, list[Any]]:
     return found
 
 
-def test_warm_up_requests_are_predict_logs_that_the_export_answers(article_project: Article, tmp_path: Path) -> None:
+def test_warm_up_requests_are_predict_logs_that_the_export_answers(
+    reference_project: ReferenceProject, tmp_path: Path
+) -> None:
     tf = tensorflow()
-    result = export(_project(article_project, tmp_path), REFERENCE)
+    result = export(_project(reference_project, tmp_path), REFERENCE)
     session = ServingSession(Path(result.path))
     records = list(tf.data.TFRecordDataset(str(Path(result.path) / WARMUP_PATH)).as_numpy_iterator())
     assert len(records) == result.warmup == 2
@@ -114,18 +118,18 @@ def _tensor(data: bytes) -> Any:
     return TensorProto.FromString(data)
 
 
-def test_other_examples_are_another_export(article_project: Article, tmp_path: Path) -> None:
-    one = export(_project(article_project, tmp_path), REFERENCE)
-    two = export(_project(article_project, tmp_path, examples=IMAGES[:1]), REFERENCE)
+def test_other_examples_are_another_export(reference_project: ReferenceProject, tmp_path: Path) -> None:
+    one = export(_project(reference_project, tmp_path), REFERENCE)
+    two = export(_project(reference_project, tmp_path, examples=IMAGES[:1]), REFERENCE)
     assert one.fingerprint != two.fingerprint
     assert two.warmup == 1
 
 
 def test_golden_cases_stay_few_and_small(
-    article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reference_project: ReferenceProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(example_cases, "MAX_GOLDEN_BYTES", 10)
-    project = msgspec.structs.replace(article_project("tiny_cnn"), export=ExportSettings(examples=("images",)))
+    project = msgspec.structs.replace(reference_project("tiny_cnn"), export=ExportSettings(examples=("images",)))
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
     result = export(project, REFERENCE)
     told = read_export_manifest(Path(result.path))
@@ -134,13 +138,13 @@ def test_golden_cases_stay_few_and_small(
 
 
 def test_examples_beyond_the_most_warm_up_requests_are_not_read(
-    article_project: Article, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reference_project: ReferenceProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(example_cases, "MAX_WARMUP", 2)
     (tmp_path / "z").mkdir()
     (tmp_path / "z" / "unreadable.jpg").write_bytes(b"")
     examples = ("images/img03.jpg", "images/img00.jpg", str(tmp_path / "z"))
-    project = msgspec.structs.replace(article_project("tiny_cnn"), export=ExportSettings(examples=examples))
+    project = msgspec.structs.replace(reference_project("tiny_cnn"), export=ExportSettings(examples=examples))
     assert export(project, REFERENCE).warmup == 2
 
 
@@ -149,18 +153,18 @@ def test_examples_beyond_the_most_warm_up_requests_are_not_read(
     [({"examples": ("none.jpg",)}, "NO_FILE"), ({"example_values": ""}, "MISSING_VALUE")],
 )
 def test_examples_that_make_no_instance_are_refused_before_anything_is_loaded(
-    article_project: Article, tmp_path: Path, changes: Any, code: str
+    reference_project: ReferenceProject, tmp_path: Path, changes: Any, code: str
 ) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        export(_project(article_project, tmp_path, **changes), REFERENCE)
+        export(_project(reference_project, tmp_path, **changes), REFERENCE)
     assert caught.value.code == code
 
 
-def test_an_example_the_export_cannot_answer_is_named(article_project: Article, tmp_path: Path) -> None:
+def test_an_example_the_export_cannot_answer_is_named(reference_project: ReferenceProject, tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8\xff no more")
     settings = ExportSettings(examples=(str(tmp_path / "bad.jpg"),))
     with pytest.raises(WorkbenchError) as caught:
-        export(msgspec.structs.replace(article_project("tiny_cnn"), export=settings), REFERENCE)
+        export(msgspec.structs.replace(reference_project("tiny_cnn"), export=settings), REFERENCE)
     assert caught.value.code == "BAD_EXAMPLE"
     assert "bad.jpg" in str(caught.value)
 

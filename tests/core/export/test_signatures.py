@@ -19,7 +19,7 @@ from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import Passthrough
 
-Article = Callable[[str], Project]
+ReferenceProject = Callable[[str], Project]
 Run = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 PASSED = (
@@ -40,9 +40,9 @@ def record() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def folder(article_project: Article) -> Path:
+def folder(reference_project: ReferenceProject) -> Path:
     """The reference model with every kind of key and every signature there is."""
-    project = article_project("image_and_features")
+    project = reference_project("image_and_features")
     keys = {
         "passthrough": PASSED,
         "labels": LABELS,
@@ -189,8 +189,10 @@ def _constants(nodes: list[Any]) -> int:
     return sum(node.ByteSize() for node in nodes if node.op == "Const" and node.name.startswith("model/"))
 
 
-def test_the_weights_are_there_once_whatever_the_number_of_signatures(folder: Path, article_project: Article) -> None:
-    project = article_project("image_and_features")
+def test_the_weights_are_there_once_whatever_the_number_of_signatures(
+    folder: Path, reference_project: ReferenceProject
+) -> None:
+    project = reference_project("image_and_features")
     signature = msgspec.structs.replace(project.signature, tf_example="", tensor="")
     alone = Path(export(msgspec.structs.replace(project, signature=signature), REFERENCE).path)
     assert _constants(_nodes(folder)) == _constants(_nodes(alone)) > 0

@@ -35,9 +35,9 @@ def with_features(exported: Callable[[str], Path]) -> Iterator[Predictor]:
 
 
 @pytest.fixture(scope="package")
-def with_keys(article_project: Callable[[str], Project]) -> Path:
+def with_keys(reference_project: Callable[[str], Project]) -> Path:
     """An export that passes a number, a flag, a box (renamed) and a list of words through."""
-    project = article_project("tiny_cnn")
+    project = reference_project("tiny_cnn")
     keys = (
         "metadata",
         Passthrough("shop", dtype="int64"),

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from support import REFERENCE
 
-from workbench.core.data.instance_schema import article_form
+from workbench.core.data.instance_schema import default_schema
 from workbench.core.data.prepare import PrepareOrder, prepare
 from workbench.core.predict.input_preview import InputInspector
 from workbench.core.progress import silent
@@ -29,8 +29,8 @@ def eye(exported: Callable[[str], Path]) -> Iterator[InputInspector]:
 
 
 @pytest.fixture(scope="module")
-def scales(article_project: Callable[[str], Project]) -> dict[str, Preprocess]:
-    preprocess = article_project("tiny_cnn").preprocess
+def scales(reference_project: Callable[[str], Project]) -> dict[str, Preprocess]:
+    preprocess = reference_project("tiny_cnn").preprocess
     assert preprocess is not None
     return {"input": preprocess}
 
@@ -44,7 +44,7 @@ def told(seen: list[InputPreview]) -> list[tuple[InputPreview, bytes]]:
 def test_a_record_is_seen_as_the_image_it_holds(
     eye: InputInspector, scales: dict[str, Preprocess], tmp_path: Path, name: str
 ) -> None:
-    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / name, wanted=article_form()), silent)
+    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / name, wanted=default_schema()), silent)
     ones = [told(eye.look(str(image), {}, {}, scales, tmp_path)) for image in IMAGES]
     assert len({picture for [(_, picture)] in ones}) == len(IMAGES)
     for number, one in enumerate(ones, 1):
@@ -54,7 +54,7 @@ def test_a_record_is_seen_as_the_image_it_holds(
 def test_a_record_that_is_not_there_is_an_error(
     eye: InputInspector, scales: dict[str, Preprocess], tmp_path: Path
 ) -> None:
-    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / "a.jsonl", wanted=article_form()), silent)
+    prepare(PrepareOrder(inputs=IMAGES, output=tmp_path / "a.jsonl", wanted=default_schema()), silent)
     with pytest.raises(WorkbenchError) as caught:
         eye.look_at_record(tmp_path / "a.jsonl", 4, {}, scales, tmp_path)
     assert caught.value.code == "NO_RECORD"

@@ -223,9 +223,9 @@ def test_arrays_that_fit_no_signature_are_refused_by_what_is_nearest(
 
 
 def test_an_export_without_a_signature_for_examples_says_how_to_get_one(
-    article_project: Callable[[str], Project], opened: Open, tmp_path: Path
+    reference_project: Callable[[str], Project], opened: Open, tmp_path: Path
 ) -> None:
-    project = article_project("tiny_cnn")
+    project = reference_project("tiny_cnn")
     signature = msgspec.structs.replace(project.signature, tf_example="")
     predictor = opened(Path(export(msgspec.structs.replace(project, signature=signature), REFERENCE).path))
     with pytest.raises(WorkbenchError, match="tf_example") as caught:

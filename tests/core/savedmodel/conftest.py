@@ -26,11 +26,11 @@ def _nothing_left_over() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def export_in(article_project: Callable[[str], Project]) -> Callable[[str, str], Path]:
+def export_in(reference_project: Callable[[str], Project]) -> Callable[[str, str], Path]:
     """The export of a reference model in a layout (the cache makes it once)."""
 
     def made(name: str, layout: Any) -> Path:
-        project = article_project(name)
+        project = reference_project(name)
         settings = msgspec.structs.replace(project.export, layout=layout)
         return Path(export(msgspec.structs.replace(project, export=settings), REFERENCE).path)
 

@@ -52,7 +52,7 @@ def cnn() -> Any:
 
 
 def two_inputs() -> Any:
-    """The article's shape: an image and features beside it, two outputs; compiled."""
+    """An image and features beside it, two outputs; compiled."""
     image, meta = keras.Input((12, 12, 3), name="image"), keras.Input((4,), name="meta")
     x = L.Rescaling(1 / 127.5, offset=-1)(image)
     x = L.SeparableConv2D(4, 3, activation="relu")(x)

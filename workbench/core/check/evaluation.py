@@ -1,4 +1,4 @@
-"""One pass over all images: predictions of the export, and of the Keras model on serving and training pixels.
+"""Evaluates all images in one pass: predictions of the export, and of the Keras model on serving and training pixels.
 
 Parity, skew, labels and the checks of the outputs all read what is found here: each image is predicted once by the
 export and once by the model, and once more by the model only where training's pixels are others.
@@ -75,7 +75,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 def survey(subject: GateSubject) -> Evaluation:
-    """Predict every image. Raises what loading the model or the export raises, and what `report` does."""
+    """Predict all images. Raises what loading the model or the export raises, and what `report` raises."""
     return _EvaluationRun(subject).run()
 
 

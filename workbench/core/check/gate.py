@@ -36,7 +36,7 @@ Finish = Callable[[CheckResult], None]
 
 
 class GateCheck(msgspec.Struct, frozen=True):
-    """One test of the gate."""
+    """One check of the gate: its name, title and function."""
 
     name: str
     title: str
@@ -81,13 +81,13 @@ def _run(check: GateCheck, subject: GateSubject) -> CheckResult:
         raise
     except WorkbenchError as err:
         return result(check.name, check.title, "fail", str(err.message), measured=err.code, advice=err.hint)
-    except Exception as err:  # noqa: BLE001 - a fault of ours in one check must not pass for a verdict on the others
+    except Exception as err:  # noqa: BLE001 - a defect of one check must not decide the others
         text = f"The check itself failed: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
         return result(check.name, check.title, "fail", text, measured="INTERNAL", advice="Please report it.")
 
 
 def refused(problems: tuple[Problem, ...], on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
-    """The checks of a project that gives no export: what forbids it fails its own check, the others are skipped."""
+    """The checks of a project that cannot be exported: each problem fails its check, the others are skipped."""
     done = []
     for place, check in enumerate(CHECKS):
         on_start(check.name, check.title, place, len(CHECKS))

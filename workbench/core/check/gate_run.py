@@ -108,7 +108,7 @@ def judge(order: GateOrder, on_start: Start, on_check: Finish, report: Report = 
 
 
 def _export(order: GateOrder, report: Report) -> Path:
-    """The project's export; one whose files in the cache were changed is made anew."""
+    """The project's export; it is built again if its files in the cache were changed."""
     folder = Path(export(order.project, order.base, report=report).path)
     return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
 
@@ -137,7 +137,7 @@ class _Held:
         return files, export_files(self._folder, self._progress)
 
     def keep(self, report: GateReport, place: Path) -> Verdict:
-        """Keep the verdict. Raises CHANGED_SINCE_CHECK where files changed during the checks: it is on neither."""
+        """Store the verdict. Raises CHANGED_SINCE_CHECK if files changed during the checks."""
         files, export = self._read()
         ours = (GOLDEN,) if self._order.accept_golden else ()
         before, after = ([f for f in (*a, *b) if f.role not in ours] for a, b in (self._before, (files, export)))

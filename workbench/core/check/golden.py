@@ -34,7 +34,7 @@ MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
 
 
 class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Accepted answers: the very instances, bytes included, and what the export of `fingerprint` said to them."""
+    """Accepted predictions: the instances with their bytes, and the predictions of the export `fingerprint`."""
 
     form: int = FORM
     accepted: str
@@ -43,7 +43,7 @@ class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoldenChange(msgspec.Struct, frozen=True):
-    """One golden image that is answered otherwise: by how much, and in words."""
+    """One golden image with a changed prediction: the difference as a number and in words."""
 
     source: str
     difference: float
@@ -51,7 +51,7 @@ class GoldenChange(msgspec.Struct, frozen=True):
 
 
 def check_golden(subject: GateSubject) -> CheckResult:
-    """The accepted answers against those of now; with `accept_golden` those of now are written down instead."""
+    """Compare the accepted predictions with the current ones; with `accept_golden` store the current ones instead."""
     path = subject.base / subject.project.check.golden
     if subject.accept_golden:
         return _accept(subject, path)
@@ -103,7 +103,7 @@ def answers_now(subject: GateSubject, cases: Sequence[GoldenCase]) -> list[dict[
 
 
 def changes_of(cases: Sequence[GoldenCase], answers: Sequence[Mapping[str, Any] | str]) -> list[GoldenChange]:
-    """How far each answer is from the accepted one; infinite for other keys, texts or shapes, and for refusals."""
+    """The difference of each prediction from the accepted one; infinite for other keys or shapes, and for errors."""
     return [_change(case, answer) for case, answer in zip(cases, answers, strict=True)]
 
 

@@ -38,7 +38,7 @@ class LabelledImages(msgspec.Struct, frozen=True):
 
     @property
     def right(self) -> int:
-        """How many are answered by their own class."""
+        """Images whose predicted class is the actual one."""
         return int((self.truth == self.answered).sum())
 
     @property
@@ -47,13 +47,13 @@ class LabelledImages(msgspec.Struct, frozen=True):
         return self.right / self.count if self.count else 0.0
 
     def confusion(self) -> Array:
-        """Counts by true class (rows) and answered class."""
+        """Counts by actual class (rows) and predicted class."""
         counts = np.zeros((len(self.names), len(self.names)), int)
         np.add.at(counts, (self.truth, self.answered), 1)
         return counts
 
     def wrong(self) -> Iterator[tuple[str, int, int]]:
-        """Each image answered otherwise: its file, its class, the class answered."""
+        """Each misclassified image: its file, its actual class, its predicted class."""
         for source, truth, answered in zip(self.sources, self.truth, self.answered, strict=True):
             if truth != answered:
                 yield source, int(truth), int(answered)
@@ -67,7 +67,7 @@ class LabelOrder(msgspec.Struct, frozen=True):
 
 
 def judged(subject: GateSubject) -> LabelledImages:
-    """The images of the survey against the folders they lie in."""
+    """Judge the evaluated images by the folders that they are in."""
     found = subject.survey.found
     folders = sorted({f.item.truth for f in found})
     width = max((len(f.scores) for f in found), default=len(folders))
@@ -111,7 +111,7 @@ def other_order(truth: LabelledImages) -> LabelOrder | None:
 
 
 def version_accuracy(subject: GateSubject, truth: LabelledImages) -> float | None:
-    """The accuracy of the version in place on the same images, by its own online answers; `None` where none is named
+    """The accuracy of the live version on the same images, by its online predictions; `None` where none is named
     or its answers name no class."""
     if subject.deployed is None:
         return None

@@ -37,7 +37,7 @@ WORSE: Final = 0.02
 
 
 def check_labels(subject: GateSubject) -> CheckResult:
-    """Their count; with labelled images accuracy, confusion, the order of the labels, and the version in place."""
+    """Check the number of labels; with labelled images also accuracy, confusion, label order and the live version."""
     scores = scores_answer(subject.exact, subject.project)
     labels = subject.project.signature.labels
     if scores is None:

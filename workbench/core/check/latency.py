@@ -1,4 +1,4 @@
-"""Latency and memory: the first call, one image alone, batches, and what a serving process holds."""
+"""Check `latency`: the first call, single images and batches, and the memory of a serving process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATIENCE: Final = 20.0
 
 
 def check_latency(subject: GateSubject) -> CheckResult:
-    """Percentiles of one image, images a second by batch, and the memory of a fresh process that serves."""
+    """Measure latency percentiles of one image, throughput by batch size, and the memory of a fresh serving process."""
     instances = _instances(subject)
     if not instances:
         return skipped(NAME, TITLE, "No image could be predicted: parity says why.")

@@ -1,4 +1,4 @@
-"""Limits: one request, one reply and the model itself against what the target takes."""
+"""Check `limits`: sizes of a request, a reply and the model, compared with the target's limits."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _prediction_bytes(subject: GateSubject, instance: dict[str, object]) -> int:
 
 
 def batch_of(instance: int, prediction: int, request: int, reply: int) -> int:
-    """Instances of that size that fit into one request and its reply; 0 where nothing limits them."""
+    """Instances of that size that fit into one request and its reply; 0 if there is no limit."""
     fits = [limit // one for one, limit in ((instance, request), (prediction, reply)) if one and limit]
     return max(min(fits), 1) if fits else 0
 

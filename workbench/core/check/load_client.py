@@ -46,7 +46,7 @@ class LoadResult(msgspec.Struct, frozen=True):
 
 
 class LoadOrder(msgspec.Struct, frozen=True):
-    """What to load and to ask: JSON-ready instances of one signature, each asked alone, `repeat` calls at least."""
+    """What to load and to call: JSON-ready instances of one signature, one per call, at least `repeat` calls."""
 
     export: Path
     signature: str

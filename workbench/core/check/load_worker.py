@@ -17,7 +17,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Do what the arguments say; the answer is written whole or not at all."""
+    """Load and measure as the arguments say; the result is written completely or not at all."""
     export, loader, order_file, answer_file = sys.argv[1:5]
     with open(order_file, encoding="utf-8") as file:
         order = json.load(file)
@@ -127,7 +127,7 @@ def plain(value: Any) -> Any:
 
 
 def held() -> int:
-    """The memory this process has now, in bytes; where the system does not tell, the most it has had."""
+    """The memory this process has now, in bytes; if the system does not report it, the peak."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

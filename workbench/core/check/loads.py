@@ -30,7 +30,7 @@ CALLS: Final = 12
 
 
 def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
-    """The export's golden cases (or the first images), asked in two fresh processes at the same time."""
+    """Predict the export's golden cases (or the first images) in two fresh processes in parallel."""
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     return probe(order, tuple(LOADERS), report=subject.report)
@@ -45,7 +45,7 @@ def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:
 
 
 def check_loads(subject: GateSubject) -> CheckResult:
-    """Both loaders open it and answer what the export is known to answer."""
+    """Both loaders open the export and reproduce its golden cases."""
     probed = subject.probed
     broken = [f"{LOADERS[n]}: {p.error}" for n, p in probed.items() if p.error]
     evidence = (_table(probed),)
@@ -63,7 +63,7 @@ def check_loads(subject: GateSubject) -> CheckResult:
 
 
 def largest_difference(cases: tuple[GoldenCase, ...], probed: LoadResult) -> float:
-    """Between known and given answers, relative to values above 1; infinite for other keys, texts or shapes."""
+    """Largest difference of two lists of predictions, relative to values above 1; infinite for other keys or shapes."""
     pairs = zip((c.prediction for c in cases if c.prediction), probed.predictions, strict=False)
     return max((apart(known, given) for known, given in pairs), default=0.0)
 

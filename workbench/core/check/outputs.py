@@ -38,7 +38,7 @@ training is known to have done the same."""
 
 
 def check_outputs(subject: GateSubject) -> CheckResult:
-    """NaN and infinity in weights and answers, answers that never change, scores that are always 0 and 1."""
+    """Find NaN and infinity in weights and predictions, constant outputs, and saturated scores."""
     if not subject.survey.found:
         return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
     # Masks of images that keep their own size differ in length: what all of them have is compared.

@@ -1,4 +1,4 @@
-"""Parity: the Keras model's own predict against the export, image by image, on the pixels that the export computed."""
+"""Check `parity`: compares the export with Keras' own `predict`, image by image, on the pixels of the export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME, TITLE = "parity", "Export equals the Keras model"
 
 
 def check_parity(subject: GateSubject) -> CheckResult:
-    """Keys of the reply, the largest difference of any number, and images whose best class is another one."""
+    """Compare the reply's keys and numbers, and find images whose top-1 class changed."""
     survey = subject.survey
     if not survey.found:
         message = f"None of {plural(len(survey.refused), 'image')} could be predicted."
@@ -46,7 +46,7 @@ def check_parity(subject: GateSubject) -> CheckResult:
 
 
 def _wrong(survey: Evaluation, worst: EvaluatedImage, flips: list[EvaluatedImage], what: str) -> str:
-    """What speaks against the graph, in words; empty where nothing does."""
+    """The differences found, as a sentence; empty if there are none."""
     if survey.missing or survey.strange:
         lost = f"it lacks {', '.join(survey.missing)}" if survey.missing else ""
         more = f"it has {', '.join(survey.strange)}, which the project does not ask for" if survey.strange else ""
@@ -73,7 +73,7 @@ def _evidence(subject: GateSubject, survey: Evaluation, flips: list[EvaluatedIma
 
 
 def refusals(survey: Evaluation) -> EvidenceTable:
-    """The images that the export would not predict, and why."""
+    """The images that the export rejected, with the reasons."""
     rows = [(item.source, f"{error.code}: {error.message}") for item, error in survey.refused]
     return images_table("Refused images", ("image", "why"), rows)
 

@@ -42,7 +42,7 @@ class PixelSkew(msgspec.Struct, frozen=True):
 
 
 class WorstPixels(msgspec.Struct, frozen=True):
-    """The pixels of one of the worst images: encoded, as training read it, as the export does."""
+    """One of the most skewed images: its bytes, its training pixels and its serving pixels."""
 
     item: SampleImage
     data: bytes

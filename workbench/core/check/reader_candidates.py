@@ -36,7 +36,7 @@ class ReaderDistance(msgspec.Struct, frozen=True):
 
 
 def nearest_reading(subject: GateSubject, kept: Sequence[WorstPixels]) -> ReaderDistance | None:
-    """The reader, scale and order of colours by which serving would come nearest to training's pixels."""
+    """The image loading, scaling and channel order whose pixels are nearest to training's."""
     if not kept:
         return None
     picture = pictures(subject.exact, subject.project)[0]
@@ -70,7 +70,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 
 
 def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
-    """What one way makes of the images; `None` where it fails on one of them."""
+    """The images read with one candidate; `None` if it fails on one of them."""
     pixels = _levels(images, settings, channels)
     return None if pixels is None else as_input(pixels, settings)
 
@@ -98,6 +98,6 @@ def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tu
 
 
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:
-    """What is different about a reading, such as "reader tf1 and scale -1..1"."""
+    """The settings that differ, such as "reader tf1 and scale -1..1"."""
     changed = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
     return " and ".join(f"{name} {getattr(settings, name)}" for name in changed) or "the same settings"

@@ -67,7 +67,7 @@ class BetterReader(msgspec.Struct, frozen=True):
 
 
 def settings_by_labels(subject: GateSubject, truth: LabelledImages) -> BetterReader | None:
-    """The reading by which clearly more labelled images would be right, or the model surer of the right classes.
+    """Settings with clearly higher accuracy on the labelled images, or clearly higher confidence in the actual classes.
 
     Few images are tried, spread over the classes; nothing is where there is nothing to gain.
     """
@@ -108,7 +108,7 @@ class _ReaderSearch:
         )
 
     def best(self) -> ReaderScore | None:
-        """First every scale and order of colours with the reader chosen, then every reader with the best of them."""
+        """Try all scalings and channel orders with the configured image loading, then all loadings with the best."""
         picture = pictures(self._facts, self._subject.project)[0]
         chosen, channels = picture.preprocess, channels_of(picture)
 

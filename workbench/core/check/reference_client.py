@@ -43,7 +43,7 @@ _PATIENCE: Final = 1800.0
 
 
 class ReferenceProcess:
-    """A process with the Keras model of a project. It starts at once and loads while other work goes on."""
+    """A process with the Keras model of a project. It starts immediately and loads in parallel with other work."""
 
     def __init__(self, project: Project, base: Path, facts: ModelFacts, report: Report = silent) -> None:
         self._report = report
@@ -64,7 +64,7 @@ class ReferenceProcess:
 
     @property
     def model(self) -> ModelLoaded:
-        """What the loaded model says of itself; waits for it. Raises what loading raises."""
+        """The loaded model's facts; waits until it is loaded. Raises what loading raises."""
         if self._opened is None:
             answered = self._answer("Loading the Keras model in a process of its own")
             assert isinstance(answered, ModelLoaded)

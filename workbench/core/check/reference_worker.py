@@ -1,4 +1,4 @@
-"""The Keras model of a project in a process of its own: loads it, then answers requests until its input ends.
+"""Worker process of the Keras reference: loads the model, then serves requests until its input ends.
 
 Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
 msgpack. Whatever libraries print goes to the log that is standard error.

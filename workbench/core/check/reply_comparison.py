@@ -58,7 +58,7 @@ def allowed(values: Array, tolerance: float) -> float:
 def judged_rows(
     project: Project, answers: Mapping[str, Array], expected: ExpectedReply, columns: Mapping[str, Array]
 ) -> list[RowDifference]:
-    """Each row's worst key. Keys that the reply lacks are told elsewhere."""
+    """Each row's worst key. Keys missing from the reply are reported elsewhere."""
     count = len(next(iter(columns.values())))
     rows = [RowDifference() for _ in range(count)]
     for key, gaps, limit in _gaps(project, answers, expected, columns):
@@ -112,7 +112,7 @@ def seeded(subject: GateSubject, batch: AnsweredBatch) -> SeededComparison:
 
 
 def explained(subject: GateSubject, batch: AnsweredBatch, expected: ExpectedReply) -> str:
-    """The mix-up by which the model would have answered what the export did, in words; empty where none is found."""
+    """The permutation that explains the export's predictions, in words; empty if none is found."""
     slack = expected.tolerance
     wanted = {k: w for k, w in expected.wanted().items() if w.values is not None and k in batch.answers}
     apart = {

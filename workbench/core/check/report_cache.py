@@ -1,4 +1,4 @@
-"""Verdicts kept beside the exports they judge, with all they rest on: a push goes by one of them."""
+"""Stores verdicts beside the exports they judge, with the hashes of all inputs; a push requires one of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VERDICT: Final = "verdict.json"
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verdict is on, beside the contents of files; two verdicts on the same have equal ones.
+    """What a verdict was given for, apart from files' contents; equal for two verdicts on the same inputs.
 
     `subject` is the file that was named on the command line, empty where settings came from elsewhere; `model` the
     model file's absolute path. `settings`, `target` and `asked` are hashes: of the project without its targets and
@@ -66,11 +66,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     export_files: tuple[JudgedFile, ...]
 
     def report(self) -> GateReport:
-        """Its report. Raises `WorkbenchError` NO_REPORT where that is damaged or gone."""
+        """Its report. Raises `WorkbenchError` NO_REPORT if it is damaged or missing."""
         return msgspec.json.decode(self.report_json(), type=GateReport)
 
     def report_json(self) -> bytes:
-        """The report's very bytes. Raises `WorkbenchError` NO_REPORT where they are damaged or gone."""
+        """The report's very bytes. Raises `WorkbenchError` NO_REPORT if they are damaged or missing."""
         path = Path(self.folder) / _REPORT
         try:
             content = path.read_bytes()
@@ -87,7 +87,7 @@ def _no_report(path: Path, why: str) -> WorkbenchError:
 
 
 def report_folder(fingerprint: str) -> Path:
-    """A new folder for a report of an export and its pictures; the oldest ones go."""
+    """Make a folder for a report of an export and its images; the oldest ones are removed."""
     root = cache_root() / "gate"
     root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{fingerprint[:16] or 'no-export'}-"))
@@ -98,7 +98,7 @@ def report_folder(fingerprint: str) -> Path:
 
 
 def write_report_json(report: GateReport, folder: Path) -> str:
-    """Keep a report in its folder; answers the SHA-256 of the file."""
+    """Write a report into its folder and return the SHA-256 of the file."""
     write_bytes(folder / _REPORT, report_json(report))
     return report_sha256(report)
 
@@ -109,7 +109,7 @@ def keep_verdict(verdict: Verdict) -> None:
 
 
 def kept_verdicts() -> Iterator[Verdict]:
-    """All that are kept, the newest first. A damaged one is passed over: it is only a reason to judge again."""
+    """All stored verdicts, newest first. A damaged one is ignored: the gate is then run again."""
     found: list[Verdict] = []
     for place in (cache_root() / "gate").glob(f"*/{_VERDICT}"):
         try:
@@ -127,7 +127,7 @@ def verdict_named(report: str) -> Verdict | None:
 def basis_of(
     project: Project, base: Path, target: Target, asked: SampleOptions, *, against: str = "", subject: str = ""
 ) -> Basis:
-    """What a run of the gate with these arguments is on."""
+    """The basis of a gate run with these arguments."""
     # Paths of files whose contents are hashed anyway: they change when a project is saved elsewhere.
     bare = msgspec.structs.replace(project, model="", custom="", architecture="", targets={})
     return Basis(

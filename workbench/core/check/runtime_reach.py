@@ -1,4 +1,4 @@
-"""Runtime reach of an export against the TensorFlow its target declares, and the proof in another TensorFlow."""
+"""Check `reach`: the export's oldest TensorFlow against that of the target, and a run in another TensorFlow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signature lint of the written SavedModel, independent of what was composed."""
+"""Check `signature`: lints the signatures of the written SavedModel, independently of the composition."""
 
 from __future__ import annotations
 

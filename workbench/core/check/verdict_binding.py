@@ -1,4 +1,4 @@
-"""Which verdict a push goes by: the one that was shown, or the newest on the very same thing, else none."""
+"""Selects the verdict for a push: the one that was shown, or the newest on identical inputs, else none."""
 
 from __future__ import annotations
 

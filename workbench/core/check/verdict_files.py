@@ -1,4 +1,4 @@
-"""What a verdict rests on, file by file: hashed when it is given, and again before anything goes out."""
+"""The files that a verdict depends on: hashed when the gate runs, and again before anything is uploaded."""
 
 from __future__ import annotations
 

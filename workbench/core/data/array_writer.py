@@ -1,4 +1,4 @@
-"""numpy's files without pickles: an `.npz` with an array for each key, or an `.npy` where there is one key.
+"""Writes numpy's files without pickles: an `.npz` with one array per key, or an `.npy` if there is one key.
 
 Bytes and texts have numpy's dtype `S`, each element padded with NULs to the longest: `np.load` and
 `saved_model_cli` read it without running anything. Elements go to files beside first, for only the end tells

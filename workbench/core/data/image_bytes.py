@@ -38,7 +38,7 @@ _NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
 
 
 class AcceptedImages(msgspec.Struct, frozen=True):
-    """What an image input takes: the declared formats, and what its preprocessing makes of EXIF and alpha."""
+    """The images that an input accepts: declared formats, and how its preprocessing treats EXIF and alpha."""
 
     formats: Formats = "jpeg"
     exif: Exif = "ignore"
@@ -116,7 +116,7 @@ def _opened(data: bytes, source: str) -> Iterator[Image.Image]:
     errors = (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are no reason of ours.
+            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are not about validity.
             with Image.open(io.BytesIO(data)) as image:
                 image.load()
                 yield image

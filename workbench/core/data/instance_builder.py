@@ -52,7 +52,7 @@ class RefusedImage(msgspec.Struct, frozen=True):
 class InstanceBuilder(msgspec.Struct, frozen=True):
     """Builds instances from image files. Stateless: every thread or process may have its own.
 
-    `ids` are the keys that are told of each. An image that has no row among `features` gets a note of it.
+    `ids` are the keys reported for each. An image without a row in `features` gets a note.
     """
 
     wanted: InstanceSchema
@@ -62,7 +62,7 @@ class InstanceBuilder(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
 
     def made(self, source: str, pack: Pack) -> BuiltInstance | RefusedImage:
-        """The instance of one file, or why there is none."""
+        """The instance of one file, or the reason for its rejection."""
         name = name_of(source)
         try:
             data = read_image(source)

@@ -26,7 +26,7 @@ class InstanceSchema(msgspec.Struct, frozen=True):
     taken: Mapping[str, AcceptedImages]
 
 
-def article_form() -> InstanceSchema:
+def default_schema() -> InstanceSchema:
     """The default keys without a project: `input` (JPEG bytes) and `metadata` (an id)."""
     keys = SignatureSettings()
     feeds = [SignatureInput(keys.image_key, "image", "", _text(keys.image_key))]

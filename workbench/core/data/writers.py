@@ -1,4 +1,4 @@
-"""Writers of instances: JSON lines, TFRecords of `tf.train.Example`, and numpy's files (in `arrays`)."""
+"""Writers of instances: JSON lines, TFRecords of `tf.train.Example`, and numpy's files (in `array_writer`)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class InstanceWriter(Protocol):
         """Write the end: the file is whole then."""
 
     def close(self) -> None:
-        """Let go of the file, whole or not; twice is once."""
+        """Close the file, complete or not; may be called twice."""
 
 
 def packer_for(layout: OutputLayout, inputs: Mapping[str, TensorSpec]) -> Callable[[Instance], Any]:
@@ -179,7 +179,7 @@ class _ByteSink:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file, whole or not; twice is once."""
+        """Close the file, complete or not; may be called twice."""
         try:
             if self._gzip is not None:
                 self._gzip.close()

@@ -1,4 +1,4 @@
-"""The adapters: for each kind of target, the code that talks to it. None is imported before it is needed."""
+"""The adapter of each kind of target, imported on first use."""
 
 from __future__ import annotations
 

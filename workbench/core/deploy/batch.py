@@ -103,7 +103,7 @@ def _record_path(name: str) -> Path:
 
 
 def record_of(job: str) -> BatchRecord | None:
-    """What this machine remembers of a job, by its name or its resource; `None` for another's."""
+    """The local record of a job by its name or resource; `None` for a job submitted elsewhere."""
     for path in sorted((state_root() / "batches").glob("*.json")):
         try:
             record = msgspec.json.decode(path.read_bytes(), type=BatchRecord)
@@ -126,7 +126,7 @@ def resource_of(target: Target, job: str) -> str:
 
 
 def state(target: Target, job: str) -> BatchInfo:
-    """How far a job is now."""
+    """The current state of a job."""
     with open_port(target) as port:
         return port.batch(resource_of(target, job))
 
@@ -147,7 +147,7 @@ def watch(target: Target, job: str, report: Report) -> BatchInfo:
 
 
 def cancel(target: Target, job: str) -> BatchInfo:
-    """Ask a job to stop; answers how it then is."""
+    """Cancel a job and return its state."""
     resource = resource_of(target, job)
     with open_port(target) as port:
         port.cancel_batch(resource)

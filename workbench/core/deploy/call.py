@@ -60,7 +60,7 @@ def call(
     signature: str = "",
     alias: str = "",
 ) -> Iterator[Answer]:
-    """Predict with a version (empty: the default one); one answer an instance, in order, as they come.
+    """Predict with a version (empty: the default one); one prediction or error per instance, in order.
 
     Instances are JSON-ready, bytes as `{"b64": ...}`. An instance that cannot be sent (not JSON, NaN,
     too large) or that the target refuses is answered by an `ErrorInfo`; its neighbours are not harmed.

@@ -30,7 +30,7 @@ def redacted(text: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for one that is no address."""
+    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL if it is not an address."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -43,9 +43,9 @@ def is_loopback(address: str) -> bool:
 
 
 def kind_of(target: Target, address: str) -> AccessKind:
-    """With which credentials an address is asked. Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear.
+    """The kind of credentials for an address. Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear.
 
-    An address on this machine is asked without unless the target says otherwise: it is the practice server.
+    An address on this machine is asked without unless the target says otherwise: it is the local target.
     """
     named = getattr(target, "credentials", NONE)
     local = is_loopback(address)
@@ -58,7 +58,7 @@ def kind_of(target: Target, address: str) -> AccessKind:
 
 
 def credentials_for(target: Target, address: str) -> Any | None:
-    """Credentials for an address, or `None` where it is asked without.
+    """Credentials for an address, or `None` if it needs none.
 
     Raises `OutsideError` NO_CREDENTIALS or BAD_CREDENTIALS with what to do.
     """
@@ -78,7 +78,7 @@ def _default() -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    """A service account's key or what gcloud wrote for a user; other kinds can make a machine ask strange servers."""
+    """A service account's key or what gcloud wrote for a user; other kinds can lead to foreign servers."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         kind = told.get("type")

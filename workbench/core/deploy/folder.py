@@ -1,4 +1,4 @@
-"""The folder port: a repository of versions that TensorFlow Serving or KServe reads; nothing here answers by itself."""
+"""The folder port: a repository of versions that TensorFlow Serving or KServe reads; it serves nothing itself."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from workbench.spec.target import VersionInfo
 from workbench.spec.targets.folder import FolderTarget
 
 _TRIES: Final = 10
-"""Times `models.config` is read again because somebody else wrote it meanwhile."""
+"""Times `models.config` is read again because another program wrote it meanwhile."""
 
 
 class FolderPort:
@@ -119,7 +119,7 @@ class FolderPort:
         return number
 
     def cancel(self, operation: str) -> None:
-        """What was begun is done or not by the time it returns."""
+        """Nothing to cancel: operations are complete when they return."""
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
         if not self._target.url:
@@ -133,7 +133,7 @@ class FolderPort:
         return predictions_of(reply, len(instances), self._target.url)
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
-        """The files as they lie at the target, loaded here: no server has seen them yet."""
+        """Load the files at the target on this machine: no server has loaded them yet."""
         from workbench.core.instances.online import predict
         from workbench.core.savedmodel.session import ServingSession
 
@@ -193,7 +193,7 @@ class FolderPort:
                 self._repository.write_config(models_config_text(left), generation)
 
     def delete_model(self, model: str) -> None:
-        """A folder without versions is no model."""
+        """A folder without versions is not a model."""
 
     def fetch(self, info: VersionInfo, path: str) -> bytes:
         model, _, number = info.resource.rpartition("/")

@@ -1,4 +1,4 @@
-"""googleapiclient on any endpoint; every failure of a request becomes one of our errors."""
+"""googleapiclient on any endpoint; every failure of a request becomes a `WorkbenchError`."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class ApiClient:
 
 
 def poll(get: Callable[[], dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
-    """The operation once it is done, an empty dict before; ends without it when it takes too long.
+    """Yield empty dicts until the operation is done, then the operation; ends without it after the time limit.
 
     Measured on the monotonic clock: a machine whose time of day jumps waits neither longer nor shorter.
     """
@@ -148,7 +148,7 @@ def poll(get: Callable[[], dict[str, Any]], seconds: float) -> Iterator[dict[str
 
 
 def failure(address: str, status: int, content: bytes) -> WorkbenchError:
-    """An error reply as our error. The text of `{"error": "text"}` is only in the content, not in the exception."""
+    """An error reply as `WorkbenchError`. The text of `{"error": "text"}` is only in the content, not in the error."""
     try:
         error = json.loads(content)["error"]
     except (ValueError, KeyError, TypeError):

@@ -14,7 +14,7 @@ from workbench.spec.target import VersionInfo
 
 
 def clear_leftovers(port: TargetPort, place: TargetIdentity, model: str, own: str) -> None:
-    """Remove versions that were made and never tried, unless they answer by now; the log says what was done.
+    """Remove versions that were created and never smoke-tested, unless they serve by now; the log records it.
 
     Files that went up stay: they lie under a name of their own and are found by a push of the same export.
     """

@@ -1,4 +1,4 @@
-"""The version in place: its files for what it is, and its online answers for what it says."""
+"""The live version at a target: its signatures and manifest by its files, its predictions by online calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AGAINST: Final = re.compile(r"(?P<target>[^/]+)/(?P<model>[^/]+)(/(?P<version>[
 
 
 class DeployedVersion(msgspec.Struct, frozen=True):
-    """A version at a target, looked at: its signatures and, where it is ours, what it says of itself."""
+    """A version at a target with its signatures and, if the workbench made it, its manifest."""
 
     target: Target
     model: str

@@ -38,7 +38,7 @@ class MlJobs:
         self._methods: Any = service.root.projects().jobs()
 
     def submit(self, order: BatchOrder) -> BatchInfo:
-        """Begin a job. One of the same name that is there is ours: names are made up anew each time."""
+        """Begin a job. An existing job of this name is ours: every name is generated once."""
         parent = f"projects/{self._target.project}"
         body = {"jobId": order.name, "predictionInput": self._input(order)}
         try:

@@ -1,4 +1,4 @@
-"""What a prediction reply carries, in every style a server has."""
+"""Reads prediction replies in every style of the servers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def named(prediction: Any, alias: str = "") -> dict[str, object]:
 
 
 def decoded(content: bytes, address: str) -> dict[str, Any]:
-    """A reply's body, NaN and Infinity included. Raises `TargetRefused` BAD_REPLY for what is no JSON object."""
+    """A reply's body, NaN and Infinity included. Raises `TargetRefused` BAD_REPLY if it is not a JSON object."""
     try:
         found = json.loads(content)
     except ValueError:

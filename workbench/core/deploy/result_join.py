@@ -1,4 +1,4 @@
-"""Joins batch results to their inputs by a passthrough key."""
+"""Joins the results of a batch prediction job to its inputs by a passthrough key."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _PATIENCE: Final = 30.0
 """Seconds a request is tried again for; the client's own default is two minutes."""
 
 CHUNK: Final = 16 << 20
-"""Bytes of a resumable upload's piece: how often a large file's upload can be stopped and told of."""
+"""Bytes of a resumable upload's piece: how often the upload of a large file can be cancelled and reports progress."""
 
 GOOGLE: Final = "https://storage.googleapis.com"
 

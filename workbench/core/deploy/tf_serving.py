@@ -90,7 +90,7 @@ def _error_text(content: bytes) -> str:
 
 
 def read_models_config(text: str) -> ModelDefaults:
-    """What a `models.config` of ours says. Raises `WorkbenchError` FOREIGN_CONFIG for somebody else's."""
+    """Reads the workbench's own `models.config`. Raises `WorkbenchError` FOREIGN_CONFIG for another program's."""
     if not text:
         return {}
     if not text.startswith(CONFIG_HEADER):

@@ -21,7 +21,7 @@ from workbench.spec.model import Progress
 from workbench.spec.target import VersionInfo
 
 _PATIENCE: Final = 600.0
-"""Seconds to wait for a version that somebody else is creating from the same files."""
+"""Seconds to wait for a version that another process is creating from the same files."""
 
 _TRIES: Final = 20
 """Names tried while other pushes are faster."""
@@ -79,7 +79,7 @@ class VersionCreation:
         raise OutsideError("VERSION_GONE", text, hint="Push again.")
 
     def versions(self) -> tuple[VersionInfo, ...]:
-        """All there are; none where there is no model."""
+        """All versions; none if there is no model."""
         try:
             return self._port.versions(self._model)
         except TargetRefused as err:

@@ -17,9 +17,10 @@ GRAPH: Final = "saved_model.pb"
 
 
 def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
-    """What one instance of a version, or of the default one, holds.
+    """The form of an instance of a version, or of the default one.
 
-    Raises as `fetch_version`, and NO_IMAGE_KEY where the signature alone does not tell which input is the image.
+    Raises as documented at `fetch_version`, and NO_IMAGE_KEY if the signature alone does not show which input is the
+    image.
     """
     return served_at(target, model, version).form
 

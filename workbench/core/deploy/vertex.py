@@ -100,7 +100,7 @@ class VertexPort:
         return str(reply["name"]) if reply is not None else f"{_MADE}{made[-1]}"
 
     def _known(self, model: str) -> set[str] | None:
-        """The numbers of the model's versions; `None` where there is no model."""
+        """The numbers of the model's versions; `None` if there is no model."""
         try:
             return {info.name for info in self.versions(model)}
         except TargetRefused as err:

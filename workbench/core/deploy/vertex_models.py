@@ -1,4 +1,4 @@
-"""What a version of a Vertex AI model is made with, and the operations of every kind of resource."""
+"""Request bodies for versions of a Vertex AI model, and polling of operations of every kind of resource."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class OperationClient:
         self._locations = locations
 
     def outcome(self, name: str, report: Report, step: str) -> dict[str, Any]:
-        """Its response once it is done. Raises as `ApiClient.outcome`."""
+        """Its response when it is done. Raises `WorkbenchError` VERSION_FAILED or `OutsideError` TIMEOUT."""
         return self._service.outcome(lambda: self._methods(name).get(name=name), report, step)
 
     def cancel(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Where exports are kept by fingerprint: what was tested is what is pushed, and nothing is built twice."""
+"""Cache of exports by fingerprint: what was tested is what is pushed, and nothing is built twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STALE: Final = 24 * 3600.0
 """Seconds after which a half-built export belongs to nobody; the longest export takes minutes."""
 
 _OURS: Final = {PB_NAME, "variables", "assets.extra"}
-"""What an export of ours consists of."""
+"""The files of an export."""
 
 KEPT: Final = 20
 """Exports kept; the longest unused go first."""

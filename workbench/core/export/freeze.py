@@ -41,7 +41,7 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
     Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
     Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
     Raises `WorkbenchError` TABLES for a lookup table without entries and for resources that are neither variables
-    nor tables, FUNCTIONS for a function that is no plain call.
+    nor tables, FUNCTIONS for a function that is called other than plainly.
     """
     tf = tensorflow()
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)

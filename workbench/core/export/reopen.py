@@ -14,7 +14,7 @@ from workbench.spec.tensors import examples_tensor
 
 
 def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, ...]]:
-    """Tags, signatures and labels of any SavedModel; of one of ours also which key is what."""
+    """Tags, signatures and labels of any SavedModel; of our own exports also the source of each key."""
     read = read_signatures(directory)
     told = read_export_manifest(directory)
     if told is None or told.fingerprint != read.fingerprint:

@@ -1,4 +1,4 @@
-"""The reply's tensors: the model's outputs, the best labels and scores, passthrough keys."""
+"""Builds the reply's tensors: the model's outputs, top-k labels and scores, passthrough keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up instances of a signature: pictures of several sizes, plausible values, distinct passthrough keys."""
+"""Synthetic instances of a signature: images of several sizes, plausible values, distinct passthrough keys."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Lookup tables of a model (words to numbers, numbers to words) as nodes of a serving graph that fill themselves.
+"""Lookup tables of a model (words to numbers, numbers to words) as self-initialising nodes of a serving graph.
 
-A table is no value that a graph could hold as a constant. It is written as an empty `HashTableV2` with its keys and
+A graph cannot hold a table as a constant. It is written as an empty `HashTableV2` with its keys and
 values as constants beside it, and the loader's init op fills it: `LoadSavedModel` of C++ (TensorFlow Serving),
 `tf.compat.v1.saved_model.load` and `tf.saved_model.load` all run what the collection `saved_model_main_op` names.
 Every op of it is in TensorFlow 1.15.

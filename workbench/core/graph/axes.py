@@ -1,4 +1,4 @@
-"""Ops with axes, behind a transpose from channels last to first: their axes and sizes in the order of what it reads.
+"""Renumbers the axes of ops behind a transpose from channels last to first, in the order of the transpose's input.
 
 Each rule answers the node's new inputs and the order of the transpose to be put behind it, or `None` where its axes
 are no constants or it does something else with the order of dimensions. Attributes are changed only with an answer.

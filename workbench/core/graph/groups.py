@@ -1,4 +1,4 @@
-"""Convolutions in groups, taken apart into one for each group: TensorFlow on a CPU has them only in part.
+"""Splits grouped convolutions into one per group: TensorFlow on a CPU implements them only partly.
 
 TensorFlow 1.15 has none of Conv2D, later ones none that are fused with a bias, which their graph optimiser does
 ("Fused conv implementation does not support grouped convolutions for now"); of Conv3D there are none without XLA or

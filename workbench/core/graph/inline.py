@@ -1,4 +1,4 @@
-"""Functions that TensorFlow's own inlining leaves in a graph, inlined: those that XLA was to compile.
+"""Inlines the functions that TensorFlow's own inlining leaves in a graph: those meant for XLA.
 
 Keras wraps convolutions in groups, and Keras 3 those of volumes with channels first, into `tf.function(jit_compile =
 True)`, since TensorFlow's kernels for a CPU have no groups. A serving graph has no functions, and its runtime often no
@@ -14,14 +14,14 @@ from workbench.core.tf_internals import optimized
 from workbench.spec.errors import WorkbenchError
 
 _SPARED: Final = ("_XlaMustCompile", "_noinline")
-"""Attributes of calls and of functions that TensorFlow's inlining heeds."""
+"""Attributes of calls and functions that exempt them from TensorFlow's inlining."""
 
 
 def inlined(graph_def: Any, kept: Sequence[str]) -> Any:
     """The same graph without functions; `kept` are the names of its inputs' and outputs' tensors.
 
-    A graph with functions loses the attributes that spare some of them: it may hold gigabytes, and is not copied.
-    Raises `WorkbenchError` FUNCTIONS naming the node whose function is no plain call, so that it cannot be inlined.
+    The attributes that exempt functions are removed in place: a graph may hold gigabytes, and is not copied.
+    Raises `WorkbenchError` FUNCTIONS naming the node whose function is not called plainly and so cannot be inlined.
     """
     if not graph_def.library.function:
         return graph_def

@@ -1,4 +1,4 @@
-"""Batch norms of volumes as arithmetic: TensorFlow 1.15 knows FusedBatchNorm for pictures only.
+"""Batch norms of volumes as arithmetic: TensorFlow 1.15 has FusedBatchNorm for images only.
 
 It refuses the whole graph ("Value for attr 'data_format' of NDHWC is not in the list of allowed values"), which the
 table of ops and attributes (`check.reach`) cannot tell: it is a value that came later.

@@ -1,4 +1,4 @@
-"""Transposes cancelled between neighbours: each is moved behind the ops that do not mind the order of dimensions.
+"""Cancels neighbouring transposes by moving each behind ops that do not depend on the order of dimensions.
 
 `op(transpose(x))` becomes `transpose(op'(x))`, where `op'` has its axes in the order of `x`; two transposes that meet
 become one or none. Only the transposes from channels last to channels first move, so that they meet those that

@@ -1,4 +1,4 @@
-"""Matches the arrays of an `.npy` or `.npz` file to a signature and yields their instances."""
+"""Matches the arrays of an `.npy` or `.npz` file with a signature and yields their instances."""
 
 from __future__ import annotations
 

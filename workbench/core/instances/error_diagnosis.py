@@ -102,7 +102,7 @@ def _kind(data: bytes, source: str) -> str | ErrorInfo:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are no reason of ours.
+            warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are not about validity.
             with Image.open(io.BytesIO(data)) as image:
                 # A camera's JPEG with a preview behind it is a JPEG to every decoder.
                 kind = "JPEG" if image.format == "MPO" else image.format or "image"

@@ -1,4 +1,4 @@
-"""Values as serialized `tf.train.Example`s, one an instance with a feature for each key, and back.
+"""Values as serialized `tf.train.Example`s, one per instance with one feature per key, and back.
 
 They are put together around an image's own bytes instead of copying them into a message. The encoding is that of
 protobuf (its "Encoding" page) for `tensorflow/core/example/{example,feature}.proto`, with the features in the order of
@@ -85,9 +85,9 @@ def _lengthy(tag: int, parts: Parts) -> Parts:
 
 
 def examples_of(feeds: Sequence[SignatureInput], columns: Mapping[str, Any]) -> list[bytes]:
-    """One record an instance; bytes and numbers go into the lists that the `tf_example` signature reads.
+    """One record per instance; bytes and numbers are put into the lists that the `tf_example` signature reads.
 
-    Raises `WorkbenchError` BAD_VALUE for values that are no tensor of the key's dtype.
+    Raises `WorkbenchError` BAD_VALUE for values that do not make a tensor of the key's dtype.
     """
     inputs = {f.alias: f.tensor for f in feeds}
     arrays = {alias: to_array(alias, columns[alias], tensor) for alias, tensor in inputs.items()}

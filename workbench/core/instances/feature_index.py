@@ -1,4 +1,4 @@
-"""Each image's own values out of CSV, JSON lines or Parquet, indexed on disk, so that a million rows need no memory."""
+"""Indexes each image's values from CSV, JSON lines or Parquet on disk, so that a million rows need little memory."""
 
 from __future__ import annotations
 

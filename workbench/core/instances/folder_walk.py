@@ -36,7 +36,7 @@ def walk(folder: str) -> Iterator[str]:
 
 
 def holds_images(folder: str) -> bool:
-    """Whether `walk` would find any, without sorting. Raises as `walk`."""
+    """Whether `walk` would find any, without sorting. Raises `WorkbenchError` CANNOT_READ."""
     waiting = [folder]
     while waiting:
         above = waiting.pop()

@@ -65,7 +65,7 @@ def make_instance(form: InstanceForm, source: str, values: Values, features: Fea
 
 
 def instance_of(form: InstanceForm, source: str, data: bytes, own: Values) -> dict[str, object]:
-    """The same of an image that was read, with all the values it has. Raises as `make_instance`."""
+    """`make_instance` for an image that is already read, with all its values. Raises as documented there."""
     name = name_of(source)
     instance: dict[str, object] = {form.image_alias: data} if form.image_alias else {}
     filled = form.filled()

@@ -1,4 +1,4 @@
-"""All inputs of a command as one stream of instances: images, JSON lines, numpy files and TFRecords."""
+"""Reads all inputs of a command as one stream of instances: images, JSON lines, numpy files and TFRecords."""
 
 from __future__ import annotations
 

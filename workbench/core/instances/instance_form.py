@@ -108,7 +108,7 @@ def served_form(form: InstanceForm) -> ServedSignatures:
 def served_by(
     directory: Path, signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = ""
 ) -> ServedSignatures:
-    """What an export answers to: by its manifest where it is one of ours, else by the signatures alone.
+    """The signatures that an export serves: by its manifest if the workbench wrote it, else by the signatures alone.
 
     Raises `WorkbenchError` NO_SIGNATURE, NO_IMAGE_KEY or BAD_MANIFEST.
     """
@@ -137,7 +137,7 @@ def form_of_export(directory: Path, signatures: Mapping[str, SignatureSpec]) -> 
 
 
 def _by_values(serving: InstanceForm, name: str, spec: SignatureSpec) -> InstanceForm:
-    """Another signature of ours: it takes no pictures, and passes the same keys through."""
+    """Another signature of an export: without images, with the same passthrough keys."""
     return InstanceForm(name, dict(spec.inputs), (), tuple(a for a in serving.passthrough if a in spec.inputs))
 
 

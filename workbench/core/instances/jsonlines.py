@@ -1,4 +1,4 @@
-"""JSON lines, plain or gzipped: one instance a line, as the `instances` of a request body hold them."""
+"""Reads JSON lines, plain or gzipped: one instance per line, as in the `instances` of a request body."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_lines(path: str) -> None:
 
 
 def value_of(line: bytes) -> Any:
-    """A line's value, or an `ErrorInfo` where it is no JSON."""
+    """A line's value, or an `ErrorInfo` if it is not JSON."""
     try:
         return json.loads(line, parse_constant=_refuse)
     except RecursionError:

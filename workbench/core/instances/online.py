@@ -1,4 +1,4 @@
-"""Instances to predictions with the rules of ML Engine's own prediction server.
+"""Converts instances to predictions with the rules of ML Engine's own prediction server.
 
 The algorithm is that of `gcloud ml-engine local predict` (Google's prediction_lib and
 tf_prediction_lib): what stands here answers the same bodies with the same words.

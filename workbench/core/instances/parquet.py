@@ -1,4 +1,4 @@
-"""pyarrow, imported only where a Parquet file is read or written, and what is said where it is not there."""
+"""Imports pyarrow only when a Parquet file is read or written, with an error that says how to install it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Sources:
-    """The files behind files, folders and lists, in order, as often as named; walked anew each time they are asked for.
+    """The files behind files, folders and lists, in order, as often as named; searched again at each iteration.
 
     Folders give their images (recursive, natural order); `lists` are files that name one each line, and are read
     after `inputs`. Raises `WorkbenchError` when made: NO_FILE for a path that is not there, NO_INPUTS for a folder
@@ -118,7 +118,7 @@ def listed_in(path: Path) -> Iterator[str]:
     """The paths in a list, in order; the list is never held whole.
 
     JSON lines, CSV and Parquet name them under `file`; of any other file each line that is not blank is one.
-    Raises `WorkbenchError` as `feature_rows` and `parquet_rows`; NO_FILE or BAD_LIST.
+    Raises `WorkbenchError` NO_FILE, CANNOT_READ, BAD_LIST, or BAD_FEATURES and NO_PYARROW for tables.
     """
     ending = path.suffix.lower()
     if ending == ".parquet":

@@ -1,4 +1,4 @@
-"""One function a verb: the only door of the core for the engine and the command line.
+"""One function per operation: the only interface of the core for the engine and the command line.
 
 Heavy modules are imported inside the verbs, so that asking for one costs only that one.
 """

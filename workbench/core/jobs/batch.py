@@ -1,4 +1,4 @@
-"""Verbs about batch prediction jobs: submit, watch, and the results met with their inputs."""
+"""Operations on batch prediction jobs: submit, watch, cancel, and join the results to their inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs of the release gate: run it, compare versions, and write its report."""
+"""Operations of the release gate: run it, compare versions, and write its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that turn images into files of instances."""
+"""Operations that convert images to files of instances."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def prepare_pipeline(
 
 
 def _wanted(path: Path | None, report: Report) -> InstanceSchema:
-    from workbench.core.data.instance_schema import article_form, wanted_by_export, wanted_by_project
+    from workbench.core.data.instance_schema import default_schema, wanted_by_export, wanted_by_project
     from workbench.core.export.resolve import kind_of, project_of
     from workbench.spec.image_feeds import pictures
 
     if path is None:
-        return article_form()
+        return default_schema()
     if kind_of(path) == "savedmodel":
         return wanted_by_export(path)
     project, base = project_of(path)

@@ -1,4 +1,4 @@
-"""Verbs about targets: push, call, list and release versions, the log of it, permissions, and serving here."""
+"""Operations on targets: push, call, list and release versions, read the log and permissions, serve locally."""
 
 from __future__ import annotations
 
@@ -194,7 +194,8 @@ def serve(
     """Run the local target until it is told to stop.
 
     `style`, `queue`, `batch` and `memory` are those of `ServerLimits`; `faults`: rules by which it fails, a file or
-    JSON text, drawn by `seed`. Raises as `core.serve.run.serve`, and BAD_FAULTS.
+    JSON text, drawn by `seed`. Raises `WorkbenchError` BAD_ROOT, BAD_PORT or BAD_FAULTS,
+    `OutsideError` PORT_IN_USE, CANNOT_LISTEN or ROOT_IN_USE.
     """
     import msgspec
 

@@ -1,4 +1,4 @@
-"""The gate as a push needs it: the verdict it goes by, and that this still holds when the first byte is sent."""
+"""The gate for a push: selects or makes its verdict, and confirms it again before the first byte is sent."""
 
 from __future__ import annotations
 

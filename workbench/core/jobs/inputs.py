@@ -1,4 +1,4 @@
-"""Verbs that open what a command names: projects, exports, files of inputs and a features file."""
+"""Operations that open what a command names: projects, exports, input files and a features file."""
 
 from __future__ import annotations
 

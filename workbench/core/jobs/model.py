@@ -1,4 +1,4 @@
-"""Verbs about a model file: what it says, and consent to run its code."""
+"""Operations on a model file: inspect it, and consent to run its code."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def predict_to_files(
     signature: str = "",
     report: Report = silent,
 ) -> BulkResult:
-    """A row for every input into files, in any number and gone on with after a stop; see `core.predict.bulk`.
+    """Predict any number of inputs into files, one row each, resumable after an interruption; see `core.predict.bulk`.
 
     `features_key` tells one features file from another, such as its hash.
     """

@@ -25,7 +25,7 @@ def beside(weights: Path) -> dict[str, Any] | None:
 def place_beside(weights: Path) -> Path | None:
     """Where it lies: `NAME.json` for `NAME.h5` or `NAME.weights.h5`, else `model.json`, `architecture.json`.
 
-    A neighbour that describes no model is none of ours: passed over, not an error.
+    A neighbouring file that describes no model is ignored, not an error.
     """
     stem = weights.name.removesuffix(weights.suffix)
     stems = dict.fromkeys((stem, stem.removesuffix(".weights"), stem.removesuffix("_weights")))

@@ -1,4 +1,4 @@
-"""Reads what a model in Keras' own format says, a `.keras` archive or an unzipped folder."""
+"""Reads the description of a model in Keras' own format: a `.keras` archive or an unzipped folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TRAINING: Final = ("optimizer", "metrics", "_metrics")
 
 
 def opened(path: Path) -> AbstractContextManager[Parts]:
-    """The parts of the model at a path. Raises `WorkbenchError` as `zipped` and `FolderParts`."""
+    """The parts of the model at a path. Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE."""
     return nullcontext(FolderParts(path)) if path.is_dir() else zipped(path)
 
 

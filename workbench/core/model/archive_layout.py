@@ -1,4 +1,4 @@
-"""Where the weights of a layer lie in a `.keras` file of Keras 2: its releases named the groups differently.
+"""Locates the weights of a layer in a `.keras` file of Keras 2, whose releases named the groups differently.
 
 Keras 2.15.0 and every tf_keras release write `layers/dense`, `layers/dense_1`, ... Keras 2.14.0 has
 `_layer_checkpoint_dependencies` in the place of `layers`. So have 2.12.0 and 2.13.1, which moreover count a layer with
@@ -17,7 +17,7 @@ OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
 """The group of a model's layers, today and in Keras 2.12.0 to 2.14.0."""
 
 Children = Callable[[str], Iterable[str]]
-"""The names of the groups (or folders) below a place; none where there is no such place."""
+"""The names of the groups (or folders) below a place; none if there is no such place."""
 
 _NUMBERED: Final = re.compile(r"(?P<base>.+?)(?:_(?P<number>\d+))?")
 

@@ -1,4 +1,4 @@
-"""The weights and vocabularies of Keras' newer formats, handed to tf_keras by the places it looks for them."""
+"""Provides weights and vocabularies of Keras' newer formats to tf_keras under the paths that it requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads text from HDF5 attributes within bounds: their size is asked for before they are read."""
+"""Reads text from HDF5 attributes within bounds: their size is checked before they are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABEL_KEYS: Final = ("labels", "class_names", "classes", "classes_names")
 
 
 def read_text(item: h5py.Group, name: str, where: str) -> str:
-    """A text attribute, empty where it is missing. Raises `WorkbenchError` BAD_CONFIG where it is no text."""
+    """A text attribute, empty if it is missing. Raises `WorkbenchError` BAD_CONFIG if it is not text."""
     if name not in item.attrs:
         return ""
     if not _within_bounds(item, name, most=1):

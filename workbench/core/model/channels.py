@@ -1,4 +1,4 @@
-"""The answers of a model that reads channels first, where this TensorFlow cannot compute that layout itself.
+"""Predicts with a model that reads channels first if this TensorFlow cannot compute that layout itself.
 
 With oneDNN, or on a GPU, Keras' own call is the answer. Without, its convolutions refuse ("only supports the NHWC
 tensor format on the CPU"), and the model's graph is run with every such op channels last, between two transposes

@@ -1,4 +1,4 @@
-"""What lies in an HDF5 file: every dataset with its shape, within bounds, and nothing that reaches outside it.
+"""Lists the datasets of an HDF5 file with their shapes, within bounds, and rejects links that lead outside it.
 
 Only headers are read. The limits stand far above the largest models known and far below what hurts.
 """

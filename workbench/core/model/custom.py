@@ -1,4 +1,4 @@
-"""The Python file a user names for a model's own classes and functions: read for names, run only to load."""
+"""The user's Python file with a model's own classes and functions: parsed for names, run only to load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names what a file or folder is that holds something of a model but not a whole one, and what to do with it.
+"""Identifies files and folders that hold only part of a model, and says what to do with them.
 
 Told by content, from names in a folder and the first bytes of a file; nothing is loaded.
 """
@@ -28,7 +28,7 @@ Told = tuple[str, str, str]
 
 
 def refuse_folder(path: Path) -> None:
-    """Raise the `WorkbenchError` that names what a folder is, if it is no unzipped model.
+    """Raise the `WorkbenchError` that names what a folder is, if it is not an unzipped model.
 
     Codes: SAVED_MODEL, SERVING_FOLDER, ORBAX_CHECKPOINT, TF_CHECKPOINT, INCOMPLETE_MODEL, NO_FILE.
     """

@@ -1,4 +1,4 @@
-"""Reads what a Keras .h5 says, with h5py alone and nothing executed."""
+"""Reads the description of a model from a Keras .h5 with h5py alone; nothing is executed."""
 
 from __future__ import annotations
 

@@ -136,10 +136,10 @@ def _agree(told: Shape, found: Shape) -> bool:
 
 
 def traced_facts(model: LoadedModel) -> ModelFacts:
-    """The facts of a loaded model, its outputs as a traced call gives them where what Keras foretells is not sure.
+    """The facts of a loaded model, with outputs by a traced call if Keras' symbolic ones are not reliable.
 
-    Layers that look words up foretell another shape or dtype than they give: in Keras 3.15 `TextVectorization`
-    foretells one axis too many for counts, and a lookup with `invert` whole numbers.
+    Lookup layers report another symbolic shape or dtype than they return: in Keras 3.15 `TextVectorization` has one
+    axis too many for counts, and a lookup with `invert` whole numbers.
     """
     layers = flat_layers(model.keras_model)
     if not any(type(layer).__name__ in LOOKUPS for layer in layers):

@@ -22,10 +22,10 @@ from workbench.core.model.weight_loader import custom_names, names_in, weights_i
 
 
 def build_keras3(config: Config, options: LoadOptions) -> Any:
-    """The model of a configuration that has passed the gate, its weights not read yet. Raises what Keras raises."""
+    """The model of a configuration that has passed the load policy, without its weights. Raises what Keras raises."""
     import keras
 
-    # The gate has let it pass; that Keras' own safe mode is on as well costs nothing.
+    # It has passed the load policy; Keras' own safe mode is on as well.
     with safe_mode("keras", enabled=not options.allow_code):
         return keras.models.model_from_json(json.dumps(config), custom_names(config, options))
 
@@ -34,7 +34,7 @@ def rebuild_keras3(path: Path, config: Config, options: LoadOptions) -> Any:
     """The model of a full-model .h5 of Keras 3 with its weights.
 
     Raises what Keras raises where it cannot build it, and `ValueError` where weights or the tensors between layers
-    are not those the file tells of.
+    are not those that the file describes.
     """
     model = build_keras3(config, options)
     check_tensors(config, model)
@@ -44,7 +44,7 @@ def rebuild_keras3(path: Path, config: Config, options: LoadOptions) -> Any:
 
 
 def check_tensors(config: Config, model: Any) -> None:
-    """Compare dtype and shape of every tensor that a configuration tells of with those of the built model.
+    """Compare dtype and shape of every tensor in a configuration with those of the built model.
 
     A number of numpy's that took part in a calculation stands in the file as a plain one and may then no longer
     decide the dtype; the tensors after it tell. Raises `ValueError` with the layer's name.

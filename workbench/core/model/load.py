@@ -1,4 +1,4 @@
-"""Loads a model with the library its file was written for, after the static scan, the repairs and the gate."""
+"""Loads a model with the library its file was written for, after the static scan, the repairs and the load policy."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def fed(array: Array) -> Any:
 
 
 class LoadPlan(msgspec.Struct, frozen=True):
-    """A configuration that passed the gate, and what was repaired in it."""
+    """A configuration that passed the load policy, and what was repaired in it."""
 
     config: Config
     context: RepairContext
@@ -92,7 +92,7 @@ class LoadPlan(msgspec.Struct, frozen=True):
 def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
     """Load a model file: Keras 3 files with Keras 3, all else repaired and with tf_keras; never compiled.
 
-    Raises `WorkbenchError` with the scan's code where the file is no model, the gate's where it would run
+    Raises `WorkbenchError` with the scan's code if the file is not a model, the load policy's if it would run
     something (`load_policy`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
     KERAS1_BN, MEANING_CHANGED), and LOADER_REFUSED with the library's own words.
     """
@@ -119,7 +119,7 @@ def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOption
 
 
 def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> LoadPlan:
-    """The repaired configuration of a scanned file, if the gate lets it pass; static, no framework is loaded."""
+    """The repaired configuration of a scanned file, if the load policy permits it; static, no framework is loaded."""
     raw = _raw(facts, options)
     try:
         context = repaired(raw, facts.path, facts.format, facts.loads_with, options)

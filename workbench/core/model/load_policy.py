@@ -31,7 +31,7 @@ _SMALL: Final = frozenset(
     LegacyBilinearUpSampling2D
     """.split()
 )
-"""Keras' own classes that are no layers, and the layer of our own repair."""
+"""Keras' own classes that are not layers, and the layer of our own repair."""
 
 _KNOWN: Final = KNOWN_CLASSES | KNOWN_SMALL | _SMALL | _DATA | INITIALISERS | REGULARISERS | CONSTRAINTS
 _FUNCTIONS: Final = INITIALISERS | REGULARISERS | CONSTRAINTS

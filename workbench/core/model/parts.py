@@ -43,14 +43,14 @@ class Parts(ABC):
 
     @abstractmethod
     def weights_at(self, folder: Path, report: Report = silent) -> None:
-        """Put the weights under their own name into a folder of ours."""
+        """Put the weights under their own name into a temporary folder."""
 
     @abstractmethod
     def assets(self) -> list[str]:
         """Names of the files that layers keep beside the weights, from `assets/` on."""
 
     def assets_at(self, folder: Path) -> None:
-        """Put those files into a folder of ours."""
+        """Put those files into a temporary folder."""
         for name in self.assets():
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A layer's calls with all they are given, tensors and constants, in Keras 2's form and in Keras 3's."""
+"""Reads a layer's calls with their arguments, tensors and constants, in the forms of Keras 2 and Keras 3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.core.model.config import Config, Source, is_keras3_call, is_tenso
 from workbench.core.model.structure import leaves
 
 _CONSTANT = "_CONSTANT_VALUE"
-"""The layer name tf.keras writes where an operation's first argument is no tensor."""
+"""The layer name tf.keras writes if an operation's first argument is not a tensor."""
 
 
 class LayerCall(msgspec.Struct, frozen=True):

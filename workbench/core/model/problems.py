@@ -26,7 +26,7 @@ _WORDS: Final = KNOWN_ACTIVATIONS | KNOWN_CLASSES | {"__lambda__", "function"}
 
 
 class LoadOutlook(msgspec.Struct, frozen=True):
-    """The configuration as it would be loaded, the repairs that make it so, and what speaks against it."""
+    """The configuration as it would be loaded, the repairs that make it so, and what prevents loading."""
 
     config: Config
     repairs: tuple[Repair, ...]

@@ -26,7 +26,7 @@ from workbench.core.progress import Report
 
 
 def rebuild_archive(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
-    """The model of `config`, which has passed the gate, with the weights and vocabularies of `path`.
+    """The model of `config`, which has passed the load policy, with the weights and vocabularies of `path`.
 
     Raises whatever tf_keras raises where it cannot, and ValueError where file and model do not hold the same weights.
     """
@@ -50,7 +50,7 @@ def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
 def _shared_classes(config: Config) -> dict[str, Any]:
     """The classes of layers that stand in several models at once, by name.
 
-    tf_keras heeds the number of a shared object (`shared_object_id`) only for classes that it is given and that name
+    tf_keras uses the number of a shared object (`shared_object_id`) only for classes that it is given and that name
     their module, as Keras 2.12's do not: else it makes a second layer, and cannot read back what it saved itself.
     """
     layers = legacy_keras().layers

@@ -1,4 +1,4 @@
-"""One layer's output shape by rule, from the configuration alone; `None` where only loading would tell.
+"""Computes a layer's output shape from the configuration alone; `None` if only loading can show it.
 
 Sources: `compute_output_shape` of tf_keras 2.21 and Keras 3.15; Keras 1's argument names from its own layers.
 """

@@ -1,4 +1,4 @@
-"""Determines a file's type from its content, not from its name."""
+"""Determines a file's type by its content, not by its name."""
 
 from __future__ import annotations
 

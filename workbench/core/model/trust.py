@@ -1,4 +1,4 @@
-"""Which model files the user allows to run their own code: by content, in a small JSON file of the user's."""
+"""Stores the user's consent to run a model file's own code, by the file's hash, in a JSON file of the user's."""
 
 from __future__ import annotations
 

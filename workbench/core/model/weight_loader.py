@@ -51,7 +51,7 @@ _STREAMED: Final = ("Dense", "Embedding")
 
 
 def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
-    """The model of `config`, which has passed the gate, with the weights of `path`.
+    """The model of `config`, which has passed the load policy, with the weights of `path`.
 
     Raises whatever tf_keras raises where it cannot, and `WorkbenchError` KERAS1_LAYER.
     """
@@ -85,7 +85,7 @@ def building(config: Config, context: RepairContext, options: LoadOptions) -> It
 
     starts = dict.fromkeys((_STORED, *_DEFAULT_STARTS), _stored_weight(context))
     objects = {**supplied_objects(), **custom_names(config, options), **starts}
-    # The gate has let it pass; that tf_keras' own safe mode is on as well costs nothing.
+    # It has passed the load policy; tf_keras' own safe mode is on as well.
     with safe_mode("tf_keras", enabled=not options.allow_code), keras.utils.custom_object_scope(objects):
         yield objects
 
@@ -166,7 +166,7 @@ def _stream(variable: Any, dataset: h5py.Dataset, name: str, report: Report) -> 
     for start in range(0, len(dataset), rows):
         report(Progress(f"Reading weights of {name}", start, len(dataset)))
         piece = dataset[start : start + rows].astype(variable.dtype.as_numpy_dtype, copy=False)
-        # The sliced `assign` of Python reads the variable first, and would thereby copy all of it.
+        # The sliced `assign` of Python reads the variable first, and so copies all of it.
         write(ref=variable.handle, begin=[start], end=[start + len(piece)], strides=[1], value=piece)
 
 

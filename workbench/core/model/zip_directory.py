@@ -1,4 +1,4 @@
-"""A `.keras` archive's parts: checked before anything is unpacked, the weights never whole in memory."""
+"""The parts of a `.keras` archive: checked before anything is unpacked; weights are never held whole in memory."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ZippedParts(Parts):
             yield copy
 
     def weights_at(self, folder: Path, report: Report = silent) -> None:
-        """The weights under their own name in a folder of ours: a copy."""
+        """A copy of the weights under their own name in a temporary folder."""
         with (folder / WEIGHTS).open("wb") as copy:
             self._copy(self._entries[WEIGHTS], copy, report)
 

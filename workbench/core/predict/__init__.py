@@ -1,4 +1,4 @@
-"""Predicting with an export, with the answers the online API would give."""
+"""Prediction with an export, identical to the replies of the online API."""
 
 from workbench.core.predict.runner import Predictor
 

@@ -94,7 +94,7 @@ def _outputs(predictor: Predictor, asked: Inputs) -> Outputs:
 
 
 def _journal(place: WorkDir, parts: dict[str, str], asked: Inputs, order: BulkOrder) -> RunJournal:
-    """The earlier run's journal where it is gone on with, else a new one."""
+    """The interrupted run's journal if it is resumed, else a new one."""
     if place.journal is not None:
         refuse_changed(place.journal.plan.parts, parts, place.folder)
         return place.journal
@@ -143,7 +143,7 @@ def _run(run: _BulkRun, batches: Iterable[list[Task]], shards: RowShards, report
 def _batches(asked: Inputs, inputs: SourceSnapshot, first: int, size: int) -> Iterator[list[Task]]:
     """The tasks from a place on, at most `size` together and not many bytes.
 
-    They are the same wherever a run begins anew, for a mark always stands between two of them.
+    They are the same wherever a run is resumed, since a mark is always between two of them.
     """
     return portions(_weighed(asked, inputs, first), size, BATCH_BYTES)
 

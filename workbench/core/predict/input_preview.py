@@ -25,7 +25,7 @@ class InputInspector:
     """Reads an export's inner tensors; for single images, so graph optimisation is off."""
 
     def __init__(self, directory: Path) -> None:
-        """Load the export. Raises `WorkbenchError` as `ServingSession`."""
+        """Load the export. Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD."""
         self.directory = directory
         self._session = ServingSession(directory, optimise=False)
         self._served = served_by(directory, self._session.signatures)
@@ -44,7 +44,7 @@ class InputInspector:
     def look_at_record(
         self, path: Path, number: int, values: Values, scales: Mapping[str, Preprocess], folder: Path
     ) -> list[InputPreview]:
-        """The same for a record of a file of instances, the first being 1. Raises `WorkbenchError` as `asked_by`."""
+        """The same for a record of a file, counted from 1. Raises `WorkbenchError` NO_RECORD, or its error."""
         return self._look(*asked_by(self._served, path, number, values), scales, folder)
 
     def _look(

@@ -28,7 +28,7 @@ Outputs = Mapping[str, TensorSpec]
 ERROR_CODE: Final = "error_code"
 ERROR_MESSAGE: Final = "error_message"
 _OWN: Final = ("source", "error", ERROR_CODE, ERROR_MESSAGE)
-"""Columns of ours, beside those of the answers."""
+"""Columns that every file has beside those of the predictions."""
 
 _TEXT: Final = TensorSpec("DT_STRING", (-1,), "")
 
@@ -51,7 +51,7 @@ class RowFile(Protocol):
 def row_file(form: RowFormat, outputs: Outputs) -> RowFile:
     """The writer of a format for answers with these keys.
 
-    Raises `WorkbenchError` KEY_TAKEN for a key that is a column of ours, CANNOT_HOLD for a dtype the format has
+    Raises `WorkbenchError` KEY_TAKEN for a key that is one of these columns, CANNOT_HOLD for a dtype the format has
     no room for, NO_PYARROW.
     """
     if form != "jsonl":
@@ -135,7 +135,7 @@ def _raw(value: Any) -> Any:
 
 
 class ParquetRows(LineRows):
-    """Parquet, typed by the signature. A Parquet file cannot be gone on with: rows wait as JSON lines until its end."""
+    """Parquet, typed by the signature. A Parquet file cannot be resumed: rows are kept as JSON lines until the end."""
 
     def __init__(self, outputs: Outputs) -> None:
         self._parquet = pyarrow_parquet()

@@ -59,7 +59,7 @@ class RunJournal:
 
     @classmethod
     def begin(cls, folder: Path, plan: RunPlan) -> Self:
-        """A new one in `folder`."""
+        """Start a new one in `folder`."""
         file = _locked(folder)
         file.truncate(0)
         journal = cls(file, plan, RunMark())
@@ -68,9 +68,9 @@ class RunJournal:
 
     @classmethod
     def again(cls, folder: Path) -> Self | None:
-        """The one that is there; `None` where a run ended before its plan was written.
+        """The existing one; `None` if a run ended before its plan was written.
 
-        A last line that was cut off is dropped. Raises `WorkbenchError` RUNNING where another process has it.
+        A truncated last line is dropped. Raises `WorkbenchError` RUNNING if another process has it open.
         """
         file = _locked(folder)
         lines = file.read().split(b"\n")
@@ -83,7 +83,7 @@ class RunJournal:
         return cls(file, _plans.decode(whole[0]), _marks.decode(whole[-1]) if len(whole) > 1 else RunMark())
 
     def add(self, mark: RunMark) -> None:
-        """What the mark says is on the disk already."""
+        """Add a mark, whose rows have to be on disk already."""
         self._add(mark)
         self.mark = mark
 
@@ -93,7 +93,7 @@ class RunJournal:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Let go of it, and of the lock."""
+        """Close the file and release the lock."""
         self._file.close()
 
 
@@ -141,6 +141,6 @@ def refuse_changed(before: Mapping[str, str], now: Mapping[str, str], folder: Pa
     if not names:
         return
     said = (_SAID.get(n, f"--{n} was '{before.get(n, '')}' and is '{now.get(n, '')}'") for n in names)
-    text = f"The unfinished run cannot be gone on with: {'; '.join(said)}."
+    text = f"The unfinished run cannot be resumed: {'; '.join(said)}."
     hint = "Put it back as it was, or remove that folder to begin anew."
     raise WorkbenchError("CHANGED", text, where=str(folder), hint=hint)

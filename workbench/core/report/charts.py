@@ -1,4 +1,4 @@
-"""Evidence charts as SVG to stand inside a page: its fonts, its colours, light and dark.
+"""Evidence charts as SVG for inlining into a page, with its fonts and its light and dark colours.
 
 matplotlib draws in colours that nothing else uses; each is then replaced by a CSS variable of the page. The same
 chart gives the same text every time: no dates, no random ids.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SERIES: Final = 6
-"""Lines with colours of their own; more begin anew."""
+"""Lines with distinct colours; further ones repeat them."""
 
 TICKS: Final = 24
 """Names along the x axis; of more, every second, third... is written."""
@@ -45,7 +45,7 @@ def chart_svg(chart: Chart, salt: str = "gate") -> str:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    # It tells of a font cache it makes once; nobody waits for that news.
+    # It logs once that it builds a font cache, which is of no interest here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",

@@ -1,4 +1,4 @@
-"""The gate's report as one page that needs nothing else: pictures and charts stand in it, no script, no address."""
+"""The gate's report as one self-contained page: images and charts are inlined; no scripts, no external addresses."""
 
 from __future__ import annotations
 

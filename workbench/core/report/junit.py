@@ -1,4 +1,4 @@
-"""The gate's report as JUnit XML: one suite, one case a check, as CI servers show it."""
+"""The gate's report as JUnit XML for CI servers: one suite, one case per check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate's report into a file of the kind its name asks for: written beside, then put in place; its JSON schema."""
+"""Writes the gate's report as HTML, JSON or JUnit XML by the file's ending, atomically; and the JSON's schema."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _writer(path: Path) -> Callable[[GateReport, Path, Path], None]:
 def _write_html(report: GateReport, folder: Path, path: Path) -> None:
     from workbench.core.report.html import render_html
 
-    # A file name may hold bytes that are no text; they become question marks here.
+    # A file name may hold bytes that are not UTF-8; they become question marks here.
     page = render_html(report, folder).encode("utf-8", "replace")
     with replacing(path) as out:
         out.write(page)

@@ -111,7 +111,7 @@ def read_signatures(directory: Path) -> SavedModelInfo:
 def read_graph(directory: Path) -> GraphInfo:
     """Every node of a SavedModel directory's graph with the names of its attributes; no weight is read.
 
-    Raises as `read_signatures`.
+    Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
     """
     graph = _meta_graph(directory, _keep("SavedModel")).graph_def
     nodes = [_node(n, n.name) for n in graph.node]

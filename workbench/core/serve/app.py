@@ -1,4 +1,4 @@
-"""The local target put together: one ASGI application over one root folder."""
+"""Assembles the local target: one ASGI application over one root folder."""
 
 from __future__ import annotations
 

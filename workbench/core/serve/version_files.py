@@ -1,4 +1,4 @@
-"""From a `gs://` directory to a folder of our own: what a version is made of, checked and copied."""
+"""Copies a version's files from a `gs://` directory into the server's own folder and checks them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training path: reads images as training did, with Keras, Pillow and TensorFlow, independent of our graph."""
+"""Training path: reads images as training did, with Keras, Pillow and TensorFlow, independently of the graph."""
 
 from __future__ import annotations
 

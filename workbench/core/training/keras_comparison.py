@@ -38,7 +38,7 @@ class KerasComparison:
     def __init__(
         self, project: Project, base: Path, values: Values, features: Features, report: Report = silent
     ) -> None:
-        """Load the model. Raises `WorkbenchError` as `load`, and NO_SCORES where there is nothing to compare."""
+        """Load the model. Raises what loading raises, and `WorkbenchError` NO_SCORES if there is nothing to compare."""
         extras = extras_of(project, base)
         facts = scan(base / project.model, extras, report)
         model = load_scanned(facts, report, options_for(facts, extras))
@@ -55,7 +55,7 @@ class KerasComparison:
             raise WorkbenchError("NO_SCORES", text)
 
     def compare(self, rows: Sequence[Row], reading: ReplyKeys) -> list[KerasDifference | None]:
-        """One comparison a row; None where there is no prediction, or nothing training could have read."""
+        """One comparison per row; None if there is no prediction, or training could not have read the image."""
         wanted = [n for n, row in enumerate(rows) if row.prediction is not None]
         made = {n: columns for n in wanted if (columns := self._columns(rows[n].source)) is not None}
         found: list[KerasDifference | None] = [None] * len(rows)

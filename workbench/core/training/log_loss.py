@@ -1,4 +1,4 @@
-"""How sure scores are of the classes that are right."""
+"""Mean negative log-likelihood of the actual classes under the scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine's wire: a closed union of requests and one of events, JSON lines on stdin/stdout.
+"""The engine's wire: closed unions of requests and of events, as JSON lines on stdin and stdout.
 
 One request is one job; every job ends in exactly one of `Done`, `Failed` or `Cancelled`.
 Paths and statistics cross the wire, pixels never do.

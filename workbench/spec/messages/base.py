@@ -1,4 +1,4 @@
-"""What every message of the engine's wire carries, and those of every job whatever it does."""
+"""Base classes of the wire's messages, and the messages common to all jobs."""
 
 from __future__ import annotations
 

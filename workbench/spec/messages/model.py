@@ -1,4 +1,4 @@
-"""The wire's requests and events about a model file, its consent, its export and the signatures of one."""
+"""The wire's requests and events about model files, consent, exports and signatures."""
 
 from __future__ import annotations
 

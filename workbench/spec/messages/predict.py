@@ -1,4 +1,4 @@
-"""The wire's requests and events that predict, here and at a target, and the records they are about."""
+"""The wire's requests and events for predictions, local and at a target, and for records of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire's requests and events about predicted rows: kept, looked into, saved."""
+"""The wire's requests and events about predicted rows: stored, inspected, saved."""
 
 from __future__ import annotations
 

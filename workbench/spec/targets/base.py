@@ -1,4 +1,4 @@
-"""What every kind of target tells of itself: facts of the kind, and methods of one target's settings."""
+"""Base class of the kinds of target: facts of the kind, and methods of one target's settings."""
 
 from __future__ import annotations
 

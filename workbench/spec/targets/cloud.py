@@ -1,4 +1,4 @@
-"""What targets beyond this machine have in common: addresses, credentials, projects, buckets and labels.
+"""Common settings of remote targets: addresses, credentials, projects, buckets and labels.
 
 Fields are those of the services' own resources (`ml.v1` Version, `aiplatform.v1` Model and Endpoint), in snake case.
 """

@@ -1,4 +1,4 @@
-"""A features file in a pipeline: every worker process reads it through once, by the local command's code."""
+"""Reads a features file in a pipeline, once per worker process, with the code of the local command."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class SharedFeatures:
         self._shared = Shared()
 
     def opened(self) -> Features:
-        """The values by file; empty where there is no file. Raises `WorkbenchError` as `FeatureIndex`."""
+        """The values by file; empty if there is no file.
+
+        Raises `WorkbenchError` NO_FILE, BAD_FEATURES, NO_COLUMN or NO_PYARROW.
+        """
         if self._file is None:
             return {}
         file = self._file
@@ -43,7 +46,11 @@ class SharedFeatures:
 
 
 def index_of(file: FeaturesFile) -> FeatureIndex:
-    """A features file, here or in a bucket, read. Raises FEATURES_TOO_LARGE, and as `FeatureIndex` and `reaching`."""
+    """Index a features file, local or in a bucket.
+
+    Raises `WorkbenchError` FEATURES_TOO_LARGE, NO_FILE, BAD_FEATURES, NO_COLUMN, NO_PYARROW or NO_FILESYSTEM,
+    `OutsideError` CANNOT_REACH.
+    """
     if "://" not in file.address:
         return _index(file, Path(file.address))
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The model on a worker: Beam loads it once and batches for it, the local runner's code answers."""
+"""Model handler of a worker: Beam loads the model once and forms batches, which the local runner's code predicts."""
 
 from __future__ import annotations
 

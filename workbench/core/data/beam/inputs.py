@@ -65,7 +65,7 @@ def pattern_of(name: str) -> str:
 
 
 def is_folder(name: str) -> bool:
-    """Whether all images below it are meant: a bucket's folder ends in `/`."""
+    """Whether an address means all images below it: a bucket's folder ends in `/`."""
     return name.endswith("/") or ("://" not in name and os.path.isdir(name))
 
 

@@ -48,7 +48,7 @@ class PredictPipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) -> PipelineResult:
-    """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
+    """Run the pipeline. Raises `WorkbenchError` for bad arguments before anything runs, `OutsideError` for the rest."""
     served = served_by(order.directory, read_signatures(order.directory).signatures, order.signature)
     file, known = features_for(order.features, options)
     check_keys(served.form, order.values, known)

@@ -1,4 +1,4 @@
-"""`prepare` as a pipeline: images to instances, the refused ones and the notes apart."""
+"""`prepare` as a Beam pipeline: images to instances, with errors and notes in files of their own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PreparePipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(order: PreparePipelineOrder, options: Any, *, wait: bool = False) -> PipelineResult:
-    """Run it. Raises `WorkbenchError` for what cannot be right before anything runs, `OutsideError` for the rest."""
+    """Run the pipeline. Raises `WorkbenchError` for bad arguments before anything runs, `OutsideError` for the rest."""
     ending = {"jsonl": ".jsonl", "tfrecord": ".tfrecord"}.get(order.format)
     if ending is None:
         text = f"A pipeline writes jsonl or tfrecord, not {order.format}: an array is one file."

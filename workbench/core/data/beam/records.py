@@ -1,4 +1,4 @@
-"""Files to records on a worker, by the very code that reads them for the local command."""
+"""Reads files into records on a worker, with the code of the local command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workbench.spec.input_files import kind_by_ending
 
 
 class MakeRecords(beam.DoFn):  # type: ignore[misc]
-    """An image is one record, a file of records as many as it holds; what cannot be read is one with its error."""
+    """Makes one record of an image, all of its own of a file of records; a failure becomes a record with its error."""
 
     def __init__(self, served: ServedSignatures, values: Values, rows: SharedFeatures) -> None:
         self._served, self._values, self._rows = served, values, rows

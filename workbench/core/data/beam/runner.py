@@ -1,4 +1,4 @@
-"""Which runner a pipeline goes to, with which options; Beam itself is imported late."""
+"""Selects a pipeline's runner and its options; Beam itself is imported on first use."""
 
 from __future__ import annotations
 

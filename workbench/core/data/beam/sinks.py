@@ -1,4 +1,4 @@
-"""Where a pipeline writes: sharded files of good records, and lines of what was refused beside them."""
+"""Sinks of a pipeline: sharded files of records, and beside them one line per error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ShardPattern(NamedTuple):
 def place_of(output: str, default: str, *, gzip: bool = False) -> ShardPattern:
     """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them.
 
-    Raises as `reaching` for a bucket that cannot be looked into.
+    Raises `WorkbenchError` NO_FILESYSTEM, or `OutsideError` CANNOT_REACH for a bucket that cannot be listed.
     """
     remote = "://" in output
     folder, name = os.path.split(output if remote else os.path.abspath(output))

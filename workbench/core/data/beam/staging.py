@@ -22,7 +22,8 @@ _PLAIN = CompressionTypes.UNCOMPRESSED
 def staged(directory: Path, options: Any) -> str:
     """Put an export where remote workers find it, under its hash, once; the folder's address.
 
-    Without `--temp_location` they are taken to see this machine's folders. Raises as `reaching`.
+    Without `--temp_location` they are assumed to see this
+    machine's folders. Raises `WorkbenchError` NO_FILESYSTEM or `OutsideError` CANNOT_REACH.
     """
     above = options.view_as(GoogleCloudOptions).temp_location
     if not above:

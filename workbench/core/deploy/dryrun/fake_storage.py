@@ -1,4 +1,4 @@
-"""The storage API of an empty bucket, as far as a push asks it."""
+"""Fakes the storage API of an empty bucket for a push."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dry run against a folder: copies on this disk; in a bucket nothing but the uploads that all kinds make."""
+"""Dry run against a folder: copies on this disk; in a bucket only the uploads that all kinds make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dry run against `ml` v1: an empty project, all operations done at once, its requests as `gcloud` lines."""
+"""Dry run against `ml` v1: fakes an empty project whose operations complete immediately; `gcloud` commands."""
 
 from __future__ import annotations
 

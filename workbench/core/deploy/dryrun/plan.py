@@ -1,4 +1,4 @@
-"""A push from its beginning to its end against an imagined, empty target, told as requests and as commands."""
+"""Plans a push by running all of it against a fake, empty target; reports it as requests and as commands."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class RecordedRequest(msgspec.Struct, frozen=True):
 
 
 class FakeResponse(msgspec.Struct, frozen=True):
-    """What the imagined target says; `told` is the request's content in words where it is no JSON."""
+    """The fake target's reply; `told` describes the request's content if it is not JSON."""
 
     status: int
     body: dict[str, Any] | bytes

@@ -1,4 +1,4 @@
-"""What a dry run needs to know of a kind of target: an API of memory alone, and the same requests as commands."""
+"""Interface of a dry run to a kind of target: a fake API in memory, and its requests as commands."""
 
 from __future__ import annotations
 

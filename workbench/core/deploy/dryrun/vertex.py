@@ -1,4 +1,4 @@
-"""A dry run against `aiplatform` v1: an empty region, all operations done at once, its requests as `gcloud` lines."""
+"""Dry run against `aiplatform` v1: fakes an empty region whose operations complete immediately; `gcloud` commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transparency and grey as Pillow makes them, to the last bit: on float32, where all of it is exact.
+"""Alpha compositing and greyscale conversion bit for bit as Pillow does them, in float32, where both are exact.
 
 Products of two pixel values stay below 2^16 and Pillow's 16-bit luma weights times a pixel value below 2^24.
 """

@@ -1,4 +1,4 @@
-"""Encoded bytes to uint8 pixels: the declared formats and no others, as Pillow or as TensorFlow reads them."""
+"""Decodes encoded bytes to uint8 pixels: only the declared formats, as Pillow or as TensorFlow decodes them."""
 
 from __future__ import annotations
 

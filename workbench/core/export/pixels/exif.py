@@ -1,6 +1,6 @@
 """A JPEG's EXIF orientation, read and applied in the graph as `PIL.ImageOps.exif_transpose` does.
 
-Nothing here can fail a batch: what is cut off or malformed is no orientation. Only the headers before the picture's
+No image fails a batch: a truncated or malformed header counts as no orientation. Only the headers before the picture's
 data are looked at, one segment after the other. Two oddities of Pillow are left out: BigTIFF within a JPEG, and an
 orientation written as a floating point number or a fraction.
 """

@@ -1,4 +1,4 @@
-"""Where a picture of another ratio goes: the box that is cut out, or the place it gets between black bars.
+"""Fits an image of another aspect ratio: the box of a center crop, or the position between the bars of a letterbox.
 
 Each rule is that of the function named, with its own arithmetic: one pixel more or less is another picture.
 """

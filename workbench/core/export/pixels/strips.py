@@ -1,4 +1,4 @@
-"""Work on an image strip by strip: what is widened to floats is a strip, never twelve megapixels."""
+"""Processes an image in strips, so that only a strip at a time is held as floats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewrites the configuration of a file so that the library that loads it builds what was meant.
+"""Rewrites a file's configuration so that the library that loads it builds the intended model.
 
 Pure data to pure data: no framework is imported and nothing of the file is run. Never silent: each change is a
 `Repair` with its reason and source. What comes out still has to pass the gate.

@@ -1,4 +1,4 @@
-"""Augmentation: layers that change pictures while training and hand them on unchanged when the model predicts."""
+"""Augmentation layers: they change images during training and pass them through unchanged in inference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras 1.x layer configurations in Keras 2's words.
+"""Rewrites layer configurations of Keras 1.x for Keras 2.
 
 Sources: Keras 2.0's own `legacy/interfaces.py` and `legacy/layers.py`, which did the same for calls; tf_keras still
 converts the weights (`saving/legacy/hdf5_format.py`, `original_keras_version == "1"`).

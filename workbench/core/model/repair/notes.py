@@ -1,4 +1,4 @@
-"""What a repair is called: each kind with its reason and source, and the record of where it was applied."""
+"""Kinds of repair, each with its reason and source, and the log of where they were applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rewritings of obsolete Keras 2 configurations: small, declarative, each with its reason and source.
+"""Rules that rewrite obsolete Keras 2 configurations: small, declarative, each with its reason and source.
 
 A rule changes one layer's configuration in place and notes what it did; none runs anything of the file.
 Each rule names its source; what the loaders do with each form was measured with tf_keras 2.21 and Keras 3.15.
@@ -188,7 +188,7 @@ def training_only(layer: Config, context: RepairContext) -> None:
 
 
 def _is_plain_custom(value: Any, known: frozenset[str]) -> bool:
-    # What carries code or names a foreign module is no harmless leftover: the gate refuses the file.
+    # Code and foreign modules are not harmless leftovers: the load policy rejects the file.
     if isinstance(value, dict):
         name = value.get("class_name", value.get("name"))
         module = str(value.get("module") or "")

@@ -1,1 +1,1 @@
-"""Batch prediction, really run: objects of the bucket in, result objects out, job by job."""
+"""Batch prediction jobs of the local target: objects of the bucket in, result objects out."""

@@ -195,7 +195,7 @@ class Jobs:
             self.write(row, state=state, result=known | result, ended=timestamp())
 
     def close(self) -> None:
-        """Stop the running job between two batches; it and those that wait go on at the next start."""
+        """Stop the running job between two batches; it and those that wait are resumed at the next start."""
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 

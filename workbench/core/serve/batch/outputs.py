@@ -1,4 +1,4 @@
-"""A job's output: shards written beside, and made objects of the bucket when the job is done."""
+"""A job's output: shards written aside, which become objects of the bucket when the job is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rules hit which request: counted and drawn in a way that the next run repeats."""
+"""Decides which rules apply to a request: counted and drawn so that the next run repeats it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ASGI middleware that does to requests what the rules say, and the protocol that lets it hang up."""
+"""ASGI middleware that applies the fault rules to requests, and the protocol that lets it drop connections."""
 
 from __future__ import annotations
 

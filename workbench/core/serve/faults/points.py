@@ -1,4 +1,4 @@
-"""Where the server itself asks whether something shall go wrong now.
+"""Injection points: where the server's code queries whether to fail now.
 
 What the middleware decides for a request travels with it in context variables: worker threads and the
 background work that the request begins inherit them. Without faults every question is one look-up.

@@ -1,4 +1,4 @@
-"""What shall go wrong, as data: rules with a pattern, a count or a chance, and an action."""
+"""Fault rules as data: a pattern, a count or probability, and an action."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class FailOperation(_Action, frozen=True, tag="fail_operation"):
 
 
 class HangOperation(_Action, frozen=True, tag="hang_operation"):
-    """The operation or job that the request begins never ends; by a cancel only if that is heeded."""
+    """The operation or job that the request starts never ends, except by a cancel if that is honoured."""
 
     cancellable: bool = True
 

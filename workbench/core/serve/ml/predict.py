@@ -1,4 +1,4 @@
-"""Online prediction of `ml` v1: `projects.predict` on a model or a version, and `projects.explain` refused."""
+"""Online prediction of `ml` v1: `projects.predict` on a model or a version; `projects.explain` is rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that come at the same time, run together: one session run a batch, each its own rows back.
+"""Batches concurrent requests: one session run per batch, each request gets its own rows.
 
 While a batch runs, the next ones gather; so a single request never waits and concurrent ones share a batch.
 """

@@ -1,4 +1,4 @@
-"""Online prediction as ML Engine's own server answers it; see `core.predict.online` for the rules."""
+"""Online prediction as ML Engine's own server does it; `core.instances.online` has the rules."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class ModelLease:
     def run(self, signature: str, columns: Columns, count: int) -> Outputs:
         """The outputs for `count` instances, perhaps run together with others'.
 
-        Raises `WorkbenchError` BAD_VALUE and RUN_FAILED, as `ServingSession.run`.
+        Raises `WorkbenchError` BAD_VALUE or RUN_FAILED.
         """
         from workbench.core.tensor_values import to_array
 

@@ -27,7 +27,7 @@ def batch_routes() -> list[Route]:
 
 
 async def _batch(request: Request) -> Response:
-    """Each part is answered as if it had come alone, in order. Raises `ApiError` 400 for what is no batch."""
+    """Handles each part as a request of its own, in order. Raises `ApiError` 400 if it is not a batch."""
     head = b"content-type: " + request.headers.get("content-type", "").encode("latin-1") + b"\r\n\r\n"
     message = email.message_from_bytes(head + await read_body(request, _MAX_BODY))
     parts = message.get_payload()

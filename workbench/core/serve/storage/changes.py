@@ -1,4 +1,4 @@
-"""Objects made from objects, and what may be said about one: copies, compositions, metadata."""
+"""Objects made from other objects: copies and compositions; and changes of metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes on their way into the store, with their checksums, and the conditions a client puts on them."""
+"""Incoming content of an object with its checksums, and the preconditions of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A `multipart/related` upload taken apart as it arrives: JSON metadata first, then the content."""
+"""Parses a `multipart/related` upload as it arrives: JSON metadata first, then the content."""
 
 from __future__ import annotations
 

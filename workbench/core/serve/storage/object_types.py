@@ -1,4 +1,4 @@
-"""What is known of an object, what a client wants to write, and what it wants listed."""
+"""Types of the object store: a stored object, a write, and a listing request."""
 
 from __future__ import annotations
 

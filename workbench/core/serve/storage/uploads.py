@@ -1,4 +1,4 @@
-"""Resumable uploads: a session a client may come back to, also after the server was killed."""
+"""Resumable uploads: sessions that survive a restart of the server."""
 
 from __future__ import annotations
 

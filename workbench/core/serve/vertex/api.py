@@ -1,4 +1,4 @@
-"""The `aiplatform` v1 half put together."""
+"""Assembles the routes of `aiplatform` v1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operations of `aiplatform` v1 do: models copied, loaded and deployed in the background."""
+"""Background work of `aiplatform` v1's operations: copies, loads and deploys models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batch prediction of `aiplatform` v1: instances as the job says, results with what they were made from.
+"""Batch prediction of `aiplatform` v1: instances in the job's format, results together with their instances.
 
 A model with schemata for instances and predictions gets `predictions_0001.jsonl` and `errors_0001.jsonl`, as the
 API's description has it; others, which is what custom models are, `prediction.results-*` and

@@ -1,4 +1,4 @@
-"""What requests of `aiplatform` v1 must hold beyond what the schema says."""
+"""Validates request bodies of `aiplatform` v1 beyond the schema."""
 
 from __future__ import annotations
 

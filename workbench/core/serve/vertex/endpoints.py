@@ -1,4 +1,4 @@
-"""Endpoints: the deployed models of each, and who gets the next request."""
+"""Endpoints: the deployed models of each, and the choice of one for a request."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def model_in(request: Request) -> ModelRef:
 
 
 def model_ref(text: Any, place: VertexLocation, field: str) -> ModelRef:
-    """A model that a body names. Raises `ApiError` 400 for what is no name or is in another place."""
+    """A model that a body names. Raises `ApiError` 400 if it is not a name or is in another location."""
     match = _MODEL.fullmatch(text if isinstance(text, str) else "")
     if match is None:
         raise ApiError(400, f"Invalid resource name: '{text}'.", field=field)
