@@ -20,6 +20,7 @@ from workbench.spec.project import load_project
 COMMANDS = (
     "inspect",
     "init",
+    "match",
     "show",
     "export",
     "predict",

@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "gui": ("workbench.cli.window", "gui", "Open the window, on PATH if given."),
     "inspect": ("workbench.cli.show", "inspect", "What a model file says, without running any of it."),
     "init": ("workbench.cli.init", "init", "Write a project for a model."),
+    "match": ("workbench.cli.match", "match", "Find how training read its images: arrays, labels, code."),
     "show": ("workbench.cli.show", "show", "The signatures of a project or a SavedModel."),
     "export": ("workbench.cli.export", "export", "Write a project's SavedModel."),
     "predict": ("workbench.cli.predict", "predict", "Predict on images and records, here."),

@@ -99,12 +99,13 @@ def written_reader(reader: str) -> str:
 
 def _checked(settings: Preprocess) -> Preprocess:
     try:
-        parse_scale(settings.scale)
-        check_fit(settings)
-        check_alpha(settings)
-        return msgspec.convert(msgspec.to_builtins(settings), Preprocess)
+        made = msgspec.convert(msgspec.to_builtins(settings), Preprocess)
+        parse_scale(made.scale)
+        check_fit(made)
+        check_alpha(made)
     except (WorkbenchError, msgspec.ValidationError) as err:
         raise _cannot_write(str(err)) from err
+    return made
 
 
 def _cannot_write(why: str) -> WorkbenchError:

@@ -32,6 +32,7 @@ from workbench.core.jobs.inputs import (
     open_project,
     open_subject,
 )
+from workbench.core.jobs.match import match_arrays, match_code, match_labels, with_reading, write_reading
 from workbench.core.jobs.model import inspect, known_facts, load_facts, project_facts, trust, trust_behind, warm_up
 from workbench.core.jobs.predict import (
     eye,
@@ -73,6 +74,9 @@ __all__ = [
     "known_facts",
     "load_facts",
     "look",
+    "match_arrays",
+    "match_code",
+    "match_labels",
     "open_export",
     "open_features",
     "open_project",
@@ -102,7 +106,9 @@ __all__ = [
     "trust_behind",
     "versions",
     "warm_up",
+    "with_reading",
     "write_csv",
+    "write_reading",
     "write_report",
     "write_request",
 ]

@@ -1,0 +1,205 @@
+"""`match`: finds how training read its images."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from workbench.cli.extras import ModelOptions, apply_consent, model_options
+from workbench.cli.output import json_option, print_json, progress_report
+from workbench.core import jobs
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import load_project
+from workbench.spec.reading_found import ReadingFound, SourceLine
+from workbench.spec.reading_match import ArrayMatch, LabelMatch, reading_words
+
+_FILE = click.Path(path_type=Path)
+
+ROUNDING: Final = 0.01
+"""Pixel values (0-255) up to which a difference is that of float32 arithmetic: a way found, if not exact."""
+
+
+@click.command()
+@click.argument("images", nargs=-1, type=_FILE)
+@click.option("--seen", type=_FILE, metavar="FILE.npz", help="What training made of the images: arrays by file name.")
+@click.option("--labels-from-folders", "labels", is_flag=True, help="IMAGES is one folder with a folder a class.")
+@click.option("--code", type=_FILE, metavar="FILE.py", help="Training script or notebook; - reads it from stdin.")
+@click.option("--project", type=_FILE, metavar="P", help="Project (or, for labels, model) that reads the images.")
+@click.option("--write", is_flag=True, help="Write what was found into the project.")
+@model_options
+@json_option
+def match(
+    images: tuple[Path, ...],
+    seen: Path | None,
+    labels: bool,
+    code: Path | None,
+    project: Path | None,
+    write: bool,
+    as_json: bool,
+    given: ModelOptions,
+) -> None:
+    """Find how training read its images: from arrays its code made, from labelled images, or from its source text.
+
+    --seen searches readers, fits, channel orders and scales for those that make the arrays; "exact" is said only where
+    no number differs. --labels-from-folders searches for those by which the model of --project answers best. --code
+    parses the text, never runs it, and names the line that each setting comes from.
+
+    Exit code 1: no way makes the arrays (the nearest is told), a line of the code that changes pixels is not
+    understood, or no way is clearly better by the labels than the project's own.
+    """
+    if sum((seen is not None, labels, code is not None)) != 1:
+        raise _bad_option("Name one of --seen, --labels-from-folders and --code.")
+    if write and (project is None or project.suffix.lower() != ".toml"):
+        raise _bad_option("--write needs a project (.toml) to write into.", "Name it with --project.")
+    if project is not None:
+        apply_consent(project, given)
+    if code is not None:
+        good = _from_code(code, project if write else None, as_json=as_json)
+    elif seen is not None:
+        good = _from_arrays(images, seen, project, write=write, as_json=as_json)
+    else:
+        good = _from_labels(images, project, given, write=write, as_json=as_json)
+    if not good:
+        raise click.exceptions.Exit(1)
+
+
+def _bad_option(text: str, hint: str = "") -> WorkbenchError:
+    return WorkbenchError("BAD_OPTION", text, hint=hint)
+
+
+def _from_code(path: Path, project: Path | None, *, as_json: bool) -> bool:
+    """What the code says; written into the project only where every line is understood."""
+    found = jobs.match_code(_text_of(path))
+    whole = not found[0].not_understood
+    written = _written(project, found[0]) if whole else ""
+    if as_json:
+        readings = [{"settings": one.settings, "steps": one.steps, **_as_table(one)} for one in found]
+        print_json({"readings": readings, "written": written})
+    else:
+        _print_code(found)
+        _print_written(project, written, "Not written: lines that change the pixels are not understood.")
+    return whole
+
+
+def _as_table(found: ReadingFound) -> dict[str, object]:
+    return {"lines": found.lines, "not_understood": found.not_understood, "notes": found.notes}
+
+
+def _text_of(path: Path) -> str:
+    """Training code from a file or stdin. Raises `WorkbenchError` NO_FILE, NOT_PYTHON."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise WorkbenchError("NOT_PYTHON", "This is no text in UTF-8.", where=str(path)) from None
+    except OSError as err:
+        raise WorkbenchError("NO_FILE", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
+
+
+def _print_code(found: Sequence[ReadingFound]) -> None:
+    for place, one in enumerate(found):
+        if place:
+            click.echo("\nThe text also reads images another way, such as for prediction:")
+        steps = [line for line in one.lines if line.name == "steps"]
+        for line in one.lines:
+            if line.name != "steps":
+                _print_line(line.toml(), line.line, line.source)
+        if steps:
+            click.echo("steps = [")
+            for line in steps:
+                _print_line(f"  {line.toml()},", line.line, line.source)
+            click.echo("]")
+        _print_said("Not understood", one.not_understood)
+        _print_said("Note", one.notes)
+
+
+def _print_line(text: str, line: int, source: str) -> None:
+    click.echo(f"{text:<40}# line {line}: {source}" if line else f"{text:<40}# nothing in the text changes it")
+
+
+def _print_said(title: str, said: Sequence[SourceLine]) -> None:
+    for one in said:
+        click.echo(f"{title}, line {one.line}: {one.text}  [{one.source}]", err=True)
+
+
+def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, write: bool, as_json: bool) -> bool:
+    """The ways nearest to the arrays; the nearest is written."""
+    base = load_project(project).preprocess if project is not None else None
+    with progress_report() as report:
+        found = jobs.match_arrays(images, seen, base, report)
+    best = found.found[0]
+    written = _written(project if write else None, best.preprocess)
+    if as_json:
+        ways = [{"exact": one.exact, "words": reading_words(one.preprocess), "reading": one} for one in found.found]
+        print_json(
+            {"images": found.images, "tried": found.tried, "found": ways, "unread": found.unread, "written": written}
+        )
+    else:
+        _print_arrays(found)
+        _print_written(project if write else None, written)
+    return best.largest <= ROUNDING
+
+
+def _print_arrays(found: ArrayMatch) -> None:
+    click.echo(f"{found.images} images, {found.tried} ways tried; differences in pixel values (0-255):")
+    for one in found.found:
+        if one.exact:
+            told = "exact: no number differs"
+        else:
+            told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the numbers differ"
+        click.echo(f"  {reading_words(one.preprocess):<52}  {told}")
+    _print_unread(found.unread)
+
+
+def _print_unread(unread: dict[str, str]) -> None:
+    for reader, why in unread.items():
+        click.echo(f"Not tried: {reader}: {why}", err=True)
+
+
+def _from_labels(
+    images: Sequence[Path], project: Path | None, given: ModelOptions, *, write: bool, as_json: bool
+) -> bool:
+    """The ways by which the model answers best; the best is written where it is clearly better."""
+    if project is None:
+        raise _bad_option("--labels-from-folders needs a model.", "Name a project or model with --project.")
+    if len(images) != 1:
+        raise _bad_option("--labels-from-folders takes one folder, with a folder a class in it.")
+    with progress_report() as report:
+        found = jobs.match_labels(images[0], project, given.extras, report)
+    written = _written(project if write and found.clear else None, found.found[0].preprocess)
+    if as_json:
+        print_json(
+            {"match": found, "words": [reading_words(one.preprocess) for one in found.found], "written": written}
+        )
+    else:
+        _print_labels(found)
+        _print_written(
+            project if write else None, written, "Not written: no way is clearly better than the project's own."
+        )
+    return found.clear or found.found[0].preprocess == found.chosen.preprocess
+
+
+def _print_labels(found: LabelMatch) -> None:
+    click.echo(f"{found.images} images, {found.tried} ways tried:")
+    for one in found.found:
+        own = "  (the project's own)" if one == found.chosen else ""
+        told = f"{one.right} of {found.images} right, loss {one.loss:.4g}"
+        click.echo(f"  {reading_words(one.preprocess):<52}  {told}{own}")
+    _print_unread(found.unread)
+
+
+def _written(project: Path | None, found: ReadingFound | Preprocess) -> str:
+    """The project's path once it has what was found; empty where none is to be written."""
+    if project is None:
+        return ""
+    jobs.write_reading(project, found)
+    return str(project)
+
+
+def _print_written(project: Path | None, written: str, otherwise: str = "") -> None:
+    if project is not None:
+        click.echo(f"Written: {written}" if written else otherwise)

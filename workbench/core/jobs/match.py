@@ -1,0 +1,130 @@
+"""The verbs that find how training read its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.model import NOTHING_NAMED, ModelExtras
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import Project, load_project, save_project
+from workbench.spec.reading_found import ReadingFound, preprocess_of
+from workbench.spec.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from workbench.core.match.label_search import LabelledImage
+    from workbench.spec.reading_match import ArrayMatch, LabelMatch
+
+ANY_FORMAT = Preprocess(size=(1, 1), formats="any")
+"""Where no project says otherwise."""
+
+
+def match_code(text: str) -> tuple[ReadingFound, ...]:
+    """How training code reads its images, the likeliest way first; it is parsed, never run.
+
+    Raises `WorkbenchError` NOT_PYTHON, NO_READING.
+    """
+    from workbench.core.match.code_reading import reading_from_code
+
+    return reading_from_code(text)
+
+
+def match_arrays(
+    images: Sequence[str | Path], seen: Path, base: Preprocess | None = None, report: Report = silent
+) -> ArrayMatch:
+    """The ways to read images that come nearest to the arrays in `seen` (`.npz`, by file name), the nearest first.
+
+    Raises `WorkbenchError` NO_FILE, NO_INPUTS, BAD_SEEN, NO_PAIRS, NOT_READ.
+    """
+    from workbench.core.instances.sources import expand
+    from workbench.core.match.array_search import match_arrays as search
+    from workbench.core.match.array_search import pairs_of
+    from workbench.core.training.seen_arrays import seen_arrays
+
+    pairs = pairs_of([Path(path) for path in expand(images)], seen_arrays(seen))
+    return search(pairs, base or ANY_FORMAT, report)
+
+
+def match_labels(
+    folder: Path, project_path: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent
+) -> LabelMatch:
+    """The ways to read the images of class folders by which a project's model answers best, the best first.
+
+    Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS, NOT_READ, and what loading raises.
+    """
+    from workbench.core.export.resolve import project_of
+    from workbench.core.match.label_search import match_labels as search
+    from workbench.core.model.load import load_scanned
+    from workbench.core.model.load_permission import extras_of, options_for, scan
+    from workbench.spec.image_feeds import pictures
+
+    project, base = project_of(project_path, extras)
+    named = extras_of(project, base)
+    facts = scan(base / project.model, named, report)
+    model = load_scanned(facts, report, options_for(facts, named))
+    feeds = pictures(model.facts, project)
+    if len(model.facts.inputs) != 1 or not feeds:
+        text = f"The model has {len(model.facts.inputs)} inputs: its answers depend on more than the image."
+        raise WorkbenchError("SEVERAL_INPUTS", text, hint="Match from arrays (--seen) or from code (--code) instead.")
+    output = scores_place(project, [tensor.name for tensor in model.facts.outputs])
+    width = (model.facts.outputs[output].shape or (None,))[-1] or 0
+    images = _labelled(folder, project, 2 if width == 1 else width)
+    channels = (feeds[0].tensor.shape or (None,) * 4)[3] or 3
+    return search(images, lambda x: model.predict([x])[output], feeds[0].preprocess, channels, report)
+
+
+def scores_place(project: Project, outputs: Sequence[str]) -> int:
+    """Which output holds the scores: the one named by the project, else the first."""
+    wanted = project.signature.scores_of
+    return list(outputs).index(wanted) if wanted in outputs else 0
+
+
+def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]:
+    from workbench.core.instances.class_folders import classes_of
+    from workbench.core.instances.sources import expand
+    from workbench.core.match.label_search import class_places, labelled
+
+    paths = expand([folder])
+    classes = classes_of(folder, paths)
+    if not any(classes):
+        text = "The images lie in no folders of classes."
+        raise WorkbenchError("NO_CLASSES", text, where=str(folder), hint="Have one folder of images a class in it.")
+    return labelled(dict(zip(paths, classes, strict=True)), class_places(classes, project.signature.labels, width))
+
+
+def write_reading(path: Path, found: ReadingFound | Preprocess) -> Project:
+    """Let the project at `path` read its images as was found, which is then how training read them, too.
+
+    Raises `WorkbenchError` CANNOT_WRITE_READING where a project has no words for it or the model takes no such images,
+    NO_IMAGE_INPUT; the file is then as it was.
+    """
+    from workbench.core.model.load_permission import extras_of, scan
+    from workbench.spec.problems import project_problems
+
+    project = load_project(path)
+    made = with_reading(project, found)
+    facts = scan(path.parent / project.model, extras_of(project, path.parent))
+    known = project_problems(project, facts)
+    new = [problem for problem in project_problems(made, facts) if problem not in known]
+    if new:
+        hint = "Nothing was written. Is this the training code, or are these the images, of this very model?"
+        raise WorkbenchError("CANNOT_WRITE_READING", new[0].message, where=str(path), hint=hint)
+    save_project(made, path)
+    return made
+
+
+def with_reading(project: Project, found: ReadingFound | Preprocess) -> Project:
+    """A project that reads its images as was found. Raises `WorkbenchError` CANNOT_WRITE_READING, NO_IMAGE_INPUT."""
+    if project.preprocess is None:
+        text = "The project reads no images."
+        raise WorkbenchError("NO_IMAGE_INPUT", text, hint="Only a project with [preprocess] has a reading.")
+    own = project.preprocess
+    made = preprocess_of(found, own) if isinstance(found, ReadingFound) else found
+    made = msgspec.structs.replace(made, input=own.input, formats=own.formats)
+    check = msgspec.structs.replace(project.check, training=TrainingSettings())
+    return msgspec.structs.replace(project, preprocess=made, check=check)

@@ -1,0 +1,63 @@
+"""Ways to read images, ranked by how near they come to what training saw or by how well a model answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.spec.preprocess import Preprocess, size_words
+
+
+class ArrayReading(msgspec.Struct, frozen=True):
+    """One way to read the images beside the arrays that training's own code made of them.
+
+    `mean` and `largest` are differences in pixel values (0-255), `differing` is the share of numbers (0..1) that are
+    not the same float32. `exact` is true only where none differs.
+    """
+
+    preprocess: Preprocess
+    mean: float
+    largest: float
+    differing: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether every number is the same to its last bit."""
+        return self.differing == 0
+
+
+class ArrayMatch(msgspec.Struct, frozen=True):
+    """The best ways first, of `tried` ways on `images` images; `unread` could not be tried, with the reason."""
+
+    found: tuple[ArrayReading, ...]
+    images: int
+    tried: int
+    unread: dict[str, str] = {}
+
+
+class LabelReading(msgspec.Struct, frozen=True):
+    """One way to read labelled images: how many are right, and the mean of -log of the right class's share."""
+
+    preprocess: Preprocess
+    right: int
+    loss: float
+
+
+class LabelMatch(msgspec.Struct, frozen=True):
+    """The best ways first, all on the same `images` images, of `tried` ways; `chosen` is the project's own way.
+
+    `clear` says that the best is clearly better: by at least 3 images and a tenth of them more than `chosen`.
+    """
+
+    found: tuple[LabelReading, ...]
+    chosen: LabelReading
+    images: int
+    tried: int
+    clear: bool
+    unread: dict[str, str] = {}
+
+
+def reading_words(preprocess: Preprocess) -> str:
+    """A way to read images in one line: `load_img:bilinear 224x224, crop, bgr, 0..1`."""
+    named = [preprocess.fit if preprocess.fit != "stretch" else "", "exif turned" if preprocess.exif == "turn" else ""]
+    named += [preprocess.colour if preprocess.colour != "rgb" else "", preprocess.scale]
+    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *filter(None, named)])
