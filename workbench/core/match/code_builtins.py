@@ -62,8 +62,9 @@ def _partial(call: Call) -> Value:
     return Partial(call.get(0, "func", UNKNOWN), call.args[1:], call.keywords)
 
 
-def _isinstance(call: Call) -> Value:
-    return UNKNOWN
+def _reversed(call: Call) -> Value:
+    held = call.get(0, "sequence", UNKNOWN)
+    return held[::-1] if isinstance(held, list | tuple | str) else _same(call)
 
 
 def _dict(call: Call) -> Value:
@@ -83,7 +84,8 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "enumerate": _enumerate,
     "zip": _zip,
     "map": _map,
-    "isinstance": _isinstance,
+    "isinstance": lambda call: UNKNOWN,
+    "reversed": _reversed,
     "dict": _dict,
     "functools.partial": _partial,
     "partial": _partial,

@@ -100,6 +100,8 @@ class Interpreter(Statements):
         self.kept += [Kept(picture, rank, line) for picture in pictures_in(value) if picture.ops]
 
     def made_class_attribute(self, of: Value, name: str) -> Value:
+        if isinstance(of, Class):
+            return of.attributes.get(name, of.methods.get(name, UNKNOWN))
         if not isinstance(of, Instance):
             return attribute(of, name)
         if name in of.attributes:

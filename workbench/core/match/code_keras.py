@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from workbench.core.match.code_call import Call, Handler
 from workbench.core.match.code_names import AUGMENTING
-from workbench.core.match.code_pixels import changed_by, numbers_of, to_grey
+from workbench.core.match.code_pixels import changed_by, numbers_of
 from workbench.core.match.code_values import (
     UNKNOWN,
     Dataset,
@@ -213,7 +212,7 @@ def _normalization(call: Call) -> Value:
 def _sequential(call: Call) -> Value:
     """Layers of images alone are one operation; among others they are the model's own."""
     layers = call.get(0, "layers", [])
-    layers = [one for one in layers if one is not UNKNOWN or len(layers) == 1] if isinstance(layers, list) else []
+    layers = layers if isinstance(layers, list) else []
     images = [one for one in layers if isinstance(one, Operation)]
     if not images or len(images) < len(layers):
         for layer in images:
@@ -242,6 +241,11 @@ def random_layer(call: Call) -> Value:
     return Operation(call.name, lambda picture: picture.did("note", call.line, text))
 
 
+def _input(call: Call) -> Value:
+    """The place where a model takes its input: nothing is done to it."""
+    return Operation("Input", lambda picture: picture)
+
+
 def _lambda(call: Call) -> Value:
     function = call.get(0, "function", UNKNOWN)
     return Operation("Lambda", lambda p: call.run.called(function, [p], {}, call.line), own=True)
@@ -252,18 +256,13 @@ def is_random(name: str) -> bool:
     return name.startswith("keras.") and bool(AUGMENTING.search(name))
 
 
-def _grey(call: Call) -> Picture:
-    return to_grey(call.picture("tf"), call.line, "tf")
-
-
-_Apply = Callable[[Picture], Value]
-
 FUNCTIONS: Final[dict[str, Handler]] = {
     "keras.load_img": _load_img,
     "keras.img_to_array": _img_to_array,
     "keras.ImageDataGenerator": _generator,
     "keras.image_dataset_from_directory": _dataset,
     "keras.smart_resize": _smart_resize,
+    **{f"keras.{name}": _input for name in ("Input", "InputLayer")},
     "keras.Rescaling": _rescaling,
     "keras.Resizing": _resizing,
     "keras.CenterCrop": _center_crop,

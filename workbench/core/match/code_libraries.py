@@ -22,9 +22,12 @@ from workbench.core.match.code_values import (
     UNKNOWN,
     Canvas,
     Dataset,
+    Function,
     Generator,
+    Library,
     Method,
     Operation,
+    Partial,
     Picture,
     Value,
     first_picture,
@@ -101,10 +104,26 @@ def _of_unknown(call: Call) -> Value:
     """A method of something from outside the text: `model.fit`, `model.add(Rescaling(...))`."""
     if sink_rank(call.name):
         return _sunk(call)
+    if call.name in _MAPPING and call.args and isinstance(call.args[0], Function | Partial | Operation | Library):
+        return _mapped(call)
+    if call.name == "paste" and (picture := first_picture(call.args)):
+        return picture.did("doubt", call.line, "The image is put into a frame whose size is not in the text.")
     for value in call.args:
         if isinstance(value, Operation):
             code_keras.in_model(call, value)
     return UNKNOWN
+
+
+_MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "apply", "applymap", "transform"})
+"""Methods of pools, data frames and datasets from outside the text that call a function with each element."""
+
+
+def _mapped(call: Call) -> Value:
+    """A function called with an element from outside the text; each of its parameters is one."""
+    function = call.args[0]
+    count = len(function.node.args.args) if isinstance(function, Function) else 1
+    given = [UNKNOWN] * max(count - (isinstance(function, Function) and function.instance is not None), 1)
+    return Dataset(call.run.called(function, given, {}, call.line))
 
 
 def _of_list(call: Call) -> Value:
@@ -154,13 +173,7 @@ def _statistic(call: Call) -> Value:
 
 
 def _reshape(call: Call) -> Value:
-    """The same image with other axes; one flattened stays an image for a project."""
-    picture: Picture = call.receiver
-    shape = call.args[0] if len(call.args) == 1 and isinstance(call.args[0], tuple | list) else call.args
-    if len(shape) < 2 or (len(shape) == 2 and picture.batch == 1):
-        return picture.did("note", call.line, "The image is flattened here: the model takes its values in one row.")
-    axes = len(shape) - 2 - (shape[-1] in (1, 3, 4))
-    return picture.changed(pil=False, batch=max(axes, 0))
+    return code_numpy.reshape(Call(call.run, call.name, [call.receiver, *call.args], call.keywords, call.line))
 
 
 def _flat(call: Call) -> Value:

@@ -27,9 +27,18 @@ _ROOTS: Final = (
 _KERAS_KEPT: Final = re.compile(r"keras\.(?:.*\.)?(applications\..*|backend\..*)")
 
 
+_BARE: Final = re.compile(
+    r"(image\.|layers\.|preprocessing\.|utils\.)?"
+    r"(load_img|img_to_array|array_to_img|ImageDataGenerator|image_dataset_from_directory|smart_resize|Rescaling)"
+)
+"""Keras' names in snippets that lack their imports."""
+
+
 def canonical(dotted: str) -> str:
     """One spelling for a function: `tensorflow.keras.utils.load_img` and `keras.preprocessing.image.load_img` are
     both `keras.load_img`; `preprocess_input` keeps its application."""
+    if bare := _BARE.fullmatch(dotted):
+        return f"keras.{bare[2]}"
     for pattern, spelling in _ROOTS:
         if found := re.match(pattern, dotted):
             dotted = spelling + dotted[found.end() :]

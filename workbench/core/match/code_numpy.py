@@ -85,7 +85,34 @@ def _filled(call: Call) -> Value:
         return UNKNOWN
     value = {"zeros": 0.0, "zeros_like": 0.0, "ones": 1.0, "ones_like": 1.0}.get(call.name.rpartition(".")[2])
     colour = (value,) if value is not None else numbers_of(call.get(1, "fill_value", 0)) or (0.0,)
-    return Canvas(sides[0], sides[1], colour) if len(sides) == 2 else UNKNOWN
+    return Canvas(sides[0], sides[1], colour, _holds_levels(call)) if len(sides) == 2 else UNKNOWN
+
+
+def _holds_levels(call: Call) -> bool:
+    """Whether an array is made to hold uint8."""
+    dtype = call.get(1, "dtype", "float64")
+    return str(getattr(dtype, "name", dtype)).endswith("uint8")
+
+
+def _inverted(call: Call) -> Value:
+    """`np.invert` of whole levels: 255 less each of them."""
+    picture = first_picture(call.get(0, "x", UNKNOWN))
+    if picture is None:
+        return UNKNOWN
+    return picture.did("value", call.line, "multiply", (-1.0,)).did("value", call.line, "subtract", (-255.0,))
+
+
+def reshape(call: Call) -> Value:
+    """The same image with other axes; one flattened stays an image for a project."""
+    picture = first_picture(call.args[0]) if call.args else None
+    if picture is None:
+        return UNKNOWN
+    given = call.args[1:] or [call.keywords.get("newshape", call.keywords.get("shape", ()))]
+    shape = given[0] if len(given) == 1 and isinstance(given[0], tuple | list) else given
+    if len(shape) < 2 or (len(shape) == 2 and picture.batch == 1):
+        return picture.did("note", call.line, "The image is flattened here: the model takes its values in one row.")
+    axes = len(shape) - 2 - (shape[-1] in (1, 3, 4))
+    return picture.changed(pil=False, batch=max(axes, 0))
 
 
 def _mean(call: Call) -> Value:
@@ -168,7 +195,10 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     **_operators(),
     **{f"np.{name}": array for name in ("array", "asarray", "asanyarray", "uint8.array")},
     **{f"np.{name}": stack for name in ("stack", "vstack", "dstack", "concatenate")},
-    **{f"np.{name}": _filled for name in ("zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "empty")},
+    **{
+        f"np.{name}": _filled
+        for name in ("zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "empty", "ndarray")
+    },
     **{f"np.{name}": axes_moved for name in ("transpose", "moveaxis", "rollaxis", "swapaxes")},
     **{f"np.{name}": dtype_named for name in ("float32", "float64", "uint8", "float16", "float_")},
     **{f"np.{name}": _flip for name in ("flip", "fliplr", "flipud")},
@@ -178,6 +208,10 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "np.mean": _mean,
     "np.std": _mean,
     "np.pad": _pad,
+    "np.invert": _inverted,
+    "np.bitwise_not": _inverted,
+    "cv2.bitwise_not": _inverted,
+    **{f"{root}.reshape": reshape for root in ("np", "tf", "tf1", "keras.backend")},
     "np.clip": clipped,
 }
 """By their names in numpy; those that work on constants alone are Python's own, `code_builtins`."""

@@ -47,7 +47,7 @@ def _from_array(call: Call) -> Value:
 def _new(call: Call) -> Value:
     size, colour = pair_of(call.get(1, "size", None)), call.get(2, "color", 0)
     named = {"black": (0.0,), "white": (255.0,)}.get(colour) if isinstance(colour, str) else numbers_of(colour)
-    return Canvas(size[1], size[0], named or (0.0,), pil=True) if size else UNKNOWN
+    return Canvas(size[1], size[0], named or (0.0,)) if size else UNKNOWN
 
 
 def _exif(call: Call) -> Value:

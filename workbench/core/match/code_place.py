@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.match.code_pixels import channel_changed, numbers_of, word_of
+from workbench.core.match.code_pixels import as_uint8, channel_changed, numbers_of, word_of
 from workbench.core.match.code_values import Canvas, Picture, Value, first_picture
 
 
@@ -26,6 +26,7 @@ def placed(held: Value, index: Value, value: Value, line: int, kind: type | None
 
 def _on_canvas(canvas: Canvas, index: list[Value], picture: Picture, line: int) -> Picture:
     """An image put into a frame of one colour, or into an array of many images."""
+    picture = as_uint8(picture, line) if canvas.uint8 else picture
     if not isinstance(index[0], slice) or index[0] == slice(None):
         return picture.changed(batch=picture.batch + 1)
     starts = [part.start if isinstance(part, slice) else None for part in index[:2]]

@@ -72,7 +72,8 @@ class Statements(Expressions):
         inner = Scope(scope)
         self.block(node.body, inner)
         methods = {name: held for name, held in inner.names.items() if isinstance(held, Function)}
-        scope.names[node.name] = Class(node.name, methods)
+        attributes = {name: held for name, held in inner.names.items() if name not in methods}
+        scope.names[node.name] = Class(node.name, methods, attributes)
 
     def _do_assign(self, node: ast.Assign, scope: Scope) -> None:
         value = self.value(node.value, scope)

@@ -98,10 +98,11 @@ class Function:
 
 
 class Class(msgspec.Struct, frozen=True):
-    """A class of the text: its methods by name."""
+    """A class of the text: its methods by name, and its attributes."""
 
     name: str
     methods: dict[str, Function]
+    attributes: dict[str, Value] = {}
 
 
 class Instance:
@@ -109,7 +110,7 @@ class Instance:
 
     def __init__(self, cls: Class) -> None:
         self.cls = cls
-        self.attributes: dict[str, Value] = {}
+        self.attributes: dict[str, Value] = dict(cls.attributes)
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -151,12 +152,12 @@ class Generator(msgspec.Struct, frozen=True):
 
 
 class Canvas(msgspec.Struct, frozen=True):
-    """An array or image of one colour that another may be put into."""
+    """An array or image of one colour that another may be put into; `uint8` says that it holds whole levels only."""
 
     height: int
     width: int
     colour: tuple[float, ...] = (0.0,)
-    pil: bool = False
+    uint8: bool = False
 
 
 class Statistic(msgspec.Struct, frozen=True):
