@@ -66,7 +66,7 @@ def judged_files(
 
 
 def export_files(folder: Path, report: Report = silent) -> tuple[JudgedFile, ...]:
-    """The files of an export, hashed now; none where the folder is gone. Raises as `read_manifest`."""
+    """The files of an export, hashed now; none if the folder is gone. Raises NOT_A_SAVEDMODEL or CANNOT_READ."""
     return files_of(read_manifest(folder, report)) if folder.is_dir() else ()
 
 

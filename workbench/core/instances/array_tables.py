@@ -53,7 +53,7 @@ class _Misfit(NamedTuple):
 def table_of(source: Source, served: ServedSignatures, values: Values) -> ArrayTable:
     """The arrays with the signature whose keys, dtypes and shapes they have: the serving one first.
 
-    `values` stand in for arrays that are not there. Raises `WorkbenchError` as `arrays_of`, and UNKNOWN_KEY,
+    `values` stand in for arrays that are not there. Raises `WorkbenchError` PICKLED, NOT_NUMPY, UNKNOWN_KEY,
     NO_KEY, BAD_ARRAY, MISSING_VALUE or BAD_VALUE for arrays that fit no signature.
     """
     arrays = arrays_of(source.path, source.kind)

@@ -129,7 +129,7 @@ def batch_results(
 ) -> tuple[list[Row], JoinSummary]:
     """A job's results, one row for each input in their order. `values` and `features` are those it was submitted with.
 
-    Raises `WorkbenchError` NO_JOB for one that was not submitted from here, JOB_NOT_DONE, and as `join`.
+    Raises `WorkbenchError` NO_JOB for one that was submitted elsewhere, JOB_NOT_DONE, BAD_RESULTS or NO_KEY.
     """
     from workbench.core.deploy.batch import local_sources, output_files, record_of, state
     from workbench.core.deploy.result_join import join

@@ -62,7 +62,7 @@ def dry_run(
 ) -> DryRun:
     """Every request that push would make, and the same as commands; nothing is sent, and no check is run.
 
-    Its first note tells the verdict that a push would go by. Raises `WorkbenchError` CHANGED_SINCE_CHECK as `push`.
+    Its first note names the verdict that a push would use. Raises `WorkbenchError` CHANGED_SINCE_CHECK.
     """
     from workbench.core.check.verdict_binding import find_verdict
     from workbench.core.deploy.dryrun import plan

@@ -58,7 +58,7 @@ def saved_signatures(directory: Path) -> SavedModelInfo:
 
 
 def reach(directory: Path) -> RuntimeReach:
-    """The oldest TensorFlow release that loads the SavedModel. Raises `WorkbenchError` as `saved_signatures`."""
+    """The oldest TensorFlow release that loads the SavedModel. Raises BAD_SAVEDMODEL."""
     from workbench.core.savedmodel.reach import reach as reach_of
 
     return reach_of(directory)

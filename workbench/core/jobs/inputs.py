@@ -40,8 +40,8 @@ def open_project(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Proje
 def open_subject(path: Path, beside: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project, Path, Path | None]:
     """The project to judge, the folder its paths start from, and the export's folder if PATH is an export.
 
-    The model of an export is looked for beside it and in `beside`. Raises `WorkbenchError` as `is_export`,
-    `open_project` and `reopen`.
+    The model of an export is searched beside it and in `beside`. Raises as documented at `is_export` and
+    `open_project`, and `WorkbenchError` NO_MANIFEST or MODEL_GONE.
     """
     if not is_export(path):
         return *open_project(path, extras), None

@@ -34,7 +34,8 @@ def opened(path: Path) -> AbstractContextManager[Parts]:
 def read_keras(path: Path, report: Report = silent) -> RawModel:
     """Read the parts of a model in Keras' own format.
 
-    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE, TOO_LARGE, BAD_CONFIG, or as `read_h5`.
+    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE, TOO_LARGE, BAD_CONFIG, or what is
+    documented at `read_h5` for the weights' file.
     """
     where = str(path)
     try:

@@ -61,9 +61,10 @@ class _FinishedBatch(NamedTuple):
 def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> BulkResult:
     """Write a row for every input, in order; the files come into their places at the end, all of them.
 
-    A run that ends early leaves its work beside the output, and `resume` goes on from the last mark: no row is lost
-    or doubled. Raises `WorkbenchError` before the first row as `Inputs` and `row_file`; UNFINISHED where an earlier
-    run's work is there and `resume` is not asked for, CHANGED where it is of another export, other inputs or options.
+    A run that ends early leaves its work beside the output, and `resume` continues from the last mark: no row is lost
+    or doubled. Raises `WorkbenchError` before the first row: for inputs that cannot be read or fit no signature;
+    KEY_TAKEN, CANNOT_HOLD or NO_PYARROW for the format; UNFINISHED if an earlier run's work is there and `resume` was
+    not set; CHANGED if that is of another export, other inputs or options.
     """
     started = time.perf_counter()
     with WorkDir(order.output, order.shards, resume=order.resume) as place:

@@ -24,9 +24,9 @@ class RecordRequest(NamedTuple):
 
 
 def asked_by(served: ServedSignatures, path: Path, number: int, values: Values) -> RecordRequest:
-    """The record at a place of a file, the first being 1.
+    """The record of a file with that number, counted from 1.
 
-    Raises `WorkbenchError` as `Inputs`, NO_RECORD, or what is wrong with that record.
+    Raises `WorkbenchError` NO_RECORD, the record's own error, or that of an input file that cannot be read.
     """
     name, place = name_of(str(path)), f"{name_of(str(path))}:{number}"
     # A task's first argument is its place: only the one that is wanted is done.
@@ -42,7 +42,7 @@ def asked_by(served: ServedSignatures, path: Path, number: int, values: Values) 
 def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
     """Write the body with one instance; the signature is named where it is not the serving one.
 
-    Raises `WorkbenchError` as `asked_by`, or NOT_FINITE for numbers that JSON does not have.
+    Raises as documented at `asked_by`, and `WorkbenchError` NOT_FINITE for numbers that JSON does not have.
     """
     served = served_by(directory, read_signatures(directory).signatures)
     asked = asked_by(served, path, number, values)

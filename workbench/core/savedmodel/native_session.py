@@ -82,7 +82,7 @@ class NativeSession:
         return dict(zip(spec.outputs, self._call(spec, columns, names), strict=True))
 
     def fetch(self, tensors: Sequence[str], signature: str, columns: Columns) -> list[Array]:
-        """The values of any tensors of the graph, by name, for one batch of a signature. Raises as `run`."""
+        """Values of any tensors of the graph by name, for one batch of a signature. Raises as documented at `run`."""
         return self._call(self._signature(signature), columns, tensors)
 
     def _signature(self, name: str) -> SignatureSpec:

@@ -45,7 +45,7 @@ INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
 def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOptions) -> RepairContext:
     """Rewrite `raw.config` in place for the `library` that will load it; `kind` is the format, "h5" or "keras".
 
-    Raises `WorkbenchError` NO_VOCABULARY, and as `repair` and `repair_keras3` do.
+    Raises `WorkbenchError` NO_VOCABULARY, and what the rules of `library` refuse.
     """
     given = frozenset(options.custom_objects)
     if kind == "h5":
