@@ -20,7 +20,7 @@ from workbench.gui.charts.bins import Bins
 from workbench.gui.charts.evidence import EvidenceChart, series_colour
 from workbench.gui.charts.histogram import Histogram
 from workbench.gui.charts.plot import Plot
-from workbench.gui.charts.scores import ScoresChart
+from workbench.gui.charts.scores import BARS, ScoresChart
 from workbench.gui.theme import tones
 from workbench.spec.report import Chart, ChartSeries
 
@@ -237,6 +237,17 @@ def test_scores_of_few_classes_are_bars_with_all_their_labels_from_the_top(qtbot
         assert len(filled) == pytest.approx(score * whole, abs=1.01)
     assert [mark.text for mark in chart.marks] == ["cat: 10.0 %", "dog: 60.0 %", "cat: 30.0 %"]
     assert chart.accessibleDescription() == "3 classes; the best is dog with 60.0 %."
+
+
+@pytest.mark.parametrize("count", [2, 10, BARS])
+def test_every_bar_has_its_label_at_the_least_height_of_the_chart(qtbot: QtBot, count: int) -> None:
+    chart = ScoresChart()
+    labels = tuple(f"label {n}" for n in range(count))
+    chart.show_scores([1 / count] * count, labels)
+    shown(qtbot, chart, chart.minimumHeight())
+    assert tuple(tick.label for tick in reversed(chart.frame().y_ticks)) == labels
+    middles = [mark.shape.center().y() for mark in chart.marks]
+    assert middles == pytest.approx([chart.frame().y_of(tick.value) for tick in reversed(chart.frame().y_ticks)], abs=1)
 
 
 def test_scores_below_zero_go_to_the_left_of_it(qtbot: QtBot) -> None:

@@ -82,35 +82,41 @@ class NamedAxis:
         return tuple(Tick(n, cut(self.names[n], self.longest)) for n in range(0, len(self.names), every))
 
 
-def most_upwards(axis: Axis) -> int:
-    """How many ticks a vertical axis has at most: every name, but few numbers."""
-    return len(axis.names) if isinstance(axis, NamedAxis) else STEPS
-
-
 def cut(name: str, longest: int) -> str:
     """A name of at most so many letters."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
-def fitting(axis: Axis, length: float, width_of: Callable[[str], float], most: int = MOST) -> tuple[Tick, ...]:
-    """As many ticks as stand side by side on `length` pixels, and two where even these do not.
+def fitting(axis: Axis, length: float, width_of: Callable[[str], float]) -> tuple[Tick, ...]:
+    """As many ticks as a horizontal axis of `length` pixels has the room for; two where it has not even that.
 
-    `width_of` says how many pixels a label takes along the axis.
+    `width_of` says how many pixels a label takes.
     """
-    found = axis.ticks(most)
-    while most > 2 and not _fit(axis, found, length, width_of):
+    return _fitting(axis, length, width_of, MOST, GAP)
+
+
+def fitting_upwards(axis: Axis, length: float, line: float) -> tuple[Tick, ...]:
+    """The same for a vertical axis and labels `line` pixels high: every name, but few numbers."""
+    if isinstance(axis, NamedAxis):
+        return _fitting(axis, length, lambda _: line, len(axis.names), 0.0)
+    return _fitting(axis, length, lambda _: line, STEPS, GAP)
+
+
+def _fitting(axis: Axis, length: float, width_of: Callable[[str], float], most: int, gap: float) -> tuple[Tick, ...]:
+    found = axis.ticks(max(most, 2))
+    while most > 2 and not _fit(axis, found, length, width_of, gap):
         most -= 1
         found = axis.ticks(most)
-    if len(found) < 2 or _fit(axis, found, length, width_of):
+    if len(found) < 2 or _fit(axis, found, length, width_of, gap):
         return found
     return found[0], found[-1]
 
 
-def _fit(axis: Axis, found: Sequence[Tick], length: float, width_of: Callable[[str], float]) -> bool:
+def _fit(axis: Axis, found: Sequence[Tick], length: float, width_of: Callable[[str], float], gap: float) -> bool:
     end = -math.inf
     for value, label in found:
         middle, half = part_of(axis, value) * length, width_of(label) / 2
-        if middle - half < end + GAP:
+        if middle - half < end + gap:
             return False
         end = middle + half
     return True

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 
-from workbench.gui.charts.axis import Axis, fitting, most_upwards, part_of
+from workbench.gui.charts.axis import Axis, fitting, fitting_upwards, part_of
 from workbench.gui.charts.drawing import Drawing, LegendEntry
 from workbench.gui.charts.ticks import Tick
 from workbench.gui.theme import tones
@@ -46,7 +46,7 @@ class Frame:
         legend = tuple(_legend(drawing.legend, whole, metrics))
         begin = legend[-1][0].bottom() if legend else whole.top()
         top, bottom = _vertical(drawing, begin, whole.bottom(), metrics)
-        y_ticks = fitting(drawing.y, bottom - top, lambda _: metrics.height(), most_upwards(drawing.y))
+        y_ticks = fitting_upwards(drawing.y, bottom - top, metrics.height())
         left, right, x_ticks = _horizontal(drawing, whole, y_ticks, metrics)
         corners = (QPointF(_on_pixel(x, ratio), _on_pixel(y, ratio)) for x, y in ((left, top), (right, bottom)))
         return cls(QRectF(*corners), drawing.x, drawing.y, x_ticks, y_ticks, legend, ratio, metrics)
