@@ -110,6 +110,27 @@ def test_bins_are_equally_wide_and_begin_and_end_at_the_ticks_of_their_edges(his
         assert left < first < last < right
 
 
+def test_bars_are_found_where_they_are_after_another_size_font_and_data(histogram: Histogram) -> None:
+    seen = []
+
+    def look() -> None:
+        shape = histogram.marks[3].shape
+        filled = column_of(picture(histogram), round(shape.center().x()), tones().accent)
+        assert (filled[0], filled[-1] + 1) == (shape.top(), shape.bottom())
+        seen.append(shape)
+
+    look()
+    histogram.resize(WIDTH + 200, HEIGHT - 90)
+    look()
+    font = histogram.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    histogram.setFont(font)
+    look()
+    histogram.show_counts(TENTHS, [*COUNTS[2:], 0, 7])
+    look()
+    assert len({shape.getRect() for shape in seen}) == 4
+
+
 @pytest.mark.parametrize("width", [260, 380, 500, 811])
 def test_every_label_has_its_middle_at_its_tick(histogram: Histogram, width: int) -> None:
     histogram.resize(width, HEIGHT)

@@ -27,6 +27,8 @@ class Plot(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawing: Drawing | None = None
+        self._marks: list[Mark] | None = None
+        self._marks_at: object = None
         self._words = ""
         self._current = -1
         self.setAccessibleName(name)
@@ -43,7 +45,13 @@ class Plot(QWidget):
     @property
     def marks(self) -> list[Mark]:
         """The bars or points, where they are now."""
-        return self._drawing.marks(self.frame()) if self._drawing is not None else []
+        if self._drawing is None:
+            return []
+        # Worked out once for a size: the mouse asks at every move, and a curve may have thousands.
+        place = (self.size(), self.devicePixelRatioF(), self.font())
+        if self._marks is None or self._marks_at != place:
+            self._marks, self._marks_at = self._drawing.marks(self.frame()), place
+        return self._marks
 
     def frame(self) -> Frame:
         """Where axes and drawing are at the size of now. Raises `AssertionError` where nothing is drawn."""
@@ -57,7 +65,7 @@ class Plot(QWidget):
 
     def draw(self, drawing: Drawing) -> None:
         """Draw something else; no mark of it is the current one."""
-        self._drawing = drawing
+        self._drawing, self._marks = drawing, None
         self._choose(-1)
         self.update()
 

@@ -31,7 +31,8 @@ class ScoresChart(Plot):
         if (scores, labels) == self._shown:
             return
         self._shown = scores, labels
-        lines = [PredictionLine(n, score, is_part(scores)) for n, score in enumerate(scores)]
+        part = is_part(scores)
+        lines = [PredictionLine(n, score, part) for n, score in enumerate(scores)]
         names = [line.label(labels) for line in lines]
         said = [f"{name}: {line.number()}" for name, line in zip(names, lines, strict=True)]
         # A bar that is to be told by its label needs the height of a line.
