@@ -32,6 +32,7 @@ from workbench.spec.model import (
     TensorFacts,
 )
 from workbench.spec.project import Project
+from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 from workbench.spec.row_summary import InputPreview, KerasDifference, brief_of
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -258,6 +259,8 @@ class Engine:
             case m.ReadReach():
                 hold = RuntimeHold("NewOp", "2.4", "preprocess/x")
                 self.say(m.ReachRead(id=request.id, reach=RuntimeReach("2.4", (hold,))))
+            case m.MatchCode():
+                self._match(request)
             case m.Export():
                 self.say(m.Exported(id=request.id, result=ExportResult(request.output, 9_300_000, 1, 2.5, "f" * 16)))
             case m.RunGate():
@@ -268,6 +271,16 @@ class Engine:
                 self._cancel(request.id)
             case _:
                 self._targets.answer(request)
+
+    def _match(self, request: m.MatchCode) -> None:
+        """The words of the text are the settings; `blur` is not understood, and no words are no reading."""
+        settings = [word.split("=") for word in request.text.split() if "=" in word]
+        lost = (SourceLine(1, request.text, "What blur does is not known."),) if "blur" in request.text else ()
+        if settings:
+            lines = tuple(FoundLine(name, value, 1, request.text) for name, value in settings)
+            self.say(m.CodeMatched(id=request.id, readings=(ReadingFound(lines, lost),)))
+        else:
+            self.say(m.Failed(id=request.id, error=ErrorInfo("NO_READING", "No image is read in this text.")))
 
     def _facts(self, request: m.Inspect | m.LoadFacts | m.SetTrust) -> None:
         facts = canned_facts(

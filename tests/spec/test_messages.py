@@ -14,6 +14,7 @@ from workbench.spec.defaults import default_project
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
+from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 from workbench.spec.release import DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.reply_keys import PredictionLine as ReadLine
 from workbench.spec.reply_keys import ReplyKeys
@@ -95,6 +96,7 @@ REQUESTS: list[m.AnyRequest] = [
     m.PreviewInput(id=11, project=PROJECT, base="/b", source="x.jpg", folder="/r"),
     m.SaveRows(id=12, results=("/r/1.jsonl",), places=((0, 17, 120),), output="o.csv", answers=SIGNATURE.inputs),
     m.ReadReach(id=13, project=PROJECT, base="/b"),
+    m.MatchCode(id=14, text="img = 1"),
     m.PushVersion(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
     m.PushVersion(
         id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True
@@ -145,6 +147,10 @@ EVENTS: list[m.AnyEvent] = [
     m.ExportReady(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
     m.InputPreviewed(id=11, seen=(InputPreview("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
     m.Saved(id=12, path="o.csv", rows=2, bytes=90),
+    m.CodeMatched(
+        id=14,
+        readings=(ReadingFound((FoundLine("reader", "tf1", 3, "x"),), (SourceLine(4, "y", "why"),)),),
+    ),
     m.ReachRead(id=13, reach=RuntimeReach("2.4", (RuntimeHold("A", "2.4", "n"),))),
     m.ModelFactsRead(id=1, facts=facts(IMAGE)),
     m.SignaturesRead(

@@ -15,7 +15,7 @@ from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import load_project
-from workbench.spec.reading_found import ReadingFound, SourceLine
+from workbench.spec.reading_found import ReadingFound, SourceLine, read_code, reading_lines
 from workbench.spec.reading_match import ArrayMatch, LabelMatch, reading_words
 
 _FILE = click.Path(path_type=Path)
@@ -74,7 +74,7 @@ def _bad_option(text: str, hint: str = "") -> WorkbenchError:
 
 def _from_code(path: Path, project: Path | None, *, as_json: bool) -> bool:
     """What the code says; written into the project only where every line is understood."""
-    found = jobs.match_code(_text_of(path))
+    found = jobs.match_code(sys.stdin.read() if str(path) == "-" else read_code(path))
     whole = not found[0].not_understood
     written = _written(project, found[0]) if whole else ""
     if as_json:
@@ -90,35 +90,13 @@ def _as_table(found: ReadingFound) -> dict[str, object]:
     return {"lines": found.lines, "not_understood": found.not_understood, "notes": found.notes}
 
 
-def _text_of(path: Path) -> str:
-    """Training code from a file or stdin. Raises `WorkbenchError` NO_FILE, NOT_PYTHON."""
-    try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise WorkbenchError("NOT_PYTHON", "This is no text in UTF-8.", where=str(path)) from None
-    except OSError as err:
-        raise WorkbenchError("NO_FILE", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
-
-
 def _print_code(found: Sequence[ReadingFound]) -> None:
     for place, one in enumerate(found):
         if place:
             click.echo("\nThe text also reads images another way, such as for prediction:")
-        steps = [line for line in one.lines if line.name == "steps"]
-        for line in one.lines:
-            if line.name != "steps":
-                _print_line(line.toml(), line.line, line.source)
-        if steps:
-            click.echo("steps = [")
-            for line in steps:
-                _print_line(f"  {line.toml()},", line.line, line.source)
-            click.echo("]")
+        click.echo("\n".join(reading_lines(one)))
         _print_said("Not understood", one.not_understood)
         _print_said("Note", one.notes)
-
-
-def _print_line(text: str, line: int, source: str) -> None:
-    click.echo(f"{text:<40}# line {line}: {source}" if line else f"{text:<40}# nothing in the text changes it")
 
 
 def _print_said(title: str, said: Sequence[SourceLine]) -> None:

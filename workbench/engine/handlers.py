@@ -177,6 +177,11 @@ def peek(request: m.ReadRecord, report: Report, send: Send) -> m.AnyEvent:
     return m.RecordRead(id=request.id, record=record, request=str(body))
 
 
+def match_code(request: m.MatchCode, report: Report, send: Send) -> m.AnyEvent:
+    """How training code reads its images."""
+    return m.CodeMatched(id=request.id, readings=jobs.match_code(request.text))
+
+
 HANDLERS: dict[type[m.Request], Handler] = {
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
@@ -187,6 +192,7 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.PreviewInput: _PreviewHandler(),
     m.SaveRows: save,
     m.ReadReach: reach,
+    m.MatchCode: match_code,
     m.CallVersion: call,
     m.RunGate: check,
     m.WriteReport: write_report,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_size
+from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
+from workbench.spec.settings import TrainingSettings
 
 SAME_READER: Final = {"pillow": "load_img", "tf:bilinear": "image_dataset"}
 """Readers of the same arithmetic, by family or name: Keras' `load_img` is Pillow's `convert` and `resize`,
@@ -59,6 +62,41 @@ class ReadingFound(msgspec.Struct, frozen=True):
         return tuple(line.value for line in self.lines if line.name == "steps")
 
 
+LONGEST: Final = 2_000_000
+"""Bytes of the longest file that is taken for training code; a megabyte of Python is 20 000 lines."""
+
+
+def read_code(path: Path) -> str:
+    """The text of a training script or notebook. Raises `WorkbenchError` NO_FILE, NOT_PYTHON."""
+    try:
+        if path.stat().st_size > LONGEST:
+            text = "The file is larger than any training script."
+            raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Name the script or the notebook.")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        text = "This is no text in UTF-8."
+        raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Name the script or the notebook.") from None
+    except OSError as err:
+        raise WorkbenchError("NO_FILE", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
+
+
+_COLUMN: Final = 40
+"""Characters before the comment with the source line."""
+
+
+def reading_lines(found: ReadingFound) -> list[str]:
+    """The lines of a project file, each with its source line as a comment."""
+    settings = [line for line in found.lines if line.name != "steps"]
+    steps = [line for line in found.lines if line.name == "steps"]
+    listed = ["steps = [", *(_commented(f"  {step.toml()},", step) for step in steps), "]"] if steps else []
+    return [*(_commented(line.toml(), line) for line in settings), *listed]
+
+
+def _commented(text: str, line: FoundLine) -> str:
+    said = f"line {line.line}: {line.source}" if line.line else "nothing in the text changes it"
+    return f"{text:<{_COLUMN}}# {said}"
+
+
 def preprocess_of(found: ReadingFound, chosen: Preprocess) -> Preprocess:
     """A project's settings with what was found in their place; what says nothing of the reading is kept.
 
@@ -76,6 +114,12 @@ def preprocess_of(found: ReadingFound, chosen: Preprocess) -> Preprocess:
     if "reader" in given:
         given["reader"] = written_reader(given["reader"])
     return _checked(msgspec.structs.replace(chosen, **{**_reset(known), **given}))
+
+
+def trained_as_read(project: Project) -> Project:
+    """A project whose images are read as training read them: `[check.training]` says nothing else any more."""
+    check = msgspec.structs.replace(project.check, training=TrainingSettings())
+    return msgspec.structs.replace(project, check=check)
 
 
 def _reset(known: set[str]) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import NOTHING_NAMED, ModelExtras
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, load_project, save_project
-from workbench.spec.reading_found import ReadingFound, preprocess_of
-from workbench.spec.settings import TrainingSettings
+from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
 
 if TYPE_CHECKING:
     from workbench.core.match.label_search import LabelledImage
@@ -126,5 +125,4 @@ def with_reading(project: Project, found: ReadingFound | Preprocess) -> Project:
     own = project.preprocess
     made = preprocess_of(found, own) if isinstance(found, ReadingFound) else found
     made = msgspec.structs.replace(made, input=own.input, formats=own.formats)
-    check = msgspec.structs.replace(project.check, training=TrainingSettings())
-    return msgspec.structs.replace(project, preprocess=made, check=check)
+    return trained_as_read(msgspec.structs.replace(project, preprocess=made))

@@ -64,6 +64,9 @@ def _resize(row: Sequence[Op]) -> Part:
         return Part("", line)  # That the size is not in the text was said where it was met.
     if len(set(sizes)) == 1:
         return Part(f"resize {sizes[0][0]}x{sizes[0][1]}", line)
+    unruly = Part("", line, "The size depends on the image's by a rule that no step stands for.")
+    if not all(all(op.before) for op in row):
+        return unruly
     for name, first in (("shorter_side", min), ("longer_side", max)):
         target = first(sizes[0])
         for word, rounds in _ROUNDINGS.items():
@@ -73,7 +76,7 @@ def _resize(row: Sequence[Op]) -> Part:
     for word, rounds in _ROUNDINGS.items():
         if all(size == _within(op.before, box, rounds) for size, op in zip(sizes, row, strict=True)):
             return Part(f"within {box[0]}x{box[1]} {word}", line)
-    return Part("", line, "The size depends on the image's by a rule that no step stands for.")
+    return unruly
 
 
 _ROUNDINGS: Final[dict[str, Callable[[float], int]]] = {"floor": int, "round": round}

@@ -11,9 +11,7 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-
-LONGEST: Final = 2_000_000
-"""Characters of the longest text that is taken for training code; a megabyte of Python is 20 000 lines."""
+from workbench.spec.reading_found import LONGEST
 
 _SHELL: Final = re.compile(r"^(\s*)([!%]|\?\?? *\w).*$")
 _PRINT: Final = re.compile(r"^(\s*)print\s+[^(=\s].*$")

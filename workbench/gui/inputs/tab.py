@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.inputs import option_texts
 from workbench.gui.inputs.image_source import Feeding, fed, feeding, field_of, read_as, reading_of
@@ -12,14 +14,19 @@ from workbench.gui.inputs.preprocess_steps import steps_of
 from workbench.gui.inputs.values_list import ValuesList
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
-from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.pipeline import StepLines
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.default_reasons import reading_reasons
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
+from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
+
+if TYPE_CHECKING:
+    from workbench.gui.inputs.code_dialog import CodeDialog
 
 
 class InputsTab(Tab):
@@ -35,11 +42,13 @@ class InputsTab(Tab):
         self._like_word.setWordWrap(True)
         self._values_word = ToneLabel("", "muted")
         self._values_word.setWordWrap(True)
+        self.find_button = QPushButton(self.tr("Find &it in the training code ..."))
         self._lay_out()
         self.word = self.add_footer(self.tr("&Next: Signature"))
         self.feeding.looked_at.connect(self._show)
         self.feeding.feeding_changed.connect(self._on_feeding)
         self.form.value_changed.connect(self._on_read)
+        self.find_button.clicked.connect(self._on_find)
         session.facts_changed.connect(self._on_facts_changed)
         session.project_changed.connect(self._show)
         self._show()
@@ -48,6 +57,7 @@ class InputsTab(Tab):
         self.reading_card = Card(self.tr("How did training read its images?"), "inputs")
         for widget in (self.feeding, self._like_word, self.form):
             self.reading_card.body.addWidget(widget)
+        self.reading_card.body.addLayout(row(self.find_button))
         self.reading_card.body.addStretch(1)
         self.path_card = Card(self.tr("From the request to the network"), "next")
         self.path_card.body.addWidget(self.pipeline)
@@ -90,6 +100,8 @@ class InputsTab(Tab):
         self.reading_card.setVisible(bool(name))
         self.form.setVisible(pictured)
         self.form.setEnabled(how != "like")
+        self.find_button.setVisible(pictured)
+        self.find_button.setEnabled(how != "like")
         self.path_card.setVisible(pictured)
         self._like_word.setText(self._like_text(how))
         self._like_word.setVisible(how in ("like", "values"))
@@ -146,6 +158,28 @@ class InputsTab(Tab):
             name = self.feeding.name()
             field = f"{field_of(facts, project, name)}.{setting}" if typed else ""
             self._session.edit(read_as(facts, project, name, preprocess), option_texts.step_words()[setting], field)
+
+    def _on_find(self) -> None:
+        from workbench.gui.inputs.code_dialog import CodeDialog  # Few look for it.
+
+        dialog = CodeDialog(self._session.engines, self._session.base, self)
+        dialog.chosen.connect(lambda found: self._on_found(found, dialog))
+        dialog.open()
+
+    def _on_found(self, found: ReadingFound, dialog: CodeDialog) -> None:
+        """Read the picture as the training code does, where a project has words for that."""
+        project, facts = self._session.project, self._session.facts
+        if project is None or facts is None:
+            return
+        name = self.feeding.name()
+        try:
+            made = preprocess_of(found, reading_of(facts, project, name))
+        except WorkbenchError as err:
+            dialog.say(str(err))
+            return
+        words = self.tr("Read images as the training code does")
+        self._session.edit(trained_as_read(read_as(facts, project, name, made)), words)
+        dialog.accept()
 
 
 def is_of_reading(problem: Problem) -> bool:

@@ -44,6 +44,7 @@ from workbench.spec.messages.gate import (
     RunGate,
     WriteReport,
 )
+from workbench.spec.messages.match import CodeMatched, MatchCode
 from workbench.spec.messages.model import (
     Export,
     Exported,
@@ -84,6 +85,7 @@ __all__ = [
     "CheckAccess",
     "CheckDone",
     "CheckStarted",
+    "CodeMatched",
     "DeleteVersion",
     "DiffVersions",
     "Event",
@@ -99,6 +101,7 @@ __all__ = [
     "Judged",
     "ListVersions",
     "LoadFacts",
+    "MatchCode",
     "ModelFactsRead",
     "Predict",
     "PreviewInput",
@@ -148,6 +151,7 @@ AnyRequest = (
     | PreviewInput
     | SaveRows
     | ReadReach
+    | MatchCode
     | PushVersion
     | ListVersions
     | SetDefault
@@ -182,6 +186,7 @@ AnyEvent = (
     | InputPreviewed
     | Saved
     | ReachRead
+    | CodeMatched
     | VersionList
     | VersionPushed
     | VersionDiff
@@ -208,6 +213,7 @@ ENDINGS: Final = (
     InputPreviewed,
     Saved,
     ReachRead,
+    CodeMatched,
     VersionList,
     VersionPushed,
     VersionDiff,

@@ -1,0 +1,121 @@
+"""Training code that is run here on images, and the training path with the settings that its text was found to mean."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from support import REFERENCE
+
+from workbench.core.lazy import tensorflow
+from workbench.core.match.code_reading import reading_from_code
+from workbench.core.training.image_reading import read_as_training
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reading_found import preprocess_of
+
+PATHS = sorted((REFERENCE / "images").glob("img0[0-3].jpg"))
+
+
+def means_taken_off_after_the_channels_are_turned(path: Path) -> Any:
+    x = np.array(Image.open(path).convert("RGB").resize((40, 32), Image.Resampling.BOX)).astype("float32")
+    x = x[..., ::-1]
+    x[..., 0] -= 103.939
+    x[..., 1] -= 116.779
+    x[..., 2] -= 123.68
+    return x
+
+
+def channels_turned_after_the_arithmetic(path: Path) -> Any:
+    x = np.asarray(Image.open(path).convert("RGB").resize((40, 32), Image.Resampling.NEAREST), "float32")
+    x = (x / 255.0 - np.array([0.1, 0.2, 0.3])) / np.array([0.5, 0.25, 0.2])
+    return x[:, :, ::-1]
+
+
+def imagenet_by_hand(path: Path) -> Any:
+    x = np.array(Image.open(path).convert("RGB").resize((40, 32), Image.Resampling.HAMMING)) * (1.0 / 255)
+    return (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+
+
+def middle_cut_by_hand(path: Path) -> Any:
+    image = Image.open(path).convert("RGB")
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    image = image.crop((left, top, left + side, top + side))
+    return np.asarray(image.resize((32, 32), Image.Resampling.NEAREST), "float32") / 127.5 - 1
+
+
+def padded_by_pillow(path: Path) -> Any:
+    image = ImageOps.pad(Image.open(path).convert("RGB"), (40, 32), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.float32)
+
+
+def cut_by_keras(path: Path) -> Any:
+    import keras
+
+    image = keras.utils.load_img(path, target_size=(32, 40), interpolation="lanczos", keep_aspect_ratio=True)
+    return keras.applications.resnet50.preprocess_input(keras.utils.img_to_array(image))
+
+
+def converted_by_tensorflow(path: Path) -> Any:
+    import tensorflow as tf
+
+    image = tf.io.decode_jpeg(tf.io.read_file(str(path)), channels=3)
+    image = tf.image.convert_image_dtype(image, tf.float32)
+    return tf.image.resize(image, (32, 40)).numpy()
+
+
+def converted_too_late(path: Path) -> Any:
+    import tensorflow as tf
+
+    image = tf.image.resize(tf.io.decode_image(tf.io.read_file(str(path)), channels=3), (32, 40))
+    return tf.image.convert_image_dtype(image, tf.float32).numpy()
+
+
+def padded_by_tensorflow(path: Path) -> Any:
+    import tensorflow as tf
+
+    image = tf.image.resize_with_pad(tf.io.decode_jpeg(tf.io.read_file(str(path)), channels=3), 32, 40)
+    return (tf.cast(image, tf.float32) - 127.5) / 127.5
+
+
+def grey_by_the_first_tensorflow(path: Path) -> Any:
+    import tensorflow.compat.v1 as tf
+
+    image = tf.image.decode_jpeg(tf.io.read_file(str(path)), channels=1)
+    image = tf.image.resize_bilinear(tf.expand_dims(image, 0), [32, 40], align_corners=False)
+    return (tf.squeeze(image, [0]) / 255.0).numpy()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        means_taken_off_after_the_channels_are_turned,
+        channels_turned_after_the_arithmetic,
+        imagenet_by_hand,
+        middle_cut_by_hand,
+        padded_by_pillow,
+        cut_by_keras,
+        converted_by_tensorflow,
+        converted_too_late,
+        padded_by_tensorflow,
+        grey_by_the_first_tensorflow,
+    ],
+    ids=lambda code: code.__name__,
+)
+def test_the_settings_found_give_what_the_code_itself_gives(code: Callable[[Path], Any]) -> None:
+    tensorflow()
+    made = np.stack([np.asarray(code(path), "float32") for path in PATHS])
+    (found,) = reading_from_code(textwrap.dedent(inspect.getsource(code)))
+    assert not found.not_understood
+    settings = preprocess_of(found, Preprocess(size=(1, 1)))
+    read = read_as_training([path.read_bytes() for path in PATHS], settings, made.shape[-1])
+    unit = 1 if np.abs(made).max() > 10 else 255  # Differences in pixel values, roughly.
+    assert read.shape == made.shape
+    assert np.abs(read - made).max() * unit < 1e-3
