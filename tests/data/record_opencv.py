@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ FILE = Path(__file__).with_name("opencv.npz")
 SIDES = [(n, m) for n in (1, 2, 3, 7, 50, 97, 224, 255, 640, 1024, 4000) for m in (1, 2, 5, 49, 64, 150, 224, 299)]
 
 
-def taken(length: int, size: int) -> np.ndarray:
+def taken(length: int, size: int) -> Any:
     """The source pixel of each of `size` output pixels, read off an image whose columns are numbered."""
     numbers = np.arange(length)
     columns = np.stack([numbers % 256, numbers // 256, numbers * 0], -1).astype("uint8")[None]

@@ -44,3 +44,18 @@ DEFAULT_RELEASE: Final[Release] = "5"
 
 CUBIC_RESIDUAL: Final = "at most 1 level, in at most 0.01 % of the values"
 """How far INTER_CUBIC of the graph is from wheels with IPP, which rounds by processor: no single answer exists."""
+
+
+def release_of(version: str) -> Release | None:
+    """The release that an OpenCV such as "4.10.0" belongs to; none for one older or newer than those known."""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if len(numbers) < 2 or numbers >= (6, 0):
+        return None
+    starts: tuple[tuple[tuple[int, int], Release], ...] = (
+        ((5, 0), "5"),
+        ((4, 8), "4"),
+        ((4, 3), "4.5"),
+        ((4, 0), "4.2"),
+        ((3, 4), "3.4"),
+    )
+    return next((release for start, release in starts if numbers >= start), None)

@@ -159,7 +159,7 @@ def test_recorded_results_of_a_release_are_met(name: str, release: Release, refe
     if not path.is_file():
         pytest.skip(f"{path.name} is not here")
     held, off, count = np.load(path), 0, 0
-    sources = {p.name: cv2.imread(str(p))[..., ::-1] for p in reference_images}
+    sources = {p.name: np.asarray(cv2.imread(str(p)))[..., ::-1] for p in reference_images}
     for key in held.files:
         if "|" not in key:
             continue

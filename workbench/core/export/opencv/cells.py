@@ -43,8 +43,9 @@ class Cells(NamedTuple):
         end = tf.minimum(tf.floor(after), length - 1.0)
         start = tf.minimum(tf.math.ceil(begin), end)
         tail = tf.minimum(tf.minimum(after - end, tf.ones_like(end)), extent)
-        pixels = (tf.cast(place, tf.int32) for place in (tf.floor(begin), start, end))
-        return cls(*pixels, _kept(start - begin), tf.where(after - end > SLIVER, tail, tf.zeros_like(tail)), extent)
+        tail = tf.where(after - end > SLIVER, tail, tf.zeros_like(tail))
+        first, first_whole, last = (tf.cast(place, tf.int32) for place in (tf.floor(begin), start, end))
+        return cls(first, first_whole, last, _kept(start - begin), tail, extent)
 
     def weights(self, places: Tensor) -> Tensor:
         """What the source pixels `places` count in each cell, float32; int32 `places` stand in the last axis."""
