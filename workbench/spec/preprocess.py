@@ -7,12 +7,15 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.reader import DEFAULT_READER, READERS, Fit, parse_reader
+from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
+from workbench.spec.reader import DEFAULT_READER, READERS, Fit, Order, parse_reader
 
 Formats = Literal["jpeg", "jpeg+png", "any"]
-Exif = Literal["ignore", "turn"]
+AsRead = Literal["as read"]
+Exif = Literal["ignore", "turn", AsRead]
 Alpha = Literal["drop", "black", "white"]
-Colour = Literal["rgb", "bgr"]
+Colour = Literal[Order, AsRead]
+Grey = Literal["imread", "cvtColor"]
 Pillow = Literal["before 13", "13"]
 AsSent = Literal["as sent"]
 Size = tuple[int, int] | AsSent
@@ -27,8 +30,11 @@ Measured on photographs of many sizes and ratios, all kernels; a test holds it. 
 """
 
 AS_SENT: Final[AsSent] = "as sent"
+AS_READ: Final[AsRead] = "as read"
+"""What the reader's own functions do, where nothing else is asked for."""
 
 SIXTEEN_BIT: Final = "SIXTEEN_BIT"
+CMYK: Final = "CMYK"
 UNDECLARED_FORMAT: Final = "UNDECLARED_FORMAT"
 WRONG_SIZE: Final = "WRONG_SIZE"
 MIXED_SIZES: Final = "MIXED_SIZES"
@@ -59,13 +65,20 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     As sent, all images of one request must have the same size, the kernel of `reader` means nothing and `fit` must be
     "stretch"; a side that the model fixes must be the image's.
-    `input` names the model input the picture feeds; empty means the only image input. `exif` says whether a
-    JPEG is turned upright by its EXIF orientation first (`PIL.ImageOps.exif_transpose`; Keras' readers do not;
-    a PNG is never turned), `alpha` what becomes of transparency (Pillow's `convert("RGB")` and TensorFlow drop
-    it; "black" and "white" are `background.paste(image, mask=alpha)`), `colour` the order of the channels before
-    the scale ("bgr" as `cv2.imread` gives them; with the scale caffe, which turns them round itself, the network
-    gets RGB). `pillow` is the Pillow whose `load_img` training used: 13 takes the height first on some tall
-    pictures (12.3 did so too where one is over 100 times taller than wide; that one is not followed).
+    `input` names the model input the picture feeds; empty means the only image input.
+
+    `exif` says whether a picture is turned upright by its EXIF orientation first, `colour` the order of the channels
+    before the scale: both are "as read" where the reader's functions decide. Keras' readers turn nothing and give RGB;
+    `cv2.imread` turns and gives BGR (IMREAD_IGNORE_ORIENTATION is "ignore", `cvtColor(image, cv2.COLOR_BGR2RGB)` behind
+    it "rgb"). Keras' readers told to "turn" do so with a JPEG, as `PIL.ImageOps.exif_transpose`, never with a PNG. With
+    the scale caffe, which turns the channels round itself, "bgr" gives the network RGB.
+
+    `alpha` is what becomes of transparency (Pillow's `convert("RGB")`, TensorFlow and `imread` drop it; "black" and
+    "white" are `background.paste(image, mask=alpha)`). `pillow` is the Pillow whose `load_img` training used: 13 takes
+    the height first on some tall pictures (12.3 did so too where one is over 100 times taller than wide; that is not
+    followed). `opencv` is the release of a cv2 reader (`RELEASES`), `grey` how that made a grey picture: by
+    `imread(path, cv2.IMREAD_GRAYSCALE)`, or by `cvtColor(image, cv2.COLOR_BGR2GRAY)` of the one in colours, before the
+    resize; the two are up to 30 levels apart.
     `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
     """
 
@@ -75,11 +88,23 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     formats: Formats = "jpeg"
     input: str = ""
     fit: Fit = "stretch"
-    exif: Exif = "ignore"
+    exif: Exif = AS_READ
     alpha: Alpha = "drop"
-    colour: Colour = "rgb"
+    colour: Colour = AS_READ
     pillow: Pillow = "before 13"
     exact: bool = True
+    opencv: Release = DEFAULT_RELEASE
+    grey: Grey = "imread"
+
+    @property
+    def order(self) -> Order:
+        """The order of the colours. Raises `WorkbenchError` BAD_READER where a reader that is none decides."""
+        return parse_reader(self.reader).order if self.colour == AS_READ else self.colour
+
+    @property
+    def turns(self) -> bool:
+        """Whether pictures are turned upright. Raises `WorkbenchError` BAD_READER as `order` does."""
+        return parse_reader(self.reader).turns if self.exif == AS_READ else self.exif == "turn"
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -133,10 +158,37 @@ def check_fit(settings: Preprocess) -> None:
         )
 
 
+def with_reader(settings: Preprocess, reader: str) -> Preprocess:
+    """The same settings for another reader; the order of the colours stays what it is."""
+    found = msgspec.structs.replace(settings, reader=reader)
+    return found if found.order == settings.order else msgspec.structs.replace(found, colour=settings.order)
+
+
+def check_formats(settings: Preprocess) -> None:
+    """Raises `WorkbenchError` BAD_FORMATS for formats that the reader's library reads in more than one way."""
+    reader = parse_reader(settings.reader)
+    if settings.formats not in reader.formats:
+        text = f"The reader {reader.name} reads {FORMAT_NAMES[reader.formats[-1]]} images only."
+        raise WorkbenchError("BAD_FORMATS", text, hint=f"Choose the formats {' or '.join(reader.formats)}.")
+
+
+def check_opencv(settings: Preprocess) -> None:
+    """Raises `WorkbenchError` BAD_OPENCV for a release that has no such kernel."""
+    reader = parse_reader(settings.reader)
+    release = RELEASES[settings.opencv]
+    if reader.family == "cv2" and reader.kernel == "nearest_exact" and release.nearest_exact == "none":
+        text = f"INTER_NEAREST_EXACT does not exist in OpenCV {release.words}."
+        raise WorkbenchError("BAD_OPENCV", text, hint="Choose cv2:nearest, or another release.")
+
+
 def check_alpha(settings: Preprocess, channels: int | None = None) -> None:
     """Raises `WorkbenchError` BAD_ALPHA if there is no alpha channel to composite, or the model itself takes it."""
     if settings.alpha == "drop":
         return
+    reader = READERS.get(settings.reader)
+    if reader is not None and settings.alpha not in reader.alphas:
+        text = f"The reader {reader.name} lays no transparency on a colour: cv2.imread drops it."
+        raise WorkbenchError("BAD_ALPHA", text, hint="Choose alpha drop.")
     if settings.formats == "jpeg":
         raise WorkbenchError(
             "BAD_ALPHA", "A JPEG has no transparency.", hint="Declare the formats jpeg+png, or choose alpha drop."
@@ -153,6 +205,10 @@ def check_channels(settings: Preprocess, channels: int) -> None:
     """
     if channels not in (1, 3, 4):
         raise WorkbenchError("CHANNELS", f"No reader gives pictures of {channels} channels; they give 1, 3 or 4.")
+    reader = READERS.get(settings.reader)
+    if reader is not None and channels not in reader.channels:
+        text = f"The reader {reader.name} gives no pictures of {channels} channels: cv2.imread drops transparency."
+        raise WorkbenchError("CHANNELS", text, hint="Choose a load_img reader, which gives RGBA.")
     if channels == 1 and settings.colour == "bgr":
         raise WorkbenchError(
             "CHANNELS", "A grey picture has no order of colours to turn round.", hint="Choose colour rgb."

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
-from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, parse_size, size_words
+from workbench.spec.preprocess import (
+    Preprocess,
+    check_alpha,
+    check_channels,
+    check_fit,
+    check_formats,
+    check_opencv,
+    parse_size,
+    size_words,
+)
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
@@ -35,6 +44,8 @@ def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> It
     yield from _caught(f"{field}.size", lambda: parse_size(size_words(preprocess.size)))
     if not unread:
         yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
+        yield from _caught(f"{field}.formats", lambda: check_formats(preprocess))
+        yield from _caught(f"{field}.opencv", lambda: check_opencv(preprocess))
     yield from _caught(f"{field}.alpha", lambda: check_alpha(preprocess))
 
 

@@ -13,14 +13,18 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 
-Family = Literal["load_img", "image_dataset", "tf1"]
+Family = Literal["load_img", "image_dataset", "tf1", "cv2"]
 """Every family of readers. The graph and the training path have a function for each; mypy points at one left out."""
 
-Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
-Library = Literal["Pillow", "TensorFlow"]
+KerasKernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
+OpenCVKernel = Literal["nearest", "linear", "area", "cubic", "lanczos4", "linear_exact", "nearest_exact"]
+Kernel = Literal[KerasKernel, OpenCVKernel]
+Library = Literal["Pillow", "TensorFlow", "OpenCV"]
 Fit = Literal["stretch", "crop", "pad"]
+Order = Literal["rgb", "bgr"]
 
-KERNELS: Final[tuple[Kernel, ...]] = get_args(Kernel)
+KERNELS: Final[tuple[KerasKernel, ...]] = get_args(KerasKernel)
+OPENCV_KERNELS: Final[tuple[OpenCVKernel, ...]] = get_args(OpenCVKernel)
 
 FITS: Final[dict[Fit, str]] = {
     "stretch": "stretch to the size (Keras' default)",
@@ -36,7 +40,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     `name` is what the project file writes, `library` the one that decodes and resizes, `words` stand in a list of
     readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `fits` are
     those for which its library has a function, `options` the further settings of `Preprocess` that change what it gives
-    where it resizes, `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given.
+    where it resizes, `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does
+    not say otherwise, its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels`
+    are what it may read and give, `alphas` what may become of transparency.
     """
 
     name: str
@@ -49,6 +55,11 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     fits: tuple[Fit, ...]
     options: tuple[str, ...] = ()
     runtime: str = "1.15"
+    order: Order = "rgb"
+    turns: bool = False
+    formats: tuple[str, ...] = ("jpeg", "jpeg+png", "any")
+    channels: tuple[int, ...] = (1, 3, 4)
+    alphas: tuple[str, ...] = ("drop", "black", "white")
 
 
 _TABLE: Final = (
@@ -86,6 +97,26 @@ _TABLE: Final = (
         resize="bilinear, as TensorFlow 1 did",
         code="tf.image.resize_bilinear(images, (height, width))",
         fits=("stretch", "pad"),  # TensorFlow 1 has no resize that cuts the middle out.
+    ),
+    *(
+        Reader(
+            name=f"cv2:{kernel}",
+            family="cv2",
+            kernel=kernel,
+            library="OpenCV",
+            words=f"cv2.imread and cv2.resize, INTER_{kernel.upper()} (OpenCV)",
+            resize=f"INTER_{kernel.upper()}, as OpenCV does",
+            code=f"cv2.resize(cv2.imread(path), (width, height), interpolation=cv2.INTER_{kernel.upper()})",
+            fits=("stretch",),
+            # The other kernels are the same in every release.
+            options=("opencv", "grey") if kernel in ("cubic", "nearest_exact") else ("grey",),
+            order="bgr",
+            turns=True,
+            formats=("jpeg", "jpeg+png"),  # What imread makes of a GIF depends on the release.
+            channels=(1, 3),
+            alphas=("drop",),
+        )
+        for kernel in OPENCV_KERNELS
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from workbench.core.export import export
 from workbench.core.model import inspect
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.defaults import default_project
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import TrainingSettings
@@ -286,3 +288,15 @@ def test_the_version_in_place_is_compared_by_its_files_and_asked_for_its_own_acc
     right = next(c for c in CHECKS if c.name == "labels").run(subject)
     assert "the version in place has 100.0%" in right.message
     assert right.verdict != "pass"
+
+
+def test_a_cv2_reader_is_proved_by_opencv_alone(
+    colours: Project, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = set_in(colours, "preprocess", reader="cv2:area")
+    check = next(c for c in CHECKS if c.name == "skew")
+    found = check.run(judge(read, REFERENCE, REFERENCE / "images"))
+    assert (found.verdict, found.message.split(": ")[-1]) == ("pass", "the same pixels.")
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(WorkbenchError, match="Not proved: only OpenCV itself can show what training saw"):
+        check.run(judge(read, REFERENCE, REFERENCE / "images"))

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from support import REFERENCE
 
-from workbench.core.data.image_bytes import AcceptedImages, fitted
+from workbench.core.data.image_bytes import AcceptedImages, fitted, taken_by
 from workbench.core.instances.image_header import look
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.preprocess import Preprocess
 
 Encode = Callable[..., bytes]
 
@@ -182,3 +184,25 @@ def test_damage_within_the_pixels_is_found_by_the_full_check_only(kinds: dict[st
     with pytest.raises(WorkbenchError) as caught:
         fitted(bytes(data), "a.png", AcceptedImages("jpeg+png"), "full")
     assert caught.value.code == "BAD_IMAGE"
+
+
+def test_jpegs_of_four_components_go_only_where_the_export_reads_them_as_training_did(kinds: dict[str, bytes]) -> None:
+    for reader, refused in (("load_img:box", True), ("cv2:area", True), ("tf1", False), ("image_dataset", False)):
+        taken = taken_by(Preprocess(size=(8, 8), reader=reader))
+        fitted(kinds["a.jpg"], "a.jpg", taken)
+        if not refused:
+            assert fitted(kinds["cmyk.jpg"], "c.jpg", taken).data == kinds["cmyk.jpg"]
+            continue
+        with pytest.raises(WorkbenchError, match="CMYK or YCCK") as caught:
+            fitted(kinds["cmyk.jpg"], "c.jpg", taken)
+        assert (caught.value.code, caught.value.where) == ("CMYK", "c.jpg")
+
+
+def test_a_png_of_16_bits_goes_only_where_opencv_reads_it(kinds: dict[str, bytes]) -> None:
+    deep = next(data for name, data in kinds.items() if name.startswith("deep") and name.endswith(".png"))
+    told = Preprocess(size=(8, 8), reader="cv2:area", formats="jpeg+png")
+    assert fitted(deep, "d.png", taken_by(told)).data == deep
+    for other in (replace(told, reader="load_img:box"), replace(told, formats="jpeg")):
+        with pytest.raises(WorkbenchError) as caught:
+            fitted(deep, "d.png", taken_by(other))
+        assert caught.value.code == "SIXTEEN_BIT"

@@ -19,7 +19,7 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.reach import reach
 from workbench.spec.preprocess import Alpha, Formats, Preprocess
-from workbench.spec.reader import KERNELS
+from workbench.spec.reader import KERNELS, OPENCV_KERNELS
 
 VARIETIES: list[dict[str, Any]] = [
     *({"reader": f"load_img:{kernel}"} for kernel in KERNELS),
@@ -28,6 +28,9 @@ VARIETIES: list[dict[str, Any]] = [
     {"reader": "image_dataset", "fit": "crop", "exif": "turn"},
     {"reader": "image_dataset", "fit": "pad", "scale": "-1..1"},
     {"reader": "tf1", "fit": "pad", "scale": "mean/std:1,2,3/4,5,6"},
+    *({"reader": f"cv2:{kernel}"} for kernel in OPENCV_KERNELS),
+    {"reader": "cv2:nearest_exact", "opencv": "4"},
+    {"reader": "cv2:cubic", "opencv": "4.2", "grey": "cvtColor"},
 ]
 
 
@@ -36,8 +39,11 @@ VARIETIES: list[dict[str, Any]] = [
 def test_every_choice_is_read_by_tensorflow_1_15(tmp_path: Path, formats: Formats, channels: int) -> None:
     tf1 = tensorflow().compat.v1
     coloured = channels == 3
-    for number, settings in enumerate(VARIETIES if coloured else [VARIETIES[i] for i in (0, 3, 7, 8)]):
-        alpha: Alpha = "white" if formats != "jpeg" and channels < 4 else "drop"
+    for number, settings in enumerate(VARIETIES if coloured else [VARIETIES[i] for i in (0, 3, 7, 8, -1)]):
+        opencv = settings["reader"].startswith("cv2:")
+        if opencv and channels == 4:
+            continue  # cv2.imread drops transparency.
+        alpha: Alpha = "white" if formats != "jpeg" and channels < 4 and not opencv else "drop"
         used: dict[str, Any] = settings if coloured else settings | {"scale": "0..1", "colour": "rgb"}
         made = Preprocess(**{"size": (9, 8), "alpha": alpha, "formats": formats, **used})
         frozen = freeze_preprocess(preprocess_function(made, channels), "float32")

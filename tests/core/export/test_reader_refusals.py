@@ -23,6 +23,7 @@ PNG = encoded(photo(20, 30))
 SIXTEEN = encoded(Image.fromarray(np.random.default_rng(0).integers(0, 65536, (20, 30)).astype("uint16")))
 OTHERS = {form: encoded(photo(20, 30), form) for form in ("GIF", "BMP", "WEBP", "TIFF")}
 TEXT = b"this is no picture"
+INK = encoded(photo(20, 30).convert("CMYK"), "JPEG")
 
 
 def saved(folder: Path, **settings: Any) -> Path:
@@ -101,6 +102,7 @@ def test_bmps_that_tensorflow_would_misread_are_refused_for_load_img() -> None:
         (PNG, "jpeg", "UNDECLARED_FORMAT", "This export reads JPEG images only; this is a PNG."),
         (OTHERS["WEBP"], "any", "UNDECLARED_FORMAT", "JPEG, PNG, GIF and BMP images only; this is a WEBP."),
         (SIXTEEN, "jpeg+png", "SIXTEEN_BIT", "16-bit images are refused"),
+        (INK, "jpeg", "CMYK", "JPEGs in CMYK or YCCK are refused"),
         (TEXT, "jpeg", "NOT_AN_IMAGE", "is text"),
         (JPEG[:200], "jpeg", "BAD_IMAGE", "cut off or damaged"),
     ],
@@ -112,7 +114,7 @@ def test_a_row_says_which_refusal_it_was(data: bytes, formats: str, code: str, w
     assert told.code == code
     assert words in told.message
     assert told.where == "here"
-    assert bool(told.hint) == (code in ("UNDECLARED_FORMAT", "SIXTEEN_BIT"))
+    assert bool(told.hint) == (code in ("UNDECLARED_FORMAT", "SIXTEEN_BIT", "CMYK"))
 
 
 def test_a_refusal_is_told_of_the_picture_it_fits_alone() -> None:

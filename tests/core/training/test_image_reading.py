@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import numpy as np
 import pytest
 from pictures import encoded, photo, reader
@@ -39,17 +40,25 @@ def apart(images: list[bytes], channels: int = 3, **settings: Any) -> float:
 
 @pytest.mark.parametrize("name", READERS)
 def test_every_reader_sees_what_the_graph_makes(images: list[bytes], name: str) -> None:
-    assert apart(images, reader=name) == 0
+    # For INTER_CUBIC no single answer exists; how far it may be off is tested with the kernels.
+    assert apart(images, reader=name) <= (name == "cv2:cubic")
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", [name for name in READERS if name != "cv2:cubic"])
 def test_every_reader_is_the_line_of_code_it_stands_for(images: list[bytes], name: str, tmp_path: Path) -> None:
     path = tmp_path / "class" / "a.jpg"
     path.parent.mkdir()
     path.write_bytes(images[0])
     height, width = SIZE
     decoded = tensorflow().io.decode_jpeg(images[0])[None]
-    names = {"keras": legacy_keras(), "tf": tensorflow().compat.v1, "path": path, "folder": tmp_path, "images": decoded}
+    names = {
+        "cv2": cv2,
+        "keras": legacy_keras(),
+        "tf": tensorflow().compat.v1,
+        "path": path,
+        "folder": tmp_path,
+        "images": decoded,
+    }
     made = eval(READERS[name].code, names | {"height": height, "width": width})
     if READERS[name].family == "image_dataset":
         made = next(iter(made))[0]

@@ -14,8 +14,8 @@ from workbench.core.training.image_reading import read_levels, together
 from workbench.core.training.pixel_scaling import as_input, levels_per_unit
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import pictures
-from workbench.spec.preprocess import Colour, Preprocess, check_channels, check_fit
-from workbench.spec.reader import READERS
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
+from workbench.spec.reader import READERS, Order
 from workbench.spec.scale import SCALES, parse_scale
 from workbench.spec.settings import training_path
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-COLOURS: Final[tuple[Colour, ...]] = ("rgb", "bgr")
+COLOURS: Final[tuple[Order, ...]] = ("rgb", "bgr")
 
 
 class ReaderDistance(msgspec.Struct, frozen=True):
@@ -77,7 +77,8 @@ def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
     try:
-        check_fit(settings)
+        for check in (check_fit, check_formats, check_alpha, check_opencv):
+            check(settings)
         return read_levels(images, settings, channels)
     except Exception:  # noqa: BLE001 - what one of these libraries cannot read is no alternative
         return None
@@ -87,7 +88,8 @@ def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tu
     """Pixel values in each scaling and each channel order."""
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
-            tried = msgspec.structs.replace(settings, colour=colour, scale=scale)
+            named = settings.colour if colour == settings.order else colour  # "as read" stays so where it is that.
+            tried = msgspec.structs.replace(settings, colour=named, scale=scale)
             if not parse_scale(scale).fits(channels):
                 continue
             try:

@@ -19,7 +19,7 @@ from workbench.core.training.log_loss import log_loss
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
-from workbench.spec.preprocess import Preprocess
+from workbench.spec.preprocess import Preprocess, with_reader
 from workbench.spec.reader import READERS
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _ReaderSearch:
         found = self._tried(scales)
         settings = _most(found).settings if found else chosen
         for reader in READERS:
-            other = msgspec.structs.replace(settings, reader=reader)
+            other = with_reader(settings, reader)
             if reader != settings.reader:
                 found += self._tried(partial(_one_way, settings=other, channels=channels))
         others = [f for f in found if f.settings != chosen]

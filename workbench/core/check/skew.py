@@ -10,6 +10,8 @@ from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, images_table, number, pixels, plural, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
+from workbench.core.training.opencv_reading import check_installed
+from workbench.spec.image_feeds import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
 
@@ -39,6 +41,8 @@ def check_skew(subject: GateSubject) -> CheckResult:
     if not subject.made.image_aliases:
         return skipped(NAME, TITLE, "The model takes no picture.")
     pairs = survey.skews
+    if len(pairs) < len(survey.found):
+        check_libraries(subject)
     if not pairs:
         advice = "Name images that Keras can read, or give training's own pixels as check.seen."
         return result(NAME, TITLE, "fail", "The training path could read none of the images.", advice=advice)
@@ -67,6 +71,12 @@ def check_skew(subject: GateSubject) -> CheckResult:
         advice=advice,
         evidence=evidence,
     )
+
+
+def check_libraries(subject: GateSubject) -> None:
+    """Raises `WorkbenchError` NO_OPENCV or OTHER_OPENCV where what read training's pictures is not here to be asked."""
+    for picture in pictures(subject.exact, subject.project):
+        check_installed(training_path(picture.preprocess, subject.project.check.training))
 
 
 def _path(subject: GateSubject) -> str:

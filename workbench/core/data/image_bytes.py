@@ -15,6 +15,7 @@ from workbench.core.instances.image_header import MAX_PIXELS, ImageHeader, look
 from workbench.spec.data import Check
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Alpha, Exif, Formats, Preprocess
+from workbench.spec.reader import parse_reader
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,11 +39,16 @@ _NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
 
 
 class AcceptedImages(msgspec.Struct, frozen=True):
-    """The images that an input accepts: declared formats, and how its preprocessing treats EXIF and alpha."""
+    """The images that an input accepts: declared formats, and how its preprocessing treats EXIF and alpha.
+
+    `cmyk` says whether it takes JPEGs of four components, `deep` whether PNGs of 16 bits.
+    """
 
     formats: Formats = "jpeg"
     exif: Exif = "ignore"
     alpha: Alpha = "drop"
+    cmyk: bool = True
+    deep: bool = False
 
 
 class FittedImage(msgspec.Struct, frozen=True):
@@ -54,7 +60,11 @@ class FittedImage(msgspec.Struct, frozen=True):
 
 def taken_by(preprocess: Preprocess) -> AcceptedImages:
     """What a project's image input takes."""
-    return AcceptedImages(preprocess.formats, preprocess.exif, preprocess.alpha)
+    library = parse_reader(preprocess.reader).library
+    turned: Exif = "turn" if preprocess.turns else "ignore"
+    return AcceptedImages(
+        preprocess.formats, turned, preprocess.alpha, cmyk=library == "TensorFlow", deep=library == "OpenCV"
+    )
 
 
 def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quick") -> FittedImage:
@@ -62,10 +72,10 @@ def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quic
 
     `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is
     converted once: without loss to PNG where that is declared, else to JPEG. Raises `WorkbenchError`
-    NOT_AN_IMAGE, BAD_IMAGE, TOO_LARGE or SIXTEEN_BIT.
+    NOT_AN_IMAGE, BAD_IMAGE, TOO_LARGE, SIXTEEN_BIT or CMYK.
     """
     seen = look(data)
-    _refuse(seen, data, source)
+    _refuse(seen, data, source, taken)
     if check == "full":
         _refuse_explained(data, source)
     if seen.kind in UNTOUCHED[taken.formats] and seen.plain:
@@ -73,15 +83,18 @@ def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quic
     return _converted(data, source, taken)
 
 
-def _refuse(seen: ImageHeader, data: bytes, source: str) -> None:
+def _refuse(seen: ImageHeader, data: bytes, source: str, taken: AcceptedImages) -> None:
     if seen.kind and (seen.problem or not seen.pixels):
         _refuse_explained(data, source)
         why = seen.problem or "it has no size"
         raise WorkbenchError("BAD_IMAGE", f"The image is cut off or damaged: {why}.", where=source)
     if seen.pixels > MAX_PIXELS:
         raise WorkbenchError("TOO_LARGE", "The image has too many pixels.", where=source)
-    if seen.bits > 8:
+    if seen.bits > 8 and not (taken.deep and seen.kind == "PNG" and "PNG" in UNTOUCHED[taken.formats]):
         raise _deep(f"{seen.bits} bits", source)
+    if seen.components == 4 and not taken.cmyk:
+        text = "The JPEG is in CMYK or YCCK, of which TensorFlow makes other colours than training saw."
+        raise WorkbenchError("CMYK", text, where=source, hint="Convert it to RGB as training did.")
 
 
 def _deep(depth: str, source: str) -> WorkbenchError:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, assert_never
 
+from workbench.core.export.opencv.resize import resize as resize_as_opencv
 from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
-from workbench.core.export.pixels import alpha, fit
+from workbench.core.export.pixels import alpha, exif_opencv, fit
 from workbench.core.export.pixels.as_sent import Sides, of_size, stacked
-from workbench.core.export.pixels.decode import DECODERS, DecodeOptions, decode
+from workbench.core.export.pixels.decode import DECODERS, DecodeOptions, decode, is_format
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit
+from workbench.spec.opencv import RELEASES
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
 from workbench.spec.reader import Kernel, Reader, parse_reader
 from workbench.spec.scale import Arithmetic, Scale, parse_scale
 
@@ -25,11 +27,13 @@ def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (Non
     """A traceable function from strings `(n,)` to float32 `(n, height, width, channels)`.
 
     `channels` are 1 (grey), 3, or 4 (RGBA); `taken` are the sides that the model fixes, for images taken as sent.
-    Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT, BAD_ALPHA or
-    CHANNELS. The graph itself fails with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...` for an image that the
-    runtime would read otherwise than training did, or only in some of its versions.
+    Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT, BAD_FORMATS, BAD_OPENCV, BAD_ALPHA or CHANNELS. The graph
+    itself fails with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or `CMYK: ...` for an image that the runtime would
+    read otherwise than training did, or only in some of its versions.
     """
     check_fit(settings)
+    check_formats(settings)
+    check_opencv(settings)
     check_alpha(settings, channels)
     check_channels(settings, channels)
     scale = parse_scale(settings.scale)
@@ -54,20 +58,38 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
     """One image's bytes as float32 pixel values (0-255) at the size, or at their own, in RGB order."""
     reader = parse_reader(settings.reader)
     tf = tensorflow()
-    decoder = DECODERS[reader.library]
-    luma = decoder.luma and channels == 1
-    reading = DecodeOptions(settings.formats, decoder, 3 if luma else channels, settings.alpha)
+    luma = _luma(settings, reader) if channels == 1 else None
+    reading = DecodeOptions(settings.formats, DECODERS[reader.library], 3 if luma else channels, settings.alpha)
 
     def read(encoded: Tensor) -> Tensor:
         pixels = decode(encoded, reading)
-        if settings.exif == "turn":
-            pixels = turned(pixels, orientation(encoded))
+        if settings.turns:
+            pixels = turned(pixels, _orientation(encoded, settings, reader))
+        if luma and (settings.as_sent or reader.family == "cv2"):
+            pixels = alpha.luma(pixels, luma)
         if settings.as_sent:
-            own = alpha.luma(pixels) if luma else pixels
-            return tf.cast(of_size(tf.ensure_shape(own, (None, None, channels)), taken), tf.float32)
+            return tf.cast(of_size(tf.ensure_shape(pixels, (None, None, channels)), taken), tf.float32)
         return tf.ensure_shape(_resized(pixels, settings, reader, channels), (*settings.pixels, channels))
 
     return read
+
+
+def _luma(settings: Preprocess, reader: Reader) -> alpha.Weights | None:
+    """What colours count in grey where it is made of the picture in colours; none where the decoder makes it."""
+    if reader.library == "Pillow":
+        return alpha.LUMA
+    made = reader.library == "OpenCV" and settings.grey == "cvtColor"
+    return alpha.CVT_COLOR[RELEASES[settings.opencv].grey_bits] if made else None
+
+
+def _orientation(encoded: Tensor, settings: Preprocess, reader: Reader) -> Tensor:
+    if reader.library != "OpenCV":
+        return orientation(encoded)
+    if settings.formats == "jpeg":
+        return exif_opencv.jpeg_orientation(encoded)
+    tf = tensorflow()
+    png = exif_opencv.png_orientation if RELEASES[settings.opencv].png_exif else lambda _: tf.constant(1)
+    return tf.cond(is_format(encoded, "JPEG"), lambda: exif_opencv.jpeg_orientation(encoded), lambda: png(encoded))
 
 
 def _resized(pixels: Tensor, settings: Preprocess, reader: Reader, channels: int) -> Tensor:
@@ -79,6 +101,9 @@ def _resized(pixels: Tensor, settings: Preprocess, reader: Reader, channels: int
             return _tf_resize(pixels, settings, half_pixel_centers=True)
         case "tf1":
             return _tf_resize(pixels, settings, half_pixel_centers=False)
+        case "cv2":
+            made = resize_as_opencv(pixels, settings.pixels, reader.kernel, settings.opencv)
+            return tensorflow().cast(made, tensorflow().float32)
     assert_never(reader.family)
 
 
@@ -143,7 +168,7 @@ def _tf_resize(pixels: Tensor, settings: Preprocess, *, half_pixel_centers: bool
 def _ordered(pixels: Tensor, settings: Preprocess, channels: int) -> Tensor:
     """RGB as it is, or blue first; transparency stays last (`cv2.IMREAD_UNCHANGED`)."""
     tf = tensorflow()
-    if settings.colour == "rgb":
+    if channels == 1 or settings.order == "rgb":
         return pixels
     if channels == 4:
         return tf.gather(pixels, [2, 1, 0, 3], axis=-1)

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from workbench.core.instances.examples import features_of, values_of
+from workbench.core.instances.image_header import look
 from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.instances.instance_form import ServedSignatures
 from workbench.core.instances.online import FAILED_TO_RUN, PredictionError
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.preprocess import PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, WRONG_SIZE
+from workbench.spec.preprocess import CMYK, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, WRONG_SIZE
 
-_REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{WRONG_SIZE}): ([^.\]]+)")
+_REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{CMYK}|{WRONG_SIZE}): ([^.\]]+)")
 """How the graph's own refusals stand in TensorFlow's message: the word, and a sentence."""
 
 _HINTS: Final = {
     UNDECLARED_FORMAT: "Convert it to JPEG, or declare other formats in the project.",
     SIXTEEN_BIT: "Convert it to 8 bits as training did.",
+    CMYK: "Convert it to RGB as training did.",
     WRONG_SIZE: "Resize it as training did, or give the project a size.",
 }
 
@@ -93,6 +95,8 @@ def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
         return True
     if code == SIXTEEN_BIT:
         return kind == "PNG" and data[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10"
+    if code == CMYK:
+        return look(data).components == 4
     return kind not in text or "palette" in text
 
 

@@ -18,7 +18,10 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 class ImageHeader(msgspec.Struct, frozen=True):
-    """`kind` is Pillow's name of the format, empty for one not known here; `problem` says what is missing."""
+    """`kind` is Pillow's name of the format, empty for one not known here; `problem` says what is missing.
+
+    `components` are those of a JPEG, 4 for CMYK and YCCK; 0 for other formats.
+    """
 
     kind: str
     width: int = 0
@@ -26,6 +29,7 @@ class ImageHeader(msgspec.Struct, frozen=True):
     bits: int = 8
     problem: str = ""
     plain: bool = True
+    components: int = 0
 
     @property
     def pixels(self) -> int:
@@ -58,7 +62,7 @@ def looks_whole(data: bytes) -> bool:
 
 
 def _jpeg(data: bytes) -> ImageHeader:
-    width = height = 0
+    width = height = components = 0
     bits, place = 8, 2
     while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
         marker = data[place + 1]
@@ -67,11 +71,13 @@ def _jpeg(data: bytes) -> ImageHeader:
             continue
         if marker in _SOF:
             bits = data[place + 4] if place + 4 < len(data) else 8
+            components = data[place + 9] if place + 9 < len(data) else 0
             height, width = _big(data, place + 5, 2), _big(data, place + 7, 2)
         if marker == 0xDA:
             # Behind the scan's start FF is always stuffed or a marker: FF D9 there is the end and nothing else.
             whole = data.rfind(b"\xff\xd9", place) >= 0
-            return ImageHeader("JPEG", width, height, bits, "" if whole else "its end is missing")
+            problem = "" if whole else "its end is missing"
+            return ImageHeader("JPEG", width, height, bits, problem, components=components)
         place += 2 + max(2, _big(data, place + 2, 2))
     return ImageHeader("JPEG", width, height, bits, "there is no picture in it")
 

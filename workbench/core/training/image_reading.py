@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
+from workbench.core.training.opencv_reading import read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
@@ -32,8 +33,9 @@ def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: in
     """Encoded images as training gave them to the network: float32 `(n, height, width, channels)`.
 
     `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
-    `tf1` runs `tf.compat.v1.image`; images taken as sent are decoded by the same and not resized, and have to be of one
-    size to stand in one array. The scales are Keras' `preprocess_input` and `ImageDataGenerator`'s arithmetic.
+    `tf1` runs `tf.compat.v1.image`, cv2 readers run OpenCV; images taken as sent are decoded by the same and not
+    resized, and have to be of one size to stand in one array. The scales are Keras' `preprocess_input` and
+    `ImageDataGenerator`'s arithmetic.
     Raises what these raise for images they cannot read.
     """
     return as_input(read_levels(images, settings, channels), settings)
@@ -67,6 +69,8 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _image_dataset([ready(data) for data in images], settings, channels)
         case "tf1":
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
+        case "cv2":
+            return _each(images, lambda data: read_by_opencv(data, settings, channels))
     assert_never(reader.family)
 
 
@@ -145,7 +149,7 @@ def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -
 
     with Image.open(io.BytesIO(data)) as opened:
         image: Any = opened
-        turn = settings.exif == "turn" and image.format in ("JPEG", "MPO") and image.getexif().get(0x0112, 1) in _TURNS
+        turn = settings.turns and image.format in ("JPEG", "MPO") and image.getexif().get(0x0112, 1) in _TURNS
         lay = settings.alpha != "drop" and channels != 4 and image.format not in ("JPEG", "MPO")
         if not (turn or lay):
             return data
@@ -167,7 +171,7 @@ def _upright(data: bytes, image: Any, library: Library) -> Any:
     from PIL import Image, ImageOps
 
     match library:
-        case "Pillow":
+        case "Pillow" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
             return ImageOps.exif_transpose(image)
         case "TensorFlow":
             pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))

@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 
 def as_input(pixels: Array, settings: Preprocess) -> Array:
     """RGB pixel values (0-255) `(..., channels)` in the channel order and the scale of the settings."""
-    ordered = _swapped(pixels) if settings.colour == "bgr" else pixels
+    ordered = _swapped(pixels) if settings.order == "bgr" else pixels
     return scaled_by_keras(ordered, parse_scale(settings.scale))
 
 
@@ -67,7 +67,7 @@ def as_picture(pixels: Array, settings: Preprocess) -> Array:
     """A network's input `(height, width, channels)` back as RGB pixel values (0-255), uint8, for people to look at."""
     scale, channels = parse_scale(settings.scale), pixels.shape[-1]
     shown = pixels * levels_per_unit(scale, channels) + _fitted(scale.mean, channels)
-    if scale.bgr != (settings.colour == "bgr"):
+    if scale.bgr != (settings.order == "bgr"):
         shown = _swapped(shown)
     found: Array = np.nan_to_num(np.rint(shown)).clip(0, 255).astype("uint8")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.gui.texts import tr
+from workbench.spec.opencv import RELEASES
 from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES
 from workbench.spec.reader import FITS
 
@@ -20,7 +21,8 @@ def fits() -> dict[str, str]:
 def exif() -> dict[str, str]:
     """Orientation."""
     return {
-        "ignore": tr("Choices", "as stored, as Keras and TensorFlow read it"),
+        "as read": tr("Choices", "as the reader does: cv2.imread turns, Keras and TensorFlow do not"),
+        "ignore": tr("Choices", "as stored"),
         "turn": tr("Choices", "turned upright first (PIL.ImageOps.exif_transpose)"),
     }
 
@@ -36,7 +38,11 @@ def alpha() -> dict[str, str]:
 
 def colours() -> dict[str, str]:
     """The order of the channels before the scale."""
-    return {"rgb": tr("Choices", "RGB (Keras, Pillow, TensorFlow)"), "bgr": tr("Choices", "BGR (cv2.imread)")}
+    return {
+        "as read": tr("Choices", "as the reader gives them: BGR by cv2.imread, else RGB"),
+        "rgb": tr("Choices", "RGB (Keras, Pillow, TensorFlow; cv2 after cvtColor)"),
+        "bgr": tr("Choices", "BGR (cv2.imread)"),
+    }
 
 
 def pillows() -> dict[str, str]:
@@ -44,6 +50,19 @@ def pillows() -> dict[str, str]:
     return {
         "before 13": tr("Choices", "before 13: width first, always"),
         "13": tr("Choices", "13 or later: height first on some tall pictures"),
+    }
+
+
+def opencvs() -> dict[str, str]:
+    """The OpenCV training used."""
+    return {name: release.words for name, release in RELEASES.items()}
+
+
+def greys() -> dict[str, str]:
+    """How a cv2 reader made a grey picture."""
+    return {
+        "imread": tr("Choices", "imread(path, cv2.IMREAD_GRAYSCALE)"),
+        "cvtColor": tr("Choices", "cvtColor(image, cv2.COLOR_BGR2GRAY) of the picture in colours"),
     }
 
 

@@ -46,6 +46,7 @@ class PictureForm(QWidget):
         self.exif, self.alpha = ChoiceEditor(option_texts.exif()), ChoiceEditor(option_texts.alpha())
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
         self.exact = ChoiceEditor(option_texts.exactness())
+        self.opencv, self.grey = ChoiceEditor(option_texts.opencvs()), ChoiceEditor(option_texts.greys())
         self.fields = self._make_fields()
         self.more = Disclosure("")
         self._lay_out()
@@ -69,6 +70,8 @@ class PictureForm(QWidget):
             "colour": self.colour.value(),
             "pillow": self.pillow.value(),
             "exact": self.exact.value() == "exact",
+            "opencv": self.opencv.value(),
+            "grey": self.grey.value(),
         }
         return msgspec.structs.replace(self._value, **said)
 
@@ -85,6 +88,8 @@ class PictureForm(QWidget):
             (self.colour.set_value, value.colour),
             (self.pillow.set_value, value.pillow),
             (self.exact.set_value, "exact" if value.exact else "fast"),
+            (self.opencv.set_value, value.opencv),
+            (self.grey.set_value, value.grey),
         )
         height, width = (side or usual for side, usual in zip(taken, USUAL_SIZE, strict=True))
         self.size_editor.set_value(value.size, (height, width))
@@ -122,6 +127,8 @@ class PictureForm(QWidget):
             "colour": FormField(self.tr("Order of the colo&urs"), self.colour),
             "pillow": FormField(self.tr("Pi&llow that training used"), self.pillow),
             "exact": FormField(self.tr("E&xact or fast"), self.exact, exact),
+            "opencv": FormField(self.tr("OpenCV that trai&ning used"), self.opencv),
+            "grey": FormField(self.tr("How &grey pictures were made"), self.grey),
         }
 
     def _lay_out(self) -> None:
@@ -151,6 +158,8 @@ class PictureForm(QWidget):
             "colour": self.tr("order of the colours"),
             "pillow": self.tr("Pillow's version"),
             "exact": self.tr("exact or fast"),
+            "opencv": self.tr("OpenCV's version"),
+            "grey": self.tr("grey"),
         }
         return (word for name, word in words.items() if name in visible)
 

@@ -21,7 +21,7 @@ def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> 
         *_corrections(preprocess),
         (tr("Pipeline", "Resize"), _resize(preprocess), "accent"),
     ]
-    if preprocess.colour == "bgr":
+    if _asks(preprocess, "order") == "bgr":
         found.append((tr("Pipeline", "Colours"), tr("Pipeline", "blue, green, red: as OpenCV has them"), "accent"))
     found.append((tr("Pipeline", "Scale"), _scale(preprocess.scale), "accent"))
     found.append((tr("Pipeline", "Feed"), f"{tensor.name}  {tensor_text(tensor)}", "accent"))
@@ -29,12 +29,20 @@ def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> 
     return found
 
 
+def _asks(preprocess: Preprocess, name: str) -> object:
+    """A setting that the reader may decide; nothing where there is no such reader."""
+    try:
+        return getattr(preprocess, name)
+    except WorkbenchError:
+        return None
+
+
 def _decode(preprocess: Preprocess) -> str:
     return tr("Pipeline", "{formats}; anything else is refused").format(formats=FORMAT_NAMES[preprocess.formats])
 
 
 def _corrections(preprocess: Preprocess) -> Iterator[Step]:
-    if preprocess.exif == "turn":
+    if _asks(preprocess, "turns"):
         yield tr("Pipeline", "Turn"), tr("Pipeline", "upright, as the camera's EXIF says"), "accent"
     grounds = {
         "black": tr("Pipeline", "what is transparent on black"),

@@ -13,7 +13,7 @@ from workbench.spec.reader import parse_reader
 ALWAYS: Final = ("size", "reader", "scale", "formats", "fit")
 """Settings everybody looks for first."""
 
-RARE: Final = ("exif", "alpha", "colour", "pillow", "exact")
+RARE: Final = ("exif", "alpha", "colour", "pillow", "exact", "opencv", "grey")
 """Settings behind "More"."""
 
 _DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess)}
@@ -30,7 +30,7 @@ def relevant(preprocess: Preprocess, channels: int) -> set[str]:
         found.add("colour")
     if not preprocess.as_sent:
         found |= set(_options(preprocess.reader))
-    return found
+    return found if channels == 1 else found - {"grey"}
 
 
 def shown(preprocess: Preprocess, channels: int) -> set[str]:

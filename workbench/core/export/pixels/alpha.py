@@ -1,6 +1,6 @@
-"""Alpha compositing and greyscale conversion bit for bit as Pillow does them, in float32, where both are exact.
+"""Alpha compositing as Pillow, greyscale as Pillow and OpenCV convert, bit for bit: in float32, where both are exact.
 
-Products of two pixel values stay below 2^16 and Pillow's 16-bit luma weights times a pixel value below 2^24.
+Products of two pixel values stay below 2^16 and luma weights of 16 bits times a pixel value below 2^24.
 """
 
 from __future__ import annotations
@@ -12,20 +12,29 @@ from workbench.core.lazy import tensorflow
 
 Tensor = Any
 
-LUMA: Final = (19595.0, 38470.0, 7471.0)
-"""Pillow's RGB to L weights in 1/65536 (ITU-R 601-2; `L24` in Convert.c)."""
+Weights = tuple[float, float, float]
+"""What red, green and blue count in grey, in whole numbers of 2^-16 at the finest."""
+
+LUMA: Final[Weights] = (19595 / 65536, 38470 / 65536, 7471 / 65536)
+"""Pillow's RGB to L weights (ITU-R 601-2; `L24` in Convert.c)."""
+
+CVT_COLOR: Final[dict[int, Weights]] = {
+    15: (9798 / 32768, 19235 / 32768, 3735 / 32768),
+    14: (4899 / 16384, 9617 / 16384, 1868 / 16384),
+}
+"""Those of OpenCV's `cvtColor` (`RY15` ... in color.hpp, `R2Y` ... before) by their fractional bits."""
 
 BACKGROUNDS: Final = {"black": 0.0, "white": 255.0}
 
 
-def luma(image: Tensor) -> Tensor:
-    """A uint8 RGB image as `convert("L")` makes it: `(h, w, 1)`."""
+def luma(image: Tensor, weights: Weights = LUMA) -> Tensor:
+    """A uint8 RGB image in grey, `(h, w, 1)`, rounded half up: `convert("L")`, or `cvtColor` by its weights."""
     tf = tensorflow()
-    weights = tf.constant([[w / 65536.0] for w in LUMA])
+    column = tf.constant([[weight] for weight in weights])
 
     def grey(pixels: Tensor) -> Tensor:
         shape = tf.shape(pixels)
-        flat = tf.matmul(tf.reshape(pixels, [-1, 3]), weights) + 0.5
+        flat = tf.matmul(tf.reshape(pixels, [-1, 3]), column) + 0.5
         return tf.reshape(flat, [shape[0], shape[1], 1])
 
     return pointwise(image, grey, 1)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from workbench.core.export.pixels.alpha import composited
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
+from workbench.spec.preprocess import CMYK, FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
 from workbench.spec.reader import Library
 
 Tensor = Any
@@ -29,20 +29,23 @@ OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
 class Decoder(NamedTuple):
     """What makes TensorFlow's ops give the pixels of a library's decoder.
 
-    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's own default; with `luma` grey is made of the
-    RGB picture afterwards (`alpha.luma`); with `palettes` a BMP with a palette is read as the op reads it.
+    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's own default. `palettes` and `cmyk` say whether
+    BMPs with a palette and JPEGs of four components are read as the ops read them, and not refused; `deep` whether the
+    high byte of a 16-bit PNG is read.
     """
 
     dct_method: str
-    luma: bool
-    palettes: bool
+    palettes: bool = False
+    cmyk: bool = False
+    deep: bool = False
 
 
 DECODERS: Final[dict[Library, Decoder]] = {
-    "Pillow": Decoder("INTEGER_ACCURATE", luma=True, palettes=False),
-    "TensorFlow": Decoder("", luma=False, palettes=True),
+    "Pillow": Decoder("INTEGER_ACCURATE"),
+    "TensorFlow": Decoder("", palettes=True, cmyk=True),
+    "OpenCV": Decoder("INTEGER_ACCURATE", deep=True),
 }
-"""Each library's decoder. Pillow's JPEG pixels are those of libjpeg's accurate integer transform."""
+"""Each library's decoder. JPEG pixels of Pillow and OpenCV are those of libjpeg's accurate integer transform."""
 
 
 class DecodeOptions(NamedTuple):
@@ -61,19 +64,24 @@ def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     """One image as uint8 `(h, w, channels)`.
 
     INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data
-    and TensorFlow 1 pipelines read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...` or `SIXTEEN_BIT: ...`.
+    and TensorFlow 1 pipelines read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or
+    `CMYK: ...`.
     """
     tf = tensorflow()
     encoded = _declared(encoded, reading)
     if reading.formats == "jpeg":
         pixels = _jpeg(encoded, reading)
     else:
-        pixels = tf.cond(_is(encoded, "JPEG"), lambda: _jpeg(encoded, reading), lambda: _other(encoded, reading))
+        pixels = tf.cond(is_format(encoded, "JPEG"), lambda: _jpeg(encoded, reading), lambda: _other(encoded, reading))
     return tf.ensure_shape(pixels, (None, None, reading.channels))
 
 
 def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
+    if not reading.decoder.cmyk:
+        text = f"{CMYK}: JPEGs in CMYK or YCCK are refused: TensorFlow makes other colours of them than training saw."
+        four = tf.equal(tf.io.extract_jpeg_shape(encoded)[2], 4)
+        encoded = _refused_if(four, encoded, text)
     pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=reading.decoder.dct_method)
     return _opaque(pixels) if reading.channels == 4 else pixels
 
@@ -83,14 +91,14 @@ def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     if reading.formats == "jpeg+png":
         return _png(encoded, reading)
-    return tf.cond(_is(encoded, "PNG"), lambda: _png(encoded, reading), lambda: _gif_or_bmp(encoded, reading))
+    return tf.cond(is_format(encoded, "PNG"), lambda: _png(encoded, reading), lambda: _gif_or_bmp(encoded, reading))
 
 
 def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     if not reading.decoder.palettes:
         # TensorFlow takes an 8-bit BMP's palette numbers for grey levels.
-        palette = tf.logical_and(_is(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
+        palette = tf.logical_and(is_format(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
         text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette."
         encoded = _refused_if(palette, encoded, text)
     pixels = tf.io.decode_image(encoded, channels=min(reading.channels, 3), expand_animations=False)
@@ -100,10 +108,26 @@ def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 def _png(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
+    if reading.decoder.deep:
+        return tf.cond(
+            _octet_is(encoded, PNG_DEPTH, 16),
+            lambda: _high_bytes(encoded, reading),
+            lambda: _eight_bits(encoded, reading),
+        )
     text = f"{SIXTEEN_BIT}: 16-bit images are refused: TensorFlow would cut them to 8 bits without a word."
     encoded = _refused_if(_octet_is(encoded, PNG_DEPTH, 16), encoded, text)
+    return _eight_bits(encoded, reading)
+
+
+def _high_bytes(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+    tf = tensorflow()
+    deep = tf.io.decode_png(encoded, channels=reading.channels, dtype=tf.uint16)
+    return tf.cast(tf.bitwise.right_shift(deep, tf.constant(8, tf.uint16)), tf.uint8)
+
+
+def _eight_bits(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     if reading.alpha == "drop" and reading.channels < 4:
-        return tf.io.decode_png(encoded, channels=reading.channels)
+        return tensorflow().io.decode_png(encoded, channels=reading.channels)
     pixels = _with_alpha(encoded)
     return pixels if reading.alpha == "drop" else _laid(pixels, reading)
 
@@ -139,14 +163,15 @@ def _opaque(pixels: Tensor) -> Tensor:
 
 def _declared(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
-    known = _is(encoded, "JPEG")
+    known = is_format(encoded, "JPEG")
     for other in OTHERS[reading.formats]:
-        known = tf.logical_or(known, _is(encoded, other))
+        known = tf.logical_or(known, is_format(encoded, other))
     text = f"{UNDECLARED_FORMAT}: this export reads {FORMAT_NAMES[reading.formats]} images only."
     return _refused_if(tf.logical_not(known), encoded, text)
 
 
-def _is(encoded: Tensor, name: str) -> Tensor:
+def is_format(encoded: Tensor, name: str) -> Tensor:
+    """Whether the bytes begin as a format of `BEGINNINGS` does."""
     tf = tensorflow()
     found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
     return found[0] if len(found) == 1 else tf.logical_or(*found)

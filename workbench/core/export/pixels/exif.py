@@ -33,6 +33,7 @@ class _HeaderWalk(NamedTuple):
     """Where the walk is (-1: done), what it has gathered, and how many steps it took."""
 
     place: Tensor
+    first: Tensor
     exif: Tensor
     xmp: Tensor
     steps: Tensor
@@ -41,23 +42,34 @@ class _HeaderWalk(NamedTuple):
 def orientation(encoded: Tensor) -> Tensor:
     """1 to 8 for a JPEG's bytes; 1 where there is none to be read. An int32 scalar."""
     tf = tensorflow()
-    start = _HeaderWalk(tf.constant(2), tf.constant(b""), tf.constant(b""), tf.constant(0))
-    found = tf.while_loop(
-        lambda *now: tf.logical_and(now[0] >= 0, now[3] < MAX_SEGMENTS),
-        lambda *now: _step(encoded, _HeaderWalk(*now)),
-        start,
-        parallel_iterations=1,
-    )
+    found = _walked(encoded)
     written = tf.strings.length(found.exif) + tf.strings.length(found.xmp) > 0
     value = tf.cond(written, lambda: _read(found.exif, found.xmp), lambda: tf.constant(1))
     return tf.where(tf.logical_and(value >= 1, value <= 8), value, 1)
+
+
+def first_record(encoded: Tensor) -> Tensor:
+    """The EXIF record in the first segment of a JPEG that has one, without its name; empty where none has."""
+    return _walked(encoded).first
+
+
+def _walked(encoded: Tensor) -> _HeaderWalk:
+    tf = tensorflow()
+    nothing = tf.constant(b"")
+    found = tf.while_loop(
+        lambda *now: tf.logical_and(now[0] >= 0, now[-1] < MAX_SEGMENTS),
+        lambda *now: _step(encoded, _HeaderWalk(*now)),
+        _HeaderWalk(tf.constant(2), nothing, nothing, nothing, tf.constant(0)),
+        parallel_iterations=1,
+    )
+    return _HeaderWalk(*found)
 
 
 def _step(encoded: Tensor, now: _HeaderWalk) -> _HeaderWalk:
     """Over one segment, or one stray byte between two."""
     tf = tensorflow()
     length = tf.strings.length(encoded)
-    head = _numbers(_part(encoded, now.place, 4), 4)
+    head = numbers(part(encoded, now.place, 4), 4)
     mark, kind, size = head[0], head[1], head[2] * 256 + head[3]
     stray = tf.logical_or(tf.not_equal(mark, 0xFF), tf.equal(kind, 0xFF))
     bare = tf.logical_or(_between(kind, 0xD0, 0xD9), tf.logical_or(kind <= 0x01, _between(kind, 0xF0, 0xFD)))
@@ -65,32 +77,33 @@ def _step(encoded: Tensor, now: _HeaderWalk) -> _HeaderWalk:
     after = now.place + wide
     ends = tf.logical_or(tf.logical_and(tf.equal(kind, 0xDA), tf.logical_not(stray)), after >= length)
     body = tf.where(tf.logical_and(tf.equal(kind, 0xE1), tf.logical_not(stray)), tf.maximum(size - 2, 0), 0)
-    text = _part(encoded, now.place + 4, body)
-    exif = tf.where(_starts(text, EXIF), _rest(text, EXIF), tf.constant(b""))
-    xmp = tf.where(_starts(text, XMP), _rest(text, XMP), now.xmp)
-    return _HeaderWalk(tf.where(ends, -1, after), tf.strings.join([now.exif, exif]), xmp, now.steps + 1)
+    text = part(encoded, now.place + 4, body)
+    exif = tf.where(starts(text, EXIF), _rest(text, EXIF), tf.constant(b""))
+    xmp = tf.where(starts(text, XMP), _rest(text, XMP), now.xmp)
+    first = tf.where(tf.equal(tf.strings.length(now.first), 0), exif, now.first)
+    return _HeaderWalk(tf.where(ends, -1, after), first, tf.strings.join([now.exif, exif]), xmp, now.steps + 1)
 
 
 def _between(value: Tensor, low: int, high: int) -> Tensor:
     return tensorflow().logical_and(value >= low, value <= high)
 
 
-def _part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
+def part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
     """At most `size` bytes from `place` on; none beyond the end (`substr` itself fails there)."""
     tf = tensorflow()
     return tf.strings.substr(text, tf.minimum(place, tf.strings.length(text)), size)
 
 
-def _starts(text: Tensor, prefix: bytes) -> Tensor:
+def starts(text: Tensor, prefix: bytes) -> Tensor:
     tf = tensorflow()
     return tf.equal(tf.strings.substr(text, 0, len(prefix)), tf.constant(prefix))
 
 
 def _rest(text: Tensor, prefix: bytes) -> Tensor:
-    return _part(text, tensorflow().constant(len(prefix)), tensorflow().strings.length(text))
+    return part(text, tensorflow().constant(len(prefix)), tensorflow().strings.length(text))
 
 
-def _numbers(text: Tensor, least: int = 0) -> Tensor:
+def numbers(text: Tensor, least: int = 0) -> Tensor:
     """Bytes as int32, filled up with `least` zeros."""
     tf = tensorflow()
     return tf.cast(tf.io.decode_raw(tf.strings.join([text, tf.constant(bytes(least))]), tf.uint8), tf.int32)
@@ -100,10 +113,10 @@ def _read(exif: Tensor, xmp: Tensor) -> Tensor:
     """The orientation of an EXIF record, else of an XMP text."""
     tf = tensorflow()
     record = tf.strings.regex_replace(exif, r"\A(?:Exif\x00\x00)+", "", replace_global=False)  # Some write it twice.
-    has, value = _directory(_numbers(record, 8), tf.strings.length(record))
+    has, value = _directory(numbers(record, 8), tf.strings.length(record))
     digit = tf.strings.regex_replace(xmp, XMP_ORIENTATION, r"\1")
     matched = tf.logical_and(tf.equal(tf.strings.length(digit), 1), tf.strings.length(xmp) > 1)
-    return tf.where(has, value, tf.where(matched, _numbers(digit, 1)[0] - ord("0"), 1))
+    return tf.where(has, value, tf.where(matched, numbers(digit, 1)[0] - ord("0"), 1))
 
 
 def _directory(data: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
@@ -113,9 +126,9 @@ def _directory(data: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
     order = tf.logical_and(tf.equal(data[0], data[1]), tf.logical_or(little, tf.equal(data[0], ord("M"))))
     magic = tf.logical_and(tf.equal(data[2] + data[3], 42), tf.equal(data[2] * data[3], 0))
     valid = tf.logical_and(tf.logical_and(order, magic), length >= 8)
-    start = _unsigned(data[4:8], little)
+    start = unsigned(data[4:8], little)
     start = tf.cast(tf.minimum(start, tf.cast(length, tf.int64)), tf.int32)
-    told = tf.cast(_unsigned(data[start : start + 2], little), tf.int32)
+    told = tf.cast(unsigned(data[start : start + 2], little), tf.int32)
     count = tf.where(valid, tf.maximum(tf.minimum(told, (length - start - 2) // 12), 0), 0)
     entries = tf.reshape(data[start + 2 : start + 2 + 12 * count], [count, 12])
     entry, unit = _orientation_entry(entries, little, length)
@@ -128,13 +141,13 @@ def _orientation_entry(entries: Tensor, little: Tensor, length: Tensor) -> tuple
     """The directory's entry of 12 bytes that counts, and the bytes of one of its values; zeros where there is none."""
     tf = tensorflow()
     zero = tf.constant([0], tf.int64)
-    kind = tf.minimum(_unsigned(entries[:, 2:4], little), len(UNIT_BYTES))
+    kind = tf.minimum(unsigned(entries[:, 2:4], little), len(UNIT_BYTES))
     unit = tf.gather(tf.constant((*UNIT_BYTES, 0), tf.int64), kind)
-    size = _unsigned(entries[:, 4:8], little) * unit
-    lost = tf.logical_and(size > 4, _unsigned(entries[:, 8:12], little) + size > tf.cast(length, tf.int64))
+    size = unsigned(entries[:, 4:8], little) * unit
+    lost = tf.logical_and(size > 4, unsigned(entries[:, 8:12], little) + size > tf.cast(length, tf.int64))
     # Pillow gives up at the first entry whose values are not there; later entries of a tag replace earlier ones.
     read = tf.equal(tf.cumsum(tf.cast(lost, tf.int32)), 0)
-    ours = tf.equal(_unsigned(entries[:, :2], little), ORIENTATION)
+    ours = tf.equal(unsigned(entries[:, :2], little), ORIENTATION)
     ours = tf.logical_and(tf.logical_and(ours, read), size > 0)
     last = tf.reduce_max(tf.concat([[0], tf.where(ours, tf.range(1, tf.shape(ours)[0] + 1), 0)], 0))
     return tf.concat([tf.zeros([1, 12], tf.int32), entries], 0)[last], tf.concat([zero, unit], 0)[last]
@@ -143,16 +156,16 @@ def _orientation_entry(entries: Tensor, little: Tensor, length: Tensor) -> tuple
 def _value(entry: Tensor, unit: Tensor, data: Tensor, little: Tensor) -> Tensor:
     """An entry's first value where it is a whole number, else 1; above 8 it may be any number above 8."""
     tf = tensorflow()
-    many = _unsigned(entry[4:8], little) * unit > 4
+    many = unsigned(entry[4:8], little) * unit > 4
     unit = tf.cast(tf.minimum(unit, 4), tf.int32)
     # Where the values do not fit in, the entry holds their place; it was looked at already.
-    place = tf.cast(tf.where(many, _unsigned(entry[8:12], little), tf.zeros([], tf.int64)), tf.int32)
+    place = tf.cast(tf.where(many, unsigned(entry[8:12], little), tf.zeros([], tf.int64)), tf.int32)
     octets = tf.cond(many, lambda: data[place : place + unit], lambda: entry[8 : 8 + unit])
-    whole = tf.reduce_any(tf.equal(_unsigned(entry[2:4], little), INTEGER_TYPES))
-    return tf.cast(tf.where(whole, tf.minimum(_unsigned(octets, little), 9), tf.ones([], tf.int64)), tf.int32)
+    whole = tf.reduce_any(tf.equal(unsigned(entry[2:4], little), INTEGER_TYPES))
+    return tf.cast(tf.where(whole, tf.minimum(unsigned(octets, little), 9), tf.ones([], tf.int64)), tf.int32)
 
 
-def _unsigned(octets: Tensor, little: Tensor) -> Tensor:
+def unsigned(octets: Tensor, little: Tensor) -> Tensor:
     """Bytes along the last axis as one number, int64."""
     tf = tensorflow()
     count = tf.shape(octets)[-1]

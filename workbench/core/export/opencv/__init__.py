@@ -1,0 +1,1 @@
+"""`cv2.resize` of 8-bit images as ops of TensorFlow 1.15, one module a family of kernels."""

@@ -1,0 +1,78 @@
+"""Single means of INTER_AREA by the sums of OpenCV's `resize.cpp`, pixel by pixel in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from workbench.core.export.opencv.axis import Axis
+from workbench.core.export.opencv.cells import Cells, touched
+from workbench.core.lazy import tensorflow
+
+Tensor = Any
+
+
+class CellSums(NamedTuple):
+    """The cells of a uint8 image `(h, w, c)` that shrinks to `tall.size` by `wide.size`."""
+
+    image: Tensor
+    tall: Axis
+    wide: Axis
+
+    def means(self, where: Tensor) -> Tensor:
+        """The means of the samples `where`, int32 `(n, 3)` (row, column, channel): float32 `(n,)`, not yet rounded."""
+        high, broad = self.tall.exact_factor(), self.wide.exact_factor()
+        return tensorflow().cond(
+            high * broad > 0, lambda: self._whole_pixels(where, high, broad), lambda: self._parts_of_pixels(where)
+        )
+
+    def _whole_pixels(self, where: Tensor, high: Tensor, broad: Tensor) -> Tensor:
+        """Cells of so many whole pixels: an integer sum times a float32 reciprocal."""
+        tf = tensorflow()
+        weights = tf.ones([tf.shape(where)[0], broad], tf.int32)
+        sums = self._across(where[:, 2], where[:, 0] * high, where[:, 1] * broad, high, weights)
+        factor = tf.cast(1.0 / tf.cast(high * broad, tf.float64), tf.float32)
+        return tf.cast(tf.reduce_sum(sums, 1), tf.float32) * factor
+
+    def _parts_of_pixels(self, where: Tensor) -> Tensor:
+        """Cells with parts of pixels at their edges: float32 sums across each row, then down."""
+        down, across = Cells.of(self.tall, where[:, 0]), Cells.of(self.wide, where[:, 1])
+        high, weights = touched(self.tall), across.weights(_window(across, touched(self.wide)))
+        sums = self._across(where[:, 2], down.first, across.first, high, weights)
+        rows = down.weights(_window(down, high))
+        return _in_order(lambda k: sums[:, k] * rows[:, k], sums[:, 0] * 0.0, high)
+
+    def _across(self, channel: Tensor, top: Tensor, left: Tensor, high: Tensor, weights: Tensor) -> Tensor:
+        """Sums along `high` rows from `top` `(n,)` on and from the columns `left` `(n,)` on: `(n, high)`.
+
+        `weights` `(n, columns)` give the dtype. They are 0 for what a cell does not touch, so it matters not that this
+        may be a pixel of the next row, or the last one instead of one behind it.
+        """
+        tf = tensorflow()
+        channels = self.image.shape[2]
+        samples = tf.reshape(self.image, [-1])
+        line = self.wide.length * channels
+        starts = (top * line + left * channels + channel)[:, None] + tf.range(high) * line
+
+        def column(k: Tensor) -> Tensor:
+            taken = tf.gather(samples, tf.minimum(starts + k * channels, tf.size(samples) - 1))
+            return tf.cast(taken, weights.dtype) * weights[:, k, None]
+
+        return _in_order(column, tf.zeros(tf.shape(starts), weights.dtype), tf.shape(weights)[1])
+
+
+def _window(cells: Cells, pixels: Tensor) -> Tensor:
+    """The places of so many source pixels from each cell's first one on."""
+    return cells.first[:, None] + tensorflow().range(pixels)
+
+
+def _in_order(term: Callable[[Tensor], Tensor], start: Tensor, count: Tensor) -> Tensor:
+    """`start` and every `term(k)`: a loop, since a tree of additions may be rewritten to one AddN of another order."""
+    tf = tensorflow()
+    _, total = tf.while_loop(
+        lambda k, _: k < count,
+        lambda k, now: (k + 1, now + term(k)),
+        (tf.constant(0), start),
+        (tf.TensorShape([]), start.shape),
+    )
+    return total

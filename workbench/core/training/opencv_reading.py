@@ -1,0 +1,77 @@
+"""Training path of the cv2 readers: OpenCV itself decodes, turns, greys and resizes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.opencv import RELEASES, Release, release_of
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.reader import Reader, parse_reader
+
+Array = npt.NDArray[Any]
+
+INSTALL: Final = 'pip install "keras-export-workbench[opencv]"'
+
+
+def check_installed(settings: Preprocess) -> None:
+    """Whether the OpenCV here gives what a cv2 reader's release gives; nothing is asked for other readers.
+
+    Raises `WorkbenchError` NO_OPENCV where it is not installed, and OTHER_OPENCV where the two differ for the reader.
+    """
+    reader = parse_reader(settings.reader)
+    if reader.family != "cv2":
+        return
+    try:
+        import cv2
+    except ImportError as err:
+        text = "Not proved: only OpenCV itself can show what training saw, and it is not installed."
+        raise WorkbenchError("NO_OPENCV", text, hint=f"Install it: {INSTALL}") from err
+    here = release_of(cv2.__version__)
+    if here is None or _asked(here, reader, settings) != _asked(settings.opencv, reader, settings):
+        wanted = RELEASES[settings.opencv].words
+        text = f"Not proved: training used OpenCV {wanted}, and {cv2.__version__}, which is here, reads otherwise."
+        hint = f"Install opencv-python-headless {wanted} to run this, or name the release that is here."
+        raise WorkbenchError("OTHER_OPENCV", text, hint=hint)
+
+
+def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """One image as `cv2.imread` and `cv2.resize` read it, but with the colours as RGB: float32 `(h, w, channels)`.
+
+    `channels` are 1 or 3. Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV, CHANNELS, and NOT_READ for bytes that OpenCV
+    takes for no image.
+    """
+    check_installed(settings)
+    import cv2
+
+    if channels not in (1, 3):
+        raise WorkbenchError("CHANNELS", f"cv2.imread gives no picture of {channels} channels.")
+    by_imread = channels == 1 and settings.grey == "imread"
+    flags = cv2.IMREAD_GRAYSCALE if by_imread else cv2.IMREAD_COLOR
+    if not settings.turns:
+        flags |= cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, "uint8"), flags)
+    if pixels is None:
+        raise WorkbenchError("NOT_READ", "OpenCV could not have read it.")
+    if channels == 1 and not by_imread:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    if not settings.as_sent:
+        flag = getattr(cv2, f"INTER_{parse_reader(settings.reader).kernel.upper()}")
+        pixels = cv2.resize(pixels, settings.pixels[::-1], interpolation=flag)
+    found: Array = np.asarray(pixels, "float32").reshape(*pixels.shape[:2], channels)
+    return found[..., ::-1]
+
+
+def _asked(release: Release, reader: Reader, settings: Preprocess) -> tuple[object, ...]:
+    """What a release does of the things that this reading asks for."""
+    facts = RELEASES[release]
+    turned = settings.turns and settings.formats != "jpeg"
+    return (
+        reader.kernel == "nearest_exact" and facts.nearest_exact,
+        reader.kernel == "cubic" and facts.ipp,
+        settings.grey == "cvtColor" and facts.grey_bits,
+        turned and facts.png_exif,
+    )
