@@ -24,6 +24,8 @@ def run(arguments: list[str]) -> int:
     from workbench.spec.errors import WorkbenchError
 
     debug = "--debug" in arguments
+    if debug:
+        _show_log()
     try:
         rest = [a for a in arguments if a != "--debug"]
         # Not standalone, click returns a command's exit code instead of leaving the process.
@@ -45,6 +47,17 @@ def run(arguments: list[str]) -> int:
         _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)
         return 2
     return code if isinstance(code, int) else 0
+
+
+def _show_log() -> None:
+    """Write what the workbench notes of its own doing to stderr: which runtime serves, and why."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("workbench: %(message)s"))
+    log = logging.getLogger("workbench")
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
 
 
 def _tell(sentence: str, debug: bool) -> None:

@@ -15,7 +15,7 @@ from workbench.core.instances.instance_form import InstanceForm, served_by
 from workbench.core.instances.online import PredictionError, predict_decoded
 from workbench.core.instances.sources import Sources
 from workbench.core.progress import Report, silent
-from workbench.core.savedmodel.session import ServingSession
+from workbench.core.savedmodel.opening import Session, open_session
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress, Row
 
@@ -37,7 +37,7 @@ class Predictor:
         from workbench.core.export.resolve import export_for  # The export proves itself with this package's session.
 
         directory = export_for(Path(path))
-        self.session = ServingSession(directory)
+        self.session: Session = open_session(directory)
         self.served = served_by(directory, self.session.signatures, signature, image_alias)
         self.form: InstanceForm = self.served.form
 
