@@ -1,4 +1,4 @@
-"""Worker process of the Keras reference: loads the model, then predicts with it and reads images as training did until its input ends.
+"""Worker process of the Keras reference: predicts with the model and reads images as training did, until input ends.
 
 Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
 msgpack. Whatever libraries print goes to the log that is standard error.
