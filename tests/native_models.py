@@ -29,6 +29,8 @@ def write_identities(folder: Path) -> Path:
         sums = tf.reduce_sum(image, axis=1, name="sums")
         signatures["twice"] = _definition({"x": image}, {"a": sums, "b": sums, "same": image})
         signatures["sums"] = _definition({"x": image}, {"y": sums})
+        count = v1.placeholder(tf.int64, (None,), name="count")
+        signatures["fill"] = _definition({"n": count}, {"y": tf.fill(count, 1.0)})
         tf.constant(CONSTANT, name="constant")
         variable = v1.get_variable("weights", initializer=CONSTANT, use_resource=True)
         tf.identity(variable.read_value(), name="reading")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,8 +27,9 @@ def run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
         rest = [a for a in arguments if a != "--debug"]
-        # Not standalone, click returns a command's exit code instead of leaving the process.
-        code = workbench.main(rest, prog_name="workbench", standalone_mode=False, obj={"debug": debug})
+        with _log_shown() if debug else nullcontext():
+            # Not standalone, click returns a command's exit code instead of leaving the process.
+            code = workbench.main(rest, prog_name="workbench", standalone_mode=False, obj={"debug": debug})
     except click.ClickException as err:
         err.show()
         return 2
@@ -45,6 +47,23 @@ def run(arguments: list[str]) -> int:
         _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)
         return 2
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _log_shown() -> Iterator[None]:
+    """Write what the workbench notes of its own doing to stderr: which runtime runs exports, and why."""
+    import logging
+
+    log, handler = logging.getLogger("workbench"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("workbench: %(message)s"))
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
 
 
 def _tell(sentence: str, debug: bool) -> None:

@@ -258,6 +258,14 @@ def test_debug_shows_the_traceback(cli: Any, work: Path) -> None:
     assert "Traceback" in done.err
 
 
+def test_debug_says_what_runs_exports(cli: Any, work: Path) -> None:
+    exported = cli("export", work / "tiny_cnn.h5", "-o", work / "export")
+    assert exported.code == 0
+    image = work / "images" / "img00.jpg"
+    assert "C API" in cli("--debug", "predict", work / "export", image).err
+    assert cli("predict", work / "export", image).err == ""
+
+
 def test_a_server_that_is_not_there_is_the_outside_worlds_failure(cli: Any, work: Path) -> None:
     done = cli("versions", "list", "--target", "local", "--model", "m", "--url", "http://127.0.0.1:9")
     assert done.code == 3

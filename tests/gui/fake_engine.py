@@ -212,6 +212,7 @@ class Engine:
             os.write(1, b"Using TensorFlow backend.\n\xff\xfe\n")
         self.say(m.Ready(pid=os.getpid()))
         print("engine log line", file=sys.stderr, flush=True)
+        self.say(m.RuntimeReady())
         if not self._options.cold:
             self.say(m.TensorFlowReady(seconds=0.1))
 

@@ -60,7 +60,7 @@ def test_a_request_starts_the_engine_and_is_answered(
     answer = ending(qtbot, job)
     assert isinstance(answer, ModelFactsRead)
     assert answer.facts.layers == 9
-    assert states == [EngineState.STARTING, EngineState.LOADING, EngineState.READY]
+    assert states == [EngineState.STARTING, EngineState.LOADING, EngineState.PREDICTS, EngineState.READY]
 
 
 def test_jobs_have_their_own_numbers_and_rows(qtbot: QtBot, make_client: MakeClient) -> None:

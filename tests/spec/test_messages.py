@@ -126,6 +126,7 @@ REQUESTS: list[m.AnyRequest] = [
 
 EVENTS: list[m.AnyEvent] = [
     m.Ready(pid=7),
+    m.RuntimeReady(),
     m.TensorFlowReady(seconds=4.5),
     m.JobProgress(id=1, progress=Progress("Loading", 1, 4)),
     m.FinishedRows(id=4, first=16, rows=(Row("a", {"classes": [0.5]}), Row("b", error=ErrorInfo("BAD", "no")))),

@@ -55,7 +55,8 @@ def workbench(context: click.Context) -> None:
     """Take a trained Keras image model to a tested, versioned prediction API.
 
     Without a command the window opens. PATH is a model (.h5, .hdf5, .keras), a project (.toml) or an
-    exported SavedModel folder. Any command takes --debug, which shows tracebacks.
+    exported SavedModel folder. Any command takes --debug, which shows tracebacks and
+    which runtime of TensorFlow runs exports.
 
     Exit codes: 0 done; 1 done, and the answer is no; 2 bad request; 3 the outside world failed; 130 interrupted.
     """

@@ -38,6 +38,22 @@ _TABLE: Final = {
 NUMBERS: Final = {name: number for name, (number, _) in _TABLE.items()}
 """The number of each dtype whose values numpy can hold: resources and variants are none."""
 
+DATA_TYPES: Final = {
+    **NUMBERS,
+    "DT_INVALID": 0,
+    "DT_RESOURCE": 20,
+    "DT_VARIANT": 21,
+    "DT_FLOAT8_E4M3FNUZ": 26,
+    "DT_FLOAT8_E4M3B11FNUZ": 27,
+    "DT_FLOAT8_E5M2FNUZ": 28,
+    "DT_INT4": 29,
+    "DT_UINT4": 30,
+    "DT_INT2": 31,
+    "DT_UINT2": 32,
+    "DT_FLOAT4_E2M1FN": 33,
+}
+"""All of `DataType` but its references (numbers above 100): what a file may name, whether or not it can be fed."""
+
 _NAMES: Final = dict(_TABLE.values())
 
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-_lock = threading.Lock()
+import_lock: Final = threading.Lock()
+"""Held while TensorFlow's Python is imported, and by whoever else redirects the process's stderr."""
+
 _loaded: list[Any] = []
 
 _CHATTER: Final = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} |\d{4}-\d\d-\d\d .*: [IW] ")
@@ -24,11 +26,11 @@ def tensorflow() -> Any:
 
     Its start-up chatter is kept from stderr, which belongs to progress and to our own warnings.
     """
-    with _lock:
+    with import_lock:
         if not _loaded:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-            with _quiet_stderr():
+            with quiet_stderr():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()  # Says what it has to say about devices here, once.
@@ -43,6 +45,14 @@ def legacy_keras() -> Any:
     import tf_keras
 
     return tf_keras
+
+
+def keras3() -> Any:
+    """The keras module, on TensorFlow: it imports that by itself, and then without these start-up options."""
+    tensorflow()
+    import keras
+
+    return keras
 
 
 _LIBRARIES: Final = r"(keras|tf_keras|tensorflow|h5py|numpy|absl|google|workbench)(\.|$)"
@@ -61,7 +71,11 @@ def hush_libraries() -> None:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
+    """Keeps TensorFlow's chatter from descriptor 2 for the length of the block, and writes the rest at its end.
+
+    One thread at a time, which holds `import_lock`: the descriptor is the whole process's.
+    """
     # TF 2.21 writes to descriptor 2 before it heeds any log level. Python's own sys.stderr keeps
     # its line to the terminal meanwhile, so a progress bar goes on.
     if sys.stderr is None or not _is_open(2):

@@ -1,4 +1,4 @@
-"""Columns of values as numpy arrays of a tensor's dtype, and TensorFlow's errors in one line."""
+"""Columns of values as numpy arrays of a tensor's dtype, and TensorFlow's errors in one line; without TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,32 +8,64 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import tensorflow
+from workbench.core.dtypes import DT_STRING, name_of, numpy_dtype
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.tensors import NUMPY_NAMES, TensorSpec
+from workbench.spec.tensors import TensorSpec
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Sequence[object] | Array]
 """One column of values an input alias, all of the same length: the batch."""
 
 
+def to_arrays(inputs: Mapping[str, TensorSpec], columns: Columns) -> dict[str, Array]:
+    """The column of every input as an array, by alias in the order of the inputs.
+
+    Raises `WorkbenchError` BAD_VALUE for an input without a column, and as `to_array`.
+    """
+    for alias in inputs:
+        if alias not in columns:
+            raise WorkbenchError("BAD_VALUE", f"There are no values for '{alias}'.")
+    return {alias: to_array(alias, columns[alias], tensor) for alias, tensor in inputs.items()}
+
+
 def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -> Array:
-    """A column as an array of the input's dtype. Raises `WorkbenchError` BAD_VALUE naming the alias."""
-    name = NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
+    """A column as an array of the input's dtype, strings as objects of bytes, text as UTF-8.
+
+    An array of numbers of that dtype is taken as it is, without a copy.
+    Raises `WorkbenchError` BAD_VALUE naming the alias for values that are no tensor of the dtype.
+    """
     try:
-        if name == "string":
-            return np.asarray(column, dtype=object)
-        return np.asarray(column, dtype=numpy_dtype(tensor))
+        array = np.asarray(column, dtype=dtype_of(tensor))
+        return _as_bytes(array) if tensor.dtype == DT_STRING else array
     except (ValueError, TypeError, OverflowError) as err:
-        raise WorkbenchError("BAD_VALUE", f"The values of '{alias}' are no {name} tensor: {brief(err)}") from err
+        text = f"The values of '{alias}' are no {name_of(tensor.dtype)} tensor: {brief(err)}"
+        raise WorkbenchError("BAD_VALUE", text) from err
 
 
-def numpy_dtype(tensor: TensorSpec) -> Any:
-    """numpy's dtype for a tensor's values; only bfloat16, which numpy has not, needs TensorFlow."""
-    name = NUMPY_NAMES.get(tensor.dtype, tensor.dtype)
-    if name == "string":
-        return np.dtype(object)
-    return tensorflow().as_dtype(name).as_numpy_dtype if name == "bfloat16" else np.dtype(name)
+def dtype_of(tensor: TensorSpec) -> np.dtype[Any]:
+    """numpy's dtype for a tensor's values. Raises `WorkbenchError` BAD_VALUE where it has none (a resource)."""
+    found = numpy_dtype(tensor.dtype)
+    if found is None:
+        raise WorkbenchError("BAD_VALUE", f"numpy has no values of the dtype {name_of(tensor.dtype)}.")
+    return found
+
+
+def _as_bytes(array: Array) -> Array:
+    """Every string of an object array as bytes. Raises `TypeError` for any other object.
+
+    Not by `flat`, which numpy 2 has for 32 dimensions of its 64 only.
+    """
+    found = np.empty(array.shape, object)
+    found.reshape(-1)[:] = [_bytes(value) for value in array.ravel()]
+    return found
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} is neither text nor bytes")
+    return value
 
 
 def brief(error: Exception, limit: int = 300) -> str:

@@ -87,11 +87,11 @@ class Engine:
 
 
 def warm_up(wire: Wire) -> None:
-    """Import TensorFlow and tf_keras in the background: the first job then finds them there."""
+    """Load what runs exports, then import TensorFlow and tf_keras, in the background: the next job finds them there."""
 
     def work() -> None:
         start = time.perf_counter()
-        jobs.warm_up()
+        jobs.warm_up(lambda: wire.send(m.RuntimeReady()))
         wire.send(m.TensorFlowReady(seconds=time.perf_counter() - start))
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()

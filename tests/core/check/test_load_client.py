@@ -22,7 +22,7 @@ from workbench.spec.model import Progress
 from workbench.spec.project import Project
 
 
-def test_both_loaders_open_it_in_fresh_processes_and_answer_as_known(
+def test_every_loader_opens_it_in_fresh_processes_and_answer_as_known(
     digits: Path, digits_project: Project, judge: Judge
 ) -> None:
     subject = judge(digits_project, digits)
@@ -30,6 +30,8 @@ def test_both_loaders_open_it_in_fresh_processes_and_answer_as_known(
     assert found.verdict == "pass"
     assert isinstance(found.measured, float)
     assert found.measured <= 1e-5
+    assert list(subject.probed) == ["session", "saved_model", "serving"]
+    assert "All three loaders open it" in found.message
     for probed in subject.probed.values():
         assert probed.tensorflow.startswith("2.")
         assert probed.load_seconds > 0
@@ -45,9 +47,10 @@ def test_a_torn_file_fails_to_load_with_tensorflows_own_words(
     whole = Path(judge(digits_project, digits).folder)
     (tmp_path / "torn" / "saved_model.pb").write_bytes((whole / "saved_model.pb").read_bytes()[:5000])
     order = LoadOrder(tmp_path / "torn", "serving_default", ())
-    found = probe(order, ("session",))["session"]
-    assert "saved_model.pb" in found.error
-    assert found.tensorflow == ""
+    found = probe(order, ("session", "serving"))
+    assert "saved_model.pb" in found["session"].error
+    assert "TensorFlow's C++ loader refuses it: Read less bytes" in found["serving"].error
+    assert {probed.tensorflow for probed in found.values()} == {""}
 
 
 def test_another_environment_really_runs_the_export(

@@ -4,6 +4,8 @@ target."""
 from __future__ import annotations
 
 import json
+import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import msgspec
 import pytest
 from deploying import clouds, storage_client
 from judged_release import JudgedRelease, alter, sha256
+from opened_files import opened
 
 from workbench.core import jobs
 from workbench.core.deploy.port import TargetRefused
@@ -23,6 +26,7 @@ from workbench.spec.model import Progress
 from workbench.spec.release import PushOrder, place_of
 from workbench.spec.report import GateRecord
 from workbench.spec.target import AnyTarget, PushResult
+from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
 
 KINDS = tuple(
@@ -188,3 +192,16 @@ def test_a_record_of_a_verdict_that_is_not_kept_pushes_nothing(release: JudgedRe
         push(release, target, "m", GateRecord("pass", report="0" * 64))
     assert caught.value.code == "NO_REPORT"
     assert not (tmp_path / "repository").exists()
+
+
+def test_a_fresh_push_scans_the_model_once(release: JudgedRelease, tmp_path: Path) -> None:
+    """And hashes it before and after it is judged, before the target is asked and before the first byte is sent."""
+    os.utime(release.model)  # What was scanned until now counts no more,
+    time.sleep(0.12)  # and the next change of the file would show in its times.
+    target = FolderTarget(path=str(tmp_path / "repository"))
+    with opened(release.model) as seen:
+        judging = jobs.Judging(images=(str(release.base / "own.jpg"),), values={"metadata": "a new one"})
+        gate = jobs.gate(release.project, release.base, judging=judging, place=target)
+        push(release, target, "m", gate)
+    scan, hashes = 2, 4  # A scan opens it twice: to see what it is, and for its hash.
+    assert len(seen) == scan + hashes

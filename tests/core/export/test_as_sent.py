@@ -117,14 +117,14 @@ def test_local_prediction_answers_each_image_as_if_alone_and_groups_by_size(
         files[-1].write_bytes(jpeg(*size, seed=n))
     (tmp_path / "torn.jpg").write_bytes(files[0].read_bytes()[:300])
     batches: list[int] = []
-    run = ServingSession.run
-
-    def counted(self: ServingSession, name: str, columns: Any) -> dict[str, Array]:
-        batches.append(len(columns["input"]))
-        return run(self, name, columns)
-
-    monkeypatch.setattr(ServingSession, "run", counted)
     with closing(Predictor(Path(export(project(any_size[0]), any_size[0]).path))) as predictor:
+        run = predictor.session.run
+
+        def counted(name: str, columns: Any) -> dict[str, Array]:
+            batches.append(len(columns["input"]))
+            return run(name, columns)
+
+        monkeypatch.setattr(predictor.session, "run", counted)
         rows = predictor.predict_images([*files[:3], tmp_path / "torn.jpg", *files[3:]])
     assert sorted(batches) == [1, 2, 2, 4]
     codes = [row.error.code if row.error else "" for row in rows]

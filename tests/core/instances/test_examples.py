@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.core.instances.example_messages import example_class
 from workbench.core.instances.examples import BYTES, FLOATS, INTS, example_parts
 from workbench.core.instances.tfrecords import record_of
 from workbench.core.lazy import tensorflow
@@ -73,3 +74,20 @@ def test_tensorflow_reads_the_records(tmp_path: Any) -> None:
     (tmp_path / "a.tfrecord").write_bytes(b"".join(b"".join(record_of(parts)) for parts in records))
     found = tensorflow().data.TFRecordDataset(str(tmp_path / "a.tfrecord")).as_numpy_iterator()
     assert list(found) == [b"".join(parts) for parts in records]
+
+
+def test_the_message_without_tensorflow_is_tensorflows() -> None:
+    theirs, ours = tensorflow().train.Example(), example_class()()
+    for message in (theirs, ours):
+        feature = message.features.feature
+        feature["numbers"].float_list.value.extend([0.5, float("inf"), -1e30])
+        feature["counts"].int64_list.value.extend([-1, 2**62])
+        feature["ü"].bytes_list.value.extend([b"\0\xff", b"x" * 5000])
+        feature["empty list"].bytes_list.SetInParent()
+        feature["nothing"].SetInParent()
+    data = theirs.SerializeToString(deterministic=True)
+    assert ours.SerializeToString(deterministic=True) == data
+    read = example_class().FromString(data)
+    assert read == ours
+    kinds = {name: read.features.feature[name].WhichOneof("kind") for name in ("counts", "empty list", "nothing")}
+    assert kinds == {"counts": "int64_list", "empty list": "bytes_list", "nothing": None}

@@ -8,13 +8,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from core.model.corpus_table import TOLERANCE, Entry, entries, largest_difference
 from support import REFERENCE
 
 from workbench.core.export import export
+from workbench.core.export.synthetic_instances import synthetic_columns
 from workbench.core.jobs import load_facts
 from workbench.core.model import inspect, load
+from workbench.core.savedmodel.native_session import NativeSession
 from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
@@ -96,15 +99,32 @@ def test_the_export_of_a_corpus_model_answers_what_was_recorded(entry: Entry) ->
     project = default_project(facts, entry.path.name, size=_open_size(entry, facts))
     result = export(project, entry.path.parent)
     assert result.runtime == "1.15"
-    made = compose(load_facts(entry.path), project)
-    if entry.recorded is None:
-        return
-    with closing(ServingSession(Path(result.path), optimise=False)) as session:
+    exact = load_facts(entry.path)
+    made = compose(exact, project)
+    folder = Path(result.path)
+    with (
+        closing(ServingSession(folder, optimise=False)) as python,
+        closing(NativeSession(folder, optimise=False)) as native,
+    ):
+        assert native.signatures == python.signatures
+
+        def both(signature: str, columns: dict[str, Any]) -> dict[str, Any]:
+            """The answer of the C API's session, which is that of Python's to the last bit."""
+            answer, expected = native.run(signature, columns), python.run(signature, columns)
+            assert list(answer) == list(expected)
+            for key, values in expected.items():
+                assert answer[key].dtype == values.dtype
+                np.testing.assert_array_equal(answer[key], values, strict=True)
+            return answer
+
+        both(made.serving, synthetic_columns(exact, made))
+        if entry.recorded is None:
+            return
 
         def serve(given: Sequence[Any]) -> list[Any]:
             by_input = dict(zip((t.name for t in facts.inputs), given, strict=True))
             columns = {f.alias: by_input.get(f.source, ["x"] * len(given[0])) for f in made.feeds}
-            answer = session.run(project.signature.tensor if made.tensors else made.serving, columns)
+            answer = both(project.signature.tensor if made.tensors else made.serving, columns)
             return [answer[a.alias] for a in made.answers if a.kind == "output"]
 
         assert largest_difference(entry, serve) <= TOLERANCE

@@ -18,7 +18,9 @@ import pytest
 
 from workbench.core.export.warmup import write_warmup
 from workbench.core.lazy import tensorflow
-from workbench.core.savedmodel.session import ServingSession, read_signature
+from workbench.core.savedmodel import opening
+from workbench.core.savedmodel.opening import Session, open_session
+from workbench.core.savedmodel.read import read_signatures
 from workbench.core.serve.run import running
 from workbench.core.serve.serving.model_cache import ModelCache
 from workbench.core.serve.serving.server_limits import ServerLimits
@@ -222,13 +224,12 @@ def test_many_who_ask_for_a_cold_version_load_it_once(
     models: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads: list[Path] = []
-    load = ServingSession._load
 
-    def counted(self: ServingSession, directory: Path, tags: tuple[str, ...]) -> Any:
+    def counted(directory: Path) -> Session:
         loads.append(directory)
-        return load(self, directory, tags)
+        return open_session(directory)
 
-    monkeypatch.setattr(ServingSession, "_load", counted)
+    monkeypatch.setattr(opening, "open_session", counted)
     (folder,) = copies(models, tmp_path, 1)
     shelf = ModelCache(ServerLimits())
     with ThreadPoolExecutor(6) as pool:
@@ -241,19 +242,20 @@ def test_a_version_is_warmed_with_its_own_requests_before_anybody_gets_it(
     models: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder,) = copies(models, tmp_path, 1)
-    session = ServingSession(folder)
+    session = open_session(folder)
     spec = session.signatures["serving_default"]
     session.close()
     (folder / WARMUP_PATH).parent.mkdir()
     write_warmup(folder / WARMUP_PATH, "serving_default", spec, [{"x": b"5"}, {"x": b"6"}])
     seen: list[tuple[str, Any]] = []
-    run = ServingSession.run
+    runtime = type(session)
+    run = runtime.run
 
-    def watched(self: ServingSession, signature: str, columns: Any) -> Any:
+    def watched(self: Session, signature: str, columns: Any) -> Any:
         seen.append((signature, columns["x"].tolist()))
         return run(self, signature, columns)
 
-    monkeypatch.setattr(ServingSession, "run", watched)
+    monkeypatch.setattr(runtime, "run", watched)
     shelf = ModelCache(ServerLimits())
     shelf.load(folder)
     assert seen == [("serving_default", [b"5"]), ("serving_default", [b"6"])]
@@ -265,7 +267,7 @@ def test_a_warm_up_that_fails_does_not_keep_the_version_from_answering(
     models: list[Path], tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     (folder,) = copies(models, tmp_path, 1)
-    spec = read_signature_of(folder)
+    spec = read_signatures(folder).signatures["serving_default"]
     (folder / WARMUP_PATH).parent.mkdir()
     if content is None:
         write_warmup(folder / WARMUP_PATH, "serving_default", spec, [{"x": b"no number"}])
@@ -276,11 +278,3 @@ def test_a_warm_up_that_fails_does_not_keep_the_version_from_answering(
         assert lease.run("serving_default", {"x": ["4"]}, 1)["y"].tolist() == [4.0]
     assert "warm-up" in caplog.text
     shelf.close()
-
-
-def read_signature_of(folder: Path) -> Any:
-    tensorflow()
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    message = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    return read_signature(message.meta_graphs[0].signature_def["serving_default"])

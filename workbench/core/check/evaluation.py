@@ -18,7 +18,7 @@ from workbench.core.check.pixel_skew import PixelSkew, TrainingPixels, WorstPixe
 from workbench.core.check.reply_comparison import AnsweredBatch, SeededComparison, judged_rows, seeded
 from workbench.core.check.sample import SampleImage
 from workbench.core.export.synthetic_instances import synthetic_columns
-from workbench.core.tensor_values import to_array
+from workbench.core.tensor_values import to_array, to_arrays
 from workbench.core.training.expected_reply import ExpectedReply
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Progress
@@ -181,7 +181,7 @@ class _EvaluationRun:
         if len(model.inputs) < 2 and len(model.outputs) < 2:
             return None
         made_up = synthetic_columns(self._subject.exact, self._subject.made)
-        columns = {f.alias: to_array(f.alias, made_up[f.alias], f.tensor) for f in self._subject.made.feeds}
+        columns = to_arrays({f.alias: f.tensor for f in self._subject.made.feeds}, made_up)
         answers, pixels = self._export(columns)
         return seeded(self._subject, AnsweredBatch(columns, pixels, answers))
 

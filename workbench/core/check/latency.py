@@ -36,7 +36,7 @@ def check_latency(subject: GateSubject) -> CheckResult:
     alone = sorted(_milliseconds(subject, [instances[n % len(instances)]]) for n in range(ALONE + 1))[:-1]
     p50, p95 = (float(np.percentile(alone, q)) for q in (50, 95))
     sweep = _sweep(subject, instances)
-    probed = subject.probed["session"]
+    probed = subject.probed.get("serving") or subject.probed["session"]  # Whichever serves here.
     cold = probed.call_seconds[0] * 1000 if probed.call_seconds else 0.0
     limit = subject.project.check.latency_ms
     message = f"One image: median {p50:.1f} ms, 95th percentile {p95:.1f} ms; the first call {cold:.0f} ms."

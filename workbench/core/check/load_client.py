@@ -18,10 +18,25 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
-Loader = Literal["session", "saved_model"]
+Loader = Literal["session", "saved_model", "serving"]
 
-LOADERS: Final[dict[Loader, str]] = {"session": "v1 Session loader", "saved_model": "tf.saved_model.load"}
-"""The two ways in which servers open an export."""
+LOADERS: Final[dict[Loader, str]] = {
+    "session": "v1 Session loader",
+    "saved_model": "tf.saved_model.load",
+    "serving": "C++ loader, as TensorFlow Serving",
+}
+"""The ways in which servers open an export."""
+
+IN_PYTHON: Final[tuple[Loader, ...]] = ("session", "saved_model")
+"""Those that any TensorFlow has in its Python package; the C++ one is reached by the workbench itself."""
+
+
+def loaders_here() -> tuple[Loader, ...]:
+    """The loaders of the installed TensorFlow: not the C++ one where its C API cannot be used."""
+    from workbench.core.savedmodel.opening import why_python
+
+    return IN_PYTHON if why_python() else tuple(LOADERS)
+
 
 PATIENCE: Final = 300.0
 """Seconds one process may take: importing TensorFlow, loading and a few calls take some ten."""

@@ -1,7 +1,8 @@
 """Loads an export in a separate process and reports time and memory; runs as a script under any TensorFlow.
 
-It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so nothing of the workbench is imported
-and no newer syntax used. Arguments: the export, the loader ("session" or "saved_model"), a JSON file
+It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so no newer syntax is used, and of the
+workbench only what runs the C++ loader, for that loader alone. Arguments: the export, the loader ("session",
+"saved_model" or "serving"), a JSON file
 `{"signature", "instances", "repeat", "without_keras"}`, and the file for the answer, JSON as well: what
 `probing.Probed` holds, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
 """
@@ -36,11 +37,10 @@ def probe(export: str, loader: str, order: Any) -> Any:
         # TensorFlow imports Keras at its start where it can (2 of 4.7 seconds, TensorFlow 2.21); servers have none.
         sys.modules["keras"] = sys.modules["tf_keras"] = None  # type: ignore[assignment]
     start = time.perf_counter()
-    import tensorflow as tf
-
+    library, version, opened = LOADERS[loader]()
     imported = time.perf_counter()
     before = held()
-    run, close = (session if loader == "session" else saved_model)(tf, export, order["signature"])
+    run, close = opened(library, export, order["signature"])
     loaded = time.perf_counter()
     memory = max(held() - before, 0)
     instances = [decoded(instance) for instance in order["instances"]]
@@ -53,7 +53,7 @@ def probe(export: str, loader: str, order: Any) -> Any:
             predictions.append({alias: plain(value[0]) for alias, value in outputs.items()})
     close()
     return {
-        "tensorflow": tf.__version__,
+        "tensorflow": version,
         "import_seconds": imported - start,
         "load_seconds": loaded - imported,
         "load_bytes": memory,
@@ -63,8 +63,40 @@ def probe(export: str, loader: str, order: Any) -> Any:
     }
 
 
+def in_python(opened: Any) -> Any:
+    """TensorFlow's Python package, with the way to open an export by it."""
+
+    def imported() -> Any:
+        import tensorflow as tf
+
+        return tf, tf.__version__, opened
+
+    return imported
+
+
+def in_cpp() -> Any:
+    """TensorFlow's shared library, by its C API."""
+    from workbench.core.savedmodel.c_api import c_api
+    from workbench.core.savedmodel.native_session import NativeSession
+
+    return NativeSession, c_api().version, serving
+
+
+def serving(runtime: Any, export: str, signature: str) -> Any:
+    """The C++ loader, by which TensorFlow Serving opens an export."""
+    from pathlib import Path
+
+    opened = runtime(Path(export))
+    inputs = opened.signatures[signature].inputs
+
+    def run(instances: Any) -> Any:
+        return opened.run(signature, {alias: [i[alias] for i in instances] for alias in inputs})
+
+    return run, opened.close
+
+
 def session(tf: Any, export: str, signature: str) -> Any:
-    """The v1 loader: how ML Engine, gcloud and TensorFlow Serving open an export."""
+    """The v1 loader in Python: how ML Engine and gcloud open an export."""
     v1 = tf.compat.v1
     v1.logging.set_verbosity(v1.logging.ERROR)
     opened = v1.Session(graph=tf.Graph())
@@ -95,6 +127,9 @@ def saved_model(tf: Any, export: str, signature: str) -> Any:
         return {alias: value.numpy() for alias, value in function(**given).items()}
 
     return run, lambda: opened
+
+
+LOADERS = {"session": in_python(session), "saved_model": in_python(saved_model), "serving": in_cpp}
 
 
 def array(tf: Any, column: Any, dtype: Any) -> Any:

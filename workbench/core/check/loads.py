@@ -1,11 +1,11 @@
-"""Check `loads`: opens the export in clean processes with both loaders and replays its golden cases."""
+"""Check `loads`: opens the export in clean processes with every loader and replays its golden cases."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadResult, probe
+from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadResult, loaders_here, probe
 from workbench.core.check.result_text import number, result
 from workbench.core.instances.image_instances import to_json
 from workbench.spec.answer_distance import apart
@@ -25,15 +25,17 @@ The same graph gave 0.0 from TensorFlow 2.15 to 2.21 and up to 4e-6 in 1.15; gol
 digits.
 """
 
+LOADED: Final = {1: "The loader opens", 2: "Both loaders open", 3: "All three loaders open"}
+
 CALLS: Final = 12
 """Calls of one instance in each process: the first is the cold one."""
 
 
 def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
-    """Predict the export's golden cases (or the first images) in two fresh processes in parallel."""
+    """Predict the export's golden cases (or the first images) in fresh processes in parallel, one for each loader."""
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
-    return probe(order, tuple(LOADERS), report=subject.report)
+    return probe(order, loaders_here(), report=subject.report)
 
 
 def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:
@@ -45,7 +47,7 @@ def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:
 
 
 def check_loads(subject: GateSubject) -> CheckResult:
-    """Both loaders open the export and reproduce its golden cases."""
+    """Every loader opens the export and reproduces its golden cases."""
     probed = subject.probed
     broken = [f"{LOADERS[n]}: {p.error}" for n, p in probed.items() if p.error]
     evidence = (_table(probed),)
@@ -56,7 +58,7 @@ def check_loads(subject: GateSubject) -> CheckResult:
     verdict: CheckVerdict = "pass" if worst <= TOLERANCE else "fail"
     slowest = max(p.load_seconds for p in probed.values())
     memory = max(p.load_bytes for p in probed.values())
-    message = f"Both loaders open it, in {slowest:.2f} s at most with {size_text(memory)} of memory."
+    message = f"{LOADED[len(probed)]} it, in {slowest:.2f} s at most with {size_text(memory)} of memory."
     if verdict == "fail":
         message = f"It opens, and answers its golden cases with a difference of {number(worst)}."
     return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, unit="difference", evidence=evidence)
@@ -83,4 +85,4 @@ def _table(probed: Mapping[Loader, LoadResult]) -> EvidenceTable:
             )
         )
     columns = ("loader", "TensorFlow", "import, s", "load, s", "memory to load", "first call, ms")
-    return EvidenceTable("The two loaders", columns, tuple(rows))
+    return EvidenceTable("The loaders", columns, tuple(rows))

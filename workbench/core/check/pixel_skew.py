@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.check.reference_worker import NOT_READ
 from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
-from workbench.core.training.image_reading import read_as_training
 from workbench.core.training.pixel_scaling import levels_per_unit
 from workbench.core.training.seen_arrays import seen_arrays
 from workbench.spec.errors import WorkbenchError
@@ -97,7 +97,8 @@ class TrainingPixels:
         """Training's pixels of one picture of each instance."""
         known = [self._recorded(item, picture, pixels[picture.alias].shape[1:]) for item, _ in ready]
         rest = [n for n, array in enumerate(known) if array is None]
-        made = read_each([ready[n][1][picture.alias] for n in rest], settings, channels_of(picture))
+        read, given = self._subject.reference.read, [ready[n][1][picture.alias] for n in rest]
+        made = read_each(read, given, settings, channels_of(picture))
         for n, array in zip(rest, made, strict=True):
             known[n] = array
         return known
@@ -170,14 +171,23 @@ def channels_of(picture: ImageFeed) -> int:
     return (picture.tensor.shape or (None,) * 4)[3] or 3
 
 
-def read_each(images: Sequence[bytes], settings: Preprocess, channels: int) -> list[Array | None]:
-    """The training path's pixels of each image; `None` for one that it cannot read."""
+Read = Callable[[Sequence[bytes], Preprocess, int], Array]
+"""The training path: encoded images, settings and channels to pixels `(n, height, width, channels)`."""
+
+
+def read_each(read: Read, images: Sequence[bytes], settings: Preprocess, channels: int) -> list[Array | None]:
+    """The training path's pixels of each image; `None` for one that it cannot read.
+
+    Raises `WorkbenchError` KERAS_FAILED where the process that reads has ended; `CancelledError`.
+    """
     if not images:
         return []
     try:
-        return list(read_as_training(images, settings, channels))
-    except Exception:  # noqa: BLE001 - Pillow, Keras and TensorFlow each raise their own for images they cannot read
+        return list(read(images, settings, channels))
+    except WorkbenchError as err:
+        if err.code != NOT_READ:
+            raise
         if len(images) == 1:
             return [None]
     half = len(images) // 2
-    return read_each(images[:half], settings, channels) + read_each(images[half:], settings, channels)
+    return read_each(read, images[:half], settings, channels) + read_each(read, images[half:], settings, channels)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +19,13 @@ from workbench.core.check.load_client import QUIET
 from workbench.core.check.reference_worker import (
     BatchFailed,
     BatchOutputs,
+    ImagesRead,
     LoadModel,
     ModelLoaded,
     PredictBatch,
+    ReadImages,
     Reply,
+    Request,
     packed,
     receive,
     send,
@@ -31,6 +34,7 @@ from workbench.core.check.reference_worker import (
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ModelFacts, Progress
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
 Array = npt.NDArray[Any]
@@ -79,6 +83,14 @@ class ReferenceProcess:
         assert isinstance(answered, BatchOutputs)
         return {name: unpacked(message) for name, message in answered.arrays.items()}
 
+    def read(self, images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
+        """`read_as_training` in that process, where Keras is imported already. Raises `WorkbenchError`."""
+        assert self.model
+        self._send(ReadImages(tuple(images), settings, channels))
+        answered = self._answer("Reading images as training did")
+        assert isinstance(answered, ImagesRead)
+        return unpacked(answered.pixels)
+
     def close(self) -> None:
         """End the process."""
         self._child.kill()
@@ -87,7 +99,7 @@ class ReferenceProcess:
             if stream is not None:
                 _close(stream)
 
-    def _send(self, request: LoadModel | PredictBatch) -> None:
+    def _send(self, request: Request) -> None:
         assert self._child.stdin is not None
         try:
             send(self._child.stdin, request)

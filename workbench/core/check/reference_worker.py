@@ -1,4 +1,4 @@
-"""Worker process of the Keras reference: loads the model, then serves requests until its input ends.
+"""Worker process of the Keras reference: predicts with the model and reads images as training did, until input ends.
 
 Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
 msgpack. Whatever libraries print goes to the log that is standard error.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import ModelFacts
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
 
@@ -52,6 +53,20 @@ class PredictBatch(msgspec.Struct, frozen=True, tag=True):
     arrays: dict[str, PackedArray]
 
 
+class ReadImages(msgspec.Struct, frozen=True, tag=True):
+    """Read encoded images as training did."""
+
+    images: tuple[bytes, ...]
+    settings: Preprocess
+    channels: int
+
+
+class ImagesRead(msgspec.Struct, frozen=True, tag=True):
+    """The pixels `(n, height, width, channels)` as training gave them to the network."""
+
+    pixels: PackedArray
+
+
 class BatchOutputs(msgspec.Struct, frozen=True, tag=True):
     """An array for each output by name."""
 
@@ -64,8 +79,12 @@ class BatchFailed(msgspec.Struct, frozen=True, tag=True):
     error: ErrorInfo
 
 
-Request = LoadModel | PredictBatch
-Reply = ModelLoaded | BatchOutputs | BatchFailed
+Request = LoadModel | PredictBatch | ReadImages
+Reply = ModelLoaded | BatchOutputs | ImagesRead | BatchFailed
+
+
+NOT_READ: Final = "NOT_READ"
+"""The code of images that the training path cannot read."""
 
 
 def packed(array: npt.NDArray[Any]) -> PackedArray:
@@ -118,12 +137,21 @@ class _ModelServer:
 
     def reply(self, request: Request) -> Reply:
         try:
-            return self._open(request) if isinstance(request, LoadModel) else self._predict(request)
+            return self._answer(request)
         except WorkbenchError as err:
             return BatchFailed(err.info())
         except Exception as err:  # noqa: BLE001 - whatever Keras raises is the answer
             text = f"The Keras model could not be run: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
             return BatchFailed(ErrorInfo("KERAS_FAILED", text))
+
+    def _answer(self, request: Request) -> Reply:
+        match request:
+            case LoadModel():
+                return self._open(request)
+            case PredictBatch():
+                return self._predict(request)
+            case ReadImages():
+                return _read(request)
 
     def _open(self, request: LoadModel) -> ModelLoaded:
         from workbench.core.model.load import load_scanned
@@ -139,6 +167,17 @@ class _ModelServer:
     def _predict(self, request: PredictBatch) -> BatchOutputs:
         arrays = {name: unpacked(message) for name, message in request.arrays.items()}
         return BatchOutputs({name: packed(array) for name, array in self._reference.predict(arrays).items()})
+
+
+def _read(request: ReadImages) -> ImagesRead:
+    from workbench.core.training.image_reading import read_as_training
+
+    try:
+        return ImagesRead(packed(read_as_training(request.images, request.settings, request.channels)))
+    except Exception as err:
+        # Pillow, Keras and TensorFlow each raise their own for images they cannot read.
+        text = f"Training could not have read it: {' '.join(str(err).split())[:200]}"
+        raise WorkbenchError(NOT_READ, text) from err
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadResult, probe
+from workbench.core.check.load_client import IN_PYTHON, LOADERS, Loader, LoadOrder, LoadResult, probe
 from workbench.core.check.loads import CALLS, TOLERANCE, golden_cases, largest_difference
 from workbench.core.check.result_text import number, result
 from workbench.core.savedmodel.reach import reach_of, releases
@@ -100,7 +100,7 @@ def _elsewhere(subject: GateSubject) -> dict[Loader, LoadResult] | None:
     found = str(place if place.is_absolute() else subject.base / place)
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
-    run = probe(order, tuple(LOADERS), found, subject.report)
+    run = probe(order, IN_PYTHON, found, subject.report)
     if run["session"].tensorflow.startswith("1."):
         return {"session": run["session"]}  # TensorFlow 1 has the one loader.
     return run

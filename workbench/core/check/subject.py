@@ -25,7 +25,7 @@ from workbench.spec.targets.local import LocalTarget
 if TYPE_CHECKING:
     from workbench.core.check.load_client import Loader, LoadResult
     from workbench.core.check.version_diff import LiveVersion
-    from workbench.core.savedmodel.session import ServingSession
+    from workbench.core.savedmodel.opening import Session
 
 Array = npt.NDArray[Any]
 
@@ -106,11 +106,11 @@ class GateSubject:
         return ExpectedReply(self.project, self.reference.predict(named), self.reference.model.tolerance)
 
     @cached_property
-    def session(self) -> ServingSession:
-        """The export in a v1 Session, as it is served."""
-        from workbench.core.savedmodel.session import ServingSession
+    def session(self) -> Session:
+        """The export in the session that serves it."""
+        from workbench.core.savedmodel.opening import open_session
 
-        return ServingSession(self.folder)
+        return open_session(self.folder)
 
     @cached_property
     def survey(self) -> Evaluation:
@@ -119,7 +119,7 @@ class GateSubject:
 
     @cached_property
     def probed(self) -> dict[Loader, LoadResult]:
-        """The export in two fresh processes, one a loader."""
+        """The export in fresh processes, one a loader."""
         from workbench.core.check.loads import probe_golden
 
         return probe_golden(self)

@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 
 import numpy as np
 
-from workbench.core.tensor_values import numpy_dtype, to_array
+from workbench.core.tensor_values import dtype_of, to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
 
@@ -118,7 +118,7 @@ class _NumberSpool(_KeySpool):
     @property
     def _dtype(self) -> np.dtype[Any]:
         # numpy has no bfloat16: a file of them would be one of nameless bytes.
-        return np.dtype("float32") if self.tensor.dtype == "DT_BFLOAT16" else numpy_dtype(self.tensor)
+        return np.dtype("float32") if self.tensor.dtype == "DT_BFLOAT16" else dtype_of(self.tensor)
 
     def save(self, out: IO[bytes]) -> None:
         self._header(out, self._dtype)
@@ -144,11 +144,10 @@ class _BytesSpool(_KeySpool):
 
     def row(self, value: Any) -> Any:
         array = super().row(value)
-        encoded = [v.encode() if isinstance(v, str) else v for v in array.ravel()]
-        if any(v.endswith(b"\0") for v in encoded):
+        if any(v.endswith(b"\0") for v in array.ravel()):
             text = f"The value of '{self.alias}' ends in a NUL byte, which numpy's bytes dtype would take off."
             raise WorkbenchError("ENDS_IN_NUL", text, hint="Prepare JSON lines or TFRecords.")
-        return np.array(encoded, dtype=object).reshape(array.shape)
+        return array
 
     def add(self, row: Any) -> None:
         super().add(row)

@@ -135,13 +135,13 @@ class FolderPort:
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
         """Load the files at the target on this machine: no server has loaded them yet."""
         from workbench.core.instances.online import predict
-        from workbench.core.savedmodel.session import ServingSession
+        from workbench.core.savedmodel.opening import open_session
 
         with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
             folder = Path(info.origin) if not self._target.in_bucket() else Path(beside)
             if self._target.in_bucket():
                 self._bring(model, info.name, folder, report)
-            session = ServingSession(folder)
+            session = open_session(folder)
             try:
                 return list(predict(session, list(instances), None))
             finally:

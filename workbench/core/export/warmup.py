@@ -1,4 +1,4 @@
-"""TensorFlow Serving's warm-up file: a TFRecord of PredictionLogs, written with protobuf's own descriptors.
+"""Writes TensorFlow Serving's warm-up file: a TFRecord of PredictionLogs, with protobuf's own descriptors.
 
 The messages are those of tensorflow_serving/apis/{prediction_log,predict,model}.proto, only the fields a
 PredictRequest needs; TensorProto is TensorFlow's own.
@@ -6,17 +6,12 @@ PredictRequest needs; TensorProto is TensorFlow's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from google.protobuf.message import DecodeError
-
-from workbench.core.instances.tfrecords import read_records
 from workbench.core.lazy import tensorflow
 from workbench.core.tensor_values import to_array
-from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 
 _STRING, _MESSAGE = 9, 11
@@ -39,36 +34,15 @@ def write_warmup(path: Path, signature_name: str, spec: SignatureSpec, instances
             writer.write(_record(signature_name, spec, instance))
 
 
-def read_warmup(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The signature's name and the input arrays of each PredictRequest in a warm-up file, whoever wrote it.
-
-    Raises `WorkbenchError` BAD_WARMUP for a file that holds none.
-    """
-    for _, record in read_records(str(path)):
-        try:
-            request = _log_class().FromString(record).predict_log.request
-            columns = {alias: tensorflow().make_ndarray(tensor) for alias, tensor in request.inputs.items()}
-        except (DecodeError, TypeError, ValueError) as err:
-            raise WorkbenchError("BAD_WARMUP", f"Its warm-up file cannot be read: {err}.", where=str(path)) from err
-        yield request.model_spec.signature_name, columns
-
-
 def _record(signature_name: str, spec: SignatureSpec, instance: Mapping[str, Any]) -> bytes:
     message = _log_class()()
     request = message.predict_log.request
     request.model_spec.signature_name = signature_name
     for alias, tensor in sorted(spec.inputs.items()):
         array = to_array(alias, [instance[alias]], tensor)
-        request.inputs[alias].CopyFrom(tensorflow().make_tensor_proto(_encoded(array)))
+        request.inputs[alias].CopyFrom(tensorflow().make_tensor_proto(array))
     data: bytes = message.SerializeToString(deterministic=True)
     return data
-
-
-def _encoded(array: Any) -> Any:
-    if array.dtype != object:
-        return array
-    encoded = np.array([v.encode() if isinstance(v, str) else v for v in array.ravel()], dtype=object)
-    return encoded.reshape(array.shape)
 
 
 def _log_class() -> Any:

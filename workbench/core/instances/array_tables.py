@@ -12,7 +12,7 @@ from workbench.core.instances.array_files import ArrayHeader, arrays_of, rows_of
 from workbench.core.instances.image_instances import Values, checked
 from workbench.core.instances.instance_form import InstanceForm, ServedSignatures
 from workbench.core.instances.sources import Source, name_of
-from workbench.core.tensor_values import numpy_dtype
+from workbench.core.tensor_values import dtype_of
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -128,7 +128,7 @@ def _dtype_fits(stored: ArrayHeader, tensor: TensorSpec, *, picture: bool) -> bo
         return stored.dtype.kind == "S" if picture else stored.is_text
     if stored.is_text:
         return False
-    wanted = np.dtype("float32") if tensor.dtype == "DT_BFLOAT16" else numpy_dtype(tensor)
+    wanted = np.dtype("float32") if tensor.dtype == "DT_BFLOAT16" else dtype_of(tensor)
     # Pixel values (0-255) for floats would be cast without a word, and mean something else to the network.
     return stored.dtype.kind == wanted.kind if picture else bool(np.can_cast(stored.dtype, wanted, "same_kind"))
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from workbench.core.lazy import tensorflow
-from workbench.core.tensor_values import to_array
+from workbench.core.instances.example_messages import example_class
+from workbench.core.tensor_values import to_array, to_arrays
 from workbench.core.varint import varint
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import EXAMPLE_DTYPES
@@ -90,7 +90,7 @@ def examples_of(feeds: Sequence[SignatureInput], columns: Mapping[str, Any]) -> 
     Raises `WorkbenchError` BAD_VALUE for values that do not make a tensor of the key's dtype.
     """
     inputs = {f.alias: f.tensor for f in feeds}
-    arrays = {alias: to_array(alias, columns[alias], tensor) for alias, tensor in inputs.items()}
+    arrays = to_arrays(inputs, columns)
     count = min((len(a) for a in arrays.values()), default=0)
     rows = ({alias: array[row] for alias, array in arrays.items()} for row in range(count))
     return [b"".join(_parts(inputs, values)) for values in rows]
@@ -128,8 +128,8 @@ def _flat(kind: str, value: Any) -> list[Any]:
     if isinstance(value, bytes | str):
         return [value.encode() if isinstance(value, str) else value]
     if kind == "string":
-        flat = np.asarray(value, dtype=object).ravel().tolist()
-        return [v.encode() if isinstance(v, str) else v for v in flat]
+        flat: list[Any] = np.asarray(value, dtype=object).ravel().tolist()
+        return flat
     numbers: list[Any] = np.asarray(value).ravel().tolist()
     return [int(n) for n in numbers] if kind == "int64" else numbers
 
@@ -139,7 +139,7 @@ def features_of(data: bytes) -> Mapping[str, Any]:
     from google.protobuf.message import DecodeError
 
     try:
-        message = tensorflow().train.Example.FromString(data)
+        message = example_class().FromString(data)
     except DecodeError:
         raise WorkbenchError("NOT_AN_EXAMPLE", "The record is no tf.train.Example.") from None
     if not message.features.feature:

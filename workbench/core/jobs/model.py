@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -11,10 +12,16 @@ from workbench.spec.model import NOTHING_NAMED, ModelExtras, ModelFacts
 from workbench.spec.project import Project
 
 
-def warm_up() -> None:
-    """Import TensorFlow and tf_keras, which takes seconds: the first job then finds them there."""
-    from workbench.core.lazy import legacy_keras
+def warm_up(exports_run: Callable[[], None]) -> None:
+    """Load what runs exports, then import TensorFlow and tf_keras, which takes seconds: the next job finds them there.
 
+    `exports_run` is called in between, where exports can be run without that import.
+    """
+    from workbench.core.lazy import legacy_keras
+    from workbench.core.savedmodel.opening import why_python
+
+    if not why_python():
+        exports_run()
     legacy_keras()
 
 

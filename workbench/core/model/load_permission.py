@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from workbench.core.model.architecture import place_beside, read_architecture
 from workbench.core.model.custom import names_as_options, objects_in
 from workbench.core.model.options import LoadOptions
+from workbench.core.model.parts import model_path
 from workbench.core.model.scan import inspect
+from workbench.core.model.scan_memo import ScanMemo
 from workbench.core.model.sniff import sha256_file
 from workbench.core.model.trust import is_trusted
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import NOTHING_NAMED, ModelExtras, ModelFacts
 from workbench.spec.project import Project
+
+_memo: Final = ScanMemo()
 
 
 def digests(model: Path, extras: ModelExtras) -> tuple[str, ...]:
@@ -43,8 +48,16 @@ def extras_of(project: Project, base: Path) -> ModelExtras:
 
 
 def scan(model: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent) -> ModelFacts:
-    """The facts of a model with all the user gave; the Python file is read, not run."""
-    facts = inspect(model, report, options=_options(extras, allow_code=is_trusted(model)))
+    """The facts of a model with all the user gave; the Python file is read, not run.
+
+    Files that have not changed since the last time are not read again (`ScanMemo`).
+    """
+    allowed = is_trusted(model)
+    beside = (extras.custom, extras.architecture, place_beside(model))
+    files = [model_path(model.resolve()), *(path.resolve() for path in beside if path is not None)]
+    facts = _memo.facts(
+        files, (extras, allowed), lambda: inspect(model, report, options=_options(extras, allow_code=allowed))
+    )
     return msgspec.structs.replace(facts, trusted=is_trusted(model, facts.sha256))
 
 

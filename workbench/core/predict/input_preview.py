@@ -11,7 +11,7 @@ import numpy.typing as npt
 from workbench.core.instances.image_instances import Features, Values, make_instance
 from workbench.core.instances.instance_form import served_by
 from workbench.core.predict.record_request import asked_by
-from workbench.core.savedmodel.session import ServingSession
+from workbench.core.savedmodel.opening import open_session
 from workbench.core.training.pixel_scaling import as_picture
 from workbench.spec.files import replacing
 from workbench.spec.preprocess import Preprocess
@@ -27,7 +27,7 @@ class InputInspector:
     def __init__(self, directory: Path) -> None:
         """Load the export. Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD."""
         self.directory = directory
-        self._session = ServingSession(directory, optimise=False)
+        self._session = open_session(directory, optimise=False)
         self._served = served_by(directory, self._session.signatures)
 
     def look(

@@ -15,7 +15,8 @@ from workbench.core.instances.instance_form import InstanceForm, served_by
 from workbench.core.instances.online import PredictionError, predict_decoded
 from workbench.core.instances.sources import Sources
 from workbench.core.progress import Report, silent
-from workbench.core.savedmodel.session import ServingSession
+from workbench.core.savedmodel.opening import Session, open_session
+from workbench.core.savedmodel.read import is_saved_model
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress, Row
 
@@ -34,10 +35,8 @@ class Predictor:
         Without `signature` the kind of input decides: TFRecords go to the signature for Examples, arrays to the
         one they fit, the rest to the serving one. Raises `WorkbenchError` where the export cannot be made or loaded.
         """
-        from workbench.core.export.resolve import export_for  # The export proves itself with this package's session.
-
-        directory = export_for(Path(path))
-        self.session = ServingSession(directory)
+        directory = Path(path) if is_saved_model(Path(path)) else _exported(Path(path))
+        self.session: Session = open_session(directory)
         self.served = served_by(directory, self.session.signatures, signature, image_alias)
         self.form: InstanceForm = self.served.form
 
@@ -115,6 +114,12 @@ class Predictor:
     def close(self) -> None:
         """Free the session."""
         self.session.close()
+
+
+def _exported(path: Path) -> Path:
+    from workbench.core.export.resolve import export_for  # What makes exports takes a quarter of a second to import.
+
+    return export_for(path)
 
 
 def batches(records: Iterator[InstanceRecord], size: int = BATCH) -> Iterator[list[InstanceRecord]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -96,18 +94,12 @@ def _scores(rows: Rows, total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
 
 
 def _examples(rows: Rows, answers: Mapping[str, TensorSpec], out: IO[bytes]) -> None:
-    """By TensorFlow's own writer, which wants a name and not an open file."""
-    from workbench.core.instances.examples import example_of
-    from workbench.core.lazy import tensorflow
+    from workbench.core.instances.examples import parts_of
+    from workbench.core.instances.tfrecords import record_of
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows"
-        with tensorflow().io.TFRecordWriter(str(path)) as writer:
-            for row in rows:
-                values: dict[str, Any] = {"source": row.source, **(row.prediction or {})}
-                if row.error is not None:
-                    values["error"] = f"{row.error.code}: {row.error.message}"
-                known = {"source": SOURCE, "error": SOURCE, **answers}
-                writer.write(example_of({key: known[key] for key in values if key in known}, values))
-        with path.open("rb") as written:
-            shutil.copyfileobj(written, out)
+    known = {"source": SOURCE, "error": SOURCE, **answers}
+    for row in rows:
+        values: dict[str, Any] = {"source": row.source, **(row.prediction or {})}
+        if row.error is not None:
+            values["error"] = f"{row.error.code}: {row.error.message}"
+        out.writelines(record_of(parts_of({key: known[key] for key in values if key in known}, values)))

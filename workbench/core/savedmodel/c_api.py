@@ -160,11 +160,11 @@ def _quietly() -> Iterator[None]:
     While another thread imports TensorFlow's Python, stderr is redirected already: waiting for it would cost seconds,
     and redirecting it twice at the same time would leave it at the wrong file.
     """
-    if not lazy._lock.acquire(blocking=False):
+    if not lazy.import_lock.acquire(blocking=False):
         yield
         return
     try:
-        with lazy._quiet_stderr():
+        with lazy.quiet_stderr():
             yield
     finally:
-        lazy._lock.release()
+        lazy.import_lock.release()

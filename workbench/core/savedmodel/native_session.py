@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from workbench.core.dtypes import NUMBERS
-from workbench.core.savedmodel import read
 from workbench.core.savedmodel.c_api import TensorFlowError, c_api
-from workbench.core.savedmodel.columns import arrays_of
 from workbench.core.savedmodel.config import config_proto
 from workbench.core.savedmodel.native_graph import Endpoint, NativeGraph
-from workbench.core.savedmodel.read import INIT_OP, is_saved_model
-from workbench.core.tensor_values import Array, Columns, brief
+from workbench.core.savedmodel.signatures import require_saved_model, signature_named, usable_signatures
+from workbench.core.tensor_values import Array, Columns, brief, to_arrays
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec
 
@@ -31,11 +28,7 @@ class NativeSession:
     def __init__(
         self, directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True, threads: int = 0
     ) -> None:
-        if not is_saved_model(directory):
-            hint = "Name the folder that holds saved_model.pb itself."
-            raise WorkbenchError(
-                "NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint
-            )
+        require_saved_model(directory)
         try:
             self._graph = NativeGraph(c_api(), directory, tags, config_proto(optimise=optimise, threads=threads))
         except TensorFlowError as err:
@@ -44,26 +37,16 @@ class NativeSession:
             ) from err
         self._endpoints: dict[str, Endpoint] = {}
         try:
-            self.signatures = self._usable(_signatures(directory, tags))
+            self.signatures = usable_signatures(directory, tags, self._dtype_number)
         except WorkbenchError:
             self.close()
             raise
 
-    def _usable(self, found: Mapping[str, SignatureSpec]) -> dict[str, SignatureSpec]:
-        usable = {name: signature for name, signature in found.items() if self._agrees(signature)}
-        if not usable:
-            # gcloud's own rule: signatures whose dtypes disagree with the graph are dropped.
-            raise WorkbenchError("CANNOT_LOAD", "MetaGraph must have at least one signature_def.")
-        return usable
-
-    def _agrees(self, signature: SignatureSpec) -> bool:
+    def _dtype_number(self, name: str) -> int | None:
         try:
-            return all(
-                self._endpoint(tensor.name).dtype == NUMBERS.get(tensor.dtype)
-                for tensor in [*signature.inputs.values(), *signature.outputs.values()]
-            )
+            return self._endpoint(name).dtype
         except TensorFlowError:
-            return False
+            return None
 
     def _endpoint(self, name: str) -> Endpoint:
         found = self._endpoints.get(name)
@@ -77,24 +60,18 @@ class NativeSession:
         Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that are no tensor of the input's dtype, and
         RUN_FAILED with TensorFlow's words (cut short: they may hold the whole batch).
         """
-        spec = self._signature(signature)
+        spec = signature_named(self.signatures, signature)
         names = [tensor.name for tensor in spec.outputs.values()]
         return dict(zip(spec.outputs, self._call(spec, columns, names), strict=True))
 
     def fetch(self, tensors: Sequence[str], signature: str, columns: Columns) -> list[Array]:
-        """Values of any tensors of the graph by name, for one batch of a signature. Raises as documented at `run`."""
-        return self._call(self._signature(signature), columns, tensors)
-
-    def _signature(self, name: str) -> SignatureSpec:
-        if name not in self.signatures:
-            hint = f"There are: {', '.join(self.signatures)}."
-            raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)
-        return self.signatures[name]
+        """Values of any tensors of the graph, by name, for one batch of a signature. Raises as documented at `run`."""
+        return self._call(signature_named(self.signatures, signature), columns, tensors)
 
     def _call(self, spec: SignatureSpec, columns: Columns, names: Sequence[str]) -> list[Array]:
-        arrays = arrays_of(spec.inputs, columns)
+        arrays = to_arrays(spec.inputs, columns)
         try:
-            feeds = {self._endpoint(t.name): (a, t.dtype) for t, a in zip(spec.inputs.values(), arrays, strict=True)}
+            feeds = {self._endpoint(t.name): (arrays[alias], t.dtype) for alias, t in spec.inputs.items()}
             for tensor, (endpoint, (array, _)) in zip(spec.inputs.values(), feeds.items(), strict=True):
                 _check_shape(tensor.name, array.shape, endpoint.shape)
             wanted = [self._endpoint(name) for name in names]
@@ -114,14 +91,6 @@ class NativeSession:
         graph = getattr(self, "_graph", None)
         if graph is not None:
             graph.close()
-
-
-def _signatures(directory: Path, tags: Sequence[str]) -> dict[str, SignatureSpec]:
-    """Those of the MetaGraph with these very tags, which is the one that the C++ loader has taken."""
-    message = read._parse(directory, read._keep("SavedModel", without="Graph"))
-    metas = [meta for meta in message.meta_graphs if set(meta.meta_info_def.tags) == set(tags)]
-    entries = sorted(metas[0].signature_def if metas else (), key=lambda entry: str(entry.key))
-    return {entry.key: read._signature(entry.value) for entry in entries if entry.key != INIT_OP}
 
 
 def _check_shape(name: str, shape: tuple[int, ...], declared: tuple[int, ...] | None) -> None:

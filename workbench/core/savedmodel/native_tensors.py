@@ -86,7 +86,7 @@ def _string_tensor(api: CApi, array: Array) -> int:
     init, copy = api.TF_StringInit, api.TF_StringCopy
     for place in places:
         init(place)
-    for place, value in zip(places, array.flat, strict=True):
+    for place, value in zip(places, array.ravel(), strict=True):
         copy(place, value, len(value))
     return tensor
 

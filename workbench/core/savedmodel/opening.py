@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.c_api import c_api
-from workbench.core.tensor_values import Array, Columns
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.tensors import SignatureSpec
+
+if TYPE_CHECKING:
+    from workbench.core.tensor_values import Array, Columns
+    from workbench.spec.tensors import SignatureSpec
+
+_log = logging.getLogger(__name__)
 
 
 class Session(Protocol):
@@ -39,12 +45,20 @@ def why_python() -> str:
     return ""
 
 
+def warm_up() -> None:
+    """Load the runtime that `open_session` takes, so that the first to call it does not wait for that."""
+    if why_python():
+        tensorflow()
+
+
 def open_session(directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True) -> Session:
     """Load a SavedModel: by the C API, else in TensorFlow's Python. Raises `WorkbenchError` as either of them does."""
-    if why_python():
+    if why := why_python():
+        _log.info("Exports are run by TensorFlow's Python package: %s", why)
         from workbench.core.savedmodel.session import ServingSession
 
         return ServingSession(directory, tags, optimise=optimise)
+    _log.info("Exports are run by TensorFlow's C API: %s", c_api().path)
     from workbench.core.savedmodel.native_session import NativeSession
 
     return NativeSession(directory, tags, optimise=optimise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import msgspec
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.message import DecodeError
 
+from workbench.core.dtypes import DATA_TYPES
 from workbench.core.savedmodel.wire import Keep, wanted
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
@@ -62,11 +64,7 @@ _MESSAGES: Final[dict[str, list[_Field]]] = {
     "AttributeEntry": [("key", 1, _STRING, "", False)],  # The values, tensors among them, are stepped over.
 }
 
-_DTYPES: Final = (
-    "INVALID FLOAT DOUBLE INT32 UINT8 INT16 INT8 STRING COMPLEX64 INT64 BOOL QINT8 QUINT8 QINT32 BFLOAT16 "
-    "QINT16 QUINT16 UINT16 COMPLEX128 HALF RESOURCE VARIANT UINT32 UINT64"
-).split()
-"""`DataType` of tensorflow/core/framework/types.proto, in the order of its numbers."""
+_DTYPES: Final = {number: name for name, number in DATA_TYPES.items()}
 
 
 class SavedModelInfo(msgspec.Struct, frozen=True):
@@ -93,12 +91,13 @@ class GraphInfo(msgspec.Struct, frozen=True):
     functions: frozenset[str]
 
 
-def read_signatures(directory: Path) -> SavedModelInfo:
+def read_signatures(directory: Path, tags: Collection[str] = ()) -> SavedModelInfo:
     """Tags and signatures of a SavedModel directory, `__saved_model_init_op` left out; costs the same at any size.
 
-    Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
+    Of several graphs the one with these very tags is read; without `tags` the one that is served, else the first.
+    Raises `WorkbenchError` NOT_A_SAVEDMODEL, BAD_SAVEDMODEL (a graph with these tags is not in it, too), CANNOT_READ.
     """
-    meta = _meta_graph(directory, _keep("SavedModel", without="Graph"))
+    meta = _meta_graph(directory, _keep("SavedModel", without="Graph"), tags)
     signatures = {e.key: _signature(e.value) for e in meta.signature_def if e.key != INIT_OP}
     return SavedModelInfo(
         tuple(meta.meta_info_def.tags),
@@ -129,12 +128,14 @@ def is_saved_model(path: Path) -> bool:
     return (path / "saved_model.pb").is_file() or (path / "saved_model.pbtxt").is_file()
 
 
-def _meta_graph(directory: Path, keep: Keep) -> Any:
-    """The MetaGraph that is served: the one so tagged, else the first."""
+def _meta_graph(directory: Path, keep: Keep, tags: Collection[str] = ()) -> Any:
     message = _parse(directory, keep)
-    metas = [m for m in message.meta_graphs if "serve" in m.meta_info_def.tags] or list(message.meta_graphs)
+    tagged = [m for m in message.meta_graphs if set(m.meta_info_def.tags) == set(tags)]
+    served = [m for m in message.meta_graphs if "serve" in m.meta_info_def.tags] or list(message.meta_graphs)
+    metas = tagged if tags else served
     if not metas:
-        raise WorkbenchError("BAD_SAVEDMODEL", "It holds no MetaGraph.", where=str(directory))
+        words = f" with the tags {', '.join(tags)}" if tags else ""
+        raise WorkbenchError("BAD_SAVEDMODEL", f"It holds no MetaGraph{words}.", where=str(directory))
     return metas[0]
 
 
@@ -174,7 +175,7 @@ def _signature(value: Any) -> SignatureSpec:
 
 
 def _tensor(value: Any) -> TensorSpec:
-    dtype = f"DT_{_DTYPES[value.dtype]}" if 0 <= value.dtype < len(_DTYPES) else "DT_INVALID"
+    dtype = _DTYPES.get(value.dtype, "DT_INVALID")
     shape = None if value.tensor_shape.unknown_rank else tuple(d.size for d in value.tensor_shape.dim)
     return TensorSpec(dtype, shape, value.name)
 
@@ -195,8 +196,8 @@ def _classes() -> dict[str, Any]:
 def _file_descriptor() -> descriptor_pb2.FileDescriptorProto:
     file = descriptor_pb2.FileDescriptorProto(name="workbench_saved_model.proto", package="workbench", syntax="proto3")
     numbers = file.enum_type.add(name="DataType")
-    for number, name in enumerate(_DTYPES):
-        numbers.value.add(name=f"DT_{name}", number=number)
+    for number, name in sorted(_DTYPES.items()):  # A proto3 enum begins with its zero.
+        numbers.value.add(name=name, number=number)
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
         for field, number, kind, type_name, repeated in fields:

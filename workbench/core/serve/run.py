@@ -56,7 +56,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
 
-    `on_ready` gets the URL once the server answers; only then TensorFlow is imported, in the background.
+    `on_ready` gets the URL once the server answers; only then the runtime is loaded, in the background.
     With `faults` it fails on purpose, by their rules.
     Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
     """

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import tensorflow
+from workbench.core.lazy import keras3, tensorflow
 from workbench.core.training.opencv_reading import read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
 from workbench.spec.errors import WorkbenchError
@@ -81,9 +81,9 @@ def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
 
 
 def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) -> Array:
-    import keras
     from PIL import Image, ImageOps
 
+    keras = keras3()
     mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
     if settings.fit == "pad":
         opened = keras.utils.load_img(io.BytesIO(data), color_mode=mode)
@@ -100,8 +100,7 @@ def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) 
 
 
 def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
-    import keras
-
+    keras = keras3()
     with tempfile.TemporaryDirectory(prefix="workbench-training-") as folder:
         for number, data in enumerate(images):
             (Path(folder) / f"{number:08}{_ending(data)}").write_bytes(data)

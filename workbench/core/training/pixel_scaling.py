@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.lazy import keras3
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.scale import Scale, parse_scale
 
@@ -32,21 +33,23 @@ def scaled_by_keras(pixels: Array, scale: Scale) -> Array:
     It goes by the scale's name alone. What the table says of the operations is what the graph runs and what is judged
     here: it is not looked at. Only the numbers of a scale by hand come from the project's text, here as there.
     """
-    from keras.applications.imagenet_utils import preprocess_input
-
     match scale.name:
         case "0..255":
             return pixels
         case "0..1":
             return pixels * np.float32(1 / 255.0)
         case "-1..1":
-            return np.asarray(preprocess_input(pixels.copy(), data_format="channels_last", mode="tf"))
+            return np.asarray(_preprocess_input()(pixels.copy(), data_format="channels_last", mode="tf"))
         case "caffe" | "torch":
-            return np.asarray(preprocess_input(pixels.copy(), data_format="channels_last", mode=scale.name))
+            return np.asarray(_preprocess_input()(pixels.copy(), data_format="channels_last", mode=scale.name))
         case "mean/std":
             mean, std = np.asarray(scale.mean, "float32"), np.asarray(scale.std, "float32")
             return np.asarray((pixels - mean) / std, "float32")
     assert_never(scale.name)
+
+
+def _preprocess_input() -> Any:
+    return keras3().applications.imagenet_utils.preprocess_input
 
 
 def levels_per_unit(scale: Scale, channels: int = 3) -> Array:

@@ -24,6 +24,7 @@ from workbench.spec.messages import (
     Failed,
     Ready,
     Request,
+    RuntimeReady,
     TensorFlowReady,
     decode_event,
     encode,
@@ -45,6 +46,7 @@ class EngineState(enum.Enum):
     OFF = "off"
     STARTING = "starting"
     LOADING = "loading"
+    PREDICTS = "predicts"
     READY = "ready"
     ENDED = "ended"
 
@@ -202,6 +204,8 @@ class EngineClient(QObject):
         match event:
             case Ready():
                 self._set_state(EngineState.LOADING)
+            case RuntimeReady():
+                self._set_state(EngineState.PREDICTS)
             case TensorFlowReady():
                 self._set_state(EngineState.READY)
             case _ if job is not None and isinstance(event, ENDINGS):

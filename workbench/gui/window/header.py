@@ -99,6 +99,7 @@ class Header(QWidget):
             "off": (self.tr("not started"), "server", "muted"),
             "starting": (self.tr("starting..."), "working", "accent"),
             "loading": (self.tr("TensorFlow is loading..."), "working", "accent"),
+            "predicts": (self.tr("exports run, TensorFlow is loading..."), "working", "accent"),
             "ready": (self.tr("TensorFlow is ready"), "done", "ok"),
             "ended": (self.tr("has ended; it starts again when needed"), "attention", "error"),
         }[state.value]

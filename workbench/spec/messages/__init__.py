@@ -11,7 +11,17 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.messages.base import Cancel, Cancelled, Event, Failed, JobProgress, Ready, Request, TensorFlowReady
+from workbench.spec.messages.base import (
+    Cancel,
+    Cancelled,
+    Event,
+    Failed,
+    JobProgress,
+    Ready,
+    Request,
+    RuntimeReady,
+    TensorFlowReady,
+)
 from workbench.spec.messages.deploy import (
     AccessReport,
     BatchCancel,
@@ -121,6 +131,7 @@ __all__ = [
     "RowSummaries",
     "RowsDone",
     "RunGate",
+    "RuntimeReady",
     "SaveRows",
     "Saved",
     "SetDefault",
@@ -175,6 +186,7 @@ AnyRequest = (
 
 AnyEvent = (
     Ready
+    | RuntimeReady
     | TensorFlowReady
     | JobProgress
     | FinishedRows

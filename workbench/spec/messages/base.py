@@ -30,6 +30,10 @@ class Ready(Event, frozen=True):
     pid: int
 
 
+class RuntimeReady(Event, frozen=True):
+    """Exports can be run; TensorFlow's Python, which makes them, is not imported yet."""
+
+
 class TensorFlowReady(Event, frozen=True):
     """TensorFlow has been imported, after so many seconds."""
 

@@ -50,8 +50,8 @@ class VersionLoader:
             self._submit(row)
 
     def warm_up(self) -> None:
-        """Import TensorFlow in the background, so that the first version does not wait for it."""
-        self._creator.submit(_import_tensorflow)
+        """Load the runtime in the background, so that the first version does not wait for it."""
+        self._creator.submit(_load_runtime)
 
     def create(self, key: VersionKey, body: dict[str, Any]) -> dict[str, Any]:
         """Begin a version and answer its operation. Raises `ApiError` for what is wrong at once."""
@@ -167,7 +167,7 @@ class _InjectedFailure(Exception):
         self.fault = fault
 
 
-def _import_tensorflow() -> None:
-    from workbench.core.lazy import tensorflow
+def _load_runtime() -> None:
+    from workbench.core.savedmodel.opening import warm_up
 
-    tensorflow()
+    warm_up()

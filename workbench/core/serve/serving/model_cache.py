@@ -1,6 +1,6 @@
 """Cache of loaded versions within a memory limit; evicts the least recently used.
 
-TensorFlow is imported by the first thread that needs it, never by the one that answers requests.
+The runtime is loaded by the first thread that needs it, never by the one that answers requests.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class LoadedVersion:
     """One version in memory. Closed once it is evicted and has no leases."""
 
     def __init__(self, folder: Path, quality: ServerLimits) -> None:
-        from workbench.core.savedmodel.session import ServingSession
+        from workbench.core.savedmodel.opening import open_session
 
-        self._session = ServingSession(folder)
+        self._session = open_session(folder)
         self.signatures: dict[str, SignatureSpec] = self._session.signatures
         self.size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         self.leases = 0
@@ -52,7 +52,7 @@ class LoadedVersion:
         path = folder / WARMUP_PATH
         if not path.is_file():
             return
-        from workbench.core.export.warmup import read_warmup
+        from workbench.core.instances.warmup_requests import read_warmup
 
         try:
             for name, columns in read_warmup(path):
@@ -81,10 +81,9 @@ class ModelLease:
 
         Raises `WorkbenchError` BAD_VALUE or RUN_FAILED.
         """
-        from workbench.core.tensor_values import to_array
+        from workbench.core.tensor_values import to_arrays
 
-        spec = self.signatures[signature]
-        arrays = {alias: to_array(alias, columns[alias], tensor) for alias, tensor in spec.inputs.items()}
+        arrays = to_arrays(self.signatures[signature].inputs, columns)
         self.withdraw()
         return self._loaded.batcher.run(signature, arrays, count)
 

@@ -46,9 +46,9 @@ def _records(document: Mapping[str, Any], method: str) -> list[bytes]:
 
 
 def _record(context: Any, example: Any) -> bytes:
-    from workbench.core.lazy import tensorflow
+    from workbench.core.instances.example_messages import example_class
 
-    message = tensorflow().train.Example()
+    message = example_class()()
     for part in (context, example):
         if not isinstance(part, dict):
             raise invalid(f"Example must be JSON object but got JSON {type(part).__name__}")

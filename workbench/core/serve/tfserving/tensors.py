@@ -49,7 +49,7 @@ def to_tensor(value: Any, spec: TensorSpec) -> Array:
     """A JSON value as an array of the dtype. Raises `ApiError` 400 where it is none."""
     import numpy as np
 
-    from workbench.core.tensor_values import numpy_dtype
+    from workbench.core.tensor_values import dtype_of
 
     name, kinds = _KINDS.get(spec.dtype, (spec.dtype, ""))
     if spec.dtype == "DT_STRING":
@@ -61,7 +61,7 @@ def to_tensor(value: Any, spec: TensorSpec) -> Array:
         raise ApiError(501, f"Conversion of JSON Value: {shown(value)} to type: {name}")
     array = _regular(value)
     if array is not None and (array.dtype.kind in kinds or array.size == 0):
-        return array.astype(numpy_dtype(spec))
+        return array.astype(dtype_of(spec))
     _check(value, 0, _shape(value), name)
     raise invalid(f"JSON Value: {shown(value)} is not of expected type: {name}")
 

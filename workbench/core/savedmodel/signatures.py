@@ -1,0 +1,52 @@
+"""The signatures that a loaded SavedModel serves, by the rules that both of its runtimes keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from workbench.core.dtypes import NUMBERS
+from workbench.core.savedmodel.read import is_saved_model, read_signatures
+from workbench.spec.errors import WorkbenchError
+from workbench.spec.tensors import SignatureSpec, TensorSpec
+
+
+def require_saved_model(directory: Path) -> None:
+    """Raise `WorkbenchError` NOT_A_SAVEDMODEL for a folder that holds none."""
+    if not is_saved_model(directory):
+        hint = "Name the folder that holds saved_model.pb itself."
+        raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint)
+
+
+def usable_signatures(
+    directory: Path, tags: Sequence[str], dtype_number: Callable[[str], int | None]
+) -> dict[str, SignatureSpec]:
+    """The signatures of the MetaGraph with these very tags whose tensors the loaded graph has, with their dtypes.
+
+    `dtype_number` answers a graph's tensor by its name: its `DataType`, or `None` where there is no such tensor.
+    gcloud drops the others too (tf_prediction_lib). Raises `WorkbenchError` CANNOT_LOAD where none is left, and as
+    `read_signatures`.
+    """
+    found = read_signatures(directory, tags).signatures
+    usable = {name: signature for name, signature in found.items() if _agrees(signature, dtype_number)}
+    if not usable:
+        text = "MetaGraph must have at least one signature_def."
+        raise WorkbenchError("CANNOT_LOAD", text, where=str(directory))
+    return usable
+
+
+def _agrees(signature: SignatureSpec, dtype_number: Callable[[str], int | None]) -> bool:
+    tensors: list[TensorSpec] = [*signature.inputs.values(), *signature.outputs.values()]
+    return all(_is_fed_as(tensor, dtype_number(tensor.name)) for tensor in tensors)
+
+
+def _is_fed_as(tensor: TensorSpec, number: int | None) -> bool:
+    return number is not None and number == NUMBERS.get(tensor.dtype)
+
+
+def signature_named(signatures: Mapping[str, SignatureSpec], name: str) -> SignatureSpec:
+    """One of them. Raises `WorkbenchError` NO_SIGNATURE with the names that there are."""
+    if name not in signatures:
+        hint = f"There are: {', '.join(signatures)}."
+        raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)
+    return signatures[name]
