@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.signature.labels_card import LabelsEditor, read_labels
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
-from workbench.gui.widgets.labels_editor import LabelsEditor, read_labels
 from workbench.gui.widgets.step_list import StepList
 from workbench.spec.reader import READER_WORDS, READERS
 from workbench.spec.scale import SCALES

@@ -13,14 +13,13 @@ from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature import key_edits
 from workbench.gui.signature.key_rows import input_rows
 from workbench.gui.signature.key_table import KeyTable
-from workbench.gui.signature.labels_card import LabelsCard
+from workbench.gui.signature.labels_card import LabelsCard, read_labels
 from workbench.gui.signature.names_card import NamesCard
 from workbench.gui.signature.outputs_card import AnswersCard
 from workbench.gui.signature.passthrough_card import PassthroughCard
 from workbench.gui.signature.signature_text import SignatureTexts
 from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
-from workbench.gui.widgets.labels_editor import read_labels
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
