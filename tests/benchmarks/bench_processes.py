@@ -1,0 +1,177 @@
+"""Whole processes that run an export, beside an older checkout's: pictures, a server's first answer, gate, Beam worker.
+
+`python tests/benchmarks/bench_processes.py PATH/TO/OLDER/.venv`. Each side makes the exports by itself first, into a
+cache of its own. Processor seconds count all processes that a command starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Final, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+HERE: Final = Path(__file__).resolve().parent
+REPOSITORY: Final = HERE.parents[1]
+REFERENCE: Final = HERE.parent / "data" / "reference"
+SAMPLE: Final = REPOSITORY / "resources" / "sample"
+PICTURES: Final = 64
+REPEATS: Final = 3
+
+WORKER: Final = """
+import sys
+from workbench.core.data.beam.handler import SavedModelHandler
+SavedModelHandler(sys.argv[1]).load_model()
+"""
+
+# The first line it prints is its URL. Then it is asked until it answers, and says the memory it holds.
+PUSH: Final = """
+import sys
+from pathlib import Path
+from workbench.core.deploy.push import push
+from workbench.core.progress import silent
+from workbench.spec.release import PushOrder
+try:
+    from workbench.spec.targets.local import LocalTarget
+except ImportError:
+    from workbench.spec.target import LocalTarget
+push(Path(sys.argv[1]), LocalTarget(url=sys.argv[2]), PushOrder(model="m"), report=silent)
+"""
+
+
+class Measured(NamedTuple):
+    """Processor seconds of all processes, seconds on the clock, bytes held at the end where that was looked at."""
+
+    processor: float
+    wall: float
+    memory: float = 0.0
+
+
+class Side:
+    """One checkout: its interpreter, run in its own folder with a cache of its own."""
+
+    def __init__(self, environment: Path, work: Path) -> None:
+        self._python, self._folder = str(environment / "bin" / "python"), environment.resolve().parent
+        self.work = work
+        work.mkdir(parents=True)
+        self._environment = os.environ | {
+            "WORKBENCH_CACHE": str(work / "cache"),
+            "WORKBENCH_STATE": str(work / "state"),
+        }
+        self.sample = self._exported(SAMPLE / "project.toml", "sample")
+        self.mobilenet = self._exported(REFERENCE / "mobilenet.h5", "mobilenet")
+
+    def _exported(self, model: Path, name: str) -> Path:
+        self.run("-m", "workbench", "export", str(model), "-o", str(self.work / name))
+        return self.work / name
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [self._python, *arguments]
+        return subprocess.Popen(
+            command, cwd=self._folder, env=self._environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def run(self, *arguments: str) -> None:
+        with self.start(*arguments) as child:
+            child.communicate()
+        assert child.returncode == 0, arguments
+
+    def predict_one(self) -> None:
+        image = min((SAMPLE / "images").iterdir())
+        self.run("-m", "workbench", "predict", str(self.sample), str(image))
+
+    def predict_pictures(self) -> None:
+        self.run("-m", "workbench", "predict", str(self.mobilenet), str(self.work.parent / "pictures"))
+
+    def judge(self) -> None:
+        self.run("-m", "workbench", "check", str(SAMPLE / "project.toml"))
+
+    def load_in_worker(self) -> None:
+        self.run("-c", WORKER, str(self.sample))
+
+    @contextmanager
+    def serving(self) -> Iterator[tuple[int, str]]:
+        """A server for the length of a block, which it never outlives: its process and its URL."""
+        with self.start("-m", "workbench", "serve", "--port", "0", "--root", str(self.work / "root")) as server:
+            try:
+                assert server.stdout is not None
+                yield server.pid, server.stdout.readline().strip()
+            finally:
+                server.terminate()
+
+    def prepare_server(self) -> None:
+        with self.serving() as (_, url):
+            self.run("-c", PUSH, str(self.sample), url)
+
+    def serve(self) -> float:
+        """From the server's start to its first right prediction; the bytes it holds then."""
+        import base64
+        import urllib.request
+
+        image = base64.b64encode(min((SAMPLE / "images").iterdir()).read_bytes()).decode()
+        body = json.dumps({"instances": [{"input": {"b64": image}, "metadata": "a"}]}).encode()
+        with self.serving() as (pid, url):
+            request = urllib.request.Request(f"{url}/v1/projects/local/models/m:predict", body)
+            with urllib.request.urlopen(request, timeout=120) as reply:
+                assert len(json.load(reply)["predictions"][0]["classes"]) == 10
+            status = Path(f"/proc/{pid}/status").read_text()
+        return float(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+
+
+def measured(work: Callable[[], float | None]) -> Measured:
+    """One run of `work`, all its processes ended."""
+    before, start = os.times(), time.perf_counter()
+    memory = work()
+    wall, after = time.perf_counter() - start, os.times()
+    spent = after.children_user - before.children_user + after.children_system - before.children_system
+    return Measured(spent, wall, memory or 0.0)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("older", type=Path, metavar="VENV", help="an older checkout's virtual environment")
+    older = parser.parse_args().older.absolute()
+    with tempfile.TemporaryDirectory() as folder:
+        _write_pictures(Path(folder) / "pictures")
+        sides = [Side(REPOSITORY / ".venv", Path(folder) / "ours"), Side(older, Path(folder) / "older")]
+        for side in sides:
+            side.prepare_server()
+        for name in ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge"):
+            _tell(name, sides)
+
+
+def _write_pictures(folder: Path) -> None:
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(PICTURES):
+        small = random.integers(0, 256, (48, 64, 3), "uint8")
+        Image.fromarray(small).resize((1024, 768), Image.Resampling.BICUBIC).save(folder / f"{number:03}.jpg")
+
+
+def _tell(name: str, sides: list[Side]) -> None:
+    """The medians of both sides, run in turns: a busy minute meets both."""
+    found: list[list[Measured]] = [[], []]
+    for _ in range(REPEATS):
+        for side, runs in zip(sides, found, strict=True):
+            runs.append(measured(getattr(side, name)))
+    ours, theirs = ([median(column) for column in zip(*runs, strict=True)] for runs in found)
+    for unit, mine, other in zip(("s processor", "s wall", "bytes held"), ours, theirs, strict=True):
+        if other:
+            print(f"{name:20}{unit:14}{mine:16.2f}{other:16.2f}{mine / other:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
