@@ -154,4 +154,4 @@ def _checked(settings: Preprocess) -> Preprocess:
 
 def _cannot_write(why: str) -> WorkbenchError:
     hint = "Nothing was written. Choose the nearest settings by hand; `workbench check` measures what they cost."
-    return WorkbenchError("CANNOT_WRITE_READING", f"The reading cannot be written into a project: {why}.", hint=hint)
+    return WorkbenchError("CANNOT_WRITE_READING", f"These settings cannot be written into a project: {why}.", hint=hint)

@@ -58,6 +58,8 @@ class LabelMatch(msgspec.Struct, frozen=True):
 
 def reading_words(preprocess: Preprocess) -> str:
     """A way to read images in one line: `load_img:bilinear 224x224, crop, bgr, 0..1`."""
-    named = [preprocess.fit if preprocess.fit != "stretch" else "", "exif turned" if preprocess.exif == "turn" else ""]
-    named += [preprocess.colour if preprocess.colour != "rgb" else "", preprocess.scale]
-    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *filter(None, named)])
+    usual = Preprocess(size=preprocess.size)
+    named = [preprocess.fit] if preprocess.fit != usual.fit else []
+    named += [preprocess.colour] if preprocess.colour != usual.colour else []
+    named += [f"exif {preprocess.exif}"] if preprocess.exif != usual.exif else []
+    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *named, preprocess.scale])

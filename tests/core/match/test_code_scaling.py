@@ -51,6 +51,14 @@ def middle_cut_by_hand(path: Path) -> Any:
     return np.asarray(image.resize((32, 32), Image.Resampling.NEAREST), "float32") / 127.5 - 1
 
 
+def cut_and_smoothed_by_hand(path: Path) -> Any:
+    image = Image.open(path).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = image.crop((left, top, left + side, top + side)).resize((32, 32), Image.Resampling.LANCZOS)
+    return np.asarray(image, "float32")
+
+
 def padded_by_pillow(path: Path) -> Any:
     image = ImageOps.pad(Image.open(path).convert("RGB"), (40, 32), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.float32)
@@ -119,3 +127,13 @@ def test_the_settings_found_give_what_the_code_itself_gives(code: Callable[[Path
     unit = 1 if np.abs(made).max() > 10 else 255  # Differences in pixel values, roughly.
     assert read.shape == made.shape
     assert np.abs(read - made).max() * unit < 1e-3
+
+
+def test_an_image_cut_out_before_a_smoothing_resize_is_no_fit_of_keras() -> None:
+    tensorflow()
+    (found,) = reading_from_code(textwrap.dedent(inspect.getsource(cut_and_smoothed_by_hand)))
+    assert found.steps == ("crop_to_ratio 32x32", "resize 32x32")
+    path = PATHS[0]
+    near = Preprocess(size=(32, 32), reader="load_img:lanczos", fit="crop", scale="0..255")
+    read = read_as_training([path.read_bytes()], near, 3)[0]
+    assert np.abs(read - cut_and_smoothed_by_hand(path)).max() > 2

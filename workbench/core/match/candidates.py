@@ -35,7 +35,8 @@ def framings(images: Sequence[bytes], size: Size, base: Preprocess) -> list[Prep
     These change whole edges, a kernel some values: what comes nearest here does so with every kernel. Images that keep
     their own sizes have no fit: nothing is resized.
     """
-    turns: tuple[Exif, ...] = ("ignore", "turn") if any(_orientation(data) > 1 for data in images) else ("ignore",)
+    turned = any(_orientation(data) > 1 for data in images)
+    turns: tuple[Exif, ...] = ("ignore", "turn") if turned else (Preprocess(size=size).exif,)
     fitted = size != AS_SENT and _shapes_differ(images, size)
     return [
         msgspec.structs.replace(base, size=size, reader=reader.name, fit=fit, exif=exif)
