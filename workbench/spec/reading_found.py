@@ -125,7 +125,9 @@ def trained_as_read(project: Project) -> Project:
 def _reset(known: set[str]) -> dict[str, Any]:
     """What a reading says in full: a setting that it does not name has its default."""
     defaults = Preprocess(size=(1, 1))
-    return {name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "steps") if name in known}
+    return {
+        name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "grey", "steps") if name in known
+    }
 
 
 def written_reader(reader: str) -> str:

@@ -62,4 +62,5 @@ def reading_words(preprocess: Preprocess) -> str:
     named = [preprocess.fit] if preprocess.fit != usual.fit else []
     named += [preprocess.colour] if preprocess.colour != usual.colour else []
     named += [f"exif {preprocess.exif}"] if preprocess.exif != usual.exif else []
+    named += [preprocess.grey] if preprocess.grey != usual.grey else []
     return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *named, preprocess.scale])

@@ -101,9 +101,51 @@ def grey_by_the_first_tensorflow(path: Path) -> Any:
     return (tf.squeeze(image, [0]) / 255.0).numpy()
 
 
+def by_opencv_in_its_own_order(path: Path) -> Any:
+    import cv2
+
+    image = cv2.imread(str(path))
+    image = cv2.resize(image, (40, 32), interpolation=cv2.INTER_AREA)
+    return image.astype("float32") / 255.0
+
+
+def by_opencv_in_rgb(path: Path) -> Any:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return (cv2.resize(image, (40, 32)) - [123.675, 116.28, 103.53]) / [58.395, 57.12, 57.375]
+
+
+def by_opencv_for_vgg(path: Path) -> Any:
+    import cv2
+    import keras
+
+    image = cv2.resize(cv2.imread(str(path)), dsize=(40, 32), interpolation=cv2.INTER_LANCZOS4)
+    return keras.applications.vgg19.preprocess_input(image.astype("float32"))
+
+
+def greyed_by_opencv(path: Path) -> Any:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2GRAY)
+    return np.expand_dims(cv2.resize(image, (40, 32), interpolation=cv2.INTER_NEAREST), -1)
+
+
+def read_grey_by_opencv(path: Path) -> Any:
+    import cv2
+
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    return cv2.resize(image, (40, 32), interpolation=cv2.INTER_LINEAR_EXACT).reshape(32, 40, 1)
+
+
 @pytest.mark.parametrize(
     "code",
     [
+        by_opencv_in_its_own_order,
+        by_opencv_in_rgb,
+        by_opencv_for_vgg,
+        greyed_by_opencv,
+        read_grey_by_opencv,
         means_taken_off_after_the_channels_are_turned,
         channels_turned_after_the_arithmetic,
         imagenet_by_hand,
