@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
+from workbench.core.match.candidates import plainly_said
 from workbench.core.match.label_search import LabelledImage, balanced, class_places, match_labels, two_classes
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
@@ -43,6 +44,9 @@ def test_the_way_by_which_the_model_knows_most_images_is_found() -> None:
     assert found.chosen.preprocess == CHOSEN
     assert found.chosen.right < 7
     assert found.tried > 40
+    ways = [one.preprocess for one in found.found]
+    assert ways == [plainly_said(way) for way in ways]
+    assert len({(way.reader, way.order, way.scale, way.fit) for way in ways}) == len(ways)
 
 
 def test_a_way_that_is_right_already_is_not_replaced_by_chance() -> None:

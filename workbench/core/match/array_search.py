@@ -151,8 +151,8 @@ def _few_a_geometry(found: Sequence[ArrayReading]) -> list[ArrayReading]:
 def _oddity(settings: Preprocess) -> int:
     """How far settings are from the usual ones, to choose between ways that are equal."""
     usual = Preprocess(size=settings.size)
-    odd = [getattr(settings, name) != getattr(usual, name) for name in ("fit", "exif", "colour")]
-    return sum(odd) + settings.scale.startswith("mean/std")
+    odd = [bool(getattr(settings, name) != getattr(usual, name)) for name in ("fit", "exif", "colour")]
+    return sum(odd) + int(settings.scale.startswith("mean/std"))
 
 
 def _size(pairs: Sequence[Pair]) -> Size:

@@ -53,12 +53,13 @@ def _one_a_library(channels: int) -> dict[str, Reader]:
 
 
 def _read_by(way: Preprocess, reader: Reader, turns: bool | None, channels: int) -> Iterator[Preprocess]:
-    """A way with another reader, turned by EXIF or not as told; in grey as the reader makes it, each way it has."""
+    """A way with another reader, the order of its channels kept, turned by EXIF or not; in grey, each way it has."""
     exif: Exif = AS_READ if turns in (None, reader.turns) else "turn" if turns else "ignore"
     usual = Preprocess(size=way.size)
     greys: tuple[Grey, ...] = ("imread", "cvtColor") if channels == 1 and "grey" in reader.options else (usual.grey,)
     for grey in greys:
-        yield msgspec.structs.replace(way, reader=reader.name, exif=exif, grey=grey)
+        changes = {"reader": reader.name, "exif": exif, "grey": grey, "colour": way.order if channels >= 3 else AS_READ}
+        yield plainly_said(msgspec.structs.replace(way, **changes))
 
 
 def other_readers(framed: Sequence[Preprocess], images: Sequence[bytes], channels: int) -> list[Preprocess]:

@@ -21,7 +21,7 @@ from workbench.core.training.log_loss import log_loss
 from workbench.core.training.pixel_scaling import as_input
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.preprocess import AS_READ, Preprocess
+from workbench.spec.preprocess import AS_READ, Colour, Preprocess
 from workbench.spec.reading_match import LabelMatch, LabelReading
 
 Array = npt.NDArray[Any]
@@ -100,7 +100,7 @@ def match_labels(
     best = _ranked(first, chosen)[:SCALES_KEPT]
     encoded = [image.data for image in used]
     framed = framings(encoded, chosen.size, chosen, channels)
-    more = search.tried(few, (_with_scale(way, one.preprocess) for way in framed for one in best))
+    more = search.tried(few, (_with_scale(way, one.preprocess, channels) for way in framed for one in best))
     nearest = [one.preprocess for one in _ranked(more, chosen)[:FRAMINGS]]
     more += search.tried(few, other_readers([*nearest, *(one.preprocess for one in best)], encoded, channels))
     finalists = [one.preprocess for one in _ranked([*first, *more], chosen)[:FINALISTS]]
@@ -108,9 +108,10 @@ def match_labels(
     return _match(_ranked(found, chosen), chosen, len(used), search)
 
 
-def _with_scale(way: Preprocess, other: Preprocess) -> Preprocess:
+def _with_scale(way: Preprocess, other: Preprocess, channels: int) -> Preprocess:
     """A way with the scale and the order of channels of another, whatever its reader's own order."""
-    return plainly_said(msgspec.structs.replace(way, colour=other.order, scale=other.scale))
+    order: Colour = other.order if channels >= 3 else AS_READ
+    return plainly_said(msgspec.structs.replace(way, colour=order, scale=other.scale))
 
 
 def _match(found: Sequence[LabelReading], chosen: Preprocess, count: int, search: _LabelSearch) -> LabelMatch:
