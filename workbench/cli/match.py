@@ -49,8 +49,8 @@ def match(
     no number differs. --labels-from-folders searches for those by which the model of --project answers best. --code
     parses the text, never runs it, and names the line that each setting comes from.
 
-    Exit code 1: no way makes the arrays (the nearest is told), a line of the code that changes pixels is not
-    understood, or no way is clearly better by the labels than the project's own.
+    Exit code 1: no settings make the arrays (the nearest are told), a line of the code that changes pixels is not
+    understood, or none are clearly better by the labels than the project's own.
     """
     if sum((seen is not None, labels, code is not None)) != 1:
         raise _bad_option("Name one of --seen, --labels-from-folders and --code.")
@@ -93,7 +93,7 @@ def _as_table(found: ReadingFound) -> dict[str, object]:
 def _print_code(found: Sequence[ReadingFound]) -> None:
     for place, one in enumerate(found):
         if place:
-            click.echo("\nThe text also reads images another way, such as for prediction:")
+            click.echo("\nThe code also loads images with other settings, such as for prediction:")
         click.echo("\n".join(reading_lines(one)))
         _print_said("Not understood", one.not_understood)
         _print_said("Note", one.notes)
@@ -123,7 +123,7 @@ def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, wr
 
 
 def _print_arrays(found: ArrayMatch) -> None:
-    click.echo(f"{found.images} images, {found.tried} ways tried; differences in pixel values (0-255):")
+    click.echo(f"{found.images} images, {found.tried} combinations tried; differences in pixel values (0-255):")
     for one in found.found:
         if one.exact:
             told = "exact: no number differs"
@@ -156,13 +156,15 @@ def _from_labels(
     else:
         _print_labels(found)
         _print_written(
-            project if write else None, written, "Not written: no way is clearly better than the project's own."
+            project if write else None,
+            written,
+            "Not written: no other settings are clearly better than the project's own.",
         )
     return found.clear or found.found[0].preprocess == found.chosen.preprocess
 
 
 def _print_labels(found: LabelMatch) -> None:
-    click.echo(f"{found.images} images, {found.tried} ways tried:")
+    click.echo(f"{found.images} images, {found.tried} combinations tried:")
     for one in found.found:
         own = "  (the project's own)" if one == found.chosen else ""
         told = f"{one.right} of {found.images} right, loss {one.loss:.4g}"

@@ -125,7 +125,9 @@ def trained_as_read(project: Project) -> Project:
 def _reset(known: set[str]) -> dict[str, Any]:
     """What a reading says in full: a setting that it does not name has its default."""
     defaults = Preprocess(size=(1, 1))
-    return {name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "steps") if name in known}
+    return {
+        name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "grey", "steps") if name in known
+    }
 
 
 def written_reader(reader: str) -> str:
@@ -154,4 +156,4 @@ def _checked(settings: Preprocess) -> Preprocess:
 
 def _cannot_write(why: str) -> WorkbenchError:
     hint = "Nothing was written. Choose the nearest settings by hand; `workbench check` measures what they cost."
-    return WorkbenchError("CANNOT_WRITE_READING", f"The reading cannot be written into a project: {why}.", hint=hint)
+    return WorkbenchError("CANNOT_WRITE_READING", f"These settings cannot be written into a project: {why}.", hint=hint)

@@ -58,6 +58,9 @@ class LabelMatch(msgspec.Struct, frozen=True):
 
 def reading_words(preprocess: Preprocess) -> str:
     """A way to read images in one line: `load_img:bilinear 224x224, crop, bgr, 0..1`."""
-    named = [preprocess.fit if preprocess.fit != "stretch" else "", "exif turned" if preprocess.exif == "turn" else ""]
-    named += [preprocess.colour if preprocess.colour != "rgb" else "", preprocess.scale]
-    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *filter(None, named)])
+    usual = Preprocess(size=preprocess.size)
+    named = [getattr(preprocess, name) for name in ("fit", "colour", "grey")]
+    plain = [getattr(usual, name) for name in ("fit", "colour", "grey")]
+    told = [str(value) for value, default in zip(named, plain, strict=True) if value != default]
+    told += [f"exif {preprocess.exif}"] if preprocess.exif != usual.exif else []
+    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *told, preprocess.scale])

@@ -51,6 +51,25 @@ def grey(path: Path) -> Any:
     return keras.utils.img_to_array(image)[..., 0] * np.float32(1 / 255.0)
 
 
+def by_opencv(path: Path) -> Any:
+    import cv2
+
+    return cv2.resize(cv2.imread(str(path)), (60, 44), interpolation=cv2.INTER_AREA).astype("float32") / 127.5 - 1
+
+
+def in_rgb_by_opencv(path: Path) -> Any:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return cv2.resize(image, (60, 44), interpolation=cv2.INTER_LANCZOS4) * np.float32(1 / 255)
+
+
+def greyed_by_opencv(path: Path) -> Any:
+    import cv2
+
+    return cv2.resize(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2GRAY), (60, 44)).astype("float32")
+
+
 def by_hand(path: Path) -> Any:
     image = np.asarray(Image.open(path).convert("RGB").resize((60, 44), Image.Resampling.BOX), "float32")
     return (image - np.array([120, 110, 100.5], "float32")) / np.array([60, 61, 62], "float32")
@@ -64,6 +83,9 @@ def by_hand(path: Path) -> Any:
         (by_tensorflow, "image_dataset 44x60, -1..1"),
         (by_the_first_tensorflow, "tf1 44x60, bgr, 0..255"),
         (grey, "load_img:hamming 44x60, 0..1"),
+        (by_opencv, "cv2:area 44x60, -1..1"),
+        (in_rgb_by_opencv, "cv2:lanczos4 44x60, rgb, 0..1"),
+        (greyed_by_opencv, "cv2:linear 44x60, cvtColor, 0..255"),
         (by_hand, "load_img:box 44x60, mean/std:120,110,100.5/60,61,62"),
     ],
 )

@@ -51,6 +51,14 @@ def middle_cut_by_hand(path: Path) -> Any:
     return np.asarray(image.resize((32, 32), Image.Resampling.NEAREST), "float32") / 127.5 - 1
 
 
+def cut_and_smoothed_by_hand(path: Path) -> Any:
+    image = Image.open(path).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = image.crop((left, top, left + side, top + side)).resize((32, 32), Image.Resampling.LANCZOS)
+    return np.asarray(image, "float32")
+
+
 def padded_by_pillow(path: Path) -> Any:
     image = ImageOps.pad(Image.open(path).convert("RGB"), (40, 32), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.float32)
@@ -93,9 +101,51 @@ def grey_by_the_first_tensorflow(path: Path) -> Any:
     return (tf.squeeze(image, [0]) / 255.0).numpy()
 
 
+def by_opencv_in_its_own_order(path: Path) -> Any:
+    import cv2
+
+    image = cv2.imread(str(path))
+    image = cv2.resize(image, (40, 32), interpolation=cv2.INTER_AREA)
+    return image.astype("float32") / 255.0
+
+
+def by_opencv_in_rgb(path: Path) -> Any:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return (cv2.resize(image, (40, 32)) - [123.675, 116.28, 103.53]) / [58.395, 57.12, 57.375]
+
+
+def by_opencv_for_vgg(path: Path) -> Any:
+    import cv2
+    import keras
+
+    image = cv2.resize(cv2.imread(str(path)), dsize=(40, 32), interpolation=cv2.INTER_LANCZOS4)
+    return keras.applications.vgg19.preprocess_input(image.astype("float32"))
+
+
+def greyed_by_opencv(path: Path) -> Any:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2GRAY)
+    return np.expand_dims(cv2.resize(image, (40, 32), interpolation=cv2.INTER_NEAREST), -1)
+
+
+def read_grey_by_opencv(path: Path) -> Any:
+    import cv2
+
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    return cv2.resize(image, (40, 32), interpolation=cv2.INTER_LINEAR_EXACT).reshape(32, 40, 1)
+
+
 @pytest.mark.parametrize(
     "code",
     [
+        by_opencv_in_its_own_order,
+        by_opencv_in_rgb,
+        by_opencv_for_vgg,
+        greyed_by_opencv,
+        read_grey_by_opencv,
         means_taken_off_after_the_channels_are_turned,
         channels_turned_after_the_arithmetic,
         imagenet_by_hand,
@@ -119,3 +169,13 @@ def test_the_settings_found_give_what_the_code_itself_gives(code: Callable[[Path
     unit = 1 if np.abs(made).max() > 10 else 255  # Differences in pixel values, roughly.
     assert read.shape == made.shape
     assert np.abs(read - made).max() * unit < 1e-3
+
+
+def test_an_image_cut_out_before_a_smoothing_resize_is_no_fit_of_keras() -> None:
+    tensorflow()
+    (found,) = reading_from_code(textwrap.dedent(inspect.getsource(cut_and_smoothed_by_hand)))
+    assert found.steps == ("crop_to_ratio 32x32", "resize 32x32")
+    path = PATHS[0]
+    near = Preprocess(size=(32, 32), reader="load_img:lanczos", fit="crop", scale="0..255")
+    read = read_as_training([path.read_bytes()], near, 3)[0]
+    assert np.abs(read - cut_and_smoothed_by_hand(path)).max() > 2

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
+from workbench.core.match.candidates import plainly_said
 from workbench.core.match.label_search import LabelledImage, balanced, class_places, match_labels, two_classes
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
@@ -21,8 +22,8 @@ CHOSEN = Preprocess(size=(24, 32), reader="image_dataset", scale="0..255")
 
 
 def made_by_pillow() -> Any:
-    """What training made of each image: Pillow's nearest pixels, in BGR, scaled to -1..1."""
-    opened = [Image.open(path).convert("RGB").resize((32, 24), Image.Resampling.NEAREST) for path in PATHS]
+    """What training made of each image: Pillow's, in BGR, scaled to -1..1."""
+    opened = [Image.open(path).convert("RGB").resize((32, 24), Image.Resampling.HAMMING) for path in PATHS]
     return np.stack([np.asarray(image, "float32")[..., ::-1] / 127.5 - 1 for image in opened])
 
 
@@ -32,21 +33,24 @@ TEMPLATES = made_by_pillow()
 def scores(pixels: Any) -> Any:
     """Shares that fall with the distance from each template, the same for all far from any; one class an image."""
     apart = ((pixels[:, None] - TEMPLATES[None]) ** 2).mean(axis=(2, 3, 4))
-    near = np.exp(-200 * apart) + 1e-3
+    near = np.where(apart < 0.5, 1 / (1e-4 + apart), 2.0)
     return near / near.sum(axis=1, keepdims=True)
 
 
 def test_the_way_by_which_the_model_knows_most_images_is_found() -> None:
     found = match_labels(IMAGES, scores, CHOSEN, 3)
-    assert reading_words(found.found[0].preprocess) == "load_img:nearest 24x32, bgr, -1..1"
+    assert reading_words(found.found[0].preprocess) == "load_img:hamming 24x32, bgr, -1..1"
     assert (found.found[0].right, found.images, found.clear) == (9, 9, True)
     assert found.chosen.preprocess == CHOSEN
     assert found.chosen.right < 7
     assert found.tried > 40
+    ways = [one.preprocess for one in found.found]
+    assert ways == [plainly_said(way) for way in ways]
+    assert len({(way.reader, way.order, way.scale, way.fit) for way in ways}) == len(ways)
 
 
 def test_a_way_that_is_right_already_is_not_replaced_by_chance() -> None:
-    own = msgspec.structs.replace(CHOSEN, reader="load_img:nearest", colour="bgr", scale="-1..1")
+    own = msgspec.structs.replace(CHOSEN, reader="load_img:hamming", colour="bgr", scale="-1..1")
     found = match_labels(IMAGES, scores, own, 3)
     assert found.found[0].preprocess == own
     assert not found.clear

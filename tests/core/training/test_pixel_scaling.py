@@ -90,3 +90,10 @@ def test_a_further_row_of_the_table_is_followed_by_all_but_keras_who_has_to_be_t
     assert (unknown.channels, unknown.fits(3), unknown.fits(1)) == (3, True, False)
     with pytest.raises(AssertionError, match="a scale of tomorrow"):
         scaled_by_keras(PICTURE, unknown)
+
+
+def test_a_grey_picture_has_no_channels_to_turn_round_whatever_its_readers_order() -> None:
+    grey = PICTURE[..., :1]
+    settings = Preprocess(size=(16, 16), reader="cv2:area", scale="0..255")
+    np.testing.assert_array_equal(as_input(grey, settings), grey)
+    np.testing.assert_array_equal(as_picture(grey, settings), grey)

@@ -98,9 +98,9 @@ def match_arrays(pairs: Sequence[Pair], base: Preprocess, report: Report = silen
     several sizes that are not the images' own, NOT_READ where no library reads the images.
     """
     size, channels = _size(pairs), pairs[0].seen.shape[-1]
-    search = _Geometries(_telling(pairs), channels, report)
-    search.compare(framings([pair.data for pair in pairs], size, base))
-    search.compare(other_readers(search.best(FRAMINGS)))
+    search, images = _Geometries(_telling(pairs), channels, report), [pair.data for pair in pairs]
+    search.compare(framings(images, size, base, channels))
+    search.compare(other_readers(search.best(FRAMINGS), images, channels))
     found: list[ArrayReading] = []
     for place, way in enumerate(search.best(KEPT)):
         report(Progress("Comparing scales", place, KEPT))
@@ -150,8 +150,9 @@ def _few_a_geometry(found: Sequence[ArrayReading]) -> list[ArrayReading]:
 
 def _oddity(settings: Preprocess) -> int:
     """How far settings are from the usual ones, to choose between ways that are equal."""
-    named = (settings.fit != "stretch", settings.exif != "ignore", settings.scale.startswith("mean/std"))
-    return sum(named) + (settings.colour != "rgb")
+    usual = Preprocess(size=settings.size)
+    odd = [bool(getattr(settings, name) != getattr(usual, name)) for name in ("fit", "exif", "colour")]
+    return sum(odd) + int(settings.scale.startswith("mean/std"))
 
 
 def _size(pairs: Sequence[Pair]) -> Size:

@@ -13,13 +13,11 @@ import numpy.typing as npt
 from workbench.core.lazy import tensorflow
 from workbench.core.training.image_reading import read_levels
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import AS_SENT, Colour, Exif, Preprocess, Size
-from workbench.spec.reader import READERS, Reader
+from workbench.spec.preprocess import AS_READ, AS_SENT, Colour, Exif, Grey, Preprocess, Size
+from workbench.spec.reader import READERS, Reader, parse_reader
 from workbench.spec.scale import SCALES, parse_scale
 
 Array = npt.NDArray[Any]
-
-_COLOURS: Final[tuple[Colour, ...]] = ("rgb", "bgr")
 
 OTHER_SCALES: Final = ("mean/std:127.5/255", "mean/std:123.68,116.779,103.939/1,1,1")
 """Scales that code writes by hand beside the named ones: `x / 255 - 0.5`, ImageNet's means taken off RGB."""
@@ -29,47 +27,73 @@ SAME_BUT_ROUNDED: Final = ("mean/std:0/255", "mean/std:127.5/127.5", "mean/std:1
 can tell them from the named ones, no model's answers."""
 
 
-def framings(images: Sequence[bytes], size: Size, base: Preprocess) -> list[Preprocess]:
-    """Every fit, and turned by EXIF where an image has an orientation, with one reader of each library.
+def framings(images: Sequence[bytes], size: Size, base: Preprocess, channels: int) -> list[Preprocess]:
+    """Every fit, and turned by EXIF or not where an image has an orientation, with one reader of each library.
 
     These change whole edges, a kernel some values: what comes nearest here does so with every kernel. Images that keep
     their own sizes have no fit: nothing is resized.
     """
-    turns: tuple[Exif, ...] = ("ignore", "turn") if any(_orientation(data) > 1 for data in images) else ("ignore",)
+    turned = (False, True) if any(_orientation(data) > 1 for data in images) else (None,)
     fitted = size != AS_SENT and _shapes_differ(images, size)
+    sized = msgspec.structs.replace(base, size=size)
     return [
-        msgspec.structs.replace(base, size=size, reader=reader.name, fit=fit, exif=exif)
-        for reader in _one_a_library().values()
+        msgspec.structs.replace(way, fit=fit)
+        for reader in _one_a_library(channels).values()
         for fit in (reader.fits if fitted else reader.fits[:1])
-        for exif in turns
+        for turns in turned
+        for way in _read_by(sized, reader, turns, channels)
     ]
 
 
-def _one_a_library() -> dict[str, Reader]:
-    """A reader of each library: a bilinear one where there is one."""
-    ordered = sorted(READERS.values(), key=lambda reader: reader.kernel in ("bilinear", "linear"))
+def _one_a_library(channels: int) -> dict[str, Reader]:
+    """A reader of each library that gives so many channels: a bilinear one where there is one."""
+    able = [reader for reader in READERS.values() if channels in reader.channels]
+    ordered = sorted(able, key=lambda reader: reader.kernel in ("bilinear", "linear"))
     return {reader.library: reader for reader in ordered}
 
 
-def other_readers(framed: Sequence[Preprocess]) -> list[Preprocess]:
+def _read_by(way: Preprocess, reader: Reader, turns: bool | None, channels: int) -> Iterator[Preprocess]:
+    """A way with another reader, the order of its channels kept, turned by EXIF or not; in grey, each way it has."""
+    exif: Exif = AS_READ if turns in (None, reader.turns) else "turn" if turns else "ignore"
+    usual = Preprocess(size=way.size)
+    greys: tuple[Grey, ...] = ("imread", "cvtColor") if channels == 1 and "grey" in reader.options else (usual.grey,)
+    for grey in greys:
+        changes = {"reader": reader.name, "exif": exif, "grey": grey, "colour": way.order if channels >= 3 else AS_READ}
+        yield plainly_said(msgspec.structs.replace(way, **changes))
+
+
+def other_readers(framed: Sequence[Preprocess], images: Sequence[bytes], channels: int) -> list[Preprocess]:
     """Every other reader with the fits and turns given, where it has them; none where nothing is resized."""
     if not framed or framed[0].as_sent:
         return []
+    turned = any(_orientation(data) > 1 for data in images)
     ways = [
-        msgspec.structs.replace(way, reader=reader.name)
+        other
         for reader in READERS.values()
+        if channels in reader.channels
         for way in framed
         if way.fit in reader.fits
+        for other in _read_by(way, reader, way.turns if turned else None, channels)
     ]
     return [way for way in dict.fromkeys(ways) if way not in framed]
 
 
 def scalings(geometry: Preprocess, channels: int, more: Iterable[str] = ()) -> Iterator[Preprocess]:
     """Every order of channels and every scale of a geometry, and `more` scales, for images of so many channels."""
-    for colour in _COLOURS if channels >= 3 else _COLOURS[:1]:
+    other: Colour = "rgb" if parse_reader(geometry.reader).order == "bgr" else "bgr"
+    colours: tuple[Colour, ...] = (AS_READ, other) if channels >= 3 else (AS_READ,)
+    for colour in colours:
         for scale in dict.fromkeys((*SCALES, *OTHER_SCALES, *more)):
             if parse_scale(scale).fits(channels):
                 yield msgspec.structs.replace(geometry, colour=colour, scale=scale)
+
+
+def plainly_said(settings: Preprocess) -> Preprocess:
+    """The same settings, without saying what the reader does by itself: so that equal ones are equal."""
+    reader = parse_reader(settings.reader)
+    colour: Colour = AS_READ if settings.order == reader.order else settings.colour
+    exif: Exif = AS_READ if settings.turns == reader.turns else settings.exif
+    return msgspec.structs.replace(settings, colour=colour, exif=exif)
 
 
 def read_way(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from workbench.core.match.code_constants import plain
-from workbench.core.match.code_names import canonical
+from workbench.core.match.code_names import FLAGS, canonical
 from workbench.core.match.code_pixels import reversed_channels
 from workbench.core.match.code_values import UNKNOWN, Canvas, Dataset, Library, Method, Picture, Value
 
@@ -17,7 +17,7 @@ _MODES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 def attribute(of: Value, name: str) -> Value:
     """An attribute of a value; what is none here is a method of it."""
     if isinstance(of, Library):
-        return Library(canonical(f"{of.name}.{name}"))
+        return FLAGS.get(dotted := canonical(f"{of.name}.{name}"), Library(dotted))
     if isinstance(of, Picture):
         return _of_picture(of, name)
     if isinstance(of, Canvas) and name in ("shape", "size", "width", "height"):

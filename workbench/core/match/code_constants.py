@@ -20,6 +20,8 @@ BINARY: Final[dict[type, Callable[[Any, Any], Any]]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
+    ast.BitOr: operator.or_,
+    ast.BitAnd: operator.and_,
 }
 COMPARED: Final[dict[type, Callable[[Any, Any], Any]]] = {
     ast.Eq: operator.eq,

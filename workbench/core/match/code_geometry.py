@@ -17,6 +17,10 @@ SUPPOSED: Final = ((480, 640), (500, 375), (335, 502), (601, 1803), (1201, 401))
 """(height, width) in pixels of the images supposed: wide and tall, odd and even, so that every rule shows."""
 
 
+RESIZING: Final = ("resize_with_pad ", "keep_aspect_ratio ", "image_ops_pad ")
+"""Steps that are one function of a library, its resize and all."""
+
+
 class Part(msgspec.Struct, frozen=True):
     """One geometry step in a project's words, the line it comes from; `doubt` is what is not sure about it."""
 
@@ -87,7 +91,7 @@ def _by_side(
 ) -> tuple[int, int]:
     """A size whose shorter (`min`) or longer (`max`) side is `target`; the other follows the ratio."""
     own = first(before)
-    height, width = (target if side == own else max(rounds(side * (target / own)), 1) for side in before)
+    height, width = (target if side == own else max(rounds(side * target / own), 1) for side in before)
     return height, width
 
 
@@ -156,11 +160,11 @@ def _colour(numbers: Sequence[int]) -> str:
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
-    """A resize into a box with a border around it is a letterbox; a resize after `resize_with_pad` is its own."""
+    """A resize into a box with a border around it is a letterbox; some steps have their resize within them."""
     found: list[Part] = []
     for part in parts:
         before = found[-1] if found else None
-        if before and before.text.startswith("resize_with_pad") and part.text.startswith("resize "):
+        if before and before.text.startswith(RESIZING) and part.text.startswith("resize "):
             continue
         if before and (box := _letterbox(before, part)):
             found[-1] = box

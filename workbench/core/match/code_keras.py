@@ -60,7 +60,9 @@ def _sized(found: Picture, target: Value, reader: str, ratio: bool, line: int) -
         found = found.did("doubt", line, "The size of this resize is not in the text.")
         return found.did("resize", line, reader, height=0, width=0)
     if ratio:
-        found = found.did("step", line, f"crop_to_ratio {size[0]}x{size[1]}")
+        # `load_img` resizes out of a box, over whose edge the kernel reaches; the others cut it out first.
+        step = "keep_aspect_ratio" if reader.startswith("load_img") else "crop_to_ratio"
+        found = found.did("step", line, f"{step} {size[0]}x{size[1]}")
     return found.did("resize", line, reader, size, height=size[0], width=size[1])
 
 

@@ -55,6 +55,20 @@ def tail(dotted: str) -> str:
     return dotted.rpartition(".")[2]
 
 
+FLAGS: Final = {
+    "cv2.IMREAD_UNCHANGED": -1,
+    "cv2.IMREAD_GRAYSCALE": 0,
+    "cv2.CV_LOAD_IMAGE_GRAYSCALE": 0,
+    "cv2.IMREAD_COLOR": 1,
+    "cv2.IMREAD_COLOR_BGR": 1,
+    "cv2.CV_LOAD_IMAGE_COLOR": 1,
+    "cv2.IMREAD_ANYDEPTH": 2,
+    "cv2.IMREAD_ANYCOLOR": 4,
+    "cv2.IMREAD_IGNORE_ORIENTATION": 128,
+    "cv2.IMREAD_COLOR_RGB": 256,
+}
+"""OpenCV's flags of `imread`, which code joins with `|`."""
+
 FITTED: Final = frozenset({"fit", "fit_generator", "train_on_batch", "partial_fit"})
 PREDICTED: Final = frozenset(
     {"predict", "predict_generator", "predict_classes", "predict_on_batch", "evaluate", "score"}

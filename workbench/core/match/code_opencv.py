@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from workbench.core.match.code_call import Call, Handler
+from workbench.core.match.code_names import FLAGS, tail
 from workbench.core.match.code_pixels import numbers_of, reversed_channels, to_colour, to_grey, value_op
 from workbench.core.match.code_place import padded
 from workbench.core.match.code_values import UNKNOWN, Library, Picture, Value, first_picture, pair_of, pictures_in
@@ -13,18 +14,6 @@ KERNELS: Final = ("nearest", "linear", "cubic", "area", "lanczos4", "linear_exac
 """`cv2.INTER_*` by their numbers 0 to 6."""
 
 _UNCHANGED, _GREY, _COLOUR, _IGNORE_ORIENTATION, _COLOUR_RGB = -1, 0, 1, 128, 256
-_FLAGS: Final = {
-    "IMREAD_UNCHANGED": _UNCHANGED,
-    "IMREAD_GRAYSCALE": _GREY,
-    "CV_LOAD_IMAGE_GRAYSCALE": _GREY,
-    "IMREAD_COLOR": _COLOUR,
-    "IMREAD_COLOR_BGR": _COLOUR,
-    "CV_LOAD_IMAGE_COLOR": _COLOUR,
-    "IMREAD_ANYCOLOR": 4,
-    "IMREAD_IGNORE_ORIENTATION": _IGNORE_ORIENTATION,
-    "IMREAD_COLOR_RGB": _COLOUR_RGB,
-}
-
 _SWAPS: Final = frozenset({"COLOR_BGR2RGB", "COLOR_RGB2BGR", "4"})
 _TO_GREY: Final = frozenset({"COLOR_BGR2GRAY", "COLOR_RGB2GRAY", "6", "7"})
 _TO_COLOUR: Final = frozenset({"COLOR_GRAY2BGR", "COLOR_GRAY2RGB", "8"})
@@ -32,8 +21,8 @@ _DROPS_ALPHA: Final = frozenset({"COLOR_BGRA2BGR", "COLOR_RGBA2RGB", "1"})
 
 
 def _imread(call: Call) -> Value:
-    flags = call.get(1, "flags", _COLOUR)
-    number = _FLAGS.get(flags.name.rpartition(".")[2]) if isinstance(flags, Library) else flags
+    number = call.get(1, "flags", _COLOUR)
+    number = FLAGS.get(f"cv2.{tail(number.name)}") if isinstance(number, Library) else number
     found = call.opened("cv2", bgr=True)
     if not isinstance(number, int):
         return found.did("doubt", call.line, "A way to decode that is not in the text.")

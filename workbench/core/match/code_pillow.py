@@ -61,9 +61,9 @@ def _fit(call: Call) -> Value:
     kernel = kernel_of(call.get(2, "method", 3))
     if size is None or kernel is None:
         return picture.did("doubt", call.line, "ImageOps.fit with a size or kernel that is not in the text.")
-    text = "ImageOps.fit cuts at fractions of pixels, crop_to_ratio at whole ones."
+    text = "ImageOps.fit cuts at fractions of pixels, keep_aspect_ratio at whole ones."
     picture = picture.did("doubt", call.line, text)
-    picture = picture.did("step", call.line, f"crop_to_ratio {size[1]}x{size[0]}")
+    picture = picture.did("step", call.line, f"keep_aspect_ratio {size[1]}x{size[0]}")
     return resized(picture, (size[1], size[0]), kernel, call.line)
 
 
@@ -75,7 +75,7 @@ def _pad(call: Call) -> Value:
         return picture.did("doubt", call.line, "ImageOps.pad with a size or kernel that is not in the text.")
     if colour not in (None, 0, "black", (0, 0, 0)):
         picture = picture.did("doubt", call.line, "ImageOps.pad with another colour than black.")
-    picture = picture.did("step", call.line, f"pad_to_ratio {size[1]}x{size[0]}")
+    picture = picture.did("step", call.line, f"image_ops_pad {size[1]}x{size[0]}")
     return resized(picture, (size[1], size[0]), kernel, call.line)
 
 

@@ -151,8 +151,9 @@ def _lines(picture: Picture, parts: Sequence[Part], scaling: Scaling, source: _S
         found.append(source.found("fit", str(fit), parts[0].line))
     found += _decoding(picture, reader, source)
     if short:
-        if scaling.bgr and picture.channels >= 3:
-            found.append(source.found("colour", "bgr", scaling.order_line or picture.line))
+        if picture.channels >= 3 and (scaling.bgr or reader.startswith("cv2")):
+            # OpenCV's own order is the other one: it is said either way.
+            found.append(source.found("colour", "bgr" if scaling.bgr else "rgb", scaling.order_line or picture.line))
         return [*found, source.found("scale", scaling.scale, scaling.line)]
     return found + [source.found("steps", text, line) for text, line in _steps(picture, parts, scaling, repeated)]
 
@@ -175,10 +176,12 @@ def _fit(texts: Sequence[str], reader: str) -> str | None:
     names = [word[0] for word in words]
     if len(sizes) > 1 or any(len(word) > 2 for word in words):
         return None
-    family = reader.partition(":")[0]
-    if names == ["crop_to_ratio", "resize"] and family != "tf1":
+    family, _, kernel = reader.partition(":")
+    if names == ["crop_to_ratio", "resize"] and (family in ("tf", "image_dataset") or kernel == "nearest"):
+        return "crop"  # Pillow's other kernels reach over the edge of a box, not over that of an image cut out.
+    if names == ["keep_aspect_ratio"] and family in _PILLOW:
         return "crop"
-    if names == ["pad_to_ratio", "resize"] and family in _PILLOW:
+    if names == ["image_ops_pad"] and family in _PILLOW:
         return "pad"
     if names == ["resize_with_pad"] and family in _TENSORFLOW:
         return "pad"

@@ -14,14 +14,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.match.candidates import framings, other_readers, read_way, scalings
+from workbench.core.match.candidates import framings, other_readers, plainly_said, read_way, scalings
 from workbench.core.progress import Report, silent
 from workbench.core.training.image_reading import together
 from workbench.core.training.log_loss import log_loss
 from workbench.core.training.pixel_scaling import as_input
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
-from workbench.spec.preprocess import Preprocess
+from workbench.spec.preprocess import AS_READ, Colour, Preprocess
 from workbench.spec.reading_match import LabelMatch, LabelReading
 
 Array = npt.NDArray[Any]
@@ -88,7 +88,7 @@ def match_labels(
     `chosen` is the project's own way, whose size is kept. Raises `WorkbenchError` FEW_LABELS for images of fewer than
     two classes, NOT_READ where the project's own way cannot read them.
     """
-    used = balanced(images, MOST)
+    used, chosen = balanced(images, MOST), plainly_said(chosen)
     if len({image.truth for image in used}) < 2:
         text = "The images are of fewer than two classes: any way that answers always the same would be right."
         raise WorkbenchError("FEW_LABELS", text, hint="Name a folder with one folder of images a class.")
@@ -98,17 +98,20 @@ def match_labels(
     if not first:
         raise WorkbenchError("NOT_READ", "The images cannot be read.", hint=next(iter(search.unread.values()), ""))
     best = _ranked(first, chosen)[:SCALES_KEPT]
-    framed = framings([image.data for image in used], chosen.size, chosen)
-    more = search.tried(few, (_with_scale(way, one.preprocess) for way in framed for one in best))
+    encoded = [image.data for image in used]
+    framed = framings(encoded, chosen.size, chosen, channels)
+    more = search.tried(few, (_with_scale(way, one.preprocess, channels) for way in framed for one in best))
     nearest = [one.preprocess for one in _ranked(more, chosen)[:FRAMINGS]]
-    more += search.tried(few, other_readers([*nearest, *(one.preprocess for one in best)]))
+    more += search.tried(few, other_readers([*nearest, *(one.preprocess for one in best)], encoded, channels))
     finalists = [one.preprocess for one in _ranked([*first, *more], chosen)[:FINALISTS]]
     found = search.tried(used, dict.fromkeys([*finalists, chosen]))
     return _match(_ranked(found, chosen), chosen, len(used), search)
 
 
-def _with_scale(way: Preprocess, other: Preprocess) -> Preprocess:
-    return msgspec.structs.replace(way, colour=other.colour, scale=other.scale)
+def _with_scale(way: Preprocess, other: Preprocess, channels: int) -> Preprocess:
+    """A way with the scale and the order of channels of another, whatever its reader's own order."""
+    order: Colour = other.order if channels >= 3 else AS_READ
+    return plainly_said(msgspec.structs.replace(way, colour=order, scale=other.scale))
 
 
 def _match(found: Sequence[LabelReading], chosen: Preprocess, count: int, search: _LabelSearch) -> LabelMatch:
@@ -142,7 +145,7 @@ class _LabelSearch:
         """Each way that could read every image, judged on all of them."""
         by_geometry: dict[Preprocess, list[Preprocess]] = {}
         for way in ways:
-            plain = msgspec.structs.replace(way, colour="rgb", scale="0..255")
+            plain = msgspec.structs.replace(way, colour=AS_READ, scale="0..255")
             by_geometry.setdefault(plain, []).append(way)
         found = []
         for geometry, scaled in by_geometry.items():

@@ -22,8 +22,9 @@ def as_input(pixels: Array, settings: Preprocess) -> Array:
 
 
 def _swapped(pixels: Array) -> Array:
-    """RGB as BGR, and back; transparency stays the last."""
-    found: Array = pixels[..., [2, 1, 0, 3][: pixels.shape[-1]]]
+    """RGB as BGR, and back; transparency stays the last, and one channel alone has no order."""
+    channels = pixels.shape[-1]
+    found: Array = pixels[..., [2, 1, 0, 3][:channels]] if channels >= 3 else pixels
     return found
 
 

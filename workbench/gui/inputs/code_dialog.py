@@ -119,7 +119,7 @@ class CodeDialog(QDialog):
     def _show_found(self, readings: tuple[ReadingFound, ...]) -> None:
         self._found = readings[0]
         parts = ["\n".join(_told(reading)) for reading in readings]
-        between = self.tr("# The text also reads images another way, such as for prediction:")
+        between = self.tr("# The code also loads images with other settings, such as for prediction:")
         self.answer.setPlainText(f"\n\n{between}\n".join(parts))
         self.apply_button.setEnabled(True)
         lost = len(readings[0].not_understood)
