@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.project.session import ProjectSession
@@ -110,6 +110,13 @@ def press_redo(widget: QWidget) -> None:
     """Control, Shift and Z."""
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     _click(widget, both)
+
+
+def answer(window: QWidget, text: str) -> None:
+    """Press a button of the question that is open, named without its mnemonic."""
+    (box,) = window.findChildren(QMessageBox)
+    (button,) = [b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == text]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def _click(widget: QWidget, modifiers: Qt.KeyboardModifier) -> None:

@@ -46,7 +46,7 @@ def say_gate(request: m.RunGate, say: Say, *, checks: int | None = None) -> None
         if checks is not None and number > checks:
             return
         say(m.CheckDone(id=request.id, check=check))
-    say(m.GateFinished(id=request.id, report=report, folder=folder))
+    say(m.GateFinished(id=request.id, report=report, folder=folder, verdict="canned"))
 
 
 def say_written(request: m.WriteReport, say: Say) -> None:

@@ -99,13 +99,14 @@ class FakeTargets:
         aliases = ("canary",) if vertex and len(found) == 1 else ()
         found.append(VersionInfo(name, resource, "READY", created="2026-11-22T10:00:00Z", aliases=aliases))
         default = request.default or len(found) == 1
-        self._note(request, "push", version=name, gate=GateRecord("pass", override=request.override))
+        gate = GateRecord("fail" if request.override else "pass", override=request.override)
+        self._note(request, "push", version=name, gate=gate)
         if default:
             self._make_default(request, name)
         notes = (f"Version {name} is deployed and costs at least 1 x n1-standard-2.",) if vertex else ()
         receipt = f"/receipts/{request.model}-{name}.json"
         done = PushResult(resource, name, request.model, "gs://workbench/x", 1, 9_300_000, 1.5, default)
-        result = msgspec.structs.replace(done, traffic=request.traffic, receipt=receipt, notes=notes)
+        result = msgspec.structs.replace(done, traffic=request.traffic, receipt=receipt, notes=notes, gate=gate)
         self._say(m.VersionPushed(id=request.id, result=result))
 
     def _plan(self, request: m.PushVersion) -> None:

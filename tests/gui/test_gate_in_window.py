@@ -13,6 +13,7 @@ from gui.acting import rename_scores
 from workbench.core.report.report_file import write_report
 from workbench.gui.app import Application
 from workbench.gui.deploy.local_server import ServerState
+from workbench.gui.deploy.log_page import LogColumn
 from workbench.gui.gate.panel import GatePanel
 from workbench.spec.messages import PushVersion, RunGate
 
@@ -80,8 +81,28 @@ def test_a_push_against_the_gate_needs_a_reason_which_goes_with_it(qtbot: QtBot,
         bench.session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
     ) as blocker:
         card.button.click()
-    assert blocker.args[0].request.override == "The old version is worse."
+    asked = blocker.args[0].request
+    assert (asked.override, asked.verdict) == ("The old version is worse.", "canned")
     qtbot.waitUntil(lambda: bool(deploy.versions_card.table.versions))
+    assert card.progress.verdict.endswith("Overridden: The old version is worse.")
+    assert card.override.text().strip() == "The old version is worse."
+    deploy.push_page.below.show_page(deploy.push_page.log)
+    log = deploy.push_page.log.table
+    qtbot.waitUntil(lambda: len(log.lines) == 1)
+    assert "The old version is worse." in log.index(0, LogColumn.OUTCOME).data()
+
+
+def test_the_push_card_says_which_verdict_it_records_on_how_many_images_and_when(
+    qtbot: QtBot, window: MakeGate, image_files: Callable[..., list[Path]]
+) -> None:
+    bench, gate = window()
+    card = bench.window.tabs.deploy.push_card
+    assert "run first" in card.gate_word
+    gate.set_images([str(path) for path in image_files("a.png", "b.png")])
+    run(qtbot, gate)
+    assert "This verdict is recorded" in card.gate_word
+    assert "2 images" in card.gate_word
+    assert gate.head.when.toolTip() in card.gate_word
 
 
 @pytest.mark.usefixtures("_failing")

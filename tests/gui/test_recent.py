@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from gui.acting import rename_scores
+from gui.acting import answer, rename_scores
 from workbench.gui.app import Application
 from workbench.gui.dropped_files import file_icon, sort_out
 from workbench.gui.project.recent_files import KEY, RecentFiles
@@ -78,6 +78,7 @@ def test_models_and_projects_are_noted_and_the_menu_opens_them(
     assert texts == ["&1  digits.toml", "&2  digits.h5", "&3  a&&b.h5", "&Clear this list"]
     with qtbot.waitSignal(bench.session.opened):
         menu.actions()[2].trigger()
+        answer(bench.window, "New project")
     assert bench.session.model_path.endswith("a&b.h5")
     menu.aboutToShow.emit()
     menu.actions()[-1].trigger()

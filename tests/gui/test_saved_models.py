@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from workbench.spec.tensors import SignatureInput, TensorSpec
 MakeBench = Callable[..., Application]
 MakeModel = Callable[[str], Path]
 Drop = Callable[..., bool]
-SHA256 = "5f3c9a7e1b" * 6 + "abcd"
-"""What the fake engine says of every model."""
+SHA256 = hashlib.sha256(b"\x89HDF\r\n\x1a\n").hexdigest()
+"""That of every model file of these tests."""
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_the_log_and_the_differences_keep_the_rules_of_item_models(qtbot: QtBot)
     log.set_lines((line("push", version="v1"), line("push", version="v2", gate=gate, outcome="failed", error="No.")))
     assert [log.index(row, LogColumn.WHAT).data() for row in range(2)] == ["push v2", "push v1"]
     assert log.index(0, LogColumn.GATE).data() == "Fail, overridden"
-    assert log.index(0, LogColumn.OUTCOME).data() == "failed: No."
+    assert log.index(0, LogColumn.OUTCOME).data() == "failed: No.  ·  override reason: It is known."
     assert log.index(1, LogColumn.GATE).data() == ""
     log.set_lines((line("traffic", traffic={"1": 90, "2": 10}),))
     assert log.index(0, LogColumn.WHAT).data() == "traffic 1 90 % 2 10 %"

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.acting import (
+    answer,
     cells,
     end_cell,
     open_cell,
@@ -213,6 +214,7 @@ def test_another_model_has_nothing_to_take_back(
     bench.session.save(tmp_path / "f.toml")
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(model_file("digits.h5")))
+        answer(bench.window, "New project")
     assert not bench.window.actions_.undo.isEnabled()
     press_undo(bench.window)
     assert not dirty(bench)

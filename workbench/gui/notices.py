@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +15,7 @@ class Severity(enum.Enum):
     """How a notice is meant; the value is the tone and the icon of the banner."""
 
     INFO = "info"
+    WARNING = "warning"
     ERROR = "error"
 
 
@@ -34,13 +36,22 @@ class Startable(Protocol):
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A button beside a sentence: its text, and what it does."""
+
+    text: str
+    act: Callable[[], None]
+
+
+@dataclass(frozen=True)
 class Notice:
-    """One sentence for the banner; `restart` is the engine that can be started again."""
+    """One sentence for the banner; `restart` is the engine that can be started again, `offer` any other button."""
 
     text: str
     severity: Severity = Severity.ERROR
     restart: Startable | None = None
     remedy: ErrorRemedy = ErrorRemedy.NONE
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class LogModel(QAbstractTableModel):
             case LogColumn.GATE:
                 return self._gate(line)
             case LogColumn.OUTCOME:
-                return f"{self._outcome(line)}: {line.error}" if line.error else self._outcome(line)
+                return self._told(line)
         return line.who
 
     def _what(self, line: Release) -> str:
@@ -97,6 +97,12 @@ class LogModel(QAbstractTableModel):
             return ""
         words = VERDICT_WORDS[line.gate.verdict]
         return self.tr("{verdict}, overridden").format(verdict=words) if line.gate.override else words
+
+    def _told(self, line: Release) -> str:
+        """How it ended, why it failed, and the reason that was given for overriding the gate."""
+        reason = self.tr("override reason: {reason}").format(reason=line.gate.override) if line.gate.override else ""
+        outcome = f"{self._outcome(line)}: {line.error}" if line.error else self._outcome(line)
+        return "  ·  ".join(filter(None, (outcome, reason)))
 
     @staticmethod
     def _verdict(line: Release) -> str:

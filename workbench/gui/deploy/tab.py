@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtGui import QShowEvent
@@ -70,6 +71,8 @@ class DeployTab(Tab):
         session, desk = self._session, self.desk
         session.opened.connect(self._on_opened)
         session.project_changed.connect(self._on_project_changed)
+        session.reread.connect(self._on_reread)
+        session.files.changed.connect(self._enable)
         session.call_inputs_changed.connect(lambda: self.call_card.set_selected(session.call_inputs.paths))
         self.gate.run_wanted.connect(self._on_check)
         self.gate.run.changed.connect(self._on_gate)
@@ -89,6 +92,12 @@ class DeployTab(Tab):
 
     def _on_project_changed(self) -> None:
         if self.state is TabState.DONE and self._pushed != without_targets(self._session.project):
+            self.set_state(TabState.ATTENTION)
+        self._enable()
+
+    def _on_reread(self) -> None:
+        # Another model in the same project: its name at the target and the target stay.
+        if self.state is TabState.DONE:
             self.set_state(TabState.ATTENTION)
         self._enable()
 
@@ -133,9 +142,16 @@ class DeployTab(Tab):
         mend = self.tr("Mend the settings first: {what}")
         self.gate.set_busy(self.tr("The target is being asked for something else.") if self.desk.busy else "")
         self.push_card.set_gate(self._objection(), badge(self.gate.run), will_record(self.gate.run))
-        self.push_card.set_ready(clean and free, mend.format(what=problems[0].message) if problems else "")
+        held = self._held()
+        why = mend.format(what=problems[0].message) if problems else held
+        self.push_card.set_ready(clean and free and not held, why)
         self.versions_card.set_ready(clean and free)
         self.call_card.set_ready(clean and free)
+
+    def _held(self) -> str:
+        """Why nothing is pushed before it has been reloaded; empty where every file is what was read."""
+        text = self.tr("{file} has changed on the disk. Reload it before a push.")
+        return next((text.format(file=Path(path).name) for path in self._session.files.outdated), "")
 
     def _objection(self) -> str:
         """What the gate has against a push: by its verdict here, or by the one that a push asked for by itself."""

@@ -42,6 +42,7 @@ class EngineQuery(QObject, Generic[Answer]):
         self._soon.timeout.connect(self._ask)
         session.project_changed.connect(self._forget)
         session.opened.connect(self._forget)
+        session.reread.connect(self._forget)
         run.given.changed.connect(self._forget)
         run.changed.connect(self._on_run_changed)
 

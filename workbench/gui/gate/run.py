@@ -53,7 +53,7 @@ class GateRun(QObject):
         self.report: GateReport | None = None
         self.folder = ""
         self.verdict = ""
-        self.changed_file = ""
+        self._changed_file = ""
         self.error: ErrorInfo | None = None
         self.progress = Progress("")
         self.number = self.total = 0
@@ -61,11 +61,17 @@ class GateRun(QObject):
         self._asked: tuple[object, ...] = ()
         session.opened.connect(self._on_opened)
         session.project_changed.connect(self.changed)
+        session.files.changed.connect(self.changed)
 
     @property
     def running(self) -> bool:
         """Whether it is under way."""
         return self._job is not None
+
+    @property
+    def changed_file(self) -> str:
+        """A file that is not the one that was judged; empty where none is known."""
+        return self._changed_file or next(iter(self._session.files.outdated), "")
 
     @property
     def stale(self) -> bool:
@@ -121,7 +127,7 @@ class GateRun(QObject):
     def set_changed(self, file: str) -> None:
         """A file is not the one that was judged: the verdict holds no more until the checks are run again."""
         if self.report is not None and file != self.changed_file:
-            self.changed_file = file
+            self._changed_file = file
             self.changed.emit()
 
     def cancel(self) -> None:
@@ -144,11 +150,11 @@ class GateRun(QObject):
         bare = project and msgspec.structs.replace(project, model="", custom="", architecture="", targets={})
         known = project is not None and (self.target == "local" or self.target in project.targets)
         place = project.target(self.target) if project is not None and known else None
-        return self._session.model_path, self._session.custom, bare, self.target, place
+        return self._session.model_path, self._session.model_hash, self._session.custom, bare, self.target, place
 
     def _forget(self, state: GateState) -> None:
         self.state, self.report, self.folder, self.error = state, None, "", None
-        self.verdict = self.changed_file = ""
+        self.verdict = self._changed_file = ""
         self.progress, self.number, self.total = Progress(""), 0, 0
         self.model.clear()
 

@@ -42,7 +42,7 @@ class ExportWatch(QObject):
         """Where the export is now."""
         if self.result is None:
             return ExportState.NONE
-        return ExportState.MADE if self._made_of == _matters(self._session.project) else ExportState.STALE
+        return ExportState.MADE if self._made_of == self._matters(self._session.project) else ExportState.STALE
 
     def _on_job(self, job: EngineJob) -> None:
         project = getattr(job.request, "project", None)
@@ -56,14 +56,14 @@ class ExportWatch(QObject):
             self._take(project, event.result)
 
     def _take(self, project: Project, result: ExportResult) -> None:
-        self.result, self._made_of = result, _matters(project)
+        self.result, self._made_of = result, self._matters(project)
         self.changed.emit()
 
     def _forget(self) -> None:
         self.result, self._made_of = None, None
         self.changed.emit()
 
-
-def _matters(project: Project | None) -> object:
-    """All of a project that goes into its export: targets do not."""
-    return None if project is None else msgspec.structs.replace(project, targets={}, model="")
+    def _matters(self, project: Project | None) -> object:
+        """All that goes into an export: the model's content and the project without its targets."""
+        bare = None if project is None else msgspec.structs.replace(project, targets={}, model="")
+        return self._session.model_hash, bare

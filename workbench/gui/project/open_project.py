@@ -55,6 +55,12 @@ class OpenProject(QObject):
         self.history.clear()
         self._compose()
 
+    def swap(self, facts: ModelFacts, project: Project) -> None:
+        """Other facts for the project that is open, with its history and with what its file holds; told at once."""
+        self.facts, self.project = facts, project
+        self._compose()
+        self.announce()
+
     def announce(self) -> None:
         """Tell that everything is another's."""
         for signal in (self.facts_changed, self.project_changed, self.file_changed):

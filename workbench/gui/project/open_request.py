@@ -43,6 +43,14 @@ class OpenRequest:
         """The folder the project's paths start from."""
         return (self.file or self.model).parent
 
+    def with_model(self, model: Path) -> OpenRequest:
+        """Another model for the same project; an architecture stays with the weights it came with."""
+        return replace(self, model=model, architecture=self.architecture if model == self.model else "")
+
+    def naming_model(self, project: Project) -> Project:
+        """The project on this model: all its paths to model, code and architecture as they are here."""
+        return self.named(msgspec.structs.replace(project, model=relative(self.model, self.folder)))
+
     def with_(self, *, custom: str = "", architecture: str = "") -> OpenRequest:
         """The same with another file beside the model; the project names it from now on."""
         new = replace(self, custom=custom or self.custom, architecture=architecture or self.architecture)
@@ -135,3 +143,8 @@ def needs_consent(facts: ModelFacts) -> bool:
 def needs_custom(facts: ModelFacts) -> bool:
     """Whether classes or functions are missing that no Python file named so far defines."""
     return any(problem.code == "CUSTOM_CLASS" for problem in facts.problems)
+
+
+def may_load(facts: ModelFacts) -> bool:
+    """Whether the model has to be loaded for its shapes, and can be without running code nobody has allowed."""
+    return unknown_shapes(facts) and not needs_custom(facts) and not needs_consent(facts)

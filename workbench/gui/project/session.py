@@ -11,14 +11,14 @@ from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.engines import EnginePair
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
+from workbench.gui.project.open_files import OpenFiles
 from workbench.gui.project.open_project import OpenProject
 from workbench.gui.project.open_request import (
     OpenRequest,
     fresh_project,
+    may_load,
     moved,
     needs_consent,
-    needs_custom,
-    unknown_shapes,
 )
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, SetTrust
@@ -29,9 +29,14 @@ from workbench.spec.signature import Composition
 
 
 class ProjectSession(QObject):
-    """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read."""
+    """Opens models and projects, asks for facts anew, saves; what is open stays until the new one has been read.
+
+    `reread`: another model, or the same one changed, has been read into the project that is open.
+    """
 
     opened = Signal()
+    reread = Signal()
+    saved = Signal()
     renewed = Signal()
     closed = Signal()
     discarded = Signal()
@@ -48,6 +53,7 @@ class ProjectSession(QObject):
         self._wanted = self._open
         self._inspection: EngineJob | None = None
         self._renewal: EngineJob | None = None
+        self.files = OpenFiles(self)
 
     def _name_parts(self) -> None:
         """What the tabs need most of engines and project, under the session's own name."""
@@ -85,9 +91,19 @@ class ProjectSession(QObject):
         return self.current.model_path
 
     @property
+    def model_hash(self) -> str:
+        """The SHA-256 in hex of the open model as it was read; empty without one."""
+        return self.facts.sha256 if self.facts else ""
+
+    @property
     def base(self) -> str:
         """The folder the project's paths start from."""
         return str(self._open.folder)
+
+    @property
+    def opening(self) -> OpenRequest:
+        """What the open model and its project were read from."""
+        return self._open
 
     @property
     def folder(self) -> str:
@@ -141,6 +157,10 @@ class ProjectSession(QObject):
         """Open a model with a project that no file holds, such as an export's own."""
         self._inspect(opening)
 
+    def reopen(self, opening: OpenRequest) -> None:
+        """Read a model into the project that is open, with its history: another one, or the same one anew."""
+        self._inspect(opening, again=True)
+
     def open_with_architecture(self, path: str) -> None:
         """Open what was asked for last once more, with the architecture of its weights."""
         self._inspect(self._wanted.with_(architecture=path))
@@ -170,6 +190,7 @@ class ProjectSession(QObject):
             return False
         self.current.mark_saved(project)
         self._open = replace(self._open, file=path)
+        self.saved.emit()
         self.file_changed.emit()
         return True
 
@@ -183,17 +204,20 @@ class ProjectSession(QObject):
         """Show an error as one sentence, with what can be done about it."""
         self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
 
-    def _inspect(self, wanted: OpenRequest) -> None:
+    def _inspect(self, wanted: OpenRequest, *, again: bool = False) -> None:
         self._wanted = wanted
         job = self.ask(wanted.inspect(), self.tr("Reading {name}").format(name=wanted.model.name))
         self._inspection = job
-        job.ended.connect(lambda event: self._on_inspected(job, event, wanted))
+        job.ended.connect(lambda event: self._on_inspected(job, event, wanted, again=again))
 
-    def _on_inspected(self, job: EngineJob, event: AnyEvent, wanted: OpenRequest) -> None:
+    def _on_inspected(self, job: EngineJob, event: AnyEvent, wanted: OpenRequest, *, again: bool) -> None:
         if job is self._inspection and isinstance(event, FactsEvent):
             # A Python file that somebody else's project names is not run by opening it either.
-            load = _may_load(event.facts) and not wanted.custom
-            self._take(event.facts, wanted, told=not load)
+            load = may_load(event.facts) and not wanted.custom
+            if again and self.project is not None:
+                self._retake(event.facts, wanted)
+            else:
+                self._take(event.facts, wanted, told=not load)
             if load:
                 self._load()
 
@@ -211,6 +235,13 @@ class ProjectSession(QObject):
         # Last, for the banner forgets what was said of the model before.
         if notice and (told or project is not None):
             self.noticed.emit(Notice(notice, Severity.INFO if project else Severity.ERROR))
+
+    def _retake(self, facts: ModelFacts, opening: OpenRequest) -> None:
+        """Another model in the same project, with its history; what was predicted and judged is out of date."""
+        assert self.project is not None  # Asked for only where one is open.
+        self._open, self._renewal = opening, None
+        self.current.swap(facts, opening.naming_model(self.project))
+        self.reread.emit()
 
     def _load(self) -> None:
         self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
@@ -234,10 +265,5 @@ class ProjectSession(QObject):
         else:
             self.current.renew(event.facts)
         self.renewed.emit()
-        if not isinstance(job.request, LoadFacts) and _may_load(event.facts):
+        if not isinstance(job.request, LoadFacts) and may_load(event.facts):
             self._load()
-
-
-def _may_load(facts: ModelFacts) -> bool:
-    """Whether the model has to be loaded for its shapes, and can be without running code nobody has allowed."""
-    return unknown_shapes(facts) and not needs_custom(facts) and not needs_consent(facts)

@@ -63,6 +63,7 @@ class PredictionRun(QObject):
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         session.renewed.connect(self._on_renewed)
+        session.files.changed.connect(self.changed)
         session.engines.models.state_changed.connect(self._on_engine_state)
 
     @property
@@ -87,8 +88,8 @@ class PredictionRun(QObject):
 
     @property
     def stale(self) -> bool:
-        """Whether the rows were predicted with other settings or values than those of now."""
-        return bool(self._shown) and self._shown != self._settings()
+        """Whether the rows were predicted with another model, settings or values than those of now."""
+        return bool(self._shown) and (self._shown != self._settings() or bool(self._session.files.outdated))
 
     def add(self, paths: Iterable[str]) -> None:
         """Add images and what is in folders; they are predicted as soon as that is possible."""
@@ -148,7 +149,12 @@ class PredictionRun(QObject):
         self.results.close()
 
     def _settings(self) -> tuple[object, ...]:
-        return (self._session.model_path, _what_counts(self._session.project), self.given.state())
+        return (
+            self._session.model_path,
+            self._session.model_hash,
+            _what_counts(self._session.project),
+            self.given.state(),
+        )
 
     def _on_found(self, paths: list[str]) -> None:
         if self.model.add(paths):

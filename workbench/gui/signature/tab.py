@@ -42,6 +42,7 @@ class SignatureTab(Tab):
         self.word = self.add_footer(self.tr("&Next: Test"))
         self._connect()
         session.project_changed.connect(self._on_project_changed)
+        session.files.labels_outdated.connect(self.load_labels)
         self._on_project_changed()
 
     def load_labels(self, path: str) -> None:
@@ -53,6 +54,7 @@ class SignatureTab(Tab):
             self._session.complain(ErrorInfo("BAD_LABELS", text, where=path))
             return
         self._set(self.tr("Load labels"), labels=labels)
+        self._session.files.note_labels(path)
 
     def _lay_out(self) -> None:
         inputs = Card(self.tr("Inputs"), "inputs")

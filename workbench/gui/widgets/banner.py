@@ -13,7 +13,7 @@ from workbench.gui.theme import tones
 from workbench.gui.widgets.card import paint_tinted
 from workbench.gui.widgets.icon_label import IconLabel
 
-_LOOKS: Final = {"error": ("alert", "error"), "info": ("info", "accent")}
+_LOOKS: Final = {"error": ("alert", "error"), "warning": ("alert", "warn"), "info": ("info", "accent")}
 
 
 class Banner(QWidget):

@@ -55,6 +55,26 @@ def ask_unsaved(parent: QWidget, save: Then, discard: Then) -> QMessageBox:
     return box
 
 
+def ask_replace(parent: QWidget, model: str, project: str, replace: Then, fresh: Then) -> QMessageBox:
+    """Ask whether a model goes into the open project or begins a new one."""
+    box = QMessageBox(parent)
+    box.setWindowTitle(tr("Dialogs", "Another model"))
+    text = tr("Dialogs", "Use '{model}' in the open project {project}?")
+    box.setText(text.format(model=model, project=project))
+    box.setInformativeText(
+        tr("Dialogs", "Its settings, labels and targets stay; the test and the release gate have to be run again.")
+    )
+    into = box.addButton(tr("Dialogs", "&Replace the model in this project"), QMessageBox.ButtonRole.AcceptRole)
+    anew = box.addButton(tr("Dialogs", "&New project"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(into)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    into.clicked.connect(replace)
+    anew.clicked.connect(fresh)
+    box.open()
+    return box
+
+
 def _open_file(dialog: QFileDialog, then: Callable[[str], None]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(then)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.gui.window.file_commands import FileCommands, UndoCommands
     from workbench.gui.window.job_bar import JobBar
     from workbench.gui.window.log_panel import LogPanel
+    from workbench.gui.window.model_versions import ModelVersions
     from workbench.gui.window.notice_board import NoticeBoard
     from workbench.gui.window.persistence import Persistence
     from workbench.gui.window.recent_menu import RecentMenu
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
     job_bar: JobBar
     log: LogPanel
     board: NoticeBoard
+    versions: ModelVersions
     files: FileCommands
     recent: RecentMenu
     undo: UndoCommands
@@ -98,7 +100,7 @@ class MainWindow(QMainWindow):
         if saved_model_of(path):
             self.saved_models.view(saved_model_of(path))
             return
-        self.unless_unsaved(lambda: self.tabs.session.open(path))
+        self.versions.open(path)
 
     def take(self, dropped: DroppedFiles) -> None:
         """Do with dropped files what their kind asks for."""

@@ -19,15 +19,23 @@ class NoticeBoard(QObject):
         self._notice: Notice | None = None
         session.noticed.connect(self._on_noticed)
         session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
         banner.action_wanted.connect(self._on_action)
 
     def _on_noticed(self, notice: Notice) -> None:
         self._notice = notice
         self._banner.show_text(notice.text, notice.severity.value, self._action_text(notice))
 
+    def withdraw(self, notice: Notice) -> None:
+        """What was said is true no more; another sentence that is shown stays."""
+        if notice is self._notice:
+            self._on_opened()
+
     def _action_text(self, notice: Notice) -> str:
         if notice.restart is not None:
             return self.tr("Restart the engine")
+        if notice.offer is not None:
+            return notice.offer.text
         return {
             ErrorRemedy.NONE: "",
             ErrorRemedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
@@ -40,6 +48,8 @@ class NoticeBoard(QObject):
             return
         if self._notice.restart is not None:
             self._notice.restart.start()
+        elif self._notice.offer is not None:
+            self._notice.offer.act()
         else:
             self._remedies.apply(self._notice.remedy)
 

@@ -52,6 +52,7 @@ class Tabs:
     def close(self) -> None:
         """Let the tabs' threads end."""
         self.test.run.close()
+        self.session.files.close()
         self.deploy.gate.close_threads()
 
     def _test_inputs(self) -> CallInputs:

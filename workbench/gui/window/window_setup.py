@@ -14,6 +14,7 @@ from workbench.gui.widgets.banner import Banner
 from workbench.gui.window.file_commands import FileCommands, UndoCommands
 from workbench.gui.window.job_bar import JobBar
 from workbench.gui.window.log_panel import LogPanel
+from workbench.gui.window.model_versions import ModelVersions
 from workbench.gui.window.notice_board import NoticeBoard
 from workbench.gui.window.persistence import Persistence, restore_sizes
 from workbench.gui.window.recent_menu import RecentMenu
@@ -81,6 +82,7 @@ def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
     actions.log.toggled.connect(window.log.set_shown)
     window.log.visibilityChanged.connect(actions.log.setChecked)
     window.board = NoticeBoard(window.banner, session, tabs.model.remedies)
+    window.versions = ModelVersions(session, window.board, window.unless_unsaved, window)
     # After the board, which forgets what was said before when a model opens.
     window.keeping = Persistence(session, window.pages, window.header, actions)
     window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
