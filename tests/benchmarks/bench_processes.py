@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -174,4 +173,4 @@ def _tell(name: str, sides: list[Side]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from bench_preprocess import PARALLEL_IMAGES, SIZE, least, photo_jpeg, session, two_passes
+from bench_preprocess import SIZE, least, photo_jpeg, session, two_passes
 from ratio import Ratio
 
-from workbench.core.export.preprocess import preprocess_function
+from workbench.core.export.preprocess import PARALLEL_IMAGES, preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Preprocess
 
