@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support import REFERENCE
 
+from workbench.core.consent import TRUST_VARIABLE
 from workbench.core.deploy.state import STATE_VARIABLE
 from workbench.core.export.cache import CACHE_VARIABLE
-from workbench.core.model.trust import TRUST_VARIABLE
 from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 if TYPE_CHECKING:

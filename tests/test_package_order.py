@@ -13,7 +13,17 @@ from source_trees import PACKAGE, imported_by, tree_of, within
 from workbench.spec.target import KINDS
 
 CORE: Final = (
-    {"lazy", "progress", "varint", "dtypes", "tensor_values", "file_manifest", "tf_internals", "keras_internals"},
+    {
+        "consent",
+        "lazy",
+        "progress",
+        "varint",
+        "dtypes",
+        "tensor_values",
+        "file_manifest",
+        "tf_internals",
+        "keras_internals",
+    },
     {"graph", "savedmodel", "instances"},
     {"model"},
     {"training"},

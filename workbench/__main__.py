@@ -69,7 +69,9 @@ def _log_shown() -> Iterator[None]:
 def _tell(sentence: str, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    sys.stderr.write(f"workbench: {sentence}\n")
+    from workbench.spec.printable import printable
+
+    sys.stderr.write(f"workbench: {printable(sentence)}\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import Any
 
+import msgspec
+
 from workbench.core.progress import Report
 from workbench.engine import main
 from workbench.engine.handlers import HANDLERS, Send
@@ -34,6 +36,14 @@ def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
             time.sleep(600)
         case "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "untellable":
+            return m.ModelFactsRead(id=request.id, facts=msgspec.structs.replace(FACTS, class_name="half \ud83d"))
+        case "untellable error":
+            raise WorkbenchError("NO_FILE", "half \ud83d", where="\udce9.h5")
+        case "untellable step":
+            report(Progress("half \ud83d"))
+        case "mistake of no text":
+            raise ZeroDivisionError("half \ud83d")
         case "noise":
             print("a print of somebody's library")
             os.write(1, b"a line written to descriptor 1\n")

@@ -93,6 +93,33 @@ def test_a_fault_of_ours_ends_the_job_and_not_the_engine(parent: Parent) -> None
     assert isinstance(parent.ending(2), m.ModelFactsRead)
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("untellable", "UNTELLABLE"),
+        ("untellable step", "UNTELLABLE"),
+        ("untellable error", "NO_FILE"),
+        ("mistake of no text", "INTERNAL"),
+    ],
+)
+def test_what_cannot_be_told_fails_its_own_job_and_no_later_one(parent: Parent, path: str, code: str) -> None:
+    parent.send(m.Inspect(id=1, path=path), m.Inspect(id=2, path="fine"))
+    failed = parent.ending(1)
+    assert isinstance(failed, m.Failed)
+    assert failed.error.code == code
+    assert isinstance(parent.ending(2), m.ModelFactsRead)
+
+
+def test_a_request_that_cannot_be_read_ends_the_job_it_names(parent: Parent) -> None:
+    assert parent.child.stdin
+    parent.child.stdin.write(b'{"type":"Inspect","id":7,"path":[]}\n{"id":"x"}\nno json\n' + b"[" * 5000 + b"\n")
+    parent.send(m.Inspect(id=8, path="fine"))
+    failed = parent.ending(7)
+    assert isinstance(failed, m.Failed)
+    assert failed.error.code == "BAD_MESSAGE"
+    assert isinstance(parent.ending(8), m.ModelFactsRead)
+
+
 def test_a_cancelled_job_ends_at_its_next_step(parent: Parent) -> None:
     parent.send(m.Inspect(id=1, path="slow"))
     assert isinstance(parent.read(), m.JobProgress)

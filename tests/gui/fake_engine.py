@@ -18,8 +18,9 @@ from typing import Final
 import msgspec
 
 from workbench.spec import messages as m
-from workbench.spec.errors import ErrorInfo
+from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import (
+    CustomCode,
     ExportResult,
     LayerFacts,
     ModelFacts,
@@ -32,7 +33,7 @@ from workbench.spec.model import (
     RuntimeReach,
     TensorFacts,
 )
-from workbench.spec.project import Project
+from workbench.spec.project import Project, load_project
 from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 from workbench.spec.row_summary import InputPreview, KerasDifference, brief_of
 from workbench.spec.tensors import SignatureSpec, TensorSpec
@@ -67,7 +68,13 @@ RESCALED: Final = (Repair("LAMBDA_TO_RESCALING", "Arithmetic became a Rescaling:
 
 
 def canned_facts(
-    path: str, *, loaded: bool = False, custom: str = "", architecture: str = "", trusted: bool = False
+    path: str,
+    *,
+    loaded: bool = False,
+    custom: str = "",
+    architecture: str = "",
+    trusted: bool = False,
+    allowed: frozenset[str] = frozenset(),
 ) -> ModelFacts | ErrorInfo:
     """What the fake engine knows of a model; the file's stem says which kind it is."""
     name = Path(path).stem
@@ -89,6 +96,7 @@ def canned_facts(
         repairs=REPAIRS if name.startswith("odd") else RESCALED if name.startswith("lambda") else (),
         normalises=DIVIDES if name.startswith("divides") else (),
         custom_objects=("MyPool", "swish2") if name.startswith("custom") else (),
+        custom_code=_custom_code(name, custom, allowed),
     )
 
 
@@ -136,6 +144,12 @@ def _tensors(name: str, loaded: bool) -> tuple[tuple[TensorFacts, ...], tuple[Te
     if name.startswith(("unknown", "lambda_unknown", "custom_unknown")) and not loaded:
         return (IMAGE,), (TensorFacts("dense_1", "float32", None),)
     return (IMAGE,), (SCORES,)
+
+
+def _custom_code(name: str, custom: str, allowed: frozenset[str]) -> CustomCode:
+    if not custom or "layers" not in custom:
+        return ""
+    return ("allowed" if custom in allowed else "asks") if name.startswith("custom") else "unused"
 
 
 def _problems(name: str, custom: str, trusted: bool) -> tuple[Problem, ...]:
@@ -197,6 +211,7 @@ class Engine:
         self._options = options
         self._held: set[int] = set()
         self._trusted: set[str] = set()
+        self._allowed: set[str] = set()
         self._targets = FakeTargets(self.say, refuse_push=options.refuse_push)
 
     def say(self, event: m.Event) -> None:
@@ -243,11 +258,19 @@ class Engine:
 
     def _do(self, request: m.AnyRequest) -> None:
         match request:
+            case m.ReadProject(path=path):
+                self._read_project(request.id, path)
             case m.Inspect() | m.LoadFacts():
                 self._facts(request)
             case m.SetTrust(path=path, allow=allow):
                 (self._trusted.add if allow else self._trusted.discard)(path)
                 self._facts(request)
+            case m.AllowCode(path=path):
+                self._allowed.add(path)
+                self.say(m.Allowed(id=request.id, what=path))
+            case m.AllowHost(address=address):
+                self._allowed.add(address)
+                self.say(m.Allowed(id=request.id, what=address))
             case m.ReadSignatures(path=path):
                 self._show(request.id, path)
             case m.Predict() | m.CallVersion():
@@ -284,6 +307,12 @@ class Engine:
         else:
             self.say(m.Failed(id=request.id, error=ErrorInfo("NO_READING", "No image is read in this text.")))
 
+    def _read_project(self, number: int, path: str) -> None:
+        try:
+            self.say(m.ProjectRead(id=number, project=load_project(Path(path))))
+        except WorkbenchError as err:
+            self.say(m.Failed(id=number, error=err.info()))
+
     def _facts(self, request: m.Inspect | m.LoadFacts | m.SetTrust) -> None:
         facts = canned_facts(
             request.path,
@@ -291,6 +320,7 @@ class Engine:
             custom="" if isinstance(request, m.SetTrust) else request.custom,
             architecture="" if isinstance(request, m.SetTrust) else request.architecture,
             trusted=request.path in self._trusted,
+            allowed=frozenset(self._allowed),
         )
         if isinstance(facts, ErrorInfo):
             self.say(m.Failed(id=request.id, error=facts))

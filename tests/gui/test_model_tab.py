@@ -215,8 +215,36 @@ def test_a_project_that_names_a_python_file_does_not_run_it_by_being_opened(
     session.job_started.connect(lambda job: jobs.append(type(job.request).__name__))
     with qtbot.waitSignal(session.opened):
         session.open(str(tmp_path / "p.toml"))
-    assert jobs == ["Inspect"]
+    assert jobs == ["ReadProject", "Inspect"]
     assert session.custom == str(tmp_path / "layers.py")
+    assert session.held
+    session.allow_file(session.custom, "custom")
+    qtbot.waitUntil(lambda: not session.held and facts_of(session).outputs[0].shape == (None, 10))
+    assert jobs == ["ReadProject", "Inspect", "AllowCode", "Inspect", "LoadFacts"]
+
+
+def test_the_python_file_of_a_project_is_asked_about_by_its_name_and_what_needs_it(
+    qtbot: QtBot, open_tab: Open, model_file: MakeModel, tmp_path: Path
+) -> None:
+    tab = open_tab("digits.h5")
+    model_file("custom.h5")
+    (tmp_path / "layers.py").write_text("")
+    (tmp_path / "p.toml").write_text(
+        'workbench = 1\nmodel = "custom.h5"\ncustom = "layers.py"\n[preprocess]\nsize = [32, 32]\n'
+    )
+    session = session_of(tab)
+    with qtbot.waitSignal(session.opened):
+        session.open(str(tmp_path / "p.toml"))
+    assert state_of(tab) is TabState.ATTENTION
+    tab.code.custom_allow_button.click()
+    asked = consent(tab)
+    assert "MyPool, swish2" in asked.layers.accessibleName()
+    assert asked.layers.toPlainText() == str(tmp_path / "layers.py")
+    assert asked.refuse.isDefault()
+    with qtbot.waitSignal(session.renewed):
+        asked.allow.click()
+    assert not session.held
+    assert tab.code.custom_allow_button.isHidden()
 
 
 def test_a_file_that_would_have_to_load_waits_for_its_python_file(qtbot: QtBot, open_tab: Open, tmp_path: Path) -> None:

@@ -117,7 +117,29 @@ def test_an_answer_about_a_model_that_was_left_changes_nothing(
     assert session.model_path.endswith("digits.h5")
 
 
+@pytest.mark.parametrize(
+    ("error", "asked", "told"),
+    [
+        (ErrorInfo("PROGRAM", "It would start this.", where="/p/python"), "/p/python", "python may run"),
+        (ErrorInfo("HOST_NOT_ALLOWED", "A token.", where="https://ml.example.org/x"), "ml.example.org", "may receive"),
+    ],
+)
+def test_what_a_project_would_run_or_reach_is_asked_about_from_the_banner(
+    qtbot: QtBot, make_workbench: MakeBench, error: ErrorInfo, asked: str, told: str
+) -> None:
+    bench = make_workbench()
+    bench.session.complain(error)
+    bench.window.banner.action.click()
+    (dialog,) = bench.window.findChildren(ConsentDialog)
+    assert asked in dialog.layers.toPlainText()
+    dialog.allow.click()
+    qtbot.waitUntil(lambda: told in bench.window.banner.text)
+
+
 def test_an_error_has_a_remedy_only_where_it_helps() -> None:
     assert remedy_for(ErrorInfo("WEIGHTS_ONLY", "x"), None) is ErrorRemedy.ARCHITECTURE
+    for code in ("CUSTOM_CODE", "PROGRAM"):
+        assert remedy_for(ErrorInfo(code, "x", "/p/layers.py"), None) is ErrorRemedy.ALLOW_FILE
+    assert remedy_for(ErrorInfo("HOST_NOT_ALLOWED", "x", "https://x.org"), None) is ErrorRemedy.ALLOW_HOST
     for code in ("LAMBDA", "CUSTOM_CLASS", "NOT_HDF5"):
         assert remedy_for(ErrorInfo(code, "x"), None) is ErrorRemedy.NONE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.files import replacing, write_text
+from workbench.spec.files import open_regular, read_regular, replacing, require_regular, write_text
 from workbench.spec.targets.local import LocalTarget
 
 
@@ -48,3 +50,26 @@ def test_names_the_service_refuses_are_refused(name: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
         LocalTarget.facts.version_name.check(name)
     assert caught.value.code == "BAD_NAME"
+
+
+def test_only_regular_files_are_read_and_no_pipe_is_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        for name, kind in (
+            ("pipe", "a pipe"),
+            ("link", "a device"),
+            (".", "folder"),
+            ("socket", "socket|No such device"),
+        ):
+            for read in (open_regular, require_regular, lambda path: read_regular(path, 10)):
+                with pytest.raises(OSError, match=kind):
+                    read(tmp_path / name)
+
+
+def test_a_file_is_read_up_to_a_limit_and_not_beyond(tmp_path: Path) -> None:
+    (tmp_path / "ten").write_bytes(b"0123456789")
+    assert read_regular(tmp_path / "ten", 10) == b"0123456789"
+    with pytest.raises(OSError, match="larger than 9 bytes"):
+        read_regular(tmp_path / "ten", 9)

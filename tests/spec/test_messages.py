@@ -78,9 +78,12 @@ CHECK = CheckResult(
 REPORT = GateReport(verdict="fail", checks=(CHECK,), versions={"keras": "3"})
 
 REQUESTS: list[m.AnyRequest] = [
+    m.ReadProject(id=1, path="p.toml"),
     m.Inspect(id=1, path="a.h5"),
     m.LoadFacts(id=2, path="a.h5", custom="objects.py", architecture="a.json"),
     m.SetTrust(id=9, path="a.h5", allow=False),
+    m.AllowCode(id=9, path="/p/layers.py", role="custom"),
+    m.AllowHost(id=9, address="https://ml.example.org", allow=False),
     m.ReadSignatures(id=10, path="/exports/digits"),
     m.Export(id=3, project=PROJECT, base="/b", output="out"),
     m.Predict(
@@ -154,6 +157,8 @@ EVENTS: list[m.AnyEvent] = [
     ),
     m.ReachRead(id=13, reach=RuntimeReach("2.4", (RuntimeHold("A", "2.4", "n"),))),
     m.ModelFactsRead(id=1, facts=facts(IMAGE)),
+    m.Allowed(id=9, what="ml.example.org"),
+    m.ProjectRead(id=9, project=PROJECT),
     m.SignaturesRead(
         id=10, signatures={"predict": SIGNATURE}, tags=("serve",), tensorflow_version="1.15.5", fingerprint="f"
     ),

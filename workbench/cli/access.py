@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.output import json_option, print_json
+from workbench.cli.output import json_option, print_json, say
 from workbench.cli.targets import base_of, optional_project, pick_target, place_options, project_option
 from workbench.core import jobs
 
@@ -25,9 +25,9 @@ def access(target_name: str, url: str, at: tuple[str, ...], project_path: Path |
         named = {"none": "without an account", "adc": "with Application Default Credentials", "file": "with a file"}
         as_whom = f" as {found.account}" if found.account else ""
         acting = f", acting as {found.impersonating}" if found.impersonating else ""
-        click.echo(f"{target.kind}: asked {named[found.kind]}{as_whom}{acting}")
+        say(f"{target.kind}: asked {named[found.kind]}{as_whom}{acting}")
         for word, permissions in (("granted", found.granted), ("MISSING", found.missing), ("unknown", found.unknown)):
             for permission in permissions:
-                click.echo(f"  {word:<9}{permission}")
+                say(f"  {word:<9}{permission}")
     if found.missing:
         raise click.exceptions.Exit(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, progress_report, say
 from workbench.cli.rows import row_options, write_rows
 from workbench.cli.targets import (
     base_of,
@@ -114,8 +114,8 @@ def _tell(info: BatchInfo, as_json: bool) -> None:
         print_json(info)
         return
     counts = [f"{n} {word}" for n, word in ((info.done, "predicted"), (info.failed, "failed")) if n >= 0]
-    click.echo(f"{info.state}{': ' + ', '.join(counts) if counts else ''}{': ' + info.error if info.error else ''}")
-    click.echo(info.resource)
+    say(f"{info.state}{': ' + ', '.join(counts) if counts else ''}{': ' + info.error if info.error else ''}")
+    say(info.resource)
 
 
 @batch.command("results")
@@ -137,6 +137,7 @@ def results(
     as_json: bool,
     output: Path | None,
     top: int,
+    raw_cells: bool,
 ) -> None:
     """The results of JOB, one row for each input in their order, as `predict` prints them.
 
@@ -148,7 +149,7 @@ def results(
         rows, joined = jobs.batch_results(target, job, key=key, report=report, **_values(settings, features))
     _complain(joined)
     labels = project.signature.labels if project else ()
-    write_rows([rows], form="json" if as_json else form, output=output, labels=labels, top=top)
+    write_rows([rows], form="json" if as_json else form, output=output, labels=labels, top=top, raw_cells=raw_cells)
     if not joined.clean:
         raise click.exceptions.Exit(1)
 
@@ -156,7 +157,7 @@ def results(
 def _complain(joined: JoinSummary) -> None:
     for word, ids in (("no answer", joined.missing), ("answered or asked twice", joined.duplicate)):
         if ids:
-            click.echo(f"{word}: {', '.join(ids)}", err=True)
+            say(f"{word}: {', '.join(ids)}", err=True)
     if joined.unknown:
-        click.echo(f"not asked for: {', '.join(joined.unknown)}", err=True)
-    click.echo(f"{joined.answered} of {joined.inputs} inputs answered", err=True)
+        say(f"not asked for: {', '.join(joined.unknown)}", err=True)
+    say(f"{joined.answered} of {joined.inputs} inputs answered", err=True)

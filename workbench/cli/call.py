@@ -35,6 +35,7 @@ def call(
     as_json: bool,
     output: Path | None,
     top: int,
+    raw_cells: bool,
 ) -> None:
     """Online prediction on INPUT (as `predict` takes it), with the output of `predict`.
 
@@ -58,4 +59,4 @@ def call(
             report=report,
         )
         labels = project.signature.labels if project else ()
-        write_rows(rows, form="json" if as_json else form, output=output, labels=labels, top=top)
+        write_rows(rows, form="json" if as_json else form, output=output, labels=labels, top=top, raw_cells=raw_cells)

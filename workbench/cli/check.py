@@ -12,6 +12,7 @@ from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import console, json_option, print_json, progress_report
 from workbench.core import jobs
 from workbench.spec.features import parse_set, read_features
+from workbench.spec.printable import one_line
 from workbench.spec.report import CheckResult, GateReport
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: ModelOpti
     for output in outputs:
         jobs.check_report_ending(output)
     project, base, folder = jobs.open_subject(path, Path.cwd(), given.extras)
+    if folder and given.allow is not None:
+        jobs.trust_project(project, base, allow=given.allow)
     # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
     python = os.path.abspath(named) if (named := asked.pop("python")) else ""
     subject = "" if folder else str(path.resolve())
@@ -91,11 +94,15 @@ def _printer(out: Console | None) -> Any:
     def show(found: CheckResult) -> None:
         if out is None:
             return
+        from rich.markup import escape
+
         colour = _COLOURS[found.verdict]
-        out.print(f"[{colour}]{found.verdict:<5}[/] [bold]{found.title}[/]  [dim]{found.seconds:.1f} s[/]")
-        out.print(f"      {found.message}", markup=False)
+        out.print(
+            f"[{colour}]{found.verdict:<5}[/] [bold]{escape(one_line(found.title))}[/]  [dim]{found.seconds:.1f} s[/]"
+        )
+        out.print(f"      {one_line(found.message)}", markup=False)
         if found.advice:
-            out.print(f"      {found.advice}", markup=False, style="cyan")
+            out.print(f"      {one_line(found.advice)}", markup=False, style="cyan")
 
     return show
 
@@ -108,4 +115,4 @@ def _print_verdict(found: GateReport, out: Console, outputs: tuple[Path, ...]) -
         f"\n[bold {_COLOURS[found.verdict]}]{found.verdict.upper()}[/]  {told}  ({images}, {found.seconds:.1f} s)"
     )
     for output in outputs:
-        out.print(f"Report: {output}", markup=False)
+        out.print(f"Report: {one_line(str(output))}", markup=False)

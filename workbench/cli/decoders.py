@@ -16,6 +16,8 @@ from typing import Final
 
 import click
 
+from workbench.cli.output import say
+
 STDERR: Final = 2
 
 WAIT: Final = 1.0
@@ -48,7 +50,7 @@ def decoders_quiet() -> Iterator[None]:
         if sieve.count:
             times = f"{sieve.count} time{'s' if sieve.count > 1 else ''}"
             text = f"The image decoder met damage {times} and read on, first: {sieve.first} (--debug shows each)"
-            click.echo(text, err=True)
+            say(text, err=True)
 
 
 def _is_ours() -> bool:

@@ -20,6 +20,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import Row
 from workbench.spec.preprocess import Preprocess, size_words
+from workbench.spec.printable import one_line
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.release import PushOrder
 from workbench.spec.render import render_text
@@ -91,7 +92,7 @@ class Demo:
         return result
 
     def _say(self, text: str) -> None:
-        self._out.print(f"   {text}", markup=False)
+        self._out.print(f"   {one_line(text)}", markup=False)
 
     def _inspect(self) -> None:
         facts = self._step("Inspect the model", lambda: jobs.inspect(self._place / self.project.model))

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.cli.check import images_asked, images_options
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, progress_report, say
 from workbench.cli.targets import pick_target, target_options
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
@@ -121,34 +121,34 @@ def _show(found: Any, as_json: bool, show: Callable[[Any], None]) -> None:
 
 def _print_plan(planned: DryRun) -> None:
     for call in planned.calls:
-        click.echo(f"{call.method} {call.url}")
+        say(f"{call.method} {call.url}")
         if call.content:
-            click.echo(f"    {call.content}")
+            say(f"    {call.content}")
         if call.body is not None:
-            click.echo(f"    {msgspec.json.encode(call.body).decode()[:2000]}")
-    click.echo("\n# The same as commands:")
+            say(f"    {msgspec.json.encode(call.body).decode()[:2000]}")
+    say("\n# The same as commands:")
     for command in planned.commands:
-        click.echo(command)
+        say(command)
     for note in planned.notes:
-        click.echo(f"# {note}")
+        say(f"# {note}")
 
 
 def _print_result(result: PushResult) -> None:
     files = f"{result.files} file{'s' if result.files > 1 else ''}"
     if result.repeated:
-        click.echo("This very export is there already; nothing was sent.")
+        say("This very export is there already; nothing was sent.")
     elif result.resumed:
-        click.echo("A push of this export that had been stopped was finished.")
+        say("A push of this export that had been stopped was finished.")
     else:
-        click.echo(f"{files}, {size_text(result.bytes)} to {result.origin} in {result.seconds:.2f} s")
+        say(f"{files}, {size_text(result.bytes)} to {result.origin} in {result.seconds:.2f} s")
     if result.tried:
-        click.echo(f"{result.tried} golden cases answered, off by at most {result.difference:.1e}.")
-    click.echo(f"{'The default version' if result.default else 'Not the default version'}.")
+        say(f"{result.tried} golden cases answered, off by at most {result.difference:.1e}.")
+    say(f"{'The default version' if result.default else 'Not the default version'}.")
     for note in result.notes:
-        click.echo(note, err=True)
-    click.echo(f"Verdict: {verdict_words(result.gate)}")
+        say(note, err=True)
+    say(f"Verdict: {verdict_words(result.gate)}")
     if result.gate.report_file:
-        click.echo(f"Report: {result.gate.report_file}")
+        say(f"Report: {result.gate.report_file}")
     if result.receipt:
-        click.echo(f"Receipt: {result.receipt}")
-    click.echo(result.resource)
+        say(f"Receipt: {result.receipt}")
+    say(result.resource)

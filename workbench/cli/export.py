@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, print_remarks, progress_report
+from workbench.cli.output import json_option, print_json, print_remarks, progress_report, say
 from workbench.core import jobs
 from workbench.spec.settings import Layout
 from workbench.spec.size_text import size_text
@@ -39,10 +39,10 @@ def export(project: Path, output: Path | None, layout: Layout | None, as_json: b
         print_json(result)
         return
     for step in result.steps:
-        click.echo(f"{step.name:<20}{step.seconds:6.2f} s")
+        say(f"{step.name:<20}{step.seconds:6.2f} s")
     built = "found unchanged in the cache" if result.reused else f"differs from the model by {result.difference:.1e}"
     files = f"{result.files} file{'s' if result.files > 1 else ''}"
-    click.echo(f"{size_text(result.bytes)} in {files}, {result.seconds:.2f} s, {built}")
+    say(f"{size_text(result.bytes)} in {files}, {result.seconds:.2f} s, {built}")
     warm = f", {result.warmup} warm-up requests" if result.warmup else ""
-    click.echo(f"layout {result.layout}{warm}; TensorFlow {result.runtime or '(none known)'} and later read it")
-    click.echo(result.path)
+    say(f"layout {result.layout}{warm}; TensorFlow {result.runtime or '(none known)'} and later read it")
+    say(result.path)

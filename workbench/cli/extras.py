@@ -43,7 +43,8 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--allow-code/--forget-code",
             "allow_code",
             default=None,
-            help="Let this very file run its own code (Lambda layers): remembered by its hash; or take that back.",
+            help="Let the model run its own code (Lambda layers), and the project's custom and check.python: "
+            "remembered by their hashes; or take that back.",
         ),
         click.option("--architecture", type=_FILE, metavar="FILE", help="JSON or YAML of a model of weights alone."),
         click.option("--custom", type=_FILE, metavar="FILE", help="Python file with the model's own classes."),
@@ -53,7 +54,8 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def apply_consent(path: Path, given: ModelOptions) -> None:
-    """Remember or forget what `--allow-code` said of the model behind PATH."""
+    """Remember or forget what `--allow-code` said of the code behind PATH; a file named with --custom is allowed."""
     if given.allow is not None:
-        named = given.custom is not None or given.architecture is not None
-        jobs.trust_behind(path, allow=given.allow, extras=given.extras if named else None)
+        jobs.trust_behind(path, allow=given.allow, extras=given.extras)
+    elif given.custom is not None:
+        jobs.trust_file(given.custom, "custom")

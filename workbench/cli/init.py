@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, print_remarks
+from workbench.cli.output import json_option, print_json, print_remarks, say
 from workbench.core import jobs
 from workbench.spec.default_reasons import DefaultSetting, default_reasons
 from workbench.spec.defaults import default_project
@@ -82,12 +82,12 @@ def _tell(place: Path, defaults: tuple[DefaultSetting, ...], notes: tuple[Proble
     """The project's place on stdout, defaults and notes on stderr; as JSON all of it on stdout, the notes on both."""
     if not as_json:
         for default in defaults:
-            click.echo(default.sentence(), err=True)
+            say(default.sentence(), err=True)
     print_remarks(notes)
     if as_json:
         print_json({"path": str(place), "defaults": defaults, "notes": notes})
         return
-    click.echo(place)
+    say(place)
 
 
 def _reopened(export: Path, place: Path) -> Project:

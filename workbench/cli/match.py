@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, progress_report, say
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
@@ -93,15 +93,15 @@ def _as_table(found: ReadingFound) -> dict[str, object]:
 def _print_code(found: Sequence[ReadingFound]) -> None:
     for place, one in enumerate(found):
         if place:
-            click.echo("\nThe code also loads images with other settings, such as for prediction:")
-        click.echo("\n".join(reading_lines(one)))
+            say("\nThe code also loads images with other settings, such as for prediction:")
+        say("\n".join(reading_lines(one)))
         _print_said("Not understood", one.not_understood)
         _print_said("Note", one.notes)
 
 
 def _print_said(title: str, said: Sequence[SourceLine]) -> None:
     for one in said:
-        click.echo(f"{title}, line {one.line}: {one.text}  [{one.source}]", err=True)
+        say(f"{title}, line {one.line}: {one.text}  [{one.source}]", err=True)
 
 
 def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, write: bool, as_json: bool) -> bool:
@@ -123,19 +123,19 @@ def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, wr
 
 
 def _print_arrays(found: ArrayMatch) -> None:
-    click.echo(f"{found.images} images, {found.tried} combinations tried; differences in pixel values (0-255):")
+    say(f"{found.images} images, {found.tried} combinations tried; differences in pixel values (0-255):")
     for one in found.found:
         if one.exact:
             told = "exact: no number differs"
         else:
             told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the numbers differ"
-        click.echo(f"  {reading_words(one.preprocess):<52}  {told}")
+        say(f"  {reading_words(one.preprocess):<52}  {told}")
     _print_unread(found.unread)
 
 
 def _print_unread(unread: dict[str, str]) -> None:
     for reader, why in unread.items():
-        click.echo(f"Not tried: {reader}: {why}", err=True)
+        say(f"Not tried: {reader}: {why}", err=True)
 
 
 def _from_labels(
@@ -164,11 +164,11 @@ def _from_labels(
 
 
 def _print_labels(found: LabelMatch) -> None:
-    click.echo(f"{found.images} images, {found.tried} combinations tried:")
+    say(f"{found.images} images, {found.tried} combinations tried:")
     for one in found.found:
         own = "  (the project's own)" if one == found.chosen else ""
         told = f"{one.right} of {found.images} right, loss {one.loss:.4g}"
-        click.echo(f"  {reading_words(one.preprocess):<52}  {told}{own}")
+        say(f"  {reading_words(one.preprocess):<52}  {told}{own}")
     _print_unread(found.unread)
 
 
@@ -182,4 +182,4 @@ def _written(project: Path | None, found: ReadingFound | Preprocess) -> str:
 
 def _print_written(project: Path | None, written: str, otherwise: str = "") -> None:
     if project is not None:
-        click.echo(f"Written: {written}" if written else otherwise)
+        say(f"Written: {written}" if written else otherwise)

@@ -11,7 +11,9 @@ import click
 import msgspec
 
 from workbench.core.progress import Report, silent
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem, Progress
+from workbench.spec.printable import json_text, printable
 from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
@@ -20,15 +22,29 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 
 
+def say(text: object = "", *, err: bool = False) -> None:
+    """A line of text on stdout or stderr. Names and messages of others in it give the terminal no orders."""
+    click.echo(printable(str(text)), err=err)
+
+
 def print_json(document: object) -> None:
     """One JSON document, readable."""
-    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    click.echo(json_text(msgspec.json.format(encoded(document), indent=2).decode()))
+
+
+def encoded(document: object) -> bytes:
+    """A document as JSON. Raises `WorkbenchError` UNTELLABLE for a name that is no text, such as a file's."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError as err:
+        text = f"A name is no text (half of a character pair): {ascii(err.object)[:80]}."
+        raise WorkbenchError("UNTELLABLE", text, hint="Rename that file.") from err
 
 
 def print_remarks(remarks: Iterable[Problem]) -> None:
     """Problems and notes on stderr, a line each: code, field, message."""
     for remark in remarks:
-        click.echo(f"{remark.code} {remark.field}: {remark.message}", err=True)
+        say(f"{remark.code} {remark.field}: {remark.message}", err=True)
 
 
 def console() -> Console:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from workbench.cli.output import print_json
+from workbench.cli.output import print_json, say
 from workbench.spec.data import PipelineResult
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.size_text import size_text
@@ -92,11 +92,11 @@ def tell(done: PipelineResult, *, as_json: bool) -> None:
         print_json(done)
     elif done.state == "DONE":
         figures = f"{done.images} images, {size_text(done.bytes)}, {done.errors} errors"
-        click.echo(f"{figures}, {done.seconds:.1f} s ({done.work_seconds:.1f} s of work)")
+        say(f"{figures}, {done.seconds:.1f} s ({done.work_seconds:.1f} s of work)")
     else:
-        click.echo(f"{done.runner}: {done.state} {done.job}".rstrip())
+        say(f"{done.runner}: {done.state} {done.job}".rstrip())
     if not as_json:
         for name, pattern in done.outputs.items():
-            click.echo(f"{name:9} {pattern}")
+            say(f"{name:9} {pattern}")
     if done.errors:
         raise click.exceptions.Exit(1)

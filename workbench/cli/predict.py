@@ -10,7 +10,7 @@ import click
 from workbench.cli.data_options import InputOptions, named_options
 from workbench.cli.decoders import decoders_quiet
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import print_remarks, progress_report
+from workbench.cli.output import print_remarks, progress_report, say
 from workbench.cli.pipeline import PipelineChoice, PipelineCommand, address_of, pipeline_options, refuse_addresses, tell
 from workbench.cli.rows import FORMATS, answer_options, write_rows
 from workbench.core import jobs
@@ -44,6 +44,7 @@ def predict(
     as_json: bool,
     output: Path | None,
     top: int,
+    raw_cells: bool,
     shards: int,
     resume: bool,
     batch: int,
@@ -88,6 +89,7 @@ def predict(
                 values=values,
                 features=named.features_file(),
                 signature=signature,
+                raw_cells=raw_cells,
                 wait=pipeline.wait,
             )
         tell(done, as_json=as_json)
@@ -112,12 +114,13 @@ def predict(
                         features=by_file,
                         features_key=jobs.features_key(named.features_file()),
                         signature=signature,
+                        raw_cells=raw_cells,
                         report=report,
                     )
                 )
                 return
             rows = jobs.predict(directory, sources, values=values, features=by_file, signature=signature, report=report)
-            write_rows(rows, form=chosen, output=output, labels=labels_of(path), top=top)
+            write_rows(rows, form=chosen, output=output, labels=labels_of(path), top=top, raw_cells=raw_cells)
 
 
 def _format(form: str | None, as_json: bool, output: Path | None) -> str:
@@ -144,7 +147,7 @@ def _to_files(done: BulkResult) -> None:
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
     before = f", {done.resumed} of them by an earlier run" if done.resumed else ""
     text = f"{done.rows} rows in {files}, {size_text(done.bytes)}, {done.failed} failed, {done.seconds:.1f} s{before}"
-    click.echo(text, err=True)
+    say(text, err=True)
     if done.failed:
         raise click.exceptions.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import cast
 import click
 
 from workbench.cli.data_options import InputOptions, named_options
-from workbench.cli.output import json_option, print_json, progress_report
+from workbench.cli.output import json_option, print_json, progress_report, say
 from workbench.cli.pipeline import PipelineChoice, PipelineCommand, address_of, pipeline_options, refuse_addresses
 from workbench.cli.pipeline import tell as tell_pipeline
 from workbench.core import jobs
@@ -116,23 +116,23 @@ def prepare(
 
 def _tell(done: PrepareResult) -> None:
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
-    click.echo(f"{done.images} images in {files}, {size_text(done.bytes)}, {done.seconds:.2f} s")
+    say(f"{done.images} images in {files}, {size_text(done.bytes)}, {done.seconds:.2f} s")
     if done.errors:
-        click.echo(f"{done.errors} could not be taken: {done.errors_file}")
+        say(f"{done.errors} could not be taken: {done.errors_file}")
     if done.converted:
-        click.echo(f"{done.converted} converted from another format: {done.notes_file}")
+        say(f"{done.converted} converted from another format: {done.notes_file}")
     if done.above_request:
-        click.echo(f"{done.above_request} larger than one online request may be: {done.notes_file}")
+        say(f"{done.above_request} larger than one online request may be: {done.notes_file}")
     if done.without_row:
-        click.echo(f"{done.without_row} stand in no row of the features file: {done.notes_file}")
+        say(f"{done.without_row} stand in no row of the features file: {done.notes_file}")
     if done.idle_rows:
-        click.echo(f"{done.idle_rows} rows of the features file name no image that was asked for")
+        say(f"{done.idle_rows} rows of the features file name no image that was asked for")
     if done.repeated_rows:
-        click.echo(f"{done.repeated_rows} rows of the features file name an image again; the last counts")
+        say(f"{done.repeated_rows} rows of the features file name an image again; the last counts")
     for key in done.repeated:
-        click.echo(f"{key.count} repeat a value of '{key.key}', such as {key.example}")
+        say(f"{key.count} repeat a value of '{key.key}', such as {key.example}")
     for name in done.files:
-        click.echo(name)
+        say(name)
 
 
 def show_record(record: RecordContents, *, as_json: bool) -> None:
@@ -140,10 +140,10 @@ def show_record(record: RecordContents, *, as_json: bool) -> None:
     if as_json:
         print_json(record)
         return
-    click.echo(f"{record.path}, {record.kind}, record {record.number}")
+    say(f"{record.path}, {record.kind}, record {record.number}")
     width = max((len(value.key) for value in record.values), default=0)
     for value in record.values:
         shape = f"[{', '.join(map(str, value.shape))}]" if value.shape else ""
         size = f" {size_text(value.bytes)}" if value.dtype == "bytes" else ""
         image = f" {value.image}" if value.image else ""
-        click.echo(f"{value.key:{width}}  {value.dtype}{shape}{size}{image}  {value.text}")
+        say(f"{value.key:{width}}  {value.dtype}{shape}{size}{image}  {value.text}")

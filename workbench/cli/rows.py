@@ -12,10 +12,11 @@ from typing import IO, Final
 import click
 import msgspec
 
-from workbench.cli.output import console
+from workbench.cli.output import console, encoded
 from workbench.core import jobs
 from workbench.spec.files import replacing
 from workbench.spec.model import Row
+from workbench.spec.printable import json_text, one_line
 
 FORMATS: Final = ("table", "json", "jsonl", "csv")
 
@@ -35,6 +36,12 @@ def answer_options(command: click.decorators.FC) -> click.decorators.FC:
         click.option("--top", default=3, show_default=True, help="Scores shown a row of the table."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there instead of to stdout."),
         click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+        click.option(
+            "--raw-cells",
+            is_flag=True,
+            help="Leave CSV cells as they are. Else texts that a spreadsheet would compute (=, +, -, @ first) get a "
+            "quote before them, as OWASP says, and control characters are written out.",
+        ),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
     ):
         command = option(command)
@@ -42,7 +49,13 @@ def answer_options(command: click.decorators.FC) -> click.decorators.FC:
 
 
 def write_rows(
-    batches: Iterable[list[Row]], *, form: str, output: Path | None, labels: tuple[str, ...], top: int
+    batches: Iterable[list[Row]],
+    *,
+    form: str,
+    output: Path | None,
+    labels: tuple[str, ...],
+    top: int,
+    raw_cells: bool = False,
 ) -> None:
     """Write every row as it comes; ends with exit code 1 where any row failed."""
     failed = 0
@@ -58,15 +71,20 @@ def write_rows(
         if form == "table":
             _table(counted(), out, labels, top, to_file=output is not None)
         elif form == "csv":
-            jobs.write_csv(counted(), out)
+            jobs.write_csv(counted(), out, raw=raw_cells)
         elif form == "jsonl":
             for row in counted():
-                out.write(msgspec.json.encode(row.document()) + b"\n")
+                out.write(_line(row) + b"\n")
                 out.flush()
         else:
-            out.write(msgspec.json.format(msgspec.json.encode([r.document() for r in counted()]), indent=2) + b"\n")
+            document = msgspec.json.format(encoded([r.document() for r in counted()]), indent=2)
+            out.write(json_text(document.decode()).encode() + b"\n")
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _line(row: Row) -> bytes:
+    return json_text(encoded(row.document()).decode()).encode()
 
 
 @contextmanager
@@ -89,11 +107,11 @@ def _table(rows: Iterable[Row], out: IO[bytes], labels: tuple[str, ...], top: in
     for row in rows:
         ms = f"{row.milliseconds:.1f}" if row.milliseconds else ""
         text = (
-            Text(f"{row.error.code}: {row.error.message}", style="red")
+            Text(one_line(f"{row.error.code}: {row.error.message}"), style="red")
             if row.error
-            else Text(summary(row, labels, top))
+            else Text(one_line(summary(row, labels, top)))
         )
-        table.add_row(Path(row.source).name, text, ms)
+        table.add_row(Text(one_line(Path(row.source).name)), text, ms)
     if not to_file:
         console().print(table)
         return

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from workbench.cli.extras import ModelOptions, apply_consent, model_options
-from workbench.cli.output import console, json_option, print_json, print_remarks, progress_report
+from workbench.cli.output import console, json_option, print_json, print_remarks, progress_report, say
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import describe_shape
 from workbench.spec.model import ModelFacts
+from workbench.spec.printable import one_line
 from workbench.spec.render import bare_reply, render_text, reply_for, request_for
 from workbench.spec.request_samples import as_json, curl, gcloud, python
 from workbench.spec.signature import Composition
@@ -48,7 +49,7 @@ def _print_facts(facts: ModelFacts) -> None:
         ("loads with", facts.loads_with),
         *_optional_facts(facts),
     ):
-        table.add_row(f"[bold]{name}[/]", escape(value))
+        table.add_row(f"[bold]{name}[/]", escape(one_line(value)))
     console().print(table)
 
 
@@ -93,7 +94,7 @@ def show(path: Path, signature: str, as_json: bool, given: ModelOptions) -> None
             }
         )
     else:
-        click.echo(render_text(made.signatures, shown.tags))
+        say(render_text(made.signatures, shown.tags))
         if name:
             _print_exchange(made, request, reply)
         print_remarks((*made.problems, *made.notes))
@@ -121,4 +122,4 @@ def _print_exchange(made: Composition, request: dict[str, object], reply: dict[s
     if bare is not None:
         parts.append(("Reply of TensorFlow Serving", as_json(bare)))
     for title, text in parts:
-        click.echo(f"\n{title}:\n{text}")
+        say(f"\n{title}:\n{text}")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import NOT_JSON
 from workbench.spec.project import Project, load_project, target_named
@@ -35,6 +36,12 @@ def target_options(command: click.decorators.FC) -> click.decorators.FC:
 def place_options(command: click.decorators.FC) -> click.decorators.FC:
     """The same for commands that are about no model."""
     for option in (
+        _host_option("--forget-host", "Take that back.", allow=False),
+        _host_option(
+            "--trust-host",
+            "Let this host, which is not Google's, receive your account's token: remembered by its name.",
+            allow=True,
+        ),
         click.option(
             "--at", multiple=True, metavar="KEY=VALUE", help="A setting of the target, such as region=us-central1."
         ),
@@ -49,6 +56,16 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
     ):
         command = option(command)
     return command
+
+
+def _host_option(name: str, text: str, *, allow: bool) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """An option that is done as soon as it is read; the command needs to know nothing of it."""
+
+    def decide(context: click.Context, option: click.Parameter, hosts: tuple[str, ...]) -> None:
+        for host in hosts:
+            jobs.trust_host(host, allow=allow)
+
+    return click.option(name, multiple=True, metavar="HOST[:PORT]", expose_value=False, callback=decide, help=text)
 
 
 class ModelAtTarget(msgspec.Struct, frozen=True):

@@ -6,11 +6,12 @@ import sys
 
 import click
 
-from workbench.cli.output import console, json_option, print_json, progress_report
+from workbench.cli.output import console, json_option, print_json, progress_report, say
 from workbench.cli.targets import ModelAtTarget, model_at_target
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.evidence import verdict_words
+from workbench.spec.printable import one_line
 from workbench.spec.size_text import size_text
 from workbench.spec.target import VersionInfo
 
@@ -42,12 +43,12 @@ def show(version: str, at: ModelAtTarget, as_json: bool) -> None:
     shown = {"state": found.state, "default": found.default, "created": found.created, "from": found.origin}
     shown |= {"traffic": f"{found.traffic} %"} if found.traffic is not None else {}
     shown |= {"aliases": ", ".join(found.aliases)} if found.aliases else {}
-    click.echo(found.resource)
+    say(found.resource)
     for name, value in shown.items():
-        click.echo(f"  {name:<9}{value}")
+        say(f"  {name:<9}{value}")
     for line in log:
         verdict = f", gate: {verdict_words(line.gate)}" if line.gate.verdict != "none" else ""
-        click.echo(f"  {line.when}  {line.action} {line.outcome} by {line.who}{verdict} {line.error}".rstrip())
+        say(f"  {line.when}  {line.action} {line.outcome} by {line.who}{verdict} {line.error}".rstrip())
 
 
 def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
@@ -121,6 +122,7 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
         print_json(found)
         return
     from rich.table import Table
+    from rich.text import Text
 
     split = any(v.traffic is not None for v in found)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -131,7 +133,8 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
         name = f"{v.name} ({', '.join(v.aliases)})" if v.aliases else v.name
         share = [f"{v.traffic} %" if v.traffic is not None else ""] if split else []
         size = size_text(v.bytes) if v.bytes else ""
-        table.add_row(name, state, "default" if v.default else "", *share, size, v.created, v.origin)
+        cells = (name, state, "default" if v.default else "", *share, size, v.created, v.origin)
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
     console().print(table)
 
 
@@ -146,8 +149,8 @@ def diff(old: str, new: str, at: ModelAtTarget, as_json: bool) -> None:
     if as_json:
         print_json({"old": old, "new": new, "kind": found.kind, "changes": found.changes})
     else:
-        click.echo(f"{at.model}/{old} -> {at.model}/{new}: {found.kind}")
+        say(f"{at.model}/{old} -> {at.model}/{new}: {found.kind}")
         for change in found.changes:
-            click.echo(f"  {change.kind:<11}{change.where}: {change.message}")
+            say(f"  {change.kind:<11}{change.where}: {change.message}")
     if found.kind == "breaking":
         raise click.exceptions.Exit(1)

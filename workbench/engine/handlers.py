@@ -13,9 +13,15 @@ from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import ExportResult, ModelExtras
+from workbench.spec.project import load_project
 from workbench.spec.report import report_sha256
 
 __all__ = ["HANDLERS", "Handler", "Send"]
+
+
+def read_project(request: m.ReadProject, report: Report, send: Send) -> m.AnyEvent:
+    """A project file."""
+    return m.ProjectRead(id=request.id, project=load_project(Path(request.path)))
 
 
 def inspect(request: m.Inspect, report: Report, send: Send) -> m.AnyEvent:
@@ -36,6 +42,17 @@ def _extras(request: m.Inspect | m.LoadFacts) -> ModelExtras:
 def trust(request: m.SetTrust, report: Report, send: Send) -> m.AnyEvent:
     """Remember the user's consent for a file, or forget it."""
     return m.ModelFactsRead(id=request.id, facts=jobs.trust(Path(request.path), allow=request.allow))
+
+
+def allow_code(request: m.AllowCode, report: Report, send: Send) -> m.AnyEvent:
+    """Remember that a file a project names may run, or forget it."""
+    jobs.trust_file(Path(request.path), request.role, allow=request.allow)
+    return m.Allowed(id=request.id, what=request.path)
+
+
+def allow_host(request: m.AllowHost, report: Report, send: Send) -> m.AnyEvent:
+    """Remember that a host may receive tokens, or forget it."""
+    return m.Allowed(id=request.id, what=jobs.trust_host(request.address, allow=request.allow))
 
 
 def show(request: m.ReadSignatures, report: Report, send: Send) -> m.AnyEvent:
@@ -183,9 +200,12 @@ def match_code(request: m.MatchCode, report: Report, send: Send) -> m.AnyEvent:
 
 
 HANDLERS: dict[type[m.Request], Handler] = {
+    m.ReadProject: read_project,
     m.Inspect: inspect,
     m.LoadFacts: load_facts,
     m.SetTrust: trust,
+    m.AllowCode: allow_code,
+    m.AllowHost: allow_host,
     m.ReadSignatures: show,
     m.Export: export,
     m.Predict: predict,

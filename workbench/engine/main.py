@@ -21,7 +21,7 @@ from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS, Handler
 from workbench.engine.wire import Wire, take_stdio
 from workbench.spec import messages as m
-from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.errors import CancelledError, ErrorInfo, WorkbenchError, plain_text
 from workbench.spec.model import Progress
 
 BESIDE: Final[tuple[type[m.Request], ...]] = (m.CheckAccess,)
@@ -56,7 +56,14 @@ class Engine:
             gc.collect()
 
     def _do(self, request: m.Request) -> None:
-        self._wire.send(self._end_of(request))
+        """Do one job and tell its ending; one that cannot be told is a failure, and the next job comes after it."""
+        try:
+            self._wire.send(self._end_of(request))
+        except WorkbenchError as err:
+            self._wire.send(m.Failed(id=request.id, error=plain_text(err.info())))
+        except Exception as err:  # noqa: BLE001 - a worker that ends would leave every later job without an answer
+            traceback.print_exc()
+            self._wire.send(m.Failed(id=request.id, error=plain_text(_mistake(err))))
         self._cancelled.discard(request.id)
 
     def _end_of(self, request: m.Request) -> m.AnyEvent:
@@ -67,12 +74,10 @@ class Engine:
         except CancelledError:
             return m.Cancelled(id=request.id)
         except WorkbenchError as err:
-            return m.Failed(id=request.id, error=err.info())
+            return m.Failed(id=request.id, error=plain_text(err.info()))
         except Exception as err:  # noqa: BLE001 - the last line of defence: a defect must not end the engine
             traceback.print_exc()
-            text = f"The Workbench made a mistake: {type(err).__name__}: {err}"
-            hint = "The log has the details; please report it."
-            return m.Failed(id=request.id, error=WorkbenchError("INTERNAL", text[:500], hint=hint).info())
+            return m.Failed(id=request.id, error=plain_text(_mistake(err)))
 
     def _report(self, job: int) -> Report:
         def report(progress: Progress) -> None:
@@ -84,6 +89,12 @@ class Engine:
     def _stop_if_cancelled(self, job: int) -> None:
         if job in self._cancelled:
             raise CancelledError
+
+
+def _mistake(error: Exception) -> ErrorInfo:
+    """A fault of ours as data."""
+    text = f"The Workbench made a mistake: {type(error).__name__}: {error}"
+    return ErrorInfo("INTERNAL", text[:500], hint="The log has the details; please report it.")
 
 
 def warm_up(wire: Wire) -> None:

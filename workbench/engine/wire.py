@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from workbench.core.progress import Report
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import WorkbenchError, plain_text
 from workbench.spec.messages import (
     MAX_LINE,
     AnyEvent,
@@ -20,6 +20,7 @@ from workbench.spec.messages import (
     RowsDone,
     decode_request,
     encode,
+    number_of,
 )
 from workbench.spec.model import Row
 
@@ -38,7 +39,7 @@ class Wire:
         self._lock = threading.Lock()
 
     def send(self, event: AnyEvent) -> None:
-        """Send one event. A parent that is gone is noticed by `requests`, not here."""
+        """Send one event. A parent that is gone is noticed by `requests`, not here. Raises as `encode`."""
         line = encode(event)
         with self._lock:
             try:
@@ -58,7 +59,8 @@ class Wire:
             try:
                 yield decode_request(line)
             except WorkbenchError as err:
-                self.send(Failed(error=err.info()))
+                # Under its number, where it told one: a job without an ending would be waited for.
+                self.send(Failed(id=number_of(line), error=plain_text(err.info())))
 
 
 def take_stdio() -> Wire:

@@ -26,6 +26,8 @@ class ErrorRemedy(enum.Enum):
     ARCHITECTURE = "architecture"
     ALLOW_CODE = "allow-code"
     CUSTOM_OBJECTS = "custom-objects"
+    ALLOW_FILE = "allow-file"
+    ALLOW_HOST = "allow-host"
 
 
 class Startable(Protocol):
@@ -45,13 +47,17 @@ class Offer:
 
 @dataclass(frozen=True)
 class Notice:
-    """One sentence for the banner; `restart` is the engine that can be started again, `offer` any other button."""
+    """One sentence for the banner; `restart` is the engine that can be started again, `offer` any other button.
+
+    `error` is what the remedy is for.
+    """
 
     text: str
     severity: Severity = Severity.ERROR
     restart: Startable | None = None
     remedy: ErrorRemedy = ErrorRemedy.NONE
     offer: Offer | None = None
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -76,4 +82,8 @@ def remedy_for(error: ErrorInfo, facts: ModelFacts | None) -> ErrorRemedy:
             return ErrorRemedy.ALLOW_CODE
         case "CUSTOM_CLASS" if facts is not None and facts.custom_objects:
             return ErrorRemedy.CUSTOM_OBJECTS
+        case "CUSTOM_CODE" | "PROGRAM":
+            return ErrorRemedy.ALLOW_FILE
+        case "HOST_NOT_ALLOWED":
+            return ErrorRemedy.ALLOW_HOST
     return ErrorRemedy.NONE

@@ -8,6 +8,9 @@ import msgspec
 
 AccessKind = Literal["none", "adc", "file"]
 
+CodeRole = Literal["custom", "program"]
+"""What a project may name that runs: the Python file of a model's own classes, the interpreter of `check.python`."""
+
 
 class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     """The account a target would be asked as.

@@ -22,6 +22,24 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{text} {self.hint}" if self.hint else text
 
 
+def is_text(text: str) -> bool:
+    """Whether a text can be written and sent: half of a character pair, which JSON may hold, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def plain_text(error: ErrorInfo) -> ErrorInfo:
+    """The error in text that JSON can carry: half of a character pair, as a file's name may hold, becomes `?`."""
+
+    def plain(text: str) -> str:
+        return text.encode("utf-8", "replace").decode()
+
+    return ErrorInfo(error.code, plain(error.message), plain(error.where), plain(error.hint), error.exit_code)
+
+
 class WorkbenchError(Exception):
     """A bad request: the file, option or project is wrong (exit code 2).
 

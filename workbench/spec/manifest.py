@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import read_regular
 from workbench.spec.project import Project
 from workbench.spec.settings import CheckSettings
 from workbench.spec.tensors import SignatureInput, SignatureOutput
@@ -15,6 +16,10 @@ from workbench.spec.tensors import SignatureInput, SignatureOutput
 MANIFEST_PATH: Final = "assets.extra/workbench.json"
 WARMUP_PATH: Final = "assets.extra/tf_serving_warmup_requests"
 """Where TensorFlow Serving looks for requests to send itself after loading (`saved_model_warmup.md`)."""
+
+
+MAX_MANIFEST: Final = 256 * 1024 * 1024
+"""Bytes: the golden cases in it hold whole images in base64, 16 at most."""
 
 
 class ModelSource(msgspec.Struct, frozen=True):
@@ -61,22 +66,33 @@ class ExportManifest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def bare_names(project: Project) -> Project:
     """The project as an export may carry it: no targets, no images to check it with, no folders of this machine."""
-    names = {key: getattr(project, key).rsplit("/", 1)[-1].rsplit("\\", 1)[-1] for key in _PATHS}
+    names = {key: _bare(getattr(project, key)) for key in _PATHS}
     export = msgspec.structs.replace(project.export, examples=(), example_values="")
     return msgspec.structs.replace(project, targets={}, export=export, check=CheckSettings(), **names)
+
+
+def _bare(name: str) -> str:
+    """The name alone, whichever system's folders it was said with; empty for a folder's own names."""
+    bare = name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
+    return "" if bare in (".", "..") else bare
 
 
 _PATHS: Final = ("model", "custom", "architecture")
 
 
 def read_export_manifest(directory: Path) -> ExportManifest | None:
-    """The manifest of an export; `None` for a SavedModel of another program. Raises `WorkbenchError` BAD_MANIFEST."""
+    """The manifest of an export; `None` for a SavedModel of another program. Raises `WorkbenchError` BAD_MANIFEST.
+
+    An export may come from anybody: of its project only what `bare_names` keeps is believed, whatever else it says.
+    """
     place = directory / MANIFEST_PATH
     if not place.is_file():
         return None
     try:
-        return msgspec.json.decode(place.read_bytes(), type=ExportManifest)
-    except (OSError, msgspec.MsgspecError) as err:
+        told = msgspec.json.decode(read_regular(place, MAX_MANIFEST), type=ExportManifest)
+        model = msgspec.structs.replace(told.model, name=_bare(told.model.name))
+        return msgspec.structs.replace(told, project=bare_names(told.project), model=model)
+    except (OSError, RecursionError, ValueError) as err:
         hint = "Export again."
         raise WorkbenchError(
             "BAD_MANIFEST", f"The manifest cannot be read: {err}.", where=str(place), hint=hint

@@ -79,11 +79,18 @@ class Normaliser(msgspec.Struct, frozen=True, omit_defaults=True):
     input: str = ""
 
 
+CustomCode = Literal["", "unused", "asks", "allowed"]
+"""How it stands with the Python file that was named for a model: see `ModelFacts`."""
+
+
 class ModelFacts(msgspec.Struct, frozen=True):
     """Facts read from a model file by the static scan; the field names are the JSON of `workbench inspect --json`.
 
     `repairs` are what loading rewrites, `problems` what prevents it; `trusted` says that the user
-    allowed this very file to run its code. `normalises` are the places that scale the image within the model.
+    allowed this very file to run its code. `custom_code` is how it stands with the Python file that was named:
+    `unused` where the model loads without it (it is then never run), `asks` where nobody has allowed that very
+    content to run, `allowed`; empty where none was named. `normalises` are the places that scale the image
+    within the model.
     `backbone` is the network of keras.applications that the image comes to, `backbone_scale` what its published
     weights were trained with; the scale is empty where the model scales the image before it.
     `words` are some of those that its lookups know, for made-up requests.
@@ -109,6 +116,7 @@ class ModelFacts(msgspec.Struct, frozen=True):
     optimizer_bytes: int = 0
     repairs: tuple[Repair, ...] = ()
     trusted: bool = False
+    custom_code: CustomCode = ""
     normalises: tuple[Normaliser, ...] = ()
     backbone: str = ""
     backbone_scale: str = ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,12 +12,13 @@ import msgspec
 import tomli_w
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.files import write_text
+from workbench.spec.files import read_regular, write_text
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.settings import CheckSettings, ExportSettings, ImageInput, SignatureSettings, TrainingSettings
 from workbench.spec.target import KINDS, AnyTarget, target_from
 from workbench.spec.targets.base import Target
 from workbench.spec.targets.local import LOCAL, LocalTarget
+from workbench.spec.toml_text import parse_toml
 
 ALWAYS_WRITTEN: Final = frozenset(
     {"workbench", "model", "size", "reader", "scale", "formats", "image_key", "scores_key", "passthrough"}
@@ -25,6 +26,9 @@ ALWAYS_WRITTEN: Final = frozenset(
 )
 """Settings a project file shows even where they are the defaults: what one looks for first."""
 
+
+MAX_PROJECT: Final = 1 << 20
+"""Bytes of a project file; one with the labels of twenty thousand classes has half as many."""
 
 ONLY_IF_SET: Final = frozenset({"check", "training"})
 """Tables a project file has only where something in them was set."""
@@ -69,17 +73,28 @@ def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
 
 
 def load_project(path: Path) -> Project:
-    """Read a project file. Raises `WorkbenchError` NO_FILE, NOT_TOML or BAD_PROJECT, naming the key."""
+    """Read a project file; it may come from anybody. Raises `WorkbenchError` NO_FILE, NOT_TOML or BAD_PROJECT.
+
+    BAD_PROJECT names the key.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        return _project_of(tomllib.loads(text), path)
+        # Without the sign that some editors put before UTF-8, and as TOML itself takes the ends of lines.
+        table = parse_toml(read_regular(path, MAX_PROJECT).decode("utf-8-sig"))
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such project file.", where=str(path)) from None
-    except (OSError, UnicodeDecodeError) as err:
-        raise WorkbenchError("NOT_TOML", f"The project file cannot be read: {err}.", where=str(path)) from err
-    except tomllib.TOMLDecodeError as err:
-        raise WorkbenchError("NOT_TOML", f"This is not TOML: {err}.", where=str(path)) from err
-    except msgspec.ValidationError as err:
+    except OSError as err:
+        hint = f"A project is a TOML file of at most {MAX_PROJECT:,} bytes."
+        text = f"The project file cannot be read: {err.strerror}."
+        raise WorkbenchError("NOT_TOML", text, where=str(path), hint=hint) from err
+    except UnicodeDecodeError as err:
+        text = f"The project file is not UTF-8 text: byte {err.start} is {err.object[err.start]:#04x}."
+        raise WorkbenchError("NOT_TOML", text, where=str(path), hint="Save it as UTF-8.") from err
+    except ValueError as err:
+        raise WorkbenchError("NOT_TOML", f"This is not TOML: {err}.", where=str(path), hint="Mend that line.") from err
+    try:
+        _refuse_values(table)
+        return _project_of(table, path)
+    except (msgspec.ValidationError, OverflowError) as err:
         hint = "Mend or remove that entry; README lists them all."
         raise WorkbenchError("BAD_PROJECT", _plain(str(err)), where=str(path), hint=hint) from err
 
@@ -93,11 +108,32 @@ def _project_of(table: dict[str, Any], path: Path) -> Project:
     return msgspec.structs.replace(msgspec.convert(table, Project), targets=found)
 
 
+def _refuse_values(table: dict[str, Any]) -> None:
+    """Raise `msgspec.ValidationError` for values that TOML has and no setting: they could not be sent or hashed."""
+    waiting: list[tuple[str, Any]] = [("", table)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{place}.{key}", inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{place}[{number}]", inner) for number, inner in enumerate(value)]
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise msgspec.ValidationError(f"Expected a finite number - at `${place}`")
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise msgspec.ValidationError(f"Expected a number of at most 64 bits - at `${place}`")
+        elif not isinstance(value, str | int | float):
+            raise msgspec.ValidationError(f"Expected a text or a number, not a {type(value).__name__} - at `${place}`")
+
+
 def _target_of(name: str, settings: Any, path: Path) -> AnyTarget:
     if not isinstance(settings, dict):
         raise msgspec.ValidationError(f"Expected a table - at `$.targets.{name}`")
     kind = settings.get("kind", LOCAL)  # Projects of before there were others say nothing.
-    if kind not in KINDS:
+    if name == LOCAL and kind != LOCAL:
+        hint = "Name the target otherwise, such as [targets.cloud]."
+        text = "[targets.local] is always of the kind 'local'."
+        raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=hint)
+    if not isinstance(kind, str) or kind not in KINDS:
         text = f"'{kind}' is no kind of target in [targets.{name}]."
         raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=f"Kinds: {', '.join(KINDS)}.")
     try:

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from deploying import clouds, make_bucket, push, serving
 
-from workbench.core.deploy.credentials import credentials_for, redacted
+from workbench.core.consent import allow_host
+from workbench.core.deploy.credentials import credentials_for, host_of, kind_of, redacted
+from workbench.core.deploy.googleapi import ApiClient
 from workbench.core.deploy.preflight import access
 from workbench.core.deploy.release_log import log_path
 from workbench.core.deploy.releases import list_versions
@@ -94,6 +96,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 def with_key(server: str, tmp_path: Path, account: Path, **more: Any) -> MlEngineTarget:
     found = msgspec.structs.replace(clouds(server, tmp_path)["mlengine"], credentials=str(account), **more)
     assert isinstance(found, MlEngineTarget)
+    allow_host(host_of(server))
     return found
 
 
@@ -124,6 +127,75 @@ def test_a_token_is_never_sent_in_clear_to_another_machine() -> None:
         credentials_for(target, target.endpoint())
     assert caught.value.code == "PLAIN_HTTP"
     assert credentials_for(msgspec.structs.replace(target, credentials="none"), target.endpoint()) is None
+
+
+NO_MOVE = MlEngineTarget(project="my-project", bucket="stage-1")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"url": "https://ml.example.org"},
+        {"url": "https://ml.example.org", "credentials": "adc"},
+        {"url": "https://ml.example.org", "credentials": "/home/somebody/key.json"},
+        {"url": "https://evilgoogleapis.com"},
+        {"url": "https://ml.googleapis.com.example.org"},
+        {"url": "https://ml.googleapis.com:8443"},
+        {"region": "example.org/"},
+        {"url": "http://127.0.0.1:1", "credentials": "adc"},
+    ],
+)
+def test_a_token_goes_to_no_host_but_google_s_unless_the_user_said_yes_to_that_host(
+    changes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("google.auth.default", lambda **_: pytest.fail("credentials were looked for"))
+    target = msgspec.structs.replace(NO_MOVE, **changes)
+    with pytest.raises(WorkbenchError) as caught:
+        credentials_for(target, target.endpoint())
+    assert caught.value.code == "HOST_NOT_ALLOWED"
+    host = host_of(target.endpoint())
+    assert f"--trust-host {host}" in caught.value.hint
+    allow_host(host)
+    assert kind_of(target, target.endpoint()) in ("adc", "file")
+    allow_host(host, allow=False)
+    with pytest.raises(WorkbenchError):
+        kind_of(target, target.endpoint())
+
+
+def test_google_s_own_hosts_need_no_question() -> None:
+    vertex = VertexTarget(project="p", region="europe-west4", bucket="b")
+    for target, address in (
+        (NO_MOVE, NO_MOVE.endpoint()),
+        (vertex, vertex.endpoint()),
+        (vertex, "https://storage.googleapis.com"),
+        (vertex, "https://1234.europe-west4-5678.prediction.vertexai.goog"),
+    ):
+        assert kind_of(target, address) == "adc"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org\\@ml.googleapis.com",
+        "https://ml.googleapis.com@example.org",
+        "https://ml.googleapis.com%2f.example.org",
+        "https://ml .googleapis.com",
+        "ftp://ml.googleapis.com",
+        "https://",
+    ],
+)
+def test_an_address_that_parsers_may_read_differently_is_none(address: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        kind_of(NO_MOVE, address)
+    assert caught.value.code == "BAD_URL"
+
+
+def test_a_host_that_a_trusted_server_names_is_asked_about_too(account: Path, server: str, tmp_path: Path) -> None:
+    client = ApiClient("aiplatform", "v1", with_key(server, tmp_path, account))
+    with pytest.raises(WorkbenchError) as caught:
+        client.at("https://elsewhere.example.org")
+    client.close()
+    assert caught.value.code == "HOST_NOT_ALLOWED"
 
 
 def test_impersonation_asks_for_the_other_account_s_token(
@@ -187,6 +259,7 @@ def test_a_machine_without_credentials_is_told_how_to_get_some(
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     target = msgspec.structs.replace(clouds(server, tmp_path)["mlengine"], credentials="adc")
+    allow_host(host_of(server))
     with pytest.raises(OutsideError) as caught:
         list_versions(target, "m")
     assert caught.value.code == "NO_CREDENTIALS"

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from workbench.core import jobs
+from workbench.core.consent import TRUST_VARIABLE
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model import load
 from workbench.core.model.custom import names_in, objects_in
 from workbench.core.model.load_permission import options_for, scan
+from workbench.core.model.named_code import permit_custom
 from workbench.core.model.options import LoadOptions
-from workbench.core.model.trust import TRUST_VARIABLE, forget, remember, trusted_models
+from workbench.core.model.trust import forget, remember, trusted_models
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelExtras
 
@@ -73,8 +75,9 @@ def problems(path: Path, custom: Path | None) -> list[str]:
 def test_a_class_written_against_any_keras_2_import_loads(twice: Path, tmp_path: Path, imports: str) -> None:
     custom = write(tmp_path, TWICE.format(imports=imports, base=IMPORTS[imports]))
     before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("keras", "tensorflow")}
+    permit_custom(custom)
     facts = scan(twice, ModelExtras(custom))
-    assert facts.problems == ()
+    assert (facts.problems, facts.custom_code) == ((), "allowed")
     model = load(twice, options=options_for(facts, ModelExtras(custom)))
     weights = model.keras_model.get_weights()
     given = np.ones((2, 3), "float32")

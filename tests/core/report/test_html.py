@@ -246,3 +246,21 @@ def test_what_speaks_against_the_release_is_open_and_the_rest_is_folded(tmp_path
     for verdict, is_open in (("fail", True), ("warn", True), ("pass", False), ("skip", False)):
         (details,) = Page(render_html(with_evidence(table, verdict=verdict), tmp_path)).of("details")
         assert ("open" in details) is is_open
+
+
+def test_control_characters_of_names_and_labels_stand_nowhere_in_a_page(tmp_path: Path) -> None:
+    odd = "a\x1b[31m\x00b"
+    check = CheckResult(
+        name="skew",
+        title=odd,
+        verdict="fail",
+        message=odd,
+        advice=odd,
+        evidence=(
+            EvidenceTable(odd, (odd,), ((odd,),)),
+            Chart(odd, "bars", (odd,), (ChartSeries(odd, (1.5,)),), odd, odd),
+        ),
+    )
+    page = render_html(GateReport(verdict="fail", checks=(check,), project=odd), tmp_path)
+    assert "a\ufffd[31m\ufffdb" in page
+    assert not {"\x1b", "\x00"} & set(page)

@@ -21,12 +21,14 @@ from workbench.core.check.verdict_files import (
     changed,
     export_files,
     first_change,
+    golden_place,
     judged_files,
 )
 from workbench.core.check.version_diff import LiveVersion
 from workbench.core.export.build import export
 from workbench.core.export.cache import library_versions, sound
 from workbench.core.model.load_permission import extras_of, scan
+from workbench.core.model.named_code import CUSTOM_CODE, program_path, refuse_program
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import read_signatures
 from workbench.spec.errors import CancelledError, OutsideError, WorkbenchError
@@ -67,7 +69,7 @@ class Judged(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
 
 
-BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED")
+BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED", CUSTOM_CODE)
 """Errors of the request itself: there is nothing to check, so no report is made."""
 
 
@@ -75,11 +77,13 @@ def judge(order: GateOrder, on_start: Start, on_check: Finish, report: Report = 
     """The report of all checks, and the folder with its pictures; the verdict is kept for a push.
 
     A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
-    for a model file that is none, images or a version that are not there, and unusable limits, CHANGED_SINCE_CHECK
+    for a model file that is none, images or a version that are not there, unusable limits, code that the project names
+    and nobody has allowed (CUSTOM_CODE, PROGRAM), a golden file outside its folder (BAD_GOLDEN), CHANGED_SINCE_CHECK
     for a file that changed meanwhile; `OutsideError` where the version in place cannot be reached; `CancelledError`.
     """
     started = time.perf_counter()
     check_limits(order.project.check)
+    _refuse_named_code(order)
     extras = extras_of(order.project, order.base)
     facts = scan(order.base / order.project.model, extras, report)
     try:
@@ -111,6 +115,14 @@ def _export(order: GateOrder, report: Report) -> Path:
     """The project's export; it is built again if its files in the cache were changed."""
     folder = Path(export(order.project, order.base, report=report).path)
     return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
+
+
+def _refuse_named_code(order: GateOrder) -> None:
+    """Raise PROGRAM where the project, rather than the command line, names an interpreter that nobody has allowed."""
+    python = order.project.check.python
+    if python and not order.asked.python:
+        refuse_program(program_path(python, order.base))
+    golden_place(order.base, order.project.check)
 
 
 def _with_python(order: GateOrder) -> Project:

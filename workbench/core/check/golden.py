@@ -11,11 +11,12 @@ import msgspec
 
 from workbench.core.check.loads import TOLERANCE
 from workbench.core.check.result_text import figure, images_table, number, plural, result, skipped
+from workbench.core.check.verdict_files import golden_place
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import decode_base64, predict_decoded
 from workbench.spec.answer_distance import apart
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.files import write_bytes
+from workbench.spec.files import read_regular, write_bytes
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult
 
@@ -31,6 +32,10 @@ MAX_GOLDEN: Final = 16
 
 MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
 """Bytes of all these images together."""
+
+
+MAX_GOLDEN_FILE: Final = 64 * 1024 * 1024
+"""Bytes of the file: the images in base64, and answers of up to some megabytes each."""
 
 
 class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +57,7 @@ class GoldenChange(msgspec.Struct, frozen=True):
 
 def check_golden(subject: GateSubject) -> CheckResult:
     """Compare the accepted predictions with the current ones; with `accept_golden` store the current ones instead."""
-    path = subject.base / subject.project.check.golden
+    path = golden_place(subject.base, subject.project.check)
     if subject.accept_golden:
         return _accept(subject, path)
     if not path.exists():
@@ -82,9 +87,9 @@ def check_golden(subject: GateSubject) -> CheckResult:
 def read_golden(path: Path) -> GoldenFile:
     """The accepted answers. Raises `WorkbenchError` BAD_GOLDEN."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=GoldenFile)
-    except (OSError, msgspec.MsgspecError) as err:
-        hint = "Take it from your version control, or accept the answers anew."
+        return msgspec.json.decode(read_regular(path, MAX_GOLDEN_FILE), type=GoldenFile)
+    except (OSError, RecursionError, msgspec.MsgspecError) as err:
+        hint = "Take it from your version control, or move it away and accept the answers anew."
         raise WorkbenchError(
             "BAD_GOLDEN", f"The golden file cannot be read: {err}.", where=str(path), hint=hint
         ) from err
@@ -144,6 +149,8 @@ def _best(value: Any) -> Any:
 
 def _accept(subject: GateSubject, path: Path) -> CheckResult:
     """Write down the answers of now: to the images of this run, else to the cases kept, else to synthetic ones."""
+    if path.exists():
+        read_golden(path)  # Only a golden file is written over, whatever else lies under that name.
     cases = _cases(subject, path)
     answered = [
         GoldenCase(case.instance, answer, case.source)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.check.load_client import IN_PYTHON, LOADERS, Loader, LoadOrder, LoadResult, probe
 from workbench.core.check.loads import CALLS, TOLERANCE, golden_cases, largest_difference
 from workbench.core.check.result_text import number, result
+from workbench.core.model.named_code import program_path
 from workbench.core.savedmodel.reach import reach_of, releases
 from workbench.spec.model import RuntimeHold, RuntimeReach
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
@@ -96,8 +96,7 @@ def _elsewhere(subject: GateSubject) -> dict[Loader, LoadResult] | None:
     python = subject.project.check.python
     if not python:
         return None
-    place = Path(python).expanduser()
-    found = str(place if place.is_absolute() else subject.base / place)
+    found = str(program_path(python, subject.base))
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     run = probe(order, IN_PYTHON, found, subject.report)

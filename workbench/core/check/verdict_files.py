@@ -19,6 +19,7 @@ from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.project import Project, load_project
+from workbench.spec.settings import CheckSettings
 from workbench.spec.size_text import textual
 
 CHANGED: Final = "CHANGED_SINCE_CHECK"
@@ -123,7 +124,21 @@ def _named(project: Project, base: Path, asked: SampleOptions) -> Iterator[tuple
     yield from (("features file", Path(name).absolute()) for name in asked.files)
     if project.check.seen:
         yield "file of training's arrays", (base / project.check.seen).absolute()
-    yield GOLDEN, (base / project.check.golden).absolute()
+    yield GOLDEN, golden_place(base, project.check)
+
+
+def golden_place(base: Path, settings: CheckSettings) -> Path:
+    """The file of accepted answers: below the project's folder, for `--accept-golden` writes it.
+
+    Raises `WorkbenchError` BAD_GOLDEN for a place elsewhere, links followed, or for something there that is no file.
+    """
+    place = (base / settings.golden).resolve()
+    if not place.is_relative_to(base.resolve()) or place == base.resolve():
+        hint = "Name a file below the project's folder as check.golden."
+        raise WorkbenchError("BAD_GOLDEN", "The golden file is not below the project.", where=str(place), hint=hint)
+    if place.exists() and not place.is_file():
+        raise WorkbenchError("BAD_GOLDEN", "This is no file.", where=str(place), hint="Name another as check.golden.")
+    return place
 
 
 def _each(role: str, places: Sequence[Path]) -> Iterator[tuple[str, Path]]:

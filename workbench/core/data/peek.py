@@ -39,7 +39,7 @@ def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
     if not path.exists() or path.is_dir():
         raise WorkbenchError("NO_FILE", "There is no such file.", where=name_of(str(path)))
     kind = kind_of_file(path)
-    raw = next((raw for at, raw in _raws(str(path), kind) if at == number), None)
+    raw = _raw_at(path, kind, number)
     if raw is None:
         raise WorkbenchError("NO_RECORD", f"There is no record {number}; the first is 1.", where=name_of(str(path)))
     found = _record(kind, raw)
@@ -47,6 +47,15 @@ def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
         raise WorkbenchError(found.code, found.message, where=f"{name_of(str(path))}:{number}", hint=found.hint)
     values = tuple(_with_picture(_value(key, value), value, folder) for key, value in found.items())
     return RecordContents(name_of(str(path)), kind, number, values, sum(v.bytes for v in values))
+
+
+def _raw_at(path: Path, kind: str, number: int) -> Any:
+    """What is read under a number, `None` beyond the last; where the file cannot be read so far, the error."""
+    raw = None
+    for at, raw in _raws(str(path), kind):
+        if at == number:
+            return raw
+    return raw if isinstance(raw, ErrorInfo) else None
 
 
 def _raws(path: str, kind: str) -> Iterator[tuple[int, Any]]:

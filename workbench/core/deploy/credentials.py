@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from workbench.core.consent import is_host_allowed
 from workbench.spec.access import AccessKind
 from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.files import read_regular
 from workbench.spec.targets.base import Target
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+MAX_KEY: Final = 1 << 20
+"""Bytes of a credentials file; one has some thousand."""
+
 NONE: Final = "none"
 ADC: Final = "adc"
 
@@ -29,23 +34,54 @@ def redacted(text: str) -> str:
     return _SECRETS.sub("[hidden]", text)
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL if it is not an address."""
+_HOST: Final = re.compile(r"([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+"""A host with its port and nothing else: parsers disagree on whose an address with `@` or a backslash is."""
+
+_GOOGLE: Final = (".googleapis.com", ".prediction.vertexai.goog")
+"""Google's own API hosts end so: all services, and a dedicated endpoint of Vertex AI (`dedicatedEndpointDns`)."""
+
+HOST_NOT_ALLOWED: Final = "HOST_NOT_ALLOWED"
+"""The code of the error for a host that may not receive the account's token."""
+
+
+def host_of(address: str) -> str:
+    """The host of an address in lower case, with its port where it names one. Raises `WorkbenchError` BAD_URL."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         known = False
-    if not known:
+    if not known or not _HOST.fullmatch(parts.netloc):
         text = f"'{address}' is not the address of a server."
         raise WorkbenchError("BAD_URL", text, hint="Write it like http://127.0.0.1:8471")
-    return parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return parts.netloc.lower()
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for one that is no address."""
+    host_of(address)
+    return urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def refuse_foreign_host(address: str) -> None:
+    """Raise `WorkbenchError` HOST_NOT_ALLOWED for a host that is not Google's, unless the user said yes to it.
+
+    A project may come from anybody and name any host. A host on this machine counts as any other here.
+    """
+    host = host_of(address)
+    if f".{host}".endswith(_GOOGLE) or is_host_allowed(host):
+        return
+    text = f"The project's target would send a token of your Google account to {host}, which is not Google's."
+    hint = f'If you trust it, allow it (--trust-host {host}); credentials = "none" sends no token.'
+    raise WorkbenchError(HOST_NOT_ALLOWED, text, where=address, hint=hint)
 
 
 def kind_of(target: Target, address: str) -> AccessKind:
-    """The kind of credentials for an address. Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear.
+    """The kind of credentials for an address.
 
-    An address on this machine is asked without unless the target says otherwise: it is the local target.
+    Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear, HOST_NOT_ALLOWED rather than to a stranger;
+    both before any credentials are looked for. An address on this machine is asked without unless the target says
+    otherwise: it is the local target.
     """
     named = getattr(target, "credentials", NONE)
     local = is_loopback(address)
@@ -54,6 +90,7 @@ def kind_of(target: Target, address: str) -> AccessKind:
     if address.startswith("http://") and not local:
         hint = 'Use https, or credentials = "none" for a server without accounts.'
         raise WorkbenchError("PLAIN_HTTP", "A token is not sent over plain http.", where=address, hint=hint)
+    refuse_foreign_host(address)
     return "adc" if named in ("", ADC) else "file"
 
 
@@ -80,11 +117,11 @@ def _default() -> Any:
 def _from_file(path: Path) -> Any:
     """A service account's key or what gcloud wrote for a user; other kinds can lead to foreign servers."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(read_regular(path, MAX_KEY))
         kind = told.get("type")
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path)) from None
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, RecursionError, AttributeError):
         raise _no_key(path, "It holds no credentials.") from None
     try:
         if kind == "service_account":

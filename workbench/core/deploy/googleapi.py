@@ -13,7 +13,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
 from googleapiclient.errors import HttpError
 
-from workbench.core.deploy.credentials import redacted, telling_auth
+from workbench.core.deploy.credentials import kind_of, redacted, telling_auth
 from workbench.core.deploy.port import (
     ALREADY_EXISTS,
     NOT_FOUND,
@@ -54,13 +54,16 @@ class ApiClient:
 
     def __init__(self, api: str, version: str, target: Target, session: Any | None = None) -> None:
         self.address = target.endpoint()
+        self._target = target if session is None else None  # A recorder sends nothing to anybody.
         opened = session if session is not None else open_session(target, self.address)
         self._api = (api, version)
         self._http = ClientHttp(opened, _TIMEOUT)
         self.root: Any = self.at(self.address)
 
     def at(self, address: str) -> Any:
-        """The same API at an address."""
+        """The same API at an address. Raises `WorkbenchError` HOST_NOT_ALLOWED as `kind_of`."""
+        if self._target is not None:
+            kind_of(self._target, address)  # The session sends its token wherever it is asked to.
         options = {"api_endpoint": address}
         return build(*self._api, static_discovery=True, cache_discovery=False, client_options=options, http=self._http)
 

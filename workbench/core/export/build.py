@@ -136,7 +136,7 @@ def make(order: ExportOrder, timer: StepTimer) -> BuiltExport:
         layout = layout_of(project, model)
         graph = _joined(project, model, made, layout)
     with cache.workshop() as beside:
-        folder = Path(beside) / "export"
+        folder = beside / "export"
         with timer.step("write"):
             definitions = {name: written_signature(graph, s) for name, s in made.signatures.items()}
             write_saved_model(graph, definitions, folder, order.key)

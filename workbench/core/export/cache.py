@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from workbench.core.savedmodel.read import is_saved_model, read_signatures
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
+from workbench.spec.temporary import temporary_folder
 
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
 """Environment variable that moves the cache of exports."""
@@ -29,9 +29,6 @@ GENERATION: Final = 3
 """Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
 
 _BUILDING: Final = ".building-"
-_STALE: Final = 24 * 3600.0
-"""Seconds after which a half-built export belongs to nobody; the longest export takes minutes."""
-
 _OURS: Final = {PB_NAME, "variables", "assets.extra"}
 """The files of an export."""
 
@@ -90,7 +87,6 @@ def keep(key: str, built: Path) -> Path:
         shutil.rmtree(place)
     write_bytes(_sums_of(place), _sums(built))
     os.replace(built, place)
-    _sweep()
     used = sorted((p for p in cache_root().iterdir() if is_saved_model(p)), key=lambda p: p.stat().st_mtime)
     for old in used[:-KEPT]:
         _drop(old)
@@ -128,16 +124,12 @@ def _sums(folder: Path) -> bytes:
     return "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths).encode()
 
 
-def workshop() -> tempfile.TemporaryDirectory[str]:
-    """A folder to build an export in, on the cache's own disk so that `keep` is one rename."""
-    return tempfile.TemporaryDirectory(dir=cache_root(), prefix=_BUILDING)
+def workshop() -> AbstractContextManager[Path]:
+    """A folder to build an export in, on the cache's own disk so that `keep` is one rename.
 
-
-def _sweep() -> None:
-    """Remove what killed processes left half-built; nothing of today is touched."""
-    for left in cache_root().glob(f"{_BUILDING}*"):
-        if time.time() - left.stat().st_mtime > _STALE:
-            shutil.rmtree(left, ignore_errors=True)
+    What killed processes left half-built is removed first.
+    """
+    return temporary_folder(cache_root(), _BUILDING)
 
 
 def publish(cached: Path, output: Path) -> None:
@@ -148,10 +140,10 @@ def publish(cached: Path, output: Path) -> None:
     _refuse_foreign(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as beside:
-            copy = Path(beside) / "export"
+        with temporary_folder(output.parent, f".{output.name}.exporting-") as beside:
+            copy = beside / "export"
             shutil.copytree(cached, copy)
-            _put(copy, output, Path(beside) / "before")
+            _put(copy, output, beside / "before")
     except OSError as err:
         raise WorkbenchError("CANNOT_WRITE", f"It cannot be written: {err.strerror}.", where=str(output)) from err
 

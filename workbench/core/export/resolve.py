@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.core.export.build import export
 from workbench.core.model.file_forms import refuse_folder
-from workbench.core.model.load_permission import extras_of, scan
+from workbench.core.model.load_permission import scan
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.read import is_saved_model
 from workbench.spec.defaults import default_project
@@ -25,7 +25,12 @@ def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
         return _kind_of_folder(path)
     if not path.exists():
         raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path))
-    return "project" if path.suffix.lower() == ".toml" else "model"
+    return "project" if is_project(path) else "model"
+
+
+def is_project(path: Path) -> bool:
+    """Whether PATH is a project, by its ending."""
+    return path.suffix.lower() == ".toml"
 
 
 def _kind_of_folder(path: Path) -> Literal["savedmodel", "model"]:
@@ -48,23 +53,15 @@ def project_of(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project
     Files named in `extras` take the place of the project's own.
     """
     path = path.resolve()
-    if path.suffix.lower() == ".toml":
-        return _with(load_project(path), extras), path.parent
-    return _with(default_project(scan(path, extras), path.name), extras), path.parent
+    if is_project(path):
+        return with_extras(load_project(path), extras), path.parent
+    return with_extras(default_project(scan(path, extras), path.name), extras), path.parent
 
 
-def _with(project: Project, extras: ModelExtras) -> Project:
+def with_extras(project: Project, extras: ModelExtras) -> Project:
+    """The project with the files of `extras` in the place of its own."""
     named = {"custom": extras.custom, "architecture": extras.architecture}
     return msgspec.structs.replace(project, **{k: str(p.resolve()) for k, p in named.items() if p is not None})
-
-
-def model_of(path: Path) -> tuple[Path, ModelExtras]:
-    """The model file behind a project or a model, with the files the project names beside it."""
-    path = path.resolve()
-    if path.suffix.lower() != ".toml":
-        return path, NOTHING_NAMED
-    project = load_project(path)
-    return project.model_path(path), extras_of(project, path.parent)
 
 
 Told = Callable[[tuple[Problem, ...]], None]

@@ -6,22 +6,35 @@ a JPEG ends in FF D9 and comes back whole, other data may not.
 
 from __future__ import annotations
 
+import lzma
 import math
 import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.instances.gzip_io import MAX_EXPANSION, SMALL
 from workbench.core.instances.image_instances import MAX_IMAGE
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.files import open_regular, require_regular
 
-ERRORS: Final = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
-"""What numpy and zipfile raise on damaged, packed or encrypted files."""
+ERRORS: Final = (
+    *(OSError, EOFError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError),
+    *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
+    *(NotImplementedError, RuntimeError),
+)
+"""What numpy and zipfile raise on damaged, packed or encrypted files; numpy reads a header as Python's own text."""
+
+MAX_WHOLE: Final = 1 << 30
+"""Bytes of an array that has to be held whole, because it is packed column by column."""
 
 _KINDS: Final = "biufSU"
 """numpy's kinds of bools, numbers, bytes and texts."""
@@ -64,12 +77,13 @@ def arrays_of(path: str, kind: str) -> dict[str, ArrayHeader]:
 
 
 def _npy(path: str) -> ArrayHeader:
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return _header(path, "", file, os.fstat(file.fileno()).st_size)
 
 
 def _npz(path: str) -> dict[str, ArrayHeader]:
     found = {}
+    require_regular(Path(path))
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             with archive.open(entry) as file:
@@ -131,7 +145,8 @@ def _mapped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
 
 def _unzipped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
     if stored.by_columns:
-        # Stored column by column, the first instance ends where the array does.
+        # Stored column by column, the first instance ends where the array does: all of it has to be in memory.
+        _refuse_large(stored)
         with np.load(stored.path, allow_pickle=False) as archive:
             yield from np.asarray(archive[stored.member.removesuffix(".npy")])
         return
@@ -143,6 +158,16 @@ def _unzipped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
             if len(data) < size:
                 raise EOFError("it is cut off")
             yield np.frombuffer(data, stored.dtype, math.prod(stored.shape[1:])).reshape(stored.shape[1:])
+
+
+def _refuse_large(stored: ArrayHeader) -> None:
+    with zipfile.ZipFile(stored.path) as archive:
+        packed = archive.getinfo(stored.member).compress_size
+    most = min(MAX_WHOLE, max(SMALL, packed * MAX_EXPANSION))
+    size = int(stored.dtype.itemsize) * math.prod(stored.shape)
+    if size > most:
+        hint = "save it row by row: np.ascontiguousarray(array)"
+        raise ValueError(f"the array is stored by columns and unpacks to {size:,} bytes, at most {most:,}; {hint}")
 
 
 def _brief(error: Exception) -> str:

@@ -16,6 +16,7 @@ from workbench.core.instances.instance_form import InstanceForm
 from workbench.core.instances.sources import name_of
 from workbench.core.tensor_values import to_array
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import open_regular
 from workbench.spec.tensors import TensorSpec
 
 Values = Mapping[str, object]
@@ -120,7 +121,7 @@ def _texts(value: object) -> object:
 def read_image(source: str) -> bytes:
     """A file's bytes. Raises `WorkbenchError` CANNOT_READ, EMPTY_FILE or TOO_LARGE."""
     try:
-        with open(source, "rb") as file:
+        with open_regular(source) as file:
             if os.fstat(file.fileno()).st_size > MAX_IMAGE:
                 raise WorkbenchError("TOO_LARGE", "The file is larger than 256 MB.", where=name_of(source))
             data = file.read()

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, Any, Final, NoReturn
 
-from workbench.core.instances.gzip_io import READ_ERRORS, opened, reason
+from workbench.core.instances.gzip_io import READ_ERRORS, longest, opened, reason
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 MAX_LINE: Final = 400 * 1024 * 1024
 """Bytes; room for the largest image (256 MB) in base64."""
+
+
+MAX_MEMORY: Final = 512 * 1024 * 1024
+"""Bytes that the value of one line may take; a picture of 1024 x 1024 as lists of floats takes 350 MB."""
+
+_HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""How a half of a character pair stands in JSON: one alone is no text, and goes into no file and no request."""
+
+_CONTAINER, _VALUE = 230, 32
+"""Bytes of CPython for an object of one key, and for a float with its place in a list."""
 
 
 def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
@@ -20,12 +31,14 @@ def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
     """
     number = 0
     try:
+        most = longest(path, MAX_LINE)
         with opened(path) as file:
-            while line := file.readline(MAX_LINE + 1):
+            while line := file.readline(most + 1):
                 number += 1
-                if len(line) > MAX_LINE:
+                if len(line) > most:
                     _pass_over(file)
-                    yield number, ErrorInfo("TOO_LARGE", "The line is longer than 400 MB.")
+                    text = f"The line unpacks to more than {most:,} bytes, which is no instance."
+                    yield number, ErrorInfo("TOO_LARGE", text, hint="Unpack the file if that is meant.")
                 elif line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
     except READ_ERRORS as err:
@@ -42,9 +55,15 @@ def check_lines(path: str) -> None:
 
 
 def value_of(line: bytes) -> Any:
-    """A line's value, or an `ErrorInfo` if it is not JSON."""
+    """A line's value, or an `ErrorInfo` if it is not JSON or would take too much memory."""
+    if (needs := line.count(b"[") + line.count(b"{")) * _CONTAINER + line.count(b",") * _VALUE > MAX_MEMORY:
+        text = f"The line holds {needs:,} lists and objects, which take more than {MAX_MEMORY >> 20} MB of memory."
+        return ErrorInfo("TOO_LARGE", text, hint="Send pictures as bytes in base64, or use an .npz file.")
     try:
-        return json.loads(line, parse_constant=_refuse)
+        found = json.loads(line, parse_constant=_refuse)
+        if _HALF_PAIR.search(line):
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except RecursionError:
         return ErrorInfo("NOT_JSON", "The line is nested too deep.")
     except ValueError as err:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +12,7 @@ import msgspec
 
 from workbench.spec.data import DataFormat
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.temporary import temporary_folder
 
 ENDINGS: Final[dict[str, DataFormat]] = {
     ".jsonl": "jsonl",
@@ -111,14 +110,15 @@ def _bad(output: Path, text: str, hint: str = "") -> WorkbenchError:
 
 @contextmanager
 def beside(folder: Path) -> Iterator[Path]:
-    """A folder of its own on the same disk, gone at the end. Raises `WorkbenchError` CANNOT_WRITE."""
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=folder, prefix=".preparing-"))
-    try:
+    """A folder of its own on the same disk, gone at the end; what killed runs left there is removed.
+
+    Raises `WorkbenchError` CANNOT_WRITE.
+    """
+    with ExitStack() as stack:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            work = stack.enter_context(temporary_folder(folder, ".preparing-"))
         yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def move_all(pairs: list[tuple[Path, Path]]) -> None:

@@ -16,6 +16,7 @@ from workbench.core.instances.parquet import parquet_rows
 from workbench.core.instances.tfrecords import starts_a_record
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE, feature_rows
+from workbench.spec.files import open_regular
 from workbench.spec.input_files import InputKind, is_image_name, kind_by_ending
 
 MAX_PATH: Final = 32_768
@@ -90,7 +91,7 @@ def kind_of_file(path: Path) -> InputKind:
 
 def _sniffed(path: Path) -> InputKind:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             plain = file.read(HEAD)
         with opened(path) as file:
             head = file.read(HEAD)

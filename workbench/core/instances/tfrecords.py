@@ -9,13 +9,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import IO, Final
 
 import google_crc32c
 
-from workbench.core.instances.gzip_io import READ_ERRORS, opened, reason
+from workbench.core.instances.gzip_io import READ_ERRORS, longest, opened, reason
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.files import open_regular
 
 MAX_RECORD: Final = 1 << 30
 """Bytes; a longer record is no instance of a prediction."""
@@ -32,7 +32,8 @@ def read_records(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
     try:
         with ExitStack() as stack:
             file = stack.enter_context(_opened(path))
-            while (data := _read_one(file)) is not None:
+            most = longest(path, MAX_RECORD)
+            while (data := _read_one(file, most)) is not None:
                 number += 1
                 yield number, data
     except READ_ERRORS as err:
@@ -89,21 +90,23 @@ class _DamagedError(Exception):
 
 
 def _opened(path: str) -> IO[bytes]:
-    with Path(path).open("rb") as file:
+    with open_regular(path) as file:
         plain = starts_a_record(file.read(_HEADER.size))
     # A record of 559,903 bytes begins as gzip does; its checksum tells them apart.
-    return Path(path).open("rb") if plain else opened(path)
+    return open_regular(path) if plain else opened(path)
 
 
-def _read_one(file: IO[bytes]) -> bytes | None:
+def _read_one(file: IO[bytes], most: int) -> bytes | None:
     head = file.read(_HEADER.size)
     if not head:
         return None
     if len(head) < _HEADER.size:
         raise _DamagedError("it is cut off")
     size, _ = _HEADER.unpack(head)
-    if not starts_a_record(head) or size > MAX_RECORD:
-        raise _DamagedError("its length does not have its checksum" if size <= MAX_RECORD else "it is over 1 GiB long")
+    if not starts_a_record(head):
+        raise _DamagedError("its length does not have its checksum")
+    if size > most:
+        raise _DamagedError(f"it is said to have {size:,} bytes, and may have {most:,} by what is stored")
     data, foot = file.read(size), file.read(_FOOTER.size)
     if len(data) < size or len(foot) < _FOOTER.size:
         raise _DamagedError("it is cut off")

@@ -33,7 +33,18 @@ from workbench.core.jobs.inputs import (
     open_subject,
 )
 from workbench.core.jobs.match import match_arrays, match_code, match_labels, with_reading, write_reading
-from workbench.core.jobs.model import inspect, known_facts, load_facts, project_facts, trust, trust_behind, warm_up
+from workbench.core.jobs.model import (
+    inspect,
+    known_facts,
+    load_facts,
+    project_facts,
+    trust,
+    trust_behind,
+    trust_file,
+    trust_host,
+    trust_project,
+    warm_up,
+)
 from workbench.core.jobs.predict import (
     eye,
     kept,
@@ -104,6 +115,9 @@ __all__ = [
     "smoke_instance",
     "trust",
     "trust_behind",
+    "trust_file",
+    "trust_host",
+    "trust_project",
     "versions",
     "warm_up",
     "with_reading",

@@ -43,11 +43,14 @@ def open_subject(path: Path, beside: Path, extras: ModelExtras = NOTHING_NAMED) 
     The model of an export is searched beside it and in `beside`. Raises as documented at `is_export` and
     `open_project`, and `WorkbenchError` NO_MANIFEST or MODEL_GONE.
     """
+    from workbench.core.export.resolve import with_extras
+
     if not is_export(path):
         return *open_project(path, extras), None
     folder = path.resolve()
     project, model = reopen(folder, beside)
-    return msgspec.structs.replace(project, model=str(model.resolve())), beside, folder
+    named = with_extras(project, extras)
+    return msgspec.structs.replace(named, model=str(model.resolve())), beside, folder
 
 
 def open_export(

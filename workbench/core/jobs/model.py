@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.core.progress import Report, silent
+from workbench.spec.access import CodeRole
 from workbench.spec.model import NOTHING_NAMED, ModelExtras, ModelFacts
 from workbench.spec.project import Project
 
@@ -44,13 +45,55 @@ def trust(path: Path, *, allow: bool = True, extras: ModelExtras = NOTHING_NAMED
     return inspect(path, extras=extras)
 
 
-def trust_behind(path: Path, *, allow: bool, extras: ModelExtras | None = None) -> None:
-    """The same for the model behind a project or a model's path."""
-    from workbench.core.export.resolve import kind_of, model_of
+def trust_behind(path: Path, *, allow: bool, extras: ModelExtras = NOTHING_NAMED) -> None:
+    """The same for all code behind a project or a model's path: the model's own, and what the project names."""
+    from workbench.core.export.resolve import is_project, kind_of
+    from workbench.spec.project import load_project
 
-    if kind_of(path) != "savedmodel":
-        model, own = model_of(path)
-        trust(model, allow=allow, extras=extras or own)
+    if kind_of(path) == "savedmodel":
+        return
+    if is_project(path):
+        path = path.resolve()
+        trust_project(load_project(path), path.parent, allow=allow, extras=extras)
+        return
+    trust(path, allow=allow, extras=extras)
+
+
+def trust_project(project: Project, base: Path, *, allow: bool, extras: ModelExtras = NOTHING_NAMED) -> None:
+    """Allow all code that a project names, by content, or take that back: its model's own, `custom`, `check.python`."""
+    from workbench.core.export.resolve import with_extras
+    from workbench.core.model.load_permission import extras_of
+    from workbench.core.model.named_code import permit_custom, permit_program, program_path
+
+    files = extras_of(with_extras(project, extras), base)
+    trust(base / project.model, allow=allow, extras=files)
+    if files.custom is not None:
+        permit_custom(files.custom, allow=allow)
+    if project.check.python:
+        permit_program(program_path(project.check.python, base), allow=allow)
+
+
+def trust_file(path: Path, role: CodeRole, *, allow: bool = True) -> None:
+    """Allow a Python file with a model's classes (`custom`) or an interpreter (`program`) to run, or take that back.
+
+    Raises `WorkbenchError` CUSTOM_FILE, NO_PYTHON or CANNOT_WRITE.
+    """
+    from workbench.core.model.named_code import permit_custom, permit_program
+
+    (permit_custom if role == "custom" else permit_program)(path, allow=allow)
+
+
+def trust_host(address: str, *, allow: bool = True) -> str:
+    """Let the host of an address (or a bare HOST[:PORT]) receive tokens, or take that back; answers the host.
+
+    Raises `WorkbenchError` BAD_URL, CANNOT_WRITE.
+    """
+    from workbench.core.consent import allow_host
+    from workbench.core.deploy.credentials import host_of
+
+    host = host_of(address if "//" in address else f"https://{address}")
+    allow_host(host, allow=allow)
+    return host
 
 
 def load_facts(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:

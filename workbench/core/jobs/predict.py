@@ -110,11 +110,11 @@ def save(
     save_rows(rows, output, total=len(places), reading=reading, answers=answers, report=report)
 
 
-def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+def write_csv(rows: Iterable[Row], out: IO[bytes], *, raw: bool = False) -> None:
     """Rows as CSV into an open file as they come: source, a column for each key of the first prediction, error."""
     from workbench.core.predict.row_files import write_csv as write
 
-    write(rows, out)
+    write(rows, out, raw=raw)
 
 
 def predict_to_files(
@@ -130,6 +130,7 @@ def predict_to_files(
     features: Features,
     features_key: str = "",
     signature: str = "",
+    raw_cells: bool = False,
     report: Report = silent,
 ) -> BulkResult:
     """Predict any number of inputs into files, one row each, resumable after an interruption; see `core.predict.bulk`.
@@ -143,7 +144,8 @@ def predict_to_files(
     from workbench.core.predict.runner import Predictor
 
     size = batch or BATCH
-    own = {"format": format, "shards": str(shards), "batch": str(size), "signature": signature}
+    cells = {"cells": "raw"} if raw_cells else {}
+    own = cells | {"format": format, "shards": str(shards), "batch": str(size), "signature": signature}
     parts = {"export": export_hash(directory), "values": values_hash(values), "features": features_key, **own}
     order = BulkOrder(
         sources=inputs if isinstance(inputs, Sources) else Sources(inputs),
@@ -154,6 +156,7 @@ def predict_to_files(
         batch=size,
         values=values,
         features=features,
+        raw_cells=raw_cells,
         parts=parts,
     )
     report(Progress("Loading the export"))
@@ -178,6 +181,7 @@ def predict_pipeline(
     values: Values,
     features: FeaturesFile | None = None,
     signature: str = "",
+    raw_cells: bool = False,
     wait: bool = False,
 ) -> PipelineResult:
     """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
@@ -199,5 +203,6 @@ def predict_pipeline(
         values=values,
         features=features,
         signature=signature,
+        raw_cells=raw_cells,
     )
     return run(order, options, wait=wait)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from workbench.core.model.raw_model import MAX_CONFIG, MAX_CONTAINERS, parse_config, without_training
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import read_regular
 
 ENDINGS: Final = (".json", ".yaml", ".yml")
 """Looked for beside the weights with their stem."""
@@ -46,6 +47,9 @@ def read_architecture(path: Path) -> dict[str, Any]:
     try:
         config = parse_config(text if text.lstrip().startswith("{") else _json_of_yaml(text), str(path))
         return dict(without_training(config))
+    except RecursionError as err:
+        hint = "Name what model.to_json() or to_yaml() wrote."
+        raise WorkbenchError("BAD_ARCHITECTURE", "It nests too deep for a model.", where=str(path), hint=hint) from err
     except WorkbenchError as err:
         hint = "Name what model.to_json() or to_yaml() wrote."
         raise WorkbenchError("BAD_ARCHITECTURE", err.message, where=str(path), hint=hint) from err
@@ -53,9 +57,7 @@ def read_architecture(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_CONFIG:
-            raise WorkbenchError("BAD_ARCHITECTURE", "This is too long for an architecture.", where=str(path))
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path, MAX_CONFIG).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
         raise WorkbenchError("BAD_ARCHITECTURE", f"It cannot be read: {err}.", where=str(path)) from err
 

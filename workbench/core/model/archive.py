@@ -15,7 +15,14 @@ from workbench.core.model.archive_layout import Layout
 from workbench.core.model.attributes import labels_of
 from workbench.core.model.contents import WeightDataset, contents
 from workbench.core.model.parts import CONFIG, METADATA, FolderParts, Parts
-from workbench.core.model.raw_model import MAX_CONFIG, RawModel, broken, parse_config, without_training
+from workbench.core.model.raw_model import (
+    MAX_CONFIG,
+    RawModel,
+    broken,
+    parse_config,
+    refuse_half_pairs,
+    without_training,
+)
 from workbench.core.model.zip_directory import zipped
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
@@ -41,6 +48,7 @@ def read_keras(path: Path, report: Report = silent) -> RawModel:
     try:
         with opened(path) as parts:
             metadata = json.loads(parts.read(METADATA, MAX_METADATA))
+            refuse_half_pairs(metadata, where)
             config = without_training(parse_config(parts.read(CONFIG, MAX_CONFIG).decode(), where))
             with parts.weights(report) as file:
                 everything = _weights(file, where)

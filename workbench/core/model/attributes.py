@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import h5py
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import WorkbenchError, is_text
 
 MAX_TEXT: Final = 64 * 1024 * 1024
 """Bytes of one attribute."""
@@ -47,7 +47,10 @@ def _file_bytes(item: h5py.Group) -> int:
 def _text(value: Any) -> str:
     if hasattr(value, "reshape") and getattr(value, "size", 0) == 1:
         value = value.reshape(-1)[0]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    # h5py gives bytes that are no UTF-8 as halves of character pairs, which no text may hold.
+    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def labels_in(file: h5py.File) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ def as_labels(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_LABELS:
         return ()
     texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in value]
-    return tuple(texts) if all(isinstance(t, str) for t in texts) else ()
+    return tuple(texts) if all(isinstance(t, str) and is_text(t) for t in texts) else ()
 
 
 def _parsed(text: str) -> Any:

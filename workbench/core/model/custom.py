@@ -16,6 +16,10 @@ from typing import Any, Final, Literal
 from workbench.core.lazy import legacy_keras, tensorflow
 from workbench.core.model.legacy_names import legacy_names
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import read_regular
+
+MAX_SOURCE: Final = 1 << 20
+"""Bytes; a file that somebody wrote by hand has some thousand."""
 
 Library = Literal["tf_keras", "keras"]
 
@@ -31,15 +35,16 @@ _made: dict[tuple[str, str, Library], dict[str, Any]] = {}
 def names_in(path: Path) -> frozenset[str]:
     """The classes and functions a file would give, by reading it only. Raises `WorkbenchError` CUSTOM_FILE."""
     try:
-        tree = ast.parse(_source(path), str(path))
+        tree = ast.parse(source_of(path), str(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as err:
         raise _error(path, err, getattr(err, "lineno", None)) from err
     return frozenset(name for node in _outer(tree) for name in _names(node) if not name.startswith("_"))
 
 
-def _source(path: Path) -> bytes:
+def source_of(path: Path) -> bytes:
+    """The text of such a file. Raises `WorkbenchError` CUSTOM_FILE."""
     try:
-        return path.read_bytes()
+        return read_regular(path, MAX_SOURCE)
     except OSError as err:
         hint = "Name the Python file that defines the model's own classes."
         text = f"It cannot be read: {err.strerror}."
@@ -77,7 +82,7 @@ def objects_in(path: Path, library: Library) -> dict[str, Any]:
     For a model of Keras 2, `keras` and `tf.keras` mean tf_keras within the file: a layer of Keras 3 would
     not fit. Raises `WorkbenchError` CUSTOM_FILE with the line.
     """
-    source = _source(path)
+    source = source_of(path)
     digest = hashlib.sha256(source).hexdigest()
     key = (str(path.resolve()), digest, library)
     if key not in _made:

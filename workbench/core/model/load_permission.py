@@ -7,8 +7,10 @@ from typing import Final
 
 import msgspec
 
+from workbench.core.consent import is_code_allowed
 from workbench.core.model.architecture import place_beside, read_architecture
 from workbench.core.model.custom import names_as_options, objects_in
+from workbench.core.model.named_code import custom_digest, refuse_custom
 from workbench.core.model.options import LoadOptions
 from workbench.core.model.parts import model_path
 from workbench.core.model.scan import inspect
@@ -58,7 +60,11 @@ def scan(model: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = sile
     facts = _memo.facts(
         files, (extras, allowed), lambda: inspect(model, report, options=_options(extras, allow_code=allowed))
     )
-    return msgspec.structs.replace(facts, trusted=is_trusted(model, facts.sha256))
+    known = msgspec.structs.replace(facts, trusted=is_trusted(model, facts.sha256))
+    asks = extras.custom is not None and facts.custom_code == "asks"
+    if extras.custom is None or not asks or not is_code_allowed(custom_digest(extras.custom)):
+        return known
+    return msgspec.structs.replace(known, custom_code="allowed")
 
 
 def static_options(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
@@ -67,10 +73,15 @@ def static_options(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> Lo
 
 
 def options_for(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
-    """The options to load a scanned model with; runs the Python file the user named, for this very library."""
+    """The options to load a scanned model with.
+
+    Runs the Python file that was named, for this very library, where the model needs it and the user allowed this
+    very content; raises `WorkbenchError` CUSTOM_CODE where nobody did.
+    """
+    if extras.custom is None or facts.custom_code in ("", "unused"):
+        return static_options(facts, msgspec.structs.replace(extras, custom=None))
     options = static_options(facts, extras)
-    if extras.custom is None:
-        return options
+    refuse_custom(extras.custom, facts.custom_objects)
     return msgspec.structs.replace(options, custom_objects=objects_in(extras.custom, facts.loads_with))
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import msgspec
 
 from workbench.core.model.contents import WeightDataset
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import WorkbenchError, is_text
 
 MAX_CONFIG: Final = 16 * 1024 * 1024
 """Bytes of JSON; the largest real configurations seen are about 1 MB."""
 
 MAX_CONTAINERS: Final = 200_000
 """Lists and objects in that JSON: each costs up to 230 bytes in memory for the two it takes as text."""
+
+
+MAX_VALUES: Final = 500_000
+"""Values in it: constants and vocabularies of real models have some ten thousand, and each is walked many times."""
+
+_BOUNDS: Final = (
+    f"One has at most {MAX_CONFIG:,} characters, {MAX_CONTAINERS:,} lists and objects, and {MAX_VALUES:,} values."
+)
 
 
 class RawModel(msgspec.Struct, frozen=True):
@@ -42,15 +51,38 @@ def broken(text: str, where: str) -> WorkbenchError:
 
 def parse_config(text: str, where: str) -> dict[str, Any]:
     """A model's configuration JSON. Raises `WorkbenchError` BAD_CONFIG."""
-    if len(text) > MAX_CONFIG or text.count("{") + text.count("[") > MAX_CONTAINERS:
-        raise WorkbenchError("BAD_CONFIG", f"Its configuration of {len(text)} characters is no model's.", where=where)
+    many = text.count("{") + text.count("[") > MAX_CONTAINERS or text.count(",") > MAX_VALUES
+    if len(text) > MAX_CONFIG or many:
+        raise WorkbenchError(
+            "BAD_CONFIG", f"Its configuration of {len(text)} characters is no model's.", where=where, hint=_BOUNDS
+        )
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as err:
         raise WorkbenchError("BAD_CONFIG", f"Its model_config is not JSON: {err}.", where=where) from err
+    if _HALF_PAIR.search(text):
+        refuse_half_pairs(config, where)
     if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
         raise WorkbenchError("BAD_CONFIG", "Its model_config does not describe a model.", where=where)
     return config
+
+
+_HALF_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON writes a character beyond the first 65,536, in two halves; one alone is legal, and no text."""
+
+
+def refuse_half_pairs(value: Any, where: str) -> None:
+    """Raise `WorkbenchError` BAD_CONFIG where a name or text is no text: it could not be told, written or sent."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            waiting += [*found, *found.values()]
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, str) and not is_text(found):
+            text = f"A name in its configuration is no text (half of a character pair): {ascii(found)[:80]}."
+            raise WorkbenchError("BAD_CONFIG", text, where=where, hint="Rename that layer, and save the model again.")
 
 
 def without_training(value: Any) -> Any:

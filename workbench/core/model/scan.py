@@ -24,7 +24,7 @@ from workbench.core.model.sniff import bytes_of, sha256_file, sniff_model
 from workbench.core.model.tensors import model_inputs, model_output_tensors
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import ModelFacts, Progress
+from workbench.spec.model import CustomCode, ModelFacts, Progress
 
 
 def inspect(path: Path, report: Report = silent, *, options: LoadOptions = NOTHING_ALLOWED) -> ModelFacts:
@@ -81,7 +81,20 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
         backbone=backbone,
         backbone_scale=scale,
         words=words_in(raw.config, path),
+        custom_code=_custom_code(raw, kind, library, path, options),
     )
+
+
+def _custom_code(
+    raw: RawModel, kind: Literal["h5", "keras"], library: Literal["tf_keras", "keras"], path: Path, options: LoadOptions
+) -> CustomCode:
+    """Whether any name of the Python file makes a difference to loading, whatever else was allowed."""
+    if not options.custom_objects:
+        return ""
+    named = msgspec.structs.replace(options, allow_code=False)
+    bare = msgspec.structs.replace(named, custom_objects={})
+    found = [judge(raw, kind, library, str(path), given) for given in (named, bare)]
+    return "unused" if found[0].problems == found[1].problems else "asks"
 
 
 def library_for(kind: str, keras_version: str) -> Literal["tf_keras", "keras"]:

@@ -10,6 +10,7 @@ from workbench.core.model.file_forms import MODELS, is_shard, named_file, refuse
 from workbench.core.model.parts import NAMES, FolderParts, is_unzipped_model
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import open_regular
 from workbench.spec.model import Progress
 
 PIECE: Final = 16 * 1024 * 1024
@@ -54,7 +55,7 @@ def _refuse_shard(path: Path) -> None:
 
 def _head(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(512)
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path)) from None
@@ -65,14 +66,15 @@ def _head(path: Path) -> bytes:
 def sha256_file(path: Path, report: Report = silent) -> str:
     """The SHA-256 in hex of a file, or of an unzipped model's folder; read in pieces, can be stopped between them.
 
-    A folder's is that over its parts in the order of their names: each one's name, size and bytes.
+    A folder's is that over its parts in the order of their names: each one's name, size and bytes. Raises `OSError`
+    where one cannot be read or is no regular file.
     """
     digest, done, total = hashlib.sha256(), 0, bytes_of(path)
     for name in model_files(path) if path.is_dir() else ("",):
         part = path / name
         if name:
             digest.update(f"{name}\0{part.stat().st_size}\0".encode())
-        with part.open("rb") as file:
+        with open_regular(part) as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
                 done += len(piece)

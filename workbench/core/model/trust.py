@@ -1,49 +1,18 @@
-"""Stores the user's consent to run a model file's own code, by the file's hash, in a JSON file of the user's."""
+"""Stores the user's consent to run a model file's own code, by the file's hash."""
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
-import platformdirs
 
+from workbench.core.consent import TrustedFile, keep, now, trust_store
 from workbench.core.model.sniff import bytes_of, is_model_path, sha256_file
-from workbench.spec.files import write_text
-
-TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
-"""Environment variable that moves the file."""
-
-
-class TrustedFile(msgspec.Struct, frozen=True):
-    """One allowed file: where it lay and which layers carried code when the user said so."""
-
-    path: str
-    bytes: int
-    layers: tuple[str, ...] = ()
-    when: str = ""
-
-
-class TrustStore(msgspec.Struct, frozen=True):
-    """The whole file: entries by the model's SHA-256."""
-
-    models: dict[str, TrustedFile] = {}
-
-
-def trust_file() -> Path:
-    """Where the user's decisions are kept."""
-    named = os.environ.get(TRUST_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_data_dir("keras-export-workbench")) / "trusted.json"
 
 
 def trusted_models() -> dict[str, TrustedFile]:
     """The trusted files by SHA-256; empty if the file is missing or damaged."""
-    try:
-        return msgspec.json.decode(trust_file().read_bytes(), type=TrustStore).models
-    except (OSError, msgspec.MsgspecError):
-        return {}  # Forgetting a permission only asks the user again.
+    return trust_store().models
 
 
 def is_trusted(path: Path, sha256: str = "") -> bool:
@@ -59,16 +28,15 @@ def is_trusted(path: Path, sha256: str = "") -> bool:
 
 def remember(path: Path, sha256: str, layers: tuple[str, ...]) -> None:
     """Allow a file to run its code from now on. Raises `WorkbenchError` CANNOT_WRITE."""
-    entry = TrustedFile(str(path), bytes_of(path), layers, datetime.now(UTC).isoformat(timespec="seconds"))
-    _write(trusted_models() | {sha256: entry})
+    _write(trusted_models() | {sha256: TrustedFile(str(path), bytes_of(path), layers, now())})
 
 
 def forget(sha256: str) -> None:
     """Take the permission back. Raises `WorkbenchError` CANNOT_WRITE."""
-    left = trusted_models()
+    left = dict(trusted_models())
     if left.pop(sha256, None):
         _write(left)
 
 
 def _write(models: dict[str, TrustedFile]) -> None:
-    write_text(trust_file(), msgspec.json.format(msgspec.json.encode(TrustStore(models)), indent=2).decode() + "\n")
+    keep(msgspec.structs.replace(trust_store(), models=models))

@@ -47,6 +47,7 @@ class BulkOrder(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = BATCH
     values: Values = {}
     features: Features = {}
+    raw_cells: bool = False
     parts: dict[str, str] = {}
     mark_every: float = MARK_EVERY
 
@@ -71,7 +72,7 @@ def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> 
         report(Progress("Listing the inputs"))
         parts = {**order.parts, "inputs": place.freeze(order.sources)}
         asked = Inputs(predictor.served, place.inputs, order.values, order.features)
-        rows = row_file(order.format, _outputs(predictor, asked))
+        rows = row_file(order.format, _outputs(predictor, asked), raw_cells=order.raw_cells)
         journal = _journal(place, parts, asked, order)
         resumed = journal.mark.rows
         if not journal.mark.whole:

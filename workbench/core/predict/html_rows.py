@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import IO, Final
 
 from workbench.spec.model import Row
+from workbench.spec.printable import markup_text
 from workbench.spec.reply_keys import PredictionLine, ReplyKeys, first_lines
 
 PICTURES: Final = 2000
@@ -42,23 +43,27 @@ def write_page(rows: Iterable[Row], total: int, reading: ReplyKeys, out: IO[byte
     out.write(b"</tbody></table></body></html>\n")
 
 
+def _text(text: str) -> str:
+    return html.escape(markup_text(text))
+
+
 def _row(row: Row, reading: ReplyKeys, *, pictured: bool) -> str:
     picture = _picture(row.source) if pictured else ""
     if row.error is not None:
-        said = f'<span class="error">{html.escape(row.error.message)} {html.escape(row.error.hint)}</span>'
+        said = f'<span class="error">{_text(row.error.message)} {_text(row.error.hint)}</span>'
     else:
         lines = first_lines(row.prediction or {}, reading)
         said = "<br>".join(_line(line, reading.labels, first=n == 0) for n, line in enumerate(lines))
     took = f"{row.milliseconds:.1f}" if row.milliseconds else ""
-    source = html.escape(row.source)
+    source = _text(row.source)
     return f'<tr><td>{picture}</td><td>{source}</td><td>{said}</td><td class="number">{took}</td></tr>\n'
 
 
 def _line(line: PredictionLine, labels: tuple[str, ...], *, first: bool) -> str:
-    label = html.escape(line.label(labels))
+    label = _text(line.label(labels))
     name = f'<span class="first">{label}</span>' if first else label
     bar = f'<meter value="{line.value:.4f}"></meter> ' if line.part and line.value is not None else ""
-    return f"{bar}{name} <small>{html.escape(line.number())}</small>"
+    return f"{bar}{name} <small>{_text(line.number())}</small>"
 
 
 def _picture(source: str) -> str:

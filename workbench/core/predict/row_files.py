@@ -20,6 +20,7 @@ from workbench.spec.data import RowFormat
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import EXAMPLE_DTYPES
 from workbench.spec.model import Row
+from workbench.spec.printable import spreadsheet_cell
 from workbench.spec.tensors import NUMPY_NAMES, TensorSpec
 
 Outputs = Mapping[str, TensorSpec]
@@ -48,7 +49,7 @@ class RowFile(Protocol):
         """Make the file of what was put down; `spooled` is gone then."""
 
 
-def row_file(form: RowFormat, outputs: Outputs) -> RowFile:
+def row_file(form: RowFormat, outputs: Outputs, *, raw_cells: bool = False) -> RowFile:
     """The writer of a format for answers with these keys.
 
     Raises `WorkbenchError` KEY_TAKEN for a key that is one of these columns, CANNOT_HOLD for a dtype the format has
@@ -59,7 +60,7 @@ def row_file(form: RowFormat, outputs: Outputs) -> RowFile:
             hint = "Write JSON lines, or give the output another key."
             raise WorkbenchError("KEY_TAKEN", f"'{alias}' is a column of every {form} file.", hint=hint)
     makers: dict[str, Callable[[Outputs], RowFile]] = {
-        "csv": CsvRows,
+        "csv": lambda keys: CsvRows(keys, raw=raw_cells),
         "parquet": ParquetRows,
         "tfrecord": ExampleRows,
     }
@@ -79,14 +80,14 @@ class LineRows:
 
 
 class CsvRows(LineRows):
-    """CSV: the source, a column for each key (lists as JSON), the error."""
+    """CSV: the source, a column for each key (lists as JSON), the error; cells as `spreadsheet_cell`, or `raw`."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._keys = list(keys)
-        self.head = csv_line(["source", *self._keys, "error"])
+    def __init__(self, keys: Iterable[str], *, raw: bool = False) -> None:
+        self._keys, self._raw = list(keys), raw
+        self.head = csv_line(_shown(["source", *self._keys, "error"], raw))
 
     def row(self, row: Row) -> bytes:
-        return csv_line(cells(row, self._keys))
+        return csv_line(_shown(cells(row, self._keys), self._raw))
 
 
 def csv_line(values: Sequence[object]) -> bytes:
@@ -94,6 +95,10 @@ def csv_line(values: Sequence[object]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out).writerow(values)
     return out.getvalue().encode()
+
+
+def _shown(values: Sequence[object], raw: bool) -> Sequence[object]:
+    return values if raw else [spreadsheet_cell(value) for value in values]
 
 
 def cells(row: Row, keys: Sequence[str]) -> list[object]:
@@ -186,7 +191,7 @@ def _arrow_type(alias: str, tensor: TensorSpec) -> Any:
     return made
 
 
-def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
+def write_csv(rows: Iterable[Row], out: IO[bytes], *, raw: bool = False) -> None:
     """Rows whose keys nobody has told: those of the first prediction, and what stands before it waits for them."""
     waiting: list[Row] = []
     left = iter(rows)
@@ -194,7 +199,7 @@ def write_csv(rows: Iterable[Row], out: IO[bytes]) -> None:
         waiting.append(row)
         if row.prediction is not None:
             break
-    file = CsvRows(waiting[-1].prediction or () if waiting else ())
+    file = CsvRows(waiting[-1].prediction or () if waiting else (), raw=raw)
     out.write(file.head)
     for row in itertools.chain(waiting, left):
         out.write(file.row(row))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from workbench.spec.evidence import number_text
+from workbench.spec.printable import markup_text
 from workbench.spec.report import Chart
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def chart_svg(chart: Chart, salt: str = "gate") -> str:
         out = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(out, format="svg", metadata=nothing, transparent=True)
-    return _for_page(out.getvalue(), chart.title)
+    return _for_page(out.getvalue(), markup_text(chart.title))
 
 
 def colour_of(series: int) -> str:
@@ -92,8 +93,8 @@ def _dress(axes: Axes, chart: Chart) -> None:
     names = [_short(chart.x[place]) for place in places]
     crowded = sum(len(name) + 2 for name in names) > 100
     axes.set_xticks(places, names, rotation=40 if crowded else 0, ha="right" if crowded else "center")
-    axes.set_xlabel(chart.x_title, color=_INK)
-    axes.set_ylabel(chart.y_title, color=_INK)
+    axes.set_xlabel(markup_text(chart.x_title), color=_INK)
+    axes.set_ylabel(markup_text(chart.y_title), color=_INK)
     axes.yaxis.set_major_formatter(lambda value, _: number_text(value))
     axes.tick_params(colors=_INK, labelcolor=_INK, length=3)
     axes.grid(axis="y", color=_GRID, linewidth=0.7)
@@ -104,6 +105,7 @@ def _dress(axes: Axes, chart: Chart) -> None:
 
 
 def _short(name: str) -> str:
+    name = markup_text(name)
     return name if len(name) <= _LONG else f"{name[: _LONG - 1]}…"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workbench.core.report.charts import chart_svg, has_numbers, legend
 from workbench.core.report.pngs import inline
 from workbench.spec import evidence as words
+from workbench.spec.printable import markup_text
 from workbench.spec.report import Chart, Evidence, EvidenceImages, EvidenceTable, GateReport
 
 if TYPE_CHECKING:
@@ -102,12 +103,18 @@ class _TemplateContext:
         return legend(chart)
 
 
+def _clean(value: Any) -> Any:
+    """Texts without what no page may hold; what is markup already comes from an XML writer."""
+    return markup_text(value) if type(value) is str else value
+
+
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
         loader=PackageLoader("workbench.core.report", "templates"),
         autoescape=True,
+        finalize=_clean,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

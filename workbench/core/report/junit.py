@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from workbench.spec.evidence import headline, limit_text, value_text
+from workbench.spec.printable import markup_text
 from workbench.spec.report import CheckResult, GateReport
 
 SUITE: Final = "release gate"
-
-_NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document may hold, not even escaped (XML 1.0, section 2.2)."""
 
 
 def render_junit(report: GateReport) -> bytes:
@@ -28,7 +25,7 @@ def render_junit(report: GateReport) -> bytes:
     root = ET.Element("testsuites", {"name": SUITE, **totals})
     suite = ET.SubElement(root, "testsuite", {"name": SUITE, **totals})
     if report.created:
-        suite.set("timestamp", _clean(report.created))
+        suite.set("timestamp", markup_text(report.created))
     _properties(suite, report)
     for check in report.checks:
         _case(suite, check, report.project or SUITE)
@@ -53,21 +50,21 @@ def _properties(suite: ET.Element, report: GateReport) -> None:
     properties = ET.SubElement(suite, "properties")
     for name, value in facts.items():
         if value:
-            ET.SubElement(properties, "property", {"name": _clean(name), "value": _clean(value)})
+            ET.SubElement(properties, "property", {"name": markup_text(name), "value": markup_text(value)})
 
 
 def _case(suite: ET.Element, check: CheckResult, classname: str) -> None:
     case = ET.SubElement(suite, "testcase")
     for name, value in (("classname", classname), ("name", check.name), ("time", f"{check.seconds:.3f}")):
-        case.set(name, _clean(value))
-    message = _clean(check.message)
+        case.set(name, markup_text(value))
+    message = markup_text(check.message)
     if check.verdict == "fail":
-        ET.SubElement(case, "failure", {"message": message, "type": "fail"}).text = _clean(_words(check))
+        ET.SubElement(case, "failure", {"message": message, "type": "fail"}).text = markup_text(_words(check))
     elif check.verdict == "skip":
         ET.SubElement(case, "skipped", {"message": message})
     if check.verdict != "skip":
         # After failure: the order that the schema of Jenkins' JUnit plugin wants.
-        ET.SubElement(case, "system-out").text = _clean(f"{check.verdict}: {_words(check)}")
+        ET.SubElement(case, "system-out").text = markup_text(f"{check.verdict}: {_words(check)}")
 
 
 def _words(check: CheckResult) -> str:
@@ -76,7 +73,3 @@ def _words(check: CheckResult) -> str:
         limit = f", limit {limit_text(check.limit, check.unit)}" if check.limit is not None else ""
         lines.insert(1, f"measured {value_text(check.measured, check.unit)}{limit}")
     return "\n".join(line for line in lines if line)
-
-
-def _clean(text: str) -> str:
-    return _NO_XML.sub("\ufffd", text)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.project.session import ProjectSession
 from workbench.gui.texts import tr
 from workbench.spec.access import Access
 from workbench.spec.errors import ErrorInfo
@@ -56,6 +57,11 @@ class AccessCheck(QObject):
         self.access: Access | None = None
         self.error: ErrorInfo | None = None
         desk.chosen_changed.connect(self.forget)
+
+    @property
+    def session(self) -> ProjectSession:
+        """The session that the target is of."""
+        return self._desk.session
 
     @property
     def needed(self) -> bool:

@@ -16,6 +16,7 @@ from workbench.gui.deploy.target_session import TargetSession, without_targets
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.gate.panel import GatePanel
 from workbench.gui.gate.status import badge, will_record
+from workbench.gui.notices import ErrorRemedy, remedy_for
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState
 from workbench.gui.widgets.pages import Pages
@@ -177,7 +178,7 @@ class DeployTab(Tab):
         """Say it where the user looks: on the page, or above the tabs where another one is in front."""
         if error.code == GATE_FAILED or (error.code == CHANGED and self.push_page.isVisible()):
             return  # The push card says it, where the push was begun.
-        if self.push_page.isVisible():
+        if self.push_page.isVisible() and remedy_for(error, self._session.facts) is ErrorRemedy.NONE:
             self.push_page.banner.show_text(error.sentence())
         else:
             self._session.complain(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
 from workbench.gui.deploy.credentials import LOOKS, AccessCheck, AccessState, access_words
@@ -75,6 +75,9 @@ class AccessLine(QWidget):
         self._word, self._advice = ToneLabel(), ToneLabel("", "muted", scale=0.92)
         self.button = _tool("refresh", self.tr("Look for credentials and ask which permissions they have"))
         self.button.clicked.connect(desk.ask)
+        self.allow_button = QPushButton(self.tr("Allow this &host..."))
+        self.allow_button.clicked.connect(self._on_allow)
+        icons.put(self.allow_button, "shield")
         words = QVBoxLayout()
         words.setSpacing(2)
         for label in (self._word, self._advice):
@@ -87,6 +90,7 @@ class AccessLine(QWidget):
         line.setSpacing(8)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
+        line.addWidget(self.allow_button, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         desk.changed.connect(self._on_changed)
         self._on_changed()
@@ -96,7 +100,15 @@ class AccessLine(QWidget):
         """All that is said."""
         return " ".join(label.text() for label in (self._word, self._advice) if label.text())
 
+    def _on_allow(self) -> None:
+        if self._desk.error is not None:
+            from workbench.gui.model.consent_dialog import ask_about_host  # Few targets are of other hosts.
+
+            ask_about_host(self._desk.error.where, self._desk.session, self, self._desk.ask)
+
     def _on_changed(self) -> None:
+        error = self._desk.error
+        self.allow_button.setVisible(error is not None and error.code == "HOST_NOT_ALLOWED")
         state = self._desk.state
         word, advice = access_words(self._desk)
         self._icon.set_icon(*LOOKS[state])

@@ -14,7 +14,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess, EndKind, ProcessEnd
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.errors import ErrorInfo, WorkbenchError, plain_text
 from workbench.spec.messages import (
     ENDINGS,
     MAX_LINE,
@@ -28,6 +28,7 @@ from workbench.spec.messages import (
     TensorFlowReady,
     decode_event,
     encode,
+    number_of,
 )
 
 GRACE_MS: Final = 5000
@@ -54,10 +55,6 @@ class EngineState(enum.Enum):
 def engine_command() -> tuple[str, ...]:
     """The command line of the real engine."""
     return (sys.executable, "-m", "workbench", "engine")
-
-
-class _Numbered(msgspec.Struct):
-    id: int = 0
 
 
 class EngineClient(QObject):
@@ -128,7 +125,11 @@ class EngineClient(QObject):
         job = EngineJob(msgspec.structs.replace(request, id=self._last_number), title, self)
         job.cancel_wanted.connect(self._on_cancel_wanted)
         self._jobs[job.number] = job
-        self._write(job.request)
+        try:
+            self._write(job.request)
+        except WorkbenchError as err:  # Such as a file's name that is no text.
+            failed = Failed(id=job.number, error=plain_text(err.info()))
+            QTimer.singleShot(0, job, lambda: self._end_job(job, failed))
         self.job_started.emit(job)
         return job
 
@@ -218,10 +219,7 @@ class EngineClient(QObject):
     def _on_garbage(self, line: bytes, err: WorkbenchError) -> None:
         # A stray print is only noted; a message that cannot be read ends its job, which else would never end.
         self._note(f"{err} {line[:200]!r}")
-        try:
-            number = msgspec.json.decode(line, type=_Numbered).id
-        except msgspec.MsgspecError:
-            return
+        number = number_of(line)
         if number in self._jobs:
             self._end_job(self._jobs[number], Failed(id=number, error=err.info()))
 

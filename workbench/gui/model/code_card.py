@@ -28,6 +28,7 @@ class CodeCard(Card):
     allow_wanted = Signal()
     forbid_wanted = Signal()
     custom_wanted = Signal()
+    custom_allowed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("CodeCard", "Code this model needs"), "code", parent)
@@ -37,11 +38,14 @@ class CodeCard(Card):
         self.custom_button = QPushButton(self.tr("P&ython file with custom layers..."))
         self.custom_button.clicked.connect(self.custom_wanted)
         icons.put(self.custom_button, "open")
+        self.custom_allow_button = QPushButton(self.tr("Allow this &file..."))
+        self.custom_allow_button.clicked.connect(self.custom_allowed)
+        icons.put(self.custom_allow_button, "shield")
         self.forbid_button = QPushButton(self.tr("&Take it back"))
         self.forbid_button.clicked.connect(self.forbid_wanted)
         icons.put(self.forbid_button, "clear")
         self.own = ConsentQuestion(self.allow_button, self.forbid_button)
-        self.custom = ConsentQuestion(self.custom_button)
+        self.custom = ConsentQuestion(self.custom_allow_button, self.custom_button)
         self.body.addWidget(self.own)
         self.body.addWidget(self.custom)
         self.hide()
@@ -67,7 +71,14 @@ class CodeCard(Card):
 
     def _show_custom(self, facts: ModelFacts, custom: str) -> None:
         name = Path(custom).name
-        if not needs_custom(facts):
+        self.custom_allow_button.setVisible(facts.custom_code == "asks")
+        if facts.custom_code == "asks":
+            text = self.tr("{file}, which the project names for these, runs when the model is loaded. Allow it first:")
+            self.custom.set_state("alert", "warn", text.format(file=name), facts.custom_objects)
+        elif facts.custom_code == "unused":
+            text = self.tr("The model needs nothing of {file}, so it is not run.")
+            self.custom.set_state("info", "ok", text.format(file=name), ())
+        elif not needs_custom(facts):
             text = self.tr("Its own classes and functions come from {file}.") if custom else self.tr("Not Keras' own:")
             self.custom.set_state("done" if custom else "info", "ok", text.format(file=name), facts.custom_objects)
         else:

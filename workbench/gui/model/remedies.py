@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.gui.notices import ErrorRemedy
 from workbench.gui.project.session import ProjectSession
+from workbench.spec.access import CodeRole
+from workbench.spec.errors import ErrorInfo
 
 
 class ModelRemedies(QObject):
@@ -18,8 +20,8 @@ class ModelRemedies(QObject):
         super().__init__(window)
         self._session, self._window = session, window
 
-    def apply(self, remedy: ErrorRemedy) -> None:
-        """Ask for what a notice offered."""
+    def apply(self, remedy: ErrorRemedy, error: ErrorInfo | None = None) -> None:
+        """Ask for what a notice offered; `error` is what it was about."""
         match remedy:
             case ErrorRemedy.ARCHITECTURE:
                 self.choose_architecture()
@@ -27,16 +29,34 @@ class ModelRemedies(QObject):
                 self.allow_code()
             case ErrorRemedy.CUSTOM_OBJECTS:
                 self.choose_custom()
+            case ErrorRemedy.ALLOW_FILE if error is not None:
+                self._allow_file(error.where, "program" if error.code == "PROGRAM" else "custom")
+            case ErrorRemedy.ALLOW_HOST if error is not None:
+                from workbench.gui.model.consent_dialog import ask_about_host
+
+                ask_about_host(error.where, self._session, self._window)
 
     def allow_code(self) -> None:
         """Ask whether the open file's own code may run."""
         facts = self._session.facts
         if facts is not None and facts.runs_code:
-            from workbench.gui.model.consent_dialog import ConsentDialog  # Few models bring code.
+            from workbench.gui.model.consent_dialog import ConsentDialog, about_model  # Few models bring code.
 
-            dialog = ConsentDialog(facts, self._window)
+            dialog = ConsentDialog(about_model(facts), self._window)
             dialog.accepted.connect(lambda: self._session.trust(allow=True))
             dialog.open()
+
+    def allow_custom(self) -> None:
+        """Ask whether the Python file that the project names may run."""
+        if self._session.custom:
+            self._allow_file(self._session.custom, "custom")
+
+    def _allow_file(self, path: str, role: CodeRole) -> None:
+        from workbench.gui.model.consent_dialog import ConsentDialog, about_file
+
+        dialog = ConsentDialog(about_file(path, role, self._session.facts), self._window)
+        dialog.accepted.connect(lambda: self._session.allow_file(path, role))
+        dialog.open()
 
     def forbid_code(self) -> None:
         """Take the consent back; that needs no question."""

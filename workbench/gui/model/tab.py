@@ -15,7 +15,7 @@ from workbench.gui.model.facts_column import FactsColumn
 from workbench.gui.model.layers_card import LayersCard
 from workbench.gui.model.notes import notes_of
 from workbench.gui.model.remedies import ModelRemedies
-from workbench.gui.project.open_request import needs_consent, needs_custom
+from workbench.gui.project.open_request import needs_custom, waits_for_consent
 from workbench.gui.project.recent_files import RecentFiles
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
@@ -59,6 +59,7 @@ class ModelTab(Tab):
         self.code.allow_wanted.connect(self.remedies.allow_code)
         self.code.forbid_wanted.connect(self.remedies.forbid_code)
         self.code.custom_wanted.connect(self.remedies.choose_custom)
+        self.code.custom_allowed.connect(self.remedies.allow_custom)
         self._soon = QTimer(self, singleShot=True, interval=_LATER_MS)
         self._soon.timeout.connect(self._show_column)
         recent.changed.connect(self._show_recent)
@@ -133,7 +134,7 @@ class ModelTab(Tab):
         self._nothing_below.setVisible(not facts.layer_table)
         # Laid out and painted a little later: the other tabs take theirs in this turn.
         self._soon.start()
-        waits = needs_consent(facts) or needs_custom(facts)
+        waits = waits_for_consent(facts) or needs_custom(facts)
         worth = waits or any(note.tone == "warn" for note in notes)
         self.set_state(TabState.ATTENTION if worth else TabState.DONE)
 

@@ -140,6 +140,11 @@ def needs_consent(facts: ModelFacts) -> bool:
     return any(problem.code == "LAMBDA" for problem in facts.problems)
 
 
+def waits_for_consent(facts: ModelFacts) -> bool:
+    """Whether loading would run anything that nobody has allowed: the file's own code, or the project's Python file."""
+    return needs_consent(facts) or facts.custom_code == "asks"
+
+
 def needs_custom(facts: ModelFacts) -> bool:
     """Whether classes or functions are missing that no Python file named so far defines."""
     return any(problem.code == "CUSTOM_CLASS" for problem in facts.problems)
@@ -147,4 +152,4 @@ def needs_custom(facts: ModelFacts) -> bool:
 
 def may_load(facts: ModelFacts) -> bool:
     """Whether the model has to be loaded for its shapes, and can be without running code nobody has allowed."""
-    return unknown_shapes(facts) and not needs_custom(facts) and not needs_consent(facts)
+    return unknown_shapes(facts) and not needs_custom(facts) and not waits_for_consent(facts)

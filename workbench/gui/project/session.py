@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,24 @@ from workbench.gui.project.open_request import (
     fresh_project,
     may_load,
     moved,
-    needs_consent,
+    waits_for_consent,
 )
+from workbench.spec.access import CodeRole
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.messages import AnyEvent, Inspect, LoadFacts, SetTrust
+from workbench.spec.messages import (
+    AllowCode,
+    Allowed,
+    AllowHost,
+    AnyEvent,
+    Inspect,
+    LoadFacts,
+    ProjectRead,
+    ReadProject,
+    SetTrust,
+)
 from workbench.spec.messages import ModelFactsRead as FactsEvent
 from workbench.spec.model import ModelFacts
-from workbench.spec.project import Project, load_project, save_project
+from workbench.spec.project import Project, save_project
 from workbench.spec.signature import Composition
 
 
@@ -123,7 +135,7 @@ class ProjectSession(QObject):
     @property
     def held(self) -> bool:
         """Whether the model brings code that has not been allowed; until then it is not loaded."""
-        return self.facts is not None and needs_consent(self.facts)
+        return self.facts is not None and waits_for_consent(self.facts)
 
     def open(self, path: str) -> None:
         """Open a model or a project; what is open stays until the new one has been read."""
@@ -131,10 +143,10 @@ class ProjectSession(QObject):
         if file.suffix.lower() != ".toml":
             self._inspect(OpenRequest(file))
             return
-        try:
-            self._inspect(OpenRequest.of_project(load_project(file), file))
-        except WorkbenchError as err:
-            self.complain(err.info())
+        # By the engine: what somebody sent may take long to read, and the window must not wait for it.
+        job = self.ask(ReadProject(id=0, path=str(file)), self.tr("Reading {name}").format(name=file.name))
+        self._inspection = job
+        job.ended.connect(lambda event: self._on_project_read(job, event, file))
 
     def close(self) -> None:
         """Let go of the model and its project; what is unsaved is lost."""
@@ -169,6 +181,10 @@ class ProjectSession(QObject):
         """Name the Python file with the model's own layers, and read the model with it."""
         if self.facts is None:
             return
+        # Who chooses a file in a dialog has said what is to run.
+        self.ask(
+            AllowCode(id=0, path=path, role="custom"), self.tr("Noting the consent to {n}").format(n=Path(path).name)
+        )
         self._open = replace(self._open, custom=path)
         if self.project is not None:
             self.current.put(self._open.named(self.project))
@@ -177,6 +193,28 @@ class ProjectSession(QObject):
     def trust(self, *, allow: bool = True) -> None:
         """Allow the code in this very model file, or take that back."""
         self._renew(self._open.trust(allow), self.tr("Noting the consent to {name}"))
+
+    def allow_file(self, path: str, role: CodeRole) -> None:
+        """Allow a file that the project names to run; the model is then read anew."""
+        title = self.tr("Noting the consent to {name}").format(name=Path(path).name)
+        job = self.ask(AllowCode(id=0, path=path, role=role), title)
+        job.ended.connect(lambda event: self._on_file_allowed(event, role))
+
+    def _on_file_allowed(self, event: AnyEvent, role: CodeRole) -> None:
+        if isinstance(event, Allowed) and role == "custom" and self.facts is not None:
+            self._renew(self._open.inspect(), self.tr("Reading {name}"))
+        elif isinstance(event, Allowed):
+            self.tell(self.tr("{file} may run from now on.").format(file=Path(event.what).name))
+
+    def allow_host(self, address: str, then: Callable[[], None] | None = None) -> None:
+        """Let the host of an address receive tokens; `then` is done once that is noted."""
+        job = self.ask(AllowHost(id=0, address=address), self.tr("Noting the consent"))
+
+        def on_ended(event: AnyEvent) -> None:
+            if isinstance(event, Allowed):
+                (then or (lambda: self.tell(self.tr("{host} may receive tokens.").format(host=event.what))))()
+
+        job.ended.connect(on_ended)
 
     def save(self, path: Path) -> bool:
         """Write the project; the paths in it are kept relative to the new place."""
@@ -202,7 +240,7 @@ class ProjectSession(QObject):
 
     def complain(self, error: ErrorInfo) -> None:
         """Show an error as one sentence, with what can be done about it."""
-        self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts)))
+        self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts), error=error))
 
     def _inspect(self, wanted: OpenRequest, *, again: bool = False) -> None:
         self._wanted = wanted
@@ -210,10 +248,13 @@ class ProjectSession(QObject):
         self._inspection = job
         job.ended.connect(lambda event: self._on_inspected(job, event, wanted, again=again))
 
+    def _on_project_read(self, job: EngineJob, event: AnyEvent, file: Path) -> None:
+        if job is self._inspection and isinstance(event, ProjectRead):
+            self._inspect(OpenRequest.of_project(event.project, file))
+
     def _on_inspected(self, job: EngineJob, event: AnyEvent, wanted: OpenRequest, *, again: bool) -> None:
         if job is self._inspection and isinstance(event, FactsEvent):
-            # A Python file that somebody else's project names is not run by opening it either.
-            load = may_load(event.facts) and not wanted.custom
+            load = may_load(event.facts)
             if again and self.project is not None:
                 self._retake(event.facts, wanted)
             else:

@@ -41,6 +41,8 @@ class NoticeBoard(QObject):
             ErrorRemedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
             ErrorRemedy.ALLOW_CODE: self.tr("Allo&w its code..."),
             ErrorRemedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
+            ErrorRemedy.ALLOW_FILE: self.tr("Allo&w this file..."),
+            ErrorRemedy.ALLOW_HOST: self.tr("Allo&w this host..."),
         }[notice.remedy]
 
     def _on_action(self) -> None:
@@ -51,7 +53,7 @@ class NoticeBoard(QObject):
         elif self._notice.offer is not None:
             self._notice.offer.act()
         else:
-            self._remedies.apply(self._notice.remedy)
+            self._remedies.apply(self._notice.remedy, self._notice.error)
 
     def _on_opened(self) -> None:
         # What was said about the model before has nothing to say any more.

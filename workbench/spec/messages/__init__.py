@@ -17,6 +17,7 @@ from workbench.spec.messages.base import (
     Event,
     Failed,
     JobProgress,
+    Numbered,
     Ready,
     Request,
     RuntimeReady,
@@ -56,11 +57,16 @@ from workbench.spec.messages.gate import (
 )
 from workbench.spec.messages.match import CodeMatched, MatchCode
 from workbench.spec.messages.model import (
+    AllowCode,
+    Allowed,
+    AllowHost,
     Export,
     Exported,
     Inspect,
     LoadFacts,
     ModelFactsRead,
+    ProjectRead,
+    ReadProject,
     ReadSignatures,
     SetTrust,
     SignaturesRead,
@@ -81,6 +87,9 @@ __all__ = [
     "ENDINGS",
     "MAX_LINE",
     "AccessReport",
+    "AllowCode",
+    "AllowHost",
+    "Allowed",
     "AnyEvent",
     "AnyRequest",
     "BatchCancel",
@@ -115,9 +124,11 @@ __all__ = [
     "ModelFactsRead",
     "Predict",
     "PreviewInput",
+    "ProjectRead",
     "PushPlanned",
     "PushVersion",
     "ReachRead",
+    "ReadProject",
     "ReadReach",
     "ReadRecord",
     "ReadSignatures",
@@ -146,6 +157,7 @@ __all__ = [
     "decode_event",
     "decode_request",
     "encode",
+    "number_of",
 ]
 
 MAX_LINE: Final = 64 * 1024 * 1024
@@ -153,9 +165,12 @@ MAX_LINE: Final = 64 * 1024 * 1024
 
 
 AnyRequest = (
-    Inspect
+    ReadProject
+    | Inspect
     | LoadFacts
     | SetTrust
+    | AllowCode
+    | AllowHost
     | ReadSignatures
     | Export
     | Predict
@@ -193,6 +208,8 @@ AnyEvent = (
     | RowSummaries
     | ExportReady
     | ModelFactsRead
+    | Allowed
+    | ProjectRead
     | SignaturesRead
     | Exported
     | InputPreviewed
@@ -220,6 +237,8 @@ AnyEvent = (
 
 ENDINGS: Final = (
     ModelFactsRead,
+    Allowed,
+    ProjectRead,
     SignaturesRead,
     Exported,
     InputPreviewed,
@@ -249,15 +268,35 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(message: Request | Event) -> bytes:
-    """One message as one line, newline included."""
-    return _encoder.encode(message) + b"\n"
+    """One message as one line, newline included.
+
+    Raises `WorkbenchError` UNTELLABLE for what JSON has no form for: half of a character pair, which names of files
+    and texts of others may hold, or a number beyond 64 bits.
+    """
+    try:
+        return _encoder.encode(message) + b"\n"
+    except UnicodeEncodeError as err:
+        shown = ascii(err.object[max(0, err.start - 20) : err.end + 20])
+        text = f"The text {shown} is no text: it holds half of a character pair."
+        raise WorkbenchError("UNTELLABLE", text, hint="Rename what has that name.") from err
+    except (OverflowError, RecursionError, TypeError, ValueError) as err:
+        text = f"A value cannot be told: {str(err)[:200]}."
+        raise WorkbenchError("UNTELLABLE", text, hint="Use numbers of at most 64 bits.") from err
+
+
+def number_of(line: bytes) -> int:
+    """The job of a message that cannot be read otherwise; 0 where even that is not told."""
+    try:
+        return msgspec.json.decode(line, type=Numbered).id
+    except (msgspec.MsgspecError, RecursionError):
+        return 0
 
 
 def decode_request(line: bytes) -> AnyRequest:
     """One line as a request. Raises `WorkbenchError` BAD_MESSAGE."""
     try:
         return _requests.decode(line)
-    except msgspec.MsgspecError as err:
+    except (msgspec.MsgspecError, RecursionError) as err:
         raise WorkbenchError("BAD_MESSAGE", f"The engine was sent a request it does not know: {err}.") from err
 
 
@@ -265,5 +304,5 @@ def decode_event(line: bytes) -> AnyEvent:
     """One line as an event. Raises `WorkbenchError` BAD_MESSAGE."""
     try:
         return _events.decode(line)
-    except msgspec.MsgspecError as err:
+    except (msgspec.MsgspecError, RecursionError) as err:
         raise WorkbenchError("BAD_MESSAGE", f"The engine sent an event the window does not know: {err}.") from err

@@ -20,6 +20,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_
     id: int = 0
 
 
+class Numbered(msgspec.Struct, frozen=True):
+    """Of a message that cannot be read otherwise, the job it belongs to."""
+
+    id: int = 0
+
+
 class Cancel(Request, frozen=True):
     """Stop job `id` at its next step; the job itself answers `Cancelled` (or ends as it would)."""
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from workbench.spec.access import CodeRole
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.model import ExportResult, ModelFacts
 from workbench.spec.project import Project
 from workbench.spec.tensors import SignatureSpec
+
+
+class ReadProject(Request, frozen=True):
+    """Read a project file, which may come from anybody. Answer: `ProjectRead`."""
+
+    path: str
+
+
+class ProjectRead(Event, frozen=True):
+    """The answer to `ReadProject`; ends the job."""
+
+    project: Project
 
 
 class Inspect(Request, frozen=True):
@@ -34,6 +47,21 @@ class SetTrust(Request, frozen=True):
     allow: bool = True
 
 
+class AllowCode(Request, frozen=True):
+    """The user allows a file that a project names to run, or takes that back. Remembered. Answer: `Allowed`."""
+
+    path: str
+    role: CodeRole
+    allow: bool = True
+
+
+class AllowHost(Request, frozen=True):
+    """The user lets the host of an address receive the account's tokens. Remembered. Answer: `Allowed`."""
+
+    address: str
+    allow: bool = True
+
+
 class ReadSignatures(Request, frozen=True):
     """Read the signatures of a SavedModel directory, anybody's, without TensorFlow. Answer: `SignaturesRead`."""
 
@@ -52,6 +80,12 @@ class ModelFactsRead(Event, frozen=True):
     """The answer to `Inspect`, `LoadFacts` and `SetTrust`; ends the job."""
 
     facts: ModelFacts
+
+
+class Allowed(Event, frozen=True):
+    """The answer to `AllowCode` and `AllowHost`; ends the job. `what` is the file or the host."""
+
+    what: str
 
 
 class SignaturesRead(Event, frozen=True):

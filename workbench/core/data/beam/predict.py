@@ -45,6 +45,7 @@ class PredictPipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
     values: Values = {}
     features: FeaturesFile | None = None
     signature: str = ""
+    raw_cells: bool = False
 
 
 def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) -> PipelineResult:
@@ -53,14 +54,18 @@ def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) ->
     file, known = features_for(order.features, options)
     check_keys(served.form, order.values, known)
     answers = outputs_of(served)
-    writer = row_file(order.format, answers)  # What the format cannot hold is said before the pipeline runs.
+    writer = row_file(
+        order.format, answers, raw_cells=order.raw_cells
+    )  # What the format cannot hold is said before the pipeline runs.
     good, bad = place_of(order.output, ENDINGS[order.format]), place_of(f"{order.output}{BAD}", ".jsonl")
     model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
     pipeline = beam.Pipeline(options=options)
     named = elements(pipeline, order.inputs, order.lists)
     records = named | "Read" >> beam.ParDo(MakeRecords(served, order.values, SharedFeatures(file)))
     rows = records | "Predict" >> RunInference(SavedModelHandler(model, order.signature, order.batch))
-    apart = rows | "Apart" >> beam.ParDo(SplitRows(order.format, answers)).with_outputs(DEAD, main=GOOD)
+    apart = rows | "Apart" >> beam.ParDo(SplitRows(order.format, answers, raw_cells=order.raw_cells)).with_outputs(
+        DEAD, main=GOOD
+    )
     if order.format == "parquet":
         sink = write_table(good, order.shards, parquet_schema(answers))
     else:
@@ -83,13 +88,13 @@ def outputs_of(served: ServedSignatures) -> Outputs:
 class SplitRows(beam.DoFn):  # type: ignore[misc]
     """Rows as the sink takes them, those that failed as JSON lines apart."""
 
-    def __init__(self, form: RowFormat, outputs: Outputs) -> None:
-        self._form, self._outputs = form, outputs
+    def __init__(self, form: RowFormat, outputs: Outputs, *, raw_cells: bool = False) -> None:
+        self._form, self._outputs, self._raw_cells = form, outputs, raw_cells
         self._errors = Metrics.counter(NAMESPACE, "errors")
 
     def setup(self) -> None:
         """Once a worker: what a format needs is not sent there."""
-        self._writer = row_file(self._form, self._outputs)
+        self._writer = row_file(self._form, self._outputs, raw_cells=self._raw_cells)
 
     def process(self, row: Row) -> Iterator[Any]:
         """Yields the row once, to one of the two."""

@@ -1,0 +1,95 @@
+"""What the user has allowed files of others to do: run code, by content; receive tokens, by host.
+
+One small JSON file of the user's holds it. Nothing in a model, a project or an export can write to it.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import platformdirs
+
+from workbench.spec.files import write_text
+
+TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
+"""Environment variable that moves the file."""
+
+
+class TrustedFile(msgspec.Struct, frozen=True):
+    """One allowed file: where it lay when the user said so; of a model also which layers carried code."""
+
+    path: str
+    bytes: int
+    layers: tuple[str, ...] = ()
+    when: str = ""
+
+
+class TrustStore(msgspec.Struct, frozen=True):
+    """The whole file: models by their SHA-256, Python files and programs by theirs (`code`), hosts by name."""
+
+    models: dict[str, TrustedFile] = {}
+    code: dict[str, TrustedFile] = {}
+    hosts: dict[str, str] = {}
+
+
+def trust_file() -> Path:
+    """Where the user's decisions are kept."""
+    named = os.environ.get(TRUST_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_data_dir("keras-export-workbench")) / "trusted.json"
+
+
+def trust_store() -> TrustStore:
+    """All decisions; none if the file is missing or damaged."""
+    try:
+        return msgspec.json.decode(trust_file().read_bytes(), type=TrustStore)
+    except (OSError, msgspec.MsgspecError):
+        return TrustStore()  # Forgetting a permission only asks the user again.
+
+
+def keep(store: TrustStore) -> None:
+    """Write all decisions down. Raises `WorkbenchError` CANNOT_WRITE."""
+    write_text(trust_file(), msgspec.json.format(msgspec.json.encode(store), indent=2).decode() + "\n")
+
+
+def now() -> str:
+    """The time of a decision: UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def is_code_allowed(digest: str) -> bool:
+    """Whether the user allowed a Python file or program of this digest to run."""
+    return digest in trust_store().code
+
+
+def allow_code(digest: str, path: Path, size: int) -> None:
+    """Let a Python file or a program of this digest run from now on. Raises `WorkbenchError` CANNOT_WRITE."""
+    store = trust_store()
+    entry = TrustedFile(str(path), size, when=now())
+    keep(msgspec.structs.replace(store, code=store.code | {digest: entry}))
+
+
+def forget_code(digest: str) -> None:
+    """Take that back. Raises `WorkbenchError` CANNOT_WRITE."""
+    store = trust_store()
+    if digest in store.code:
+        left = {key: entry for key, entry in store.code.items() if key != digest}
+        keep(msgspec.structs.replace(store, code=left))
+
+
+def is_host_allowed(host: str) -> bool:
+    """Whether the user said that this host, with its port where it names one, may receive the account's tokens."""
+    return host in trust_store().hosts
+
+
+def allow_host(host: str, *, allow: bool = True) -> None:
+    """Let a host receive tokens from now on, or take that back. Raises `WorkbenchError` CANNOT_WRITE."""
+    store = trust_store()
+    hosts = {name: when for name, when in store.hosts.items() if name != host}
+    if allow:
+        hosts[host] = now()
+    if hosts != store.hosts:
+        keep(msgspec.structs.replace(store, hosts=hosts))
