@@ -1,6 +1,6 @@
 # Keras Export Workbench. `make run` and `make test` set everything up by themselves; `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-all coverage lint bench screenshots install-desktop clean
+.PHONY: help setup setup-test run test test-all coverage lint fuzz bench screenshots install-desktop clean
 
 PY := .venv/bin/python
 # Bytecode is kept: the tests start some hundred processes, each of which would compile the workbench anew.
@@ -36,6 +36,9 @@ lint: setup-test ## ruff and mypy
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+fuzz: setup-test ## Damaged files and messages against every reader, two minutes each (SECONDS=600 for more)
+	PYTHONPATH=tests $(PY) -m fuzz.input_bench --seconds $(or $(SECONDS),120)
+
 bench: setup-test ## Time the steps against their peers and print the ratios
 	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
 
@@ -46,5 +49,5 @@ install-desktop: setup ## Menu entry, icon and file types for this user (undo: p
 	@packaging/install-desktop.sh
 
 clean: ## Remove all that these targets made here, the virtual environment included
-	rm -rf .venv .coverage .coverage.* .screenshots .pytest_cache .mypy_cache .ruff_cache build dist
+	rm -rf .venv .coverage .coverage.* .screenshots .pytest_cache .mypy_cache .ruff_cache build dist .hypothesis
 	find workbench tests resources -name __pycache__ -type d -prune -exec rm -rf {} +

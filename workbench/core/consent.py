@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 import platformdirs
 
+from workbench.spec.errors import DECODE_ERRORS
 from workbench.spec.files import write_text
 
 TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
@@ -46,7 +47,7 @@ def trust_store() -> TrustStore:
     """All decisions; none if the file is missing or damaged."""
     try:
         return msgspec.json.decode(trust_file().read_bytes(), type=TrustStore)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *DECODE_ERRORS):
         return TrustStore()  # Forgetting a permission only asks the user again.
 
 

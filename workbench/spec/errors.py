@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
+
+DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not what is asked for; for bytes that are no UTF-8 it is not its own error."""
 
 
 class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import read_regular
 from workbench.spec.project import Project
 from workbench.spec.settings import CheckSettings
@@ -92,7 +92,7 @@ def read_export_manifest(directory: Path) -> ExportManifest | None:
         told = msgspec.json.decode(read_regular(place, MAX_MANIFEST), type=ExportManifest)
         model = msgspec.structs.replace(told.model, name=_bare(told.model.name))
         return msgspec.structs.replace(told, project=bare_names(told.project), model=model)
-    except (OSError, RecursionError, ValueError) as err:
+    except (OSError, *DECODE_ERRORS) as err:
         hint = "Export again."
         raise WorkbenchError(
             "BAD_MANIFEST", f"The manifest cannot be read: {err}.", where=str(place), hint=hint

@@ -123,7 +123,7 @@ def test_an_export_names_files_without_folders_and_no_program(tmp_path: Path) ->
     import msgspec
 
     from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, ModelSource, read_export_manifest
-    from workbench.spec.target import LocalTarget
+    from workbench.spec.targets.local import LocalTarget
 
     told = ExportManifest(
         project=Project(

@@ -15,7 +15,7 @@ from workbench.core.check.verdict_files import golden_place
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import decode_base64, predict_decoded
 from workbench.spec.answer_distance import apart
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import read_regular, write_bytes
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult
@@ -88,7 +88,7 @@ def read_golden(path: Path) -> GoldenFile:
     """The accepted answers. Raises `WorkbenchError` BAD_GOLDEN."""
     try:
         return msgspec.json.decode(read_regular(path, MAX_GOLDEN_FILE), type=GoldenFile)
-    except (OSError, RecursionError, msgspec.MsgspecError) as err:
+    except (OSError, *DECODE_ERRORS) as err:
         hint = "Take it from your version control, or move it away and accept the answers anew."
         raise WorkbenchError(
             "BAD_GOLDEN", f"The golden file cannot be read: {err}.", where=str(path), hint=hint

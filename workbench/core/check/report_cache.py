@@ -14,7 +14,7 @@ import msgspec
 from workbench.core.check.sample import SampleOptions
 from workbench.core.check.verdict_files import JudgedFile
 from workbench.core.export.cache import cache_root
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateReport, report_json, report_sha256
@@ -114,7 +114,7 @@ def kept_verdicts() -> Iterator[Verdict]:
     for place in (cache_root() / "gate").glob(f"*/{_VERDICT}"):
         try:
             found.append(msgspec.json.decode(place.read_bytes(), type=Verdict))
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *DECODE_ERRORS):
             continue
     yield from sorted(found, key=lambda verdict: -verdict.number)
 

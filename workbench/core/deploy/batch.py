@@ -17,7 +17,7 @@ from workbench.core.deploy.storage import StagingBucket, split_place
 from workbench.core.file_manifest import Manifest, files_of
 from workbench.core.progress import Report
 from workbench.spec.batch import FINISHED, BatchFormat, BatchInfo, BatchOrder, BatchRecord
-from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, OutsideError, WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.model import Progress
 from workbench.spec.target import check_names
@@ -107,7 +107,7 @@ def record_of(job: str) -> BatchRecord | None:
     for path in sorted((state_root() / "batches").glob("*.json")):
         try:
             record = msgspec.json.decode(path.read_bytes(), type=BatchRecord)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *DECODE_ERRORS):
             continue  # Not readable any more: the job is then asked for by its resource alone.
         if job in (record.name, record.resource):
             return record

@@ -14,7 +14,7 @@ import msgspec
 
 import workbench
 from workbench.core.deploy.state import state_root
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import DECODE_ERRORS, OutsideError
 from workbench.spec.files import write_text
 from workbench.spec.release import Action, Outcome, Release, TargetIdentity
 
@@ -81,7 +81,7 @@ def lines(place: TargetIdentity | None = None, model: str = "") -> Iterator[Rele
     for raw in text.splitlines():
         try:
             line = msgspec.json.decode(raw, type=Release)
-        except msgspec.MsgspecError:
+        except DECODE_ERRORS:
             continue  # A disk that was full in the middle of a line.
         if place in (None, line.place) and model in ("", line.model):
             yield line

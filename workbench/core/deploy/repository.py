@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.core.file_manifest import Manifest
 from workbench.core.progress import Report
+from workbench.spec.errors import DECODE_ERRORS
 
 OURS: Final = ".workbench"
 CONFIG: Final = "models.config"
@@ -62,5 +63,5 @@ def record_of(content: bytes) -> VersionRecord | None:
     """A record as it is kept; `None` where it is none, cut off say."""
     try:
         return msgspec.json.decode(content, type=VersionRecord)
-    except msgspec.MsgspecError:
+    except DECODE_ERRORS:
         return None

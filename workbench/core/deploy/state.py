@@ -15,7 +15,7 @@ import msgspec
 import platformdirs
 
 from workbench.core.progress import Report
-from workbench.spec.errors import OutsideError
+from workbench.spec.errors import DECODE_ERRORS, OutsideError
 from workbench.spec.files import replacing
 from workbench.spec.model import Progress
 from workbench.spec.release import TargetIdentity
@@ -63,7 +63,7 @@ class PushJournal:
         """What a push of the same that did not end left; `None` where there is none or it cannot be read."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=PushEntry)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *DECODE_ERRORS):
             return None  # A damaged entry is ignored: the target is queried instead.
 
     def write(self, entry: PushEntry) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.reading_found import LONGEST
 
 _SHELL: Final = re.compile(r"^(\s*)([!%]|\?\?? *\w).*$")
@@ -78,7 +78,7 @@ def _cells(text: str) -> str:
         return text
     try:
         found = msgspec.json.decode(text, type=_Notebook)
-    except msgspec.MsgspecError:
+    except DECODE_ERRORS:
         return text
     cells = [*found.cells, *(cell for sheet in found.worksheets for cell in sheet.cells)]
     sources = [cell.source or cell.input for cell in cells if cell.cell_type == "code"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -21,6 +23,12 @@ from workbench.spec.model import Progress
 MAX_DIRECTORY: Final = 4 * 1024 * 1024
 """Bytes of the archive's table of contents; an entry takes about 70, and a model has a few entries."""
 
+_DAMAGE: Final = (
+    *(zipfile.BadZipFile, EOFError, struct.error, zlib.error, lzma.LZMAError),
+    *(ValueError, OverflowError, NotImplementedError, RuntimeError, MemoryError),
+)
+"""What zipfile and its unpackers raise for an archive that is damaged, encrypted, or packed in another way."""
+
 _PIECE: Final = 4 * 1024 * 1024
 _LOCAL_HEADER: Final = 30
 
@@ -31,12 +39,22 @@ def zipped(path: Path) -> Iterator[Parts]:
 
     Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE, also for what is read of it later.
     """
+    with ExitStack() as stack:
+        with _reading(str(path)):
+            _refuse_long_directory(path, str(path))
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            parts = ZippedParts(path, archive)
+        yield parts
+
+
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    """Whatever reading an archive raises as `WorkbenchError` TRUNCATED."""
     try:
-        _refuse_long_directory(path, str(path))
-        with zipfile.ZipFile(path) as archive:
-            yield ZippedParts(path, archive)
-    except (zipfile.BadZipFile, EOFError, struct.error) as err:
-        raise WorkbenchError("TRUNCATED", "The .keras archive is damaged or cut off.", where=str(path)) from err
+        yield
+    except (*_DAMAGE, OSError) as err:
+        hint = "Copy or download it again."
+        raise WorkbenchError("TRUNCATED", "The .keras archive is damaged or cut off.", where=where, hint=hint) from err
 
 
 class ZippedParts(Parts):
@@ -51,7 +69,7 @@ class ZippedParts(Parts):
         """One part of at most `most` bytes. Raises `WorkbenchError` TOO_LARGE."""
         info = self._entries[name]
         refuse_size(name, info.file_size, most, self.where)
-        with self._archive.open(info) as part:
+        with _reading(self.where), self._archive.open(info) as part:
             return part.read(most)
 
     @contextmanager
@@ -60,7 +78,9 @@ class ZippedParts(Parts):
         info = self._entries[WEIGHTS]
         if info.compress_type == zipfile.ZIP_STORED:
             with self.path.open("rb") as whole:
-                yield io.BufferedReader(_Window(whole, _start(whole, info), info.file_size))
+                with _reading(self.where):
+                    start = _start(whole, info)
+                yield io.BufferedReader(_Window(whole, start, info.file_size))
             return
         with tempfile.TemporaryFile() as copy:
             self._copy(info, copy, report)
@@ -76,12 +96,18 @@ class ZippedParts(Parts):
         return [name for name in self._entries if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
 
     def _copy(self, info: zipfile.ZipInfo, copy: IO[bytes], report: Report) -> None:
-        with self._archive.open(info) as part:
+        with ExitStack() as stack:
+            with _reading(self.where):
+                part = stack.enter_context(self._archive.open(info))
             done = 0
-            while piece := part.read(_PIECE):
+            while piece := self._next(part):
                 copy.write(piece)
                 done += len(piece)
                 report(Progress("Unpacking the weights", done, info.file_size, "bytes"))
+
+    def _next(self, part: IO[bytes]) -> bytes:
+        with _reading(self.where):
+            return part.read(_PIECE)
 
 
 def _refuse_long_directory(path: Path, where: str) -> None:

@@ -11,7 +11,7 @@ from typing import IO
 import msgspec
 
 from workbench.core.training.keras_comparison import KerasComparison
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.model import Row
 from workbench.spec.reply_keys import ReplyKeys
 from workbench.spec.row_summary import RowSummary, brief_of
@@ -75,7 +75,7 @@ def read_rows(places: Iterable[tuple[Path, int, int]]) -> Iterator[Row]:
                 file = opened[path]
                 file.seek(at)
                 yield msgspec.json.decode(file.read(size), type=Row)
-            except (OSError, msgspec.MsgspecError) as err:
+            except (OSError, *DECODE_ERRORS) as err:
                 text = "The kept results are gone."
                 raise WorkbenchError("RESULTS_GONE", text, where=str(path), hint="Predict once more.") from err
     finally:

@@ -14,7 +14,7 @@ from typing import IO, Final, Self
 
 import msgspec
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 
 NAME: Final = "journal"
 
@@ -70,7 +70,7 @@ class RunJournal:
     def again(cls, folder: Path) -> Self | None:
         """The existing one; `None` if a run ended before its plan was written.
 
-        A truncated last line is dropped. Raises `WorkbenchError` RUNNING if another process has it open.
+        A truncated last line is dropped. Raises `WorkbenchError` RUNNING if another process has it open, BAD_JOURNAL.
         """
         file = _locked(folder)
         lines = file.read().split(b"\n")
@@ -78,9 +78,18 @@ class RunJournal:
         if not whole:
             file.close()
             return None
+        try:
+            plan = _plans.decode(whole[0])
+            mark = _marks.decode(whole[-1]) if len(whole) > 1 else RunMark()
+        except DECODE_ERRORS as err:
+            file.close()
+            hint = "Remove that folder to begin anew."
+            raise WorkbenchError(
+                "BAD_JOURNAL", f"Its journal is damaged: {err}.", where=str(folder), hint=hint
+            ) from err
         file.truncate(sum(len(line) + 1 for line in whole))
         file.seek(0, os.SEEK_END)
-        return cls(file, _plans.decode(whole[0]), _marks.decode(whole[-1]) if len(whole) > 1 else RunMark())
+        return cls(file, plan, mark)
 
     def add(self, mark: RunMark) -> None:
         """Add a mark, whose rows have to be on disk already."""

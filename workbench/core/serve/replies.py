@@ -9,6 +9,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from workbench.spec.errors import DECODE_ERRORS
+
 _STATUS: Final = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -113,7 +115,7 @@ def decode_object(body: bytes) -> dict[str, Any]:
     """A JSON object; an empty body is an empty object. Raises `ApiError`."""
     try:
         return msgspec.json.decode(body or b"{}", type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError) as err:
+    except DECODE_ERRORS as err:
         raise ApiError(400, f"Invalid JSON payload received. {err}") from err
 
 

@@ -6,12 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from PySide6.QtCore import QDateTime, QObject, QStandardPaths, QThreadPool, QTimer
 
 from workbench.gui.project.history import settings_of, with_settings
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import write_text
 from workbench.spec.project import Project, dump_project, load_project
 
@@ -108,5 +107,5 @@ def _read(file: Path) -> Project | None:
     """The changes that were kept; None where there are none, or none of this version."""
     try:
         return load_project(file)
-    except (WorkbenchError, msgspec.MsgspecError):
+    except (WorkbenchError, *DECODE_ERRORS):
         return None

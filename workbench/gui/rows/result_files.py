@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QLockFile, QStandardPaths, QTemporaryDir
 
 from workbench.gui.rows.image_row import ImageRow
+from workbench.spec.errors import DECODE_ERRORS
 from workbench.spec.model import Row
 
 _LOCK: Final = "lock"
@@ -50,7 +51,7 @@ class ResultFiles:
             with self.path(row.file).open("rb") as file:
                 file.seek(row.brief.at)
                 return msgspec.json.decode(file.read(row.brief.size), type=Row)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *DECODE_ERRORS):
             return None
 
     def drop_before(self, number: int) -> None:

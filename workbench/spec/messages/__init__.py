@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.messages.base import (
     Cancel,
     Cancelled,
@@ -288,7 +288,7 @@ def number_of(line: bytes) -> int:
     """The job of a message that cannot be read otherwise; 0 where even that is not told."""
     try:
         return msgspec.json.decode(line, type=Numbered).id
-    except (msgspec.MsgspecError, RecursionError):
+    except DECODE_ERRORS:
         return 0
 
 
@@ -296,7 +296,7 @@ def decode_request(line: bytes) -> AnyRequest:
     """One line as a request. Raises `WorkbenchError` BAD_MESSAGE."""
     try:
         return _requests.decode(line)
-    except (msgspec.MsgspecError, RecursionError) as err:
+    except DECODE_ERRORS as err:
         raise WorkbenchError("BAD_MESSAGE", f"The engine was sent a request it does not know: {err}.") from err
 
 
@@ -304,5 +304,5 @@ def decode_event(line: bytes) -> AnyEvent:
     """One line as an event. Raises `WorkbenchError` BAD_MESSAGE."""
     try:
         return _events.decode(line)
-    except (msgspec.MsgspecError, RecursionError) as err:
+    except DECODE_ERRORS as err:
         raise WorkbenchError("BAD_MESSAGE", f"The engine sent an event the window does not know: {err}.") from err

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -145,6 +145,6 @@ def read_faults(text: str, seed: int | None = None) -> Faults:
         faults = msgspec.convert(document, Faults)
     except OSError as err:
         raise WorkbenchError("BAD_FAULTS", f"The rules cannot be read: {err.strerror}.", where=where) from err
-    except (ValueError, msgspec.MsgspecError) as err:
+    except (ValueError, *DECODE_ERRORS) as err:
         raise WorkbenchError("BAD_FAULTS", f"These are no rules: {err}.", where=where, hint=_HINT) from err
     return faults if seed is None else msgspec.structs.replace(faults, seed=seed)
