@@ -11,6 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QMimeData
 
+from workbench.spec.files import open_regular
 from workbench.spec.input_files import is_image_name, record_kind
 
 MODELS: Final = (".h5", ".hdf5", ".keras")
@@ -95,7 +96,7 @@ def is_features(path: str) -> bool:
     if suffix == ".csv" or suffix not in FEATURES:
         return suffix == ".csv"
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             first = json.loads(file.readline(HEAD))
     except (OSError, ValueError):
         return False
@@ -126,7 +127,7 @@ def file_icon(path: str) -> str:
     if path.endswith(".toml"):
         return "signature"
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             head = file.read(8)
     except OSError:
         return "model"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.texts import json_text, tr
 from workbench.gui.values import fills_itself
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.files import open_regular, read_regular, require_regular
 from workbench.spec.signature import Composition
 
 MOST: Final = 32 * 1024 * 1024
@@ -88,9 +90,9 @@ def _beside(path: str, name: object) -> Path:
 
 def _picture(path: Path) -> dict[str, str]:
     try:
-        if path.stat().st_size > MOST:
+        if require_regular(path) > MOST:
             raise WorkbenchError("TOO_LARGE", tr("Request", "The file is too large for a request."), where=str(path))
-        return {"b64": base64.b64encode(path.read_bytes()).decode()}
+        return {"b64": base64.b64encode(read_regular(path, MOST)).decode()}
     except OSError as err:
         text = tr("Request", "The file cannot be read: {why}.").format(why=err.strerror)
         raise WorkbenchError("CANNOT_READ", text, where=str(path)) from err
@@ -100,7 +102,7 @@ def _record(row: ImageRow, values: dict[str, object]) -> object:
     """The line of a file of JSON lines that a row came from, with the values for keys that it lacks."""
     number = row.source.rpartition(":")[2]
     try:
-        with open(row.path, encoding="utf-8-sig") as file:
+        with io.TextIOWrapper(open_regular(row.path), encoding="utf-8-sig") as file:
             line = json.loads(next(islice(file, int(number) - 1, None), ""))
     except (OSError, ValueError) as err:
         raise WorkbenchError("CANNOT_READ", tr("Request", "This line is no JSON any more."), where=row.path) from err
