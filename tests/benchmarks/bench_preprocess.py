@@ -35,7 +35,7 @@ Call = Callable[[], object]
 
 def run() -> list[Ratio]:
     """For each kernel, picture and batch one row in exact mode and one in fast mode."""
-    pictures = {"1024x768": _photo(768, 1024), "4000x3000": _photo(3000, 4000)}
+    pictures = {"1024x768": photo_jpeg(768, 1024), "4000x3000": photo_jpeg(3000, 4000)}
     rows: list[Ratio] = []
     for kernel in KERNELS:
         rows += _rows(kernel, pictures)
@@ -44,19 +44,19 @@ def run() -> list[Ratio]:
 
 def _rows(kernel: str, pictures: dict[str, bytes]) -> list[Ratio]:
     calls = {"exact": _ours(kernel, exact=True), "fast": _ours(kernel, exact=False)}
-    calls |= {"two passes": _theirs(kernel, _two_passes), "one resize": _theirs(kernel, _one_resize)}
+    calls |= {"two passes": _theirs(kernel, two_passes), "one resize": _theirs(kernel, _one_resize)}
     rows: list[Ratio] = []
     for name, sizes in BATCHES.items():
         for count in sizes:
             batch = [pictures[name]] * count
-            took = _least({k: partial(call, batch) for k, call in calls.items()})
+            took = least({k: partial(call, batch) for k, call in calls.items()})
             for mode, peer in (("exact", "two passes"), ("fast", "one resize")):
                 step = f"{count} x {name} JPEG, {kernel}, {mode}"
                 rows.append(Ratio(step=step, ours=took[mode], peer=f"tf {peer}", peer_seconds=took[peer]))
     return rows
 
 
-def _least(calls: dict[str, Call]) -> dict[str, float]:
+def least(calls: dict[str, Call]) -> dict[str, float]:
     """The least seconds of each, taken in turn: a machine that is busy for a while is so for all of them."""
     took = dict.fromkeys(calls, float("inf"))
     for _ in range(REPEATS):
@@ -69,7 +69,7 @@ def _least(calls: dict[str, Call]) -> dict[str, float]:
 
 def _ours(kernel: str, *, exact: bool) -> Callable[[list[bytes]], object]:
     settings = Preprocess(size=SIZE, reader=f"load_img:{kernel}", scale="0..255", exact=exact)
-    return _session(preprocess_function(settings, 3))
+    return session(preprocess_function(settings, 3))
 
 
 def _theirs(kernel: str, resize: Callable[[Any, str], Any]) -> Callable[[list[bytes]], object]:
@@ -80,10 +80,10 @@ def _theirs(kernel: str, resize: Callable[[Any, str], Any]) -> Callable[[list[by
         return tf.ensure_shape(resize(pixels, KERNELS[kernel]), (*SIZE, 3))
 
     spec = tf.TensorSpec((*SIZE, 3), tf.float32)
-    return _session(lambda e: tf.map_fn(one, e, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES))
+    return session(lambda e: tf.map_fn(one, e, fn_output_signature=spec, parallel_iterations=PARALLEL_IMAGES))
 
 
-def _two_passes(pixels: Any, method: str) -> Any:
+def two_passes(pixels: Any, method: str) -> Any:
     tf = tensorflow()
     for size in ([tf.shape(pixels)[0], SIZE[1]], list(SIZE)):
         pixels = tf.clip_by_value(tf.round(tf.image.resize(pixels, size, method, antialias=True)), 0.0, 255.0)
@@ -94,7 +94,7 @@ def _one_resize(pixels: Any, method: str) -> Any:
     return tensorflow().image.resize(pixels, SIZE, method, antialias=True)
 
 
-def _session(function: Callable[[Any], Any]) -> Callable[[list[bytes]], object]:
+def session(function: Callable[[Any], Any]) -> Callable[[list[bytes]], object]:
     """Both sides as an export runs: frozen, in a v1 Session."""
     tf = tensorflow()
     frozen = freeze_preprocess(function, "float32")
@@ -105,7 +105,7 @@ def _session(function: Callable[[Any], Any]) -> Callable[[list[bytes]], object]:
     return lambda batch: call(np.array(batch, dtype=object))
 
 
-def _photo(height: int, width: int) -> bytes:
+def photo_jpeg(height: int, width: int) -> bytes:
     """A JPEG with the frequencies of a photograph: noise at several scales."""
     random = np.random.default_rng(0)
     layers = [random.integers(0, 256, (n * 3, n * 4, 3)).astype("uint8") for n in (2, 16, 128)]
