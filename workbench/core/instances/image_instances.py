@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from workbench.core.instances.feature_index import columns_of
 from workbench.core.instances.instance_form import InstanceForm
 from workbench.core.instances.sources import name_of
-from workbench.core.tensor_values import to_array
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import open_regular
 from workbench.spec.tensors import TensorSpec
@@ -101,9 +98,11 @@ def features_of(features: Features, source: str) -> Values:
 
 def checked(alias: str, value: object, tensor: TensorSpec) -> object:
     """A user's value as the input takes it. Raises `WorkbenchError` BAD_VALUE for another dtype or shape."""
+    from workbench.core.tensor_values import to_array  # numpy comes with it: not for the calls of a target
+
     if tensor.dtype == "DT_STRING":
         value = _texts(value)
-    shape = np.shape(to_array(alias, [value], tensor))[1:]
+    shape = to_array(alias, [value], tensor).shape[1:]
     wanted = (tensor.shape or (-1, *shape))[1:]
     if len(shape) != len(wanted) or any(w not in (-1, s) for s, w in zip(shape, wanted, strict=True)):
         text = f"The value of '{alias}' has the shape {list(shape)}, not {list(wanted)}."
@@ -145,4 +144,4 @@ def as_json(value: Any) -> Any:
         return to_json(value)
     if isinstance(value, list | tuple):
         return [as_json(v) for v in value]
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return value.tolist() if hasattr(value, "tolist") else value  # numpy's arrays and scalars
