@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from workbench.core.deploy.port import BAD_REPLY, PREDICTION_FAILED, REFUSED, TargetPort, TargetRefused, open_port
 from workbench.core.deploy.replies import named
 from workbench.core.instances.image_instances import as_json
-from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.limits import ML_ENGINE_LIMITS
 from workbench.spec.model import Row
 from workbench.spec.target import check_names
 from workbench.spec.targets.base import Target
+
+if TYPE_CHECKING:
+    from workbench.core.instances.inputs import InstanceRecord  # numpy comes with it
 
 MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
 """Bytes of a request's body where the target is not known yet."""

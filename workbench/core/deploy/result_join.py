@@ -6,12 +6,14 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from workbench.core.instances.inputs import InstanceRecord
 from workbench.spec.batch import JoinSummary
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
+
+if TYPE_CHECKING:
+    from workbench.core.instances.inputs import InstanceRecord  # numpy comes with it
 
 SHOWN: Final = 20
 """Ids told by name; of the rest only the number is."""
