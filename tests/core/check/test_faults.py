@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from core.check.conftest import Judge
 from core.check.faults import doctored, reweighted, set_in, with_node
 from PIL import Image
+from shared_reference import SharedReference
 from support import REFERENCE
 
 from workbench.core.check.gate import CHECKS
@@ -296,8 +299,12 @@ def test_a_cv2_reader_is_proved_by_opencv_alone(
     check = next(c for c in CHECKS if c.name == "skew")
     found = check.run(judge(read, REFERENCE, REFERENCE / "images"))
     assert (found.verdict, found.message.split(": ")[-1]) == ("pass", "the same pixels.")
-    # Training's images are read in a process of its own, which finds this module before the installed one.
+    # Training's images are read in a process of its own; a new one finds this module before the installed one.
     (tmp_path / "cv2.py").write_text("raise ImportError")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(WorkbenchError, match="Not proved: only OpenCV itself can show what training saw"):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    without = SharedReference()
+    monkeypatch.setattr(GateSubject, "reference", property(without.of))
+    refused = pytest.raises(WorkbenchError, match="Not proved: only OpenCV itself can show what training saw")
+    with closing(without), refused:
         check.run(judge(read, REFERENCE, REFERENCE / "images"))
