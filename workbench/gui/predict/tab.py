@@ -85,6 +85,7 @@ class PredictTab(Tab):
         run.given.changed.connect(self._hand_over)
         run.model.rowsInserted.connect(self._on_rows_inserted)
         run.model.modelReset.connect(self._set_classes)
+        run.model.modelReset.connect(self._on_changed)
         self._session.project_changed.connect(self._set_classes)
         self._session.project_changed.connect(self._on_changed)
 
@@ -136,7 +137,8 @@ class PredictTab(Tab):
         bar.word.set_tone("warn" if reason or run.stale else "muted")
         bar.run.setEnabled(bool(rows) and not reason and not run.running)
         bar.cancel.setEnabled(run.running)
-        bar.save.setEnabled(bool(done + failed))
+        bar.save.setEnabled(bool(done + failed) and bool(run.model.shown))
+        self.enable_next(self._session.project is not None)
         bar.clear.setEnabled(bool(rows))
         self.view.show_column(RowColumn.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
         self.view.show_column(RowColumn.ERROR, shown=failed > 0)

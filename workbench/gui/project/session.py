@@ -36,6 +36,7 @@ class ProjectSession(QObject):
 
     opened = Signal()
     reread = Signal()
+    withdrawn = Signal(object)  # a Notice that is true no more
     saved = Signal()
     renewed = Signal()
     closed = Signal()

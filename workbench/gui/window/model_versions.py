@@ -12,7 +12,6 @@ from workbench.gui.dropped_files import PROJECT
 from workbench.gui.notices import Notice, Offer, Severity
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.window import dialogs
-from workbench.gui.window.notice_board import NoticeBoard
 
 Unless = Callable[[Callable[[], None]], None]
 """Does something unless unsaved changes would be lost by it; asks first where there are any."""
@@ -21,9 +20,9 @@ Unless = Callable[[Callable[[], None]], None]
 class ModelVersions(QObject):
     """Asks before it opens, and offers to reload; nothing is read by itself."""
 
-    def __init__(self, session: ProjectSession, board: NoticeBoard, unless_unsaved: Unless, window: QWidget) -> None:
+    def __init__(self, session: ProjectSession, unless_unsaved: Unless, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._board, self._window = session, board, window
+        self._session, self._window = session, window
         self._unless_unsaved = unless_unsaved
         self._told: Notice | None = None
         session.files.changed.connect(self._on_files_changed)
@@ -45,7 +44,7 @@ class ModelVersions(QObject):
     def _on_files_changed(self) -> None:
         told, self._told = self._told, None
         if told is not None:
-            self._board.withdraw(told)
+            self._session.withdrawn.emit(told)
         names = [Path(path).name for path in self._session.files.outdated]
         if not names:
             return
