@@ -24,8 +24,10 @@ from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.rows.rows_view import RowsView
 from workbench.gui.tab import Tab, TabState
+from workbench.gui.texts import number_text
 from workbench.gui.widgets.drop_zone import DropZone
 from workbench.gui.widgets.primary_button import PrimaryButton
+from workbench.gui.widgets.view_message import ViewMessage
 from workbench.spec.input_files import IMAGE_ENDINGS, RECORD_PATTERNS
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class PredictTab(Tab):
         self.values = ValuesCard(session, self.run)
         self.saving = RowExport(session, self.run, self)
         self.filter = FilterBar(self.run)
+        self.message = ViewMessage(self.view)
         self.charts: ChartsPage | None = None
         self.bar = Toolbar()
         self.zone = self._empty_state()
@@ -86,6 +89,9 @@ class PredictTab(Tab):
         run.model.rowsInserted.connect(self._on_rows_inserted)
         run.model.modelReset.connect(self._set_classes)
         run.model.modelReset.connect(self._on_changed)
+        run.model.wish_changed.connect(self._say_empty)
+        for signal in (self._session.opened, self._session.closed):
+            signal.connect(self.filter.reset)
         self._session.project_changed.connect(self._set_classes)
         self._session.project_changed.connect(self._on_changed)
 
@@ -142,7 +148,18 @@ class PredictTab(Tab):
         bar.clear.setEnabled(bool(rows))
         self.view.show_column(RowColumn.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
         self.view.show_column(RowColumn.ERROR, shown=failed > 0)
+        self._say_empty()
         self.set_state(self._state())
+
+    def _say_empty(self) -> None:
+        """Which filters hide all rows, where none is shown."""
+        model, filters = self.run.model, self.filter.in_force
+        if not model.rows or model.shown or not filters:
+            self.message.hide()
+            return
+        text = self.tr("No row passes all filters ({filters}). {n} rows are hidden.")
+        text = text.format(filters="; ".join(filters), n=number_text(len(model.rows)))
+        self.message.show_text(text, (self.tr("Sho&w all rows"), self.filter.reset))
 
     def _invite(self) -> None:
         """Say on the empty page what can be dropped: what is predicted depends on the signature."""
@@ -198,7 +215,6 @@ class PredictTab(Tab):
         self.filter.reset()
         model = self.run.model
         model.set_wish(replace(model.wish, pair=(true, said)))
-        self.filter.refresh()
         self.bar.show_view(0)
 
     def _on_brought_back(self, path: str) -> None:
