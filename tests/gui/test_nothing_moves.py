@@ -33,8 +33,8 @@ def test_an_error_and_good_news_move_nothing_and_news_leave_by_themselves(
     bench = make_workbench()
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(model_file("digits.h5")))
-    qtbot.waitUntil(lambda: bench.window.tabs.model.settled)
-    bench.window.grab()  # Lays everything out.
+    bench.window.pages.setCurrentWidget(bench.window.tabs.signature)
+    qtbot.wait(100)  # Until everything is laid out.
     below = [w for w in bench.window.pages.findChildren(QWidget) if w.isVisible()]
     before = places(below)
     bench.window.open(str(model_file("bad.h5")))
@@ -111,7 +111,7 @@ def test_what_is_not_possible_is_not_enabled(qtbot: QtBot, make_workbench: MakeB
     assert not actions.cancel.isEnabled()
     with qtbot.waitSignal(bench.session.opened):
         bench.window.open(str(model_file("digits.h5")))
-    qtbot.waitUntil(lambda: tabs.model.settled)
+    qtbot.waitUntil(lambda: tabs.model.facts_column is not None)
     assert tabs.test.next_button.isEnabled()
     assert tabs.model.next_button.isEnabled()
     assert actions.export.isEnabled()
