@@ -57,7 +57,7 @@ class PredictionRun(QObject):
         self._sent: tuple[str, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
-        self._halted = self._died = False
+        self._halted = self._died = self._switching = False
         self.question: FormatQuestion | None = None
         self._asked_formats = not ASKS_FORMATS
         # Rows may come a thousand events a second; the window is told some ten times.
@@ -117,8 +117,8 @@ class PredictionRun(QObject):
         self._start()
 
     def cancel(self) -> None:
-        """Stop the running job; rows that have come stay."""
-        self._halted = True
+        """Stop the running job, or what would go on with a new engine; rows that have come stay."""
+        self._halted, self._died = True, False
         if self._job is not None:
             self._job.cancel()
 
@@ -246,14 +246,16 @@ class PredictionRun(QObject):
             self.pace.total = progress.total
 
     def _on_ended(self, event: AnyEvent) -> None:
-        self._job = None
+        job, self._job = self._job, None
+        ours, self._switching = self._switching, False
         if isinstance(event, RowsDone):
             self.seconds = event.seconds
         if self._sent and holds_records(self._sent[0]) and self._end_records(self._sent[0], event):
             self._start()
             return
         # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
-        self._halted = self._halted or isinstance(event, Failed)
+        cancelled = job is not None and job.cancelling and not ours
+        self._halted = self._halted or isinstance(event, Failed) or cancelled
         self._died = isinstance(event, Failed) and event.error.code == ENGINE_ENDED
         self._start()
 
@@ -280,6 +282,7 @@ class PredictionRun(QObject):
         self.question, self._asked_formats = None, not ASKS_FORMATS
         self.model.reset_answers()
         if self._job is not None:
+            self._switching = True
             self._job.cancel()
             self.changed.emit()
         else:

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.dropped_files import PROJECT
 from workbench.gui.notices import Notice, Offer, Severity
+from workbench.gui.project.sample import own_copy
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.window import dialogs
+from workbench.spec.errors import WorkbenchError
 
 Unless = Callable[[Callable[[], None]], None]
 """Does something unless unsaved changes would be lost by it; asks first where there are any."""
@@ -28,8 +30,16 @@ class ModelVersions(QObject):
         session.files.changed.connect(self._on_files_changed)
 
     def open(self, path: str) -> None:
-        """Open a project, or a model: into the open project where that has a file or changes, if the user wants so."""
+        """Open a project, or a model: into the open project where that has a file or changes, if the user wants so.
+
+        Of the installed sample a copy is opened.
+        """
         session = self._session
+        try:
+            path = own_copy(path)
+        except WorkbenchError as err:
+            session.complain(err.info())
+            return
         fresh = session.path is None and not session.dirty
         if session.project is None or fresh or Path(path).suffix.lower() == PROJECT:
             self._open(path)
