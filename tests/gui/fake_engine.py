@@ -33,6 +33,7 @@ from workbench.spec.model import (
     RuntimeReach,
     TensorFacts,
 )
+from workbench.spec.preprocess import UNDECLARED_FORMAT
 from workbench.spec.project import Project, load_project
 from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 from workbench.spec.row_summary import InputPreview, KerasDifference, brief_of
@@ -172,6 +173,12 @@ def canned_row(source: str, project: Project, values: dict[str, object]) -> Row:
     """A prediction, or an error where the image's name begins with `bad`."""
     if Path(source).name.startswith("bad"):
         return Row(source, error=ErrorInfo("BAD_IMAGE", "This is not a JPEG image.", where=source))
+    if Path(source).name.startswith("refused") and project.preprocess and project.preprocess.formats == "jpeg":
+        hint = "Convert it to JPEG, or declare other formats in the project."
+        told = ErrorInfo(
+            UNDECLARED_FORMAT, "This export reads JPEG images only; this is a PNG.", where=source, hint=hint
+        )
+        return Row(source, error=told)
     best = sum(Path(source).stem.encode()) % 10
     scores = [0.01] * 10
     scores[best] = 0.91

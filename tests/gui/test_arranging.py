@@ -174,7 +174,7 @@ def test_a_chosen_row_stays_chosen_in_another_order_and_a_third_click_undoes_it(
     qtbot.waitUntil(lambda: shown(tab.run.model) == ["c.png", "a.png", "b.png"])
 
 
-def test_search_and_filter_say_how_many_are_shown_and_show_all_undoes_them(
+def test_search_and_filter_say_how_many_are_shown_and_their_chips_undo_them(
     qtbot: QtBot, make_tab: MakeTest, image_files: Callable[..., list[Path]]
 ) -> None:
     _, tab = make_tab()
@@ -182,8 +182,8 @@ def test_search_and_filter_say_how_many_are_shown_and_show_all_undoes_them(
     qtbot.waitUntil(lambda: tab.run.model.counts() == (3, 2, 1))
     tab.filter.kind.setCurrentIndex(1)
     qtbot.waitUntil(lambda: shown(tab.run.model) == ["bad.jpg"])
-    assert tab.filter.word.text() == "1 of 3"
-    tab.filter.all_button.click()
+    assert tab.filter.word.text() == "1 of 3 rows"
+    tab.filter.chips[0].click()
     qtbot.waitUntil(lambda: len(shown(tab.run.model)) == 3)
     QTest.keyClicks(tab.filter.search, "b.png")
     qtbot.waitUntil(lambda: shown(tab.run.model) == ["b.png"])

@@ -79,7 +79,7 @@ def shown(tab: DeployTab) -> list[tuple[str, bool, int | None]]:
 
 def settle(qtbot: QtBot, tab: DeployTab, wanted: list[tuple[str, bool, int | None]]) -> None:
     qtbot.waitUntil(lambda: tab.desk.looked and not tab.desk.busy and shown(tab) == wanted, timeout=PATIENCE)
-    assert tab.push_page.banner.text == ""
+    assert tab.desk.told is None
 
 
 def agree(tab: DeployTab) -> None:

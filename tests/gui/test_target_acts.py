@@ -17,6 +17,7 @@ from workbench.gui.app import Application
 from workbench.gui.deploy.changes_model import ChangesModel
 from workbench.gui.deploy.log_page import LogColumn, LogModel
 from workbench.gui.deploy.tab import DeployTab
+from workbench.gui.notices import Notice
 from workbench.gui.progress_text import figures_text
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
@@ -257,18 +258,24 @@ def test_a_model_that_is_not_there_yet_is_no_error(qtbot: QtBot, make_deploy: Ma
     add_targets(session, tab, "empty")
     qtbot.waitUntil(lambda: tab.desk.looked)
     assert tab.versions_card.empty_text() == "'my_digits' has no version at empty yet. Push the first one."
-    assert tab.push_page.banner.text == ""
+    assert tab.desk.told is None
 
 
-def test_an_error_is_told_on_the_page_that_is_looked_at(qtbot: QtBot, make_deploy: MakeTab) -> None:
+def test_an_error_is_told_until_something_else_is_asked_of_the_target(qtbot: QtBot, make_deploy: MakeTab) -> None:
     session, tab, _ = make_deploy("--fail", "SetDefault")
     add_targets(session, tab)
+    told: list[Notice] = []
+    session.noticed.connect(lambda notice: told.append(notice))
     push(qtbot, tab, 1)
     push(qtbot, tab, 2)
     tab.versions_card.view.selectRow(1)
     tab.versions_card.default_button.click()
-    qtbot.waitUntil(lambda: tab.push_page.banner.text == "There is no memory left.")
+    qtbot.waitUntil(lambda: tab.desk.told is not None)
+    assert [notice.text for notice in told] == ["There is no memory left."]
     assert shown_rows(tab) == ["v1", "v2"]
+    with qtbot.waitSignal(session.withdrawn) as withdrawn:
+        push(qtbot, tab, 3)
+    assert withdrawn.args == told
 
 
 @pytest.mark.parametrize("page", ["push", "call"])

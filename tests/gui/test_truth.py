@@ -95,4 +95,4 @@ def test_class_folders_give_accuracy_a_matrix_and_the_rows_of_a_cell(
     charts.cell_chosen.emit(8, 7)
     qtbot.waitUntil(lambda: [row.name for row in tab.run.model.shown] == ["k.png"])
     assert tab.bar.views.currentIndex() == 0
-    assert tab.filter.word.text() == "1 of 3"
+    assert tab.filter.word.text() == "1 of 3 rows"

@@ -41,6 +41,10 @@ class Tab(QWidget):
     def set_drag_hot(self, hot: bool) -> None:
         """Something that may be dropped hangs over the window."""
 
+    def enable_next(self, possible: bool) -> None:
+        """Whether the next tab has anything to work on."""
+        self.next_button.setEnabled(possible)
+
     def add_footer(self, next_text: str) -> ToneLabel:
         """The last line: a word on where one is, and the way on. Answers the label of the word."""
         word = ToneLabel("", "muted")

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from support import REFERENCE, changed
 
+from workbench.core.instances.error_diagnosis import plain_reason
 from workbench.core.model import inspect
 from workbench.core.predict import Predictor
 from workbench.spec.defaults import default_project
@@ -40,3 +41,16 @@ def test_a_refused_image_says_why_and_what_to_do(tmp_path: Path, formats: str, n
     assert bad.error.code == code
     assert "Convert it" in bad.error.hint
     assert good.prediction is not None
+
+
+def test_what_the_graph_says_by_an_assertion_is_told_in_its_own_words_alone() -> None:
+    refusal = (
+        "assertion failed: [UNDECLARED_FORMAT: this export reads JPEG images only.] [[{{node preprocess/Assert}}]]"
+    )
+    assert plain_reason(refusal) == "This export reads JPEG images only."
+    assert (
+        plain_reason("assertion failed: [Condition x == y did not hold] [x] [3]") == "The export refuses this request."
+    )
+    assert plain_reason("Expected image (JPEG, PNG), got unknown format") == (
+        "Expected image (JPEG, PNG), got unknown format"
+    )

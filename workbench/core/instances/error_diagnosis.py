@@ -19,6 +19,9 @@ from workbench.spec.preprocess import CMYK, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_F
 _REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{CMYK}|{WRONG_SIZE}): ([^.\]]+)")
 """How the graph's own refusals stand in TensorFlow's message: the word, and a sentence."""
 
+_ASSERTION: Final = "assertion failed"
+"""How TensorFlow's `Assert` begins the list of its tensors."""
+
 _HINTS: Final = {
     UNDECLARED_FORMAT: "Convert it to JPEG, or declare other formats in the project.",
     SIXTEEN_BIT: "Convert it to 8 bits as training did.",
@@ -32,31 +35,31 @@ _READ: Final = ("JPEG", "PNG", "GIF", "BMP")
 
 def blame(served: ServedSignatures, record: InstanceRecord, err: PredictionError) -> ErrorInfo:
     """The error of one row: a fault of its image or its Example if one is found, else TensorFlow's message."""
-    own = ErrorInfo(err.code, err.detail)
+    own = ErrorInfo(err.code, plain_reason(err.detail))
     if err.kind != FAILED_TO_RUN:
         return own
     if record.signature in served.examples:
-        return _example(served, _only_bytes(record.instance), own)
-    return _pictures(_bytes_under(served.form.images, record.instance), own)
+        return _example(served, _only_bytes(record.instance), own, err.detail)
+    return _pictures(_bytes_under(served.form.images, record.instance), own, err.detail)
 
 
-def _example(served: ServedSignatures, data: bytes, own: ErrorInfo) -> ErrorInfo:
+def _example(served: ServedSignatures, data: bytes, own: ErrorInfo, reason: str) -> ErrorInfo:
     try:
         features = features_of(data)
         pictures = {a: served.form.inputs[a] for a in served.form.images}
-        found = _pictures(_bytes_under(served.form.images, values_of(pictures, data)), own)
+        found = _pictures(_bytes_under(served.form.images, values_of(pictures, data)), own, reason)
     except WorkbenchError as err:
         return err.info()
-    missing = [a for a in served.form.inputs if a not in features and a in own.message]
+    missing = [a for a in served.form.inputs if a not in features and a in reason]
     if found is not own or not missing:
         return found
     text = f"The Example lacks the feature '{missing[0]}'; it has: {', '.join(sorted(features))}."
     return ErrorInfo("MISSING_VALUE", text)
 
 
-def _pictures(images: Iterable[bytes], own: ErrorInfo) -> ErrorInfo:
+def _pictures(images: Iterable[bytes], own: ErrorInfo, reason: str) -> ErrorInfo:
     for data in images:
-        found = explain(data, "", own.message)
+        found = explain(data, "", reason)
         if found.code != own.code:
             return found
     return own
@@ -87,7 +90,15 @@ def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
     if kind not in _READ:
         hint = _HINTS[UNDECLARED_FORMAT]
         return ErrorInfo(UNDECLARED_FORMAT, f"The export does not read {kind} images.", source, hint)
-    return ErrorInfo("PREDICTION_FAILED", reason, source)
+    return ErrorInfo("PREDICTION_FAILED", plain_reason(reason), source)
+
+
+def plain_reason(reason: str) -> str:
+    """Why the graph failed, in its own words where it refused an image; never an assertion's text with its tensors."""
+    if _ASSERTION not in reason:
+        return reason
+    refused = _REFUSAL.search(reason)
+    return f"{refused[2][0].upper()}{refused[2][1:]}." if refused else "The export refuses this request."
 
 
 def _fits(code: str, text: str, kind: str, data: bytes) -> bool:

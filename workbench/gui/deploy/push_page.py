@@ -16,7 +16,6 @@ from workbench.gui.deploy.push_card import PushCard
 from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.targets_pane import TargetsPane
 from workbench.gui.deploy.versions_card import VersionsCard
-from workbench.gui.widgets.banner import Banner
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.pages import Pages
 
@@ -37,8 +36,6 @@ class PushPage(QWidget):
         super().__init__(parent)
         self.targets = TargetsPane(desk, access)
         self.push = PushCard()
-        self.banner = Banner()
-        self.banner.action.setAccessibleName(self.tr("What can be done about it"))
         self.versions = VersionsCard(desk)
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
@@ -71,6 +68,5 @@ class PushPage(QWidget):
         both.setObjectName("deploy")
         column = QVBoxLayout()
         column.setSpacing(8)
-        column.addWidget(self.banner)
         column.addWidget(both, 1)
         return column

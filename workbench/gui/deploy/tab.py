@@ -87,7 +87,6 @@ class DeployTab(Tab):
 
     def _on_opened(self) -> None:
         self._pushed, self._refused = None, (None, "", "")
-        self.push_page.banner.hide()
         self.push_card.suggest(self._session.model_path)
         self.set_state(TabState.NOT_YET)
 
@@ -104,7 +103,7 @@ class DeployTab(Tab):
 
     def _on_chosen(self) -> None:
         """Another target, or the same with other settings."""
-        self.push_page.banner.hide()
+        self.desk.forgive()
         self.gate.run.set_target(self.desk.name)
         text = self.tr("Re&lease gate")
         named = text if self.desk.name == LOCAL else self.tr("{gate} for {target}")
@@ -175,13 +174,13 @@ class DeployTab(Tab):
         self._enable()
 
     def _on_failed(self, error: ErrorInfo) -> None:
-        """Say it where the user looks: on the page, or above the tabs where another one is in front."""
+        """Say it, unless the push card does, where the push was begun."""
         if error.code == GATE_FAILED or (error.code == CHANGED and self.push_page.isVisible()):
-            return  # The push card says it, where the push was begun.
-        if self.push_page.isVisible() and remedy_for(error, self._session.facts) is ErrorRemedy.NONE:
-            self.push_page.banner.show_text(error.sentence())
-        else:
+            return
+        if remedy_for(error, self._session.facts) is not ErrorRemedy.NONE:
             self._session.complain(error)
+        else:
+            self.desk.complain(error)
 
     def _on_pushed(self, event: AnyEvent, project: Project, target: str) -> None:
         if isinstance(event, Failed) and event.error.code == GATE_FAILED:

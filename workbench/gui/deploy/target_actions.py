@@ -94,7 +94,7 @@ class TargetActions(QObject):
     def _begin(self, request: PushVersion, title: str) -> EngineJob:
         card = self._page.push
         words = title.format(model=request.model, target=request.target)
-        self._page.banner.hide()
+        self._desk.forgive()
         self._page.below.show_page(card)
         card.progress.begin(words)
         card.set_busy(True)
@@ -131,7 +131,7 @@ class TargetActions(QObject):
             values=inputs.values,
             features=inputs.features,
         )
-        self._page.banner.hide()
+        self._desk.forgive()
         self._page.call.begin()
         self._page.below.show_page(self._page.call)
         job = desk.ask(request, self.tr("Calling {model}").format(model=request.model))
@@ -142,7 +142,7 @@ class TargetActions(QObject):
 
     def _compare(self, old: str, new: str) -> None:
         request = DiffVersions(**self._desk.about(), model=self._desk.model, old=old, new=new)
-        self._page.banner.hide()
+        self._desk.forgive()
         title = self.tr("Comparing {old} with {new}").format(old=old, new=new)
         self._desk.ask(request, title).ended.connect(lambda event: self._on_compared(event, old, new))
 

@@ -12,6 +12,7 @@ from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.targets_model import LOCAL
 from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.notices import Notice
 from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
@@ -51,6 +52,7 @@ class TargetSession(QObject):
         self._target: Target | None = None
         self._waiting: Callable[[], None] | None = None
         self._job: EngineJob | None = None
+        self.told: Notice | None = None
         session.opened.connect(self._on_opened)
         session.project_changed.connect(self._on_project_changed)
         server.state_changed.connect(self._on_server_state)
@@ -94,6 +96,18 @@ class TargetSession(QObject):
         target = self.target
         same = target is not None and self.server.address == QUrl(target.endpoint()).toString()
         return self.server.state.answers and same
+
+    def complain(self, error: ErrorInfo) -> None:
+        """Say what went wrong at the target, until something else is asked of it."""
+        self.forgive()
+        self.told = Notice(error.sentence())
+        self.session.noticed.emit(self.told)
+
+    def forgive(self) -> None:
+        """What went wrong before is of no interest any more."""
+        told, self.told = self.told, None
+        if told is not None:
+            self.session.withdrawn.emit(told)
 
     def choose(self, name: str) -> None:
         """Go to another target."""

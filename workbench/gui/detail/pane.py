@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from workbench.gui.detail.error_card import ErrorCard
 from workbench.gui.detail.own_values import OwnValues
 from workbench.gui.detail.record_page import RecordPage
 from workbench.gui.detail.request_text import is_line, request_texts, written_texts
@@ -22,6 +23,7 @@ from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import RecordRead
 from workbench.spec.model import Row
+from workbench.spec.preprocess import Formats
 
 
 class DetailPane(QWidget):
@@ -36,6 +38,8 @@ class DetailPane(QWidget):
         self.pictures = RowImages(run.thumbnails, PreviewQuery(session, run, self), self._peeking)
         self._name = ElidedLabel("", bold=True)
         self._facts = ElidedLabel("", "muted")
+        self.error = ErrorCard(session)
+        self.error.solved.connect(self._on_solved)
         self.scores = ScoresPage()
         self.reply = CopyText("", self.tr("Reply as JSON"), copy=self.tr("Co&py"), wrap=True)
         self.reply.set_placeholder(self.tr("The whole prediction of the chosen row stands here."))
@@ -63,12 +67,19 @@ class DetailPane(QWidget):
         self._name.set_text(row.name if row else "")
         self._facts.set_text(self._facts_of(row) if row else "")
         self.pictures.show_row(row)
+        self.error.show_row(row)
         self.reply.set_text(_reply(row, self._whole))
         self.own.show_row(row)
         if row is not None:
             # Between two orders of the list no row is chosen for a moment; the page in sight stays.
             self.pages.setTabVisible(self.pages.indexOf(self.record), row.records)
         self._show_page()
+
+    def _on_solved(self, formats: Formats) -> None:
+        """Change the project, and predict again all that failed for the same reason."""
+        code = self._row.code if self._row is not None else ""
+        self._run.model.reset_answers([row for row in self._run.model.rows if code and row.code == code])
+        self._run.answer(formats)
 
     def _texts(self) -> tuple[tuple[QWidget, str], ...]:
         return (
@@ -87,6 +98,7 @@ class DetailPane(QWidget):
         upper.addWidget(self.pictures, 1)
         upper.addWidget(self._name)
         upper.addWidget(self._facts)
+        upper.addWidget(self.error)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(top)
         splitter.addWidget(self.pages)

@@ -11,7 +11,7 @@ from workbench.gui.gate.run import GateRun
 from workbench.gui.gate.run_inputs import InputsRow
 from workbench.gui.gate.status import badge, when
 from workbench.gui.theme import tones
-from workbench.gui.widgets.card import Card, paint_tinted
+from workbench.gui.widgets.card import Card, keep_place, paint_tinted
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.primary_button import PrimaryButton
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
@@ -27,19 +27,22 @@ class HeadCard(Card):
         self.word = ToneLabel("", scale=1.35, bold=True)
         self.remark, self.when = ElidedLabel(""), ElidedLabel("", "muted", scale=0.92)
         self.run_button = PrimaryButton(self.tr("Run the chec&ks"), "run")
+        # As wide as its other word: Cancel beside it must not come under the mouse.
+        for word in (self.tr("Run agai&n"), self.tr("Run the chec&ks")):
+            self.run_button.setText(word)
+            self.run_button.setMinimumWidth(max(self.run_button.minimumWidth(), self.run_button.sizeHint().width()))
         self.run_button.setToolTip(self.tr("Run all checks on the project as it is now (F6)"))
         # Not the button's own shortcut: its text changes, and with it the mnemonic would take its place.
         QShortcut(QKeySequence(Qt.Key.Key_F6), self).activated.connect(self.run_button.click)
         self.cancel_button = QPushButton(self.tr("Ca&ncel"))
+        keep_place(self.cancel_button)
         icons.put(self.cancel_button, "stop")
         self.save_button = QPushButton(self.tr("Save rep&ort..."))
         icons.put(self.save_button, "save")
         self.bar = QProgressBar(textVisible=False)
         self.bar.setMaximumHeight(4)
-        # Its place stays when it is hidden, so that nothing moves when a run begins.
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(policy)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        keep_place(self.bar)
         self.inputs = InputsRow()
         self.body.addLayout(self._line())
         self.body.addWidget(self.bar)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPush
 from workbench.gui import icons
 from workbench.gui.dropped_files import holds_records
 from workbench.gui.notices import CallInputs
+from workbench.gui.widgets.card import keep_place
 from workbench.gui.widgets.icon_label import IconLabel
 from workbench.gui.widgets.tone_label import ElidedLabel
 
@@ -31,6 +32,7 @@ class InputsRow(QWidget):
         self.folder_button.clicked.connect(self._on_folder)
         icons.put(self.folder_button, "folder")
         self.test_button = QPushButton(self.tr("&Those of the Test tab"))
+        keep_place(self.test_button)
         self.test_button.clicked.connect(lambda: self.set_images(()))
         icons.put(self.test_button, "test")
         self.against = QLineEdit(placeholderText=self.tr("TARGET/MODEL or TARGET/MODEL/VERSION; empty: with none"))

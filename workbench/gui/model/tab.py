@@ -124,6 +124,8 @@ class ModelTab(Tab):
         if facts is None:
             self._stack.setCurrentWidget(self.zone)
             self.set_state(TabState.NOT_YET)
+            if self.facts_column is not None:
+                self.enable_next(False)
             return
         notes = notes_of(facts)
         self.notes.set_notes(notes)
@@ -144,6 +146,7 @@ class ModelTab(Tab):
             return
         if self.facts_column is None:
             self.add_footer(self.tr("&Next: Inputs"))
+        self.enable_next(self._session.project is not None)
         self.facts_column = FactsColumn(facts, can_use_labels=self._can_use_labels())
         self.facts_column.labels_wanted.connect(self._on_labels_wanted)
         old = self._left.takeWidget()
@@ -160,6 +163,7 @@ class ModelTab(Tab):
     def _on_project_changed(self) -> None:
         if self.facts_column is not None:
             self.facts_column.set_can_use_labels(self._can_use_labels())
+            self.enable_next(self._session.project is not None)
 
     def _on_labels_wanted(self) -> None:
         facts, project = self._session.facts, self._session.project

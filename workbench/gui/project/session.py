@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.engines import EnginePair
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
+from workbench.gui.notices import CallInputs, Notice, Offer, Severity, remedy_for
 from workbench.gui.project.open_files import OpenFiles
 from workbench.gui.project.open_project import OpenProject
 from workbench.gui.project.open_request import (
@@ -28,6 +28,7 @@ from workbench.spec.messages import (
     Allowed,
     AllowHost,
     AnyEvent,
+    Cancelled,
     Inspect,
     LoadFacts,
     ProjectRead,
@@ -48,6 +49,7 @@ class ProjectSession(QObject):
 
     opened = Signal()
     reread = Signal()
+    withdrawn = Signal(object)  # a Notice that is true no more
     saved = Signal()
     renewed = Signal()
     closed = Signal()
@@ -261,6 +263,10 @@ class ProjectSession(QObject):
                 self._take(event.facts, wanted, told=not load)
             if load:
                 self._load()
+        elif job is self._inspection and isinstance(event, Cancelled):
+            text = self.tr("Opening {name} was cancelled.").format(name=wanted.model.name)
+            offer = Offer(self.tr("Open it now"), lambda: self._inspect(wanted, again=again))
+            self.noticed.emit(Notice(text, Severity.INFO, offer=offer))
 
     def _take(self, facts: ModelFacts, opening: OpenRequest, *, told: bool) -> None:
         """Replace everything. What was assumed is told, unless a loaded model will soon say it better."""

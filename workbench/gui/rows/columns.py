@@ -81,7 +81,7 @@ def text(row: ImageRow, column: RowColumn, labels: tuple[str, ...]) -> str:
         case RowColumn.FOLDER:
             return row.folder
         case RowColumn.PREDICTION:
-            return row.error or ", ".join(f"{s.label} {s.number}".strip() for s in scores_shown(row, labels))
+            return row.error_line or ", ".join(f"{s.label} {s.number}".strip() for s in scores_shown(row, labels))
         case RowColumn.TIME if brief is not None and brief.milliseconds > 0:
             return seconds_text(brief.milliseconds / 1000)
         case RowColumn.ERROR:

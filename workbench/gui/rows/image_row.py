@@ -81,6 +81,12 @@ class ImageRow(msgspec.Struct, gc=False, eq=False):
         return f"{self.brief.error.message} {self.brief.error.hint}".strip()
 
     @property
+    def error_line(self) -> str:
+        """What went wrong in one line: its first, without what to do about it."""
+        message = self.brief.error.message if self.brief is not None and self.brief.error is not None else ""
+        return message.strip().partition("\n")[0]
+
+    @property
     def code(self) -> str:
         """What kind of error it is, by the name that the command line and the log give it too."""
         return self.brief.error.code if self.brief is not None and self.brief.error is not None else ""

@@ -15,6 +15,7 @@ from workbench.gui.engine.job import EngineJob
 from workbench.gui.folder_scanner import FolderScanner
 from workbench.gui.progress_text import RateEstimator
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.rows.formats import FormatQuestion, question_about
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.rows.input_values import InputValues
 from workbench.gui.rows.result_files import ResultFiles
@@ -24,9 +25,13 @@ from workbench.gui.values import value_feeds
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Failed, Predict, RowsDone, RowSummaries
 from workbench.spec.model import Progress
+from workbench.spec.preprocess import Formats
 from workbench.spec.project import Project
 from workbench.spec.reply_keys import ReplyKeys
 from workbench.spec.row_summary import RowSummary
+
+ASKS_FORMATS: Final = True
+"""Whether images in formats that the export refuses are asked about before they are predicted."""
 
 AT_ONCE: Final = 10_000
 """Images one job takes: a request with 100 000 paths would be felt as it is written."""
@@ -52,7 +57,9 @@ class PredictionRun(QObject):
         self._sent: tuple[str, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
-        self._halted = self._died = False
+        self._halted = self._died = self._switching = False
+        self.question: FormatQuestion | None = None
+        self._asked_formats = not ASKS_FORMATS
         # Rows may come a thousand events a second; the window is told some ten times.
         self._soon = QTimer(self, singleShot=True, interval=100)
         self._soon.timeout.connect(self.changed)
@@ -110,8 +117,8 @@ class PredictionRun(QObject):
         self._start()
 
     def cancel(self) -> None:
-        """Stop the running job; rows that have come stay."""
-        self._halted = True
+        """Stop the running job, or what would go on with a new engine; rows that have come stay."""
+        self._halted, self._died = True, False
         if self._job is not None:
             self._job.cancel()
 
@@ -119,6 +126,7 @@ class PredictionRun(QObject):
         """Take all rows away."""
         self.cancel()
         self.model.clear()
+        self.question = None
         self.thumbnails.forget()
         self.given.forget()
         self._shown, self.seconds = (), 0.0
@@ -166,9 +174,25 @@ class PredictionRun(QObject):
         # The list is walked through only when it is needed: batches of found files come while a job runs.
         free = self._job is None and not self._halted and self.ready
         waiting = self._next() if free else ()
-        if project is not None and waiting:
+        if project is not None and waiting and not self._wonders(project):
             self._send(project, waiting)
         self.changed.emit()
+
+    def answer(self, formats: Formats | None) -> None:
+        """Go on after the question about formats; `formats` are the project's from now on, `None`: as they are."""
+        self.question = None
+        project = self._session.project
+        if formats is not None and project is not None and project.preprocess is not None:
+            words = self.tr("Change the accepted image formats")
+            self._session.set_preprocess(msgspec.structs.replace(project.preprocess, formats=formats), words)
+        self._start()
+
+    def _wonders(self, project: Project) -> bool:
+        """Whether images wait for an answer about their formats: asked once a model, not failed one by one."""
+        if not self._asked_formats and project.preprocess is not None and self.takes_pictures:
+            self.question = question_about(self.model.waiting(records=False), project.preprocess.formats)
+            self._asked_formats = self.question is not None
+        return self.question is not None
 
     def _send(self, project: Project, waiting: tuple[str, ...]) -> None:
         records = holds_records(waiting[0])
@@ -222,14 +246,16 @@ class PredictionRun(QObject):
             self.pace.total = progress.total
 
     def _on_ended(self, event: AnyEvent) -> None:
-        self._job = None
+        job, self._job = self._job, None
+        ours, self._switching = self._switching, False
         if isinstance(event, RowsDone):
             self.seconds = event.seconds
         if self._sent and holds_records(self._sent[0]) and self._end_records(self._sent[0], event):
             self._start()
             return
         # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
-        self._halted = self._halted or isinstance(event, Failed)
+        cancelled = job is not None and job.cancelling and not ours
+        self._halted = self._halted or isinstance(event, Failed) or cancelled
         self._died = isinstance(event, Failed) and event.error.code == ENGINE_ENDED
         self._start()
 
@@ -253,8 +279,10 @@ class PredictionRun(QObject):
     def _on_opened(self) -> None:
         # Another model: what the last one said must not stand beside its name.
         self._shown, self._sent, self._halted = (), (), False
+        self.question, self._asked_formats = None, not ASKS_FORMATS
         self.model.reset_answers()
         if self._job is not None:
+            self._switching = True
             self._job.cancel()
             self.changed.emit()
         else:

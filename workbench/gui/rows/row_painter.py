@@ -87,8 +87,8 @@ class RowPainter(QStyledItemDelegate):
             return
         if row.state is RowState.FAILED:
             painter.setPen(tones().error)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, int(flags), row.error)
+            line = option.fontMetrics.elidedText(row.error_line, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), line)
         elif scores:
             self._scores(painter, option, room, scores, wrong=bool(index.data(WRONG_ROLE)))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.gui.rows.class_folders import ClassFolders
 from workbench.gui.rows.columns import BY, NUMBERS, RIGHT, RowColumn, hint, text, title
@@ -27,6 +27,8 @@ SIDE: Final = 48
 
 class RowsModel(QAbstractTableModel):
     """One `dataChanged` an event, whatever its rows. Filter and order are worked out piece by piece beside it."""
+
+    wish_changed = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -143,7 +145,9 @@ class RowsModel(QAbstractTableModel):
     def set_classes(self, classes: ClassFolders) -> None:
         """Take other class folders for true."""
         if classes != self.wish.classes:
-            self.set_wish(replace(self.wish, classes=classes))
+            # The numbers of a cell are of the classes as they were.
+            pair = self.wish.pair if classes.labels == self.wish.classes.labels else None
+            self.set_wish(replace(self.wish, classes=classes, pair=pair))
             self._changed(0, len(self._shown) - 1)
 
     def set_wish(self, wish: RowQuery) -> None:
@@ -151,6 +155,7 @@ class RowsModel(QAbstractTableModel):
         if wish != self.wish:
             self.wish = wish
             self._arrange()
+            self.wish_changed.emit()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """The header was clicked; -1 = the order in which rows were added."""

@@ -22,6 +22,7 @@ from workbench.gui.signature.key_rows import PASSED, KeyColumn, KeyRow
 from workbench.gui.signature.keys_model import REMARK_ROLE, ROW_ROLE
 from workbench.gui.signature.remarks import CellRemark
 from workbench.gui.theme import tones
+from workbench.gui.widgets.key_filters import is_undo_key
 from workbench.spec.settings import PASSTHROUGH_DTYPES
 
 ROW_HEIGHT: Final = 32
@@ -84,6 +85,11 @@ class KeyCells(QStyledItemDelegate):
         editor.setGeometry(QRect(room.left(), option.rect.top() + 3, room.width() - 1, option.rect.height() - 6))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo_key(event):
+            # What was typed is the project's by now, letter by letter: its steps are taken back, not the editor's.
+            self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.RevertModelCache)
+            event.ignore()
+            return True
         escape = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
         if escape and event.key() == Qt.Key.Key_Escape and isinstance(editor, QLineEdit):  # type: ignore[attr-defined]
             # What was typed has been told letter by letter; Escape means none of it.

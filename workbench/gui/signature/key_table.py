@@ -13,7 +13,7 @@ from workbench.gui.signature.key_cells import ROW_HEIGHT, KeyCells
 from workbench.gui.signature.key_rows import KeyColumn, KeyRow
 from workbench.gui.signature.keys_model import KeysModel
 from workbench.gui.signature.remarks import concerns, remarks_at
-from workbench.gui.widgets.field import CALM, RemarkLine
+from workbench.gui.widgets.field import CALM, RemarkLine, line_height
 from workbench.gui.widgets.row_table import RowTable
 from workbench.spec.model import Problem
 
@@ -41,8 +41,16 @@ class KeyTable(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.view, self.problem, self.note):
-            layout.addWidget(widget)
+        said = QWidget()
+        remarks = QVBoxLayout(said)
+        remarks.setContentsMargins(0, 0, 0, 0)
+        remarks.setSpacing(4)
+        for line in (self.problem, self.note):
+            remarks.addWidget(line)
+        # One line has its place in any case: what is below does not move under the mouse.
+        said.setMinimumHeight(line_height(self.problem))
+        layout.addWidget(self.view)
+        layout.addWidget(said)
         self.model.typed.connect(self.typed)
         self.model.ticked.connect(self.ticked)
         self.view.selectionModel().currentRowChanged.connect(lambda now, _: self.chosen_changed.emit(now.row()))

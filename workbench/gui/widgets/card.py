@@ -58,3 +58,10 @@ def row(*widgets: QWidget, stretch: int = -1, spacing: int = 8) -> QHBoxLayout:
     if stretch < 0:
         layout.addStretch(1)
     return layout
+
+
+def keep_place(widget: QWidget) -> None:
+    """Keep a widget's place while it is hidden: what is beside and below it does not move when it comes."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)

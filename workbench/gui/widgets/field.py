@@ -16,7 +16,10 @@ WARN: Final = ("alert", "warn", "warn")
 
 
 class FormField(QWidget):
-    """Label, editor, hint, problem and note. `label` may hold a mnemonic, which goes to `focus` or the editor."""
+    """Label, editor, and below it the problem, else the hint and the note: what is below does not move by a problem.
+
+    `label` may hold a mnemonic, which goes to `focus` or the editor.
+    """
 
     def __init__(
         self,
@@ -37,25 +40,37 @@ class FormField(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (title, editor, self._hint, self._problem, self._note):
+        self._remarks = QWidget()
+        remarks = QVBoxLayout(self._remarks)
+        remarks.setContentsMargins(0, 0, 0, 0)
+        remarks.setSpacing(4)
+        for widget in (self._hint, self._problem, self._note):
+            remarks.addWidget(widget)
+        remarks.addStretch(1)
+        for widget in (title, editor, self._remarks):
             layout.addWidget(widget)
         # Only now: a widget without a parent that is made visible is a window of its own for a moment.
-        self._hint.setVisible(bool(hint))
+        self._show_remarks()
         self._name(focus or editor, label.replace("&", ""), hint)
 
     def set_hint(self, text: str) -> None:
         """Change the sentence below the editor."""
         self._hint.setText(text)
-        self._hint.setVisible(bool(text))
+        self._show_remarks()
 
     def set_problem(self, text: str) -> None:
-        """Show what is wrong, or nothing."""
+        """Show what is wrong, in the place of what else is said; or nothing."""
+        if text:
+            # First the room, then the words: shown beside a hint they would push what is below for a moment.
+            self._show_remarks(wrong=True)
         self._problem.set_text(text)
+        self._show_remarks()
 
     def set_note(self, text: str, *, warn: bool = False) -> None:
         """Show what is worth knowing though it is not wrong, or nothing; `warn` where it probably was not meant."""
         self._note.set_look(*(WARN if warn else CALM))
         self._note.set_text(text)
+        self._show_remarks()
 
     @property
     def hint(self) -> str:
@@ -71,6 +86,14 @@ class FormField(QWidget):
     def note(self) -> str:
         """What is shown as worth knowing."""
         return self._note.text
+
+    def _show_remarks(self, *, wrong: bool = False) -> None:
+        """The place below the editor keeps the height it had when a problem comes, and has one line in any case."""
+        wrong = wrong or bool(self._problem.text)
+        height = self._remarks.height() if wrong and self._remarks.isVisible() else 0
+        self._remarks.setMinimumHeight(max(height, line_height(self._problem)))
+        self._hint.setVisible(bool(self._hint.text()) and not wrong)
+        self._note.setVisible(bool(self._note.text) and not wrong)
 
     def _name(self, widget: QWidget, name: str, hint: str) -> None:
         if not widget.accessibleName():
@@ -109,3 +132,8 @@ class RemarkLine(QWidget):
         """Change how it is meant."""
         self._icon.set_icon(icon, tone)
         self._label.set_tone(text_tone)
+
+
+def line_height(remark: QWidget) -> int:
+    """Pixels that one line of a remark takes."""
+    return max(18, remark.fontMetrics().lineSpacing() + 2)

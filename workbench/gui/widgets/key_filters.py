@@ -37,11 +37,16 @@ class UndoKeyFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         is_key = event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-        if is_key and isinstance(event, QKeyEvent) and any(event.matches(key) for key in _KEYS):
+        if is_key and isinstance(event, QKeyEvent) and is_undo_key(event):
             # Not taken, and kept from the editor: Qt then looks for an action with that shortcut.
             event.ignore()
             return True
         return False
+
+
+def is_undo_key(event: QKeyEvent) -> bool:
+    """Whether keys are those of undo or redo."""
+    return any(event.matches(key) for key in _KEYS)
 
 
 def one_undo(*editors: QWidget) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui import icons
@@ -21,6 +21,8 @@ PARTS: Final = 10_000
 
 class JobBar(QWidget):
     """Follows jobs; empty while none is under way."""
+
+    running_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,7 @@ class JobBar(QWidget):
     def _show(self) -> None:
         self._progress, self._meter = None, ProgressMeter()
         running = bool(self._jobs)
+        self.running_changed.emit(running)
         for widget in (self._word, self._bar, self.cancel_button):
             widget.setVisible(running)
         if running:

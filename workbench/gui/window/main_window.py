@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         """Say in title and header what is open."""
         session = self.tabs.session
         self.header.show_session(session)
-        self.actions_.set_open(session.project is not None)
+        self.actions_.set_open(session.project is not None, sound=not session.problems() and not session.held)
         name = session.path or Path(session.model_path)
         self.setWindowTitle(f"{name.name}[*] - {TITLE}" if session.facts is not None else f"{TITLE}[*]")
         self.setWindowModified(session.dirty)

@@ -32,6 +32,7 @@ class MenuActions(QObject):
         self.quit = self._action(self.tr("&Quit"), "close", "Ctrl+Q")
         self.restart = self._action(self.tr("&Restart the engine"), "refresh", "Ctrl+Shift+R")
         self.cancel = self._action(self.tr("&Cancel what is running"), "stop", "Escape")
+        self.cancel.setEnabled(False)
         self.log = self._action(self.tr("&Log"), "log", "Ctrl+L")
         self.log.setCheckable(True)
         self.about = self._action(self.tr("&About..."), "info", "F1")
@@ -39,15 +40,16 @@ class MenuActions(QObject):
 
     def set_ready(self, ready: bool) -> None:
         """Whether the actions that need nothing open are connected to what they do."""
-        for action in (self.open, self.view, self.sample, self.reopen, self.quit, self.restart, self.cancel):
+        for action in (self.open, self.view, self.sample, self.reopen, self.quit, self.restart):
             action.setEnabled(ready)
         for action in (self.log, self.about):
             action.setEnabled(ready)
 
-    def set_open(self, has_project: bool) -> None:
-        """Which actions make sense with and without a project."""
-        for action in (self.new, self.close, self.save, self.save_as, self.export):
+    def set_open(self, has_project: bool, *, sound: bool = True) -> None:
+        """Which actions make sense with and without a project; only one that is `sound` can be exported."""
+        for action in (self.new, self.close, self.save, self.save_as):
             action.setEnabled(has_project)
+        self.export.setEnabled(has_project and sound)
 
     def dress(self) -> None:
         """Give the actions their icons and keys; the first paint does without them.

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.dropped_files import PROJECT
 from workbench.gui.notices import Notice, Offer, Severity
+from workbench.gui.project.sample import own_copy
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.window import dialogs
-from workbench.gui.window.notice_board import NoticeBoard
+from workbench.spec.errors import WorkbenchError
 
 Unless = Callable[[Callable[[], None]], None]
 """Does something unless unsaved changes would be lost by it; asks first where there are any."""
@@ -21,16 +22,24 @@ Unless = Callable[[Callable[[], None]], None]
 class ModelVersions(QObject):
     """Asks before it opens, and offers to reload; nothing is read by itself."""
 
-    def __init__(self, session: ProjectSession, board: NoticeBoard, unless_unsaved: Unless, window: QWidget) -> None:
+    def __init__(self, session: ProjectSession, unless_unsaved: Unless, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._board, self._window = session, board, window
+        self._session, self._window = session, window
         self._unless_unsaved = unless_unsaved
         self._told: Notice | None = None
         session.files.changed.connect(self._on_files_changed)
 
     def open(self, path: str) -> None:
-        """Open a project, or a model: into the open project where that has a file or changes, if the user wants so."""
+        """Open a project, or a model: into the open project where that has a file or changes, if the user wants so.
+
+        Of the installed sample a copy is opened.
+        """
         session = self._session
+        try:
+            path = own_copy(path)
+        except WorkbenchError as err:
+            session.complain(err.info())
+            return
         fresh = session.path is None and not session.dirty
         if session.project is None or fresh or Path(path).suffix.lower() == PROJECT:
             self._open(path)
@@ -45,7 +54,7 @@ class ModelVersions(QObject):
     def _on_files_changed(self) -> None:
         told, self._told = self._told, None
         if told is not None:
-            self._board.withdraw(told)
+            self._session.withdrawn.emit(told)
         names = [Path(path).name for path in self._session.files.outdated]
         if not names:
             return

@@ -18,6 +18,7 @@ class NoticeBoard(QObject):
         self._banner, self._remedies = banner, remedies
         self._notice: Notice | None = None
         session.noticed.connect(self._on_noticed)
+        session.withdrawn.connect(self._on_withdrawn)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         banner.action_wanted.connect(self._on_action)
@@ -26,8 +27,8 @@ class NoticeBoard(QObject):
         self._notice = notice
         self._banner.show_text(notice.text, notice.severity.value, self._action_text(notice))
 
-    def withdraw(self, notice: Notice) -> None:
-        """What was said is true no more; another sentence that is shown stays."""
+    def _on_withdrawn(self, notice: Notice) -> None:
+        # Another sentence that is shown stays.
         if notice is self._notice:
             self._on_opened()
 

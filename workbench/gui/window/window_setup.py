@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
     """Do it in pieces, one a `next`; the window takes drops and asks about unsaved work only when all is there."""
-    window.banner, window.job_bar = Banner(window), JobBar(window)
+    window.banner, window.job_bar = Banner(window.header, window.centralWidget()), JobBar(window)
     window.statusBar().addPermanentWidget(window.job_bar, 1)
     window.statusBar().setMinimumHeight(window.job_bar.room())
     window.actions_.dress()
@@ -44,7 +44,6 @@ def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
 
 
 def _put_in(window: MainWindow, tabs: Tabs) -> None:
-    window.inner.insertWidget(0, window.banner)
     pages = window.pages
     for place, tab in enumerate(tabs.all):
         empty, text = pages.widget(place), pages.tabText(place)
@@ -82,12 +81,14 @@ def _connect_engine(window: MainWindow, tabs: Tabs) -> None:
     actions.log.toggled.connect(window.log.set_shown)
     window.log.visibilityChanged.connect(actions.log.setChecked)
     window.board = NoticeBoard(window.banner, session, tabs.model.remedies)
-    window.versions = ModelVersions(session, window.board, window.unless_unsaved, window)
+    window.versions = ModelVersions(session, window.unless_unsaved, window)
     # After the board, which forgets what was said before when a model opens.
     window.keeping = Persistence(session, window.pages, window.header, actions)
     window.saved_models = SavedModels(session, tabs.recent, window.unless_unsaved, window)
     actions.view.triggered.connect(window.saved_models.choose)
     session.job_started.connect(window.job_bar.follow)
+    window.job_bar.running_changed.connect(actions.cancel.setEnabled)
+    actions.cancel.setEnabled(False)
     for signal in (session.facts_changed, session.project_changed, session.file_changed):
         signal.connect(window.show_session)
     session.engines.models.state_changed.connect(window.header.show_engine)
