@@ -39,7 +39,7 @@ def test_only_formats_that_a_project_can_declare_are_asked_about() -> None:
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
 def test_the_format_of_a_file_is_told_by_its_content(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "picture.jpg"
-    assert QImage(8, 8, QImage.Format.Format_RGB32).save(str(path), kind)
+    assert QImage(8, 8, QImage.Format.Format_RGB32).save(str(path), kind.encode())
     assert format_of(str(path)) == kind
     assert format_of(str(tmp_path / "nothing.png")) == ""
 

@@ -162,7 +162,7 @@ class PredictTab(Tab):
             return
         kinds, read = listed(asked.refused, self.tr("and")), self._read_now()
         text = self.tr("{n} of {total} images are {kinds}; the project accepts {read} only.")
-        text = text.format(n=number_text(asked.count), total=number_text(asked.total), kinds=kinds, read=read)
+        text = text.format(n=number_text(asked.affected), total=number_text(asked.total), kinds=kinds, read=read)
         accept = (accept_text(list(asked.refused)), lambda: self.run.answer(asked.formats))
         keep = (self.tr("&Keep {read} only").format(read=read), lambda: self.run.answer(None))
         self.message.show_text(text, accept, keep)

@@ -16,9 +16,9 @@ BEGINNINGS: Final = {b"\x89PNG\r\n\x1a\n": "PNG", b"GIF87a": "GIF", b"GIF89a": "
 
 
 class FormatQuestion(NamedTuple):
-    """`count` of `total` images are in formats that the export refuses, `refused`; with `formats` it reads all."""
+    """`affected` of `total` images are in formats that the export refuses, `refused`; with `formats` it reads all."""
 
-    count: int
+    affected: int
     total: int
     refused: tuple[str, ...]
     formats: Formats

@@ -44,8 +44,8 @@ class FormField(QWidget):
         remarks = QVBoxLayout(self._remarks)
         remarks.setContentsMargins(0, 0, 0, 0)
         remarks.setSpacing(4)
-        for widget in (self._hint, self._problem, self._note):
-            remarks.addWidget(widget)
+        for remark in (self._hint, self._problem, self._note):
+            remarks.addWidget(remark)
         remarks.addStretch(1)
         for widget in (title, editor, self._remarks):
             layout.addWidget(widget)
