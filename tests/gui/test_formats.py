@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +39,7 @@ def test_only_formats_that_a_project_can_declare_are_asked_about() -> None:
 @pytest.mark.parametrize("kind", ["PNG", "BMP"])
 def test_the_format_of_a_file_is_told_by_its_content(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "picture.jpg"
-    assert QImage(8, 8, QImage.Format.Format_RGB32).save(str(path), kind.encode())
+    assert QImageWriter(str(path), QByteArray(kind.encode())).write(QImage(8, 8, QImage.Format.Format_RGB32))
     assert format_of(str(path)) == kind
     assert format_of(str(tmp_path / "nothing.png")) == ""
 
