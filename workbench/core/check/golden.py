@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.result_text import figure, images_table, number, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, number, result, skipped
 from workbench.core.check.verdict_files import golden_place
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import decode_base64, predict_decoded
@@ -19,6 +19,7 @@ from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import read_regular, write_bytes
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from workbench.core.check.labelled_accuracy import LabelledImages, judged, other_order, version_accuracy
 from workbench.core.check.reader_search import BetterReader, settings_by_labels
-from workbench.core.check.result_text import images_table, number, plural, result, skipped
+from workbench.core.check.result_text import images_table, number, result, skipped
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.report import (
     Chart,
@@ -21,6 +21,7 @@ from workbench.spec.report import (
     Evidence,
     EvidenceTable,
 )
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.core.check.result_text import plural, result
+from workbench.core.check.result_text import result
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import to_rows
 from workbench.spec.report import CheckResult, EvidenceTable
+from workbench.spec.size_text import plural
 from workbench.spec.size_text import size_text as size
 
 if TYPE_CHECKING:

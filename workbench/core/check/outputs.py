@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.result_text import images_table, number, plural, result, skipped
+from workbench.core.check.result_text import images_table, number, result, skipped
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Problem
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.scaling_notes import scaling_notes
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

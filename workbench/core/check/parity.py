@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.check.reply_comparison import RowDifference
-from workbench.core.check.result_text import figure, images_table, number, plural, result
+from workbench.core.check.result_text import figure, images_table, number, result
 from workbench.spec.report import CheckResult, EvidenceTable
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.evaluation import EvaluatedImage, Evaluation

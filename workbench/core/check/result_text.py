@@ -40,11 +40,6 @@ def pixels(levels: float) -> str:
     return number(round(levels, 3))
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 image`, `2 images`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> EvidenceTable:
     """Images by the name of their file, cut to what a person reads."""
     cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])

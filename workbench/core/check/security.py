@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.result_text import plural, result
+from workbench.core.check.result_text import result
 from workbench.core.savedmodel.read import GraphNode
 from workbench.spec.report import CheckResult, EvidenceTable
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.result_text import plural, result
-from workbench.spec.lint import RESERVED_ALIAS
+from workbench.core.check.result_text import result
+from workbench.spec.lint import B64_KEY, RESERVED_ALIAS
 from workbench.spec.model import Problem
+from workbench.spec.notes import NO_SERVING_DEFAULT
 from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 from workbench.spec.signature import CLASSIFY_METHOD, PREDICT_METHOD, SERVING_DEFAULT
+from workbench.spec.size_text import plural
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 if TYPE_CHECKING:
@@ -64,8 +66,7 @@ def lint_written(signatures: Mapping[str, SignatureSpec], tags: tuple[str, ...])
     if not signatures:
         yield Problem("NO_SIGNATURE", "It has no signature: no server can call it.")
     elif SERVING_DEFAULT not in signatures:
-        text = "No signature is called serving_default: every caller will have to name the one it means."
-        yield Problem("NO_SERVING_DEFAULT", text)
+        yield Problem("NO_SERVING_DEFAULT", NO_SERVING_DEFAULT)
     for name, signature in signatures.items():
         yield from _one(name, signature)
 
@@ -91,7 +92,7 @@ def _one(name: str, signature: SignatureSpec) -> Iterator[Problem]:
 
 def _tensor(where: str, alias: str, tensor: TensorSpec) -> Iterator[Problem]:
     if alias == RESERVED_ALIAS:
-        yield Problem("BAD_ALIAS", "'b64' cannot be a key: servers take it for encoded bytes.", where)
+        yield Problem("BAD_ALIAS", B64_KEY, where)
     if tensor.dtype == "DT_INVALID" or not tensor.name:
         yield Problem("BAD_TENSOR", f"It names no tensor of a known dtype ({tensor.dtype}).", where)
     if tensor.shape is None:

@@ -8,12 +8,13 @@ import numpy as np
 
 from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
-from workbench.core.check.result_text import figure, images_table, number, pixels, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, number, pixels, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
 from workbench.core.training.opencv_reading import check_installed
 from workbench.spec.image_feeds import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.evaluation import EvaluatedImage

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from workbench.core.check.golden import GoldenChange as Moved
 from workbench.core.check.golden import answers_now, changes_of
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.result_text import figure, images_table, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, result, skipped
 from workbench.spec.diff import SignatureDiff, diff
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.manifest import ExportManifest
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
+from workbench.spec.size_text import plural
 from workbench.spec.tensors import SignatureSpec
 
 if TYPE_CHECKING:
