@@ -182,7 +182,7 @@ def test_settings_that_are_wrong_are_mended_first(make_panel: MakePanel) -> None
     session, panel = make_panel()
     rename_scores(session, "")
     assert not panel.head.run_button.isEnabled()
-    assert panel.head.remark.toolTip().startswith("Mend the settings first:")
+    assert panel.head.remark.toolTip().startswith("Fix the settings first:")
 
 
 def test_the_evidence_of_a_check_is_shown_and_can_be_folded(

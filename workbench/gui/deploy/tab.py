@@ -139,7 +139,7 @@ class DeployTab(Tab):
         clean = self._session.project is not None and not problems
         free = not self.desk.busy and not self.gate.run.running
         self.setEnabled(self._session.project is not None)
-        mend = self.tr("Mend the settings first: {what}")
+        mend = self.tr("Fix the settings first: {what}")
         self.gate.set_busy(self.tr("The target is being asked for something else.") if self.desk.busy else "")
         self.push_card.set_gate(self._objection(), badge(self.gate.run), will_record(self.gate.run))
         held = self._held()

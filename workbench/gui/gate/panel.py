@@ -145,10 +145,10 @@ class GatePanel(QWidget):
         if session.project is None:
             return self.tr("Open a model first.")
         if session.held:
-            return self.tr("The model carries code: allow it in Model first.")
+            return self.tr("The model contains code. Allow it in the Model tab first.")
         problems = session.problems()
         if problems:
-            return self.tr("Mend the settings first: {what}").format(what=problems[0].message)
+            return self.tr("Fix the settings first: {what}").format(what=problems[0].message)
         return self._busy
 
     def _on_accept(self) -> None:
