@@ -43,5 +43,5 @@ def pixels(levels: float) -> str:
 def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> EvidenceTable:
     """Images by the name of their file, cut to what a person reads."""
     cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])
-    note = f"{len(rows) - SHOWN} more are not shown." if len(rows) > SHOWN else ""
+    note = f"{len(rows) - SHOWN} more not shown." if len(rows) > SHOWN else ""
     return EvidenceTable(title, tuple(columns), cut, note)

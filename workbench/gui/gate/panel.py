@@ -156,9 +156,9 @@ class GatePanel(QWidget):
         self.run_wanted.emit()
 
     def _on_save(self) -> None:
-        kinds = self.tr("Page (*.html);;JSON with pictures (*.json);;JUnit XML (*.xml)")
+        kinds = self.tr("Web page (*.html);;JSON with images (*.json);;JUnit XML (*.xml)")
         name = Path(self._session.path or self._session.model_path).stem
-        dialog = QFileDialog(self, self.tr("Save the report"), f"{name}-gate.html", kinds)
+        dialog = QFileDialog(self, self.tr("Save report"), f"{name}-gate.html", kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("html")
         dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.rpartition("*.")[2].rstrip(")")))
