@@ -58,7 +58,7 @@ def _loading() -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             name="loads",
-            title="Loads in a fresh process",
+            title="Loads in a clean process",
             verdict="pass",
             measured=0.937,
             limit=60,
@@ -69,7 +69,7 @@ def _loading() -> tuple[CheckResult, ...]:
         ),
         CheckResult(
             name="signature",
-            title="Signatures of the file",
+            title="Signatures of the export",
             verdict="warn",
             measured=1,
             limit=0,
@@ -81,7 +81,7 @@ def _loading() -> tuple[CheckResult, ...]:
         ),
         CheckResult(
             name="parity",
-            title="Export equals the Keras model",
+            title="Parity with the Keras model",
             verdict="pass",
             measured=2.4e-7,
             limit=1e-5,
@@ -117,7 +117,7 @@ def _skew(folder: Path, images: int) -> CheckResult:
     )
     return CheckResult(
         name="skew",
-        title="Serving sees what training saw",
+        title="Training-serving skew",
         verdict="fail",
         measured=8.104,
         limit=1.0,
@@ -147,7 +147,7 @@ def _golden(folder: Path) -> CheckResult:
     changed = EvidenceImage("three_1438.jpg", "was three 0.91, is eight 0.55", 0.36, *_four(folder, "golden", 7)[:1])
     return CheckResult(
         name="golden",
-        title="Golden images answer as accepted",
+        title="Golden images unchanged",
         verdict="warn",
         measured=1,
         limit=0,
@@ -176,7 +176,7 @@ def _labels() -> CheckResult:
     )
     return CheckResult(
         name="labels",
-        title="Labels are right",
+        title="Labels and accuracy",
         verdict="warn",
         measured=0.911,
         limit=0.927,
@@ -235,14 +235,14 @@ def _last() -> tuple[CheckResult, ...]:
     return (
         CheckResult(
             name="diff",
-            title="Compared with the version in place",
+            title="Compared with the live version",
             verdict="skip",
             message="No version to compare with was named.",
             advice="Name one as TARGET/MODEL/VERSION.",
         ),
         CheckResult(
             name="outputs",
-            title="Outputs are alive",
+            title="Outputs are not constant",
             verdict="pass",
             measured=10,
             limit=2,

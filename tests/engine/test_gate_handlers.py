@@ -14,8 +14,8 @@ from workbench.core import jobs
 from workbench.core.check.gate import CHECKS
 from workbench.core.progress import Report
 from workbench.engine.handlers import HANDLERS
-from workbench.gui.gate.catalogue import questions
 from workbench.spec import messages as m
+from workbench.spec.check_words import CHECK_WORDS
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
 from workbench.spec.model import Progress
@@ -106,4 +106,4 @@ def test_a_report_of_no_kind_fails_with_a_sentence(gate: Gate, tmp_path: Path) -
 
 
 def test_the_window_knows_the_checks_by_the_names_and_titles_they_have() -> None:
-    assert [(q.name, q.title) for q in questions()] == [(c.name, c.title) for c in CHECKS]
+    assert [(w.name, w.title) for w in CHECK_WORDS] == [(c.name, c.title) for c in CHECKS]

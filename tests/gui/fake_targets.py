@@ -56,7 +56,7 @@ class FakeTargets:
             case m.CheckAccess():
                 self._credentials(request)
             case m.DiffVersions():
-                changes = (SignatureChange("breaking", "serving_default", "The request key 'x' is gone."),)
+                changes = (SignatureChange("breaking", "serving_default", "The request key 'x' was removed."),)
                 self._say(m.VersionDiff(id=request.id, diff=SignatureDiff("breaking", changes)))
             case _:
                 self._change(request)
@@ -120,7 +120,7 @@ class FakeTargets:
         target = request.project.target(request.target)
         if isinstance(target, MlEngineTarget | VertexTarget) and target.project == "stranger-1":
             hint = "Run `gcloud auth application-default login`."
-            error = ErrorInfo("NO_CREDENTIALS", "There are no Google credentials on this machine.", hint=hint)
+            error = ErrorInfo("NO_CREDENTIALS", "No Google credentials were found on this machine.", hint=hint)
             self._say(m.Failed(id=request.id, error=error))
             return
         if isinstance(target, VertexTarget) and target.project in TROUBLES:

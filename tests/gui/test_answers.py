@@ -40,7 +40,7 @@ def test_leaving_the_only_output_out_is_told_at_it(qtbot: QtBot, make_signature:
     assert state_of(tab) is TabState.ATTENTION
     assert "give the scores a key" in remark_at(tab.answers.table, 0)
     assert "give the scores a key" in tab.answers.table.problem.text
-    assert tab.word.text() == "1 to mend"
+    assert tab.word.text() == "1 problem to fix"
 
 
 def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_signature: MakeSignature) -> None:
@@ -50,7 +50,7 @@ def test_best_labels_come_with_their_scores_and_go_with_them(qtbot: QtBot, make_
     keys = project_of(session).signature
     assert (keys.top_k, keys.labels_key, keys.top_scores_key) == (5, "labels", "scores")
     assert tab.answers.top.value() == 5
-    assert cells(table, KeyColumn.WHAT)[1] == "numbers of the best 5"
+    assert cells(table, KeyColumn.WHAT)[1] == "top-5 class indices"
     tick(table, 2)
     assert project_of(session).signature.top_scores_key == ""
     tick(table, 1)
@@ -75,7 +75,7 @@ def test_with_several_outputs_the_scores_are_chosen_before_labels_can_be_answere
     assert not tab.answers.top.isEnabled()
     tick(table, 2)
     assert project_of(session).signature.top_k == 0
-    assert "which output" in str(table.model.index(2, 0).data(Qt.ItemDataRole.ToolTipRole))
+    assert "the output with the scores" in str(table.model.index(2, 0).data(Qt.ItemDataRole.ToolTipRole))
     tab.answers.scores_of.setCurrentIndex(tab.answers.scores_of.findData("dense_1"))
     assert project_of(session).signature.scores_of == "dense_1"
     assert cells(table)[0] == "classes"
@@ -129,5 +129,5 @@ def test_signatures_are_named_left_out_and_put_in(qtbot: QtBot, make_signature: 
     line = tab.names.lines["classify"]
     line.selectAll()
     QTest.keyClicks(line, "predict")
-    assert "Two signatures are called 'predict'" in tab.names.problem.text
+    assert "Two signatures are named 'predict'" in tab.names.problem.text
     assert state_of(tab) is TabState.ATTENTION

@@ -257,7 +257,7 @@ def test_scores_of_few_classes_are_bars_with_all_their_labels_from_the_top(qtbot
         filled = [x for x in range(WIDTH) if image.pixelColor(x, y) == tones().accent]
         assert len(filled) == pytest.approx(score * whole, abs=1.01)
     assert [mark.text for mark in chart.marks] == ["cat: 10.0 %", "dog: 60.0 %", "cat: 30.0 %"]
-    assert chart.accessibleDescription() == "3 classes; the best is dog with 60.0 %."
+    assert chart.accessibleDescription() == "3 classes; top-1 is dog with 60.0 %."
 
 
 @pytest.mark.parametrize("count", [2, 10, BARS])
@@ -298,7 +298,7 @@ def test_scores_of_many_classes_are_a_curve_that_says_each_class(qtbot: QtBot) -
     drawn = [y for x in range(peak - 2, peak + 3) for y in range(HEIGHT) if is_ink(image, x, y)]
     assert min(drawn) == pytest.approx(frame.y_of(0.9), abs=3)
     assert chart.marks[417].text == "label 417: 90.0 %"
-    assert chart.accessibleDescription() == "1000 classes; the best is label 417 with 90.0 %."
+    assert chart.accessibleDescription() == "1000 classes; top-1 is label 417 with 90.0 %."
 
 
 def test_a_missing_number_is_a_gap_in_its_curve(qtbot: QtBot) -> None:

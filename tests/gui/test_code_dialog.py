@@ -46,7 +46,7 @@ def test_settings_found_in_the_code_become_one_step_of_the_projects_history(qtbo
     ask(qtbot, dialog, "reader=tf1 size=32x48 scale=-1..1")
     assert 'reader = "tf1"' in dialog.answer.toPlainText()
     assert "# line 1: reader=tf1" in dialog.answer.toPlainText()
-    assert dialog.word.text() == "Every line that changes the pixels is understood."
+    assert dialog.word.text() == "All lines that change pixels are understood."
     before = reading_of(session)
     dialog.apply_button.click()
     assert not dialog.isVisible()
@@ -60,7 +60,7 @@ def test_what_is_not_understood_is_told_beside_the_settings(qtbot: QtBot, opened
     _, _, dialog = opened
     ask(qtbot, dialog, "reader=tf1 blur")
     assert "# not understood, line 1: What blur does is not known." in dialog.answer.toPlainText()
-    assert dialog.word.text() == "Not understood, so that the settings may be wrong: 1."
+    assert dialog.word.text() == "1 line not understood; the settings may be wrong."
     dialog.code.setPlainText("another")
     assert (dialog.answer.toPlainText(), can(dialog.apply_button)) == ("", False)
 

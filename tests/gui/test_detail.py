@@ -136,7 +136,7 @@ def test_comparing_shows_the_difference_and_flips(qtbot: QtBot, make_tab: MakeTe
     predicted(qtbot, tab, *image_files("a.png", "flip.png"))
     assert tab.run.model.tally.flips == 1
     assert not tab.view.isColumnHidden(5)
-    assert tab.run.model.index(1, 5).data() == "flip, 0.25"
+    assert tab.run.model.index(1, 5).data() == "top-1 changed, 0.25"
 
 
 def test_the_rows_shown_are_saved_in_their_order(

@@ -71,7 +71,7 @@ def test_a_push_against_the_gate_needs_a_reason_which_goes_with_it(qtbot: QtBot,
     run(qtbot, gate)
     deploy.pages.show_page(deploy.push_page)
     assert not card.button.isEnabled()
-    assert card.override_field.problem.startswith("The release gate failed: Serving sees")
+    assert card.override_field.problem.startswith("The release gate failed: Training-serving skew")
     assert card.override.isVisible()
     card.override.setText("   ")
     assert not card.button.isEnabled()

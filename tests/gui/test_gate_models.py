@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.charts.curves import Curves
 from workbench.gui.charts.evidence import EvidenceChart
-from workbench.gui.gate.catalogue import questions
 from workbench.gui.gate.checks_model import CheckColumn, ChecksModel
 from workbench.gui.gate.evidence_models import ConfusionEvidenceModel, EvidenceTableModel
 from workbench.gui.gate.evidence_view import FittedTable, chart_widget
 from workbench.gui.theme import tones
 from workbench.gui.widgets.disclosure import Disclosure
+from workbench.spec.check_words import CHECK_WORDS
 from workbench.spec.report import Chart, ChartSeries, CheckResult, CheckVerdict, ConfusionEvidence, EvidenceTable
 
 Role = Qt.ItemDataRole
@@ -45,10 +45,10 @@ def shown(model: QAbstractItemModel, row: int, column: int, role: Role = Role.Di
 
 
 def test_every_check_waits_and_says_what_it_asks(checks: ChecksModel) -> None:
-    assert [row.name for row in checks.rows] == [q.name for q in questions()]
+    assert [row.name for row in checks.rows] == [c.name for c in CHECK_WORDS]
     assert len(checks.rows) == 12
     assert {row.state for row in checks.rows} == {"waiting"}
-    assert str(shown(checks, 3, CheckColumn.CHECK, Role.AccessibleTextRole)).endswith("that training saw?")
+    assert str(shown(checks, 3, CheckColumn.CHECK, Role.AccessibleTextRole)).endswith("that training fed it?")
     assert shown(checks, 3, CheckColumn.MEASURED) == ""
 
 
@@ -107,7 +107,7 @@ def test_a_matrix_shades_right_and_wrong_answers_by_their_share(qtbot: QtBot) ->
     assert right.color().rgb() == tones().ok.rgb()
     assert wrong.color().rgb() == tones().error.rgb()
     assert wrong.color().alphaF() < right.color().alphaF() < all_right.color().alphaF()
-    assert shown(model, 0, 1, Role.ToolTipRole) == "cat answered as dog: 1"
+    assert shown(model, 0, 1, Role.ToolTipRole) == "Actual cat, predicted dog: 1"
 
 
 def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) -> None:
@@ -120,7 +120,7 @@ def test_a_large_matrix_is_cut_to_the_classes_that_are_confused(qtbot: QtBot) ->
     assert (model.rowCount(), model.columnCount()) == (30, 30)
     labels = [model.headerData(n, Qt.Orientation.Vertical) for n in range(30)]
     assert {"c3", "c150"} <= set(labels)
-    assert model.note.startswith("The 30 of 200 classes")
+    assert model.note.startswith("The 30 most confused of 200 classes")
 
 
 def test_a_chart_is_drawn_and_its_numbers_open_below_it(qtbot: QtBot) -> None:

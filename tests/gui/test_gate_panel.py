@@ -77,7 +77,7 @@ def test_before_a_run_the_checks_wait_and_nothing_can_be_saved(make_panel: MakeP
     assert not panel.head.save_button.isEnabled()
     assert not panel.head.cancel_button.isVisible()
     assert panel.objection == ""
-    assert "loaders read it" in panel.detail.text()
+    assert "loaders open the export" in panel.detail.text()
 
 
 def test_a_run_judges_every_check_and_gives_a_verdict(qtbot: QtBot, make_panel: MakePanel) -> None:
@@ -88,7 +88,7 @@ def test_a_run_judges_every_check_and_gives_a_verdict(qtbot: QtBot, make_panel: 
         QTest.keyClick(panel, Qt.Key.Key_F6)
     assert {row.state for row in panel.run.model.rows} == {"pass"}
     assert panel.head.word.text() == "Pass"
-    assert panel.head.remark.toolTip() == "All 12 checks passed."
+    assert panel.head.remark.toolTip() == "All 12 checks passed"
     assert "synthetic images" in panel.head.when.toolTip()
     assert panel.head.save_button.isEnabled()
     assert panel.head.run_button.text().replace("&", "") == "Run again"
@@ -101,7 +101,7 @@ def test_a_failure_is_what_is_looked_at_first(qtbot: QtBot, make_panel: MakePane
     assert panel.view.current_row().name == "skew"
     assert "8.104\u202fpixel values (0-255) / 1\u202fpixel values (0-255)  ·  11.9 s" in panel.detail.text()
     assert "→ Set the reader to load_img:nearest" in panel.detail.text()
-    assert panel.objection == "The release gate failed: Serving sees what training saw."
+    assert panel.objection == "The release gate failed: Training-serving skew."
 
 
 def test_while_it_runs_checks_come_one_by_one_and_cancel_leaves_no_verdict(
@@ -148,7 +148,7 @@ def test_other_settings_make_the_verdict_out_of_date_and_the_same_ones_bring_it_
     key = project_of(session).signature.scores_key
     rename_scores(session, "other")
     assert panel.head.word.text() == "Out of date"
-    assert panel.head.remark.toolTip() == "The settings have changed since. It was: Fail."
+    assert panel.head.remark.toolTip() == "Settings have changed since. Last verdict: Fail."
     assert panel.objection == ""
     rename_scores(session, key)
     assert panel.head.word.text() == "Fail"
@@ -182,7 +182,7 @@ def test_settings_that_are_wrong_are_mended_first(make_panel: MakePanel) -> None
     session, panel = make_panel()
     rename_scores(session, "")
     assert not panel.head.run_button.isEnabled()
-    assert panel.head.remark.toolTip().startswith("Mend the settings first:")
+    assert panel.head.remark.toolTip().startswith("Fix the settings first:")
 
 
 def test_the_evidence_of_a_check_is_shown_and_can_be_folded(
@@ -291,7 +291,7 @@ def test_the_images_are_those_of_the_test_tab_unless_others_are_chosen(
 ) -> None:
     _, panel = make_panel()
     inputs = panel.head.inputs
-    assert inputs.word == "Images: none, so synthetic ones are made"
+    assert inputs.word == "Images: none; synthetic images are used"
     paths = tuple(str(path) for path in image_files("a.png", "b.png"))
     inputs.test_inputs = lambda: CallInputs((*paths, "/instances.jsonl"), {"metadata": "x"})
     panel.refresh()

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.acting import begin, project_of, reading_of, state_of
+from workbench.gui.inputs.option_texts import step_words
 from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
@@ -53,7 +54,7 @@ def test_inputs_edit_the_preprocess_of_the_project(qtbot: QtBot, make_tab: Make)
     preprocess = reading_of(session)
     assert (preprocess.reader, preprocess.scale, preprocess.size, preprocess.fit) == ("tf1", "-1..1", (64, 224), "crop")
     assert "bilinear, as TensorFlow 1 did" in tab.pipeline.text()
-    assert "the middle cut out, to 64×224 pixels" in tab.pipeline.text()
+    assert "center crop, to 64×224 pixels" in tab.pipeline.text()
 
 
 def test_a_model_of_any_size_offers_images_as_sent(qtbot: QtBot, make_tab: Make) -> None:
@@ -66,7 +67,7 @@ def test_a_model_of_any_size_offers_images_as_sent(qtbot: QtBot, make_tab: Make)
     assert reading_of(session).fit == "stretch"
     assert not editor.height_box.isEnabled()
     assert not tab.fields["fit"].isVisible()
-    assert "every image keeps the size it is sent in" in tab.pipeline.text()
+    assert "images keep their size" in tab.pipeline.text()
     assert "All images of one request must have the same size" in tab.fields["size"].note
     assert state_of(tab) is TabState.DONE
     assert session.composition is not None
@@ -113,9 +114,9 @@ def test_a_half_typed_mean_is_told_at_the_field_and_kept(qtbot: QtBot, make_tab:
 
 def test_the_oldest_tensorflow_stands_beside_the_formats(qtbot: QtBot, make_tab: Make) -> None:
     _, tab = make_tab("digits.h5")
-    assert tab.fields["formats"].hint.startswith("TensorFlow 1.15 and later")
+    assert tab.fields["formats"].hint == "Requires TensorFlow 1.15 or later."
     choose(tab.form.formats, "any")
-    assert tab.fields["formats"].hint.startswith("TensorFlow 2.4 and later")
+    assert tab.fields["formats"].hint == "Requires TensorFlow 2.4 or later."
 
 
 def test_rare_settings_are_shown_where_they_mean_something(qtbot: QtBot, make_tab: Make) -> None:
@@ -132,6 +133,21 @@ def _shown(tab: InputsTab) -> set[str]:
     return {name for name in rare if tab.fields[name].isVisibleTo(tab)}
 
 
+def test_every_setting_of_opencv_can_be_changed_and_undone(qtbot: QtBot, make_tab: Make) -> None:
+    session, tab = make_tab("digits.h5")
+    choose(tab.form.reader, "cv2:nearest_exact")
+    choose(tab.form.opencv, "4.5")
+    assert reading_of(session).opencv == "4.5"
+    assert session.history.stack.undoText() == "Change the OpenCV version"
+    session.history.stack.undo()
+    assert reading_of(session).opencv != "4.5"
+
+
+def test_every_field_has_a_name_for_its_undo(qtbot: QtBot, make_tab: Make) -> None:
+    _, tab = make_tab("digits.h5")
+    assert set(step_words()) == set(tab.form.fields)
+
+
 def test_what_means_nothing_any_more_goes_back_to_its_default(qtbot: QtBot, make_tab: Make) -> None:
     session, tab = make_tab("digits.h5")
     choose(tab.form.formats, "jpeg+png")
@@ -140,7 +156,7 @@ def test_what_means_nothing_any_more_goes_back_to_its_default(qtbot: QtBot, make
     choose(tab.form.exact, "fast")
     choose(tab.form.colour, "bgr")
     assert (reading_of(session).alpha, reading_of(session).exact) == ("white", False)
-    assert "transparent on white" in tab.pipeline.text()
+    assert "composited on white" in tab.pipeline.text()
     assert FAST_RESIDUAL in tab.pipeline.text()
     assert FAST_RESIDUAL in tab.form.exact.currentText()
     choose(tab.form.formats, "jpeg")
@@ -200,7 +216,7 @@ def test_a_further_picture_is_read_like_the_first_until_it_has_a_way_of_its_own(
     assert "The model takes 16x16" in tab.fields["size"].problem
     choose(tab.feeding.which, "image")
     assert tab.fields["size"].problem == ""
-    assert "at mask" in tab.word.text()
+    assert "in mask" in tab.word.text()
     choose(tab.feeding.which, "mask")
     choose(tab.feeding.how, "like")
     assert project_of(session).images == {"mask": ImageInput()}

@@ -131,7 +131,7 @@ def test_examples_are_lists_of_the_right_depth(key: SignatureInput) -> None:
 
 def test_one_text_needs_no_example_and_a_picture_is_named_by_its_file() -> None:
     assert example(TEXT.tensor) == ""
-    assert describe_feed(PICTURE) == "a picture's file"
+    assert describe_feed(PICTURE) == "an image file"
     assert [describe(k.tensor) for k in (VECTOR, WHOLE, SWITCH, MATRIX)] == [
         "3 numbers",
         "2 whole numbers",

@@ -67,7 +67,7 @@ def test_the_verdict_that_was_shown_is_pushed_with_its_reason_and_a_changed_mode
     qtbot: QtBot, tab: DeployTab, release: JudgedRelease, tmp_path: Path
 ) -> None:
     card, run = tab.push_card, tab.gate.run
-    assert "The checks are run first" in card.gate_word
+    assert "The checks run first" in card.gate_word
     tab.gate.set_images([str(release.classes)])
     judge(qtbot, tab)
     shown = run.report
@@ -100,7 +100,7 @@ def test_the_verdict_that_was_shown_is_pushed_with_its_reason_and_a_changed_mode
     card.default.setChecked(True)
     click(card.button)
     qtbot.waitUntil(lambda: not tab.desk.busy and str(release.model) in card.word, timeout=PATIENCE)
-    assert "does not hold any more: model file changed. Nothing was sent." in card.word
+    assert "is no longer valid: model file changed. Nothing was sent." in card.word
     assert card.gate_word.startswith("Release gate: Out of date")
     assert len(tab.versions_card.table.versions) == 1
     click(card.button)

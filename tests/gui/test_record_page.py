@@ -83,7 +83,7 @@ def test_a_line_of_json_is_the_request_at_once_with_the_values_it_lacks(
     opened(qtbot, tab, tmp_path / "a.jsonl", '{"k": 1}\n{"k": 2}\n', tab.detail.request)
     assert json.loads(tab.detail.request.text()) == {"instances": [{"k": 2, "more": 3}]}
     tab.detail.pages.setCurrentWidget(tab.detail.record)
-    assert tab.detail.record.word.text() == "One moment..."
+    assert tab.detail.record.word.text() == "Loading..."
 
 
 @pytest.mark.parametrize("page", ["record", "request"])

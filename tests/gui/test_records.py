@@ -88,7 +88,7 @@ def test_a_file_that_has_fewer_records_the_next_time_has_fewer_rows(
     lines_file("r.jsonl")
     tab.bar.run.click()
     settled(qtbot, tab, 1)
-    assert "not one instance" in tab.run.model.rows[0].error
+    assert "contains no instance" in tab.run.model.rows[0].error
 
 
 def test_a_file_that_cannot_be_read_says_so_in_its_row_and_the_next_is_predicted(
@@ -110,7 +110,7 @@ def test_a_model_without_picture_takes_records_and_says_so(
     assert "JSON lines" in tab.zone.words()
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
-    assert "takes no picture" in tab.word
+    assert "has no image input" in tab.word
     tab.bar.clear.click()
     tab.add([str(lines_file("v.jsonl", "a", "b"))])
     settled(qtbot, tab, 2)

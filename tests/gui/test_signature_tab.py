@@ -45,9 +45,9 @@ def test_a_key_used_twice_is_told_in_its_cell_and_below_and_typing_goes_on(
     editor = open_cell(qtbot, tab.inputs, 0)
     QTest.keyClicks(editor, "metadata")
     assert state_of(tab) is TabState.ATTENTION
-    assert "asked for twice" in remark_at(tab.passthrough.table, 0)
-    assert "asked for twice" in tab.passthrough.table.problem.text
-    assert tab.word.text() == "1 to mend"
+    assert "used twice" in remark_at(tab.passthrough.table, 0)
+    assert "used twice" in tab.passthrough.table.problem.text
+    assert tab.word.text() == "1 problem to fix"
     QTest.keyClicks(editor, "2")
     assert project_of(session).signature.image_key == "metadata2"
     assert remark_at(tab.passthrough.table, 0) == ""
@@ -95,7 +95,7 @@ def test_a_further_picture_has_a_key_of_its_own(qtbot: QtBot, make_signature: Ma
     type_cell(qtbot, tab.inputs, 1, "mask_png")
     assert project_of(session).images == {"mask": ImageInput(key="mask_png")}
     type_cell(qtbot, tab.inputs, 1, "input")
-    assert "asked for twice" in remark_at(tab.inputs, 1)
+    assert "used twice" in remark_at(tab.inputs, 1)
 
 
 def test_passthrough_keys_are_added_typed_over_and_removed(qtbot: QtBot, make_signature: MakeSignature) -> None:
@@ -128,7 +128,7 @@ def test_a_passthrough_key_gets_a_type_a_shape_and_another_name_in_the_reply(
     assert '"box": [' in tab.exchange.reply_text.text()
     assert "shape: (-1, -1, 2)" in tab.exchange.signature_text.text()
     # Examples cannot carry an open shape; that is said at the name of their signature.
-    assert "its shape is open" in tab.names.problem.text
+    assert "its shape is not fixed" in tab.names.problem.text
 
 
 def test_a_shape_that_is_none_is_told_in_its_cell(qtbot: QtBot, make_signature: MakeSignature) -> None:
@@ -183,7 +183,7 @@ def test_the_scores_keep_the_name_that_is_typed_even_if_it_is_their_own(
 
 def test_a_problem_without_a_field_is_told_below(qtbot: QtBot, make_signature: MakeSignature) -> None:
     _, tab = make_signature("fixed.h5")
-    assert "takes batches of 8 only" in tab.word.text()
+    assert "has the fixed batch size 8" in tab.word.text()
     assert state_of(tab) is TabState.ATTENTION
 
 

@@ -54,7 +54,7 @@ def test_the_log_and_the_differences_keep_the_rules_of_item_models(qtbot: QtBot)
     log.set_lines((line("traffic", traffic={"1": 90, "2": 10}),))
     assert log.index(0, LogColumn.WHAT).data() == "traffic 1 90 % 2 10 %"
     changes.set_changes(
-        (SignatureChange("breaking", "tensor", "It is gone."), SignatureChange("compatible", "x", "New."))
+        (SignatureChange("breaking", "tensor", "It was removed."), SignatureChange("compatible", "x", "New."))
     )
     assert changes.index(0, 0).data() == "breaking"
     assert changes.index(1, 2).data() == "New."
@@ -134,7 +134,7 @@ def test_names_are_judged_by_the_rules_of_the_target(qtbot: QtBot, make_deploy: 
     session, tab, _ = make_deploy()
     add_targets(session, tab, "shelf")
     tab.push_card.version.setText("v1")
-    assert "A folder's versions are numbers." in tab.push_card.version_field.problem
+    assert "Versions of a folder target are numbers." in tab.push_card.version_field.problem
     tab.push_card.version.setText("7")
     assert tab.push_card.version_field.problem == ""
     tab.push_card.model.setText("Digits")

@@ -42,7 +42,7 @@ def test_targets_are_shown_by_the_rules_of_item_models(qtbot: QtBot) -> None:
     model.set_rows([local, TargetRow("prod", VERTEX, word="credentials found")])
     assert model.index(1).data() == "prod"
     spoken = str(model.index(0).data(Qt.ItemDataRole.AccessibleTextRole))
-    assert spoken.startswith("local, practice, Practice server, ")
+    assert spoken.startswith("local, practice, Local server, ")
     assert spoken.endswith("running")
     model.set_rows([])
     model.deleteLater()
@@ -135,8 +135,8 @@ def test_credentials_are_asked_for_when_a_card_is_chosen_and_told_in_words(qtbot
         (VERTEX, AccessState.LACKING, "permissions missing", "credentials found: me@example.com Not granted: aipl"),
         (OTHERS, AccessState.FOUND, "credentials found", "Application Default Credentials found: me@example.com"),
         (ML_ENGINE, AccessState.NONE, "no credentials", "no Google credentials on this machine. Run `gcloud auth"),
-        (AWAY, AccessState.FAILED, "not found out", "tokens does not answer. Try again."),
-        (EXPIRED, AccessState.FAILED, "credentials refused", "no longer good. Log in again."),
+        (AWAY, AccessState.FAILED, "unknown", "tokens does not answer. Try again."),
+        (EXPIRED, AccessState.FAILED, "credentials rejected", "no longer good. Log in again."),
     ],
 )
 def test_each_state_of_the_credentials_has_its_words_and_can_be_looked_at_again(
@@ -198,13 +198,13 @@ def test_the_form_asks_for_what_a_new_kind_asks_for(qtbot: QtBot, monkeypatch: p
 
 def test_what_is_wrong_stands_at_the_field_that_was_typed_in(qtbot: QtBot, form: TargetForm) -> None:
     QTest.keyClicks(form.text("project"), "My Project")
-    assert form.fields["project"].problem == "'My Project' is no project id."
+    assert form.fields["project"].problem == "'My Project' is not a project ID."
     assert form.fields["bucket"].problem == ""
     form.save_button.click()
-    assert form.fields["bucket"].problem == "'' is no bucket name."
-    assert form.name_field.problem == "Give it a name, such as production."
+    assert form.fields["bucket"].problem == "'' is not a bucket name."
+    assert form.name_field.problem == "Enter a name, such as production."
     form.name.setText("prod")
-    assert form.name_field.problem == "There is a target of that name."
+    assert form.name_field.problem == "A target with this name already exists."
 
 
 def test_a_problem_in_a_further_setting_opens_them(qtbot: QtBot, form: TargetForm) -> None:

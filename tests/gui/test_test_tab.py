@@ -141,7 +141,7 @@ def test_changed_settings_make_the_rows_stale_until_run_again(
     settled(qtbot, tab, 1)
     assert session.project is not None
     session.set_preprocess(msgspec.structs.replace(reading_of(session), reader="tf1"))
-    assert "run again" in tab.word
+    assert "Run again" in tab.word
     assert state_of(tab) is TabState.ATTENTION
     tab.bar.run.click()
     settled(qtbot, tab, 1)
@@ -156,7 +156,7 @@ def test_settings_with_a_problem_say_what_to_mend_and_predict_nothing(
     session.set_preprocess(msgspec.structs.replace(reading_of(session), size=(9, 9)))
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
-    assert tab.word.startswith("Mend the settings first: The model takes 32x32")
+    assert tab.word.startswith("Fix the settings first: The model takes 32x32")
     assert not tab.run.running
     assert not tab.bar.run.isEnabled()
 
@@ -205,9 +205,9 @@ def test_an_input_without_a_value_is_asked_for_and_then_sent(
     _, tab = make_tab(model="features.h5")
     tab.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: tab.run.model.rowCount() == 1)
-    assert tab.word == "Give 'Features' a value below first."
+    assert tab.word == "Enter a value for 'Features' below first."
     tab.values.form.set_text("Features", "[1, 2]")
-    assert "3 values are wanted" in tab.values.form.problem("Features")
+    assert "Expected 3 values" in tab.values.form.problem("Features")
     tab.values.form.set_text("Features", "[1, 2, 3]")
     tab.values.form.set_text("metadata", "mine")
     tab.bar.run.click()

@@ -49,7 +49,7 @@ def test_shares_that_do_not_make_a_hundred_cannot_be_applied(panel: TrafficPanel
     typed(panel, "2", "30")
     assert "Together 130 %" in panel.text
     assert not panel.apply_button.isEnabled()
-    assert panel.apply_button.toolTip() == "The shares have to make 100 %."
+    assert panel.apply_button.toolTip() == "The sum must be 100 %."
     typed(panel, "1", "70")
     assert panel.apply_button.isEnabled()
     assert panel.apply_button.toolTip() == ""

@@ -57,7 +57,7 @@ def test_the_matrix_is_a_table_by_the_rules_and_says_each_cell(qtbot: QtBot) -> 
     model.set_confusion(confusion_of({("a", 0): 3, ("a", 1): 1}, classes), classes)
     cell = model.index(0, 1)
     assert (model.rowCount(), cell.data(), cell.data(PAIR_ROLE)) == (2, "1", (0, 1))
-    assert cell.data(Qt.ItemDataRole.ToolTipRole) == "1 of 4 pictures of a were taken for b"
+    assert cell.data(Qt.ItemDataRole.ToolTipRole) == "Actual a, predicted b: 1 of 4 images"
     assert model.headerData(1, Qt.Orientation.Vertical) == "b"
     model.deleteLater()
 
@@ -87,11 +87,11 @@ def test_class_folders_give_accuracy_a_matrix_and_the_rows_of_a_cell(
     tab.bar.show_view(1)
     charts = tab.charts
     assert charts is not None
-    qtbot.waitUntil(lambda: charts.accuracy.text() == "66.7% right: 2 of 3")
+    qtbot.waitUntil(lambda: charts.accuracy.text() == "Accuracy 66.7% (2/3)")
     assert sum(charts.times.shown.values()) == 3
     assert charts.scores.shown["0.9 to 0.95"] == 3
     qtbot.waitUntil(lambda: charts.reach.word.text() == "2.4 and later")
-    assert charts.reach.model.item(1, 2).text() == "the op NewOp (preprocess/x)"
+    assert charts.reach.model.item(1, 2).text() == "op NewOp (preprocess/x)"
     charts.cell_chosen.emit(8, 7)
     qtbot.waitUntil(lambda: [row.name for row in tab.run.model.shown] == ["k.png"])
     assert tab.bar.views.currentIndex() == 0

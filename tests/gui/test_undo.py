@@ -60,7 +60,7 @@ def test_a_choice_is_taken_back_and_made_again_by_keys(bench: Application) -> No
     reader = bench.window.tabs.inputs.form.reader
     reader.setCurrentIndex(reader.findData("tf1"))
     assert dirty(bench)
-    assert bench.window.actions_.undo.text() == "&Undo: Change the reader"
+    assert bench.window.actions_.undo.text() == "&Undo: Change the image loading"
     press_undo(bench.window)
     assert reading_of(bench.session).reader == "load_img:nearest"
     assert reader.value() == "load_img:nearest"

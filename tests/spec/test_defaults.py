@@ -54,7 +54,10 @@ def test_three_means_are_not_put_on_a_grey_image() -> None:
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [({}, "does not say what training did"), ({"normalises": (Normaliser("n", "N", "", "scales"),)}, "does not tell")],
+    [
+        ({}, "how training scaled"),
+        ({"normalises": (Normaliser("n", "N", "", "scales"),)}, "from which pixels"),
+    ],
 )
 def test_where_the_file_does_not_say_the_usual_scale_is_taken_and_that_is_told(more: dict[str, Any], said: str) -> None:
     found = model(**more)
@@ -65,7 +68,7 @@ def test_where_the_file_does_not_say_the_usual_scale_is_taken_and_that_is_told(m
 def test_whole_numbers_are_left_as_read() -> None:
     whole = msgspec.structs.replace(facts(IMAGE), inputs=(TensorFacts("image", "uint8", (None, 64, 48, 3)),))
     assert reading(default_project(whole, "m.h5")).scale == "0..255"
-    assert "whole numbers (uint8)" in reasons(whole)["preprocess.scale"].reason
+    assert "integers (uint8)" in reasons(whole)["preprocess.scale"].reason
 
 
 def test_what_the_user_chose_stays_with_the_note_and_is_no_default() -> None:
@@ -97,10 +100,10 @@ def test_every_input_key_and_label_is_told_with_its_reason() -> None:
     told = reasons(found)
     assert told["preprocess.input"].reason == "the only input of an image's shape, float32 (?, 64, 48, 3)"
     assert told["preprocess.size"].value == "64x48"
-    assert "does not say how training read" in told["preprocess.reader"].reason
+    assert "does not record how training read" in told["preprocess.reader"].reason
     assert told["inputs.image"].value == "input"
     assert told["inputs.age"].reason == (
-        "the model needs it beside the image; a request carries its values, float32 (?, 2)"
+        "the model needs it beside the image; requests contain its values, float32 (?, 2)"
     )
     assert told["outputs.scores"].value == "classes"
     assert told["signature.passthrough"].value == "metadata"

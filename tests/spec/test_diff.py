@@ -45,11 +45,14 @@ def test_another_tensor_behind_the_same_key_is_the_same_for_callers() -> None:
 @pytest.mark.parametrize(
     ("new", "words"),
     [
-        (signature(inputs={"picture": IMAGE, "metadata": IMAGE}), "The request key 'input' is gone"),
-        (signature(inputs={"input": IMAGE}), "The request key 'metadata' is gone"),
-        (signature(inputs={"input": IMAGE, "metadata": IMAGE, "id": IMAGE}), "'id' is new, and every instance must"),
-        (signature(outputs={"metadata": IMAGE, "scores": SCORES}), "The reply key 'classes' is gone"),
-        (signature(outputs={"classes": SCORES}), "answered an object and now answers a bare value"),
+        (signature(inputs={"picture": IMAGE, "metadata": IMAGE}), "The request key 'input' was removed"),
+        (signature(inputs={"input": IMAGE}), "The request key 'metadata' was removed"),
+        (
+            signature(inputs={"input": IMAGE, "metadata": IMAGE, "id": IMAGE}),
+            "'id' is new, and is required in every instance",
+        ),
+        (signature(outputs={"metadata": IMAGE, "scores": SCORES}), "The reply key 'classes' was removed"),
+        (signature(outputs={"classes": SCORES}), "returned an object and now returns a bare value"),
         (signature(outputs={"classes": with_shape(-1, 4), "metadata": IMAGE}), "was [?, 3] and is [?, 4]"),
         (signature(outputs={"classes": with_shape(-1, -1), "metadata": IMAGE}), "was [?, 3] and is [?, ?]"),
         (

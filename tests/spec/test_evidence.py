@@ -76,10 +76,10 @@ def test_a_time_is_no_finer_than_people_care_for() -> None:
 
 
 def test_the_verdict_is_one_sentence_with_its_counts() -> None:
-    assert verdict_line("pass", checks("pass", "pass")) == "All 2 checks passed."
-    assert verdict_line("pass", checks("pass", "skip")) == "All 1 checks passed. 1 had nothing to judge."
-    assert verdict_line("warn", checks("pass", "warn")).endswith("1 of 2 checks warns.")
-    assert verdict_line("fail", checks("fail", "fail", "pass")) == "2 of 3 checks speak against this release."
+    assert verdict_line("pass", checks("pass", "pass")) == "All 2 checks passed"
+    assert verdict_line("pass", checks("pass", "skip")) == "All 1 checks passed, 1 skipped"
+    assert verdict_line("warn", checks("pass", "warn")) == "1 of 2 checks gave a warning"
+    assert verdict_line("fail", checks("fail", "fail", "pass")) == "2 of 3 checks failed"
 
 
 def test_what_matters_comes_first_and_else_nothing_changes_its_place() -> None:
@@ -92,7 +92,7 @@ def test_a_large_matrix_is_cut_to_the_classes_that_are_confused() -> None:
     matrix = ConfusionEvidence("m", tuple("abcdef"), counts, "200 images.")
     small = readable(matrix, most=2)
     assert (small.labels, small.counts) == (("b", "d"), ((5, 0), (1, 5)))
-    assert small.note == "The 2 of 6 classes that are confused most. 200 images."
+    assert small.note == "The 2 most confused of 6 classes. 200 images."
     assert readable(matrix) is matrix
 
 
@@ -123,4 +123,4 @@ def test_a_verdict_is_told_with_its_time_its_images_and_why_it_was_overridden() 
     assert verdict_words(gate) == "Fail of 2026-11-30T10:00:00Z on 1 image (skew, labels)."
     passed = GateRecord("pass", "2026-11-30T10:00:00Z", override="it was red")
     assert verdict_words(passed) == "Pass of 2026-11-30T10:00:00Z on synthetic images. Overridden: it was red"
-    assert verdict_words(GateRecord()) == "No release gate was run."
+    assert verdict_words(GateRecord()) == "The release gate was not run."

@@ -165,7 +165,7 @@ EVENTS: list[m.AnyEvent] = [
     m.Exported(id=3, result=ExportResult("p", 1, 1, 0.5, "f", steps=(StepTime("load", 0.1),))),
     m.VersionList(id=6, versions=(VersionInfo("v1", "projects/p", "READY", default=True),)),
     m.VersionPushed(id=5, result=PushResult("r", "v1", "m", "gs://b/x", 1, 2, 0.5, default=False)),
-    m.VersionDiff(id=22, diff=SignatureDiff("breaking", (SignatureChange("breaking", "tensor", "It is gone."),))),
+    m.VersionDiff(id=22, diff=SignatureDiff("breaking", (SignatureChange("breaking", "tensor", "It was removed."),))),
     m.PushPlanned(id=11, plan=DryRun((RestCall("POST", "https://x", {"name": "v1"}),), ("gcloud x",), ("note",))),
     m.ReleasesRead(id=16, lines=(LINE,)),
     m.AccessReport(id=17, access=Access("adc", "a@b", missing=("storage.objects.get",))),

@@ -38,7 +38,7 @@ def test_images_may_keep_the_size_they_are_sent_in(text: str) -> None:
         _ = kept.pixels
     check_fit(kept)
     for fit in ("crop", "pad"):
-        with pytest.raises(WorkbenchError, match="neither cut nor padded") as caught:
+        with pytest.raises(WorkbenchError, match="neither cropped nor padded") as caught:
             check_fit(msgspec.structs.replace(kept, fit=fit))
         assert caught.value.code == "BAD_FIT"
 
@@ -95,7 +95,7 @@ def test_a_fit_that_no_function_names_for_its_reader_is_refused() -> None:
     with pytest.raises(WorkbenchError) as caught:
         check_fit(Preprocess(size=(8, 8), reader="tf1", fit="crop"))
     assert caught.value.code == "BAD_FIT"
-    assert caught.value.message == "The fit crop does not exist for the reader tf1: its library has no such resize."
+    assert caught.value.message == "The fit crop is not available for the reader tf1: its library has no such resize."
     assert caught.value.hint == "Choose stretch or pad, or another reader, such as image_dataset."
 
 

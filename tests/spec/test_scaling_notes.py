@@ -14,7 +14,7 @@ from workbench.spec.scaling_notes import scaling_notes
 
 DIVIDES = Normaliser("rescaling", "Rescaling", "0..255", "divides by 255 itself")
 DOUBLES = Normaliser("r", "Rescaling", "0..1", "computes 2 x - 1 itself")
-UNKNOWN = Normaliser("n", "Normalization", "", "takes off a mean and divides by a deviation itself")
+UNKNOWN = Normaliser("n", "Normalization", "", "subtracts a mean and divides by a standard deviation itself")
 
 
 def model(*normalises: Normaliser, **more: Any) -> ModelFacts:
@@ -69,7 +69,7 @@ def test_means_and_deviations_that_come_to_a_named_scale_count_as_that_scale(sca
 
 
 def test_the_first_place_on_the_way_decides() -> None:
-    second = Normaliser("n", "Normalization", "0..1", "takes off the means 0.5 itself")
+    second = Normaliser("n", "Normalization", "0..1", "subtracts the means 0.5 itself")
     assert codes(model(DIVIDES, second), "0..255") == []
     assert codes(model(UNKNOWN, DIVIDES), "0..1") == []
 

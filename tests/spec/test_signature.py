@@ -58,8 +58,8 @@ def test_images_as_sent_are_noted_with_what_callers_have_to_know() -> None:
     free = facts(("image", (None, None, 48, 3)))
     (note,) = [n for n in compose(free, default_project(free, "m.h5", size="as-sent")).notes if n.code == "AS_SENT"]
     assert note.field == "preprocess.size"
-    assert "Every image has to be 48 pixels wide." in note.message
-    assert "one image a request" in note.message
+    assert "Every image must be 48 pixels wide." in note.message
+    assert "one image per request" in note.message
 
 
 def test_images_as_sent_are_a_problem_where_the_model_takes_one_size_and_where_they_are_fitted() -> None:

@@ -70,7 +70,7 @@ def test_a_target_without_a_kind_is_the_local_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ('kind = "cloud"', "'cloud' is no kind of target in [targets.t]. Kinds: vertex, folder, mlengine, local."),
+        ('kind = "cloud"', "'cloud' is not a kind of target in [targets.t]. Kinds: vertex, folder, mlengine, local."),
         ('kind = "vertex"\nproject = "p"', "missing required field `region` at targets.t"),
         ('kind = "folder"\npath = 3', "got `int` at targets.t.path"),
         ('kind = "folder"\npath = "x"\nspeed = 3', "unknown option 'speed' in [targets.t]"),

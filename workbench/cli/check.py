@@ -56,7 +56,7 @@ def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
 @click.option("--target", default="local", show_default=True, metavar="T", help="Target it is judged for.")
 @click.option("--url", default="", help="Address of the API of --against, where it is not the usual one.")
 @click.option("--python", default="", metavar="FILE", help="Interpreter with another TensorFlow to try the export in.")
-@click.option("--accept-golden", is_flag=True, help="Accept the answers of now as the golden ones.")
+@click.option("--accept-golden", is_flag=True, help="Accept current predictions as the golden ones.")
 @click.option("-o", "--output", "outputs", multiple=True, type=_PATH, help="Report: .json, .html or .xml (JUnit).")
 @model_options
 @json_option

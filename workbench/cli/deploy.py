@@ -126,7 +126,7 @@ def _print_plan(planned: DryRun) -> None:
             say(f"    {call.content}")
         if call.body is not None:
             say(f"    {msgspec.json.encode(call.body).decode()[:2000]}")
-    say("\n# The same as commands:")
+    say("\n# As commands:")
     for command in planned.commands:
         say(command)
     for note in planned.notes:

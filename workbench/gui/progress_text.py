@@ -89,7 +89,7 @@ def pace_words(rate: float, left: float | None, unit: str = "") -> str:
     """Units a second and the seconds left, as far as they are known."""
     parts = []
     if rate > 0:
-        parts.append(tr("Meter", "{rate} a second").format(rate=_rate(rate, unit)))
+        parts.append(tr("Meter", "{rate} per second").format(rate=_rate(rate, unit)))
     if left is not None and left >= 1:
         parts.append(tr("Meter", "{left} left").format(left=f"{left:.0f} s" if left < 90 else seconds_text(left)))
     return GAP.join(parts)

@@ -63,7 +63,7 @@ def describe(spec: TensorSpec) -> str:
 
 def describe_feed(feed: SignatureInput) -> str:
     """The same for a key, whatever is behind it."""
-    return tr("Values", "a picture's file") if feed.kind == "image" else describe(feed.tensor)
+    return tr("Values", "an image file") if feed.kind == "image" else describe(feed.tensor)
 
 
 def example(spec: TensorSpec) -> str:
@@ -90,7 +90,7 @@ def _words(dtype: str) -> tuple[str, str]:
     if dtype == "DT_STRING":
         return tr("Values", "text"), tr("Values", "texts")
     if dtype == "DT_BOOL":
-        return tr("Values", "true or false"), tr("Values", "times true or false")
+        return tr("Values", "true or false"), tr("Values", "true or false values")
     if dtype in FLOAT_DTYPES:
         return tr("Values", "one number"), tr("Values", "numbers")
     return tr("Values", "one whole number"), tr("Values", "whole numbers")
@@ -99,12 +99,12 @@ def _words(dtype: str) -> tuple[str, str]:
 def _check_shape(value: object, dims: tuple[int, ...], dtype: str) -> None:
     if not dims:
         if not is_scalar(value, dtype):
-            raise _bad(tr("Values", "Wanted here: {what}.").format(what=_words(dtype)[0]))
+            raise _bad(tr("Values", "Expected {what}.").format(what=_words(dtype)[0]))
         return
     if not isinstance(value, list):
-        raise _bad(tr("Values", "A list of {n} is wanted here.").format(n="?" if dims[0] < 0 else dims[0]))
+        raise _bad(tr("Values", "Expected a list of {n}.").format(n="?" if dims[0] < 0 else dims[0]))
     if dims[0] >= 0 and len(value) != dims[0]:
-        text = tr("Values", "{n} values are wanted here, not {m}.")
+        text = tr("Values", "Expected {n} values, got {m}.")
         raise _bad(text.format(n=dims[0], m=len(value)))
     for item in value:
         _check_shape(item, dims[1:], dtype)

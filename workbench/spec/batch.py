@@ -84,8 +84,8 @@ def format_of(names: tuple[str, ...]) -> BatchFormat:
     """The one format of all files by their endings. Raises `WorkbenchError` BAD_INPUT."""
     found = {_format(name) for name in names}
     if len(found) != 1:
-        text = f"A job reads one format; these are {', '.join(sorted(found))}."
-        raise WorkbenchError("BAD_INPUT", text, hint="Submit one job a format.")
+        text = f"A job reads files of one format; these are {', '.join(sorted(found))}."
+        raise WorkbenchError("BAD_INPUT", text, hint="Submit one job per format.")
     return found.pop()
 
 
@@ -93,5 +93,5 @@ def _format(name: str) -> BatchFormat:
     for ending in sorted(_ENDINGS, key=len, reverse=True):
         if name.lower().endswith(ending):
             return _ENDINGS[ending]
-    hint = f"Name {', '.join(_ENDINGS)}, or images and folders of them."
+    hint = f"Use {', '.join(_ENDINGS)} files, or images and folders of images."
     raise WorkbenchError("BAD_INPUT", "A batch job does not read this kind of file.", where=name, hint=hint)

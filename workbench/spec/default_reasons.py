@@ -60,7 +60,7 @@ def _picture(facts: ModelFacts, picture: ImageFeed, *, first: bool) -> Iterator[
             f"{picture.field}.size", size_words(reading.size), f"the input '{name}' takes no other size"
         )
     if reading.reader == DEFAULT_READER:
-        reason = "Keras' own default; a model file does not say how training read its images"
+        reason = "Keras' default; a model file does not record how training read its images"
         yield DefaultSetting(f"{picture.field}.reader", reading.reader, reason)
     scale = default_scale(facts, picture.tensor)
     if reading.scale == scale.value:
@@ -93,7 +93,7 @@ def _carried(feed: SignatureInput, tensor: TensorFacts, first: str) -> str:
         return "the request key of another image's encoded bytes"
     what = f"{tensor.dtype} {describe_shape(tensor.shape)}"
     beside = " beside the image" if first else ""
-    return f"the model needs it{beside}; a request carries its values, {what}"
+    return f"the model needs it{beside}; requests contain its values, {what}"
 
 
 def _keys(facts: ModelFacts, project: Project, made: Composition) -> Iterator[DefaultSetting]:
@@ -104,7 +104,7 @@ def _keys(facts: ModelFacts, project: Project, made: Composition) -> Iterator[De
             yield DefaultSetting(f"outputs.{answer.source}", answer.alias, _answered(answer, keys))
     if keys.passthrough == default_keys(facts).passthrough:
         names = ", ".join(p.key for p in keys.passed())
-        reason = "comes back unchanged, to tell the answers apart"
+        reason = "returned unchanged, to match predictions to instances"
         yield DefaultSetting("signature.passthrough", names, reason)
     if facts.labels and keys.labels == default_labels(facts):
         yield _labels(facts, keys)

@@ -33,7 +33,7 @@ def default_project(facts: ModelFacts, model: str, *, size: str = "", reader: st
     images = facts.image_inputs()
     given = [name for name, text in (("size", size), ("reader", reader), ("scale", scale)) if text]
     if not images and given:
-        hint = f"Leave out --{given[0]}; its inputs are fed by values."
+        hint = f"Leave out --{given[0]}; requests contain its inputs as numbers."
         raise WorkbenchError("NO_IMAGE_INPUT", "The model has no image input.", where=facts.path, hint=hint)
     preprocess = _read(facts, images[0], size, reader, scale) if images else None
     if preprocess and len(images) > 1:
@@ -50,12 +50,12 @@ def default_project(facts: ModelFacts, model: str, *, size: str = "", reader: st
 def default_scale(facts: ModelFacts, image: TensorFacts) -> Chosen:
     """The scale for one image input: what the file asks for, else the usual one."""
     if not image.dtype.startswith(("float", "bfloat")):
-        return Chosen("0..255", f"the model takes whole numbers ({image.dtype})")
+        return Chosen("0..255", f"the model takes integers ({image.dtype})")
     wanted = wanted_scale(facts, image.name)
     if wanted is None:
-        return Chosen("0..1", "the file does not say what training did to its pixels; rescale=1/255 is the usual way")
+        return Chosen("0..1", "the file does not record how training scaled pixels; rescale=1/255 is the most common")
     if not wanted.scale:
-        return Chosen("0..1", f"{wanted.reason}, and the file does not tell from which pixels; this is the usual way")
+        return Chosen("0..1", f"{wanted.reason}, the file does not record from which pixels; this is the most common")
     return Chosen(wanted.scale, wanted.reason if wanted.proven else f"{wanted.reason}; change it if training did not")
 
 
@@ -151,6 +151,6 @@ def _signature(facts: ModelFacts, images: tuple[TensorFacts, ...], keys: Default
 def _own_size(image: TensorFacts, where: str) -> tuple[int, int]:
     height, width = own_size(image)
     if not height or not width:
-        hint = "Say which with --size HxW, or --size as-sent to resize none."
+        hint = "Set one with --size HxW, or --size as-sent to keep the size of each image."
         raise WorkbenchError("NO_SIZE", "The model takes images of any size.", where=where, hint=hint)
     return height, width

@@ -59,7 +59,7 @@ def _signatures(old: Mapping[str, SignatureSpec], new: Mapping[str, SignatureSpe
     for name in sorted(old.keys() | new.keys()):
         if name not in new:
             yield SignatureChange(
-                "breaking", name, f"The signature '{name}' is gone: callers who name it get an error."
+                "breaking", name, f"The signature '{name}' was removed: callers who use it get an error."
             )
         elif name not in old:
             yield SignatureChange("compatible", name, f"The signature '{name}' is new.")
@@ -79,17 +79,17 @@ def _inputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorSp
         where = f"{name}, input '{alias}'"
         if alias not in new:
             yield SignatureChange(
-                "breaking", where, f"The request key '{alias}' is gone: requests that have it are refused."
+                "breaking", where, f"The request key '{alias}' was removed: requests that contain it are rejected."
             )
         elif alias not in old:
             yield SignatureChange(
-                "breaking", where, f"The request key '{alias}' is new, and every instance must have it."
+                "breaking", where, f"The request key '{alias}' is new, and is required in every instance."
             )
         else:
             yield from _tensor(where, old[alias], new[alias], takes=True)
     if len(old) == 1 < len(new):
         yield SignatureChange(
-            "breaking", name, "Instances could be bare values; with several keys each must be an object."
+            "breaking", name, "Instances could be bare values; with several keys they must be objects."
         )
 
 
@@ -97,14 +97,14 @@ def _outputs(name: str, old: Mapping[str, TensorSpec], new: Mapping[str, TensorS
     for alias in sorted(old.keys() | new.keys()):
         where = f"{name}, output '{alias}'"
         if alias not in new:
-            yield SignatureChange("breaking", where, f"The reply key '{alias}' is gone.")
+            yield SignatureChange("breaking", where, f"The reply key '{alias}' was removed.")
         elif alias not in old:
-            yield SignatureChange("compatible", where, f"The reply has a further key, '{alias}'.")
+            yield SignatureChange("compatible", where, f"The reply has a new key, '{alias}'.")
         else:
             yield from _tensor(where, old[alias], new[alias], takes=False)
     if (len(old) == 1) != (len(new) == 1):
         was, now = ("a bare value", "an object") if len(old) == 1 else ("an object", "a bare value")
-        text = f"TensorFlow Serving answered {was} and now answers {now}: it drops the key of an only output."
+        text = f"TensorFlow Serving returned {was} and now returns {now}: it drops the key if there is only one output."
         yield SignatureChange("breaking", name, text)
 
 
@@ -116,7 +116,8 @@ def _tensor(where: str, old: TensorSpec, new: TensorSpec, *, takes: bool) -> Ite
     wider = _covers(new.shape, old.shape) if takes else _covers(old.shape, new.shape)
     was, now = (_shape(t.shape) for t in (old, new))
     if wider:
-        text = f"Its shape was {was} and is {now}: " + ("all that was taken is taken." if takes else "it says more.")
+        why = "all values accepted before are accepted" if takes else "it is more specific"
+        text = f"Its shape was {was} and is {now}: {why}."
         yield SignatureChange("compatible", where, text)
     else:
         yield SignatureChange("breaking", where, f"Its shape was {was} and is {now}.")
@@ -139,15 +140,15 @@ def _settings(old: ExportManifest, new: ExportManifest) -> Iterator[SignatureCha
     """What signatures do not say: the pictures are read otherwise, labels stand at other places, another model."""
     if old.model.sha256 != new.model.sha256:
         was, now = (f"{m.model.name} ({m.model.sha256[:12]})" for m in (old, new))
-        yield SignatureChange("compatible", "model", f"The model is another file: it was {was} and is {now}.")
+        yield SignatureChange("compatible", "model", f"The model file was {was} and is {now}.")
     yield from _preprocess(old.project.preprocess, new.project.preprocess)
     if old.project.images != new.project.images:
-        yield SignatureChange("compatible", "images", "The further pictures are read otherwise.")
+        yield SignatureChange("compatible", "images", "The preprocessing of other image inputs has changed.")
     yield from _labels(old.project.signature.labels, new.project.signature.labels)
     if old.project.signature.activation != new.project.signature.activation:
         was, now = (s.project.signature.activation or "none" for s in (old, new))
         yield SignatureChange(
-            "compatible", "signature.activation", f"The activation put on the scores was {was} and is {now}."
+            "compatible", "signature.activation", f"The activation of the scores was {was} and is {now}."
         )
 
 
@@ -183,15 +184,11 @@ def _labels(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[SignatureCha
     if old == new:
         return
     if not old or not new:
-        yield SignatureChange(
-            "compatible", "signature.labels", "Labels were added." if new else "Labels are no longer known."
-        )
+        yield SignatureChange("compatible", "signature.labels", "Labels were added." if new else "Labels were removed.")
         return
     moved = [o for place, o in enumerate(old) if new[place : place + 1] != (o,)]
-    text = f"Other labels stand at the places of {', '.join(moved[:3])}{' and more' if len(moved) > 3 else ''}."
+    text = f"Labels moved or replaced: {', '.join(moved[:3])}{' and more' if len(moved) > 3 else ''}."
     if moved:
         yield SignatureChange("breaking", "signature.labels", text)
     else:
-        yield SignatureChange(
-            "compatible", "signature.labels", f"There are further labels: {', '.join(new[len(old) :][:3])}."
-        )
+        yield SignatureChange("compatible", "signature.labels", f"New labels: {', '.join(new[len(old) :][:3])}.")

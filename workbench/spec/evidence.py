@@ -84,31 +84,23 @@ def headline(report: GateReport) -> str:
 def verdict_line(verdict: Verdict, checks: tuple[CheckResult, ...]) -> str:
     """The verdict of some checks in one sentence."""
     judged = [c for c in checks if c.verdict != "skip"]
-    counts = {v: sum(c.verdict == v for c in judged) for v in ("fail", "warn")}
-    skipped = len(checks) - len(judged)
-    aside = f" {skipped} had nothing to judge." if skipped else ""
-    if verdict == "fail":
-        found = _verb(counts["fail"], "speak")
-        return f"{counts['fail']} of {len(judged)} checks {found} against this release.{aside}"
-    if verdict == "warn":
-        found = _verb(counts["warn"], "warn")
-        return f"Nothing speaks against this release; {counts['warn']} of {len(judged)} checks {found}.{aside}"
-    return f"All {len(judged)} checks passed.{aside}"
+    skipped = f", {len(checks) - len(judged)} skipped" if len(checks) > len(judged) else ""
+    if verdict == "pass":
+        return f"All {len(judged)} checks passed{skipped}"
+    found = sum(c.verdict == verdict for c in judged)
+    what = "failed" if verdict == "fail" else "gave a warning" if found == 1 else "gave warnings"
+    return f"{found} of {len(judged)} checks {what}{skipped}"
 
 
 def verdict_words(gate: GateRecord) -> str:
     """A verdict as a push records it: `Fail of 2026-11-30T19:00:00Z on 20 images: skew. Overridden: ...`."""
     if gate.verdict == "none":
-        return "No release gate was run."
+        return "The release gate was not run."
     images = f"{gate.images} image{'' if gate.images == 1 else 's'}" if gate.images else "synthetic images"
     told = f"{VERDICT_WORDS[gate.verdict]} of {gate.created} on {images}"
     names = ", ".join(gate.failed or gate.warned)
     told = f"{told} ({names})." if names else f"{told}."
     return f"{told} Overridden: {gate.override}" if gate.override else told
-
-
-def _verb(count: int, verb: str) -> str:
-    return f"{verb}s" if count == 1 else verb
 
 
 def ordered(checks: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
@@ -125,7 +117,7 @@ def readable(confusion: ConfusionEvidence, most: int = MOST_CLASSES) -> Confusio
     wrong = [_wrong(confusion, n) for n in range(total)]
     kept = sorted(sorted(range(total), key=lambda n: -wrong[n])[:most])
     counts = tuple(tuple(confusion.counts[row][column] for column in kept) for row in kept)
-    note = f"The {most} of {total} classes that are confused most. {confusion.note}".strip()
+    note = f"The {most} most confused of {total} classes. {confusion.note}".strip()
     return ConfusionEvidence(confusion.title, tuple(confusion.labels[n] for n in kept), counts, note)
 
 

@@ -32,16 +32,19 @@ def lint(
     # What the user typed is to be mended, so the model's own names come first and the typed ones repeat them.
     ins.sort(key=lambda named: named[0] != "")
     outs = [(_answer_field(a, facts, keys), a.alias) for a in answers]
-    found = [*_illegal(ins + outs), *_twice(ins, "asked for"), *_twice(outs, "answered")]
+    found = [*_illegal(ins + outs), *_twice(ins, "used"), *_twice(outs, "returned")]
     found += _loaders(ins, keys)
     found += _signature_names(keys)
     if not any(a.kind != "passthrough" for a in answers):
-        found.append(Problem("NO_OUTPUT", "Nothing of the model is answered: give the scores a key.", _SCORES_KEY))
+        found.append(Problem("NO_OUTPUT", "The reply has no output of the model: give the scores a key.", _SCORES_KEY))
     found += _labels(facts, project)
     found += _examples(keys, feeds)
     found += _classify(facts, project)
     return found
 
+
+B64_KEY: Final = "'b64' cannot be a key: servers read it as the mark of encoded bytes."
+"""Of a project's keys and of those in an export."""
 
 _SCORES_KEY: Final = "signature.scores_key"
 
@@ -72,7 +75,7 @@ def _illegal(named: list[_Named]) -> Iterator[Problem]:
             text = f"'{alias}' cannot be a key: use letters, digits, '_', '.', '-' and begin with a letter or digit."
             yield Problem("BAD_ALIAS", text, field)
         elif alias == RESERVED_ALIAS:
-            yield Problem("BAD_ALIAS", "'b64' cannot be a key: servers take it for encoded bytes.", field)
+            yield Problem("BAD_ALIAS", B64_KEY, field)
 
 
 def _twice(named: list[_Named], verb: str) -> Iterator[Problem]:
@@ -111,7 +114,7 @@ def _signature_names(keys: SignatureSettings) -> Iterator[Problem]:
     for field in ("name", "tf_example", "tensor", "classify"):
         name = getattr(keys, field)
         if name in seen:
-            yield Problem("DUPLICATE_SIGNATURE", f"Two signatures are called '{name}'.", f"signature.{field}")
+            yield Problem("DUPLICATE_SIGNATURE", f"Two signatures are named '{name}'.", f"signature.{field}")
         if name.startswith("__"):
             text = f"'{name}' is reserved: names that begin with __ belong to TensorFlow."
             yield Problem("BAD_SIGNATURE_NAME", text, f"signature.{field}")
@@ -126,12 +129,12 @@ def _labels(facts: ModelFacts, project: Project) -> Iterator[Problem]:
     if keys.labels and width is not None and width != len(keys.labels) and not two_class:
         yield Problem("LABEL_COUNT", f"There are {len(keys.labels)} labels for {width} scores.", "signature.labels")
     if keys.activation and scores_answer(facts, project) is None:
-        text = "Only an output of one score a class can be put through an activation."
+        text = "An activation needs an output with one score per class."
         yield Problem("NO_SCORES", text, "signature.activation")
     if keys.activation == "softmax" and width == 1:
         yield Problem("ONE_SCORE", "The softmax of one score is always 1: choose sigmoid.", "signature.activation")
     if keys.top_k < 0:
-        yield Problem("BAD_TOP_K", "The number of best labels cannot be negative.", "signature.top_k")
+        yield Problem("BAD_TOP_K", "The number of top-k labels cannot be negative.", "signature.top_k")
 
 
 def _examples(keys: SignatureSettings, feeds: Sequence[SignatureInput]) -> Iterator[Problem]:
@@ -139,10 +142,11 @@ def _examples(keys: SignatureSettings, feeds: Sequence[SignatureInput]) -> Itera
     for alias, value in keys.defaults.items():
         feed = by_alias.get(alias)
         if feed is None or feed.kind == "image":
-            text = f"'{alias}' is no key that an Example may lack."
+            text = f"'{alias}' cannot have a default: it is not a value of a tf.train.Example."
             yield Problem("UNKNOWN_KEY", text, "signature.defaults")
         elif not _fits(value, feed.tensor):
-            text = f"The default of '{alias}' is no {feed.tensor.dtype} of shape {list((feed.tensor.shape or ())[1:])}."
+            wanted = list((feed.tensor.shape or ())[1:])
+            text = f"The default of '{alias}' is not a {feed.tensor.dtype} of shape {wanted}."
             yield Problem("BAD_DEFAULT", text, "signature.defaults")
     if not (keys.tf_example or keys.classify):
         return
@@ -152,8 +156,8 @@ def _examples(keys: SignatureSettings, feeds: Sequence[SignatureInput]) -> Itera
         if NUMPY_NAMES.get(feed.tensor.dtype) not in EXAMPLE_DTYPES or not is_fixed(
             None if shape is None else shape[1:]
         ):
-            text = f"A tf.train.Example cannot carry '{feed.alias}': its shape is open."
-            yield Problem("OPEN_SHAPE", f"{text} Leave that signature out (an empty name).", field)
+            text = f"A tf.train.Example cannot contain '{feed.alias}': its shape is not fixed."
+            yield Problem("OPEN_SHAPE", f"{text} Disable that signature (empty name).", field)
     if not _ALIAS.fullmatch(keys.examples_key):
         yield Problem("BAD_ALIAS", f"'{keys.examples_key}' cannot be a key.", "signature.examples_key")
 
@@ -172,5 +176,5 @@ def _nested(value: Any, shape: tuple[int, ...], dtype: str) -> bool:
 def _classify(facts: ModelFacts, project: Project) -> Iterator[Problem]:
     scores = scores_answer(facts, project)
     if project.signature.classify and (scores is None or scores.dtype != "float32"):
-        text = "A classify signature answers one float32 score a class; the model's output is not that."
+        text = "A classify signature needs one float32 score per class; the model has no such output."
         yield Problem("NO_SCORES", text, "signature.classify")

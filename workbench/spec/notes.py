@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
@@ -12,6 +13,9 @@ from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.scaling_notes import scaling_notes
 from workbench.spec.tensors import SignatureOutput, SignatureSpec
 
+NO_SERVING_DEFAULT: Final = "No signature is named serving_default: callers have to name one in every request."
+"""Of a project's signatures and of those in an export."""
+
 
 def notes_on(
     facts: ModelFacts, project: Project, signatures: Mapping[str, SignatureSpec], answers: Sequence[SignatureOutput]
@@ -19,16 +23,15 @@ def notes_on(
     """Notes, each with the field it belongs to; none of them stands in the way of an export."""
     keys = project.signature
     if "serving_default" not in signatures:
-        text = "No signature is called serving_default: every caller will have to name the one it means."
-        yield Problem("NO_SERVING_DEFAULT", text, "signature.name")
+        yield Problem("NO_SERVING_DEFAULT", NO_SERVING_DEFAULT, "signature.name")
     yield from _bytes_endings(answers)
     if len(answers) == 1:
-        text = f"One output: TF Serving answers its bare value, ML Engine {{'{answers[0].alias}': value}}."
-        yield Problem("BARE_REPLY", f"{text} Any further key makes it an object everywhere.", "signature.scores_key")
+        text = f"Only one output: TensorFlow Serving returns the bare value, ML Engine {{'{answers[0].alias}': value}}."
+        yield Problem("BARE_REPLY", f"{text} With a second key, both return an object.", "signature.scores_key")
     yield from _activation(facts, project)
     doubles = [p.key for p in keys.passed() if p.dtype == "float64"]
     if keys.tf_example and doubles:
-        text = f"In a tf.train.Example '{doubles[0]}' is a float32 and comes back rounded to one."
+        text = f"In a tf.train.Example '{doubles[0]}' is stored as float32 and returned rounded."
         yield Problem("ROUNDED", text, "signature.passthrough")
     yield from _pictures(facts, project)
 
@@ -37,7 +40,7 @@ def _bytes_endings(answers: Sequence[SignatureOutput]) -> Iterator[Problem]:
     fields = {"passthrough": "passthrough", "top_labels": "labels_key", "best": "best_key"}
     for answer in answers:
         if answer.tensor.dtype == "DT_STRING" and answer.alias.endswith("_bytes"):
-            text = f"'{answer.alias}' ends in _bytes: it is answered as base64 ({{\"b64\": ...}}), not as text."
+            text = f"'{answer.alias}' ends in _bytes: it is returned as base64 ({{\"b64\": ...}}), not as text."
             yield Problem("BYTES_SUFFIX", text, f"signature.{fields.get(answer.kind, 'outputs')}")
 
 
@@ -47,10 +50,10 @@ def _activation(facts: ModelFacts, project: Project) -> Iterator[Problem]:
     if scores is None or not last:
         return
     if project.signature.activation and last in ("softmax", "sigmoid"):
-        text = f"The last layer has a {last} already; another {project.signature.activation} flattens the scores."
+        text = f"The last layer already applies {last}; another {project.signature.activation} flattens the scores."
         yield Problem("DOUBLE_ACTIVATION", text, "signature.activation")
     if not project.signature.activation and last == "linear" and scores.width > 1 and project.signature.labels:
-        text = "The last layer has no activation: these are logits. Choose softmax if scores should add up to 1."
+        text = "The last layer has no activation: these are logits. Choose softmax if the scores should sum to 1."
         yield Problem("LOGITS", text, "signature.activation")
 
 
@@ -71,6 +74,6 @@ def _as_sent(picture: ImageFeed) -> str:
     words = (
         f"{side} pixels {word}" for side, word in zip(own_size(picture.tensor), ("high", "wide"), strict=True) if side
     )
-    sides = "".join(f" Every image has to be {side}." for side in words)
+    sides = "".join(f" Every image must be {side}." for side in words)
     text = f"The images of '{picture.alias}' are not resized.{sides} All images of one request must have the same size"
-    return f"{text}: callers send one image a request, or images of one size; batching in the server must be off."
+    return f"{text}: send one image per request or images of one size, and turn off batching in the server."

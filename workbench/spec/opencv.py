@@ -42,7 +42,7 @@ turned only where its EXIF stands in the first APP1 segment; it does in the pict
 
 DEFAULT_RELEASE: Final[Release] = "5"
 
-CUBIC_RESIDUAL: Final = "at most 1 level, in at most 0.01 % of the values"
+CUBIC_RESIDUAL: Final = "at most 1 pixel value (0-255), in at most 0.01 % of the values"
 """How far INTER_CUBIC of the graph is from wheels with IPP, which rounds by processor: no single answer exists."""
 
 

@@ -23,7 +23,7 @@ Size = tuple[int, int] | AsSent
 
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
 
-FAST_RESIDUAL: Final = "at most 1 pixel value (0-255), in the mean below 0.003"
+FAST_RESIDUAL: Final = "at most 1 pixel value (0-255), on average less than 0.003"
 """How far `exact = false` is from Pillow: the weights in 24 bits at once rather than in two exact halves.
 
 Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.
@@ -110,7 +110,7 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def pixels(self) -> tuple[int, int]:
         """(height, width) that images are resized to. Raises `WorkbenchError` NO_SIZE where they are taken as sent."""
         if isinstance(self.size, str):
-            raise WorkbenchError("NO_SIZE", "The images are taken as sent: they are resized to no size.")
+            raise WorkbenchError("NO_SIZE", "The images are taken as sent and not resized.")
         return self.size
 
     @property
@@ -131,7 +131,7 @@ def parse_size(text: str) -> Size:
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(p.strip().isdigit() for p in parts):
         raise WorkbenchError(
-            "BAD_SIZE", f"'{text}' is not a size.", hint="Write HEIGHTxWIDTH, such as 224x224, or as-sent."
+            "BAD_SIZE", f"'{text}' is not a valid size.", hint="Write HEIGHTxWIDTH, such as 224x224, or as-sent."
         )
     height, width = int(parts[0]), int(parts[-1])
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
@@ -145,15 +145,15 @@ def check_fit(settings: Preprocess) -> None:
     BAD_READER where there is no such reader.
     """
     if settings.as_sent and settings.fit != "stretch":
-        text = "Images that are taken as sent are neither cut nor padded."
-        raise WorkbenchError("BAD_FIT", text, hint="Choose stretch, which then does nothing, or a size.")
+        text = "Images taken as sent are neither cropped nor padded."
+        raise WorkbenchError("BAD_FIT", text, hint="Choose stretch (which then has no effect), or set a size.")
     reader = parse_reader(settings.reader)
     if settings.fit not in reader.fits:
         alike = sorted(READERS.values(), key=lambda other: other.library != reader.library)
         other = next(other.name for other in alike if settings.fit in other.fits)
         raise WorkbenchError(
             "BAD_FIT",
-            f"The fit {settings.fit} does not exist for the reader {reader.name}: its library has no such resize.",
+            f"The fit {settings.fit} is not available for the reader {reader.name}: its library has no such resize.",
             hint=f"Choose {' or '.join(reader.fits)}, or another reader, such as {other}.",
         )
 
@@ -187,14 +187,14 @@ def check_alpha(settings: Preprocess, channels: int | None = None) -> None:
         return
     reader = READERS.get(settings.reader)
     if reader is not None and settings.alpha not in reader.alphas:
-        text = f"The reader {reader.name} lays no transparency on a colour: cv2.imread drops it."
+        text = f"The reader {reader.name} cannot composite the alpha channel on a colour: cv2.imread drops it."
         raise WorkbenchError("BAD_ALPHA", text, hint="Choose alpha drop.")
     if settings.formats == "jpeg":
         raise WorkbenchError(
-            "BAD_ALPHA", "A JPEG has no transparency.", hint="Declare the formats jpeg+png, or choose alpha drop."
+            "BAD_ALPHA", "JPEG has no alpha channel.", hint="Declare the formats jpeg+png, or choose alpha drop."
         )
     if channels == 4:
-        text = f"The model takes the transparency itself: it cannot be laid on {settings.alpha}, too."
+        text = f"The model takes the alpha channel as input: it cannot also be composited on {settings.alpha}."
         raise WorkbenchError("BAD_ALPHA", text, hint="Choose alpha drop.")
 
 
@@ -204,12 +204,10 @@ def check_channels(settings: Preprocess, channels: int) -> None:
     1 is grey (`color_mode="grayscale"`), 3 colour, 4 colour and transparency ("rgba").
     """
     if channels not in (1, 3, 4):
-        raise WorkbenchError("CHANNELS", f"No reader gives pictures of {channels} channels; they give 1, 3 or 4.")
+        raise WorkbenchError("CHANNELS", f"No reader returns images with {channels} channels; they return 1, 3 or 4.")
     reader = READERS.get(settings.reader)
     if reader is not None and channels not in reader.channels:
-        text = f"The reader {reader.name} gives no pictures of {channels} channels: cv2.imread drops transparency."
-        raise WorkbenchError("CHANNELS", text, hint="Choose a load_img reader, which gives RGBA.")
+        text = f"The reader {reader.name} returns no {channels}-channel images: cv2.imread drops the alpha channel."
+        raise WorkbenchError("CHANNELS", text, hint="Choose a load_img reader, which returns RGBA.")
     if channels == 1 and settings.colour == "bgr":
-        raise WorkbenchError(
-            "CHANNELS", "A grey picture has no order of colours to turn round.", hint="Choose colour rgb."
-        )
+        raise WorkbenchError("CHANNELS", "A greyscale image has no channel order to change.", hint="Choose colour rgb.")

@@ -21,6 +21,7 @@ from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
 from workbench.spec.settings import check_passthrough
+from workbench.spec.size_text import plural
 
 
 def project_problems(project: Project, facts: ModelFacts | None = None) -> list[Problem]:
@@ -64,7 +65,7 @@ def _fit(project: Project, facts: ModelFacts) -> Iterator[Problem]:
         yield Problem(err.code, f"{err.message} {err.hint}".strip(), "preprocess.input")
         return
     if project.preprocess is None and project.images:
-        text = "Pictures are named under [images], and there is no [preprocess] for the first one."
+        text = "The project has [images], but no [preprocess] for the first image input."
         yield Problem("NO_PREPROCESS", text, "preprocess.input")
     for picture in found:
         yield from _size(picture)
@@ -79,11 +80,11 @@ def _size(picture: ImageFeed) -> Iterator[Problem]:
     want = picture.preprocess.size
     if isinstance(want, str):
         if height and width:
-            text = f"The model takes {height}x{width} pixels only: images cannot keep the size they are sent in."
+            text = f"The model takes {height}x{width} pixels only: images cannot be taken as sent."
             yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
         return
     if (height or want[0], width or want[1]) != want:
-        text = f"The model takes {height or 'any'}x{width or 'any'} pixels, the project says {want[0]}x{want[1]}."
+        text = f"The model takes {height or 'any'}x{width or 'any'} pixels, the project has {want[0]}x{want[1]}."
         yield Problem("SIZE_MISMATCH", text, f"{picture.field}.size")
 
 
@@ -94,7 +95,7 @@ def _channels(picture: ImageFeed) -> Iterator[Problem]:
     except WorkbenchError:
         return  # Told already.
     if not scale.fits(channels):
-        text = f"The scale '{scale.name}' has numbers for {scale.channels} channels; the model takes {channels}."
+        text = f"The scale '{scale.name}' has values for {scale.channels} channels; the model takes {channels}."
         yield Problem("CHANNELS", text, f"{picture.field}.scale")
     yield from _caught(f"{picture.field}.colour", lambda: check_channels(picture.preprocess, channels))
     yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))
@@ -104,15 +105,20 @@ def _whole_numbers(picture: ImageFeed) -> Iterator[Problem]:
     if picture.tensor.dtype.startswith("float") or picture.tensor.dtype == "bfloat16":
         return
     if picture.preprocess.scale != "0..255":
-        text = f"The model takes whole numbers ({picture.tensor.dtype}): only the scale 0..255 gives them."
+        text = f"The model takes integers ({picture.tensor.dtype}): only the scale 0..255 produces integers."
         yield Problem("WHOLE_NUMBERS", text, f"{picture.field}.scale")
 
 
 def _fixed_batch(facts: ModelFacts) -> Iterator[Problem]:
     for tensor in facts.inputs:
         if tensor.shape and tensor.shape[0] is not None:
-            text = f"The input '{tensor.name}' takes batches of {tensor.shape[0]} only; a server sends any number."
-            yield Problem("FIXED_BATCH", f"{text} Save the model with an open batch dimension.", "")
+            text = f"The input '{tensor.name}' has the fixed batch size {tensor.shape[0]}; servers send any batch size."
+            yield Problem("FIXED_BATCH", f"{text} Save the model with a batch dimension of None.", "")
+
+
+def problems_text(count: int) -> str:
+    """`2 problems to fix`: how the window and the commands count what prevents an export."""
+    return f"{plural(count, 'problem')} to fix"
 
 
 def _unknown_names(project: Project, facts: ModelFacts) -> Iterator[Problem]:

@@ -69,7 +69,7 @@ def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
     if name == LOCAL:
         return LocalTarget()
     known = ", ".join([LOCAL, *(n for n in targets if n != LOCAL)])
-    raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Known here: {known}.")
+    raise WorkbenchError("NO_TARGET", f"The target does not exist: '{name}'.", hint=f"Targets: {known}.")
 
 
 def load_project(path: Path) -> Project:
@@ -81,7 +81,7 @@ def load_project(path: Path) -> Project:
         # Without the sign that some editors put before UTF-8, and as TOML itself takes the ends of lines.
         table = parse_toml(read_regular(path, MAX_PROJECT).decode("utf-8-sig"))
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "There is no such project file.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "The project file does not exist.", where=str(path)) from None
     except OSError as err:
         hint = f"A project is a TOML file of at most {MAX_PROJECT:,} bytes."
         text = f"The project file cannot be read: {err.strerror}."
@@ -90,12 +90,14 @@ def load_project(path: Path) -> Project:
         text = f"The project file is not UTF-8 text: byte {err.start} is {err.object[err.start]:#04x}."
         raise WorkbenchError("NOT_TOML", text, where=str(path), hint="Save it as UTF-8.") from err
     except ValueError as err:
-        raise WorkbenchError("NOT_TOML", f"This is not TOML: {err}.", where=str(path), hint="Mend that line.") from err
+        raise WorkbenchError(
+            "NOT_TOML", f"The project file is not valid TOML: {err}.", where=str(path), hint="Mend that line."
+        ) from err
     try:
         _refuse_values(table)
         return _project_of(table, path)
     except (msgspec.ValidationError, OverflowError) as err:
-        hint = "Mend or remove that entry; README lists them all."
+        hint = "Correct or remove that entry; README lists all settings."
         raise WorkbenchError("BAD_PROJECT", _plain(str(err)), where=str(path), hint=hint) from err
 
 
@@ -134,7 +136,7 @@ def _target_of(name: str, settings: Any, path: Path) -> AnyTarget:
         text = "[targets.local] is always of the kind 'local'."
         raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=hint)
     if not isinstance(kind, str) or kind not in KINDS:
-        text = f"'{kind}' is no kind of target in [targets.{name}]."
+        text = f"'{kind}' is not a kind of target in [targets.{name}]."
         raise WorkbenchError("BAD_PROJECT", text, where=str(path), hint=f"Kinds: {', '.join(KINDS)}.")
     try:
         return target_from(kind, settings)

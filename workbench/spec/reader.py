@@ -27,8 +27,8 @@ KERNELS: Final[tuple[KerasKernel, ...]] = get_args(KerasKernel)
 OPENCV_KERNELS: Final[tuple[OpenCVKernel, ...]] = get_args(OpenCVKernel)
 
 FITS: Final[dict[Fit, str]] = {
-    "stretch": "stretch to the size (Keras' default)",
-    "crop": "cut the middle out (keep_aspect_ratio, crop_to_aspect_ratio)",
+    "stretch": "stretch to the target size (Keras' default)",
+    "crop": "center crop (keep_aspect_ratio, crop_to_aspect_ratio)",
     "pad": "pad with black (pad_to_aspect_ratio)",
 }
 """How a picture of another ratio is brought to the size, with Keras' names for it."""
@@ -93,7 +93,7 @@ _TABLE: Final = (
         family="tf1",
         kernel="bilinear",
         library="TensorFlow",
-        words="TF 1 graph: resize_bilinear, corners not aligned",
+        words="TF 1 graph: resize_bilinear, align_corners=False",
         resize="bilinear, as TensorFlow 1 did",
         code="tf.image.resize_bilinear(images, (height, width))",
         fits=("stretch", "pad"),  # TensorFlow 1 has no resize that cuts the middle out.

@@ -111,9 +111,9 @@ def _needed_scores(facts: ModelFacts, project: Project, field: str) -> ScoresOut
     if scores_output(facts, project.signature) is None:
         text, hint = (
             "The model has several outputs.",
-            f"Name the one with the scores as signature.scores_of: {outputs}.",
+            f"Set signature.scores_of to the one with the scores: {outputs}.",
         )
     else:
-        text = "The output is not one score a class of a known count."
-        hint = "Leave out what is made of scores."
+        text = "The output is not one score per class for a fixed number of classes."
+        hint = "Remove the keys that are computed from scores."
     raise WorkbenchError("NO_SCORES", text, where=field, hint=hint)

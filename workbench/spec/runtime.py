@@ -27,7 +27,7 @@ def release_key(release: str) -> tuple[int, ...]:
     found = _RELEASE.match(release.strip())
     if found is None:
         text = f"'{release[:40]}' is not a TensorFlow release."
-        raise WorkbenchError("BAD_RELEASE", text, hint="Write it as 2.15 or 2.15.1.")
+        raise WorkbenchError("BAD_RELEASE", text, hint="Use the form 2.15 or 2.15.1.")
     return tuple(int(part) for part in found.groups() if part is not None)
 
 

@@ -107,13 +107,13 @@ _TABLE: Final = (
     ),
     Scale(
         name="caffe",
-        words="BGR, ImageNet means taken off (keras.applications mode 'caffe')",
+        words="BGR, ImageNet mean subtracted (keras.applications mode 'caffe')",
         arithmetic=(Arithmetic("subtract", _CAFFE_MEANS),),
         bgr=True,
     ),
     Scale(
         name="torch",
-        words="0..1, ImageNet mean and deviation (keras.applications mode 'torch')",
+        words="0..1, ImageNet mean and standard deviation (keras.applications mode 'torch')",
         arithmetic=(
             Arithmetic("divide", (255.0,)),
             Arithmetic("subtract", _TORCH_MEANS),
@@ -158,7 +158,7 @@ def _by_hand(text: str) -> Scale:
     if len(mean) not in (1, 3) or len(mean) != len(std) or not finite or any(s <= 0 for s in std):
         raise WorkbenchError(
             "BAD_SCALE",
-            f"'{text}' does not give one mean and one positive deviation a channel.",
+            f"'{text}' needs one mean and one positive standard deviation per channel.",
             hint=f"Write {SCALE_FORMS[-1]} in pixel values (0-255).",
         )
     return Scale("mean/std", "", (Arithmetic("subtract", mean), Arithmetic("divide", std)))

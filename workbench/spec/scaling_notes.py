@@ -99,7 +99,7 @@ def _alike(found: tuple[float, ...], meant: tuple[float, ...]) -> bool:
 def _against(first: Normaliser, name: str, scale: str) -> Problem:
     does = f"The model {first.reason} (layer '{first.path}')"
     if first.wants != "0..255":
-        text = f"{does}, which is made for pixels in {first.wants}; the scale {scale} gives it others."
+        text = f"{does}, which expects pixels in {first.wants}; the scale {scale} produces others."
         return Problem("SCALE_MISMATCH", f"{text} Choose {first.wants}, unless training did the same.", FIELD)
     twice = "divided" if name == "0..1" and first.reason.startswith("divides") else "normalised"
     text = f"{does}; with the scale {scale} the pixels are {twice} twice."

@@ -105,7 +105,7 @@ def parse_passthrough(text: str) -> str | Passthrough:
     found = _PASSTHROUGH.fullmatch(text)
     if found is None:
         hint = "Write KEY, KEY=REPLY, KEY:int64 or KEY:float32[4]."
-        raise WorkbenchError("BAD_PASSTHROUGH", f"'{text}' is no passthrough key.", hint=hint)
+        raise WorkbenchError("BAD_PASSTHROUGH", f"'{text}' is not a valid passthrough key.", hint=hint)
     shape = _dims(text, found["shape"] or "")
     made = Passthrough(found["key"], found["reply"] or "", found["dtype"] or "string", shape)
     check_passthrough(made)
@@ -117,7 +117,7 @@ def _dims(text: str, dims: str) -> tuple[int, ...]:
         return tuple(int(d) for d in dims.split(",") if d.strip())
     except ValueError:
         hint = "Write whole numbers, -1 for any length: KEY:float32[4]."
-        raise WorkbenchError("BAD_PASSTHROUGH", f"The shape in '{text}' is no shape.", hint=hint) from None
+        raise WorkbenchError("BAD_PASSTHROUGH", f"The shape in '{text}' is not valid.", hint=hint) from None
 
 
 def plain(passthrough: Passthrough) -> str | Passthrough:
@@ -138,11 +138,11 @@ def check_passthrough(passthrough: Passthrough) -> None:
     """Raise `WorkbenchError` BAD_PASSTHROUGH for a dtype or shape that no request can carry."""
     if passthrough.dtype not in PASSTHROUGH_DTYPES:
         hint = f"One of: {', '.join(PASSTHROUGH_DTYPES)}."
-        text = f"'{passthrough.dtype}' is no dtype for the passthrough key '{passthrough.key}'."
+        text = f"'{passthrough.dtype}' is not a dtype for the passthrough key '{passthrough.key}'."
         raise WorkbenchError("BAD_PASSTHROUGH", text, hint=hint)
     if any(d < -1 or d == 0 for d in passthrough.shape):
-        text = f"The shape {list(passthrough.shape)} of the passthrough key '{passthrough.key}' is none."
-        raise WorkbenchError("BAD_PASSTHROUGH", text, hint="Each dimension is above 0, or -1 for any length.")
+        text = f"The shape {list(passthrough.shape)} of the passthrough key '{passthrough.key}' is not valid."
+        raise WorkbenchError("BAD_PASSTHROUGH", text, hint="Each dimension must be above 0, or -1 for any length.")
 
 
 class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +188,7 @@ def training_path(preprocess: Preprocess, training: TrainingSettings) -> Preproc
 def check_limits(settings: CheckSettings) -> None:
     """Raises `WorkbenchError` BAD_LIMIT for limits that nothing can meet or miss."""
     if not 0 <= settings.accuracy <= 1:
-        raise WorkbenchError("BAD_LIMIT", f"An accuracy of {settings.accuracy} is none.", hint="Write 0 to 1.")
+        raise WorkbenchError("BAD_LIMIT", f"The accuracy {settings.accuracy} is out of range.", hint="Write 0 to 1.")
     if settings.latency_ms < 0:
-        raise WorkbenchError("BAD_LIMIT", f"A latency of {settings.latency_ms} ms is none.", hint="Write 0 or more.")
+        text = f"The latency {settings.latency_ms} ms is out of range."
+        raise WorkbenchError("BAD_LIMIT", text, hint="Write 0 or more.")

@@ -18,6 +18,11 @@ def size_text(count: float) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 9.95 else f"{value:.1f} {unit}"
 
 
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 image`, `2 images`, `1,200 classes`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def textual(value: Any) -> Any:
     """The data with texts that UTF-8 can encode: a file name may have bytes that are not text."""
     match value:

@@ -32,7 +32,7 @@ def target_from(kind: str, settings: dict[str, object]) -> AnyTarget:
     """A target of that kind. Raises `WorkbenchError` UNKNOWN_TARGET, `msgspec.ValidationError` for the settings."""
     if kind not in KINDS:
         hint = f"Kinds: {', '.join(KINDS)}."
-        raise WorkbenchError("UNKNOWN_TARGET", f"'{kind}' is no kind of target.", hint=hint)
+        raise WorkbenchError("UNKNOWN_TARGET", f"'{kind}' is not a kind of target.", hint=hint)
     return msgspec.convert({**settings, "kind": kind}, KINDS[kind])
 
 

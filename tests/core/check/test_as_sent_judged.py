@@ -100,7 +100,7 @@ def test_another_training_scale_is_found_over_all_sizes(folder: Path, judge: Jud
 def test_labels_are_tried_with_other_scales_at_every_size(folder: Path, judge: Judge) -> None:
     found = run(judge(project(folder, scale="0..255"), folder, folder / "images"), "labels")
     assert found.verdict != "pass"
-    assert "8 of 8 images tried would be right instead of 4" in found.message
+    assert "8 of 8 images would be right instead of 4" in found.message
 
 
 def test_training_s_own_pixels_have_to_have_the_size_of_their_image(folder: Path, judge: Judge) -> None:

@@ -136,7 +136,7 @@ def test_an_op_newer_than_the_targets_tensorflow_fails_the_reach(
     subject = judge(set_in(digits_project, "preprocess", formats="any"), digits, digits / "images")
     subject.target = LocalTarget(runtime="2.3")
     found = next(c for c in CHECKS if c.name == "reach").run(subject)
-    assert "DecodeImage came with 2.4" in found.message
+    assert "DecodeImage is new in 2.4" in found.message
     assert "jpeg+png" in found.advice
     assert spoken(verdicts(subject)) == {"reach": "fail"}
 
@@ -286,7 +286,7 @@ def test_the_version_in_place_is_compared_by_its_files_and_asked_for_its_own_acc
     subject.deployed = live_version("local/digits/v1", worse, tmp_path / "v1", url=served)
     compared = next(c for c in CHECKS if c.name == "diff").run(subject)
     assert compared.measured == "compatible"
-    assert "The model is another file" in compared.evidence[0].rows[0][2]  # type: ignore[union-attr,operator]
+    assert "The model file was" in compared.evidence[0].rows[0][2]  # type: ignore[union-attr,operator]
     right = next(c for c in CHECKS if c.name == "labels").run(subject)
     assert "the version in place has 100.0%" in right.message
     assert right.verdict != "pass"
@@ -298,7 +298,7 @@ def test_a_cv2_reader_is_proved_by_opencv_alone(
     read = set_in(colours, "preprocess", reader="cv2:area")
     check = next(c for c in CHECKS if c.name == "skew")
     found = check.run(judge(read, REFERENCE, REFERENCE / "images"))
-    assert (found.verdict, found.message.split(": ")[-1]) == ("pass", "the same pixels.")
+    assert (found.verdict, found.message.split(": ")[-1]) == ("pass", "identical pixels.")
     # Training's images are read in a process of its own; a new one finds this module before the installed one.
     (tmp_path / "cv2.py").write_text("raise ImportError")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -107,8 +107,8 @@ def test_a_check_that_breaks_has_failed_and_the_others_go_on(
     report, _ = jobs.check(project, sample)
     failed = {c.name: c.message for c in report.failed()}
     assert failed == {
-        "reach": "The check itself failed: ZeroDivisionError: oh",
-        "security": "The check itself failed: ZeroDivisionError: oh",
+        "reach": "The check stopped with an internal error: ZeroDivisionError: oh",
+        "security": "The check stopped with an internal error: ZeroDivisionError: oh",
     }
 
 
@@ -158,4 +158,4 @@ def test_accepted_golden_answers_are_kept_and_a_change_is_shown(project: Project
     other, _ = jobs.check(set_in(project, "preprocess", reader="tf1"), sample)
     golden = next(c for c in other.checks if c.name == "golden")
     assert golden.verdict == "fail"
-    assert golden.message.startswith("3 of 16 golden images answered otherwise: 'classes' moved by")
+    assert golden.message.startswith("3 of 16 golden images changed: 'classes' differs by")

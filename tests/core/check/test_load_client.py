@@ -64,11 +64,11 @@ def test_another_environment_really_runs_the_export(
     subject = judge(set_in(digits_project, "check", python=str(other)), digits)
     found = next(c for c in CHECKS if c.name == "reach").run(subject)
     assert found.verdict == "pass"
-    assert "Really run in 2." in found.message
+    assert "Run in TensorFlow 2." in found.message
     rows = found.evidence[-1].rows  # type: ignore[union-attr]
     assert [(row[0], row[3]) for row in rows] == [
-        ("v1 Session loader", "answers as known"),
-        ("tf.saved_model.load", "answers as known"),
+        ("v1 Session loader", "same predictions"),
+        ("tf.saved_model.load", "same predictions"),
     ]
 
 

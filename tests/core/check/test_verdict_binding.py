@@ -106,7 +106,7 @@ CHANGES: dict[str, tuple[str, Callable[[JudgedRelease], str]]] = {
     "the features": ("features file changed", file_of("values.csv")),
     "the examples": ("example image changed", file_of("example.jpg")),
     "the values of the examples": ("values file changed", file_of("example.csv")),
-    "training's arrays": ("file of training's arrays changed", file_of("seen.npz")),
+    "training's arrays": ("file of training arrays changed", file_of("seen.npz")),
     "an image": ("image changed", file_of("classes/cat/img03.jpg")),
     "an image more": ("image added", an_image_more),
     "an image less": ("image removed", an_image_less),
@@ -133,7 +133,7 @@ def test_whatever_a_shown_verdict_rests_on_may_not_change_before_the_push(
     assert words in caught.value.message
     assert shown.created in caught.value.message
     named = jobs.Judging(subject=str(made.file), verdict=report_sha256(shown))
-    with pytest.raises(WorkbenchError, match="does not hold any more"):
+    with pytest.raises(WorkbenchError, match="is no longer valid"):
         jobs.gate(made.project, made.base, judging=named, override="nor does a name")
 
 

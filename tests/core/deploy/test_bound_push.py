@@ -176,7 +176,7 @@ def test_a_dry_run_tells_the_verdict_and_is_held_as_the_push_would_be(own: Judge
     target = clouds("http://127.0.0.1:9", tmp_path)["mlengine"]
     order = PushOrder(model="planned")
     first = jobs.dry_run(own.project, own.base, target, order)
-    assert first.notes[0] == "No verdict is kept: a push runs the release gate first."
+    assert first.notes[0] == "No verdict is stored: a push runs the gate first."
     shown = own.check(place=target)
     told = jobs.dry_run(own.project, own.base, target, order)
     assert told.notes[0] == f"Fail of {shown.created} on 4 images (labels)."

@@ -39,7 +39,7 @@ BACKBONES: list[tuple[str, Callable[[Any], Any], str, str]] = [
         "ConvNeXt",
         convnext,
         "normalization",
-        "takes off the means 123.7, 116.3, 103.5 and divides by 58.4, 57.12, 57.37 itself, as ConvNeXt does by design",
+        "subtracts the means 123.7, 116.3, 103.5 and divides by 58.4, 57.12, 57.37 itself, as ConvNeXt does by design",
     ),
 ]
 

@@ -73,7 +73,7 @@ def test_the_operations_of_tf_2_2_are_read_from_their_nodes(functional: Callable
     )
     (one,) = caffe.normalises
     assert one.wants == "0..255"
-    assert one.reason == "turns the channels round and takes off the means 103.9, 116.8, 123.7 itself"
+    assert one.reason == "reverses the channel order and subtracts the means 103.9, 116.8, 123.7 itself"
     first = functional(operation("sub", "Sub", "image", {"0": 255.0}), conv("c", "tf_op_layer_sub"))
     assert [n.reason for n in first.normalises] == ["computes 255 - x itself"]
 
@@ -82,7 +82,7 @@ def test_standardising_each_picture_is_told_without_a_scale(functional: Callable
     config = {"name": "s", "function": "image.per_image_standardization"}
     layer = {"class_name": "TFOpLambda", "name": "s", "config": config, "inbound_nodes": [["image", 0, 0, {}]]}
     assert functional(layer, conv("c", "s")).normalises == (
-        Normaliser("s", "TFOpLambda", "", "brings each picture to mean 0 and deviation 1 itself"),
+        Normaliser("s", "TFOpLambda", "", "standardises each image to mean 0 and standard deviation 1 itself"),
     )
 
 

@@ -25,7 +25,7 @@ from workbench.spec.scaling_notes import scaling_notes
         (255.0, 0.0, "0..1", "multiplies by 255 itself"),
         (127.5, 127.5, "-1..1", "computes 127.5 x + 127.5 itself"),
         (0.3, 0.0, "", "divides by 3.333 itself"),
-        ([0.017, 0.0175, 0.0174], [-2.1, -2.0, -1.8], "0..255", "takes off the means 123.5, 114.3, 103.4 and divides"),
+        ([0.017, 0.0175, 0.0174], [-2.1, -2.0, -1.8], "0..255", "subtracts the means 123.5, 114.3, 103.4 and divides"),
     ],
 )
 def test_a_rescaling_wants_what_it_brings_to_a_usual_range(
@@ -63,7 +63,7 @@ def test_a_normalisation_that_was_adapted_is_known_by_its_weights(keras: Any, fa
         image = image_of(keras)
         (found,) = facts(ending(keras, image, inner(image))).normalises
         assert (found.path, found.wants) == ("before/n", wanted)
-        assert found.reason.startswith("takes off the means")
+        assert found.reason.startswith("subtracts the means")
 
 
 def test_a_normalisation_never_adapted_does_nothing(keras: Any, facts: Facts) -> None:
@@ -75,8 +75,8 @@ def test_each_mode_of_preprocess_input_within_the_model_wants_pixel_values(keras
     apps = keras.applications
     for module, reason in (
         (apps.mobilenet_v2, "computes x / 127.5 - 1 itself"),
-        (apps.vgg16, "turns the channels round and takes off the means 103.9, 116.8, 123.7 itself"),
-        (apps.densenet, "takes off the means 123.7, 116.3, 103.5 and divides by 58.4, 57.12, 57.37 itself"),
+        (apps.vgg16, "reverses the channel order and subtracts the means 103.9, 116.8, 123.7 itself"),
+        (apps.densenet, "subtracts the means 123.7, 116.3, 103.5 and divides by 58.4, 57.12, 57.37 itself"),
     ):
         image = image_of(keras)
         (found,) = facts(ending(keras, image, module.preprocess_input(image))).normalises
@@ -99,7 +99,7 @@ def test_turning_the_channels_round_alone_is_no_scaling(keras: Any, facts: Facts
     assert facts(ending(keras, image, image[..., ::-1])).normalises == ()
     image = image_of(keras)
     (found,) = facts(ending(keras, image, image[..., ::-1] / 255.0)).normalises
-    assert (found.wants, found.reason) == ("0..255", "turns the channels round and divides by 255 itself")
+    assert (found.wants, found.reason) == ("0..255", "reverses the channel order and divides by 255 itself")
 
 
 def test_augmentation_and_resizing_before_it_change_nothing(keras: Any, facts: Facts) -> None:

@@ -82,7 +82,7 @@ def _run(check: GateCheck, subject: GateSubject) -> CheckResult:
     except WorkbenchError as err:
         return result(check.name, check.title, "fail", str(err.message), measured=err.code, advice=err.hint)
     except Exception as err:  # noqa: BLE001 - a defect of one check must not decide the others
-        text = f"The check itself failed: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
+        text = f"The check stopped with an internal error: {type(err).__name__}: {' '.join(str(err).split())[:300]}"
         return result(check.name, check.title, "fail", text, measured="INTERNAL", advice="Please report it.")
 
 
@@ -94,9 +94,9 @@ def refused(problems: tuple[Problem, ...], on_start: Start, on_check: Finish) ->
         own = [p for p in problems if check_of(p) == check.name]
         if own:
             text = " ".join(p.message for p in own)
-            done.append(result(check.name, check.title, "fail", text, measured=own[0].code, advice="Mend that first."))
+            done.append(result(check.name, check.title, "fail", text, measured=own[0].code, advice="Fix this first."))
         else:
-            done.append(skipped(check.name, check.title, "There is no export to judge."))
+            done.append(skipped(check.name, check.title, "There is no export to check."))
         on_check(done[-1])
     return tuple(done)
 

@@ -154,7 +154,7 @@ class _Held:
         ours = (GOLDEN,) if self._order.accept_golden else ()
         before, after = ([f for f in (*a, *b) if f.role not in ours] for a, b in (self._before, (files, export)))
         if (found := first_change(before, after)) is not None:
-            raise changed(found[0].role, f"{found[1]} while it was judged", found[0].path)
+            raise changed(found[0].role, f"{found[1]} while it was checked", found[0].path)
         order = self._order
         verdict = Verdict(
             id=write_report_json(report, place),

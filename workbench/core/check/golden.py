@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.result_text import figure, images_table, number, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, number, result, skipped
 from workbench.core.check.verdict_files import golden_place
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import decode_base64, predict_decoded
 from workbench.spec.answer_distance import apart
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import read_regular, write_bytes
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "golden", "Golden images answer as accepted"
+NAME: Final = "golden"
+TITLE: Final = CHECK_TITLES[NAME]
 
 FORM: Final = 1
 
@@ -61,26 +64,28 @@ def check_golden(subject: GateSubject) -> CheckResult:
     if subject.accept_golden:
         return _accept(subject, path)
     if not path.exists():
-        advice = "Keep the answers of now: `workbench check PROJECT --accept-golden`, or the button in the window."
-        return skipped(NAME, TITLE, "No answers have been accepted for this project yet.", advice)
+        advice = (
+            "Accept the current predictions: `workbench check PROJECT --accept-golden`, or the button in the window."
+        )
+        return skipped(NAME, TITLE, "No predictions have been accepted for this project yet.", advice)
     kept = read_golden(path)
     changes = changes_of(kept.cases, answers_now(subject, kept.cases))
     moved = [c for c in changes if c.difference > TOLERANCE]
     worst = max((c.difference for c in changes), default=0.0)
     if not moved:
-        message = f"{plural(len(kept.cases), 'golden image')}: as accepted on {kept.accepted[:10]}."
+        message = f"{plural(len(kept.cases), 'golden image')} unchanged since {kept.accepted[:10]}."
         return result(NAME, TITLE, "pass", message, measured=worst, limit=TOLERANCE, unit="difference")
     rows = [(c.source, figure(c.difference), c.words) for c in sorted(moved, key=lambda c: -c.difference)]
     return result(
         NAME,
         TITLE,
         "fail",
-        f"{len(moved)} of {plural(len(kept.cases), 'golden image')} answered otherwise: {moved[0].words}.",
+        f"{len(moved)} of {plural(len(kept.cases), 'golden image')} changed: {moved[0].words}.",
         measured=worst,
         limit=TOLERANCE,
         unit="difference",
-        advice="If that is meant, accept the answers of now with --accept-golden; if not, undo what changed them.",
-        evidence=(images_table("Changed answers", ("image", "difference", "what"), rows),),
+        advice="If intended, accept the current predictions with --accept-golden; if not, undo what changed them.",
+        evidence=(images_table("Changed predictions", ("image", "difference", "what"), rows),),
     )
 
 
@@ -89,7 +94,7 @@ def read_golden(path: Path) -> GoldenFile:
     try:
         return msgspec.json.decode(read_regular(path, MAX_GOLDEN_FILE), type=GoldenFile)
     except (OSError, *DECODE_ERRORS) as err:
-        hint = "Take it from your version control, or move it away and accept the answers anew."
+        hint = "Restore it from version control, or move it away and accept the predictions again."
         raise WorkbenchError(
             "BAD_GOLDEN", f"The golden file cannot be read: {err}.", where=str(path), hint=hint
         ) from err
@@ -127,16 +132,16 @@ def rounded(value: Any) -> Any:
 def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> GoldenChange:
     source = case.source or "synthetic image"
     if isinstance(answer, str):
-        return GoldenChange(source, float("inf"), f"it is refused now: {answer}")
+        return GoldenChange(source, float("inf"), f"it is rejected now: {answer}")
     missing = sorted(case.prediction.keys() ^ answer.keys())
     if missing:
-        return GoldenChange(source, float("inf"), f"the keys of the reply changed: {', '.join(missing)}")
+        return GoldenChange(source, float("inf"), f"the reply keys changed: {', '.join(missing)}")
     moved = {key: apart(case.prediction[key], answer[key]) for key in answer}
     key = max(moved, key=lambda k: moved[k], default="")
-    words = f"'{key}' moved by {number(moved[key])}" if key and moved[key] != float("inf") else f"'{key}' is another"
+    words = f"'{key}' differs by {number(moved[key])}" if key and moved[key] != float("inf") else f"'{key}' has changed"
     before, now = (_best(one.get(key)) for one in (case.prediction, answer))
     if before != now:
-        words = f"the best of '{key}' was {before} and is {now}"
+        words = f"the top-1 of '{key}' was {before} and is {now}"
     return GoldenChange(source, moved.get(key, 0.0), words)
 
 
@@ -160,7 +165,7 @@ def _accept(subject: GateSubject, path: Path) -> CheckResult:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     kept = GoldenFile(accepted=now, fingerprint=subject.read.fingerprint, cases=tuple(answered))
     write_bytes(path, msgspec.json.format(msgspec.json.encode(kept, order="deterministic"), indent=1) + b"\n")
-    message = f"The answers of now to {plural(len(answered), 'image')} are accepted, in {path.name}."
+    message = f"The predictions for {plural(len(answered), 'image')} are accepted and stored in {path.name}."
     return result(NAME, TITLE, "pass", message, measured=len(answered))
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from workbench.core.check.labelled_accuracy import LabelledImages, judged, other_order, version_accuracy
 from workbench.core.check.reader_search import BetterReader, settings_by_labels
-from workbench.core.check.result_text import images_table, number, plural, result, skipped
+from workbench.core.check.result_text import images_table, number, result, skipped
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.report import (
     Chart,
@@ -21,13 +22,15 @@ from workbench.spec.report import (
     Evidence,
     EvidenceTable,
 )
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
-NAME, TITLE = "labels", "Labels are right"
+NAME: Final = "labels"
+TITLE: Final = CHECK_TITLES[NAME]
 
 GAIN: Final = 0.10
 """Share of images by which another order or reading has to be better to speak against the one chosen."""
@@ -41,15 +44,17 @@ def check_labels(subject: GateSubject) -> CheckResult:
     scores = scores_answer(subject.exact, subject.project)
     labels = subject.project.signature.labels
     if scores is None:
-        return skipped(NAME, TITLE, "The model gives no score a class.")
+        return skipped(NAME, TITLE, "The model has no scores per class.")
     if labels and len(labels) != scores.width:
         text = f"There are {plural(len(labels), 'label')} for {plural(scores.width, 'score')}."
-        advice = "Give one label a score, in training's order (flow_from_directory: alphabetical)."
+        advice = "Give one label per score, in the order of training (flow_from_directory: alphabetical)."
         return result(NAME, TITLE, "fail", text, measured=len(labels), limit=scores.width, advice=advice)
     doubled = sorted({label for label in labels if labels.count(label) > 1})
     if doubled:
-        text = f"The label '{doubled[0]}' stands twice: callers cannot tell these classes apart."
-        return result(NAME, TITLE, "fail", text, measured=len(doubled), limit=0, advice="Name each class by itself.")
+        text = f"The label '{doubled[0]}' is used twice: callers cannot tell these classes apart."
+        return result(
+            NAME, TITLE, "fail", text, measured=len(doubled), limit=0, advice="Give each class its own label."
+        )
     if not subject.sample.labelled:
         return _unlabelled(labels, scores.width)
     return _labelled(subject, judged(subject))
@@ -57,9 +62,9 @@ def check_labels(subject: GateSubject) -> CheckResult:
 
 def _unlabelled(labels: Sequence[str], width: int) -> CheckResult:
     if not labels:
-        advice = "Give labels in the Signature tab, or images in folders named after classes, to have them judged."
-        return skipped(NAME, TITLE, f"The project names no labels for its {plural(width, 'score')}.", advice)
-    text = f"{plural(len(labels), 'label')} for as many scores; their order is not proved without labelled images."
+        advice = "Enter labels in the Signature tab, or use class folders of images, to check them."
+        return skipped(NAME, TITLE, f"The project has no labels for its {plural(width, 'score')}.", advice)
+    text = f"{plural(len(labels), 'label')} for as many scores; their order cannot be checked without class folders."
     return result(NAME, TITLE, "pass", text, measured=len(labels), limit=width)
 
 
@@ -73,14 +78,14 @@ class _LabelFinding(msgspec.Struct, frozen=True):
 
 def _labelled(subject: GateSubject, truth: LabelledImages) -> CheckResult:
     if truth.strange:
-        text = f"{plural(len(truth.strange), 'folder')} named after no label: {', '.join(truth.strange[:5])}."
-        advice = "Rename the folders or the labels: they must be the same words."
+        text = f"{plural(len(truth.strange), 'folder')} without a label of that name: {', '.join(truth.strange[:5])}."
+        advice = "Rename the folders or the labels: the names must be the same."
         return result(NAME, TITLE, "fail", text, measured=len(truth.strange), limit=0, advice=advice)
     before = version_accuracy(subject, truth)
     found = _against(subject, truth, before)
     verdict: CheckVerdict = "warn" if found.warning else "fail" if found.message else "pass"
-    right = f"{truth.right} of {plural(truth.count, 'labelled image')} are right ({truth.accuracy:.1%})"
-    told = f"{right}; the version in place has {before:.1%}" if before is not None else right
+    right = f"Accuracy {truth.accuracy:.1%} ({truth.right}/{truth.count})"
+    told = f"{right}; live version {before:.1%}" if before is not None else right
     limit = subject.project.check.accuracy or None
     message = f"{found.message} {told}." if found.message else f"{told}."
     return result(
@@ -100,29 +105,27 @@ def _against(subject: GateSubject, truth: LabelledImages, before: float | None) 
     wanted = subject.project.check.accuracy
     order = other_order(truth)
     if order is not None and order.accuracy - truth.accuracy >= GAIN:
-        text = f"The labels look out of order: with {order.words}, {order.accuracy:.1%} would be right."
-        return _LabelFinding(text, "Put the labels into training's order (flow_from_directory: alphabetical folders).")
+        text = f"The labels seem to be in the wrong order: with {order.words}, the accuracy is {order.accuracy:.1%}."
+        return _LabelFinding(text, "Use the order of training (flow_from_directory: alphabetical folders).")
     other = settings_by_labels(subject, truth)
     if other is not None:
-        advice = "Training seems to have read its images so: choose that in the Inputs tab, and check again."
+        advice = "Training seems to have used it: choose it in the Inputs tab, and check again."
         return _LabelFinding(_reading_words(other), advice, warning=not other.sure)
     if wanted and truth.accuracy < wanted:
-        return _LabelFinding(
-            f"Fewer are right than check.accuracy asks for ({wanted:.1%}).", "Look at the confusion matrix."
-        )
+        return _LabelFinding(f"The accuracy is below check.accuracy ({wanted:.1%}).", "See the confusion matrix.")
     if before is not None and truth.accuracy < before - WORSE:
         return _LabelFinding(
-            "Fewer are right than by the version in place.", "Look at the classes that lost.", warning=True
+            "The accuracy is below the live version's.", "See the classes with lower recall.", warning=True
         )
     return _LabelFinding()
 
 
 def _reading_words(other: BetterReader) -> str:
     if other.sure:
-        right = f"{other.best.right} of {other.count} images tried would be right instead of {other.chosen.right}"
+        right = f"{other.best.right} of {other.count} images would be right instead of {other.chosen.right}"
         return f"With {other.best.words}, {right}."
     loss = f"loss {number(other.best.loss)} instead of {number(other.chosen.loss)} on {other.count} images"
-    return f"With {other.best.words} the model would be surer of the right classes ({loss})."
+    return f"With {other.best.words} the right classes would get higher scores ({loss})."
 
 
 def _evidence(subject: GateSubject, truth: LabelledImages) -> list[Evidence]:
@@ -141,14 +144,14 @@ def _evidence(subject: GateSubject, truth: LabelledImages) -> list[Evidence]:
             taken = names[int(wrong.argmax())] if wrong.any() else None
             per_class.append((name, total, right, round(right / total, 4), taken))
     per_class.sort(key=lambda row: row[3])
-    columns = ("class", "images", "right", "recall", "mostly taken for")
-    found.append(EvidenceTable("By class, the worst first", columns, tuple(per_class[:MAX_SHOWN])))
+    columns = ("class", "images", "right", "recall", "mostly predicted as")
+    found.append(EvidenceTable("Recall by class, lowest first", columns, tuple(per_class[:MAX_SHOWN])))
     if 1 < len(per_class) <= MAX_SHOWN:
         line = ChartSeries("recall", tuple(float(row[3]) for row in per_class))
         found.append(Chart("Recall by class", "bars", tuple(row[0] for row in per_class), (line,)))
     wrong_rows = [(s, names[t], names[a]) for s, t, a in truth.wrong()]
     if wrong_rows:
-        found.append(images_table("Wrong answers", ("image", "is", "answered"), wrong_rows))
+        found.append(images_table("Wrong predictions", ("image", "is", "answered"), wrong_rows))
     return found
 
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from workbench.core.check.result_text import figure, result, skipped
 from workbench.core.instances.online import to_columns
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.report import Chart, ChartSeries, CheckResult, Evidence, EvidenceTable
 from workbench.spec.size_text import size_text
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "latency", "Latency and memory"
+NAME: Final = "latency"
+TITLE: Final = CHECK_TITLES[NAME]
 
 ALONE: Final = 24
 """Calls of one image each: what the percentiles are taken of."""
@@ -32,7 +34,7 @@ def check_latency(subject: GateSubject) -> CheckResult:
     """Measure latency percentiles of one image, throughput by batch size, and the memory of a fresh serving process."""
     instances = _instances(subject)
     if not instances:
-        return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
+        return skipped(NAME, TITLE, "No image could be predicted; see the parity check.")
     alone = sorted(_milliseconds(subject, [instances[n % len(instances)]]) for n in range(ALONE + 1))[:-1]
     p50, p95 = (float(np.percentile(alone, q)) for q in (50, 95))
     sweep = _sweep(subject, instances)
@@ -41,7 +43,7 @@ def check_latency(subject: GateSubject) -> CheckResult:
     limit = subject.project.check.latency_ms
     message = f"One image: median {p50:.1f} ms, 95th percentile {p95:.1f} ms; the first call {cold:.0f} ms."
     if probed.peak_bytes:
-        message = f"{message} A process that serves it holds {size_text(probed.peak_bytes)}."
+        message = f"{message} A serving process uses {size_text(probed.peak_bytes)}."
     evidence: list[Evidence] = [_chart(sweep), _table(p50, p95, max(alone), cold, probed.peak_bytes, sweep)]
     failed = bool(limit) and p95 > limit
     return result(
@@ -92,9 +94,14 @@ def _sweep(subject: GateSubject, instances: list[dict[str, Any]]) -> list[tuple[
 
 
 def _chart(sweep: list[tuple[int, float]]) -> Chart:
-    line = ChartSeries("images a second", tuple(round(rate, 2) for _, rate in sweep))
+    line = ChartSeries("images per second", tuple(round(rate, 2) for _, rate in sweep))
     return Chart(
-        "Images a second by batch", "bars", tuple(str(b) for b, _ in sweep), (line,), "batch", "images a second"
+        "Images per second by batch size",
+        "bars",
+        tuple(str(b) for b, _ in sweep),
+        (line,),
+        "batch",
+        "images per second",
     )
 
 
@@ -107,7 +114,7 @@ def _table(
         ("one image, median, ms", figure(p50)),
         ("one image, 95th percentile, ms", figure(p95)),
         ("one image, longest, ms", figure(longest)),
-        ("best batch", f"{best[0]} ({best[1]:.1f} images a second)"),
+        ("best batch", f"{best[0]} ({best[1]:.1f} images per second)"),
         ("memory of a serving process", size_text(memory) if memory else "not known"),
     )
     return EvidenceTable("On this machine", ("what", "measured"), rows)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from workbench.core.check.result_text import plural, result
+from workbench.core.check.result_text import result
 from workbench.core.instances.image_instances import to_json
 from workbench.core.instances.online import to_rows
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.report import CheckResult, EvidenceTable
+from workbench.spec.size_text import plural
 from workbench.spec.size_text import size_text as size
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "limits", "Fits the target's limits"
+NAME: Final = "limits"
+TITLE: Final = CHECK_TITLES[NAME]
 
 
 class InstanceSizes(msgspec.Struct, frozen=True):
@@ -48,11 +51,11 @@ def check_limits(subject: GateSubject) -> CheckResult:
     if limits.files and len(files) > limits.files:
         broken.append(f"the export has {len(files)} files, the target takes {limits.files}")
     if limits.reply_bytes and sizes.prediction > limits.reply_bytes:
-        broken.append(f"one prediction takes {size(sizes.prediction)}, a reply may have {size(limits.reply_bytes)}")
+        broken.append(f"one prediction takes {size(sizes.prediction)}, a reply may take {size(limits.reply_bytes)}")
     batch = batch_of(typical, sizes.prediction, limits.request_bytes, limits.reply_bytes)
     evidence = (_table(subject, largest, typical, sizes.prediction, model, len(files), batch),)
     if broken:
-        advice = "Send smaller images (the network sees them at its own size anyway), or use a target that takes more."
+        advice = "Send smaller images (the model's input is smaller anyway), or use a target with higher limits."
         message = "; ".join(broken) + "."
         return result(
             NAME,

@@ -104,26 +104,26 @@ def _start(export: Path, loader: Loader, place: Path, python: str) -> subprocess
         with (place / f"{loader}.log").open("wb") as log:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
     except OSError as err:
-        text = f"This Python cannot be started: {err.strerror}."
+        text = f"This Python interpreter cannot be started: {err.strerror}."
         raise WorkbenchError(
-            "NO_PYTHON", text, where=python, hint="Name the interpreter itself: .../bin/python."
+            "NO_PYTHON", text, where=python, hint="Give the path of the interpreter: .../bin/python."
         ) from err
 
 
 def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: Report) -> LoadResult:
     waited = 0.0
     while waited < PATIENCE:
-        report(Progress(f"Loading in a fresh process ({LOADERS[loader]})"))
+        report(Progress(f"Loading in a clean process ({LOADERS[loader]})"))
         with suppress(subprocess.TimeoutExpired):
             child.wait(_STEP)
             break
         waited += _STEP
     else:
-        return LoadResult(error=f"It was not done after {PATIENCE:.0f} seconds.")
+        return LoadResult(error=f"It did not finish within {PATIENCE:.0f} seconds.")
     answer = place / f"{loader}.json"
     if not answer.exists():
         said = (place / f"{loader}.log").read_text(errors="replace").strip().splitlines()[-3:]
-        return LoadResult(error=f"The process ended with {child.returncode}: {' '.join(said)[-400:]}".strip())
+        return LoadResult(error=f"The process ended with exit code {child.returncode}: {' '.join(said)[-400:]}".strip())
     return msgspec.json.decode(answer.read_bytes(), type=LoadResult)
 
 

@@ -9,6 +9,7 @@ from workbench.core.check.load_client import LOADERS, Loader, LoadOrder, LoadRes
 from workbench.core.check.result_text import number, result
 from workbench.core.instances.image_instances import to_json
 from workbench.spec.answer_distance import apart
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.manifest import GoldenCase
 from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 from workbench.spec.size_text import size_text
@@ -16,7 +17,8 @@ from workbench.spec.size_text import size_text
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "loads", "Loads in a fresh process"
+NAME: Final = "loads"
+TITLE: Final = CHECK_TITLES[NAME]
 
 TOLERANCE: Final = 1e-4
 """Largest difference between processes and TensorFlow releases, relative to values above 1.
@@ -52,15 +54,15 @@ def check_loads(subject: GateSubject) -> CheckResult:
     broken = [f"{LOADERS[n]}: {p.error}" for n, p in probed.items() if p.error]
     evidence = (_table(probed),)
     if broken:
-        advice = "A server will refuse it in the same way. Export again; if that does not help, report this model."
+        advice = "A server would fail in the same way. Export again; if that does not help, report this model."
         return result(NAME, TITLE, "fail", broken[0], measured="not loaded", advice=advice, evidence=evidence)
     worst = max(largest_difference(golden_cases(subject), p) for p in probed.values())
     verdict: CheckVerdict = "pass" if worst <= TOLERANCE else "fail"
     slowest = max(p.load_seconds for p in probed.values())
     memory = max(p.load_bytes for p in probed.values())
-    message = f"{LOADED[len(probed)]} it, in {slowest:.2f} s at most with {size_text(memory)} of memory."
+    message = f"{LOADED[len(probed)]} it (max {slowest:.1f} s, {size_text(memory)} of memory)."
     if verdict == "fail":
-        message = f"It opens, and answers its golden cases with a difference of {number(worst)}."
+        message = f"It loads, but its golden cases differ by {number(worst)}."
     return result(NAME, TITLE, verdict, message, measured=worst, limit=TOLERANCE, unit="difference", evidence=evidence)
 
 

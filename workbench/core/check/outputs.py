@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.check.result_text import images_table, number, plural, result, skipped
+from workbench.core.check.result_text import images_table, number, result, skipped
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Problem
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.scaling_notes import scaling_notes
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
 Array = npt.NDArray[Any]
 
-NAME, TITLE = "outputs", "Outputs are alive"
+NAME: Final = "outputs"
+TITLE: Final = CHECK_TITLES[NAME]
 
 CONSTANT: Final = 1e-6
 """Largest change of any number over all images, relative to the largest number, below which an answer is constant."""
@@ -40,7 +43,7 @@ training is known to have done the same."""
 def check_outputs(subject: GateSubject) -> CheckResult:
     """Find NaN and infinity in weights and predictions, constant outputs, and saturated scores."""
     if not subject.survey.found:
-        return skipped(NAME, TITLE, "No image could be predicted: parity says why.")
+        return skipped(NAME, TITLE, "No image could be predicted; see the parity check.")
     # Masks of images that keep their own size differ in length: what all of them have is compared.
     width = min(len(f.scores) for f in subject.survey.found)
     scores = np.stack([f.scores[:width] for f in subject.survey.found])
@@ -56,12 +59,12 @@ def check_outputs(subject: GateSubject) -> CheckResult:
     if found:
         verdict: CheckVerdict = "fail" if any(_is_fatal(subject, p) for p in found) else "warn"
         advice = {
-            "NOT_FINITE_WEIGHTS": "Training diverged: take an earlier checkpoint.",
-            "NOT_FINITE": "Look at these images and at the scale of the pixels.",
-            "CONSTANT": "Look at what the network sees (skew): a wrong scale or a dead model answers so.",
-            TWICE: "Choose the scale that the model asks for. Where training scaled twice as well, say so: "
+            "NOT_FINITE_WEIGHTS": "Training diverged: use an earlier checkpoint.",
+            "NOT_FINITE": "Inspect these images and the pixel scaling.",
+            "CONSTANT": "See the skew check: wrong pixel scaling or an untrained model gives such outputs.",
+            TWICE: "Choose the scale that the model needs. If training also scaled twice, declare it: "
             "`scale` in [check.training], or training's own pixels as check.seen.",
-            "SATURATED": "Look at the scale of the pixels: values beyond the trained range answer so.",
+            "SATURATED": "Check the pixel scaling: values outside the trained range give such outputs.",
         }.get(found[0].code, "Choose the scale that training used.")
         return result(
             NAME,
@@ -75,7 +78,7 @@ def check_outputs(subject: GateSubject) -> CheckResult:
             evidence=tuple(evidence),
         )
     spread = number(float(np.ptp(scores, axis=0).max(initial=0.0)))
-    message = f"Every number is finite, and answers differ over {plural(len(scores), 'image')} (by up to {spread})."
+    message = f"All outputs are finite and differ over {plural(len(scores), 'image')} (by up to {spread})."
     return result(NAME, TITLE, "pass", message, measured=0, limit=0, unit="problems")
 
 
@@ -99,14 +102,14 @@ def _answers(subject: GateSubject, scores: Array) -> Iterator[Problem]:
     finite = np.isfinite(scores)
     if not finite.all():
         rows = int((~finite.all(axis=1)).sum())
-        yield Problem("NOT_FINITE", f"{rows} of {plural(len(scores), 'image')} are answered with NaN or infinity.")
+        yield Problem("NOT_FINITE", f"{rows} of {plural(len(scores), 'image')} return NaN or infinity.")
         return
     if len(scores) < 2 or not scores.size:
         return
     largest = max(float(np.abs(scores).max()), 1e-30)
     change = float(np.ptp(scores, axis=0).max())
     if change <= CONSTANT * largest:
-        text = f"{plural(len(scores), 'image')} are all answered the same (change {number(change)})."
+        text = f"{plural(len(scores), 'image')} all return the same output (change {number(change)})."
         yield Problem("CONSTANT", text)
     elif _is_scores(subject, scores) and len(scores) >= MANY and (scores.max(axis=1) >= SATURATED).all():
         yield Problem("SATURATED", f"Every one of {plural(len(scores), 'image')} gets a score of 1: {_sure(scores)}.")
@@ -118,7 +121,7 @@ def _is_scores(subject: GateSubject, scores: Array) -> bool:
 
 
 def _sure(scores: Array) -> str:
-    return f"the least sure one {float(scores.max(axis=1).min()):.7f}"
+    return f"the lowest is {float(scores.max(axis=1).min()):.7f}"
 
 
 def _scales(subject: GateSubject) -> Iterator[Problem]:

@@ -131,7 +131,7 @@ class _ReaderSearch:
         groups = together(len(self._instances), picture.preprocess)
         for rows in groups:
             for settings, pixels in ways([self._instances[n][picture.alias] for n in rows]):
-                self._subject.report(Progress("Trying other readings"))
+                self._subject.report(Progress("Trying other image loading"))
                 given = {picture.alias: pixels.astype(picture.tensor.dtype)}
                 scores.setdefault(settings, []).append(self._scores(given, rows))
         whole = {settings: np.concatenate(parts) for settings, parts in scores.items() if len(parts) == len(groups)}

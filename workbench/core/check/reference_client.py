@@ -70,7 +70,7 @@ class ReferenceProcess:
     def model(self) -> ModelLoaded:
         """The loaded model's facts; waits until it is loaded. Raises what loading raises."""
         if self._opened is None:
-            answered = self._answer("Loading the Keras model in a process of its own")
+            answered = self._answer("Loading the Keras model in a separate process")
             assert isinstance(answered, ModelLoaded)
             self._opened = answered
         return self._opened
@@ -87,7 +87,7 @@ class ReferenceProcess:
         """`read_as_training` in that process, where Keras is imported already. Raises `WorkbenchError`."""
         assert self.model
         self._send(ReadImages(tuple(images), settings, channels))
-        answered = self._answer("Reading images as training did")
+        answered = self._answer("Loading images on the training path")
         assert isinstance(answered, ImagesRead)
         return unpacked(answered.pixels)
 
@@ -130,14 +130,14 @@ class ReferenceProcess:
             if isinstance(found, BatchFailed):
                 raise _error(found.error)
             return found
-        raise WorkbenchError("KERAS_FAILED", f"The Keras model had not answered after {_PATIENCE:.0f} seconds.")
+        raise WorkbenchError("KERAS_FAILED", f"The Keras model did not finish within {_PATIENCE:.0f} seconds.")
 
     def _ended(self) -> WorkbenchError:
         code = self._child.wait()
         self._log.seek(0)
         said = self._log.read()[-2000:].decode(errors="replace").strip().splitlines()[-2:]
         text = f"The process with the Keras model ended with code {code}. {' '.join(said)[-400:]}".strip()
-        hint = "If the machine ran out of memory, judge the release with fewer programs open."
+        hint = "If the machine ran out of memory, close other programs and run the gate again."
         return WorkbenchError("KERAS_FAILED", text, hint=hint)
 
 

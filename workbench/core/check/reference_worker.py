@@ -176,7 +176,7 @@ def _read(request: ReadImages) -> ImagesRead:
         return ImagesRead(packed(read_as_training(request.images, request.settings, request.channels)))
     except Exception as err:
         # Pillow, Keras and TensorFlow each raise their own for images they cannot read.
-        text = f"Training could not have read it: {' '.join(str(err).split())[:200]}"
+        text = f"It cannot be read on the training path: {' '.join(str(err).split())[:200]}"
         raise WorkbenchError(NOT_READ, text) from err
 
 

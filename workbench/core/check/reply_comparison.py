@@ -121,7 +121,7 @@ def explained(subject: GateSubject, batch: AnsweredBatch, expected: ExpectedRepl
     for key in apart:
         for other, theirs in wanted.items():
             if other != key and theirs.values is not None and _same(batch.answers[key], theirs.values, slack):
-                return f"'{key}' answers what the model gives as '{other}'"
+                return f"'{key}' contains the model's output '{other}'"
     for key, values in apart.items():
         if values.ndim >= 3 and _same(np.swapaxes(batch.answers[key], 1, 2), values, slack):
             return f"'{key}' is transposed: its rows are the model's columns"
@@ -139,7 +139,7 @@ def _exchanged_inputs(subject: GateSubject, batch: AnsweredBatch) -> str:
         if given[a].shape == given[b].shape and given[a].dtype == given[b].dtype:
             other = subject.expected({**given, a: given[b], b: given[a]})
             if _all_same(batch.answers, other):
-                return f"the inputs '{a}' and '{b}' are exchanged"
+                return f"the inputs '{a}' and '{b}' are swapped"
     return ""
 
 

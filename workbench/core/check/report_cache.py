@@ -83,7 +83,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def _no_report(path: Path, why: str) -> WorkbenchError:
     hint = "Run the release gate again."
-    return WorkbenchError("NO_REPORT", f"The gate's report cannot be used: {why}.", where=str(path), hint=hint)
+    return WorkbenchError("NO_REPORT", f"The gate report cannot be used: {why}.", where=str(path), hint=hint)
 
 
 def report_folder(fingerprint: str) -> Path:

@@ -40,13 +40,8 @@ def pixels(levels: float) -> str:
     return number(round(levels, 3))
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 image`, `2 images`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> EvidenceTable:
     """Images by the name of their file, cut to what a person reads."""
     cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])
-    note = f"{len(rows) - SHOWN} more are not shown." if len(rows) > SHOWN else ""
+    note = f"{len(rows) - SHOWN} more not shown." if len(rows) > SHOWN else ""
     return EvidenceTable(title, tuple(columns), cut, note)

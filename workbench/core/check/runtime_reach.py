@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from workbench.core.check.load_client import IN_PYTHON, LOADERS, Loader, LoadOrder, LoadResult, probe
 from workbench.core.check.loads import CALLS, TOLERANCE, golden_cases, largest_difference
 from workbench.core.check.result_text import number, result
 from workbench.core.model.named_code import program_path
 from workbench.core.savedmodel.reach import reach_of, releases
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.model import RuntimeHold, RuntimeReach
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.runtime import compare_releases
@@ -16,7 +17,8 @@ from workbench.spec.runtime import compare_releases
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "reach", "Runs in the target's TensorFlow"
+NAME: Final = "reach"
+TITLE: Final = CHECK_TITLES[NAME]
 
 
 def check_reach(subject: GateSubject) -> CheckResult:
@@ -25,9 +27,11 @@ def check_reach(subject: GateSubject) -> CheckResult:
     declared = subject.target.tensorflow()
     evidence: list[Evidence] = [_table(found)] if found.held_back or found.unknown else []
     if found.unknown:
-        text = f"No TensorFlow from {releases()[0]} to {releases()[-1]} has all of its ops: {', '.join(found.unknown)}."
+        text = (
+            f"No TensorFlow release from {releases()[0]} to {releases()[-1]} has these ops: {', '.join(found.unknown)}."
+        )
         advice = (
-            "A server needs a custom op library for these. Use layers of standard ops, or allow for it at the server."
+            "A server needs a custom op library for them. Use layers with standard ops, or install it on the server."
         )
         return result(
             NAME, TITLE, "fail", text, measured="unknown ops", limit=declared, advice=advice, evidence=tuple(evidence)
@@ -36,9 +40,9 @@ def check_reach(subject: GateSubject) -> CheckResult:
     if run is not None:
         evidence.append(_run_table(run))
     trouble = _trouble(found, declared) or _run_trouble(subject, run)
-    message = f"It needs TensorFlow {found.oldest} or later; {_declared(subject, declared)}."
+    message = f"Requires TensorFlow {found.oldest} or later; {_declared(subject, declared)}."
     if run is not None and not trouble:
-        message = f"{message} Really run in {next(iter(run.values())).tensorflow}, with the known answers."
+        message = f"{message} Run in TensorFlow {next(iter(run.values())).tensorflow} with the same predictions."
     verdict: CheckVerdict = "fail" if trouble else "pass"
     return result(
         NAME,
@@ -63,7 +67,7 @@ def _trouble(found: RuntimeReach, declared: str) -> str:
     if not declared or compare_releases(minor(declared), found.oldest) >= 0:
         return ""
     held = [h for h in found.held_back if compare_releases(h.since, minor(declared)) > 0]
-    return f"The target runs TensorFlow {declared}, and the export needs {found.oldest}: {_first(held)}."
+    return f"The target runs TensorFlow {declared}; the export requires {found.oldest}: {_first(held)}."
 
 
 def minor(release: str) -> str:
@@ -72,23 +76,21 @@ def minor(release: str) -> str:
 
 
 def _first(held: list[RuntimeHold]) -> str:
-    told = [f"{h.op}{f'.{h.attribute}' if h.attribute else ''} came with {h.since} (node {h.node})" for h in held[:2]]
+    told = [f"{h.op}{f'.{h.attribute}' if h.attribute else ''} is new in {h.since} (node {h.node})" for h in held[:2]]
     more = f" and {len(held) - 2} more" if len(held) > 2 else ""
     return "; ".join(told) + more
 
 
 def _advice(found: RuntimeReach) -> str:
     if any(h.op == "DecodeImage" for h in found.held_back):
-        return (
-            "Declare the formats jpeg+png: the decoder of any format is what holds it back. Or choose a newer runtime."
-        )
-    return "Choose a newer runtime or container for the target, or build the model of older layers."
+        return "Declare the formats jpeg+png (the decoder of all formats is newer), or choose a newer runtime."
+    return "Choose a newer runtime or container for the target, or build the model with older layers."
 
 
 def _table(found: RuntimeReach) -> EvidenceTable:
     rows = [(h.op, h.attribute or None, h.since, h.node) for h in found.held_back]
-    rows += [(op, None, "in none", "") for op in found.unknown]
-    return EvidenceTable("What needs a newer TensorFlow", ("op", "attribute", "since", "first node"), tuple(rows))
+    rows += [(op, None, "in no release", "") for op in found.unknown]
+    return EvidenceTable("Ops that need a newer TensorFlow", ("op", "attribute", "since", "first node"), tuple(rows))
 
 
 def _elsewhere(subject: GateSubject) -> dict[Loader, LoadResult] | None:
@@ -111,13 +113,13 @@ def _run_trouble(subject: GateSubject, run: dict[Loader, LoadResult] | None) -> 
             return f"It does not load in {subject.project.check.python} ({LOADERS[loader]}): {probed.error}"
         apart = largest_difference(golden_cases(subject), probed)
         if apart > TOLERANCE:
-            return f"In TensorFlow {probed.tensorflow} it answers otherwise: by {number(apart)}."
+            return f"In TensorFlow {probed.tensorflow} the predictions differ by {number(apart)}."
     return ""
 
 
 def _run_table(run: dict[Loader, LoadResult]) -> EvidenceTable:
     rows = [
-        (LOADERS[loader], p.tensorflow or None, round(p.load_seconds, 3), p.error or "answers as known")
+        (LOADERS[loader], p.tensorflow or None, round(p.load_seconds, 3), p.error or "same predictions")
         for loader, p in run.items()
     ]
-    return EvidenceTable("Run in the environment named", ("loader", "TensorFlow", "load, s", "result"), tuple(rows))
+    return EvidenceTable("Run in the given environment", ("loader", "TensorFlow", "load, s", "result"), tuple(rows))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from workbench.core.check.result_text import plural, result
+from workbench.core.check.result_text import result
 from workbench.core.savedmodel.read import GraphNode
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.report import CheckResult, EvidenceTable
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -49,7 +51,8 @@ CHECKPOINTS: Final = """
 """What the loader itself runs to read the weights of the variables layout."""
 
 
-NAME, TITLE = "security", "No files, no network, no code"
+NAME: Final = "security"
+TITLE: Final = CHECK_TITLES[NAME]
 
 
 def check_security(subject: GateSubject) -> CheckResult:
@@ -61,14 +64,14 @@ def check_security(subject: GateSubject) -> CheckResult:
     evidence = []
     if found:
         evidence.append(
-            EvidenceTable("Ops that reach out of the graph", ("node", "op", "what it does"), tuple(found[:50]))
+            EvidenceTable("Ops with effects outside the graph", ("node", "op", "effect"), tuple(found[:50]))
         )
     if code:
-        evidence.append(EvidenceTable("Code that comes with the model", ("where", "what"), tuple(code)))
+        evidence.append(EvidenceTable("Code in the model", ("where", "what"), tuple(code)))
     if found:
         ops = ", ".join(dict.fromkeys(op for _, op, _ in found))
-        advice = "Take that layer out of the model; what is meant to be there is named in check.allow_ops."
-        message = f"The graph holds {ops}: {found[0][2]} (node {found[0][0]})."
+        advice = "Remove that layer from the model, or allow the op in check.allow_ops."
+        message = f"The graph contains {ops}: {found[0][2]} (node {found[0][0]})."
         return result(
             NAME,
             TITLE,
@@ -80,11 +83,11 @@ def check_security(subject: GateSubject) -> CheckResult:
             advice=advice,
             evidence=tuple(evidence),
         )
-    told = f"{plural(len(subject.graph.nodes), 'node')}, none of them reads files, opens connections or calls Python"
+    told = f"{plural(len(subject.graph.nodes), 'node')}, none reads files, opens connections or calls Python"
     if passed:
-        told = f"{told}, but for those allowed ({', '.join(passed)})"
+        told = f"{told}, except the allowed ones ({', '.join(passed)})"
     if code or passed:
-        message = f"{told}. The model runs code of its own while it is loaded here; the export holds none of it."
+        message = f"{told}. The model runs its own code when it is loaded here; the export contains none of it."
         message = message if code else f"{told}."
         advice = "Ship only models whose code you have read." if code else ""
         return result(
@@ -104,9 +107,9 @@ def check_security(subject: GateSubject) -> CheckResult:
 def dangerous(nodes: tuple[GraphNode, ...]) -> Iterator[tuple[str, str, str]]:
     """Node, op and what it does, for every op of the lists; the loader's own reading of weights is none of them."""
     kinds = dict.fromkeys(FILES, "it reads or writes the server's files")
-    kinds |= dict.fromkeys(PYTHON, "it calls a Python that no server has")
-    kinds |= dict.fromkeys(NETWORK, "it speaks to other machines")
-    kinds |= dict.fromkeys(PRINTS, "it writes what callers send into the server's log")
+    kinds |= dict.fromkeys(PYTHON, "it calls Python code that no server has")
+    kinds |= dict.fromkeys(NETWORK, "it connects to other machines")
+    kinds |= dict.fromkeys(PRINTS, "it writes request data to the server's log")
     kinds |= dict.fromkeys(CHECKPOINTS, "it reads or writes checkpoints")
     for node in nodes:
         if node.op in kinds and not (node.op in CHECKPOINTS and _is_loaders(node.name)):
@@ -126,6 +129,6 @@ def _is_loaders(name: str) -> bool:
 
 def _code(subject: GateSubject) -> Iterator[tuple[str, str]]:
     for name in subject.facts.runs_code:
-        yield name, "a layer that carries code; allowed for this very file"
+        yield name, "a layer with code; allowed for this file"
     if subject.project.custom:
         yield subject.project.custom, "the model's own classes, run when it is loaded"

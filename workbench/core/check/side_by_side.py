@@ -36,8 +36,8 @@ def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> Evi
     chosen = pictures(subject.exact, subject.project)[0].preprocess
     training = training_path(chosen, subject.project.check.training)
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
-    note = f"The heat map is brightest from a difference of {FULL:.0f} pixel values (0-255) on."
-    return EvidenceImages("The most skewed images, side by side", tuple(items), note)
+    note = f"The heat map is brightest at differences of {FULL:.0f} pixel values (0-255) and more."
+    return EvidenceImages("Most skewed images, side by side", tuple(items), note)
 
 
 def _one(folder: Path, place: int, kept: WorstPixels, training: Preprocess) -> EvidenceImage:
@@ -54,7 +54,7 @@ def _one(folder: Path, place: int, kept: WorstPixels, training: Preprocess) -> E
         picture.save(folder / names[part], "PNG")
     skew = kept.skew
     apart = f"mean {pixels(skew.mean)}, largest {pixels(skew.largest)} pixel values (0-255)"
-    caption = f"{apart}; score moves by {number(skew.shift)}"
+    caption = f"{apart}; score differs by {number(skew.shift)}"
     return EvidenceImage(kept.item.source, caption, skew.mean, **names)
 
 

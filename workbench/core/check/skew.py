@@ -8,19 +8,22 @@ import numpy as np
 
 from workbench.core.check.parity import class_name
 from workbench.core.check.reader_candidates import nearest_reading
-from workbench.core.check.result_text import figure, images_table, number, pixels, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, number, pixels, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
 from workbench.core.training.opencv_reading import check_installed
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.image_feeds import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
+from workbench.spec.size_text import plural
 
 if TYPE_CHECKING:
     from workbench.core.check.evaluation import EvaluatedImage
     from workbench.core.check.pixel_skew import PixelSkew
     from workbench.core.check.subject import GateSubject
 
-NAME, TITLE = "skew", "Serving sees what training saw"
+NAME: Final = "skew"
+TITLE: Final = CHECK_TITLES[NAME]
 
 LIMIT: Final = 0.25
 """Pixel values (0-255) in the mean: a reader that is met differs by 0 to 0.13 (rounding, other decoder builds)."""
@@ -39,13 +42,13 @@ def check_skew(subject: GateSubject) -> CheckResult:
     """The training path against the pixels of the export, and what the difference does to the scores."""
     survey = subject.survey
     if not subject.made.image_aliases:
-        return skipped(NAME, TITLE, "The model takes no picture.")
+        return skipped(NAME, TITLE, "The model has no image input.")
     pairs = survey.skews
     if len(pairs) < len(survey.found):
         check_libraries(subject)
     if not pairs:
-        advice = "Name images that Keras can read, or give training's own pixels as check.seen."
-        return result(NAME, TITLE, "fail", "The training path could read none of the images.", advice=advice)
+        advice = "Use images that Keras can read, or set check.seen to arrays saved in training."
+        return result(NAME, TITLE, "fail", "None of the images could be read on the training path.", advice=advice)
     mean = float(np.mean([s.mean for _, s in pairs]))
     largest = max(s.largest for _, s in pairs)
     flipped = [(f, s) for f, s in pairs if s.flips]
@@ -55,9 +58,9 @@ def check_skew(subject: GateSubject) -> CheckResult:
     apart = f"mean {pixels(mean)}, at most {pixels(largest)} pixel values (0-255)"
     told = f"{_path(subject)}: {apart} on {plural(len(pairs), 'image')}"
     effect = (
-        f"scores move by up to {number(shift)}, {plural(len(flipped), 'best class changes', 'best classes change')}"
+        f"scores differ by up to {number(shift)}, {plural(len(flipped), 'top-1 class changes', 'top-1 classes change')}"
     )
-    message = f"{told}; {effect}." if largest >= SAME else f"{told}: the same pixels."
+    message = f"{told}; {effect}." if largest >= SAME else f"{told}: identical pixels."
     advice = _advice(subject, mean) if verdict != "pass" else ""
     evidence = tuple(_evidence(subject, pairs))
     return result(
@@ -82,7 +85,7 @@ def check_libraries(subject: GateSubject) -> None:
 def _path(subject: GateSubject) -> str:
     """The training path in words."""
     if subject.project.check.seen:
-        return f"Against training's own pixels ({subject.project.check.seen})"
+        return f"Compared with arrays saved in training ({subject.project.check.seen})"
     assert subject.project.preprocess is not None  # There are pictures.
     settings = training_path(subject.project.preprocess, subject.project.check.training)
     own = subject.project.check.training == TrainingSettings()
@@ -93,7 +96,7 @@ def _advice(subject: GateSubject, mean: float) -> str:
     """The reading among all that the workbench knows that comes nearest to training, if it is a nearer one."""
     found = nearest_reading(subject, subject.survey.worst)
     if found is None or found.mean >= mean / 2:
-        return "No reader, scale or order of colours known here comes nearer: look at the pictures."
+        return "No other image loading, scaling or channel order is closer: inspect the images."
     apart = f"{pixels(found.mean)} instead of {pixels(mean)} pixel values (0-255)"
     return f"With {found.words} the difference would be {apart}."
 
@@ -107,6 +110,6 @@ def _evidence(subject: GateSubject, pairs: list[Pair]) -> list[Evidence]:
     ]
     found: list[Evidence] = [write_side_by_side(subject, subject.survey.worst)]
     if rows:
-        columns = ("image", "mean, pixel values (0-255)", "largest", "change of a score", "best class")
+        columns = ("image", "mean, pixel values (0-255)", "largest", "change of score", "top-1 class")
         found.append(images_table("Most skewed images", columns, rows))
     return found

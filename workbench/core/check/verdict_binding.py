@@ -17,7 +17,7 @@ from workbench.spec.model import Progress
 from workbench.spec.project import Project
 from workbench.spec.targets.base import Target
 
-STEP: Final = "Comparing with what was judged"
+STEP: Final = "Comparing with the files of the verdict"
 
 GONE: Final = (
     *("NO_FILE", "NO_INPUTS", "CANNOT_READ", "NOT_IMAGES", "NOT_A_SAVEDMODEL", "TOO_MANY_FILES"),

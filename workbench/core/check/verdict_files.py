@@ -61,7 +61,7 @@ def judged_files(
     named = list(dict.fromkeys(_named(project, base, asked)))
     found = [JudgedFile(LABELS, subject, _of_labels(project, subject))]
     for number, (role, path) in enumerate(named):
-        report(Progress("Reading what is judged", number, len(named)))
+        report(Progress("Reading the files of the verdict", number, len(named)))
         found.append(JudgedFile(role, textual(str(path)), _sha256(path)))
     return tuple(found)
 
@@ -103,7 +103,7 @@ def first_change(
 def changed(role: str, how: str, where: str, when: str = "") -> WorkbenchError:
     """The error for something that is not what was judged; `how` is `changed`, `removed` or `added`."""
     hint = "Run the release gate again (`workbench check`), then push."
-    verdict = f"The verdict of {when} does not hold any more" if when else "This cannot be judged"
+    verdict = f"The verdict of {when} is no longer valid" if when else "This cannot be checked"
     return WorkbenchError(CHANGED, f"{verdict}: {f'{role} {how}'.strip()}. Nothing was sent.", where=where, hint=hint)
 
 
@@ -123,7 +123,7 @@ def _named(project: Project, base: Path, asked: SampleOptions) -> Iterator[tuple
     yield from (("values file", path.absolute()) for path in sorted(tables))
     yield from (("features file", Path(name).absolute()) for name in asked.files)
     if project.check.seen:
-        yield "file of training's arrays", (base / project.check.seen).absolute()
+        yield "file of training arrays", (base / project.check.seen).absolute()
     yield GOLDEN, golden_place(base, project.check)
 
 

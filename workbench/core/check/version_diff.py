@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from workbench.core.check.golden import GoldenChange as Moved
 from workbench.core.check.golden import answers_now, changes_of
 from workbench.core.check.loads import TOLERANCE
-from workbench.core.check.result_text import figure, images_table, plural, result, skipped
+from workbench.core.check.result_text import figure, images_table, result, skipped
+from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.diff import SignatureDiff, diff
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.manifest import ExportManifest
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
+from workbench.spec.size_text import plural
 from workbench.spec.tensors import SignatureSpec
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
 
 
-NAME, TITLE = "diff", "Compared with the version in place"
+NAME: Final = "diff"
+TITLE: Final = CHECK_TITLES[NAME]
 
 
 class LiveVersion(Protocol):
@@ -45,8 +48,8 @@ def check_diff(subject: GateSubject) -> CheckResult:
     """Keys, dtypes, shapes, settings and labels in words; and which golden images of the old version flip."""
     old = subject.deployed
     if old is None:
-        advice = "Name it with --against TARGET/MODEL[/VERSION]."
-        return skipped(NAME, TITLE, "No version was named to compare with.", advice)
+        advice = "Give one with --against TARGET/MODEL[/VERSION]."
+        return skipped(NAME, TITLE, "No version to compare with.", advice)
     found = diff(old.signatures, subject.read.signatures, old.manifest, subject.manifest)
     moved = _moved(subject, old, found)
     evidence: list[Evidence] = []
@@ -55,8 +58,8 @@ def check_diff(subject: GateSubject) -> CheckResult:
         evidence.append(EvidenceTable(f"Changes since {old.name}", ("kind", "where", "what"), rows))
     if moved:
         rows_moved = [(c.source, figure(c.difference), c.words) for c in moved]
-        evidence.append(images_table("Golden images answered otherwise", ("image", "difference", "what"), rows_moved))
-    flips = [c for c in moved if c.words.startswith("the best of")]
+        evidence.append(images_table("Changed golden images", ("image", "difference", "what"), rows_moved))
+    flips = [c for c in moved if c.words.startswith("top-1 of")]
     verdict: CheckVerdict = "fail" if found.kind == "breaking" else "warn" if flips else "pass"
     return result(
         NAME,
@@ -65,29 +68,27 @@ def check_diff(subject: GateSubject) -> CheckResult:
         f"{_words(found, old)} {_golden(old, moved, flips)}".strip(),
         measured=found.kind,
         limit="compatible",
-        advice="Callers have to change first: give them a new model name, or keep the old keys."
-        if verdict == "fail"
-        else "",
+        advice="Callers have to change first: use a new model name, or keep the old keys." if verdict == "fail" else "",
         evidence=tuple(evidence),
     )
 
 
 def _words(found: SignatureDiff, old: LiveVersion) -> str:
     if found.kind == "same":
-        return f"For callers it is the same as {old.name}."
+        return f"No difference for callers from {old.name}."
     first = found.changes[0].message
     more = f" ({len(found.changes) - 1} more)" if len(found.changes) > 1 else ""
-    word = "Callers will break" if found.kind == "breaking" else "Callers need change nothing"
+    word = "Breaks callers" if found.kind == "breaking" else "Callers need no change"
     return f"{word}, compared with {old.name}: {first}{more}"
 
 
 def _golden(old: LiveVersion, moved: Sequence[Moved], flips: Sequence[Moved]) -> str:
     if old.manifest is None or not old.manifest.golden:
-        return "It carries no golden images."
+        return "It has no golden images."
     count = plural(len(old.manifest.golden), "golden image")
     if not moved:
-        return f"Its {count} are answered as before."
-    return f"Of its {count}, {len(moved)} are answered otherwise and {len(flips)} get another best class."
+        return f"Its {count} return the same predictions."
+    return f"Of its {count}, {len(moved)} return other predictions, {len(flips)} with another top-1 class."
 
 
 def _moved(subject: GateSubject, old: LiveVersion, found: SignatureDiff) -> list[Moved]:

@@ -118,7 +118,7 @@ def _json(key: str, value: object) -> str:
     try:
         return json.dumps(as_json(value), allow_nan=False)
     except ValueError as err:
-        text = f"The value of '{key}' is a number that JSON cannot carry (NaN or infinite)."
+        text = f"The value of '{key}' is NaN or infinity, which JSON cannot represent."
         raise WorkbenchError("NOT_FINITE", text, hint="Replace it, or prepare TFRecords.") from err
 
 

@@ -51,6 +51,6 @@ ADAPTERS: Final[dict[str, Adapter]] = {
 def adapter_of(kind: str) -> Adapter:
     """The adapter of a kind. Raises `WorkbenchError` UNKNOWN_TARGET if it has none."""
     if kind not in ADAPTERS:
-        hint = f"There are adapters for: {', '.join(ADAPTERS)}."
-        raise WorkbenchError("UNKNOWN_TARGET", f"No adapter can talk to a '{kind}' target.", hint=hint)
+        hint = f"Supported kinds: {', '.join(ADAPTERS)}."
+        raise WorkbenchError("UNKNOWN_TARGET", f"The kind of target '{kind}' is not supported.", hint=hint)
     return ADAPTERS[kind]

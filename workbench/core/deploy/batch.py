@@ -121,8 +121,10 @@ def resource_of(target: Target, job: str) -> str:
         return record.resource
     if job.startswith("projects/"):
         return job
-    hint = "Name it in full, as `batch submit` printed it: projects/..."
-    raise WorkbenchError("NO_JOB", f"No job '{job}' was submitted from here to a {target.kind} target.", hint=hint)
+    hint = "Give its full name, as printed by `batch submit`: projects/..."
+    raise WorkbenchError(
+        "NO_JOB", f"No job '{job}' was submitted from this machine to a {target.kind} target.", hint=hint
+    )
 
 
 def state(target: Target, job: str) -> BatchInfo:

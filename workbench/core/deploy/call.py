@@ -98,13 +98,13 @@ def _measure(instance: Instance, asking: CallOptions) -> int | ErrorInfo:
     try:
         length = len(json.dumps(instance, allow_nan=False)) + len(", ")
     except ValueError as err:
-        text = f"It holds a number that JSON cannot carry (NaN or infinite): {err}"
+        text = f"It contains NaN or infinity, which JSON cannot represent: {err}"
         return ErrorInfo("NOT_FINITE", text, hint="Replace it before sending.")
     except (TypeError, RecursionError) as err:
         return ErrorInfo("NOT_JSON", f"It cannot be written as JSON: {err}")
     if asking.envelope + length > asking.most:
         text = f"It takes {length:,} bytes as JSON; a request may have {asking.most:,}."
-        return ErrorInfo("TOO_LARGE", text, hint="Send the encoded image (JPEG), or a smaller one.")
+        return ErrorInfo("TOO_LARGE", text, hint="Send an encoded image (JPEG), or a smaller one.")
     return length
 
 

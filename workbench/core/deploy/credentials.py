@@ -53,7 +53,7 @@ def host_of(address: str) -> str:
         known = False
     if not known or not _HOST.fullmatch(parts.netloc):
         text = f"'{address}' is not the address of a server."
-        raise WorkbenchError("BAD_URL", text, hint="Write it like http://127.0.0.1:8471")
+        raise WorkbenchError("BAD_URL", text, hint="Use the form http://127.0.0.1:8471")
     return parts.netloc.lower()
 
 
@@ -120,9 +120,9 @@ def _from_file(path: Path) -> Any:
         told = json.loads(read_regular(path, MAX_KEY))
         kind = told.get("type")
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "The credentials file does not exist.", where=str(path)) from None
     except (OSError, ValueError, RecursionError, AttributeError):
-        raise _no_key(path, "It holds no credentials.") from None
+        raise _no_key(path, "It contains no credentials.") from None
     try:
         if kind == "service_account":
             from google.oauth2.service_account import Credentials
@@ -134,7 +134,7 @@ def _from_file(path: Path) -> Any:
             return UserCredentials.from_authorized_user_info(told, scopes=[SCOPE])  # type: ignore[no-untyped-call]
     except ValueError as err:
         raise _no_key(path, f"The credentials cannot be read: {_brief(err)}") from None
-    raise _no_key(path, f"Credentials of the type '{str(kind)[:40]}' are not read from a file.")
+    raise _no_key(path, f"Credentials of the type '{str(kind)[:40]}' are not supported in a file.")
 
 
 def _no_key(path: Path, text: str) -> OutsideError:
@@ -167,7 +167,7 @@ def telling_auth(address: str) -> Iterator[None]:
         text, hint = _refused(redacted(str(err.args[0] if err.args else err)))
         raise OutsideError("BAD_CREDENTIALS", text, where=address, hint=hint) from None
     except auth.TransportError as err:
-        text = f"The server that gives out tokens does not answer: {_brief(err)}"
+        text = f"The token server does not respond: {_brief(err)}"
         raise OutsideError("NO_TOKEN_SERVER", text, where=address, hint="Try again.") from None
     except auth.GoogleAuthError as err:
         raise OutsideError("NO_PERMISSION", _brief(err), where=address) from None
@@ -175,23 +175,23 @@ def telling_auth(address: str) -> Iterator[None]:
 
 def _no_credentials(reason: str) -> tuple[str, str, str]:
     if "could not be found" in reason or "not found" in reason.lower():
-        hint = "Run `gcloud auth application-default login`, or name a credentials file in the target's table."
-        return "NO_CREDENTIALS", "There are no Google credentials on this machine.", hint
+        hint = "Run `gcloud auth application-default login`, or set credentials to a file in the target's table."
+        return "NO_CREDENTIALS", "No Google credentials were found on this machine.", hint
     text = f"The credentials cannot be read: {redacted(_short(reason))}"
-    return "BAD_CREDENTIALS", text, "Name a service account's key file, or one that gcloud wrote."
+    return "BAD_CREDENTIALS", text, "Use a service account key file, or a file written by gcloud."
 
 
 def _refused(reason: str) -> tuple[str, str]:
     low = reason.lower()
     if "short-lived" in low or "iat" in low or "clock" in low:
-        return f"Google refuses the credentials: {_short(reason)}", "Set this machine's clock; it is off."
+        return f"Google rejected the credentials: {_short(reason)}", "Correct the clock of this machine."
     if "invalid_grant" in low or "reauth" in low or "expired" in low:
         hint = "Run `gcloud auth application-default login` again, or make a new key."
-        return f"The credentials are no longer good: {_short(reason)}", hint
+        return f"The credentials are no longer valid: {_short(reason)}", hint
     if "impersonat" in low or "generateaccesstoken" in low or "unable to acquire" in low:
         hint = "You need roles/iam.serviceAccountTokenCreator on that account."
         return f"The service account may not be impersonated: {_short(reason)}", hint
-    return f"Google gives no token for the credentials: {_short(reason)}", "Look at the account."
+    return f"Google returned no token for the credentials: {_short(reason)}", "Check the account."
 
 
 def _brief(error: BaseException) -> str:

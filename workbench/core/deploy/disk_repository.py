@@ -92,7 +92,7 @@ class DiskRepository:
         try:
             return (self._root / path).read_bytes()
         except FileNotFoundError as err:
-            raise TargetRefused(NOT_FOUND, "There is no such file.", where=str(self._root / path)) from err
+            raise TargetRefused(NOT_FOUND, "The file does not exist.", where=str(self._root / path)) from err
 
     def read_config(self) -> tuple[str, int]:
         path = self._root / CONFIG
@@ -137,7 +137,7 @@ def _refuse_strangers(manifest: Manifest, folder: Path) -> None:
     if found != expected:
         wrong = sorted(set(found.items()) ^ set(expected.items()))[0][0]
         hint = "Delete that folder, then push again."
-        raise WorkbenchError("STAGE_CONFLICT", f"'{wrong}' is not what belongs there.", where=str(folder), hint=hint)
+        raise WorkbenchError("STAGE_CONFLICT", f"'{wrong}' has unexpected content.", where=str(folder), hint=hint)
 
 
 class _telling:
@@ -152,6 +152,6 @@ class _telling:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
             text = f"It cannot be written: {error.strerror or error}."
-            hint = "Free some space or mend the folder's rights, then push again."
+            hint = "Free disk space or correct the permissions of the folder, then push again."
             code = "TARGET_FULL" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "CANNOT_WRITE"
             raise OutsideError(code, text, where=str(self._place), hint=hint) from error

@@ -105,7 +105,7 @@ class FolderPort:
     def create_version(self, model: str, version: str, origin: str) -> str:
         digest = self._pushed().digest
         if not self._repository.claim(model, int(version), digest):
-            raise TargetRefused(ALREADY_EXISTS, f"The version {version} is taken.", where=self._target.path)
+            raise TargetRefused(ALREADY_EXISTS, f"The version {version} already exists.", where=self._target.path)
         return f"{model}/{version}"
 
     def _pushed(self) -> Manifest:
@@ -123,8 +123,8 @@ class FolderPort:
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
         if not self._target.url:
-            hint = "Name the server that serves it with --url, or `workbench predict` a version's folder."
-            raise TargetRefused(NOT_POSSIBLE_NOW, "Nothing serves a folder target.", where=self._target.path, hint=hint)
+            hint = "Give the serving server with --url, or use `workbench predict` on the version's folder."
+            raise TargetRefused(NOT_POSSIBLE_NOW, "A folder target has no server.", where=self._target.path, hint=hint)
         rest = ServingRest(self._target, self._session)
         try:
             reply = rest.predict(model, version, instances, signature)
@@ -162,16 +162,16 @@ class FolderPort:
             try:
                 known = read_models_config(text)
             except WorkbenchError as err:
-                hint = f"Put this in it:\n{model_entry(model, base, int(version))}"
+                hint = f"Add this entry:\n{model_entry(model, base, int(version))}"
                 raise WorkbenchError(err.code, err.message, where=self._target.path, hint=hint) from None
             wanted = models_config_text({**known, model: (base, int(version))})
             if self._repository.write_config(wanted, generation):
                 self._notes.append(
-                    f"{CONFIG} now names version {version}; a server reads it again by itself with "
-                    "--model_config_file_poll_wait_seconds."
+                    f"{CONFIG} now serves version {version}; a server started with "
+                    "--model_config_file_poll_wait_seconds reloads it."
                 )
                 return
-        raise TargetRefused(NOT_POSSIBLE_NOW, f"{CONFIG} is being written by others.", hint="Try again.")
+        raise TargetRefused(NOT_POSSIBLE_NOW, f"{CONFIG} is being written by another process.", hint="Try again.")
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
         raise no_traffic(self._target.kind)
@@ -200,7 +200,7 @@ class FolderPort:
         return self._repository.read(f"{model.rpartition('/')[2]}/{number}/{path}")
 
     def notes(self) -> tuple[str, ...]:
-        watch = "A server that watches the model's folder without models.config answers with the highest number."
+        watch = "A server that watches the model's folder without models.config serves the highest version number."
         return (*self._notes, watch)
 
     def submit(self, order: BatchOrder) -> BatchInfo:

@@ -79,7 +79,7 @@ class ApiClient:
         except HttpError as err:
             raise failure(self.address, int(err.resp.status), err.content) from err
         except TimeoutError as err:
-            text = f"It did not answer within {_TIMEOUT:.0f} s."
+            text = f"No response within {_TIMEOUT:.0f} s."
             raise OutsideError("TIMEOUT", text, where=self.address, hint="Try again.") from err
         except (OSError, httplib2.HttpLib2Error) as err:
             raise no_server(self.address, redacted(str(err))) from err
@@ -128,12 +128,12 @@ class ApiClient:
             if not done:
                 continue
             if "error" in done:
-                text = str(done["error"].get("message", "The target gave no reason."))
+                text = str(done["error"].get("message", "The target returned no reason."))
                 raise WorkbenchError("VERSION_FAILED", text, where=self.address)
             response = done.get("response", {})
             return response if isinstance(response, dict) else {}
-        text = f"It is still not done after {LONGEST / 60:.0f} minutes."
-        raise OutsideError("TIMEOUT", text, where=self.address, hint="Look at `workbench versions list` later.")
+        text = f"It did not finish within {LONGEST / 60:.0f} minutes."
+        raise OutsideError("TIMEOUT", text, where=self.address, hint="Check with `workbench versions list` later.")
 
 
 def poll(get: Callable[[], dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
@@ -159,16 +159,16 @@ def failure(address: str, status: int, content: bytes) -> WorkbenchError:
     if isinstance(error, str):
         return TargetRefused(PREDICTION_FAILED, error) if status < 500 else unwell(address, error)
     if not isinstance(error, dict):
-        return not_a_target(address) if status < 500 else unwell(address, f"It answered with status {status}.")
-    text = redacted(str(error.get("message", ""))) or f"It answered with status {status}."
+        return not_a_target(address) if status < 500 else unwell(address, f"It returned status {status}.")
+    text = redacted(str(error.get("message", ""))) or f"It returned status {status}."
     word = str(error.get("status", ""))
     if status in (401, 403) and word != "RESOURCE_EXHAUSTED":
-        return OutsideError("NO_PERMISSION", text, where=address, hint="Look at the account with `workbench access`.")
+        return OutsideError("NO_PERMISSION", text, where=address, hint="Check the account with `workbench access`.")
     if word == "RESOURCE_EXHAUSTED" or (status == 429 and "quota" in text.lower()):
-        hint = "Try again later, delete old versions, or ask for more quota."
+        hint = "Try again later, delete old versions, or request more quota."
         return OutsideError("QUOTA", text, where=address, hint=hint)
     if status == 507:
-        return OutsideError("TARGET_FULL", text, where=address, hint="Free some space there and push again.")
+        return OutsideError("TARGET_FULL", text, where=address, hint="Free space there and push again.")
     if status == 429 or status >= 500:
         return unwell(address, text)
     if word == "FAILED_PRECONDITION":
@@ -183,5 +183,5 @@ def unwell(address: str, text: str) -> OutsideError:
 
 def not_a_target(address: str) -> OutsideError:
     """The error for another program at the address."""
-    text = "What answers there does not speak Google's API."
-    return OutsideError("NOT_A_TARGET", text, where=address, hint="Look at the target's url.")
+    text = "The server does not implement Google's API."
+    return OutsideError("NOT_A_TARGET", text, where=address, hint="Check the url of the target.")

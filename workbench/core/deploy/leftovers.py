@@ -25,7 +25,7 @@ def clear_leftovers(port: TargetPort, place: TargetIdentity, model: str, own: st
         elif entry.step == "staging" and entry.made_model:
             _drop_model(port, entry)
         journal.forget()
-        text = f"A push begun at {entry.started} was killed at '{entry.step}'."
+        text = f"A push started at {entry.started} was interrupted at '{entry.step}'."
         about = {"version": entry.name or entry.asked, "origin": entry.origin, "error": text}
         write_line(release("push", outcome, place, model, **about))
 

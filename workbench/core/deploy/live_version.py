@@ -48,7 +48,7 @@ def live_version(against: str, project: Project, folder: Path, url: str = "") ->
     """
     found = _AGAINST.fullmatch(against)
     if found is None:
-        hint = "Write TARGET/MODEL or TARGET/MODEL/VERSION, such as local/digits/v1."
+        hint = "Use TARGET/MODEL or TARGET/MODEL/VERSION, such as local/digits/v1."
         raise WorkbenchError("BAD_AGAINST", f"'{against}' names no version.", hint=hint)
     target = project.target(found["target"])
     if url:

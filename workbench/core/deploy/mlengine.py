@@ -193,7 +193,7 @@ class MlEnginePort(_MlPort):
     def notes(self) -> tuple[str, ...]:
         if not self._settings.is_closed():
             return ()
-        return ("Google shut ML Engine's own service down on 31 January 2025; the vertex target is its successor.",)
+        return ("Google shut ML Engine down on 31 January 2025; use a vertex target.",)
 
     def _version_settings(self) -> dict[str, Any]:
         return version_settings(self._settings)
@@ -238,6 +238,6 @@ def _info(version: dict[str, Any]) -> VersionInfo:
 
 
 def _elsewhere(model: str, address: str) -> WorkbenchError:
-    text = f"The model '{model}' exists and is not to be seen here: it was made at another regional endpoint."
-    hint = "Set the target's region to the one it was made in, or choose another model name."
+    text = f"The model '{model}' exists but is not visible here: it was created at another regional endpoint."
+    hint = "Set the target's region to the one where it was created, or choose another model name."
     return WorkbenchError("WRONG_REGION", text, where=address, hint=hint)

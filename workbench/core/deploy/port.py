@@ -122,17 +122,17 @@ def no_server(address: str, reason: str = "") -> OutsideError:
     because = f" ({reason})" if reason else ""
     text = f"No server answers at {address}{because}."
     local = any(name in address for name in ("127.0.0.1", "localhost", "[::1]"))
-    hint = "Start it with `workbench serve`." if local else "Look at the network, the address and the proxy."
+    hint = "Start it with `workbench serve`." if local else "Check the network, the address and the proxy."
     return OutsideError("NO_SERVER", text, hint=hint)
 
 
 def no_traffic(kind: str) -> WorkbenchError:
     """The error for a target where one version answers everything."""
-    hint = f"Only a {kinds_with('splits_traffic')} target splits traffic; use `versions set-default`."
-    return WorkbenchError("NO_TRAFFIC", f"A {kind} target cannot share requests between versions.", hint=hint)
+    hint = f"Only a {kinds_with('splits_traffic')} target can split traffic; use `versions set-default`."
+    return WorkbenchError("NO_TRAFFIC", f"A {kind} target cannot split traffic between versions.", hint=hint)
 
 
 def no_batch(kind: str) -> WorkbenchError:
     """The error for a target without batch jobs."""
     hint = f"Use a {kinds_with('runs_batches')} target, or `workbench predict` here."
-    return WorkbenchError("NO_BATCH", f"A {kind} target runs no batch jobs.", hint=hint)
+    return WorkbenchError("NO_BATCH", f"A {kind} target has no batch prediction jobs.", hint=hint)

@@ -208,7 +208,7 @@ def _keep(line: Release) -> tuple[str, tuple[str, ...]]:
     try:
         path = str(write_receipt(line))
     except WorkbenchError as err:
-        notes.append(f"There is no receipt: {err}")
+        notes.append(f"The receipt could not be written: {err}")
     try:
         write_line(line)
     except WorkbenchError as err:
@@ -226,11 +226,11 @@ def canary(versions: Sequence[VersionInfo], name: str, share: int) -> dict[str, 
     Raises `WorkbenchError` BAD_TRAFFIC for what is no share, or for less than all where nobody else answers.
     """
     if not 0 <= share <= 100:
-        raise WorkbenchError("BAD_TRAFFIC", f"{share} is no share of the requests.", hint="Use 0 to 100 percent.")
+        raise WorkbenchError("BAD_TRAFFIC", f"{share} is not a valid traffic share.", hint="Use 0 to 100 percent.")
     others = {v.name: v.traffic for v in versions if v.name != name and v.traffic}
     if not others and share != 100:
         hint = "Use --default, or --traffic 100."
-        raise WorkbenchError("BAD_TRAFFIC", "No other version answers the rest of the requests.", hint=hint)
+        raise WorkbenchError("BAD_TRAFFIC", "No other version would get the rest of the traffic.", hint=hint)
     whole = sum(others.values())
     split = {other: (100 - share) * old // whole for other, old in others.items()}
     if split:

@@ -44,9 +44,9 @@ def rollback(target: Target, model: str, report: Report = silent) -> tuple[Versi
         known = previous_default(place_of(target), model, current)
         back = _ready(there, known) or _older(there, current)
         if not back:
-            hint = "Name one with `workbench versions set-default`."
+            hint = "Choose one with `workbench versions set-default`."
             raise WorkbenchError("NO_PREVIOUS", f"There is no version of '{model}' to go back to.", hint=hint)
-        report(Progress(f"Going back from {current or 'no version'} to {back}"))
+        report(Progress(f"Rolling back from {current or 'no version'} to {back}"))
         return _make_default(port, target, model, back, "rollback", report)
 
 
@@ -78,7 +78,7 @@ def set_traffic(
     """Share the requests between versions, in percent that make 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
     check_names(target, model)
     if sum(split.values()) != 100 or any(share < 0 for share in split.values()):
-        text = f"The shares make {sum(split.values())}, not 100."
+        text = f"The shares sum to {sum(split.values())}, not 100."
         raise WorkbenchError("BAD_TRAFFIC", text, hint="Such as V1=90 V2=10.")
     with open_port(target) as port:
         there = port.versions(model)
@@ -100,7 +100,7 @@ def delete_version(target: Target, model: str, version: str) -> tuple[VersionInf
         info = _named(there, version)
         if (info.default or info.traffic) and len(there) > 1:
             share = f" ({info.traffic} % of the requests)" if info.traffic else ""
-            text = f"Version '{info.name}' answers for the model '{model}'{share}."
+            text = f"Version '{info.name}' serves the model '{model}'{share}."
             raise WorkbenchError("IS_DEFAULT", text, hint="Make another version the default first.")
         about = {"version": info.name, "resource": info.resource, "origin": info.origin}
         with _LoggedAction(target, model, "delete", **about) as log:

@@ -14,7 +14,7 @@ def predictions_of(reply: Mapping[str, Any], asked: int, address: str) -> list[A
     predictions = reply.get("predictions")
     if not isinstance(predictions, list) or len(predictions) != asked:
         count = len(predictions) if isinstance(predictions, list) else "no"
-        text = f"The target answered {count} predictions to {asked} instances."
+        text = f"The target returned {count} predictions for {asked} instances."
         raise TargetRefused(BAD_REPLY, text, where=address)
     return predictions
 
@@ -31,5 +31,5 @@ def decoded(content: bytes, address: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise TargetRefused(BAD_REPLY, "The target's answer is no JSON object.", where=address)
+        raise TargetRefused(BAD_REPLY, "The target's reply is not a JSON object.", where=address)
     return found

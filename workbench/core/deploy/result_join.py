@@ -65,8 +65,8 @@ def _failed(text: str) -> ErrorInfo:
 
 
 def _missing(nameless: Sequence[str]) -> str:
-    text = "The job gave no answer to it."
-    return f"{text} One error says: {nameless[0]}" if nameless else text
+    text = "The job returned no prediction for it."
+    return f"{text} One error: {nameless[0]}" if nameless else text
 
 
 def _by_id(files: Sequence[Path], key: str) -> tuple[dict[str, Result], set[str], list[str]]:
@@ -98,14 +98,14 @@ def _lines(path: Path) -> Iterator[Any]:
                 if "error" in path.name:
                     yield {"error": line.strip()}  # ML Engine's error files are plain text.
                     continue
-                text = "A line of the results is no JSON."
+                text = "A line of the results is not JSON."
                 raise WorkbenchError("BAD_RESULTS", text, where=path.name) from None
 
 
 def _result(line: Any, key: str, path: Path) -> tuple[str | None, Result]:
     """Vertex AI writes `{"instance", "prediction"}` or `{"instance", "error"}`, ML Engine the prediction alone."""
     if not isinstance(line, dict):
-        raise WorkbenchError("BAD_RESULTS", "A line of the results is no object.", where=path.name)
+        raise WorkbenchError("BAD_RESULTS", "A line of the results is not an object.", where=path.name)
     instance = line.get("instance")
     asked = instance.get(key) if isinstance(instance, dict) else line.get("key")
     if "prediction" in line and ("instance" in line or "key" in line):
@@ -122,8 +122,8 @@ def _result(line: Any, key: str, path: Path) -> tuple[str | None, Result]:
 
 def _needed(value: Any, key: str, path: Path) -> str:
     if value is None:
-        hint = "Name a key that the model passes through with --key."
-        raise WorkbenchError("NO_KEY", f"The results do not carry '{key}'.", where=path.name, hint=hint)
+        hint = "Use --key with a passthrough key of the model."
+        raise WorkbenchError("NO_KEY", f"The results do not contain '{key}'.", where=path.name, hint=hint)
     return _text(value)
 
 

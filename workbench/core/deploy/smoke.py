@@ -76,7 +76,7 @@ def try_version(
         try:
             answers = ask([case.instance for case in group])
         except TargetRefused as err:
-            text = f"The version '{name}' loads and does not predict: {err.message}"
+            text = f"The version '{name}' loads but does not predict: {err.message}"
             raise WorkbenchError("SMOKE_FAILED", text) from err
         for case, answer in zip(group, answers, strict=True):
             worst = max(worst, _distance(case, answer, name))
@@ -92,9 +92,9 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
         off = apart(local, served[alias]) if alias in served else math.inf
         if off > LIMIT:
             which = f"case '{case.source}'" if case.source else "a golden case"
-            text = f"The version '{name}' answers '{alias}' of {which} otherwise than the export here"
+            text = f"The version '{name}' returns another '{alias}' for {which} than the local export"
             said = f" (off by {off:.1e}, at most {LIMIT:.0e})" if math.isfinite(off) else ""
-            hint = "Look at the target's TensorFlow release and machine; the export itself was not changed."
+            hint = "Check the target's TensorFlow release and machine type."
             raise WorkbenchError("SMOKE_DIFFERS", f"{text}{said}.", hint=hint)
         found = max(found, off)
     return found
@@ -104,5 +104,5 @@ def check_gate(gate: GateRecord, target: Target) -> None:
     """Raise `WorkbenchError` GATE_FAILED if the gate failed and no override was given."""
     if gate.verdict == "fail" and not gate.override:
         text = f"The release gate failed: {', '.join(gate.failed) or 'see its report'}."
-        hint = "Mend it, or push with --override REASON, which the release log keeps."
+        hint = "Fix it, or push with --override REASON, which is recorded in the release log."
         raise WorkbenchError("GATE_FAILED", text, where=f"{target.kind} target", hint=hint)

@@ -129,8 +129,8 @@ def _lock_file(name: str) -> Iterator[int]:
         _folder().mkdir(parents=True, exist_ok=True)
         handle = os.open(_folder() / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as err:
-        hint = f"Make room there, or name another folder with {STATE_VARIABLE}."
-        text = f"The push cannot be written down: {err.strerror}."
+        hint = f"Free space there, or set another folder with {STATE_VARIABLE}."
+        text = f"The push cannot be recorded: {err.strerror}."
         raise OutsideError("NO_JOURNAL", text, where=str(_folder()), hint=hint) from err
     try:
         yield handle

@@ -151,8 +151,8 @@ class StagingBucket:
     def _ensure_bucket(self) -> None:
         """Make the bucket that is not there. Raises `WorkbenchError` NO_BUCKET where it is not ours to make."""
         if not self._makes_bucket:
-            hint = "Make it in the target's region, or name another one in the target's table."
-            raise WorkbenchError("NO_BUCKET", f"There is no bucket '{self._bucket.name}'.", hint=hint)
+            hint = "Create it in the target's region, or set another one in the target's table."
+            raise WorkbenchError("NO_BUCKET", f"The bucket does not exist: '{self._bucket.name}'.", hint=hint)
         try:
             self._client.create_bucket(self._bucket, retry=self._retry)
         except api.Conflict:
@@ -197,8 +197,8 @@ def _refuse_strangers(manifest: Manifest, folder: str, present: _Found) -> None:
 
 
 def _conflict(folder: str, path: str) -> WorkbenchError:
-    text = f"'{path}' in the bucket's folder {folder} is not what belongs there."
-    hint = "Somebody changed it, or the export changed while it was pushed: delete that folder, then push again."
+    text = f"'{path}' in the bucket's folder {folder} has unexpected content."
+    hint = "It was changed by others, or the export changed during the push: delete that folder, then push again."
     return WorkbenchError("STAGE_CONFLICT", text, hint=hint)
 
 
@@ -218,7 +218,7 @@ def _telling(address: str) -> Iterator[None]:
         text = f"The content arrived damaged: {_brief(err)}"
         raise OutsideError("UPLOAD_DAMAGED", text, where=address, hint="Push again.") from err
     except InvalidResponse as err:
-        text = f"What answers there is no storage API: {_brief(err)}"
+        text = f"The server does not implement the storage API: {_brief(err)}"
         raise OutsideError("NOT_A_TARGET", text, where=address) from err
 
 
@@ -234,13 +234,13 @@ def _last_cause(address: str, error: Any) -> WorkbenchError:
 def _api_failure(address: str, error: Any) -> WorkbenchError:
     status, text = error.code or 0, redacted(str(error.message))
     if status == 429 and "quota" in text.lower():
-        return OutsideError("QUOTA", text, where=address, hint="Try again later, or ask for more quota.")
+        return OutsideError("QUOTA", text, where=address, hint="Try again later, or request more quota.")
     if status in (401, 403):
-        return OutsideError("NO_PERMISSION", text, where=address, hint="Look at the account with `workbench access`.")
+        return OutsideError("NO_PERMISSION", text, where=address, hint="Check the account with `workbench access`.")
     if status == 404:
         return TargetRefused(NOT_FOUND, text, where=address)
     if status == 507:
-        return OutsideError("TARGET_FULL", text, where=address, hint="Free some space there and push again.")
+        return OutsideError("TARGET_FULL", text, where=address, hint="Free space there and push again.")
     if status == 429 or status >= 500:
         return OutsideError("TARGET_FAILED", text, where=address, hint="Try again later.")
     return TargetRefused(REFUSED, text, where=address)

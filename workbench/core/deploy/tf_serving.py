@@ -69,7 +69,7 @@ class ServingRest:
                 with telling_auth(self._address):
                     reply, content = self._http.request(url, "POST", body, {"content-type": "application/json"})
             except TimeoutError as err:
-                text = f"It did not answer within {TIMEOUT:.0f} s."
+                text = f"No response within {TIMEOUT:.0f} s."
                 raise OutsideError("TIMEOUT", text, where=self._address, hint="Try again.") from err
             except ConnectionError as err:
                 if attempt == _RETRIES:
@@ -94,7 +94,7 @@ def read_models_config(text: str) -> ModelDefaults:
     if not text:
         return {}
     if not text.startswith(CONFIG_HEADER):
-        raise WorkbenchError("FOREIGN_CONFIG", "There is a models.config that another program wrote.")
+        raise WorkbenchError("FOREIGN_CONFIG", "The existing models.config was written by another program.")
     return {json.loads(m[1]): (json.loads(m[2]), int(m[3])) for m in _ENTRY.finditer(text)}
 
 

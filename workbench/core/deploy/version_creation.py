@@ -75,7 +75,7 @@ class VersionCreation:
         for info in self.versions():
             if name == info.name or name in info.aliases:
                 return info
-        text = f"The version '{name}' is gone again: somebody deleted it."
+        text = f"The version '{name}' was deleted by others meanwhile."
         raise OutsideError("VERSION_GONE", text, hint="Push again.")
 
     def versions(self) -> tuple[VersionInfo, ...]:
@@ -109,7 +109,7 @@ class VersionCreation:
 
     def _taken(self, info: VersionInfo) -> WorkbenchError:
         text = f"The model '{self._model}' already has a version '{self._asked}' ({info.state}) with other files."
-        return WorkbenchError("VERSION_TAKEN", text, hint="Choose another name, or leave it out for the next free one.")
+        return WorkbenchError("VERSION_TAKEN", text, hint="Choose another name, or omit it for the next free one.")
 
     def _settled(self, info: VersionInfo) -> str:
         """The version's state once nobody is creating it any more."""
@@ -165,15 +165,15 @@ class VersionCreation:
             self._note(operation=operation)
             self._guarded(name, lambda name=name: self._see_through(name))
             return self.get(self.entry.name)
-        text = "Every name that was free was taken by others before it could be used."
-        raise OutsideError("TARGET_BUSY", text, hint="Push again, or name a version.")
+        text = "All free names were taken by others meanwhile."
+        raise OutsideError("TARGET_BUSY", text, hint="Push again, or give a version name.")
 
     def _see_through(self, name: str) -> None:
         number = self._port.wait(self.entry.operation, self._report, f"Creating version {name}".rstrip())
         self._note(step="created", name=number or name)
         info = made_by(self.entry, self.versions(), self._port) or self.get(number or name)
         if info.state != READY:
-            text = f"The version '{info.name}' was created and is {info.state}, not READY."
+            text = f"The version '{info.name}' was created, but its state is {info.state}, not READY."
             raise WorkbenchError("VERSION_FAILED", text)
         self._try_out(info)
 
@@ -188,7 +188,7 @@ class VersionCreation:
 
     def _try_out(self, info: VersionInfo) -> None:
         if self._cases:
-            self._report(Progress(f"Trying version {info.name}"))
+            self._report(Progress(f"Smoke test of version {info.name}"))
             self.trial = try_version(
                 lambda instances: self._port.try_out(info, self._model, instances, self._report),
                 self._cases,
@@ -209,7 +209,7 @@ class VersionCreation:
                 self._port.delete_version(self._model, made.name)
         except WorkbenchError as err:
             # The first error is the one to tell; what could not be cleared away belongs to it, and stays written down.
-            error.add_note(f"The version '{name}' could not be removed again: {err}")
+            error.add_note(f"The version '{name}' could not be removed: {err}")
             raise error from None
         self._journal.forget()
 

@@ -138,8 +138,8 @@ class VertexPort:
             hint = "Deploy a version with `workbench versions set-default`."
             raise TargetRefused(NOT_POSSIBLE_NOW, f"No version of '{model}' is deployed at an endpoint.", hint=hint)
         if version and deployed.get(self._number(model, version), DeployedModel("", 0)).traffic != 100:
-            text = f"The endpoint does not send all requests to version {version}, and cannot be asked for one alone."
-            raise TargetRefused(NOT_POSSIBLE_NOW, text, hint="Leave the version out, or give it all traffic.")
+            text = f"The endpoint splits its traffic and cannot call version {version} alone."
+            raise TargetRefused(NOT_POSSIBLE_NOW, text, hint="Omit the version, or give it all traffic.")
         return self._ask(endpoint, instances, signature)
 
     def _number(self, model: str, version: str) -> str:
@@ -156,7 +156,7 @@ class VertexPort:
         endpoint = self._endpoints.ensure(name, report)
         try:
             endpoint = self._endpoints.deploy(endpoint, model, info.name, {"0": 100}, report)
-            report(Progress(f"Trying version {info.name}"))
+            report(Progress(f"Smoke test of version {info.name}"))
             return self._ask(endpoint, instances)
         finally:
             self._endpoints.remove(name)
@@ -168,7 +168,7 @@ class VertexPort:
             self._merge_aliases(model, number, ["default"])
         except WorkbenchError as err:
             # The endpoint answers with it: that is the default. The alias is for those who name it.
-            self._notes.append(f"The alias 'default' could not be given to version {number}: {err}")
+            self._notes.append(f"The alias 'default' could not be set on version {number}: {err}")
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
         wanted = {self._number(model, version): share for version, share in split.items()}
@@ -183,7 +183,7 @@ class VertexPort:
 
     def _cost(self, number: str) -> str:
         nodes = f"{self._target.min_replicas} x {self._target.machine_type}"
-        return f"Version {number} is deployed and costs at least {nodes} until it is undeployed or deleted."
+        return f"Version {number} is deployed and billed for at least {nodes} until it is undeployed or deleted."
 
     def _merge_aliases(self, model: str, number: str, aliases: list[str]) -> None:
         body = {"versionAliases": aliases}

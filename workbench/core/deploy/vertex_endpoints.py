@@ -84,7 +84,7 @@ class EndpointClient:
         found = self._named(display)
         if found is not None:
             return found
-        report(Progress(f"Making the endpoint {display}"))
+        report(Progress(f"Creating the endpoint {display}"))
         body: dict[str, Any] = {"displayName": display}
         if self._target.dedicated:
             body["dedicatedEndpointEnabled"] = True
@@ -95,13 +95,13 @@ class EndpointClient:
             lambda: create(parent=self._parent, body=body), lambda: self._named(display) is not None
         )
         if reply is not None:
-            self._operations.outcome(str(reply["name"]), report, f"Making the endpoint {display}")
+            self._operations.outcome(str(reply["name"]), report, f"Creating the endpoint {display}")
         return self._surely(display)
 
     def _surely(self, display: str) -> EndpointInfo:
         found = self._named(display)
         if found is None:
-            text = f"The endpoint '{display}' was made and is not there."
+            text = f"The endpoint '{display}' was created but cannot be found."
             raise OutsideError("ENDPOINT_LOST", text, hint="Try again.")
         return found
 
@@ -157,7 +157,7 @@ class EndpointClient:
         if endpoint is None or one is None:
             return
         if one.traffic and len(endpoint.deployed(model)) > 1:
-            text = f"Version {version} answers {one.traffic} % of the requests."
+            text = f"Version {version} gets {one.traffic} % of the traffic."
             raise TargetRefused(NOT_POSSIBLE_NOW, text, hint="Give its traffic to another version first.")
         self._undeploy(endpoint, one.id)
 

@@ -42,11 +42,13 @@ class VertexJobs:
     def submit(self, order: BatchOrder, model: str) -> BatchInfo:
         """Begin a job; when the reply is lost, the job of its name is looked for before anything is told."""
         if order.format not in _FORMATS:
-            hint = "Unpack the files: Vertex AI reads JSON lines unpacked only."
-            raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI reads no gzipped JSON lines.", hint=hint)
+            hint = "Decompress the files: Vertex AI reads uncompressed JSON lines only."
+            raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI does not read gzipped JSON lines.", hint=hint)
         if order.signature:
-            hint = "A batch job asks serving_default."
-            raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI's batch jobs cannot choose a signature.", hint=hint)
+            hint = "A batch prediction job uses serving_default."
+            raise TargetRefused(
+                NOT_POSSIBLE_NOW, "Batch prediction jobs of Vertex AI cannot choose a signature.", hint=hint
+            )
         create, body = self._methods.create, self._body(order, model)
         found: list[dict[str, Any]] = []
 

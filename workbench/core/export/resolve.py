@@ -24,7 +24,7 @@ def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
     if path.is_dir():
         return _kind_of_folder(path)
     if not path.exists():
-        raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path))
+        raise WorkbenchError("NO_FILE", "The file does not exist.", where=str(path))
     return "project" if is_project(path) else "model"
 
 

@@ -51,8 +51,8 @@ def batch_submit(
 def _passed(form: InstanceForm) -> str:
     texts = form.filled()
     if not texts:
-        hint = "Name one with --key, or export with a passthrough key."
-        raise WorkbenchError("NO_KEY", "The version passes no text through that could name its inputs.", hint=hint)
+        hint = "Use --key, or export with a passthrough key."
+        raise WorkbenchError("NO_KEY", "The version has no text passthrough key to identify its inputs.", hint=hint)
     return texts[0]
 
 
@@ -140,8 +140,8 @@ def batch_results(
     info = state(target, job)
     record = record_of(job)
     if record is None:
-        hint = "Join its results where it was submitted."
-        raise WorkbenchError("NO_JOB", "The job was not submitted from here.", where=info.resource, hint=hint)
+        hint = "Join its results on the machine where it was submitted."
+        raise WorkbenchError("NO_JOB", "The job was not submitted from this machine.", where=info.resource, hint=hint)
     with tempfile.TemporaryDirectory(prefix="workbench-") as beside:
         files = output_files(target, info, Path(beside), report)
         sources = local_sources(target, record, Path(beside))

@@ -69,9 +69,7 @@ def dry_run(
 
     found = find_verdict(judging.of(project, base, target), report).verdict
     folder = Path(export(project, base, report=report).path)
-    note = (
-        verdict_words(record_of(found.report())) if found else "No verdict is kept: a push runs the release gate first."
-    )
+    note = verdict_words(record_of(found.report())) if found else "No verdict is stored: a push runs the gate first."
     smoke = [smoke_instance(project, base, report)]
     return plan(folder, target, order, report=report, smoke=smoke, notes=[note])
 

@@ -118,7 +118,7 @@ def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdic
     export(wanted.project, wanted.base, report=report)
     made = judge(order, quiet_start, quiet_check, report)
     if made.verdict is None:
-        raise WorkbenchError("GATE_FAILED", "The export could not be judged.", hint="Run `workbench check`.")
+        raise WorkbenchError("GATE_FAILED", "The export could not be checked.", hint="Run `workbench check`.")
     return made.verdict
 
 
@@ -131,7 +131,7 @@ def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateReco
     if report.verdict == "fail" and not override:
         first = report.failed()[0]
         names = ", ".join(c.name for c in report.failed())
-        hint = "Correct it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
+        hint = "Fix it (`workbench check` shows the evidence), or push with --override REASON, which is recorded."
         raise WorkbenchError("GATE_FAILED", f"The release gate failed ({names}): {first.message}", hint=hint)
     overridden = earlier_failures(verdict) if override else ()
     return msgspec.structs.replace(
@@ -161,7 +161,7 @@ class Bound:
 
         found = verdict_named(gate.report)
         if found is None:
-            text = "The verdict of the release gate is not kept any more."
+            text = "The verdict of the release gate is no longer stored."
             raise WorkbenchError("NO_REPORT", text, where=gate.report, hint="Run the release gate again, then push.")
         self._gate, self._verdict, self._report = gate, found, report
         self._wanted = Wanted(project=project, base=base, target=target, subject=found.basis.subject)

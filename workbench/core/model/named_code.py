@@ -86,8 +86,8 @@ def program_digest(path: Path) -> str:
         require_regular(path)
         content = sha256_file(path)
     except OSError as err:
-        hint = "Name the interpreter itself: .../bin/python."
-        text = f"This Python cannot be started: {err.strerror}."
+        hint = "Give the path of the interpreter: .../bin/python."
+        text = f"This Python interpreter cannot be started: {err.strerror}."
         raise WorkbenchError("NO_PYTHON", text, where=str(path), hint=hint) from err
     # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
     return hashlib.sha256(f"{os.path.abspath(path)}\0{content}".encode()).hexdigest()

@@ -171,7 +171,7 @@ def _words(steps: Sequence[AffineStep]) -> str:
     unknown = next((step.text for step in steps if not step.scale), "")
     if not lines:
         return unknown
-    turned = "turns the channels round and " if sum(step.flips for step in steps) % 2 else ""
+    turned = "reverses the channel order and " if sum(step.flips for step in steps) % 2 else ""
     return turned + (_line_words(lines[-1]) if not unknown else f"{_line_words(lines[-1])} and {unknown}")
 
 
@@ -183,7 +183,7 @@ def _line_words(line: Line) -> str:
         return factor
     if len(set(scale)) == len(set(offset)) == 1:
         return _formula(scale[0], offset[0])
-    means = f"takes off the means {_listed(centres)}"
+    means = f"subtracts the means {_listed(centres)}"
     return means if all(abs(s - 1) < _NEAR for s in scale) else f"{means} and {factor}"
 
 

@@ -126,7 +126,7 @@ def standardised(mean: Vector, variance: Vector, *, invert: bool = False) -> Eff
     return _linear(tuple(1 / d for _, d in pairs), tuple(-m / d for m, d in pairs))
 
 
-_STANDARD_TEXT: Final = "takes off a mean and divides by a deviation"
+_STANDARD_TEXT: Final = "subtracts a mean and divides by a standard deviation"
 
 
 def _normalization(config: Config) -> Effect:
@@ -152,7 +152,7 @@ def _operation(name: str, call: LayerCall, config: Config) -> Effect:
     if name in ("reverse", "Flip"):
         return FLIP if _is_last(call.keywords.get("axis", config.get("axis"))) else "same"
     if name == _STANDARDISES:
-        return AffineStep(operation=True, text="brings each picture to mean 0 and deviation 1")
+        return AffineStep(operation=True, text="standardises each image to mean 0 and standard deviation 1")
     return "same" if name in _SAME_OPERATIONS else "aside" if name in _ASIDE else "end"
 
 

@@ -58,7 +58,7 @@ def _head(path: Path) -> bytes:
         with open_regular(path) as file:
             return file.read(512)
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "The file does not exist.", where=str(path)) from None
     except OSError as err:
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
 

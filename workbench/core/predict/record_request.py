@@ -52,5 +52,5 @@ def write_request(directory: Path, path: Path, number: int, values: Values, outp
     try:
         text = json.dumps(body, ensure_ascii=False, allow_nan=False)
     except ValueError as err:
-        raise WorkbenchError("NOT_FINITE", "It holds a number that JSON cannot carry (NaN or infinite).") from err
+        raise WorkbenchError("NOT_FINITE", "It contains NaN or infinity, which JSON cannot represent.") from err
     write_text(output, text)

@@ -51,7 +51,7 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
     try:
         found: Array = read_as_training([data], settings, channels)[0]
     except (OSError, ValueError, SyntaxError, tensorflow().errors.OpError) as err:
-        text = f"Training could not have read it: {' '.join(str(err).split())[:200]}"
+        text = f"It cannot be read on the training path: {' '.join(str(err).split())[:200]}"
         raise WorkbenchError("NOT_READ", text) from err
     return found
 

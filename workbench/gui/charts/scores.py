@@ -45,7 +45,7 @@ class ScoresChart(Plot):
             classes = NumberAxis(0, len(scores) - 1, tr("ScoresChart", "class number"), whole=True)
             self.draw(Curves(classes, _numbers(scores), (Curve("", scores, width=1.4),), said))
         best = max(lines, key=lambda line: -math.inf if math.isnan(line.value or 0) else line.value or 0.0)
-        text = tr("ScoresChart", "{n} classes; the best is {label} with {number}.")
+        text = tr("ScoresChart", "{n} classes; top-1 is {label} with {number}.")
         self.describe(text.format(n=len(scores), label=best.label(labels), number=best.number()))
 
 

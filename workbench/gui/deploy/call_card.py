@@ -31,7 +31,7 @@ class CallCard(QWidget):
         self.selection_button = QPushButton()
         self.selection_button.clicked.connect(self._on_selection)
         # A mnemonic would stand in a file's name as often as not.
-        self.selection_button.setToolTip(self.tr("Ask the chosen version, or the default one (F7)"))
+        self.selection_button.setToolTip(self.tr("Call the selected version, or the default version (F7)"))
         QShortcut(QKeySequence(Qt.Key.Key_F7), self).activated.connect(self.selection_button.click)
         icons.put(self.selection_button, "run")
         self.file_button = QPushButton(self.tr("Call &with a file..."))
@@ -40,7 +40,7 @@ class CallCard(QWidget):
         self._asks = ElidedLabel("", "muted")
         self.reply = CopyText(self.tr("Reply"), self.tr("Reply of the call"), copy=self.tr("Co&py"), wrap=True)
         self.reply.set_placeholder(
-            self.tr("Drop an image here. The chosen version's answer stands here, exactly as a caller gets it.")
+            self.tr("Drop an image here to see the reply of the selected version, exactly as callers get it.")
         )
         buttons = QHBoxLayout()
         for button in (self.selection_button, self.file_button):

@@ -46,16 +46,16 @@ class ComparePage(QWidget):
     def clear(self) -> None:
         """Nothing is compared."""
         self._icon.set_icon("compare", "muted")
-        self._word.setText(self.tr("Choose a version above, or two with Ctrl or Shift, and press Compare."))
+        self._word.setText(self.tr("Select one version above, or two with Ctrl or Shift, and press Compare."))
         self.table.set_changes(())
         self.view.hide()
 
     def show_diff(self, old: str, new: str, diff: SignatureDiff) -> None:
         """Show what callers of `old` would meet at `new`."""
         words = {
-            "same": self.tr("Callers of {old} notice nothing at {new}."),
-            "compatible": self.tr("Callers of {old} go on at {new}; some things differ."),
-            "breaking": self.tr("{new} breaks callers of {old}."),
+            "same": self.tr("Compatible: callers of {old} notice no difference with {new}."),
+            "compatible": self.tr("Compatible: callers of {old} can use {new}; see the changes below."),
+            "breaking": self.tr("Breaking: {new} breaks callers of {old}."),
         }
         self._icon.set_icon(*LOOKS[diff.kind])
         self._word.setText(words[diff.kind].format(old=old, new=new))

@@ -121,7 +121,7 @@ def access_words(desk: AccessCheck) -> tuple[str, str]:
         case AccessState.NOT_NEEDED:
             return tr("Access", "No account is needed."), ""
         case AccessState.NOT_ASKED:
-            return tr("Access", "Credentials have not been looked for."), ""
+            return tr("Access", "Credentials not checked yet."), ""
         case AccessState.ASKING:
             return tr("Access", "Looking for credentials..."), ""
     if desk.error is not None:
@@ -133,7 +133,7 @@ def access_words(desk: AccessCheck) -> tuple[str, str]:
 def short_words(desk: AccessCheck) -> str:
     """The credentials' state in one or two words, for the card."""
     if desk.error is not None and desk.error.code == BAD_CREDENTIALS:
-        return tr("Access", "credentials refused")
+        return tr("Access", "credentials rejected")
     if desk.state is AccessState.FOUND and desk.access is not None and desk.access.kind == "none":
         return tr("Access", "no account needed")
     return {
@@ -143,16 +143,16 @@ def short_words(desk: AccessCheck) -> str:
         AccessState.FOUND: tr("Access", "credentials found"),
         AccessState.LACKING: tr("Access", "permissions missing"),
         AccessState.NONE: tr("Access", "no credentials"),
-        AccessState.FAILED: tr("Access", "not found out"),
+        AccessState.FAILED: tr("Access", "unknown"),
     }[desk.state]
 
 
 def _who(access: Access) -> str:
     if access.kind == "none":
-        return tr("Access", "It is asked without an account.")
+        return tr("Access", "No account is used.")
     source = {
         "adc": tr("Access", "Application Default Credentials found"),
-        "file": tr("Access", "The credentials file is good"),
+        "file": tr("Access", "Credentials file valid"),
     }[access.kind]
     who = f": {access.account}" if access.account else "."
     acting = tr("Access", " Acting as {account}.").format(account=access.impersonating) if access.impersonating else ""
@@ -162,10 +162,10 @@ def _who(access: Access) -> str:
 def _gaps(access: Access) -> str:
     parts = []
     if access.missing:
-        text = tr("Access", "Not granted: {names}. Ask the project's owner for a role that has them.")
+        text = tr("Access", "Missing permissions: {names}. Ask the project owner for a role that includes them.")
         parts.append(text.format(names=", ".join(access.missing)))
     if access.unknown and access.kind != "none":
         parts.append(
-            tr("Access", "{n} permissions could not be asked for; a push will tell.").format(n=len(access.unknown))
+            tr("Access", "{n} permissions could not be checked before the push.").format(n=len(access.unknown))
         )
     return " ".join(parts)

@@ -86,7 +86,7 @@ class LogModel(QAbstractTableModel):
         words = {
             "push": self.tr("push {version}"),
             "set-default": self.tr("{version} the default"),
-            "rollback": self.tr("back to {version}"),
+            "rollback": self.tr("roll back to {version}"),
             "traffic": self.tr("traffic {shares}"),
             "delete": self.tr("delete {version}"),
         }
@@ -111,12 +111,12 @@ class LogModel(QAbstractTableModel):
     def _outcome(self, line: Release) -> str:
         return {
             "done": self.tr("done"),
-            "repeated": self.tr("was there already"),
-            "resumed": self.tr("done, after a break"),
+            "repeated": self.tr("already there"),
+            "resumed": self.tr("resumed and done"),
             "failed": self.tr("failed"),
             "cancelled": self.tr("cancelled"),
             "interrupted": self.tr("interrupted"),
-            "cleared": self.tr("remains cleared away"),
+            "cleared": self.tr("incomplete push removed"),
         }[line.outcome]
 
 
@@ -133,7 +133,7 @@ class LogPage(QWidget):
         header.setSectionResizeMode(LogColumn.OUTCOME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(60)
         add_copy(self.view, self.tr("Copy rows"))
-        text = self.tr("Nothing has been done to this model from here. Pushes, defaults and deletions are noted here.")
+        text = self.tr("No changes yet. Pushes, default changes and deletions are listed here.")
         self._empty = ToneLabel(text, "muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

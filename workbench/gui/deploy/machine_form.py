@@ -20,17 +20,17 @@ class MachineForm(Disclosure):
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("MachineForm", "Another machine for this version"), parent)
+        super().__init__(tr("MachineForm", "Other machine for this version"), parent)
         self._target: Target | None = None
         self.kind = QLineEdit()
         self.least, self.most = self._box(), self._box()
-        self.description = QLineEdit(placeholderText=self.tr("empty: as the target says"))
+        self.description = QLineEdit(placeholderText=self.tr("empty: as in the target"))
         self._kind_field = FormField(self.tr("Machine type"), self.kind)
-        self._least_field = FormField(self.tr("Nodes at least"), self.least)
+        self._least_field = FormField(self.tr("Minimum nodes"), self.least)
         for field in (
             self._kind_field,
             self._least_field,
-            FormField(self.tr("Nodes at most"), self.most),
+            FormField(self.tr("Maximum nodes"), self.most),
             FormField(self.tr("Description"), self.description),
         ):
             self.body.addWidget(field)
@@ -67,7 +67,7 @@ class MachineForm(Disclosure):
 
     def _box(self) -> QSpinBox:
         box = QSpinBox(minimum=_UNSET, maximum=1000, value=_UNSET)
-        box.setSpecialValueText(self.tr("as the target says"))
+        box.setSpecialValueText(self.tr("as in the target"))
         return box
 
     def _on_changed(self) -> None:

@@ -16,12 +16,12 @@ class PlanPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._word = ToneLabel(self.tr("Dry run in the push card shows here what a push would send."), "muted")
+        self._word = ToneLabel(self.tr("Press Dry run to see what a push would send."), "muted")
         self._word.setWordWrap(True)
         self.calls = CopyText(self.tr("Requests"), self.tr("Requests of the dry run"), copy=self.tr("Co&py"))
-        self.commands = CopyText(self.tr("Commands"), self.tr("The same as commands"), copy=self.tr("Cop&y"))
-        self.calls.set_placeholder(self.tr("Method, address and body of every request, in their order."))
-        self.commands.set_placeholder(self.tr("The same with gcloud and gsutil, for a shell."))
+        self.commands = CopyText(self.tr("Commands"), self.tr("As commands"), copy=self.tr("Cop&y"))
+        self.calls.set_placeholder(self.tr("Method, URL and body of every request, in order."))
+        self.commands.set_placeholder(self.tr("The same requests as gcloud and gsutil commands."))
         both = QSplitter(Qt.Orientation.Horizontal)
         both.addWidget(self.calls)
         both.addWidget(self.commands)
@@ -42,14 +42,14 @@ class PlanPage(QWidget):
 
     def clear(self) -> None:
         """Another target or other settings: the plan is of those before."""
-        self._word.setText(self.tr("Dry run in the push card shows here what a push would send."))
+        self._word.setText(self.tr("Press Dry run to see what a push would send."))
         for text in (self.calls, self.commands):
             text.set_text("")
             text.copy_button.setEnabled(False)
 
     def show_plan(self, plan: DryRun, target: str) -> None:
         """Show what a push to a target would do."""
-        text = self.tr("{n} requests to {target} in this order, were it empty. Nothing has been sent.")
+        text = self.tr("{n} requests to {target}, assuming it is empty. Nothing has been sent.")
         self._word.setText(" ".join((text.format(n=len(plan.calls), target=target), *plan.notes)))
         self.calls.set_text("\n\n".join(call_text(call) for call in plan.calls))
         self.commands.set_text("\n".join(plan.commands))

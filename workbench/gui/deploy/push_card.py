@@ -42,15 +42,15 @@ class PushCard(QWidget):
         self._ready = self._busy = False
         self._reason = self._objection = ""
         self.model = QLineEdit()
-        self.version = QLineEdit(placeholderText=self.tr("empty: the next free one"))
+        self.version = QLineEdit(placeholderText=self.tr("empty: next free name"))
         self.default = QCheckBox(self.tr("Ma&ke it the default version"))
         self.traffic = QSpinBox(minimum=-1, maximum=100, value=-1, suffix=" %")
         self.traffic.setSpecialValueText(self.tr("none"))
         self.machine = MachineForm()
-        self.override = QLineEdit(placeholderText=self.tr("it is recorded with the version"))
+        self.override = QLineEdit(placeholderText=self.tr("recorded with the version"))
         self.button = PrimaryButton(self.tr("&Push this version"), "deploy")
         self.plan_button = QPushButton(self.tr("Dr&y run"))
-        self.plan_button.setToolTip(self.tr("Show every request and command of this push; nothing is sent"))
+        self.plan_button.setToolTip(self.tr("Show all requests and commands of this push; nothing is sent"))
         icons.put(self.plan_button, "plan")
         self.confirm = InlineConfirmation(self)
         self.progress = PushProgress()
@@ -124,8 +124,8 @@ class PushCard(QWidget):
     def _lay_out(self) -> None:
         self.model_field = FormField(self.tr("Model"), self.model)
         self.version_field = FormField(self.tr("Version"), self.version)
-        self.traffic_field = FormField(self.tr("Requests it gets at once"), self.traffic)
-        self.override_field = FormField(self.tr("Reason to override the release gate"), self.override)
+        self.traffic_field = FormField(self.tr("Initial traffic"), self.traffic)
+        self.override_field = FormField(self.tr("Override reason (the gate failed)"), self.override)
         self._gate_icon, self._gate_word = IconLabel("shield", 16, "muted"), ElidedLabel("", "muted")
         self._recorded = ToneLabel("", "muted", scale=0.92)
         self._recorded.setWordWrap(True)
@@ -201,7 +201,7 @@ class PushCard(QWidget):
             self.push_wanted.emit()
             return
         title = self.tr("Push '{model}' to {target}?").format(model=self.model.text(), target=self._name)
-        self.confirm.ask(title, costs, self.tr("Push it"), self.push_wanted.emit)
+        self.confirm.ask(title, costs, self.tr("Push"), self.push_wanted.emit)
 
     def _check(self) -> None:
         facts, asked = self._target.facts, self.version.text()

@@ -39,7 +39,7 @@ class PushPage(QWidget):
         self.versions = VersionsCard(desk)
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
-        self.below = Pages(self.tr("Parts of a target"))
+        self.below = Pages(self.tr("Target pages"))
         self.below.add(self.push, self.tr("Push a &version"))
         self.below.add(self.call, self.tr("&Call it"))
         self.below.add(self.plan, self.tr("Dry ru&n"))

@@ -38,12 +38,12 @@ class PushProgress(QWidget):
         self._verdict = RemarkLine("shield", "muted", "muted")
         self._receipt = ElidedLabel("", "muted", scale=0.92)
         self.receipt_button = QPushButton(self.tr("Sho&w receipt"))
-        self.receipt_button.setToolTip(self.tr("Open the receipt: who pushed what, where, from which files"))
+        self.receipt_button.setToolTip(self.tr("Open the receipt: user, target, version and files of the push"))
         self.receipt_button.clicked.connect(self._on_receipt)
         icons.put(self.receipt_button, "records")
         about = self.tr(
-            "A push passes the release gate, uploads the tested export, creates the version and tries it with golden "
-            "images. Only then does it become the default or get requests, and only if you asked for that."
+            "A push runs the release gate, uploads the export, creates the version and sends golden images to it. The "
+            "version gets traffic only if you chose so above."
         )
         self._about = ToneLabel(about, "muted", scale=0.92)
         self._about.setWordWrap(True)
@@ -113,7 +113,7 @@ class PushProgress(QWidget):
             self._show_receipt(event.result.receipt)
         elif isinstance(event, PushPlanned):
             self.steps.finish()
-            self.say(self.tr("The dry run is on the right; nothing has been sent."), "muted")
+            self.say(self.tr("See the dry run on the right. Nothing has been sent."), "muted")
         else:
             self.steps.fail()
             self.say(_why(event) if isinstance(event, Failed) else self.tr("Cancelled."), "error")
@@ -150,12 +150,12 @@ def _why(event: Failed) -> str:
 def done_words(result: PushResult) -> str:
     """A push that has been done, in a sentence or two."""
     if result.repeated:
-        text = tr("PushProgress", "{model}/{version} was there already, made of the same files: nothing was sent.")
+        text = tr("PushProgress", "{model}/{version} already exists with the same files. Nothing was sent.")
         return text.format(model=result.model, version=result.version)
     text = tr("PushProgress", "{model}/{version} is live: {size} in {seconds}{default}.")
     default = tr("PushProgress", ", now the default") if result.default else ""
     if result.traffic:
-        default = tr("PushProgress", ", answering {n} % of the requests").format(n=result.traffic)
+        default = tr("PushProgress", ", with {n} % of the traffic").format(n=result.traffic)
     size, seconds = size_text(result.bytes), seconds_text(result.seconds)
     done = text.format(model=result.model, version=result.version, size=size, seconds=seconds, default=default)
     return f"{done} {_tried(result)}".strip()
@@ -164,5 +164,5 @@ def done_words(result: PushResult) -> str:
 def _tried(result: PushResult) -> str:
     if not result.tried:
         return ""
-    text = tr("PushProgress", "It answered {n} golden cases, at most {d} off the local numbers.")
+    text = tr("PushProgress", "Smoke test: {n} golden cases, largest difference from local {d}.")
     return text.format(n=result.tried, d=f"{result.difference:.1e}")

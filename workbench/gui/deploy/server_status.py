@@ -63,12 +63,12 @@ class ServerLine(QWidget):
 def look_of(state: ServerState) -> tuple[str, str, str]:
     """Words, icon and tone of a state."""
     return {
-        ServerState.UNKNOWN: (tr("ServerCard", "not looked for yet"), "not-yet", "muted"),
-        ServerState.PROBING: (tr("ServerCard", "looking for it..."), "working", "accent"),
-        ServerState.ABSENT: (tr("ServerCard", "not running; it starts when needed"), "not-yet", "muted"),
+        ServerState.UNKNOWN: (tr("ServerCard", "not checked yet"), "not-yet", "muted"),
+        ServerState.PROBING: (tr("ServerCard", "checking..."), "working", "accent"),
+        ServerState.ABSENT: (tr("ServerCard", "not running; starts when needed"), "not-yet", "muted"),
         ServerState.STARTING: (tr("ServerCard", "starting..."), "working", "accent"),
         ServerState.OURS: (tr("ServerCard", "running"), "done", "ok"),
-        ServerState.THEIRS: (tr("ServerCard", "running, not started here"), "done", "ok"),
+        ServerState.THEIRS: (tr("ServerCard", "running, started elsewhere"), "done", "ok"),
     }[state]
 
 

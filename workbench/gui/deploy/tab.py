@@ -46,7 +46,7 @@ class DeployTab(Tab):
         self.push_card, self.versions_card, self.call_card = page.push, page.versions, page.call
         self.server_line = page.targets.card.server
         self.acts = TargetActions(self.desk, page, self.gate, self)
-        self.pages = Pages(self.tr("Parts of deploying"))
+        self.pages = Pages(self.tr("Deploy pages"))
         self.pages.add(self.gate, self.tr("Re&lease gate"))
         self.pages.add(self.push_page, self.tr("Push and ver&sions"))
         self.root.addWidget(self.pages, 1)
@@ -139,8 +139,8 @@ class DeployTab(Tab):
         clean = self._session.project is not None and not problems
         free = not self.desk.busy and not self.gate.run.running
         self.setEnabled(self._session.project is not None)
-        mend = self.tr("Mend the settings first: {what}")
-        self.gate.set_busy(self.tr("The target is being asked for something else.") if self.desk.busy else "")
+        mend = self.tr("Fix the settings first: {what}")
+        self.gate.set_busy(self.tr("Target busy") if self.desk.busy else "")
         self.push_card.set_gate(self._objection(), badge(self.gate.run), will_record(self.gate.run))
         held = self._held()
         why = mend.format(what=problems[0].message) if problems else held

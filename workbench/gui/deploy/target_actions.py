@@ -63,7 +63,7 @@ class TargetActions(QObject):
         version, desk = self._page.versions.chosen(), self._desk
         name = _name(version) or self.tr("the default version")
         self._page.call.set_version(
-            self.tr("asks {name} of '{model}' at {target}").format(name=name, model=desk.model, target=desk.name)
+            self.tr("{name} of '{model}' at {target}").format(name=name, model=desk.model, target=desk.name)
         )
 
     def _request(self, *, dry_run: bool) -> PushVersion:

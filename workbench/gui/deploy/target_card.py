@@ -31,9 +31,9 @@ class TargetCard(Card):
         self._warning = RemarkLine("alert", "warn", "warn")
         self.server = ServerLine(desk.session, desk.server)
         self.access = AccessLine(access)
-        self.edit_button = _tool("edit", self.tr("Change this target"))
+        self.edit_button = _tool("edit", self.tr("Edit this target"))
         self.edit_button.clicked.connect(self.edit_wanted)
-        self.remove_button = _tool("delete", self.tr("Take this target out of the project; Undo brings it back"))
+        self.remove_button = _tool("delete", self.tr("Remove this target from the project; can be undone"))
         self.remove_button.clicked.connect(self.remove_wanted)
         self.head.addWidget(self._title, 1)
         for button in (self.edit_button, self.remove_button):
@@ -73,7 +73,7 @@ class AccessLine(QWidget):
         self._desk = desk
         self._icon = IconLabel("not-yet", 16, "muted")
         self._word, self._advice = ToneLabel(), ToneLabel("", "muted", scale=0.92)
-        self.button = _tool("refresh", self.tr("Look for credentials and ask which permissions they have"))
+        self.button = _tool("refresh", self.tr("Find credentials and check their permissions"))
         self.button.clicked.connect(desk.ask)
         self.allow_button = QPushButton(self.tr("Allow this &host..."))
         self.allow_button.clicked.connect(self._on_allow)

@@ -28,35 +28,35 @@ class FieldWords(NamedTuple):
 def words_of(field: str) -> FieldWords:
     """A setting for people; one that has no words is called as the project file calls it."""
     table = {
-        "project": (tr("TargetForm", "Project"), tr("TargetForm", "its id, such as my-project-1")),
+        "project": (tr("TargetForm", "Project"), tr("TargetForm", "project ID, such as my-project-1")),
         "region": (tr("TargetForm", "Region"), tr("TargetForm", "such as europe-west4")),
         "bucket": (tr("TargetForm", "Bucket"), tr("TargetForm", "where exports are staged, such as my-bucket/models")),
         "path": (tr("TargetForm", "Path"), tr("TargetForm", "a folder, or gs://bucket/prefix")),
-        "url": (tr("TargetForm", "Address"), tr("TargetForm", "empty: the usual one")),
-        "storage_url": (tr("TargetForm", "Address of the storage"), tr("TargetForm", "empty: the usual one")),
-        "runtime": (tr("TargetForm", "TensorFlow there"), tr("TargetForm", "such as 2.15; the release gate checks it")),
+        "url": (tr("TargetForm", "Address"), tr("TargetForm", "empty: default")),
+        "storage_url": (tr("TargetForm", "Storage URL"), tr("TargetForm", "empty: default")),
+        "runtime": (tr("TargetForm", "TensorFlow release"), tr("TargetForm", "such as 2.15; used by the release gate")),
         "image": (tr("TargetForm", "Container image"), tr("TargetForm", "such as tf2-cpu.2-15, or an image's URI")),
         "machine_type": (tr("TargetForm", "Machine type"), tr("TargetForm", "such as n1-standard-2")),
         "credentials": (tr("TargetForm", "Credentials"), tr("TargetForm", "adc, none, or the path of a key file")),
-        "impersonate": (tr("TargetForm", "Act as"), tr("TargetForm", "the e-mail of a service account")),
+        "impersonate": (tr("TargetForm", "Impersonate"), tr("TargetForm", "e-mail of a service account")),
         "accelerator": (tr("TargetForm", "Accelerator"), "type=NVIDIA_TESLA_T4 count=1"),
-        "auto_scaling": (tr("TargetForm", "Nodes, as needed"), "min_nodes=1 max_nodes=3 cpu=60"),
-        "manual_scaling": (tr("TargetForm", "Nodes, always"), "nodes=1"),
+        "auto_scaling": (tr("TargetForm", "Automatic scaling"), "min_nodes=1 max_nodes=3 cpu=60"),
+        "manual_scaling": (tr("TargetForm", "Manual scaling"), "nodes=1"),
         "labels": (tr("TargetForm", "Labels"), "team=vision stage=test"),
-        "aliases": (tr("TargetForm", "Aliases of every version"), tr("TargetForm", "separated by spaces")),
-        "args": (tr("TargetForm", "Arguments of the container"), tr("TargetForm", "separated by spaces")),
-        "min_replicas": (tr("TargetForm", "Replicas at least"), ""),
-        "max_replicas": (tr("TargetForm", "Replicas at most"), ""),
-        "dedicated": (tr("TargetForm", "An endpoint of its own"), tr("TargetForm", "true or false")),
-        "endpoint_name": (tr("TargetForm", "Endpoint"), tr("TargetForm", "empty: called as the model")),
-        "base_path": (tr("TargetForm", "The server's name of it"), tr("TargetForm", "empty: the same path")),
-        "python_version": (tr("TargetForm", "Python there"), tr("TargetForm", "such as 3.7")),
-        "service_account": (tr("TargetForm", "Runs as"), tr("TargetForm", "the e-mail of a service account")),
+        "aliases": (tr("TargetForm", "Aliases of all versions"), tr("TargetForm", "separated by spaces")),
+        "args": (tr("TargetForm", "Container arguments"), tr("TargetForm", "separated by spaces")),
+        "min_replicas": (tr("TargetForm", "Minimum replicas"), ""),
+        "max_replicas": (tr("TargetForm", "Maximum replicas"), ""),
+        "dedicated": (tr("TargetForm", "Dedicated endpoint"), tr("TargetForm", "true or false")),
+        "endpoint_name": (tr("TargetForm", "Endpoint"), tr("TargetForm", "empty: same name as the model")),
+        "base_path": (tr("TargetForm", "Path on the server"), tr("TargetForm", "empty: same path")),
+        "python_version": (tr("TargetForm", "Python version"), tr("TargetForm", "such as 3.7")),
+        "service_account": (tr("TargetForm", "Service account"), tr("TargetForm", "e-mail of a service account")),
         "description": (tr("TargetForm", "Description"), ""),
         "framework": (tr("TargetForm", "Framework"), ""),
-        "predict_route": (tr("TargetForm", "Path for predictions"), tr("TargetForm", "of a container of your own")),
-        "health_route": (tr("TargetForm", "Path for health checks"), tr("TargetForm", "of a container of your own")),
-        "port": (tr("TargetForm", "Port of the container"), ""),
+        "predict_route": (tr("TargetForm", "Prediction route"), tr("TargetForm", "custom container only")),
+        "health_route": (tr("TargetForm", "Health route"), tr("TargetForm", "custom container only")),
+        "port": (tr("TargetForm", "Container port"), ""),
     }
     return FieldWords(*table.get(field, (field, "")))
 
@@ -126,10 +126,10 @@ def problems_by_field(problems: list[Problem]) -> dict[str, str]:
 def name_problem(name: str, taken: tuple[str, ...]) -> str:
     """What is wrong with a target's name; empty where nothing is."""
     if not name:
-        return tr("TargetForm", "Give it a name, such as production.")
+        return tr("TargetForm", "Enter a name, such as production.")
     if not _NAME.fullmatch(name):
-        return tr("TargetForm", "Use letters, digits, _ and -, a letter first, at most 40.")
-    return tr("TargetForm", "There is a target of that name.") if name in taken else ""
+        return tr("TargetForm", "Use at most 40 letters, digits, _ and -, starting with a letter.")
+    return tr("TargetForm", "A target with this name already exists.") if name in taken else ""
 
 
 def _value(kind: Any, text: str) -> Any:
@@ -139,11 +139,11 @@ def _value(kind: Any, text: str) -> Any:
         return _table(tables[0], text)
     if kind is int:
         if not text.isdigit():
-            raise ValueError(tr("TargetForm", "A whole number is wanted here."))
+            raise ValueError(tr("TargetForm", "Enter a whole number."))
         return int(text)
     if kind is bool:
         if text not in ("true", "false"):
-            raise ValueError(tr("TargetForm", "Write true or false."))
+            raise ValueError(tr("TargetForm", "Enter true or false."))
         return text == "true"
     if get_origin(kind) is tuple:
         return tuple(text.split())
@@ -155,13 +155,13 @@ def _table(kind: type[msgspec.Struct], text: str) -> msgspec.Struct:
         return msgspec.convert(_pairs(text), kind, strict=False)
     except msgspec.ValidationError as err:
         known = ", ".join(field.name for field in msgspec.structs.fields(kind))
-        text = tr("TargetForm", "{error}. Known here: {known}.")
+        text = tr("TargetForm", "{error}. Known: {known}.")
         raise ValueError(text.format(error=str(err).partition(" - at")[0], known=known)) from err
 
 
 def _pairs(text: str) -> dict[str, str]:
     if _PAIR.sub("", text).strip(" ,"):
-        raise ValueError(tr("TargetForm", "Write it as NAME=VALUE, separated by spaces."))
+        raise ValueError(tr("TargetForm", "Enter NAME=VALUE pairs, separated by spaces."))
     return dict(_PAIR.findall(text))
 
 

@@ -49,10 +49,10 @@ class TargetForm(Card):
         self._place.setSpacing(10)
         self._content: QWidget | None = None
         self._more: Disclosure | None = None
-        self.save_button = PrimaryButton(self.tr("Put into the pro&ject"), "done")
+        self.save_button = PrimaryButton(self.tr("Save target (pro&ject)"), "done")
         self.save_button.clicked.connect(self._on_save)
         self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Leave the targets as they are (Escape)"))
+        self.cancel_button.setToolTip(self.tr("Discard changes (Escape)"))
         self.cancel_button.clicked.connect(self.left)
         icons.put(self.cancel_button, "close")
         for part in (self.kind_field, self.name_field):

@@ -159,18 +159,18 @@ class TargetSession(QObject):
 
     def set_default(self, version: str) -> None:
         """Make a version the default."""
-        title = self.tr("Making {version} the default").format(version=version)
+        title = self.tr("Setting {version} as default").format(version=version)
         self._change(lambda: SetDefault(**self.about(), model=self.model, version=version), title)
 
     def roll_back(self) -> None:
         """Go back to the default before this one."""
-        self._change(lambda: RollBack(**self.about(), model=self.model), self.tr("Going back"))
+        self._change(lambda: RollBack(**self.about(), model=self.model), self.tr("Rolling back"))
 
     def set_traffic(self, split: Mapping[str, int]) -> None:
         """Share the requests."""
         shares = dict(split)
         self._change(
-            lambda: SetTraffic(**self.about(), model=self.model, split=shares), self.tr("Sharing the requests")
+            lambda: SetTraffic(**self.about(), model=self.model, split=shares), self.tr("Setting the traffic split")
         )
 
     def delete(self, version: str) -> None:

@@ -20,7 +20,7 @@ def where(target: Target) -> str:
 def runs(target: Target) -> str:
     """The TensorFlow that serves there, as the target declares it."""
     release = target.tensorflow()
-    return f"TensorFlow {release}" if release else tr("Targets", "TensorFlow not declared")
+    return f"TensorFlow {release}" if release else tr("Targets", "TensorFlow release not declared")
 
 
 def push_costs(target: Target, machine: Machine, *, default: bool, traffic: int | None) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class TargetsPane(QWidget):
         if name == LOCAL:
             return short_look(server.state) if server.state is not ServerState.UNKNOWN else ("", "not-yet", "muted")
         if name != self._desk.name or target.facts.practice:
-            return (self.tr("service closed"), "alert", "warn") if target.is_closed() else ("", "not-yet", "muted")
+            return (self.tr("service shut down"), "alert", "warn") if target.is_closed() else ("", "not-yet", "muted")
         return (short_words(self._access), *LOOKS[self._access.state])
 
     def _on_add(self) -> None:
@@ -103,7 +103,7 @@ class TargetsPane(QWidget):
         if project is None:
             return
         known = name in project.targets
-        words = self.tr("Change target {name}") if known or name == LOCAL else self.tr("Add target {name}")
+        words = self.tr("Edit target {name}") if known or name == LOCAL else self.tr("Add target {name}")
         targets = {**project.targets, name: target}
         self._show_form(False)
         self._desk.session.edit(msgspec.structs.replace(project, targets=targets), words.format(name=name))

@@ -39,17 +39,17 @@ class TrafficPanel(QWidget):
         self._sum = ToneLabel("", bold=True)
         self._costs = ToneLabel("")
         self._costs.setWordWrap(True)
-        self.apply_button = QPushButton(self.tr("Share the re&quests so"))
+        self.apply_button = QPushButton(self.tr("Set traffic s&plit"))
         self.apply_button.clicked.connect(self._on_apply)
         icons.put(self.apply_button, "split")
         self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Leave it as it is (Escape)"))
+        self.cancel_button.setToolTip(self.tr("Cancel (Escape)"))
         self.cancel_button.clicked.connect(self.leave)
         icons.put(self.cancel_button, "close")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
-        layout.addWidget(ToneLabel(self.tr("Share of the requests that each version answers"), bold=True))
+        layout.addWidget(ToneLabel(self.tr("Traffic split: share of requests per version"), bold=True))
         layout.addWidget(FittedScroll(self._rows, 120))
         layout.addWidget(self._costs)
         layout.addLayout(row(self._sum, self.apply_button, self.cancel_button, stretch=0))
@@ -95,7 +95,7 @@ class TrafficPanel(QWidget):
     def _box(self, version: VersionInfo, place: int) -> QSpinBox:
         box = QSpinBox(maximum=WHOLE, suffix=" %")
         box.setValue(version.traffic or 0)
-        box.setAccessibleName(self.tr("Share of version {name}").format(name=version.name))
+        box.setAccessibleName(self.tr("Traffic of version {name}").format(name=version.name))
         box.lineEdit().setAccessibleName(box.accessibleName())
         box.valueChanged.connect(self._check)
         label = QLabel(" ".join((version.name, *(f"({alias})" for alias in version.aliases))))
@@ -107,13 +107,13 @@ class TrafficPanel(QWidget):
 
     def _check(self) -> None:
         whole = sum(box.value() for box in self.boxes.values())
-        self._sum.setText(self.tr("Together {n} %").format(n=whole))
+        self._sum.setText(self.tr("Sum {n} %").format(n=whole))
         self._sum.set_tone("ok" if whole == WHOLE else "error")
         self.apply_button.setEnabled(whole == WHOLE)
-        self.apply_button.setToolTip("" if whole == WHOLE else self.tr("The shares have to make 100 %."))
+        self.apply_button.setToolTip("" if whole == WHOLE else self.tr("The sum must be 100 %."))
         fresh = [v.name for v in self._versions if v.traffic is None and self.boxes[v.name].value()]
         costs = self._target.traffic_costs() if self._target is not None and fresh else ()
-        self._costs.setText(" ".join((self.tr("Callers notice at once."), *costs)))
+        self._costs.setText(" ".join((self.tr("Takes effect immediately."), *costs)))
 
     def _on_apply(self) -> None:
         shares = {version.name: self.boxes[version.name].value() for version in self._versions}

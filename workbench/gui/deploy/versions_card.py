@@ -40,9 +40,9 @@ class VersionsCard(Card):
         self.traffic_button = self._button(self.tr("Traff&ic..."), "split", self._on_traffic)
         self.compare_button = self._button(self.tr("C&ompare"), "compare", self._on_compare)
         self.delete_button = self._button(self.tr("&Delete..."), "delete", self._on_delete)
-        self.refresh_button.setToolTip(self.tr("Ask the target which versions it has (F5)"))
+        self.refresh_button.setToolTip(self.tr("Refresh the list of versions (F5)"))
         QShortcut(QKeySequence.StandardKey.Refresh, self).activated.connect(self.refresh_button.click)
-        self.delete_button.setToolTip(self.tr("Remove the chosen version for good (Delete)"))
+        self.delete_button.setToolTip(self.tr("Delete the selected version permanently (Delete)"))
         keys = QShortcut(QKeySequence.StandardKey.Delete, self.view)
         keys.setContext(Qt.ShortcutContext.WidgetShortcut)
         keys.activated.connect(self.delete_button.click)
@@ -129,9 +129,9 @@ class VersionsCard(Card):
 
     def _empty_words(self) -> str:
         if self._desk.looked:
-            text = self.tr("'{model}' has no version at {target} yet. Push the first one.")
+            text = self.tr("'{model}' has no versions at {target} yet. Push the first one.")
             return text.format(model=self._desk.model, target=self._desk.name)
-        return self.tr("No versions are known yet. Push one, or look with Refresh.")
+        return self.tr("No versions yet.")
 
     def _enable(self) -> None:
         version, several = self.chosen(), len(self.table.versions) > 1
@@ -142,8 +142,8 @@ class VersionsCard(Card):
         self.delete_button.setEnabled(self._ready and version is not None)
         pair = self._pair()
         self.compare_button.setEnabled(self._ready and pair is not None)
-        text = self.tr("What callers of {old} would notice at {new}")
-        hint = self.tr("Choose a version to compare with the default one, or two with Ctrl or Shift.")
+        text = self.tr("Differences for callers between {old} and {new}")
+        hint = self.tr("Select a version to compare with the default version, or two with Ctrl or Shift.")
         self.compare_button.setToolTip(text.format(old=pair[0], new=pair[1]) if pair else hint)
 
     def _pair(self) -> tuple[str, str] | None:
@@ -164,9 +164,9 @@ class VersionsCard(Card):
             return
         target = self._desk.target
         costs = target.traffic_costs() if target is not None and version.traffic is None else ()
-        text = self.tr("Callers of '{model}' who name no version get it at once.").format(model=self._desk.model)
-        title = self.tr("Make {version} the default at {target}?")
-        self._ask(title, version, (text, *costs), self.tr("Make it the default"), self._desk.set_default)
+        text = self.tr("Callers of '{model}' who name no version get it immediately.").format(model=self._desk.model)
+        title = self.tr("Set {version} as default at {target}?")
+        self._ask(title, version, (text, *costs), self.tr("Set as default"), self._desk.set_default)
 
     def _on_back(self) -> None:
         text = self.tr("Callers of '{model}' get the version that was the default before.")
@@ -178,9 +178,9 @@ class VersionsCard(Card):
     def _on_delete(self) -> None:
         version = self.chosen()
         if version is not None:
-            text = self.tr("Its files and its name are gone for good; nothing here brings them back.")
+            text = self.tr("Its files and name are deleted permanently. This cannot be undone.")
             title = self.tr("Delete {version} of '{model}' at {target}?")
-            self._ask(title, version, (text,), self.tr("Delete it for good"), self._desk.delete)
+            self._ask(title, version, (text,), self.tr("Delete permanently"), self._desk.delete)
 
     def _ask(self, title: str, version: VersionInfo, sentences: tuple[str, ...], act: str, then: object) -> None:
         desk, name = self._desk, version.name

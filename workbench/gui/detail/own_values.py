@@ -73,12 +73,12 @@ class OwnValues(QWidget):
 
     def _word(self, row: ImageRow | None, has_keys: bool) -> str:
         if row is None:
-            return self.tr("Choose a row in the list.")
+            return self.tr("Select a row.")
         if row.records:
-            return self.tr("A record brings its own values.")
+            return self.tr("Records contain their own values.")
         if not has_keys:
-            return self.tr("The picture is all that a request carries.")
-        return self.tr("What is empty is taken from below, or from the values file.")
+            return self.tr("Requests contain the image only.")
+        return self.tr("Empty fields are taken from below or from the values file.")
 
     def _enable(self) -> None:
         row = self._row

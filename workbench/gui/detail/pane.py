@@ -42,15 +42,15 @@ class DetailPane(QWidget):
         self.error.solved.connect(self._on_solved)
         self.scores = ScoresPage()
         self.reply = CopyText("", self.tr("Reply as JSON"), copy=self.tr("Co&py"), wrap=True)
-        self.reply.set_placeholder(self.tr("The whole prediction of the chosen row stands here."))
+        self.reply.set_placeholder(self.tr("Select a row to see its complete prediction."))
         self.request = CopyText("", self.tr("Request as JSON"), copy=self.tr("Co&py"), wrap=True)
-        self.request.set_placeholder(self.tr("The exact request of the chosen row stands here."))
+        self.request.set_placeholder(self.tr("Select a row to see its exact request."))
         self.record = RecordPage()
         self.own = OwnValues(session, run)
         self.own.predict_wanted.connect(lambda row: run.run_again([row]))
         self.pages = QTabWidget(documentMode=True)
-        self.pages.setAccessibleName(self.tr("Parts of the chosen row"))
-        self.pages.tabBar().setAccessibleName(self.tr("Parts of the chosen row"))
+        self.pages.setAccessibleName(self.tr("Details of the selected row"))
+        self.pages.tabBar().setAccessibleName(self.tr("Details of the selected row"))
         for page, text in self._texts():
             self.pages.addTab(page, text)
         self.pages.setTabVisible(self.pages.indexOf(self.record), False)
@@ -156,14 +156,14 @@ class DetailPane(QWidget):
         return self._peeking.get(row)
 
     def _moment(self) -> str:
-        return self.tr("Read when the engine is free.") if self._peeking.waits else self.tr("One moment...")
+        return self.tr("Shown when the engine is free.") if self._peeking.waits else self.tr("Loading...")
 
     def _facts_of(self, row: ImageRow) -> str:
         parts = []
         try:
             parts.append(size_text(Path(row.path).stat().st_size))
         except OSError:
-            parts.append(self.tr("gone from the disk"))
+            parts.append(self.tr("file not found"))
         if row.brief is not None and row.state is RowState.DONE and row.brief.milliseconds:
             parts.append(seconds_text(row.brief.milliseconds / 1000))
         return "  ·  ".join([*parts, str(Path(row.path).parent)])

@@ -95,7 +95,7 @@ class RecordPage(QWidget):
         self.view.setModel(self.model)
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.view.horizontalHeader().setSectionResizeMode(RecordColumn.VALUE, QHeaderView.ResizeMode.Stretch)
-        add_copy(self.view, self.tr("Copy the chosen keys"))
+        add_copy(self.view, self.tr("Copy the selected keys"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 8, 4, 4)
         layout.addWidget(self.word)

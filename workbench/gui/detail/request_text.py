@@ -66,7 +66,9 @@ def written_texts(path: str) -> tuple[str, str]:
         text = file.read_text(encoding="utf-8")
         return json_text(shortened(json.loads(text))), text
     except (OSError, ValueError) as err:
-        raise WorkbenchError("CANNOT_READ", tr("Request", "The request is gone; choose the row again.")) from err
+        raise WorkbenchError(
+            "CANNOT_READ", tr("Request", "The request is no longer available. Select the row again.")
+        ) from err
 
 
 def _instance(row: ImageRow, values: dict[str, object], made: Composition) -> dict[str, object]:
@@ -105,5 +107,7 @@ def _record(row: ImageRow, values: dict[str, object]) -> object:
         with io.TextIOWrapper(open_regular(row.path), encoding="utf-8-sig") as file:
             line = json.loads(next(islice(file, int(number) - 1, None), ""))
     except (OSError, ValueError) as err:
-        raise WorkbenchError("CANNOT_READ", tr("Request", "This line is no JSON any more."), where=row.path) from err
+        raise WorkbenchError(
+            "CANNOT_READ", tr("Request", "This line is no longer valid JSON."), where=row.path
+        ) from err
     return {**values, **line} if isinstance(line, dict) else line

@@ -31,10 +31,10 @@ class RowImages(QWidget):
         self._thumbnails, self._looking, self._peeking = thumbnails, looking, peeking
         self._row: ImageRow | None = None
         self.original, self.seen = ImageView(""), ImageView("")
-        self.original.setAccessibleName(self.tr("The picture"))
-        self.seen.setAccessibleName(self.tr("What the network sees"))
+        self.original.setAccessibleName(self.tr("Images"))
+        self.seen.setAccessibleName(self.tr("Input preview"))
         self.original_word = ElidedLabel(self.tr("Original"), "muted", scale=0.92)
-        self.seen_word = ElidedLabel(self.tr("What the network sees"), "muted", scale=0.92)
+        self.seen_word = ElidedLabel(self.tr("Input preview"), "muted", scale=0.92)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(8)
@@ -64,13 +64,13 @@ class RowImages(QWidget):
         row = self._row
         path = self._picture_of(row) if row is not None else ""
         if row is None or not path:
-            empty = self.tr("Choose a row in the list") if row is None else self._no_picture(row)
+            empty = self.tr("Select a row") if row is None else self._no_picture(row)
             self.original.set_pixmap(None, empty)
             self.original_word.set_text(self.tr("Original"))
             return
         pixmap = self._thumbnails.get(path, SIDE)
         read = self._thumbnails.has(path, SIDE)
-        self.original.set_pixmap(pixmap, self.tr("This picture cannot be shown") if read else "")
+        self.original.set_pixmap(pixmap, self.tr("This image cannot be displayed") if read else "")
         size = self._thumbnails.size_of(path)
         known = f"  {size.width()}×{size.height()}" if size.isValid() and not size.isEmpty() else ""
         self.original_word.set_text((self.tr("In the record") if row.records else self.tr("Original")) + known)
@@ -84,11 +84,11 @@ class RowImages(QWidget):
         return next((value.picture for value in values if value.picture), "")
 
     def _no_picture(self, row: ImageRow) -> str:
-        return self.tr("A record of {file}: an instance, not a picture file").format(file=Path(row.path).name)
+        return self.tr("A record of {file}: an instance, not an image file").format(file=Path(row.path).name)
 
     def _show_seen(self) -> None:
         row = self._row
-        self.seen_word.set_text(self.tr("What the network sees"))
+        self.seen_word.set_text(self.tr("Input preview"))
         if row is None or (row.records and not row.number):
             self.seen.set_pixmap(None, "")
             return
@@ -100,8 +100,8 @@ class RowImages(QWidget):
             self.seen_word.set_text(self.tr("Network: {facts}").format(facts=_facts(found[0])))
             self.seen_word.setToolTip("\n".join(_whole(one) for one in found))
         else:
-            waits = self.tr("when the engine is free") if self._looking.waits else self.tr("one moment...")
-            self.seen.set_pixmap(None, self.tr("no picture input") if found == () else waits)
+            waits = self.tr("when the engine is free") if self._looking.waits else self.tr("loading...")
+            self.seen.set_pixmap(None, self.tr("no image input") if found == () else waits)
 
     def _on_thumbnail(self, path: str, side: int) -> None:
         if self._row is not None and side == SIDE and path == self._picture_of(self._row):

@@ -41,9 +41,9 @@ class ScoresPage(QWidget):
             self._area.setVisible(bool(scores))
         self._word.setVisible(not scores)
         self._word.setText(
-            self.tr("Every score of the chosen row stands here.")
+            self.tr("Select a row to see its scores.")
             if prediction is None
-            else self.tr("This reply has no score a class; see Reply.")
+            else self.tr("This reply has no scores per class. See Reply.")
         )
         if scores and self.chart is not None:
             self.chart.show_scores(scores, reading.labels)

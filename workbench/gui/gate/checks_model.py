@@ -8,8 +8,9 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.gate.catalogue import questions
+from workbench.gui.texts import tr
 from workbench.gui.widgets.tone_label import plain_tip
+from workbench.spec.check_words import CHECK_WORDS
 from workbench.spec.evidence import VERDICT_WORDS, limit_text, value_text
 from workbench.spec.report import CheckResult
 
@@ -53,7 +54,7 @@ class ChecksModel(QAbstractTableModel):
     def clear(self) -> None:
         """All checks wait."""
         self.beginResetModel()
-        self.rows = [CheckRow(q.name, q.title, q.asks) for q in questions()]
+        self.rows = [CheckRow(c.name, tr("Gate", c.title), tr("Gate", c.question)) for c in CHECK_WORDS]
         self.endResetModel()
 
     def begin(self, name: str, title: str) -> None:

@@ -67,7 +67,7 @@ class EvidenceImagesView(QWidget):
             strip.clicked.connect(lambda _=False, place=place: self.compare(place))
             layout.addWidget(strip)
         if len(self.items) > SHOWN:
-            text = self.tr("{n} more: open one and go on from there.")
+            text = self.tr("{n} more: open one and page through them.")
             layout.addWidget(ToneLabel(text.format(n=len(self.items) - SHOWN), "muted"))
 
     def compare(self, place: int) -> ImageComparisonDialog:
@@ -142,7 +142,7 @@ class ImageStrip(QPushButton):
         for (_, path), picture in zip(self._item.sides, self._pictures, strict=True):
             pixmap = self._thumbnails.get(path, SIDE)
             read = self._thumbnails.has(path, SIDE)
-            picture.set_pixmap(pixmap, self.tr("not there") if read else "")
+            picture.set_pixmap(pixmap, self.tr("not available") if read else "")
 
     def _on_ready(self, path: str, side: int) -> None:
         if side == SIDE and any(path == mine for _, mine in self._item.sides):

@@ -64,6 +64,6 @@ class ConfusionEvidenceModel(MatrixModel):
         self.set_counts(shown.labels, shown.counts, shares(shown))
 
     def words(self, true: int, answered: int) -> str:
-        text = self.tr("{true} answered as {answered}: {count}")
+        text = self.tr("Actual {true}, predicted {answered}: {count}")
         labels, count = self._labels, self._counts[true][answered]
         return text.format(true=labels[true], answered=labels[answered], count=count)

@@ -44,8 +44,8 @@ def chart_widget(chart: Chart) -> QWidget:
     """A chart, and its numbers as a table that opens below it."""
     from workbench.gui.charts.evidence import EvidenceChart
 
-    numbers = Disclosure(tr("EvidenceView", "The numbers"))
-    numbers.button.setToolTip(tr("EvidenceView", "The same as a table, to be read and copied"))
+    numbers = Disclosure(tr("EvidenceView", "As a table"))
+    numbers.button.setToolTip(tr("EvidenceView", "The same as a table"))
     numbers.body.addWidget(table_widget(as_table(chart)))
     both = QWidget()
     both.setAccessibleName(chart.title)

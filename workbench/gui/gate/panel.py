@@ -145,10 +145,10 @@ class GatePanel(QWidget):
         if session.project is None:
             return self.tr("Open a model first.")
         if session.held:
-            return self.tr("The model carries code: allow it in Model first.")
+            return self.tr("The model contains code. Allow it in the Model tab first.")
         problems = session.problems()
         if problems:
-            return self.tr("Mend the settings first: {what}").format(what=problems[0].message)
+            return self.tr("Fix the settings first: {what}").format(what=problems[0].message)
         return self._busy
 
     def _on_accept(self) -> None:
@@ -156,9 +156,9 @@ class GatePanel(QWidget):
         self.run_wanted.emit()
 
     def _on_save(self) -> None:
-        kinds = self.tr("Page (*.html);;JSON with pictures (*.json);;JUnit XML (*.xml)")
+        kinds = self.tr("Web page (*.html);;JSON with images (*.json);;JUnit XML (*.xml)")
         name = Path(self._session.path or self._session.model_path).stem
-        dialog = QFileDialog(self, self.tr("Save the report"), f"{name}-gate.html", kinds)
+        dialog = QFileDialog(self, self.tr("Save report"), f"{name}-gate.html", kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("html")
         dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(kind.rpartition("*.")[2].rstrip(")")))

@@ -205,5 +205,5 @@ class GateRun(QObject):
 
     def _on_written(self, event: AnyEvent) -> None:
         if isinstance(event, ReportWritten):
-            self._session.tell(self.tr("The report is at {path}.").format(path=event.path))
+            self._session.tell(self.tr("Report saved: {path}.").format(path=event.path))
             self.saved.emit(event.path)

@@ -28,14 +28,14 @@ class InputsRow(QWidget):
         self._own: tuple[str, ...] = ()
         self._word = ElidedLabel("")
         self.folder_button = QPushButton(self.tr("Othe&r images..."))
-        self.folder_button.setToolTip(self.tr("A folder of images; one with a folder a class is measured for accuracy"))
+        self.folder_button.setToolTip(self.tr("A folder of images; class folders give the accuracy"))
         self.folder_button.clicked.connect(self._on_folder)
         icons.put(self.folder_button, "folder")
-        self.test_button = QPushButton(self.tr("&Those of the Test tab"))
+        self.test_button = QPushButton(self.tr("Images of &the Test tab"))
         keep_place(self.test_button)
         self.test_button.clicked.connect(lambda: self.set_images(()))
         icons.put(self.test_button, "test")
-        self.against = QLineEdit(placeholderText=self.tr("TARGET/MODEL or TARGET/MODEL/VERSION; empty: with none"))
+        self.against = QLineEdit(placeholderText=self.tr("TARGET/MODEL or TARGET/MODEL/VERSION; empty: none"))
         self.against.setAccessibleName(self.tr("Compare with"))
         self.against.textChanged.connect(self.changed)
         label = QLabel(self.tr("Compare &with"))
@@ -81,11 +81,11 @@ class InputsRow(QWidget):
         elif count:
             self._word.set_text(self.tr("Images: {n} of the Test tab").format(n=count))
         else:
-            self._word.set_text(self.tr("Images: none, so synthetic ones are made"))
+            self._word.set_text(self.tr("Images: none; synthetic images are used"))
         self.test_button.setVisible(bool(self._own))
 
     def _on_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("A folder of images for the release gate"))
+        dialog = QFileDialog(self, self.tr("Folder of images for the release gate"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(self.set_images)

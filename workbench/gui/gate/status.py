@@ -38,21 +38,19 @@ def badge(run: GateRun) -> GateBadge:
         case GateState.RUNNING:
             return GateBadge(*LOOKS["running"], tr("Gate", "Running..."), _running(run))
         case GateState.CANCELLED:
-            return GateBadge(
-                "stop", "muted", tr("Gate", "Cancelled"), tr("Gate", "There is no verdict. Run the checks again.")
-            )
+            return GateBadge("stop", "muted", tr("Gate", "Cancelled"), tr("Gate", "No verdict. Run the checks again."))
         case GateState.FAILED:
             why = run.error.sentence() if run.error is not None else ""
             return GateBadge("attention", "error", tr("Gate", "Could not be run"), why)
     if run.report is None:
         return GateBadge(
-            "shield", "muted", tr("Gate", "Not run yet"), tr("Gate", "What must be true before a version goes out.")
+            "shield", "muted", tr("Gate", "Not run yet"), tr("Gate", "Checks an export before it is pushed.")
         )
     word = VERDICT_WORDS[run.report.verdict]
     if run.stale:
-        text = tr("Gate", "The settings have changed since. It was: {verdict}.")
+        text = tr("Gate", "Settings have changed since. Last verdict: {verdict}.")
         if run.changed_file:
-            text = tr("Gate", "{file} has changed since. It was: {verdict}.")
+            text = tr("Gate", "{file} has changed since. Last verdict: {verdict}.")
         text = text.format(verdict=word, file=Path(run.changed_file).name)
         return GateBadge("shield", "muted", tr("Gate", "Out of date"), text)
     return GateBadge(*LOOKS[run.report.verdict], word, headline(run.report))
@@ -77,9 +75,9 @@ def will_record(run: GateRun) -> str:
     if run.running:
         return ""
     if run.report is None or (run.stale and not run.changed_file):
-        return tr("Gate", "The checks are run first, and their verdict is recorded with the version.")
+        return tr("Gate", "The checks run first; their verdict is recorded with the version.")
     if run.changed_file:
-        return tr("Gate", "Nothing is pushed by it until the checks have been run again.")
+        return tr("Gate", "Push is disabled until the checks have run again.")
     return tr("Gate", "This verdict is recorded with the version: {what}").format(what=when(run))
 
 
@@ -93,7 +91,7 @@ def objection(run: GateRun) -> str:
 
 def _running(run: GateRun) -> str:
     if not run.number:
-        return run.progress.step or tr("Gate", "The engine is getting ready.")
+        return run.progress.step or tr("Gate", "Starting the engine.")
     current = next((row.title for row in run.model.rows if row.state == "running"), "")
     text = tr("Gate", "{n} of {total}: {title}").format(n=run.number, total=run.total, title=current)
     step = run.progress.step

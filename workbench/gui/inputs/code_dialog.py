@@ -24,6 +24,7 @@ from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.messages import AnyEvent, CodeMatched, Failed, MatchCode
 from workbench.spec.reading_found import ReadingFound, read_code, reading_lines
+from workbench.spec.size_text import plural
 
 _WIDTH: Final = 760
 _HEIGHT: Final = 560
@@ -36,16 +37,16 @@ class CodeDialog(QDialog):
 
     def __init__(self, engines: EnginePair, folder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("How training read its images"))
+        self.setWindowTitle(self.tr("Settings from training code"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._engines, self._folder = engines, folder
         self._job: EngineJob | None = None
         self._found: ReadingFound | None = None
-        self.code, self.answer = self._editor(self.tr("Training code")), self._editor(self.tr("What it says"))
+        self.code, self.answer = self._editor(self.tr("Training code")), self._editor(self.tr("Settings found"))
         self.answer.setReadOnly(True)
         self.word = ToneLabel("", "muted")
         self.word.setWordWrap(True)
-        self.open_button = QPushButton(self.tr("&Open a file ..."))
+        self.open_button = QPushButton(self.tr("&Open file..."))
         self.find_button = QPushButton(self.tr("&Find"))
         self.apply_button = QPushButton(self.tr("&Use these settings"))
         self._lay_out()
@@ -61,7 +62,7 @@ class CodeDialog(QDialog):
         return made
 
     def _lay_out(self) -> None:
-        text = self.tr("Paste the lines that load and scale the images. They are parsed, never run.")
+        text = self.tr("Paste the code that loads and scales the images. It is parsed, never run.")
         self.code.setPlaceholderText(self.tr("img = cv2.imread(path) ..."))
         row = QHBoxLayout()
         row.addWidget(self.open_button)
@@ -100,7 +101,7 @@ class CodeDialog(QDialog):
     def search(self) -> None:
         """Ask what the text says."""
         if not self._engines.may_look:
-            self.word.setText(self.tr("The engine has ended: start it anew."))
+            self.word.setText(self.tr("The engine has stopped. Restart it."))
             return
         self.find_button.setEnabled(False)
         self._job = self._engines.look(MatchCode(id=0, text=self.code.toPlainText()))
@@ -123,8 +124,8 @@ class CodeDialog(QDialog):
         self.answer.setPlainText(f"\n\n{between}\n".join(parts))
         self.apply_button.setEnabled(True)
         lost = len(readings[0].not_understood)
-        text = self.tr("Not understood, so that the settings may be wrong: {n}.").format(n=lost)
-        self.word.setText(text if lost else self.tr("Every line that changes the pixels is understood."))
+        text = self.tr("{lines} not understood; the settings may be wrong.").format(lines=plural(lost, "line"))
+        self.word.setText(text if lost else self.tr("All lines that change pixels are understood."))
 
     def _on_apply(self) -> None:
         if self._found is not None:
@@ -136,7 +137,7 @@ class CodeDialog(QDialog):
 
     def _on_open(self) -> None:
         kinds = self.tr("Training code (*.py *.ipynb *.txt);;All files (*)")
-        dialog = QFileDialog(self, self.tr("The training code"), self._folder, kinds)
+        dialog = QFileDialog(self, self.tr("Open training code"), self._folder, kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.read)

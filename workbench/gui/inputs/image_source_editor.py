@@ -28,7 +28,7 @@ class FeedingEditor(QWidget):
         self._wrong: Collection[str] = ()
         self.which, self.how = ChoiceEditor(), ChoiceEditor()
         self.which_field = FormField(self.tr("&Image input"), self.which)
-        self.how_field = FormField(self.tr("Fed &by"), self.how)
+        self.how_field = FormField(self.tr("S&ource"), self.how)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)

@@ -21,9 +21,9 @@ def fits() -> dict[str, str]:
 def exif() -> dict[str, str]:
     """Orientation."""
     return {
-        "as read": tr("Choices", "as the reader does: cv2.imread turns, Keras and TensorFlow do not"),
-        "ignore": tr("Choices", "as stored"),
-        "turn": tr("Choices", "turned upright first (PIL.ImageOps.exif_transpose)"),
+        "as read": tr("Choices", "as the library does: cv2.imread applies it, Keras and TensorFlow ignore it"),
+        "ignore": tr("Choices", "ignored"),
+        "turn": tr("Choices", "applied first (PIL.ImageOps.exif_transpose)"),
     }
 
 
@@ -31,15 +31,15 @@ def alpha() -> dict[str, str]:
     """Transparency."""
     return {
         "drop": tr("Choices", "dropped, as Pillow's convert and TensorFlow do"),
-        "black": tr("Choices", "laid on black"),
-        "white": tr("Choices", "laid on white"),
+        "black": tr("Choices", "composited on black"),
+        "white": tr("Choices", "composited on white"),
     }
 
 
 def colours() -> dict[str, str]:
     """The order of the channels before the scale."""
     return {
-        "as read": tr("Choices", "as the reader gives them: BGR by cv2.imread, else RGB"),
+        "as read": tr("Choices", "as loaded: BGR by cv2.imread, otherwise RGB"),
         "rgb": tr("Choices", "RGB (Keras, Pillow, TensorFlow; cv2 after cvtColor)"),
         "bgr": tr("Choices", "BGR (cv2.imread)"),
     }
@@ -48,8 +48,8 @@ def colours() -> dict[str, str]:
 def pillows() -> dict[str, str]:
     """The Pillow training used."""
     return {
-        "before 13": tr("Choices", "before 13: width first, always"),
-        "13": tr("Choices", "13 or later: height first on some tall pictures"),
+        "before 13": tr("Choices", "before 13: always the horizontal pass first"),
+        "13": tr("Choices", "13 or later: the vertical pass first on some tall images"),
     }
 
 
@@ -62,25 +62,25 @@ def greys() -> dict[str, str]:
     """How a cv2 reader made a grey picture."""
     return {
         "imread": tr("Choices", "imread(path, cv2.IMREAD_GRAYSCALE)"),
-        "cvtColor": tr("Choices", "cvtColor(image, cv2.COLOR_BGR2GRAY) of the picture in colours"),
+        "cvtColor": tr("Choices", "imread(path), then cvtColor(image, cv2.COLOR_BGR2GRAY)"),
     }
 
 
 def exactness() -> dict[str, str]:
-    """Exact or fast."""
+    """Resize precision (exact or fast)."""
     return {
-        "exact": tr("Choices", "exact: Pillow's pixels, to the last bit"),
-        "fast": tr("Choices", "fast: {off}").format(off=FAST_RESIDUAL),
+        "exact": tr("Choices", "exact: bit-identical to Pillow"),
+        "fast": tr("Choices", "fast: differs by {off}").format(off=FAST_RESIDUAL),
     }
 
 
 def feedings() -> dict[str, str]:
     """What feeds an image input."""
     return {
-        "first": tr("Choices", "a picture"),
-        "like": tr("Choices", "a picture, read like the first"),
-        "own": tr("Choices", "a picture, read in a way of its own"),
-        "values": tr("Choices", "numbers in the request: no picture"),
+        "first": tr("Choices", "image"),
+        "like": tr("Choices", "image, same preprocessing as the first"),
+        "own": tr("Choices", "image, own preprocessing"),
+        "values": tr("Choices", "values in the request (no image)"),
     }
 
 
@@ -88,13 +88,15 @@ def step_words() -> dict[str, str]:
     """What a change is called in the Edit menu."""
     return {
         "size": tr("Choices", "Change the size"),
-        "reader": tr("Choices", "Change the reader"),
-        "scale": tr("Choices", "Change the scale"),
+        "reader": tr("Choices", "Change the image loading"),
+        "scale": tr("Choices", "Change the pixel scaling"),
         "formats": tr("Choices", "Change the formats"),
-        "fit": tr("Choices", "Change the fit"),
+        "fit": tr("Choices", "Change the aspect ratio handling"),
         "exif": tr("Choices", "Change the orientation"),
-        "alpha": tr("Choices", "Change the transparency"),
+        "alpha": tr("Choices", "Change the alpha channel handling"),
         "colour": tr("Choices", "Change the channel order"),
         "pillow": tr("Choices", "Change the Pillow version"),
-        "exact": tr("Choices", "Change the exactness"),
+        "exact": tr("Choices", "Change the resize precision"),
+        "opencv": tr("Choices", "Change the OpenCV version"),
+        "grey": tr("Choices", "Change the greyscale conversion"),
     }

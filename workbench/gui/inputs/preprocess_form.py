@@ -113,22 +113,22 @@ class PictureForm(QWidget):
                 self.more.open()
 
     def _make_fields(self) -> dict[str, FormField]:
-        reader = self.tr("Keras' load_img and flow_from_directory take the nearest pixel unless told otherwise.")
-        scale = self.tr("What training did to the pixel values (0-255) before the first layer.")
-        exact = self.tr("Fast spares the server's processor; run Test again to see whether a prediction moves by it.")
+        reader = self.tr("Keras' load_img and flow_from_directory use nearest-neighbour resizing by default.")
+        scale = self.tr("Normalisation of pixel values (0-255) before the first layer.")
+        exact = self.tr("Fast uses less CPU on the server; run Test again to see whether predictions change.")
         return {
             "size": FormField(self.tr("Si&ze"), self.size_editor, focus=self.size_editor.height_box),
-            "reader": FormField(self.tr("&Reader"), self.reader, reader),
-            "scale": FormField(self.tr("S&cale"), self.scale, scale, focus=self.scale.choice),
-            "formats": FormField(self.tr("Image forma&ts a request may carry"), self.formats, " "),
-            "fit": FormField(self.tr("Pictures of another rati&o"), self.fit),
-            "exif": FormField(self.tr("Orientation a camera &wrote into the file (EXIF)"), self.exif),
-            "alpha": FormField(self.tr("Trans&parency"), self.alpha),
-            "colour": FormField(self.tr("Order of the colo&urs"), self.colour),
-            "pillow": FormField(self.tr("Pi&llow that training used"), self.pillow),
-            "exact": FormField(self.tr("E&xact or fast"), self.exact, exact),
-            "opencv": FormField(self.tr("OpenCV that trai&ning used"), self.opencv),
-            "grey": FormField(self.tr("How &grey pictures were made"), self.grey),
+            "reader": FormField(self.tr("Image loa&ding"), self.reader, reader),
+            "scale": FormField(self.tr("Pixel s&caling"), self.scale, scale, focus=self.scale.choice),
+            "formats": FormField(self.tr("Accepted image forma&ts"), self.formats, " "),
+            "fit": FormField(self.tr("Aspect rati&o"), self.fit),
+            "exif": FormField(self.tr("EXIF o&rientation"), self.exif),
+            "alpha": FormField(self.tr("Al&pha channel"), self.alpha),
+            "colour": FormField(self.tr("Chann&el order"), self.colour),
+            "pillow": FormField(self.tr("Pi&llow version in training"), self.pillow),
+            "exact": FormField(self.tr("Resize precision (e&xact or fast)"), self.exact, exact),
+            "opencv": FormField(self.tr("OpenCV version in trai&ning"), self.opencv),
+            "grey": FormField(self.tr("&Greyscale conversion"), self.grey),
         }
 
     def _lay_out(self) -> None:
@@ -145,7 +145,7 @@ class PictureForm(QWidget):
         self.fields["fit"].setVisible("fit" in visible)
         for name in RARE:
             self.fields[name].setVisible(name in visible)
-        reach = self.tr("TensorFlow {release} and later can read these.")
+        reach = self.tr("Requires TensorFlow {release} or later.")
         self.fields["formats"].set_hint(reach.format(release=oldest_runtime(self._value)))
         self.more.set_text(self.tr("More: {what}").format(what=", ".join(self._rare_words(visible))))
         if changed(self._value):
@@ -153,13 +153,13 @@ class PictureForm(QWidget):
 
     def _rare_words(self, visible: set[str]) -> Iterator[str]:
         words = {
-            "exif": self.tr("orientation"),
-            "alpha": self.tr("transparency"),
-            "colour": self.tr("order of the colours"),
-            "pillow": self.tr("Pillow's version"),
-            "exact": self.tr("exact or fast"),
-            "opencv": self.tr("OpenCV's version"),
-            "grey": self.tr("grey"),
+            "exif": self.tr("EXIF orientation"),
+            "alpha": self.tr("alpha channel"),
+            "colour": self.tr("channel order"),
+            "pillow": self.tr("Pillow version"),
+            "exact": self.tr("resize precision"),
+            "opencv": self.tr("OpenCV version"),
+            "grey": self.tr("greyscale conversion"),
         }
         return (word for name, word in words.items() if name in visible)
 

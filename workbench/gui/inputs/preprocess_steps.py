@@ -22,9 +22,9 @@ def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> 
         (tr("Pipeline", "Resize"), _resize(preprocess), "accent"),
     ]
     if _asks(preprocess, "order") == "bgr":
-        found.append((tr("Pipeline", "Colours"), tr("Pipeline", "blue, green, red: as OpenCV has them"), "accent"))
+        found.append((tr("Pipeline", "Channel order"), tr("Pipeline", "BGR, as in OpenCV"), "accent"))
     found.append((tr("Pipeline", "Scale"), _scale(preprocess.scale), "accent"))
-    found.append((tr("Pipeline", "Feed"), f"{tensor.name}  {tensor_text(tensor)}", "accent"))
+    found.append((tr("Pipeline", "Input"), f"{tensor.name}  {tensor_text(tensor)}", "accent"))
     found += _model_itself(facts)
     return found
 
@@ -38,31 +38,31 @@ def _asks(preprocess: Preprocess, name: str) -> object:
 
 
 def _decode(preprocess: Preprocess) -> str:
-    return tr("Pipeline", "{formats}; anything else is refused").format(formats=FORMAT_NAMES[preprocess.formats])
+    return tr("Pipeline", "{formats}; other formats are rejected").format(formats=FORMAT_NAMES[preprocess.formats])
 
 
 def _corrections(preprocess: Preprocess) -> Iterator[Step]:
     if _asks(preprocess, "turns"):
-        yield tr("Pipeline", "Turn"), tr("Pipeline", "upright, as the camera's EXIF says"), "accent"
+        yield tr("Pipeline", "Orient"), tr("Pipeline", "by the EXIF orientation"), "accent"
     grounds = {
-        "black": tr("Pipeline", "what is transparent on black"),
-        "white": tr("Pipeline", "what is transparent on white"),
+        "black": tr("Pipeline", "composited on black"),
+        "white": tr("Pipeline", "composited on white"),
     }
     if preprocess.formats != "jpeg" and preprocess.alpha in grounds:
-        yield tr("Pipeline", "Lay"), grounds[preprocess.alpha], "accent"
+        yield tr("Pipeline", "Alpha channel"), grounds[preprocess.alpha], "accent"
 
 
 def _resize(preprocess: Preprocess) -> str:
     if isinstance(preprocess.size, str):
-        return tr("Pipeline", "none: every image keeps the size it is sent in")
+        return tr("Pipeline", "none: images keep their size")
     height, width = preprocess.size
     try:
         how = tr("Pipeline", parse_reader(preprocess.reader).resize)
     except WorkbenchError:
         return f"{height}×{width}"
-    fits = {"crop": tr("Pipeline", "the middle cut out, "), "pad": tr("Pipeline", "padded with black, ")}
+    fits = {"crop": tr("Pipeline", "center crop, "), "pad": tr("Pipeline", "padded with black, ")}
     slack = not preprocess.exact and "exact" in relevant(preprocess, channels=3)
-    fast = tr("Pipeline", " ({off} off)").format(off=FAST_RESIDUAL) if slack else ""
+    fast = tr("Pipeline", " (differs by {off})").format(off=FAST_RESIDUAL) if slack else ""
     text = tr("Pipeline", "{fit}to {h}×{w} pixels, {how}{fast}")
     return text.format(fit=fits.get(preprocess.fit, ""), h=height, w=width, how=how, fast=fast)
 

@@ -22,6 +22,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
+from workbench.spec.problems import problems_text
 from workbench.spec.project import Project
 from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
 
@@ -42,7 +43,7 @@ class InputsTab(Tab):
         self._like_word.setWordWrap(True)
         self._values_word = ToneLabel("", "muted")
         self._values_word.setWordWrap(True)
-        self.find_button = QPushButton(self.tr("Find &it in the training code ..."))
+        self.find_button = QPushButton(self.tr("F&ind settings in training code..."))
         self._lay_out()
         self.word = self.add_footer(self.tr("&Next: Signature"))
         self.feeding.looked_at.connect(self._show)
@@ -54,14 +55,14 @@ class InputsTab(Tab):
         self._show()
 
     def _lay_out(self) -> None:
-        self.reading_card = Card(self.tr("How did training read its images?"), "inputs")
+        self.reading_card = Card(self.tr("Preprocessing in training"), "inputs")
         for widget in (self.feeding, self._like_word, self.form):
             self.reading_card.body.addWidget(widget)
         self.reading_card.body.addLayout(row(self.find_button))
         self.reading_card.body.addStretch(1)
-        self.path_card = Card(self.tr("From the request to the network"), "next")
+        self.path_card = Card(self.tr("Preprocessing pipeline"), "next")
         self.path_card.body.addWidget(self.pipeline)
-        self.values_card = Card(self.tr("Inputs fed by values"), "signature")
+        self.values_card = Card(self.tr("Other inputs"), "signature")
         self.values_card.body.addWidget(self._values_word)
         self.values_card.body.addWidget(self.values)
         self.values_card.body.addStretch(1)
@@ -113,18 +114,18 @@ class InputsTab(Tab):
 
     def _like_text(self, how: Feeding) -> str:
         if how == "like":
-            return self.tr("The settings are the first picture's, at the size this input takes.")
-        return self.tr("A request carries the numbers themselves, as lists in JSON; nothing is read or scaled.")
+            return self.tr("Same settings as the first image input, at the size of this input.")
+        return self.tr("Requests contain the values as JSON lists; no preprocessing is applied.")
 
     def _show_values(self, facts: ModelFacts) -> None:
         composition = self._session.composition
         feeds = [f for f in composition.feeds if f.kind == "tensor"] if composition else []
         self.values.set_feeds(feeds)
         if not facts.image_inputs():
-            text = self.tr("This model takes no image: a request carries all of its inputs as numbers.")
+            text = self.tr("This model has no image input: requests contain all inputs as numbers.")
             self._values_word.setText(text)
         else:
-            self._values_word.setText("" if feeds else self.tr("none: pictures are all the model takes"))
+            self._values_word.setText("" if feeds else self.tr("None"))
         self._values_word.setVisible(bool(self._values_word.text()))
 
     def _show_remarks(self, facts: ModelFacts, project: Project) -> None:
@@ -142,14 +143,14 @@ class InputsTab(Tab):
         wrong = [t.name for t in facts.image_inputs() if _any_at(field_of(facts, project, t.name), problems)]
         self.feeding.mark(wrong)
         elsewhere = [name for name in wrong if name != self.feeding.name()]
-        text = self.tr("{n} to mend").format(n=len(problems)) if problems else ""
-        self.word.setText(text + (self.tr(", at {names}").format(names=", ".join(elsewhere)) if elsewhere else ""))
+        text = problems_text(len(problems)) if problems else ""
+        self.word.setText(text + (self.tr(", in {names}").format(names=", ".join(elsewhere)) if elsewhere else ""))
         self.set_state(TabState.ATTENTION if problems else TabState.DONE)
 
     def _on_feeding(self, name: str, how: str) -> None:
         project, facts = self._session.project, self._session.facts
         if project is not None and facts is not None and how in option_texts.feedings():
-            words = self.tr("Change what feeds {name}").format(name=name)
+            words = self.tr("Change the source of {name}").format(name=name)
             self._session.edit(fed(facts, project, name, how), words)  # type: ignore[arg-type] # just looked up
 
     def _on_read(self, preprocess: Preprocess, setting: str, typed: bool) -> None:
@@ -177,7 +178,7 @@ class InputsTab(Tab):
         except WorkbenchError as err:
             dialog.say(str(err))
             return
-        words = self.tr("Read images as the training code does")
+        words = self.tr("Apply settings from training code")
         self._session.edit(trained_as_read(read_as(facts, project, name, made)), words)
         dialog.accept()
 

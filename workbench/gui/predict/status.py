@@ -11,21 +11,21 @@ from workbench.gui.texts import number_text, seconds_text, tr
 def why_not(session: ProjectSession, run: PredictionRun) -> str:
     """Why a prediction cannot be asked for; empty when it can."""
     if session.project is None:
-        return tr("TestWords", "Open a model first; the images wait for it.")
+        return tr("TestWords", "Open a model first. The images are kept until then.")
     if session.held:
-        return tr("TestWords", "The model carries code: allow it in Model first.")
+        return tr("TestWords", "The model contains code. Allow it in the Model tab first.")
     problems = session.problems()
     if problems:
-        return tr("TestWords", "Mend the settings first: {what}").format(what=problems[0].message)
+        return tr("TestWords", "Fix the settings first: {what}").format(what=problems[0].message)
     if run.model.has_images() and not run.takes_pictures:
         return tr(
-            "TestWords", "The model takes no picture: type values below, or drop JSON lines, .npz or .tfrecord files."
+            "TestWords", "The model has no image input: type values below, or drop JSON lines, .npz or .tfrecord files."
         )
     missing = run.missing()
     if missing:
         made = session.composition
         pictures = made.image_aliases if made else ()
-        text = tr("TestWords", "Give '{key}' a value below first.")
+        text = tr("TestWords", "Enter a value for '{key}' below first.")
         text = tr("TestWords", "Choose a file for '{key}' below first.") if missing[0] in pictures else text
         return text.format(key=missing[0])
     return ""
@@ -40,7 +40,7 @@ def summary(run: PredictionRun) -> str:
         text = tr("TestWords", "{come} of {rows}").format(come=number_text(done + failed), rows=number_text(rows))
         return GAP.join(filter(None, (_with_failed(text, failed), pace_words(run.pace.rate, run.pace.left))))
     if run.stale:
-        return tr("TestWords", "The settings have changed since: run again.")
+        return tr("TestWords", "Settings have changed. Run again.")
     if not done + failed:
         return ""
     return _with_rate(_with_failed(tr("TestWords", "{n} ok").format(n=number_text(done)), failed), run)
@@ -54,4 +54,4 @@ def _with_rate(text: str, run: PredictionRun) -> str:
     if run.seconds > 0:
         text += tr("TestWords", "  ·  {seconds} with the export").format(seconds=seconds_text(run.seconds))
     rate = run.model.tally.rate()
-    return text + tr("TestWords", "  ·  {rate:.0f} a second").format(rate=rate) if rate else text
+    return text + tr("TestWords", "  ·  {rate:.0f} per second").format(rate=rate) if rate else text

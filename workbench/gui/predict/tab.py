@@ -186,12 +186,14 @@ class PredictTab(Tab):
     def _invite(self) -> None:
         """Say on the empty page what can be dropped: what is predicted depends on the signature."""
         if self._session.project is not None and not self.run.takes_pictures:
-            text = self.tr("The model takes no picture: each line or record is one instance. Or type the values below.")
+            text = self.tr(
+                "The model has no image input: each line or record is one instance. Or type the values below."
+            )
             self.zone.set_words(self.tr("Drop JSON lines, .npz or .tfrecord files here"), text)
         else:
             text = self.tr(
-                "Predicted with the export that will be pushed. JSON lines, .npz and .tfrecord are taken, too; folders "
-                "named for classes give the accuracy."
+                "Predictions use the export that will be pushed. JSON lines, .npz and .tfrecord files are accepted, "
+                "too. Class folders give the accuracy."
             )
             self.zone.set_words(self.tr("Drop images or folders here"), text)
 

@@ -35,16 +35,16 @@ class ChartsPage(QWidget):
     def __init__(self, session: ProjectSession, run: PredictionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run = run
-        self.times = Histogram(self.tr("Time of a row"), self.tr("milliseconds"), self.tr("ms"))
-        self.scores = Histogram(self.tr("Best score of a row"), self.tr("score"))
+        self.times = Histogram(self.tr("Time per image"), self.tr("milliseconds"), self.tr("ms"))
+        self.scores = Histogram(self.tr("Top-1 score"), self.tr("score"))
         self.confusion = ConfusionCountsModel(self)
         self.table = self._make_table()
         self.accuracy = ToneLabel("")
         self.note = ToneLabel("", "muted")
         self.note.setWordWrap(True)
         self.reach = ReachCard(session)
-        times = _card(self.tr("Time of a row"), "run", self.times)
-        scores = _card(self.tr("Best score of a row"), "charts", self.scores)
+        times = _card(self.tr("Time per image"), "run", self.times)
+        scores = _card(self.tr("Top-1 score"), "charts", self.scores)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -74,14 +74,14 @@ class ChartsPage(QWidget):
         super().showEvent(event)
 
     def _confusion_card(self) -> Card:
-        card = Card(self.tr("Class folders"), "folder")
+        card = Card(self.tr("Confusion matrix"), "folder")
         card.head.addWidget(self.accuracy)
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.note)
         return card
 
     def _make_table(self) -> RowTable:
-        table = RowTable(self.tr("Confusion matrix: true classes down, said classes across"), 22)
+        table = RowTable(self.tr("Confusion matrix. Rows: actual class. Columns: predicted class"), 22)
         table.setModel(self.confusion)
         dress_as_matrix(table)
         table.verticalHeader().setMaximumWidth(120)
@@ -100,25 +100,22 @@ class ChartsPage(QWidget):
         if not found.total:
             self.accuracy.setText("")
             self.note.setText(
-                self.tr(
-                    "Drop folders that are named for classes, one folder a class: then the accuracy and the confusion "
-                    "matrix stand here."
-                )
+                self.tr("Drop class folders (one folder per class) to see the accuracy and the confusion matrix.")
             )
             return
-        text = self.tr("{part:.1%} right: {right} of {total}")
+        text = self.tr("Accuracy {part:.1%} ({right}/{total})")
         counts = {"right": number_text(found.right), "total": number_text(found.total)}
         self.accuracy.setText(text.format(part=found.accuracy, **counts))
-        down = self.tr("True classes down, said ones across. A click on a cell shows its rows.")
-        order = self.tr("The folders are taken in the order of their names, as Keras numbers them.")
+        down = self.tr("Rows: actual class. Columns: predicted. Click a cell to show its rows.")
+        order = self.tr("Classes are in alphabetical order of the folders, as in Keras.")
         self.note.setText(f"{down} {order}" if assumed else down)
 
     def _said(self, counts: list[int], bins: Bins, unit: str) -> str:
         total = sum(counts)
         if not total:
-            return self.tr("No row yet.")
+            return self.tr("No rows yet.")
         most = max(range(len(counts)), key=counts.__getitem__)
-        text = self.tr("{n} rows; most of them, {most}, at {where} {unit}")
+        text = self.tr("{n} rows; most ({most}) at {where} {unit}")
         return text.format(n=total, most=counts[most], where=bins.name(most), unit=unit).strip()
 
     def _on_changed(self) -> None:

@@ -43,7 +43,7 @@ class ConfusionCountsModel(MatrixModel):
 
     def words(self, true: int, answered: int) -> str:
         number = self._confusion.shown[true]
-        text = self.tr("{n} of {total} pictures of {true} were taken for {said}")
+        text = self.tr("Actual {true}, predicted {said}: {n} of {total} images")
         names = {"true": self._labels[true], "said": self._labels[answered]}
         return text.format(n=self._counts[true][answered], total=self._totals[number], **names)
 

@@ -29,7 +29,7 @@ class FilterBar(QWidget):
         self._run = run
         self._typing = QTimer(self, singleShot=True, interval=200)
         self._typing.timeout.connect(self._wish)
-        self.search = QLineEdit(placeholderText=self.tr("Search: words of a path, the best label or an error (Ctrl+F)"))
+        self.search = QLineEdit(placeholderText=self.tr("Search path, top-1 label or error (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(self.tr("Search the rows"))
         glass = QAction(self.search)
@@ -38,16 +38,16 @@ class FilterBar(QWidget):
         self.search.textChanged.connect(lambda: self._typing.start())
         self.kind = ChoiceEditor({kind.value: text for kind, text in self._kinds()})
         self.kind.setMinimumContentsLength(10)
-        self.kind.set_name(self.tr("Which rows are shown"))
+        self.kind.set_name(self.tr("Filter of the rows"))
         self.kind.setToolTip(
-            self.tr("Low margin: the best two scores are less than {margin} apart").format(margin=LOW_MARGIN)
+            self.tr("Low margin: top-1 score minus top-2 score is below {margin}").format(margin=LOW_MARGIN)
         )
         self.kind.value_changed.connect(self._wish)
-        self.compare = QCheckBox(self.tr("Co&mpare with the original"))
+        self.compare = QCheckBox(self.tr("Co&mpare with the Keras model"))
         self.compare.setToolTip(
             self.tr(
-                "Asks the Keras model as well, on the picture that training saw: the difference of every row, and "
-                "flips, where another class wins. Takes about twice the time; from the next run on"
+                "Also predicts with the Keras model on the training path, and shows the difference of each row and "
+                "where the top-1 class changed. Takes about twice as long; applies to the next run"
             )
         )
         self.compare.toggled.connect(run.set_compare)
@@ -150,7 +150,7 @@ class FilterBar(QWidget):
             (RowFilter.ALL, self.tr("All rows")),
             (RowFilter.ERRORS, self.tr("Errors")),
             (RowFilter.LOW_MARGIN, self.tr("Low margin")),
-            (RowFilter.FLIPS, self.tr("Flips")),
+            (RowFilter.FLIPS, self.tr("Top-1 changed")),
             (RowFilter.WRONG, self.tr("Wrong class")),
             (RowFilter.WAITING, self.tr("Waiting")),
         )

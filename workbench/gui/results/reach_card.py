@@ -20,13 +20,13 @@ class ReachCard(Card):
     """Asks when it is looked at and has not been told of this project yet."""
 
     def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
-        super().__init__(tr("ReachCard", "Runtime reach"), "server", parent)
+        super().__init__(tr("ReachCard", "TensorFlow compatibility"), "server", parent)
         self._session = session
         self._job: EngineJob | None = None
         self._known: Project | None = None
         self.model = QStandardItemModel(0, 3, self)
-        self.model.setHorizontalHeaderLabels([self.tr("TensorFlow"), self.tr("Reads it"), self.tr("What it lacks")])
-        self.table = RowTable(self.tr("TensorFlow releases that read the export"), 26)
+        self.model.setHorizontalHeaderLabels([self.tr("TensorFlow"), self.tr("Loads it"), self.tr("Missing ops")])
+        self.table = RowTable(self.tr("TensorFlow releases that can load the export"), 26)
         self.table.setModel(self.model)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
@@ -44,7 +44,7 @@ class ReachCard(Card):
         if session.held or session.problems() or not session.engines.may_look:
             return
         self._known = project
-        self.word.setText(self.tr("one moment..."))
+        self.word.setText(self.tr("loading..."))
         request = ReadReach(id=0, project=project, base=session.base)
         job = session.engines.look(request)
         self._job = job
@@ -70,18 +70,18 @@ class ReachCard(Card):
             self.word.setText(self.tr("{oldest} and later").format(oldest=reach.oldest))
             self._add(self.tr("{release} and later").format(release=reach.oldest), self.tr("yes"), "")
         else:
-            self.word.setText(self.tr("no release known"))
+            self.word.setText(self.tr("no known release"))
         for hold in reach.held_back:
             self._add(self.tr("before {release}").format(release=hold.since), self.tr("no"), self._lack(hold))
         for op in reach.unknown:
-            self._add(self.tr("all known"), self.tr("no"), self.tr("the op {op}").format(op=op))
+            self._add(self.tr("all known releases"), self.tr("no"), self.tr("op {op}").format(op=op))
         for column in range(2):
             self.table.resizeColumnToContents(column)
 
     def _lack(self, hold: RuntimeHold) -> str:
-        text = self.tr("the op {op} ({node})")
+        text = self.tr("op {op} ({node})")
         if hold.attribute:
-            text = self.tr("the attribute {attribute} of {op} ({node})")
+            text = self.tr("attribute {attribute} of op {op} ({node})")
         return text.format(op=hold.op, node=hold.node, attribute=hold.attribute)
 
     def _add(self, *texts: str) -> None:

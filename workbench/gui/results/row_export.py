@@ -56,11 +56,11 @@ class RowExport(QObject):
 
     def _formats(self) -> tuple[tuple[str, str], ...]:
         return (
-            (".csv", self.tr("CSV, a column for each key")),
-            (".jsonl", self.tr("JSON lines, the whole replies")),
-            (".npy", self.tr("numpy, the scores alone")),
-            (".tfrecord", self.tr("TFRecord, an Example a row")),
-            (".html", self.tr("Web page with small pictures")),
+            (".csv", self.tr("CSV, one column per key")),
+            (".jsonl", self.tr("JSON lines, complete replies")),
+            (".npy", self.tr("NumPy, scores only")),
+            (".tfrecord", self.tr("TFRecord, one Example per row")),
+            (".html", self.tr("Web page with thumbnails")),
         )
 
     def _on_ended(self, event: AnyEvent) -> None:

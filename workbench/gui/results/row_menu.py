@@ -23,7 +23,7 @@ class RowMenu(QMenu):
         self.copy = self._action(self.tr("&Copy the paths"), "copy", "Ctrl+C", self._on_copy)
         self.show_folder = self._action(self.tr("Open the &folder"), "folder", "", self._on_folder)
         self.addSeparator()
-        self.remove = self._action(self.tr("&Take out of the list"), "remove", "Delete", self._on_remove)
+        self.remove = self._action(self.tr("&Remove from list"), "remove", "Delete", self._on_remove)
         view.menu_wanted.connect(self._on_wanted)
 
     def _action(self, text: str, icon: str, key: str, slot: object) -> QAction:

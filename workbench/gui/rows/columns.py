@@ -59,16 +59,14 @@ def hint(column: RowColumn) -> str:
     return {
         RowColumn.PICTURE: "",
         RowColumn.FILE: tr("Cells", "The file's name, or the file and number of a record"),
-        RowColumn.FOLDER: tr("Cells", "The folder it lies in: its true class where folders are named for classes"),
-        RowColumn.PREDICTION: tr(
-            "Cells", "The best three classes, or what went wrong; a click sorts by the best class"
-        ),
-        RowColumn.MARGIN: tr("Cells", "The best score less the second best: small where the model hesitates"),
+        RowColumn.FOLDER: tr("Cells", "The folder of the image: its actual class if folders are class folders"),
+        RowColumn.PREDICTION: tr("Cells", "The top 3 classes or the error; click to sort by top-1 label"),
+        RowColumn.MARGIN: tr("Cells", "Top-1 score minus top-2 score; small if the model is uncertain"),
         RowColumn.DIFFERENCE: tr(
-            "Cells", "The largest difference of a score from the Keras model's own, on the picture that training saw"
+            "Cells", "The largest difference of a score from the Keras model's, on the training path"
         ),
-        RowColumn.TIME: tr("Cells", "The time of a row: its part of a batch"),
-        RowColumn.ERROR: tr("Cells", "What kind of error it is; a click puts the rows with errors first, kind by kind"),
+        RowColumn.TIME: tr("Cells", "Time per image: its share of the batch"),
+        RowColumn.ERROR: tr("Cells", "Error code; click to sort rows with errors first"),
     }[column]
 
 
@@ -89,6 +87,6 @@ def text(row: ImageRow, column: RowColumn, labels: tuple[str, ...]) -> str:
         case RowColumn.MARGIN if brief is not None and brief.margin is not None:
             return f"{brief.margin:.3f}"
         case RowColumn.DIFFERENCE if brief is not None and brief.compared is not None:
-            flip = tr("Cells", "flip, ") if brief.compared.flips else ""
+            flip = tr("Cells", "top-1 changed, ") if brief.compared.flips else ""
             return f"{flip}{brief.compared.difference:.2g}"
     return ""

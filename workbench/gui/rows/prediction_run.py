@@ -262,7 +262,7 @@ class PredictionRun(QObject):
     def _end_records(self, path: str, event: AnyEvent) -> bool:
         """Close the rows of a file; whether nothing speaks against going on with the next one."""
         if isinstance(event, RowsDone):
-            empty = ErrorInfo("NO_INSTANCES", self.tr("There is not one instance in this file."))
+            empty = ErrorInfo("NO_INSTANCES", self.tr("This file contains no instance."))
             self.model.end_records(path, event.rows, RowSummary(0, 0, error=empty))
             return True
         if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:

@@ -56,7 +56,7 @@ def input_rows(facts: ModelFacts, project: Project, composition: Composition) ->
 def _input_row(feed: SignatureInput, facts: ModelFacts, project: Project) -> KeyRow:
     several = len(facts.inputs) > 1
     picture = feed.kind == "image"
-    what = tr("Keys", "picture") if picture else tr("Keys", "values")
+    what = tr("Keys", "image") if picture else tr("Keys", "values")
     what += tr("Keys", " for '{name}'").format(name=feed.source) if several else ""
     first = picture and feed.source not in project.images
     field = "signature.image_key" if first else f"images.{feed.source}.key" if picture else "signature.inputs"
@@ -136,9 +136,9 @@ def _output_words(name: str, activation: str, is_scores: bool) -> str:
 
 def _made_of_scores(facts: ModelFacts, project: Project, composition: Composition) -> Iterator[KeyRow]:
     keys = project.signature
-    why_not = "" if scores_answer(facts, project) else tr("Keys", "The scores are not one number a class.")
+    why_not = "" if scores_answer(facts, project) else tr("Keys", "The scores are not one number per class.")
     if scores_output(facts, keys) is None:
-        why_not = tr("Keys", "Say below which output holds the scores.")
+        why_not = tr("Keys", "Choose the output with the scores below.")
     answered = {a.kind: a.tensor for a in composition.answers}
     words = _label_words(bool(keys.labels), keys.top_k)
     rows = (
@@ -162,11 +162,11 @@ def _made_of_scores(facts: ModelFacts, project: Project, composition: Compositio
 
 def _label_words(named: bool, count: int) -> dict[str, str]:
     """What the answers made of scores are called; without labels a class is its number."""
-    top = tr("Keys", "best labels") if named else tr("Keys", "best classes' numbers")
-    if count > 0:
-        top = tr("Keys", "best {n} labels") if named else tr("Keys", "numbers of the best {n}")
-    best = tr("Keys", "best label alone") if named else tr("Keys", "best class's number")
-    return {TOP_LABELS: top.format(n=count), TOP_SCORES: tr("Keys", "their scores"), BEST: best}
+    top = tr("Keys", "top-{k} labels") if named else tr("Keys", "top-{k} class indices")
+    scores = tr("Keys", "top-{k} scores")
+    best = tr("Keys", "top-1 label") if named else tr("Keys", "top-1 class index")
+    k = str(count) if count > 0 else "k"
+    return {TOP_LABELS: top.format(k=k), TOP_SCORES: scores.format(k=k), BEST: best}
 
 
 def _kind(tensor: TensorSpec) -> tuple[str, str]:

@@ -69,7 +69,7 @@ class KeysModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._headings):
             return None
         if role == Qt.ItemDataRole.ToolTipRole and section == KeyColumn.DEFAULT:
-            return self.tr("What a tf.train.Example that lacks the key counts as having; empty: it may not lack it")
+            return self.tr("Value for a tf.train.Example without this key; empty: the key is required")
         return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -65,8 +65,8 @@ class LabelsCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("LabelsCard", "Class labels"), "model", parent)
         self.editor = LabelsEditor()
-        self.editor.setPlaceholderText(self.tr("one class a line, in the order of the scores"))
-        self.field = FormField(self.tr("&Labels, one a line"), self.editor)
+        self.editor.setPlaceholderText(self.tr("one label per line, in the order of the scores"))
+        self.field = FormField(self.tr("One &label per line"), self.editor)
         self.count = ToneLabel("", "muted")
         self.load_button = QPushButton(self.tr("L&oad from file..."))
         self.load_button.clicked.connect(self._on_load)
@@ -91,7 +91,7 @@ class LabelsCard(Card):
         self.field.set_problem("\n".join(p.message for p in found))
 
     def _on_load(self) -> None:
-        dialog = QFileDialog(self, self.tr("Labels, one a line"), "", self.tr("Text files (*.txt);;All files (*)"))
+        dialog = QFileDialog(self, self.tr("Open labels file"), "", self.tr("Text files (*.txt);;All files (*)"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.file_chosen)
         dialog.open()

@@ -56,7 +56,7 @@ class NamesCard(Card):
         return {
             "name": self.tr("Images and values (JSON)"),
             "tf_example": self.tr("tf.train.Examples (&TFRecord)"),
-            "tensor": self.tr("Pixels that are p&reprocessed"),
+            "tensor": self.tr("P&reprocessed pixels"),
             "classify": self.tr("TensorFlow Serving's Cla&ssify"),
         }
 
@@ -73,7 +73,7 @@ class NamesCard(Card):
             self.lines[name].setAccessibleName(words.replace("&", ""))
         grid.addWidget(ToneLabel(self.tr("key"), "muted"), 1, 2)
         grid.addWidget(self.lines["examples_key"], 1, 3)
-        self.lines["examples_key"].setAccessibleName(self.tr("Key of the Examples"))
+        self.lines["examples_key"].setAccessibleName(self.tr("Key of tf.train.Examples"))
         self.body.addLayout(grid)
         self.body.addWidget(self.problem)
         self.body.addWidget(self.note)

@@ -33,23 +33,23 @@ class AnswersCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("AnswersCard", "Outputs"), "next", parent)
-        headings = (self.tr("Key"), self.tr("Answers"), self.tr("Type"), self.tr("Shape"))
+        headings = (self.tr("Key"), self.tr("Returns"), self.tr("Type"), self.tr("Shape"))
         self.table = KeyTable(self.tr("Output keys"), headings)
         self.scores_of = ChoiceEditor()
         self.activation = ChoiceEditor(
             {
-                "": self.tr("as the model says them"),
-                "softmax": self.tr("through softmax"),
-                "sigmoid": self.tr("through sigmoid"),
+                "": self.tr("unchanged"),
+                "softmax": self.tr("softmax"),
+                "sigmoid": self.tr("sigmoid"),
             }
         )
         self.top = QSpinBox(minimum=0)
         self.top.setSpecialValueText(self.tr("none"))
         self.top.setMaximumWidth(110)
         self.fields = {
-            "signature.scores_of": FormField(self.tr("Scores are &in"), self.scores_of),
-            "signature.activation": FormField(self.tr("Scores are ans&wered"), self.activation),
-            "signature.top_k": FormField(self.tr("&Best labels"), self.top),
+            "signature.scores_of": FormField(self.tr("&Output with scores"), self.scores_of),
+            "signature.activation": FormField(self.tr("Output scores (acti&vation)"), self.activation),
+            "signature.top_k": FormField(self.tr("Top-&k labels"), self.top),
         }
         for choice in (self.scores_of, self.activation):
             choice.setMinimumContentsLength(14)
@@ -75,7 +75,7 @@ class AnswersCard(Card):
         self.table.set_rows(rows, self._of_table(rows, composition.problems), composition.notes)
         several = len(facts.outputs) > 1
         self.fields["signature.scores_of"].setVisible(several or bool(keys.scores_of))
-        unsaid = {} if len(facts.outputs) == 1 else {"": self.tr("none of them")}
+        unsaid = {} if len(facts.outputs) == 1 else {"": self.tr("none")}
         self.scores_of.set_options(unsaid | {t.name: f"{t.name}  {tensor_text(t)}" for t in facts.outputs})
         self.scores_of.set_value(keys.scores_of)
         self.activation.set_value(keys.activation)

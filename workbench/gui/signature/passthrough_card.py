@@ -31,13 +31,13 @@ class PassthroughCard(Card):
         self.add_button.clicked.connect(self.add_wanted)
         icons.put(self.add_button, "add")
         self.remove_button = QToolButton()
-        self.remove_button.setToolTip(self.tr("Remove the chosen key (Delete)"))
-        self.remove_button.setAccessibleName(self.tr("Remove the chosen passthrough key"))
+        self.remove_button.setToolTip(self.tr("Remove the selected key (Delete)"))
+        self.remove_button.setAccessibleName(self.tr("Remove the selected passthrough key"))
         self.remove_button.clicked.connect(self._on_remove)
         self.remove_button.setEnabled(False)
         icons.put(self.remove_button, "remove")
         self._word = ToneLabel(
-            self.tr("They come back as they were sent, so that callers know which answer is whose."),
+            self.tr("Returned unchanged in the reply, so that callers can match predictions to instances."),
             "muted",
             scale=0.92,
         )

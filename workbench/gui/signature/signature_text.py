@@ -45,8 +45,8 @@ class SignatureTexts(QWidget):
         self.reply_text = CopyText(self.tr("Reply"), self.tr("Sample reply"), copy=self.tr("Cop&y"), wrap=True)
         self.language = ChoiceEditor(self._languages())
         self.server = ChoiceEditor({"ml": self.tr("ML Engine, Vertex AI"), "serving": self.tr("TensorFlow Serving")})
-        self.language.set_name(self.tr("Language of the request"))
-        self.server.set_name(self.tr("Who replies"))
+        self.language.set_name(self.tr("Format of the request"))
+        self.server.set_name(self.tr("Server of the reply"))
         self.remark = ToneLabel("", "muted")
         self.remark.setWordWrap(True)
         self._lay_out()
@@ -123,9 +123,7 @@ class SignatureTexts(QWidget):
     def _show_exchange(self, signature: SignatureSpec) -> None:
         if signature.method_name == CLASSIFY_METHOD:
             self._show_samples(None)
-            self.remark.setText(
-                self.tr("TensorFlow Serving calls it: Classify of its gRPC API, :classify of its REST API.")
-            )
+            self.remark.setText(self.tr("Called by TensorFlow Serving's Classify (gRPC) and :classify (REST)."))
             return
         self.remark.setText("")
         self._show_samples(request_for(self._made, self.shown()))

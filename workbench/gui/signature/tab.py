@@ -22,6 +22,7 @@ from workbench.gui.tab import Tab, TabState, scrolling
 from workbench.gui.widgets.card import Card
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.problems import problems_text
 from workbench.spec.project import Project
 from workbench.spec.signature import Composition
 from workbench.spec.targets.local import LOCAL
@@ -33,7 +34,7 @@ class SignatureTab(Tab):
     def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        headings = (self.tr("Key"), self.tr("Carries"), self.tr("Type"), self.tr("Shape"), self.tr("Default"))
+        headings = (self.tr("Key"), self.tr("Content"), self.tr("Type"), self.tr("Shape"), self.tr("Default"))
         self.inputs = KeyTable(self.tr("Input keys"), headings)
         self.passthrough, self.answers = PassthroughCard(), AnswersCard()
         self.labels, self.names = LabelsCard(), NamesCard()
@@ -122,7 +123,7 @@ class SignatureTab(Tab):
         placed = self._fields()
         loose = [p.message for p in found if p.field not in placed]
         self.word.set_tone("error" if loose else "muted")
-        self.word.setText(" ".join(loose) or (self.tr("{n} to mend").format(n=len(found)) if found else ""))
+        self.word.setText(" ".join(loose) or (problems_text(len(found)) if found else ""))
         self.set_state(TabState.ATTENTION if found else TabState.DONE)
 
     def _fields(self) -> set[str]:
@@ -138,7 +139,7 @@ class SignatureTab(Tab):
         self._edit(act, self.tr("Edit a key"), f"{row}/{column}")
 
     def _on_ticked(self, row: str, on: bool) -> None:
-        words = self.tr("Put an answer in") if on else self.tr("Leave an answer out")
+        words = self.tr("Add an output") if on else self.tr("Remove an output")
         self._edit(lambda facts, project: key_edits.ticked(facts, project, row, on), words)
 
     def _on_add(self) -> None:
@@ -149,7 +150,7 @@ class SignatureTab(Tab):
         self._edit(lambda _, project: key_edits.removed(project, place), self.tr("Remove a passthrough key"))
 
     def _on_top(self, count: int) -> None:
-        words = self.tr("Change the number of best labels")
+        words = self.tr("Change the number of top-k labels")
         self._edit(lambda _, project: key_edits.with_top(project, count), words, "signature.top_k")
 
     def _on_named(self, name: str, text: str, typed: bool) -> None:

@@ -120,10 +120,10 @@ class ScaleEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         words = {key: f"{key} - {text}" for key, text in SCALE_WORDS.items()}
-        self.choice = ChoiceEditor(words | {BY_HAND: self.tr("mean/std - by hand")})
-        mean, deviation = self.tr("Mean in pixel values (0-255)"), self.tr("Deviation in pixel values (0-255)")
+        self.choice = ChoiceEditor(words | {BY_HAND: self.tr("mean/std - custom")})
+        mean, deviation = self.tr("Mean in pixel values (0-255)"), self.tr("Standard deviation in pixel values (0-255)")
         self._mean = self._line(self.tr("mean: one number or R, G, B"), mean)
-        self._std = self._line(self.tr("deviation: one number or R, G, B"), deviation)
+        self._std = self._line(self.tr("std: one number or R, G, B"), deviation)
         self._numbers = QWidget()
         numbers = QHBoxLayout(self._numbers)
         numbers.setContentsMargins(0, 0, 0, 0)

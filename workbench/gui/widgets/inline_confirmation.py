@@ -33,7 +33,7 @@ class InlineConfirmation(QWidget):
         self.act_button = QPushButton(self.tr("Go on"))
         self.act_button.clicked.connect(self._on_act)
         self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Leave it as it is (Escape)"))
+        self.cancel_button.setToolTip(self.tr("Cancel (Escape)"))
         self.cancel_button.clicked.connect(self.withdraw)
         icons.put(self.cancel_button, "close")
         self._lay_out()

@@ -143,7 +143,7 @@ def _with_chooser(edit: QLineEdit, key: str, parent: QWidget) -> QWidget:
     icons.put(button, "open")
 
     def choose() -> None:
-        dialog = QFileDialog(parent, tr("ValuesForm", "A picture for {key}").format(key=key))
+        dialog = QFileDialog(parent, tr("ValuesForm", "An image for {key}").format(key=key))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(edit.setText)
@@ -161,9 +161,9 @@ def _with_chooser(edit: QLineEdit, key: str, parent: QWidget) -> QWidget:
 
 def _placeholder(feed: SignatureInput, pictured: bool) -> str:
     if feed.kind == "image":
-        return tr("ValuesForm", "a file, or a name in the folder of the first picture")
+        return tr("ValuesForm", "a file, or a file name in the folder of the first image")
     if fills_itself(feed):
-        usual = tr("ValuesForm", "the image's path, unless you say otherwise")
-        return usual if pictured else tr("ValuesForm", "says which instance it is, unless you say otherwise")
+        usual = tr("ValuesForm", "the image's path unless set")
+        return usual if pictured else tr("ValuesForm", "identifies the instance unless set")
     value = example(feed.tensor)
     return tr("ValuesForm", "for instance {value}").format(value=value) if value else ""

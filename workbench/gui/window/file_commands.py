@@ -141,5 +141,5 @@ class UndoCommands(QObject):
 
 
 def _name(action: QAction, verb: str, what: str) -> None:
-    """`Undo: Change the scale`; the verb alone where there is nothing to take back."""
+    """`Undo: Change the pixel scaling`; the verb alone where there is nothing to take back."""
     action.setText(f"{verb}: {what}" if what else verb)

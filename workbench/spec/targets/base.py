@@ -136,8 +136,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def on_machine(self, machine: Machine) -> Self:
         """The target with that machine. Raises `WorkbenchError` NO_MACHINE if it has none to choose."""
-        text = f"A {self.kind} target has no machines to choose."
-        raise WorkbenchError("NO_MACHINE", text, hint="Leave the machine, labels and description out.")
+        text = f"A {self.kind} target has no machine settings."
+        raise WorkbenchError("NO_MACHINE", text, hint="Omit the machine, labels and description.")
 
     def push_costs(self, *, default: bool, traffic: int | None) -> tuple[str, ...]:
         """What a push costs or cannot take back, in sentences; `traffic` is in percent."""

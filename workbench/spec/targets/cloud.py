@@ -63,11 +63,11 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 def cloud_problems(project: str, bucket: str, labels: Mapping[str, str]) -> Iterator[Problem]:
     """What is wrong with a project's id, a bucket with or without a prefix, and labels."""
     if not _PROJECT.fullmatch(project):
-        yield problem("project", f"'{project}' is no project id.")
+        yield problem("project", f"'{project}' is not a project ID.")
     yield from bucket_problems(bucket, "bucket")
     for key, value in labels.items():
         if not _LABEL.fullmatch(key) or not _VALUE.fullmatch(value):
-            text = f"'{key}={value}' is no label: lower case letters, digits, _ and -, a letter first, at most 63."
+            text = f"'{key}={value}' is not a label: lower case letters, digits, _ and -, a letter first, at most 63."
             yield problem("labels", text)
 
 
@@ -75,7 +75,7 @@ def bucket_problems(place: str, field: str) -> Iterator[Problem]:
     """What is wrong with the bucket of a place such as `gs://bucket/prefix`."""
     name = place.removeprefix(GCS).partition("/")[0]
     if not _BUCKET.fullmatch(name):
-        yield problem(field, f"'{name}' is no bucket name.")
+        yield problem(field, f"'{name}' is not a bucket name.")
 
 
 def problem(field: str, text: str) -> Problem:
@@ -96,4 +96,4 @@ def machine_changes(target: Any, machine: Machine) -> dict[str, Any]:
 
 def default_costs(default: bool) -> tuple[str, ...]:
     """What it means to become the default version."""
-    return ("It becomes the default at once: callers who name no version get it.",) if default else ()
+    return ("It becomes the default immediately: callers who name no version get it.",) if default else ()

@@ -23,18 +23,18 @@ class FolderTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
     kind: ClassVar[str] = "folder"
     facts: ClassVar[TargetKind] = TargetKind(
         title="Folder of versions",
-        about="What TensorFlow Serving and KServe read: PATH/MODEL/NUMBER, on disk or in a bucket.",
+        about="For TensorFlow Serving and KServe: PATH/MODEL/NUMBER, on disk or in a bucket.",
         icon="folder",
         model_name=NameRule(
             pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}",
-            refusal="'{name}' is not a model name there.",
-            hint="Use letters, digits, underscores and hyphens: it becomes a folder's name.",
+            refusal="'{name}' is not a valid model name for this target.",
+            hint="Use letters, digits, underscores and hyphens: it becomes a folder name.",
         ),
         # TensorFlow Serving reads nothing else.
         version_name=NameRule(
             pattern=r"[1-9]\d{0,17}",
-            refusal="'{name}' is not a version there.",
-            hint="A folder's versions are numbers.",
+            refusal="'{name}' is not a valid version for this target.",
+            hint="Versions of a folder target are numbers.",
         ),
         first_fields=("path", "url", "runtime"),
         # Its versions are deleted file by file, and `models.config` is replaced.
@@ -73,7 +73,7 @@ class FolderTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
     def problems(self) -> Iterator[Problem]:
         """What cannot be a folder or a bucket."""
         if not self.path:
-            yield problem("path", "It is empty; name a folder or gs://bucket/prefix.")
+            yield problem("path", "It is empty; set a folder or gs://bucket/prefix.")
         if self.in_bucket():
             yield from bucket_problems(self.path, "path")
 

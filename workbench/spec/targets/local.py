@@ -27,8 +27,8 @@ class LocalTarget(Target, frozen=True, kw_only=True, tag_field="kind", tag=LOCAL
 
     kind: ClassVar[str] = LOCAL
     facts: ClassVar[TargetKind] = TargetKind(
-        title="Practice server",
-        about="Practice on this machine: no account, no costs, nothing leaves it.",
+        title="Local server",
+        about="Runs on this machine: no account, no costs, no data leaves it.",
         icon="server",
         model_name=ml_name("model"),
         version_name=ml_name("version"),

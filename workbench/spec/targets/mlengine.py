@@ -67,13 +67,13 @@ class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", t
     kind: ClassVar[str] = "mlengine"
     facts: ClassVar[TargetKind] = TargetKind(
         title="ML Engine",
-        about="The ml v1 API, for endpoints that still speak it.",
+        about="The ml v1 API, for endpoints that still support it.",
         icon="cloud",
         model_name=ml_name("model"),
         version_name=ml_name("version"),
         first_fields=("project", "region", "bucket", "url", "runtime"),
         choices={"region": ML_REGIONS},
-        warning=f"{_CLOSED} Only endpoints of others still speak its API; add a Vertex AI target instead.",
+        warning=f"{_CLOSED} Only third-party endpoints still support its API; add a Vertex AI target instead.",
         project_permissions=(
             "ml.models.create",
             "ml.models.get",
@@ -125,13 +125,13 @@ class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", t
         """That the service was closed, and what an address of its own has to be."""
         if not self.url:
             return self.facts.warning
-        return f"{_CLOSED} This one asks {self.url}, which has to speak its API. Google's successor is Vertex AI."
+        return f"{_CLOSED} This target uses {self.url}, which must support its API. Google's successor is Vertex AI."
 
     def problems(self) -> Iterator[Problem]:
         """What the service would refuse."""
         yield from cloud_problems(self.project, self.bucket, self.labels)
         if self.region and self.region not in ML_REGIONS:
-            yield problem("region", f"'{self.region}' is no region of ML Engine: {', '.join(ML_REGIONS)}.")
+            yield problem("region", f"'{self.region}' is not a region of ML Engine: {', '.join(ML_REGIONS)}.")
         yield from self._runtime_problems()
         if self.auto_scaling is not None and self.manual_scaling is not None:
             yield problem("manual_scaling", "Only one of auto_scaling and manual_scaling may be set.")
@@ -140,18 +140,18 @@ class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", t
         if self.accelerator is not None and not self.machine_type.startswith("n1-"):
             yield problem("accelerator", "Accelerators need an n1 machine type, such as n1-standard-4.")
         if self.framework not in ("", "TENSORFLOW"):
-            yield problem("framework", f"An export is TENSORFLOW, not {self.framework}.")
+            yield problem("framework", f"The framework of an export is TENSORFLOW, not {self.framework}.")
 
     def _runtime_problems(self) -> Iterator[Problem]:
         if not self.runtime:
             return
         if not _RELEASE.fullmatch(self.runtime):
-            yield problem("runtime", f"'{self.runtime}' is no runtime version, such as 2.11.")
+            yield problem("runtime", f"'{self.runtime}' is not a runtime version, such as 2.11.")
             return
         major, _, minor = self.runtime.partition(".")
         last = _PYTHONS.get(self.python_version) if self.python_version else (99, 99)
         if last is None:
-            yield problem("python_version", f"'{self.python_version}' is none of {', '.join(_PYTHONS)}.")
+            yield problem("python_version", f"'{self.python_version}' is not one of {', '.join(_PYTHONS)}.")
         elif (int(major), int(minor)) > last:
             text = f"Runtime {self.runtime} has no Python {self.python_version}; from 1.15 on it is 3.7."
             yield problem("python_version", text)
@@ -182,7 +182,7 @@ class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", t
 
 def _scaling_problems(scaling: AutoScaling) -> Iterator[Problem]:
     if scaling.min_nodes < 0 or scaling.max_nodes < 0:
-        yield problem("auto_scaling", "Nodes are counted from 0.")
+        yield problem("auto_scaling", "The number of nodes cannot be negative.")
     if scaling.max_nodes and scaling.max_nodes < scaling.min_nodes:
         yield problem("auto_scaling", f"max_nodes ({scaling.max_nodes}) is below min_nodes ({scaling.min_nodes}).")
     if not 0 <= scaling.cpu <= 100:

@@ -38,7 +38,7 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         # `aiplatform.v1`, `modelId`.
         model_name=NameRule(
             pattern=r"[a-z_][a-z0-9_-]{0,62}",
-            refusal="'{name}' is not a model name there.",
+            refusal="'{name}' is not a valid model name for this target.",
             hint="Vertex AI takes lower case letters, digits, underscores and hyphens, a letter first, at most 63.",
             longest=63,
             lower=True,
@@ -46,7 +46,7 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         # A version is asked for by its number or by an alias (`aiplatform.v1`, `versionAliases`).
         version_name=NameRule(
             pattern=r"[1-9]\d{0,17}|[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]|[a-z]",
-            refusal="'{name}' is not a version name there.",
+            refusal="'{name}' is not a valid version name for this target.",
             hint="Vertex AI numbers versions itself; a name for one is an alias: lower case letters, digits, hyphens.",
         ),
         first_fields=("project", "region", "bucket", "image", "machine_type"),
@@ -126,9 +126,9 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         """What the service would refuse."""
         yield from cloud_problems(self.project, self.bucket, self.labels)
         if not _REGION.fullmatch(self.region):
-            yield problem("region", f"'{self.region}' is no region, such as us-central1.")
+            yield problem("region", f"'{self.region}' is not a region, such as us-central1.")
         if "/" not in self.image and not _PREBUILT.fullmatch(self.image):
-            text = f"'{self.image}' is no prebuilt image (such as tf2-cpu.2-15) and no image URI."
+            text = f"'{self.image}' is neither a prebuilt image (such as tf2-cpu.2-15) nor an image URI."
             yield problem("image", text)
         if not 1 <= self.min_replicas <= self.max_replicas:
             text = f"1 <= min_replicas <= max_replicas; they are {self.min_replicas} and {self.max_replicas}."
@@ -136,9 +136,9 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         if self.is_prebuilt() and (self.args or self.predict_route or self.health_route or self.port):
             yield problem("args", "A prebuilt image takes no arguments, routes or port.")
         if bool(self.predict_route) != bool(self.health_route):
-            yield problem("health_route", "A container of one's own needs both routes or none.")
+            yield problem("health_route", "A custom container needs both routes or none.")
         if "default" in self.aliases:
-            yield problem("aliases", "'default' is given by --default or `versions set-default`, not by every push.")
+            yield problem("aliases", "'default' is set by --default or `versions set-default`, not as an alias.")
 
     def usual_machine(self) -> str:
         """The machine type of a replica."""
@@ -153,11 +153,11 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
 
     def push_costs(self, *, default: bool, traffic: int | None) -> tuple[str, ...]:
         """The trial of a version, and its replicas once it receives requests."""
-        trial = "It is tried on an endpoint of its own, which is billed for some minutes and then removed."
+        trial = "It is tested on a temporary endpoint, which is billed for some minutes and then removed."
         if traffic is None and not default:
             return (trial,)
         share = 100 if traffic is None else traffic
-        return (trial, *self.traffic_costs(), f"It then answers {share} % of the requests at once.")
+        return (trial, *self.traffic_costs(), f"It then gets {share} % of the traffic immediately.")
 
     def traffic_costs(self) -> tuple[str, ...]:
         """A version that receives requests has replicas of its own."""

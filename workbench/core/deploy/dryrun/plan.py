@@ -47,7 +47,7 @@ def plan(
 
 
 _UPLOAD = re.compile(r"/upload/storage/v1/b/([^/]+)/o")
-_ASSUMED = "So it goes at a target that has neither the files nor the model; what is there is not sent again."
+_ASSUMED = "These requests assume an empty target; files and models that already exist are not sent again."
 
 
 class _Imagined:
