@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import pytest
 
+from workbench.spec.project import load_project
 from workbench.spec.resources import resource
 from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
@@ -24,6 +25,9 @@ HERE: Final = Path(__file__).parent
 SCREEN: Final = "1366x768x24"
 SOURCE: Final = (1210, 40)
 PATIENCE: Final = 150.0
+MOST_CLICKS: Final = 11
+"""From a model's file to a called version: labels, top-1 label, test, release gate, push and call."""
+
 MISSING: Final = [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +63,7 @@ class Window:
     def __init__(self, display: dict[str, str], root: Path) -> None:
         command = [sys.executable, str(HERE / "window_child.py"), str(root)]
         self._display = display
+        self.clicks = self.drops = 0
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=display)
 
     def ask(self, word: str) -> Any:
@@ -81,11 +86,13 @@ class Window:
     def click(self, place: str) -> None:
         """Move the mouse there and press its button."""
         x, y = self.ask(place)
+        self.clicks += 1
         self._hands("mousemove", str(x), str(y), "click", "1")
 
     def drag_in(self, *paths: Path) -> str:
         """Drag files from another program's window into the middle of this one; what that program was told."""
         x, y = SOURCE
+        self.drops += 1
         command = [sys.executable, str(HERE / "drag_child.py"), str(x), str(y), *map(str, paths)]
         source = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._display)
         self._hands("search", "--sync", "--onlyvisible", "--pid", str(source.pid))
@@ -109,31 +116,40 @@ class Window:
         subprocess.run(["xdotool", *words], check=True, env=self._display, capture_output=True, timeout=30)
 
 
-def test_a_model_dragged_in_becomes_a_called_version_with_the_mouse_alone(
+def test_a_model_dragged_in_becomes_a_called_version_with_the_mouse_alone_in_few_clicks(
     display: dict[str, str], tmp_path: Path
 ) -> None:
     model = tmp_path / "digits.h5"
     shutil.copy(resource("sample", "digits.h5"), model)
+    labels = load_project(resource("sample", "project.toml")).signature.labels
+    (tmp_path / "labels.txt").write_text("\n".join(labels))
     window = Window(display, tmp_path / "server")
     window.until("it is there", lambda state: "Workbench" in state["title"])
     assert window.drag_in(model) == "CopyAction"
-    window.until("the model is open", lambda state: state["title"].startswith("digits.h5"))
+    window.until("its labels are offered", lambda state: state["banner"].startswith("labels.txt"))
+    window.click("offer")
+    window.until("the top-1 label is offered", lambda state: "top-1 label" in state["banner"])
+    window.click("offer")
     images = [resource("sample", "images", name) for name in ("three_1438.jpg", "seven_1442.jpg")]
     assert window.drag_in(*images) == "CopyAction"
     state = window.until("the images are predicted", lambda state: state["rows"] == [2, 2, 0])
-    assert state["page"] == 3
+    assert (state["page"], state["banner"]) == (3, "")
     window.click("deploy")
     window.until("the next tab is in front", lambda state: state["page"] == 4)
-    window.click("push-page")
-    window.until("the push is in front of the gate", lambda state: state["pushing"])
-    window.click("push")
-    window.until("a version is there", lambda state: state["versions"] == ["v1"])
+    window.click("run-gate")
+    window.until("the gate lets it pass", lambda state: state["may-push"])
+    window.click("push-passed")
+    state = window.until("a version is there", lambda state: state["versions"] == ["v1"])
+    assert state["default"] == ["v1"]
     window.click("call-page")
     window.until("the call is in front", lambda state: state["calling"])
     window.click("call")
     state = window.until("the call is answered", lambda state: bool(state["reply"]))
     (prediction,) = json.loads(state["reply"])["predictions"]
-    assert len(prediction["classes"]) == 10
+    assert len(prediction["classes"]) == len(labels)
+    assert prediction["label"] == "three"
     assert prediction["metadata"] == str(images[0])
     assert state["banner"] == ""
+    assert window.drops == 2
+    assert window.clicks <= MOST_CLICKS
     assert window.close() == 0

@@ -35,6 +35,9 @@ def middle(widget: QWidget) -> list[int]:
 PLACES: Final[dict[str, Callable[[Application], list[int]]]] = {
     "window": lambda bench: middle(bench.window),
     "deploy": lambda bench: middle(bench.window.tabs.test.next_button),
+    "offer": lambda bench: middle(bench.window.banner.action),
+    "run-gate": lambda bench: middle(bench.window.tabs.deploy.gate.head.run_button),
+    "push-passed": lambda bench: middle(bench.window.tabs.deploy.gate.head.push_button),
     "push-page": lambda bench: page(bench.window.tabs.deploy.pages, 1),
     "call-page": lambda bench: page(bench.window.tabs.deploy.push_page.below, 1),
     "push": lambda bench: middle(bench.window.tabs.deploy.push_card.button),
@@ -47,6 +50,9 @@ def state(bench: Application) -> dict[str, object]:
     return {
         "title": bench.window.windowTitle(),
         "page": bench.window.pages.currentIndex(),
+        "may-push": tabs.deploy.gate.head.push_button.isEnabled(),
+        "verdict": tabs.deploy.gate.head.word.text(),
+        "default": [version.name for version in tabs.deploy.versions_card.table.versions if version.default],
         "pushing": tabs.deploy.push_card.button.isVisible(),
         "calling": tabs.deploy.call_card.selection_button.isVisible(),
         "rows": tabs.test.run.model.counts(),

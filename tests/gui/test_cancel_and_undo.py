@@ -99,7 +99,8 @@ def test_what_was_typed_into_the_new_key_is_taken_back_first(signature: Signatur
     assert cells(signature.passthrough.table) == ["metadata", "order"]
     press_undo(editor)
     assert cells(signature.passthrough.table) == ["metadata", "object_id"]
-    press_undo(signature.window())
+    assert editor.text() == "object_id"
+    press_undo(editor)
     assert cells(signature.passthrough.table) == ["metadata"]
 
 

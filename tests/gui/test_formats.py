@@ -97,4 +97,4 @@ def test_a_refused_row_says_so_in_a_line_and_its_button_accepts_the_format_for_a
     assert reading_of(session).formats == "jpeg+png"
     assert not tab.detail.error.isVisible()
     tab.view.selectRow(1)
-    assert tab.detail.error.isVisible()
+    qtbot.waitUntil(tab.detail.error.isVisible)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -53,8 +54,9 @@ def test_news_leave_by_themselves_and_errors_and_offers_stay(qtbot: QtBot, monke
     qtbot.addWidget(window)
     over = QWidget(window)
     over.setGeometry(0, 100, 400, 40)  # Not where the mouse is: under it news stay.
-    notice = Banner(over, window)
+    notice = Banner(over)
     window.resize(400, 200)
+    QCursor.setPos(0, 0)
     window.show()
     for severity, action, leaves in (("info", "", True), ("info", "Undo", False), ("error", "", False)):
         notice.show_text("Saved.", severity, action)

@@ -63,7 +63,7 @@ def test_rows_are_added_filled_reset_and_cleared_by_the_rules(thumbnails: Thumbn
     assert model.counts() == (3, 1, 1)
     assert text(model, 1, RowColumn.PREDICTION) == "dog 80.0 %, cat 20.0 %"
     assert text(model, 1, RowColumn.TIME) == "4 ms"
-    assert text(model, 2, RowColumn.PREDICTION) == "Not an image. Take another."
+    assert text(model, 2, RowColumn.PREDICTION) == "Not an image."
     model.reset_answers()
     assert model.counts() == (3, 0, 0)
     model.clear()

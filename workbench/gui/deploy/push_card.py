@@ -39,7 +39,7 @@ class PushCard(QWidget):
         super().__init__(parent)
         self._target: Target = LocalTarget()
         self._name = "local"
-        self._ready = self._busy = False
+        self._ready = self._busy = self._default_chosen = False
         self._reason = self._objection = ""
         self.model = QLineEdit()
         self.version = QLineEdit(placeholderText=self.tr("empty: next free name"))
@@ -121,6 +121,11 @@ class PushCard(QWidget):
         """The model's name as its file suggests it."""
         self.model.setText(self._target.facts.model_name.suggest(Path(model_path).stem))
 
+    def suggest_default(self, *, first: bool) -> None:
+        """Tick "default" for a model's first version; what the user has ticked or not stays."""
+        if not self._default_chosen:
+            self.default.setChecked(first)
+
     def _lay_out(self) -> None:
         self.model_field = FormField(self.tr("Model"), self.model)
         self.version_field = FormField(self.tr("Version"), self.version)
@@ -180,6 +185,7 @@ class PushCard(QWidget):
         for line in (self.version, self.override):
             line.textChanged.connect(self._on_edited)
         self.default.toggled.connect(self._on_edited)
+        self.default.clicked.connect(self._on_default_clicked)
         self.traffic.valueChanged.connect(self._on_edited)
         self.machine.changed.connect(self._on_edited)
         self.button.clicked.connect(self._on_push)
@@ -190,7 +196,11 @@ class PushCard(QWidget):
         self.confirm.withdraw()
         self._check()
 
+    def _on_default_clicked(self) -> None:
+        self._default_chosen = True
+
     def _on_model(self) -> None:
+        self._default_chosen = False
         self._on_edited()
         self.model_changed.emit(self.model.text())
 

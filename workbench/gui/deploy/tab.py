@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +27,9 @@ from workbench.spec.project import Project
 
 GATE_FAILED: Final = "GATE_FAILED"
 """The error code of a push that the release gate refused."""
+
+AGAIN_MS: Final = 15_000
+"""How often the versions at a target that costs nothing are looked at anew while they are shown."""
 
 CHANGED: Final = "CHANGED_SINCE_CHECK"
 """The error code of a push that is held because a file is not the one that was judged."""
@@ -50,6 +54,7 @@ class DeployTab(Tab):
         self.pages.add(self.gate, self.tr("Re&lease gate"))
         self.pages.add(self.push_page, self.tr("Push and ver&sions"))
         self.root.addWidget(self.pages, 1)
+        self._again = QTimer(self, interval=AGAIN_MS)
         self._connect()
         self._on_chosen()
 
@@ -76,6 +81,7 @@ class DeployTab(Tab):
         session.files.changed.connect(self._enable)
         session.call_inputs_changed.connect(lambda: self.call_card.set_selected(session.call_inputs.paths))
         self.gate.run_wanted.connect(self._on_check)
+        self.gate.push_wanted.connect(self._on_push_from_gate)
         self.gate.run.changed.connect(self._on_gate)
         self._server.state_changed.connect(self._on_server_state)
         self.pages.shown.connect(lambda _place: self._look())
@@ -83,6 +89,9 @@ class DeployTab(Tab):
         desk.changed.connect(self._enable)
         desk.failed.connect(self._on_failed)
         self.access.found.connect(self._look_at_versions)
+        desk.versions_changed.connect(self._on_versions)
+        self._again.timeout.connect(self._on_again)
+        self._again.start()
         self.acts.pushed.connect(self._on_pushed)
 
     def _on_opened(self) -> None:
@@ -129,6 +138,18 @@ class DeployTab(Tab):
         # Showing the tab does not start a server.
         if here and target is not None and (self.desk.is_served or target.facts.files_only):
             self.desk.refresh()
+        elif self.isVisible() and self.desk.looked:
+            self.desk.look_again()
+
+    def _on_versions(self) -> None:
+        desk = self.desk
+        names = [f"{desk.name}/{desk.model}/{version.name}" for version in desk.versions]
+        self.gate.head.inputs.offer_versions([f"{desk.name}/{desk.model}", *names] if names else [])
+
+    def _on_again(self) -> None:
+        """Others may change a target, too. A cloud is asked only where the page is shown: its answers are counted."""
+        if self.push_page.isVisible() and not self.desk.is_cloud:
+            self.desk.look_again()
 
     def _on_server_state(self, state: ServerState) -> None:
         if state.answers and self.desk.needs_server:
@@ -145,6 +166,7 @@ class DeployTab(Tab):
         held = self._held()
         why = mend.format(what=problems[0].message) if problems else held
         self.push_card.set_ready(clean and free and not held, why)
+        self.gate.set_push(self.push_card.button.isEnabled(), self.desk.name)
         self.versions_card.set_ready(clean and free)
         self.call_card.set_ready(clean and free)
 
@@ -165,6 +187,11 @@ class DeployTab(Tab):
             self.desk.served(self.gate.start)
         else:
             self.gate.start()
+
+    def _on_push_from_gate(self) -> None:
+        self.pages.show_page(self.push_page)
+        self.push_page.below.show_page(self.push_card)
+        self.push_card.button.click()
 
     def _on_gate(self) -> None:
         if self.gate.run.running:

@@ -32,7 +32,7 @@ class TargetActions(QObject):
     def __init__(self, desk: TargetSession, page: PushPage, gate: GatePanel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._page, self._gate = desk, page, gate
-        page.push.push_wanted.connect(lambda: desk.served(self._push))
+        page.push.push_wanted.connect(lambda: desk.served(lambda: desk.known(self._push)))
         page.push.plan_wanted.connect(self._plan)
         page.push.model_changed.connect(desk.set_model)
         page.call.call_wanted.connect(lambda paths: desk.served(lambda: self._call(tuple(paths))))
@@ -51,6 +51,7 @@ class TargetActions(QObject):
         self._page.call.begin()
 
     def _on_versions(self) -> None:
+        self._page.push.suggest_default(first=self._desk.looked and not self._desk.versions)
         self._page.compare.clear()
         self._page.log.set_lines(())
         self._name_version()

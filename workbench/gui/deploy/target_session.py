@@ -17,6 +17,7 @@ from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
     AnyEvent,
+    Cancelled,
     DeleteVersion,
     Failed,
     ListVersions,
@@ -48,7 +49,7 @@ class TargetSession(QObject):
         self.name = LOCAL
         self.model = ""
         self.versions: tuple[VersionInfo, ...] = ()
-        self.looked = False
+        self.looked = self._looking = False
         self._target: Target | None = None
         self._waiting: Callable[[], None] | None = None
         self._job: EngineJob | None = None
@@ -157,6 +158,25 @@ class TargetSession(QObject):
         """List the versions."""
         self.served(self._list)
 
+    def look_again(self) -> None:
+        """List the versions anew, without a word and without holding anything up; what is the same moves nothing."""
+        if self.busy or self._looking or not self.looked or not self.may_look or not self.is_served:
+            return
+        self._looking, asked = True, (self.name, self.model)
+        request = ListVersions(**self.about(), model=self.model)
+        job = self.session.engines.targets.send(request, "")
+        job.ended.connect(lambda event: self._on_looked(event, asked))
+
+    def known(self, act: Callable[[], None]) -> None:
+        """Do something once it is known which versions there are, or that they cannot be listed."""
+        if self.looked:
+            act()
+            return
+        asked = (self.name, self.model)
+        job = self.ask(ListVersions(**self.about(), model=self.model), self.tr("Listing the versions"))
+        job.ended.connect(lambda event: self._on_versions(event, asked))
+        job.ended.connect(lambda event: act() if not isinstance(event, Cancelled) else None)
+
     def set_default(self, version: str) -> None:
         """Make a version the default."""
         title = self.tr("Setting {version} as default").format(version=version)
@@ -197,6 +217,12 @@ class TargetSession(QObject):
             self._show_versions(event.versions)
         elif isinstance(event, Failed) and event.error.code == NOT_FOUND:
             self._show_versions(())
+
+    def _on_looked(self, event: AnyEvent, asked: tuple[str, str]) -> None:
+        self._looking = False
+        # While something is asked of the target its own answer is the newer one.
+        if not self.busy and isinstance(event, VersionList) and event.versions != self.versions:
+            self._on_versions(event, asked)
 
     def _show_versions(self, versions: tuple[VersionInfo, ...]) -> None:
         self.versions, self.looked = versions, True

@@ -28,6 +28,7 @@ class ErrorCard(QWidget):
         self.word.setWordWrap(True)
         self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton()
+        self.button.setAccessibleName(self.tr("Solve this error"))
         self.button.clicked.connect(self._on_clicked)
         # Not a letter of its text, which names formats.
         self.button.setToolTip(self.tr("Change the project, and predict this image again (Ctrl+Shift+Return)"))

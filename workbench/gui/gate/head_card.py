@@ -37,6 +37,8 @@ class HeadCard(Card):
         self.cancel_button = QPushButton(self.tr("Ca&ncel"))
         keep_place(self.cancel_button)
         icons.put(self.cancel_button, "stop")
+        self.push_button = PrimaryButton(self.tr("&Push"), "deploy")
+        self.push_button.setEnabled(False)
         self.save_button = QPushButton(self.tr("Save rep&ort..."))
         icons.put(self.save_button, "save")
         self.bar = QProgressBar(textVisible=False)
@@ -95,6 +97,6 @@ class HeadCard(Card):
         line.setSpacing(12)
         line.addWidget(self._icon)
         line.addLayout(texts, 1)
-        for button in (self.run_button, self.cancel_button, self.save_button):
+        for button in (self.run_button, self.cancel_button, self.save_button, self.push_button):
             line.addWidget(button)
         return line

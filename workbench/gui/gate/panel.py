@@ -23,9 +23,13 @@ from workbench.gui.widgets.card import Card
 
 
 class GatePanel(QWidget):
-    """`run_wanted` instead of running at once: what it is compared with may have to be started first."""
+    """`run_wanted` instead of running at once: what it is compared with may have to be started first.
+
+    `push_wanted`: what has passed is to be pushed, by what the push card says.
+    """
 
     run_wanted = Signal()
+    push_wanted = Signal()
 
     def __init__(self, session: ProjectSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +86,18 @@ class GatePanel(QWidget):
             self._busy = why
             self._on_changed()
 
+    @property
+    def passed(self) -> bool:
+        """Whether a verdict on what is open now lets it be pushed."""
+        report = self.run.report
+        return report is not None and not self.run.stale and report.verdict in ("pass", "warn")
+
+    def set_push(self, possible: bool, target: str) -> None:
+        """Whether what has passed can be pushed to that target now."""
+        self.head.push_button.setEnabled(possible and self.passed)
+        text = self.tr("Push this version to {target}; it records the verdict shown here")
+        self.head.push_button.setToolTip(text.format(target=target))
+
     def refresh(self) -> None:
         """The Test tab's images changed; read again only while the panel is visible."""
         if self.isVisible():
@@ -118,6 +134,7 @@ class GatePanel(QWidget):
 
     def _connect(self) -> None:
         self.head.run_button.clicked.connect(self.run_wanted)
+        self.head.push_button.clicked.connect(self.push_wanted)
         self.head.cancel_button.clicked.connect(self.run.cancel)
         self.head.save_button.clicked.connect(self._on_save)
         self.detail.accept_wanted.connect(self._on_accept)

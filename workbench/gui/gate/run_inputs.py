@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from workbench.gui import icons
 from workbench.gui.dropped_files import holds_records
@@ -35,11 +35,17 @@ class InputsRow(QWidget):
         keep_place(self.test_button)
         self.test_button.clicked.connect(lambda: self.set_images(()))
         icons.put(self.test_button, "test")
+        self.versions = QComboBox(editable=True)
+        self.versions.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.versions.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.versions.setAccessibleName(self.tr("Compare with"))
+        self.versions.view().setAccessibleName(self.tr("Known versions"))
         self.against = QLineEdit(placeholderText=self.tr("TARGET/MODEL or TARGET/MODEL/VERSION; empty: none"))
         self.against.setAccessibleName(self.tr("Compare with"))
+        self.versions.setLineEdit(self.against)
         self.against.textChanged.connect(self.changed)
         label = QLabel(self.tr("Compare &with"))
-        label.setBuddy(self.against)
+        label.setBuddy(self.versions)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -49,7 +55,7 @@ class InputsRow(QWidget):
         row.addWidget(self.test_button)
         row.addSpacing(16)
         row.addWidget(label)
-        row.addWidget(self.against, 4)
+        row.addWidget(self.versions, 4)
         self.refresh()
 
     @property
@@ -70,6 +76,17 @@ class InputsRow(QWidget):
         self._own = tuple(paths)
         self.refresh()
         self.changed.emit()
+
+    def offer_versions(self, names: Sequence[str]) -> None:
+        """The versions to choose from; what is chosen or typed stays."""
+        text = self.against.text()
+        blocker = QSignalBlocker(self.against)
+        self.versions.clear()
+        # The first entry compares with none.
+        self.versions.addItems(["", *names])
+        self.versions.setCurrentIndex(-1)
+        self.against.setText(text)
+        blocker.unblock()
 
     def refresh(self) -> None:
         """Say anew whose images would be taken."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QRegularExpressionValidator
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPen, QPolygonF, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -85,8 +85,12 @@ class KeyCells(QStyledItemDelegate):
         editor.setGeometry(QRect(room.left(), option.rect.top() + 3, room.width() - 1, option.rect.height() - 6))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo_key(event):
-            # What was typed is the project's by now, letter by letter: its steps are taken back, not the editor's.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and _is_for_project(editor, event)
+        ):
+            # Letters are taken back first, in the editor; with none left, what was done before it was opened.
             self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.RevertModelCache)
             event.ignore()
             return True
@@ -146,6 +150,16 @@ class KeyCells(QStyledItemDelegate):
         painter.setPen(colour)
         shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+
+def _is_for_project(editor: QObject, event: QKeyEvent) -> bool:
+    """Whether keys of undo or redo have nothing to do in an editor."""
+    if not is_undo_key(event):
+        return False
+    if not isinstance(editor, QLineEdit):
+        return True
+    undo = event.matches(QKeySequence.StandardKey.Undo)
+    return not (editor.isUndoAvailable() if undo else editor.isRedoAvailable())
 
 
 _TICKABLE: Final = Qt.ItemFlag.ItemIsUserCheckable

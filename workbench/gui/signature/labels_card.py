@@ -61,6 +61,7 @@ class LabelsCard(Card):
 
     edited = Signal(object)  # tuple[str, ...]
     file_chosen = Signal(str)
+    top_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("LabelsCard", "Class labels"), "model", parent)
@@ -71,9 +72,14 @@ class LabelsCard(Card):
         self.load_button = QPushButton(self.tr("L&oad from file..."))
         self.load_button.clicked.connect(self._on_load)
         icons.put(self.load_button, "open")
+        self.top_button = QPushButton(self.tr("Add the top-&1 label to the reply"))
+        self.top_button.clicked.connect(self.top_wanted)
+        self.top_button.setEnabled(False)
+        icons.put(self.top_button, "add")
         self.body.addWidget(self.field, 1)
         under = QHBoxLayout()
         under.addWidget(self.count, 1)
+        under.addWidget(self.top_button)
         under.addWidget(self.load_button)
         self.body.addLayout(under)
         self.editor.value_changed.connect(self.edited)
@@ -89,6 +95,10 @@ class LabelsCard(Card):
         self.count.setText(text.format(n=number_text(len(labels)), width=width) if labels else self.tr("no labels"))
         found = [p for p in composition.problems if p.field == "signature.labels"]
         self.field.set_problem("\n".join(p.message for p in found))
+
+    def offer_top(self, possible: bool) -> None:
+        """Whether the top-1 label can be added to the reply."""
+        self.top_button.setEnabled(possible)
 
     def _on_load(self) -> None:
         dialog = QFileDialog(self, self.tr("Open labels file"), "", self.tr("Text files (*.txt);;All files (*)"))

@@ -13,6 +13,7 @@ from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature import key_edits
 from workbench.gui.signature.key_rows import input_rows
 from workbench.gui.signature.key_table import KeyTable
+from workbench.gui.signature.label_offers import LabelOffers
 from workbench.gui.signature.labels_card import LabelsCard, read_labels
 from workbench.gui.signature.names_card import NamesCard
 from workbench.gui.signature.outputs_card import AnswersCard
@@ -39,6 +40,7 @@ class SignatureTab(Tab):
         self.passthrough, self.answers = PassthroughCard(), AnswersCard()
         self.labels, self.names = LabelsCard(), NamesCard()
         self.exchange = SignatureTexts()
+        self.offers = LabelOffers(session, self.load_labels, self)
         self._lay_out()
         self.word = self.add_footer(self.tr("&Next: Test"))
         self._connect()
@@ -56,6 +58,7 @@ class SignatureTab(Tab):
             return
         self._set(self.tr("Load labels"), labels=labels)
         self._session.files.note_labels(path)
+        self.offers.propose_top()
 
     def _lay_out(self) -> None:
         inputs = Card(self.tr("Inputs"), "inputs")
@@ -92,6 +95,7 @@ class SignatureTab(Tab):
         self.answers.top_changed.connect(self._on_top)
         self.labels.edited.connect(lambda labels: self._set(self.tr("Edit labels"), "signature.labels", labels=labels))
         self.labels.file_chosen.connect(self.load_labels)
+        self.labels.top_wanted.connect(self.offers.add_top)
         self.names.named.connect(self._on_named)
         for line in self.names.lines.values():
             line.editingFinished.connect(self._session.history.seal)
@@ -111,6 +115,7 @@ class SignatureTab(Tab):
         self.passthrough.show_project(project, composition)
         self.answers.show_project(facts, project, composition)
         self.labels.show_project(facts, project, composition)
+        self.labels.offer_top(self.offers.wants_top())
         self.names.show_settings(keys, composition)
         local = project.target(LOCAL)
         self.exchange.set_target(local.endpoint(), local.facts.model_name.suggest(Path(facts.path).stem))

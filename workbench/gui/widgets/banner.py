@@ -30,13 +30,14 @@ class Banner(QWidget):
     """
 
     action_wanted = Signal()
+    left = Signal()
 
-    def __init__(self, over: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over.parentWidget())
         self._over = over
         over.installEventFilter(self)
         self._leaving = QTimer(self, singleShot=True)
-        self._leaving.timeout.connect(self.hide)
+        self._leaving.timeout.connect(self._on_close)
         self._severity = "error"
         self._icon = IconLabel("alert", 20, "error")
         self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -47,7 +48,7 @@ class Banner(QWidget):
         self._close = QToolButton(autoRaise=True)
         self._close.setToolTip(self.tr("Close this message"))
         self._close.setAccessibleName(self.tr("Close this message"))
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._on_close)
         icons.put(self._close, "close")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)
@@ -60,6 +61,11 @@ class Banner(QWidget):
     def text(self) -> str:
         """The sentence that is shown; empty when there is none."""
         return "" if self.isHidden() else self._text.text()
+
+    @property
+    def close_button(self) -> QToolButton:
+        """The cross."""
+        return self._close
 
     @property
     def leaving(self) -> bool:
@@ -130,3 +136,9 @@ class Banner(QWidget):
     def _on_action(self) -> None:
         self.hide()
         self.action_wanted.emit()
+        if self.isHidden():
+            self.left.emit()
+
+    def _on_close(self) -> None:
+        self.hide()
+        self.left.emit()

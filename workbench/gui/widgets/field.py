@@ -47,8 +47,8 @@ class FormField(QWidget):
         for remark in (self._hint, self._problem, self._note):
             remarks.addWidget(remark)
         remarks.addStretch(1)
-        for widget in (title, editor, self._remarks):
-            layout.addWidget(widget)
+        for part in (title, editor, self._remarks):
+            layout.addWidget(part)
         # Only now: a widget without a parent that is made visible is a window of its own for a moment.
         self._show_remarks()
         self._name(focus or editor, label.replace("&", ""), hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from workbench.gui.model.remedies import ModelRemedies
-from workbench.gui.notices import ErrorRemedy, Notice
+from workbench.gui.notices import ErrorRemedy, Notice, Severity
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.widgets.banner import Banner
 
@@ -17,6 +17,8 @@ class NoticeBoard(QObject):
         super().__init__(banner)
         self._banner, self._remedies = banner, remedies
         self._notice: Notice | None = None
+        self._next: Notice | None = None
+        banner.left.connect(self._on_left)
         session.noticed.connect(self._on_noticed)
         session.withdrawn.connect(self._on_withdrawn)
         session.opened.connect(self._on_opened)
@@ -24,8 +26,18 @@ class NoticeBoard(QObject):
         banner.action_wanted.connect(self._on_action)
 
     def _on_noticed(self, notice: Notice) -> None:
+        if notice.offer is not None and notice.severity is Severity.INFO and self._banner.text:
+            self._next = notice  # An offer does not push anything away: it waits until that has been read.
+            return
+        if self._banner.text and self._notice is not None and self._notice.offer is not None:
+            self._next = self._notice if self._notice.severity is Severity.INFO else self._next
         self._notice = notice
         self._banner.show_text(notice.text, notice.severity.value, self._action_text(notice))
+
+    def _on_left(self) -> None:
+        notice, self._next = self._next, None
+        if notice is not None:
+            self._on_noticed(notice)
 
     def _on_withdrawn(self, notice: Notice) -> None:
         # Another sentence that is shown stays.
@@ -58,5 +70,5 @@ class NoticeBoard(QObject):
 
     def _on_opened(self) -> None:
         # What was said about the model before has nothing to say any more.
-        self._notice = None
+        self._notice = self._next = None
         self._banner.hide()

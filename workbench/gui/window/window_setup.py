@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 def fill(window: MainWindow, tabs: Tabs) -> Iterator[None]:
     """Do it in pieces, one a `next`; the window takes drops and asks about unsaved work only when all is there."""
-    body = window.centralWidget()
-    assert body is not None  # The window has it from its constructor on.
-    window.banner, window.job_bar = Banner(window.header, body), JobBar(window)
+    window.banner, window.job_bar = Banner(window.header), JobBar(window)
     window.statusBar().addPermanentWidget(window.job_bar, 1)
     window.statusBar().setMinimumHeight(window.job_bar.room())
     window.actions_.dress()
