@@ -77,6 +77,7 @@ def main(root: str) -> None:
     def answer() -> None:
         words = os.read(0, 4096).decode().split()
         if not words:
+            bench.window.close_without_asking()  # Its project may be unsaved: nobody is there to be asked.
             app.quit()
         for word in words:
             found = state(bench) if word == "state" else PLACES[word](bench)

@@ -60,7 +60,7 @@ class FormField(QWidget):
 
     def set_problem(self, text: str) -> None:
         """Show what is wrong, in the place of what else is said; or nothing."""
-        if text:
+        if text and not self._problem.text:
             # First the room, then the words: shown beside a hint they would push what is below for a moment.
             self._show_remarks(wrong=True)
         self._problem.set_text(text)
@@ -89,9 +89,11 @@ class FormField(QWidget):
 
     def _show_remarks(self, *, wrong: bool = False) -> None:
         """The place below the editor keeps the height it had when a problem comes, and has one line in any case."""
-        wrong = wrong or bool(self._problem.text)
+        kept = bool(self._problem.text)
         height = self._remarks.height() if wrong and self._remarks.isVisible() else 0
-        self._remarks.setMinimumHeight(max(height, line_height(self._problem)))
+        if wrong or not kept:
+            self._remarks.setMinimumHeight(max(height, line_height(self._problem)))
+        wrong = wrong or kept
         self._hint.setVisible(bool(self._hint.text()) and not wrong)
         self._note.setVisible(bool(self._note.text) and not wrong)
 
