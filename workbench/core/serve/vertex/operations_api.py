@@ -15,7 +15,7 @@ from workbench.core.serve.listing import paged
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.discovery import check_location, locations
-from workbench.core.serve.vertex.names import VertexLocation, place_of, project_number
+from workbench.core.serve.vertex.names import PREFIXES, VertexLocation, place_of, project_number
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)s")
 _LONGEST_WAIT: Final = 60.0
@@ -24,24 +24,33 @@ _LOOK: Final = 0.02
 
 
 def operation_routes(work: BackgroundWork) -> list[Route]:
-    """The routes of `.../operations` and of `/v1/projects/P/locations`."""
+    """The routes of `.../operations` and of `/v1/projects/P/locations`.
+
+    Under `/ui` too: the `http_options` of google-cloud-aiplatform's REST transports look for operations there first.
+    An operation may lie below any resource of the service, one or two names deep.
+    """
     api = _OperationsApi(work)
-    place = "/v1/projects/{project}/locations/{location}"
-    routes = [
-        Route("/v1/projects/{project}/locations", api.locations, methods=["GET"]),
-        Route(place, api.location, methods=["GET"]),
-    ]
-    for parent in ("", "/models/{parent}", "/endpoints/{parent}", "/batchPredictionJobs/{parent}"):
-        every = f"{place}{parent}/operations"
-        one = every + "/{operation}"
+    routes = []
+    for prefix in PREFIXES:
+        every = f"{prefix}/projects/{{project}}/locations"
         routes += [
-            Route(every, api.list_all, methods=["GET"]),
-            Route(f"{one}:wait", api.wait, methods=["POST"]),
-            Route(f"{one}:cancel", api.cancel, methods=["POST"]),
-            Route(one, api.get, methods=["GET"]),
-            Route(one, api.delete, methods=["DELETE"]),
+            Route(every, api.locations, methods=["GET"]),
+            Route(every + "/{location}", api.location, methods=["GET"]),
         ]
+        for parent in ("", "/{noun}/{parent}", "/{noun}/{parent}/{noun2}/{parent2}"):
+            routes += _below(f"{every}/{{location}}{parent}/operations", api)
     return routes
+
+
+def _below(every: str, api: _OperationsApi) -> list[Route]:
+    one = every + "/{operation}"
+    return [
+        Route(every, api.list_all, methods=["GET"]),
+        Route(f"{one}:wait", api.wait, methods=["POST"]),
+        Route(f"{one}:cancel", api.cancel, methods=["POST"]),
+        Route(one, api.get, methods=["GET"]),
+        Route(one, api.delete, methods=["DELETE"]),
+    ]
 
 
 class _OperationsApi:
@@ -92,11 +101,8 @@ class _OperationsApi:
 
 def _asked(request: Request) -> tuple[VertexLocation, str, str]:
     params = request.path_params
-    parent = ""
-    if "parent" in params:
-        noun = request.url.path.split("/")[6]
-        parent = f"{noun}/{params['parent']}"
-    return place_of(request), parent, params.get("operation", "")
+    parts = [params[name] for name in ("noun", "parent", "noun2", "parent2") if name in params]
+    return place_of(request), "/".join(parts), params.get("operation", "")
 
 
 def _named(request: Request) -> tuple[VertexLocation, str, str]:
