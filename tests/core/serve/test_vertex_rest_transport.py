@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import importlib.util
 import json
 import re
@@ -13,10 +14,17 @@ import pytest
 from http_requests import Http
 
 from workbench.core.serve.run import running
+from workbench.core.serve.vertex.discovery import SCHEMAS, with_enum_numbers
+from workbench.core.serve.vertex.enum_numbers import numbers
 
 OWN = ":(?!cancel|wait|getIamPolicy|setIamPolicy|testIamPermissions)|endpoints/\\*}$|models/\\*}$|Jobs/\\*}$"
 """The methods of one service alone."""
 
+TAKEN = (
+    "UploadModelRequest DeployModelRequest UndeployModelRequest MutateDeployedModelRequest Endpoint Model "
+    "MergeVersionAliasesRequest BatchPredictionJob DeployModelOperationMetadata"
+).split()
+TYPE = "type.googleapis.com/google.cloud.aiplatform.v1."
 PARENT = "projects/p/locations/us-central1"
 
 
@@ -74,3 +82,85 @@ def test_an_operation_is_found_where_the_transport_polls(send: Http, prefix: str
 def test_a_policy_is_not_said_to_be_set(send: Http) -> None:
     status, _, reply = send("POST", f"/v1/{PARENT}/models/7:setIamPolicy", b"{}")
     assert (status, "setIamPolicy" in json.loads(reply)["error"]["message"]) == (501, True)
+
+
+def test_the_numbers_of_enums_are_those_of_the_official_messages() -> None:
+    from google.cloud.aiplatform_v1 import types
+
+    checked = 0
+    for schema, properties in reachable().items():
+        message = message_of(types, schema.removeprefix(SCHEMAS))
+        for name, enum in properties.items():
+            snake = re.sub(r"([A-Z])", lambda m: "_" + m[1].lower(), name)
+            official = message.meta.fields.get(snake, message.meta.fields.get(f"{snake}_")).enum
+            known = numbers(enum)
+            assert known == {one: official[one].value for one in known}, (schema, name)
+            assert set(known) == {one.name for one in official}, (schema, name)
+            checked += 1
+    assert checked > 10
+
+
+def reachable() -> dict[str, dict[str, list[str]]]:
+    """The enums in all messages that the served methods take, by message and field."""
+    files = importlib.resources.files("googleapiclient.discovery_cache.documents")
+    schemas = json.loads((files / "aiplatform.v1.json").read_bytes())["schemas"]
+    found: dict[str, dict[str, list[str]]] = {}
+    waiting = [SCHEMAS + name for name in TAKEN]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = {}
+        for field, spec in schemas[name].get("properties", {}).items():
+            inner = spec.get("items", spec.get("additionalProperties", spec))
+            waiting += [inner["$ref"]] if "$ref" in inner else []
+            found[name] |= {field: inner["enum"]} if "enum" in inner else {}
+    return {name: enums for name, enums in found.items() if enums}
+
+
+def message_of(types: Any, name: str) -> Any:
+    """The message of a schema; those inside others are `OuterInner` in the description."""
+    if hasattr(types, name):
+        return getattr(types, name)
+    outer = max((n for n in dir(types) if name.startswith(n)), key=len)
+    inner = name.removeprefix(outer)
+    return message_of(getattr(types, outer), inner)
+
+
+DEPLOYED = {
+    "model": f"{PARENT}/models/none",
+    "dedicatedResources": {
+        "machineSpec": {"machineType": "n1-standard-4", "acceleratorType": 9, "acceleratorCount": 1},
+        "minReplicaCount": 1,
+    },
+}
+
+
+def test_enums_are_taken_and_given_as_numbers(send: Http) -> None:
+    name = asked(send, "POST", f"/v1/{PARENT}/endpoints", {"displayName": "e"})["response"]["name"]
+    # A model that is not there is what stops it: the number has been read.
+    status, _, reply = send("POST", f"/v1/{name}:deployModel", json.dumps({"deployedModel": DEPLOYED}).encode())
+    assert (status, b"models/none" in reply) == (404, True)
+    DEPLOYED["dedicatedResources"]["machineSpec"]["acceleratorType"] = 99  # type: ignore[index]
+    assert send("POST", f"/v1/{name}:deployModel", json.dumps({"deployedModel": DEPLOYED}).encode())[0] == 400
+    listed = asked(send, "GET", f"/v1/{PARENT}/endpoints?%24alt=json%3Benum-encoding%3Dint&filter=endpoint%3D0")
+    assert listed == {}
+    body = {"state": "JOB_STATE_FAILED", "labels": {"state": "JOB_STATE_FAILED"}}
+    assert with_enum_numbers(SCHEMAS + "BatchPredictionJob", body) == body | {"state": 5}
+    machines = {"machineSpec": {"acceleratorType": "NVIDIA_A100_80GB"}}
+    operation = {
+        "metadata": {"@type": f"{TYPE}DeployModelOperationMetadata", "deploymentStage": "STARTING_MODEL_SERVER"},
+        "response": {"@type": f"{TYPE}DeployModelResponse", "deployedModel": {"dedicatedResources": machines}},
+    }
+    numbered = with_enum_numbers("GoogleLongrunningOperation", operation)
+    assert numbered["metadata"]["deploymentStage"] == 3
+    found = numbered["response"]["deployedModel"]["dedicatedResources"]["machineSpec"]
+    assert found == {"acceleratorType": 9}
+
+
+@pytest.mark.parametrize(("query", "status"), [("$alt=proto", 501), ("alt=media", 501), ("$alt=json;x=1", 501)])
+def test_another_form_of_reply_is_refused_before_anything_is_done(send: Http, query: str, status: int) -> None:
+    before = asked(send, "GET", f"/v1/{PARENT}/endpoints")
+    body = json.dumps({"displayName": "refused"}).encode()
+    assert send("POST", f"/v1/{PARENT}/endpoints?{query}", body)[0] == status
+    assert asked(send, "GET", f"/v1/{PARENT}/endpoints") == before
