@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import google_crc32c
 import pytest
+from http_requests import Http
 
 from workbench.core.serve import run
 from workbench.core.serve.app import LocalTargetApp, create_app
@@ -20,21 +19,6 @@ from workbench.core.serve.run import running
 from workbench.core.serve.storage.api import byte_range
 
 UPLOAD = "/upload/storage/v1/b/workbench/o"
-
-
-class Http:
-    """One request a call, over a connection of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.address = urlsplit(url).netloc
-
-    def __call__(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> tuple[int, dict[str, str], bytes]:
-        with closing(http.client.HTTPConnection(self.address, timeout=10)) as connection:
-            connection.request(method, path, body or None, dict(headers or {}))
-            reply = connection.getresponse()
-            return reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read()
 
 
 @pytest.fixture

@@ -73,7 +73,14 @@ def test_models_are_found_by_a_filter_and_come_in_pages(upload_model: Any, verte
     assert names(pageSize=1) == ["C", "B", "A"]
     assert names(filter='display_name="B"') == ["B"]
     assert names(filter='labels.kind="y" AND display_name!="A"') == ["C"]
-    assert names(filter="model=b") == []
+    assert names(filter='model="b"') == ["B"]
+    assert names(filter='model!="b"', orderBy="display_name") == ["A", "C"]
+    assert names(orderBy="create_time desc, display_name", pageSize=2) == ["C", "B", "A"]
+    assert names(filter="labels:kind AND labels.kind=x") == ["B"]
+    assert refusal(listed(parent=PARENT, orderBy="etag"))["code"] == 501
+    assert refusal(listed(parent=PARENT, orderBy="display_name up"))["code"] == 400
+    assert "'description'" in refusal(listed(parent=PARENT, filter='description="B"'))["message"]
+    assert "readMask" in refusal(listed(parent=PARENT, readMask="name"))["message"]
     assert "Invalid filter" in refusal(listed(parent=PARENT, filter="what is this"))["message"]
 
 

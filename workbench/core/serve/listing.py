@@ -1,27 +1,47 @@
-"""Lists of resources in pages, with the simple filters that Google's APIs take."""
+"""Lists of resources in pages, with the simple filters and orders that Google's APIs take."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
 from starlette.requests import Request
 
 from workbench.core.serve.replies import ApiError, whole_number
 
-_TERM: Final = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(!=|=|:)\s*(?:\"([^\"]*)\"|(\S+))\s*")
+_TERM: Final = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*(!=|=|:)\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,\"'()]+))")
+_JOINT: Final = re.compile(r"\s+AND\s+|\s*,\s*|\s*$")
+_ORDER: Final = re.compile(r"\s*([A-Za-z_][\w.]*)(?:\s+(asc|desc))?\s*")
+_NAMES: Final = ("name", "model")
 _SNAKE: Final = re.compile(r"_([a-z])")
 
 
-def paged(request: Request, key: str, resources: list[dict[str, Any]], *, most: int = 100) -> dict[str, Any]:
-    """One page of the resources that fit the `filter`, in the order given; an empty list is `{}`.
+class Listed(msgspec.Struct, frozen=True):
+    """What a list may be asked for: the fields of its filter and those that it can be sorted by, in snake case.
 
-    Raises `ApiError` 400 for a filter or a page token that cannot be read.
+    `noun` is the filter field that means the last part of a resource's name, such as `model`.
+    """
+
+    filters: tuple[str, ...]
+    orders: tuple[str, ...] = ()
+    noun: str = ""
+
+
+def paged(
+    request: Request, key: str, resources: list[dict[str, Any]], listed: Listed, *, most: int = 100
+) -> dict[str, Any]:
+    """One page of the resources that fit the `filter`, sorted as `orderBy` says; an empty list is `{}`.
+
+    Raises `ApiError` 400 for a filter, an order or a page token that cannot be read, 501 for a field that it names
+    and this list has not.
     """
     query = request.query_params
-    wanted = [one for one in resources if _fits(one, query.get("filter", ""))]
+    terms = list(_terms(query.get("filter", ""), listed))
+    wanted = _sorted([one for one in resources if all(term.fits(one) for term in terms)], query.get("orderBy"), listed)
     size = min(whole_number(query, "pageSize") or min(20, most), most)
     start = _start(request)
     page = wanted[start : start + size]
@@ -47,26 +67,81 @@ def place_asked(request: Request) -> str:
 
 def _start(request: Request) -> int:
     place = place_asked(request) or "0"
-    if not place.isdecimal():
+    if not (place.isascii() and place.isdigit() and len(place) <= 18):
         raise ApiError(400, "Invalid pageToken: it belongs to another list.")
     return int(place)
 
 
-def _fits(resource: dict[str, Any], text: str) -> bool:
-    return all(_fits_term(resource, term) for term in re.split(r"\s+AND\s+|\s*,\s*", text) if term.strip())
+class _Term(msgspec.Struct, frozen=True):
+    """One comparison of a filter."""
+
+    path: str
+    operator: str
+    wanted: str
+
+    def fits(self, resource: dict[str, Any]) -> bool:
+        """Whether the resource is as wanted. A map `:` a key asks whether it has the key (AIP-160)."""
+        value = _at(resource, self.path)
+        if isinstance(value, dict) and self.operator == ":":
+            return self.wanted in value or self.wanted == "*"
+        texts = [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
+        same = value is not None and (self.wanted == "*" or any(self._is(text) for text in texts))
+        return same != (self.operator == "!=")
+
+    def _is(self, text: str) -> bool:
+        # A resource is also known by the last part of its name.
+        return text == self.wanted or (self.path in _NAMES and text.rpartition("/")[2] == self.wanted)
 
 
-def _fits_term(resource: dict[str, Any], term: str) -> bool:
-    match = _TERM.fullmatch(term)
-    if match is None:
-        raise ApiError(400, f"Invalid filter: '{term[:80]}'. Terms are like display_name=\"x\", joined by AND.")
+def _terms(text: str, listed: Listed) -> Iterator[_Term]:
+    place = 0
+    while text.strip() and place < len(text):
+        match = _TERM.match(text, place)
+        joint = _JOINT.match(text, match.end()) if match else None
+        if match is None or joint is None:
+            raise ApiError(400, f"Invalid filter: '{text[:80]}'. Terms are like display_name=\"x\", joined by AND.")
+        yield _Term(_known(match[1], listed, "filter", listed.filters), match[2], _unescaped(match))
+        place = joint.end()
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return match[4] if match[3] is None else re.sub(r"\\(.)", r"\1", match[3])
+
+
+def _known(path: str, listed: Listed, parameter: str, fields: Sequence[str]) -> str:
+    """The path of a field, by the resource's own names. Raises `ApiError` 501 for one that the list has not."""
+    first, _, rest = path.partition(".")
+    if first == listed.noun and parameter == "filter":
+        return "name"
+    if first not in (*fields, *map(_camel, fields)):
+        known = ", ".join(filter(None, (listed.noun, *fields)))
+        raise ApiError(
+            501, f"The {parameter} field '{path[:80]}' is not supported by the local target; it has {known}."
+        )
+    return f"{_camel(first)}.{rest}" if rest else _camel(first)
+
+
+def _sorted(resources: list[dict[str, Any]], order: str | None, listed: Listed) -> list[dict[str, Any]]:
+    if not order:
+        return resources
+    for part in reversed(order.split(",")):
+        match = _ORDER.fullmatch(part)
+        if match is None:
+            raise ApiError(400, f"Invalid orderBy: '{order[:80]}'. It is like create_time desc, display_name.")
+        path = _known(match[1], listed, "orderBy", listed.orders)
+        resources = sorted(resources, key=lambda one: _text(_at(one, path) or ""), reverse=match[2] == "desc")
+    return resources
+
+
+def _at(resource: dict[str, Any], path: str) -> Any:
     value: Any = resource
-    for step in match[1].split("."):
-        camel = _SNAKE.sub(lambda m: m[1].upper(), step)
-        value = (value.get(step, value.get(camel)) if isinstance(value, dict) else None) if value is not None else None
-    wanted = match[3] if match[3] is not None else match[4]
-    same = value is not None and (wanted == "*" or _text(value) == wanted or _text(value).rpartition("/")[2] == wanted)
-    return same != (match[2] == "!=")
+    for step in path.split("."):
+        value = value.get(step, value.get(_camel(step))) if isinstance(value, dict) else None
+    return value
+
+
+def _camel(name: str) -> str:
+    return _SNAKE.sub(lambda m: m[1].upper(), name)
 
 
 def _text(value: Any) -> str:

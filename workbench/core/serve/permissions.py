@@ -10,9 +10,14 @@ from starlette.routing import Route
 
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, decode_object, read_body
+from workbench.core.serve.vertex.names import PREFIXES
 
 _ML: Final = ("/v1/projects/{project}/models/{model}", "/v1/projects/{project}/jobs/{job}")
-_VERTEX: Final = "/v1/projects/{project}/locations/{location}/models/{model}"
+_VERTEX: Final = tuple(
+    f"{prefix}/projects/{{project}}/locations/{{location}}/{noun}"
+    for prefix in PREFIXES
+    for noun in ("models/{model}", "endpoints/{endpoint}")
+)
 _BUCKET: Final = "/storage/v1/b/{bucket}/iam"
 _POLICY: Final = {"version": 1, "etag": "ACAB"}
 
@@ -22,10 +27,16 @@ def permission_routes() -> list[Route]:
     routes = [
         Route(f"{_BUCKET}/testPermissions", _test, methods=["GET"]),
         Route(_BUCKET, _policy, methods=["GET"]),
-        Route(f"{_VERTEX}:getIamPolicy", _policy, methods=["POST"]),
+        Route(_BUCKET, _not_changed, methods=["PUT"]),
     ]
-    routes += [Route(f"{resource}:testIamPermissions", _test, methods=["POST"]) for resource in (*_ML, _VERTEX)]
+    routes += [Route(f"{resource}:testIamPermissions", _test, methods=["POST"]) for resource in (*_ML, *_VERTEX)]
+    routes += [Route(f"{resource}:setIamPolicy", _not_changed, methods=["POST"]) for resource in (*_ML, *_VERTEX)]
+    routes += [Route(f"{resource}:getIamPolicy", _policy, methods=["POST"]) for resource in _VERTEX]
     return routes + [Route(f"{resource}:getIamPolicy", _policy, methods=["GET"]) for resource in _ML]
+
+
+def _not_changed(request: Request) -> Response:
+    raise ApiError(501, "setIamPolicy is not supported by the local target: everything is allowed here.")
 
 
 async def _test(request: Request) -> Response:

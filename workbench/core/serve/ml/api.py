@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.listing import paged, place_asked, token_for
+from workbench.core.serve.listing import Listed, paged, place_asked, token_for
 from workbench.core.serve.ml.bodies import (
     ModelBody,
     VersionBody,
@@ -30,6 +30,11 @@ from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 
 _MAX_BODY: Final = 1 << 20
+_LISTED: Final = {
+    "models": Listed(("name", "description", "labels", "regions")),
+    "versions": Listed(("name", "description", "labels", "state", "is_default", "framework", "runtime_version")),
+    "operations": Listed(("name", "done", "metadata", "error")),
+}
 _ALL: Final = 1 << 30
 """More rows than there are."""
 
@@ -215,7 +220,7 @@ def _mask(request: Request, allowed: dict[str, str]) -> list[str]:
 def _paged(request: Request, name: str, rows: Callable[[str, int], list[dict[str, Any]]]) -> Response:
     """One page by name; an empty list is `{}`, as in the service."""
     if request.query_params.get("filter"):
-        return JSONResponse(paged(request, name, rows("", _ALL)))
+        return JSONResponse(paged(request, name, rows("", _ALL), _LISTED[name]))
     size = min(whole_number(request.query_params, "pageSize") or 20, 100)
     found = rows(place_asked(request), size + 1)
     answer: dict[str, Any] = {name: found[:size]} if found else {}

@@ -12,12 +12,13 @@ from starlette.routing import Route
 
 from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import ENDED, JobRow, Jobs
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import Listed, paged
 from workbench.core.serve.ml.bodies import Labels, RequestBody, camel, check_new_name, check_project, read_body_as
 from workbench.core.serve.ml.jobs import API, named_version
 from workbench.core.serve.ml.registry import READY, Registry
 from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
 
+_JOBS: Final = Listed(("job_id", "state", "create_time", "start_time", "end_time", "labels", "prediction_input"))
 _MAX_BODY: Final = 1 << 20
 _Count = Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d{0,8}$")] | Annotated[int, msgspec.Meta(ge=1)]
 
@@ -90,7 +91,7 @@ class _JobsApi:
 
     def list_all(self, request: Request) -> Response:
         found = [_resource(row) for row in self._jobs.all(API, request.path_params["project"])]
-        return JSONResponse(paged(request, "jobs", found))
+        return JSONResponse(paged(request, "jobs", found, _JOBS))
 
     def _asked(self, request: Request) -> JobRow:
         return self._jobs.get(API, request.path_params["project"], request.path_params["job"])

@@ -1,8 +1,14 @@
-"""Parses a `multipart/related` upload as it arrives: JSON metadata first, then the content."""
+"""Parses a `multipart/related` upload as it arrives: JSON metadata first, then the content.
+
+The grammar is RFC 2046's (5.1.1), which lets a part have no header lines at all; lines may end in a bare LF as well,
+as several clients write them. Content comes out byte for byte or the upload is refused.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from email.message import Message
 from typing import Final
 
 import msgspec
@@ -12,6 +18,13 @@ from workbench.core.serve.replies import ApiError, decode_object
 MAX_HEAD: Final = 1 << 20
 """Bytes of metadata and headers before the content."""
 
+_MAX_TAIL: Final = 64
+"""Bytes of blanks and line ends that may follow the last boundary."""
+
+_HEADERS: Final = re.compile(rb"((?:[^\r\n]+\r?\n)*)\r?\n")
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:|[ \t]")
+_PLAIN: Final = ("", "binary", "8bit", "7bit")
+
 
 class MultipartHead(msgspec.Struct, frozen=True):
     """What stands before the content: the object's metadata and the content's own type."""
@@ -20,12 +33,21 @@ class MultipartHead(msgspec.Struct, frozen=True):
     content_type: str
 
 
+class _Split(msgspec.Struct, frozen=True):
+    """A head that is complete: the first part, the second part's headers, the first bytes of the content."""
+
+    first: bytes
+    headers: bytes
+    content: bytes
+    line_end: bytes
+
+
 def boundary_of(content_type: str) -> bytes:
     """The boundary of a `multipart/related` header. Raises `ApiError` when there is none."""
-    kind, *parameters = [part.strip() for part in content_type.split(";")]
-    found = dict(p.partition("=")[::2] for p in parameters)
-    boundary = found.get("boundary", "").strip("\"'")
-    if kind.lower() != "multipart/related" or not boundary:
+    message = Message()
+    message["content-type"] = content_type
+    boundary = message.get_boundary("").strip("'")
+    if message.get_content_type() != "multipart/related" or not boundary:
         raise ApiError(400, "A multipart upload needs the header Content-Type: multipart/related; boundary=...")
     return boundary.encode()
 
@@ -36,7 +58,9 @@ class RelatedReader:
     def __init__(self, stream: AsyncIterator[bytes], boundary: bytes) -> None:
         self._stream = stream
         self._line = b"--" + boundary
+        self._delimiter = re.compile(rb"(?:\A|\r?\n)" + re.escape(self._line) + rb"[ \t]*(\r?\n)")
         self._buffer = b""
+        self._line_end = b""
 
     async def head(self) -> MultipartHead:
         """Read up to the first byte of the content."""
@@ -47,41 +71,62 @@ class RelatedReader:
             if chunk is None:
                 raise _broken()
             self._buffer += chunk
-        first, second, self._buffer = found
-        return MultipartHead(decode_object(first.partition(b"\r\n\r\n")[2]), _type_in(second))
-
-    def _split(self) -> tuple[bytes, bytes, bytes] | None:
-        """First part (headers and JSON), headers of the second part, start of the content."""
-        opening = self._line + b"\r\n"
-        if not self._buffer.startswith(opening[: len(self._buffer)]):
+        self._buffer, self._line_end = found.content, found.line_end
+        described = _HEADERS.match(found.first)
+        if described is None:
             raise _broken()
-        first, middle, rest = self._buffer[len(opening) :].partition(b"\r\n" + opening)
-        headers, end, content = rest.partition(b"\r\n\r\n")
-        return (first, headers, content) if middle and end else None
+        _read(described[1])
+        return MultipartHead(decode_object(found.first[described.end() :]), _read(found.headers))
+
+    def _split(self) -> _Split | None:
+        """The head, or `None` while some of it is still to come."""
+        if not self._buffer.startswith(self._line[: len(self._buffer)]):
+            raise _broken()
+        opening = self._delimiter.match(self._buffer)
+        middle = self._delimiter.search(self._buffer, opening.end()) if opening else None
+        headers = _HEADERS.match(self._buffer, middle.end()) if middle else None
+        if opening is None or middle is None or headers is None:
+            return None
+        first = self._buffer[opening.end() : middle.start()]
+        return _Split(first, headers[1], self._buffer[headers.end() :], middle[1])
 
     async def content(self) -> AsyncIterator[bytes]:
-        """The content's bytes. The end of the body is held back until it is known to be the last boundary."""
-        closing = b"\r\n" + self._line + b"--"
-        held = self._buffer
+        """The content's bytes. The end of the body is held back until it is known to be the last boundary.
+
+        The line end before that boundary is no part of the content; it is the one that the content's own boundary
+        line ends in, so that a content that ends in CR keeps it.
+        """
+        closing = self._line_end + self._line + b"--"
+        # A part may end with its headers: their last line end is then the one before the boundary (RFC 2046, 5.1.1).
+        held = self._line_end + self._buffer
+        skipped = len(self._line_end)
         async for chunk in self._stream:
             held += chunk
-            # Room for the closing line and the line end that some clients put after it.
-            ready = len(held) - len(closing) - 2
-            if ready > 0:
-                yield held[:ready]
-                held = held[ready:]
-        held = held.removesuffix(b"\r\n") if held.endswith(closing + b"\r\n") else held
-        if not held.endswith(closing):
+            ready = len(held) - len(closing) - _MAX_TAIL
+            if ready > skipped:
+                yield held[skipped:ready]
+                held, skipped = held[ready:], 0
+        end = held.rfind(closing)
+        if end < 0 or held[end + len(closing) :].strip(b" \t\r\n"):
             raise _broken()
-        yield held.removesuffix(closing)
+        yield held[skipped:end]
 
 
-def _type_in(headers: bytes) -> str:
-    for line in headers.decode("latin-1").split("\r\n"):
+def _read(headers: bytes) -> str:
+    """The content type that a part's header lines name. Raises `ApiError` for lines that are no headers.
+
+    Content read as headers would be lost without a word; so would an encoding that is not undone.
+    """
+    kind = ""
+    for line in headers.decode("latin-1").splitlines():
+        if not _HEADER.match(line):
+            raise _broken()
         name, _, value = line.partition(":")
         if name.strip().lower() == "content-type":
-            return value.strip()
-    return ""
+            kind = value.strip()
+        if name.strip().lower() == "content-transfer-encoding" and value.strip().lower() not in _PLAIN:
+            raise ApiError(501, f"Content-Transfer-Encoding: {value.strip()[:80]} is not supported by this server.")
+    return kind
 
 
 def _broken() -> ApiError:

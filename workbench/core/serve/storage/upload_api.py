@@ -58,6 +58,9 @@ class _UploadApi:
         self._limit = max_object
 
     async def begin(self, request: Request) -> Response:
+        """An upload, whole or in pieces; with a session's id the next piece of it, which some clients POST."""
+        if "upload_id" in request.query_params:
+            return await self.resume(request)
         self._refuse_size(request.headers.get("content-length", ""))
         match request.query_params.get("uploadType"):
             case "multipart":

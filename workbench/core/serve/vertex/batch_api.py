@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import QUEUED, JobRow, Jobs
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import Listed, paged
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.batch import API
@@ -19,8 +19,11 @@ from workbench.core.serve.vertex.bodies import check_display_name, read_request,
 from workbench.core.serve.vertex.names import VertexLocation, model_ref, new_number, place_of
 from workbench.core.serve.vertex.operations import EMPTY
 from workbench.core.serve.vertex.registry import ModelRegistry
+from workbench.core.serve.vertex.routing import OPERATION, vertex_route
 
 _FORMATS: Final = ("jsonl", "tf-record", "tf-record-gzip", "file-list")
+_LIST: Final = ("filter", "pageSize", "pageToken")
+_JOBS: Final = Listed(("display_name", "state", "create_time", "labels", "model"))
 _OUTPUTS: Final = ("jsonl",)
 
 
@@ -30,11 +33,11 @@ def batch_routes(models: ModelRegistry, work: BackgroundWork, jobs: Jobs) -> lis
     place = "/v1/projects/{project}/locations/{location}/batchPredictionJobs"
     job = place + "/{job}"
     return [
-        Route(place, api.create, methods=["POST"]),
-        Route(place, api.list_all, methods=["GET"]),
-        Route(f"{job}:cancel", api.cancel, methods=["POST"]),
-        Route(job, api.get, methods=["GET"]),
-        Route(job, api.delete, methods=["DELETE"]),
+        vertex_route(place, api.create, "POST", reply="BatchPredictionJob"),
+        vertex_route(place, api.list_all, "GET", *_LIST, reply="ListBatchPredictionJobsResponse"),
+        vertex_route(f"{job}:cancel", api.cancel, "POST"),
+        vertex_route(job, api.get, "GET", reply="BatchPredictionJob"),
+        vertex_route(job, api.delete, "DELETE", reply=OPERATION),
     ]
 
 
@@ -60,7 +63,7 @@ class _BatchApi:
 
     def list_all(self, request: Request) -> Response:
         found = [_resource(row) for row in self._jobs.all(API, place_of(request).name)]
-        return JSONResponse(paged(request, "batchPredictionJobs", found))
+        return JSONResponse(paged(request, "batchPredictionJobs", found, _JOBS))
 
     def _asked(self, request: Request) -> JobRow:
         return self._jobs.get(API, place_of(request).name, request.path_params["job"])

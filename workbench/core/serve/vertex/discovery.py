@@ -14,8 +14,12 @@ from typing import Any, Final
 import msgspec
 
 from workbench.core.serve.replies import ApiError
+from workbench.core.serve.vertex.enum_numbers import name_of, numbers
 
-_PREFIX: Final = "GoogleCloudAiplatformV1"
+SCHEMAS: Final = "GoogleCloudAiplatformV1"
+"""What the names of the API's messages begin with in its description."""
+
+_TYPE: Final = "type.googleapis.com/google.cloud.aiplatform.v1."
 _SNAKE: Final = re.compile(r"_([a-z0-9])")
 _BASIC: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -57,7 +61,7 @@ def check_location(location: str) -> None:
 
 def as_request(schema: str, body: dict[str, Any]) -> dict[str, Any]:
     """A body with the schema's own names (snake_case is taken too). Raises `ApiError` 400 for what is not in it."""
-    found: dict[str, Any] = _value({"$ref": _PREFIX + schema}, body, "")
+    found: dict[str, Any] = _value({"$ref": SCHEMAS + schema}, body, "")
     return found
 
 
@@ -67,8 +71,11 @@ def _value(spec: dict[str, Any], value: Any, where: str) -> Any:
             raise _invalid(where, f"Starting an object on a scalar field: {value!r}")
         return _members(_document().schemas[spec["$ref"]].get("properties", {}), value, where)
     kind = spec.get("type", "any")
-    if kind == "string" and spec.get("format") in ("int64", "uint64") and isinstance(value, int):
+    number = isinstance(value, int) and not isinstance(value, bool)
+    if number and kind == "string" and spec.get("format") in ("int64", "uint64"):
         value = str(value)
+    if number and "enum" in spec:
+        value = name_of(spec["enum"], value) or value
     right = isinstance(value, _BASIC[kind]) and not (isinstance(value, bool) and kind in ("integer", "number"))
     if not right:
         raise _invalid(where, f"Invalid value at '{where}' ({kind.upper()}), {value!r}")
@@ -91,6 +98,29 @@ def _members(properties: dict[str, Any], value: dict[str, Any], where: str) -> d
         if member is not None:
             found[camel] = _value(properties[camel], member, f"{where}.{camel}".lstrip("."))
     return found
+
+
+def with_enum_numbers(schema: str, document: Any) -> Any:
+    """A reply of this schema with every enum as its number (the query parameter `$alt=json;enum-encoding=int`)."""
+    return _numbered({"$ref": schema}, document)
+
+
+def _numbered(spec: dict[str, Any], value: Any) -> Any:
+    if isinstance(value, list):
+        return [_numbered(spec.get("items", {}), item) for item in value]
+    if isinstance(value, dict):
+        return {name: _numbered(member, value[name]) for name, member in _specs(spec, value).items()}
+    return numbers(spec["enum"]).get(value, value) if "enum" in spec else value
+
+
+def _specs(spec: dict[str, Any], value: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """How each member of an object is described; a message inside an operation names its own type."""
+    reference = spec.get("$ref", "")
+    if str(value.get("@type", "")).startswith(_TYPE):
+        reference = SCHEMAS + value["@type"].removeprefix(_TYPE)
+    properties = _document().schemas.get(reference, {}).get("properties", {})
+    every = spec.get("additionalProperties", {})
+    return {name: properties.get(name, every) for name in value}
 
 
 def _invalid(where: str, text: str) -> ApiError:

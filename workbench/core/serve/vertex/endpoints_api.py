@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import Listed, paged
 from workbench.core.serve.replies import ApiError, precondition
 from workbench.core.serve.vertex.background_work import BackgroundWork, Deploy
 from workbench.core.serve.vertex.bodies import (
@@ -31,7 +31,10 @@ from workbench.core.serve.vertex.names import (
 )
 from workbench.core.serve.vertex.operations import EMPTY, typed
 from workbench.core.serve.vertex.registry import ModelRegistry
+from workbench.core.serve.vertex.routing import LIST, OPERATION, vertex_route
 
+_ORDERS: Final = ("display_name", "create_time", "update_time")
+_ENDPOINTS: Final = Listed(("display_name", "labels", "base_model_name"), _ORDERS, "endpoint")
 _CHANGEABLE: Final = ("displayName", "description", "labels", "trafficSplit")
 _MUTABLE: Final = ("dedicatedResources", "disableContainerLogging")
 
@@ -42,14 +45,14 @@ def endpoint_routes(models: ModelRegistry, endpoints: EndpointRegistry, work: Ba
     place = "/v1/projects/{project}/locations/{location}/endpoints"
     endpoint = place + "/{endpoint}"
     return [
-        Route(place, api.create, methods=["POST"]),
-        Route(place, api.list_all, methods=["GET"]),
-        Route(f"{endpoint}:deployModel", api.deploy, methods=["POST"]),
-        Route(f"{endpoint}:undeployModel", api.undeploy, methods=["POST"]),
-        Route(f"{endpoint}:mutateDeployedModel", api.mutate, methods=["POST"]),
-        Route(endpoint, api.get, methods=["GET"]),
-        Route(endpoint, api.patch, methods=["PATCH"]),
-        Route(endpoint, api.delete, methods=["DELETE"]),
+        vertex_route(place, api.create, "POST", "endpointId", reply=OPERATION),
+        vertex_route(place, api.list_all, "GET", *LIST, reply="ListEndpointsResponse"),
+        vertex_route(f"{endpoint}:deployModel", api.deploy, "POST", reply=OPERATION),
+        vertex_route(f"{endpoint}:undeployModel", api.undeploy, "POST", reply=OPERATION),
+        vertex_route(f"{endpoint}:mutateDeployedModel", api.mutate, "POST", reply=OPERATION),
+        vertex_route(endpoint, api.get, "GET", reply="Endpoint"),
+        vertex_route(endpoint, api.patch, "PATCH", "updateMask", reply="Endpoint"),
+        vertex_route(endpoint, api.delete, "DELETE", reply=OPERATION),
     ]
 
 
@@ -80,7 +83,7 @@ class _EndpointsApi:
 
     def list_all(self, request: Request) -> Response:
         found = [endpoint.resource() for endpoint in self._endpoints.all(place_of(request))]
-        return JSONResponse(paged(request, "endpoints", found))
+        return JSONResponse(paged(request, "endpoints", found, _ENDPOINTS))
 
     def get(self, request: Request) -> Response:
         return JSONResponse(self._asked(request).resource())

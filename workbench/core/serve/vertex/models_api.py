@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import Listed, paged
 from workbench.core.serve.replies import ApiError, precondition
 from workbench.core.serve.store import new_id
 from workbench.core.serve.vertex.background_work import BackgroundWork, Upload
@@ -27,7 +27,11 @@ from workbench.core.serve.vertex.names import (
 )
 from workbench.core.serve.vertex.operations import EMPTY
 from workbench.core.serve.vertex.registry import DEFAULT, ModelRegistry, ModelVersion, model_resource
+from workbench.core.serve.vertex.routing import LIST, OPERATION, vertex_route
 
+_TIMES: Final = ("create_time", "update_time")
+_MODELS: Final = Listed(("display_name", "labels", "base_model_name"), ("display_name", *_TIMES), "model")
+_VERSIONS: Final = Listed(("labels",), _TIMES)
 _CHANGEABLE: Final = ("displayName", "description", "versionDescription", "labels", "metadata")
 
 
@@ -37,14 +41,14 @@ def model_routes(models: ModelRegistry, endpoints: EndpointRegistry, work: Backg
     place = "/v1/projects/{project}/locations/{location}/models"
     model = place + "/{model}"
     return [
-        Route(f"{place}:upload", api.upload, methods=["POST"]),
-        Route(place, api.list_all, methods=["GET"]),
-        Route(f"{model}:listVersions", api.list_versions, methods=["GET"]),
-        Route(f"{model}:deleteVersion", api.delete_version, methods=["DELETE"]),
-        Route(f"{model}:mergeVersionAliases", api.merge_aliases, methods=["POST"]),
-        Route(model, api.get, methods=["GET"]),
-        Route(model, api.patch, methods=["PATCH"]),
-        Route(model, api.delete, methods=["DELETE"]),
+        vertex_route(f"{place}:upload", api.upload, "POST", reply=OPERATION),
+        vertex_route(place, api.list_all, "GET", *LIST, reply="ListModelsResponse"),
+        vertex_route(f"{model}:listVersions", api.list_versions, "GET", *LIST, reply="ListModelVersionsResponse"),
+        vertex_route(f"{model}:deleteVersion", api.delete_version, "DELETE", reply=OPERATION),
+        vertex_route(f"{model}:mergeVersionAliases", api.merge_aliases, "POST", reply="Model"),
+        vertex_route(model, api.get, "GET", reply="Model"),
+        vertex_route(model, api.patch, "PATCH", "updateMask", reply="Model"),
+        vertex_route(model, api.delete, "DELETE", reply=OPERATION),
     ]
 
 
@@ -82,12 +86,12 @@ class _ModelsApi:
 
     def list_all(self, request: Request) -> Response:
         found = self._models.models(place_of(request))
-        return JSONResponse(paged(request, "models", [self._shown(version) for version in found]))
+        return JSONResponse(paged(request, "models", [self._shown(version) for version in found], _MODELS))
 
     def list_versions(self, request: Request) -> Response:
         ref = model_in(request)
         found = self._models.versions(ref.place, ref.model)
-        return JSONResponse(paged(request, "models", [self._shown(version) for version in found]))
+        return JSONResponse(paged(request, "models", [self._shown(version) for version in found], _VERSIONS))
 
     def get(self, request: Request) -> Response:
         return JSONResponse(self._shown(self._models.find(model_in(request))))

@@ -20,6 +20,10 @@ _MODEL: Final = re.compile(r"projects/([^/]+)/locations/([^/]+)/models/([^/@]+)(
 _DEPLOYED_ID: Final = re.compile(r"[0-9]{1,10}")
 
 
+PREFIXES: Final = ("/v1", "/ui")
+"""Where paths of the API may begin that are not of one resource's own methods: operations, locations, permissions."""
+
+
 class VertexLocation(msgspec.Struct, frozen=True):
     """A project, by its number, and a region: where every resource is."""
 

@@ -11,37 +11,50 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.listing import paged
+from workbench.core.serve.listing import Listed, paged
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.discovery import check_location, locations
-from workbench.core.serve.vertex.names import VertexLocation, place_of, project_number
+from workbench.core.serve.vertex.names import PREFIXES, VertexLocation, place_of, project_number
+from workbench.core.serve.vertex.routing import OPERATION, OPERATIONS, vertex_route
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)s")
+_LIST: Final = ("filter", "pageSize", "pageToken")
+_REGIONS: Final = Listed(("location_id",))
+_OPERATIONS: Final = Listed(("name", "done", "metadata", "error"))
 _LONGEST_WAIT: Final = 60.0
 _LOOK: Final = 0.02
 """Seconds between two looks at an operation that somebody waits for."""
 
 
 def operation_routes(work: BackgroundWork) -> list[Route]:
-    """The routes of `.../operations` and of `/v1/projects/P/locations`."""
+    """The routes of `.../operations` and of `/v1/projects/P/locations`.
+
+    Under `/ui` too: the `http_options` of google-cloud-aiplatform's REST transports look for operations there first.
+    An operation may lie below any resource of the service, one or two names deep.
+    """
     api = _OperationsApi(work)
-    place = "/v1/projects/{project}/locations/{location}"
-    routes = [
-        Route("/v1/projects/{project}/locations", api.locations, methods=["GET"]),
-        Route(place, api.location, methods=["GET"]),
-    ]
-    for parent in ("", "/models/{parent}", "/endpoints/{parent}", "/batchPredictionJobs/{parent}"):
-        every = f"{place}{parent}/operations"
-        one = every + "/{operation}"
+    routes = []
+    for prefix in PREFIXES:
+        every = f"{prefix}/projects/{{project}}/locations"
         routes += [
-            Route(every, api.list_all, methods=["GET"]),
-            Route(f"{one}:wait", api.wait, methods=["POST"]),
-            Route(f"{one}:cancel", api.cancel, methods=["POST"]),
-            Route(one, api.get, methods=["GET"]),
-            Route(one, api.delete, methods=["DELETE"]),
+            vertex_route(every, api.locations, "GET", *_LIST),
+            vertex_route(every + "/{location}", api.location, "GET"),
         ]
+        for parent in ("", "/{noun}/{parent}", "/{noun}/{parent}/{noun2}/{parent2}"):
+            routes += _below(f"{every}/{{location}}{parent}/operations", api)
     return routes
+
+
+def _below(every: str, api: _OperationsApi) -> list[Route]:
+    one = every + "/{operation}"
+    return [
+        vertex_route(every, api.list_all, "GET", *_LIST, reply=OPERATIONS),
+        vertex_route(f"{one}:wait", api.wait, "POST", "timeout", reply=OPERATION),
+        vertex_route(f"{one}:cancel", api.cancel, "POST"),
+        vertex_route(one, api.get, "GET", reply=OPERATION),
+        vertex_route(one, api.delete, "DELETE"),
+    ]
 
 
 class _OperationsApi:
@@ -53,7 +66,7 @@ class _OperationsApi:
 
     def locations(self, request: Request) -> Response:
         number = project_number(request.path_params["project"])
-        return JSONResponse(paged(request, "locations", [_location(number, name) for name in locations()]))
+        return JSONResponse(paged(request, "locations", [_location(number, name) for name in locations()], _REGIONS))
 
     def location(self, request: Request) -> Response:
         name = request.path_params["location"]
@@ -62,7 +75,7 @@ class _OperationsApi:
 
     def list_all(self, request: Request) -> Response:
         place, parent, _ = _asked(request)
-        return JSONResponse(paged(request, "operations", self._operations.all(place, parent)))
+        return JSONResponse(paged(request, "operations", self._operations.all(place, parent), _OPERATIONS))
 
     def get(self, request: Request) -> Response:
         return JSONResponse(self._operations.get(*_named(request)))
@@ -92,11 +105,8 @@ class _OperationsApi:
 
 def _asked(request: Request) -> tuple[VertexLocation, str, str]:
     params = request.path_params
-    parent = ""
-    if "parent" in params:
-        noun = request.url.path.split("/")[6]
-        parent = f"{noun}/{params['parent']}"
-    return place_of(request), parent, params.get("operation", "")
+    parts = [params[name] for name in ("noun", "parent", "noun2", "parent2") if name in params]
+    return place_of(request), "/".join(parts), params.get("operation", "")
 
 
 def _named(request: Request) -> tuple[VertexLocation, str, str]:

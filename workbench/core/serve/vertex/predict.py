@@ -22,6 +22,7 @@ from workbench.core.serve.vertex.background_work import BackgroundWork
 from workbench.core.serve.vertex.endpoints import EndpointRegistry, Router, StoredEndpoint, deployed_ref
 from workbench.core.serve.vertex.names import place_of
 from workbench.core.serve.vertex.registry import ModelRegistry, ModelVersion
+from workbench.core.serve.vertex.routing import vertex_route
 from workbench.spec.errors import WorkbenchError
 
 MAX_SHARED: Final = 1_572_864
@@ -38,8 +39,8 @@ def predict_routes(
     api = _VertexPredictApi(models, endpoints, work, shelf, turns)
     endpoint = "/v1/projects/{project}/locations/{location}/endpoints/{endpoint}"
     return [
-        Route(f"{endpoint}:predict", api.predict, methods=["POST"]),
-        Route(f"{endpoint}:rawPredict", api.raw_predict, methods=["POST"]),
+        vertex_route(f"{endpoint}:predict", api.predict, "POST"),
+        vertex_route(f"{endpoint}:rawPredict", api.raw_predict, "POST"),
     ]
 
 

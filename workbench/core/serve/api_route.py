@@ -1,0 +1,81 @@
+"""Routes that say what they read: a query parameter that a route does not know is refused by name, never ignored."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from workbench.core.serve.replies import ApiError
+
+Handler = Callable[[Request], Any]
+
+UNMEANING: Final = frozenset(
+    {"access_token", "key", "oauth_token", "prettyPrint", "quotaUser", "userIp", "userProject", "$.xgafv"}
+)
+"""Parameters that change nothing here: who asks, whose quota it is, how the JSON is laid out."""
+
+_DESCRIPTIONS: Final = ("aiplatform.v1.json", "ml.v1.json", "storage.v1.json")
+
+
+class ApiRoute(Route):
+    """A route and the query parameters that it reads; any other is refused with `ApiError` 400 or 501.
+
+    `handler` is a coroutine function, or a plain one that then runs in a worker thread.
+    """
+
+    def __init__(self, path: str, handler: Handler, *, methods: list[str], query: Iterable[str] = ()) -> None:
+        self.query = frozenset(query)
+
+        async def answer(request: Request) -> Response:
+            refuse_unread(request, self.query)
+            return await called(handler, request)
+
+        super().__init__(path, answer, methods=methods)
+
+
+async def called(handler: Handler, request: Request) -> Response:
+    """The handler's response."""
+    if inspect.iscoroutinefunction(handler):
+        response: Response = await handler(request)
+        return response
+    return await run_in_threadpool(handler, request)
+
+
+def refuse_unread(request: Request, known: frozenset[str]) -> None:
+    """Raise `ApiError` for a parameter that is neither known nor without meaning.
+
+    501 where one of the APIs has it and this server has not, 400 where none has it.
+    """
+    for name in request.query_params:
+        if name in known or name in UNMEANING:
+            continue
+        if name in _described():
+            raise ApiError(501, f"The query parameter '{name[:80]}' is not supported by the local target here.")
+        text = f'Unknown name "{name[:80]}": Cannot bind query parameter.'
+        raise ApiError(400, f"Invalid JSON payload received. {text} No method of this path has it.")
+
+
+@functools.cache
+def _described() -> frozenset[str]:
+    """Every query parameter of the three APIs, by their own descriptions."""
+    files = importlib.resources.files("googleapiclient.discovery_cache.documents")
+    found: set[str] = set()
+    for name in _DESCRIPTIONS:
+        found |= set(_parameters(msgspec.json.decode((files / name).read_bytes())))
+    return frozenset(found)
+
+
+def _parameters(resource: dict[str, Any]) -> Iterable[str]:
+    for holder in (resource, *resource.get("methods", {}).values()):
+        yield from (name for name, one in holder.get("parameters", {}).items() if one.get("location") == "query")
+    for inner in resource.get("resources", {}).values():
+        yield from _parameters(inner)
