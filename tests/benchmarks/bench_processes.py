@@ -1,7 +1,8 @@
 """Whole processes that run an export, beside an older checkout's: pictures, a server's first answer, gate, Beam worker.
 
-`python tests/benchmarks/bench_processes.py PATH/TO/OLDER/.venv`. Each side makes the exports by itself first, into a
-cache of its own. Processor seconds count all processes that a command starts.
+`python tests/benchmarks/bench_processes.py PATH/TO/OLDER/.venv [--repeats N] [--pictures N] [--only NAME ...]`. Each
+side makes the exports by itself first, into a cache of its own. Processor seconds count all processes that a command
+starts.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ HERE: Final = Path(__file__).resolve().parent
 REPOSITORY: Final = HERE.parents[1]
 REFERENCE: Final = HERE.parent / "data" / "reference"
 SAMPLE: Final = REPOSITORY / "resources" / "sample"
-PICTURES: Final = 64
-REPEATS: Final = 3
+COMMANDS: Final = ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge")
+PATIENCE: Final = 600.0
+"""Seconds one command may take: on a busy machine the gate takes a minute."""
 
 WORKER: Final = """
 import sys
@@ -84,8 +86,11 @@ class Side:
 
     def run(self, *arguments: str) -> None:
         with self.start(*arguments) as child:
-            child.communicate()
-        assert child.returncode == 0, arguments
+            try:
+                child.communicate(timeout=PATIENCE)
+            finally:
+                child.kill()
+        assert child.returncode == 0, (child.returncode, *arguments)
 
     def predict_one(self) -> None:
         image = min((SAMPLE / "images").iterdir())
@@ -142,28 +147,36 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("older", type=Path, metavar="VENV", help="an older checkout's virtual environment")
-    older = parser.parse_args().older.absolute()
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each command; their medians are printed")
+    parser.add_argument("--pictures", type=int, default=64, help="pictures that MobileNetV2 predicts")
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, default=COMMANDS, help="these commands alone")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        _write_pictures(Path(folder) / "pictures")
-        sides = [Side(REPOSITORY / ".venv", Path(folder) / "ours"), Side(older, Path(folder) / "older")]
-        for side in sides:
-            side.prepare_server()
-        for name in ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge"):
-            _tell(name, sides)
+        _write_pictures(Path(folder) / "pictures", asked.pictures)
+        sides = [
+            Side(REPOSITORY / ".venv", Path(folder) / "ours"),
+            Side(asked.older.absolute(), Path(folder) / "older"),
+        ]
+        if "serve" in asked.only:
+            for side in sides:
+                side.prepare_server()
+        print(f"{'':34}{'ours':>16}{'older':>16}{'ratio':>8}", flush=True)
+        for name in asked.only:
+            _tell(name, sides, asked.repeats)
 
 
-def _write_pictures(folder: Path) -> None:
+def _write_pictures(folder: Path, number: int) -> None:
     folder.mkdir()
     random = np.random.default_rng(0)
-    for number in range(PICTURES):
+    for place in range(number):
         small = random.integers(0, 256, (48, 64, 3), "uint8")
-        Image.fromarray(small).resize((1024, 768), Image.Resampling.BICUBIC).save(folder / f"{number:03}.jpg")
+        Image.fromarray(small).resize((1024, 768), Image.Resampling.BICUBIC).save(folder / f"{place:03}.jpg")
 
 
-def _tell(name: str, sides: list[Side]) -> None:
+def _tell(name: str, sides: list[Side], repeats: int) -> None:
     """The medians of both sides, run in turns: a busy minute meets both."""
     found: list[list[Measured]] = [[], []]
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for side, runs in zip(sides, found, strict=True):
             runs.append(measured(getattr(side, name)))
     ours, theirs = ([median(column) for column in zip(*runs, strict=True)] for runs in found)

@@ -1,4 +1,4 @@
-"""A real engine process with jobs that misbehave, for the tests of how a child can end."""
+"""A real engine process with jobs that misbehave or tell of themselves; with `warm` it warms up as well."""
 
 from __future__ import annotations
 
@@ -58,6 +58,17 @@ def credentials(request: m.CheckAccess, report: Report, send: Send) -> m.AnyEven
         time.sleep(0.01)
 
 
+def predict(request: m.Predict, report: Report, send: Send) -> m.AnyEvent:
+    """Predicts; each event of rows is told on stderr, with whether TensorFlow's Python was being imported by then."""
+
+    def told(event: m.AnyEvent) -> None:
+        if isinstance(event, m.RowSummaries):
+            print(f"{len(event.briefs)} rows, tensorflow {'tensorflow' in sys.modules}", file=sys.stderr, flush=True)
+        send(event)
+
+    return HANDLERS[m.Predict](request, report, told)
+
+
 if __name__ == "__main__":
-    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect, m.CheckAccess: credentials}
-    main(handlers, warm=False)
+    handlers: dict[Any, Any] = {**HANDLERS, m.Inspect: inspect, m.CheckAccess: credentials, m.Predict: predict}
+    main(handlers, warm="warm" in sys.argv)

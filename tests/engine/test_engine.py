@@ -15,7 +15,9 @@ import msgspec
 import pytest
 from support import REFERENCE
 
+from workbench.core.export import export
 from workbench.core.model import inspect
+from workbench.core.savedmodel.opening import why_python
 from workbench.spec import messages as m
 from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Row
@@ -252,3 +254,23 @@ def test_the_real_engine_warms_up_and_predicts(tmp_path: Path) -> None:
     assert next(e.reach for e in seen if isinstance(e, m.ReachRead)).oldest == "1.15"
     done = next(e for e in seen if isinstance(e, m.RowsDone))
     assert (done.rows, done.failed) == (2, 1)
+
+
+@pytest.mark.skipif(bool(why_python()), reason="exports run in TensorFlow's Python here")
+def test_a_fresh_engine_predicts_with_a_cached_export_before_it_imports_tensorflow(tmp_path: Path) -> None:
+    project = default_project(inspect(REFERENCE / "tiny_cnn.h5"), "tiny_cnn.h5", reader="tf1")
+    export(project, REFERENCE)
+    images = tuple(str(REFERENCE / "images" / f"img0{n}.jpg") for n in range(3))
+    fresh = Parent(str(CHILD), "warm")
+    fresh.send(
+        m.Predict(id=1, project=project, base=str(REFERENCE), inputs=images, results=str(tmp_path / "1.jsonl")),
+    )
+    try:
+        done = fresh.ending(1)
+        assert isinstance(done, m.RowsDone)
+        assert (done.rows, done.failed) == (3, 0)
+        assert fresh.child.stderr
+        assert fresh.child.stderr.readline() == b"3 rows, tensorflow False\n"
+    finally:
+        code = fresh.stop()
+    assert code == 0

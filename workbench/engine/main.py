@@ -54,6 +54,11 @@ class Engine:
             self._do(self._waiting.get())
             # Keras models hang in circles; without this a closed model's weights stay until Python looks by chance.
             gc.collect()
+            self._waiting.task_done()
+
+    def wait_idle(self) -> None:
+        """Wait until no job runs and none waits."""
+        self._waiting.join()
 
     def _do(self, request: m.Request) -> None:
         """Do one job and tell its ending; one that cannot be told is a failure, and the next job comes after it."""
@@ -97,12 +102,20 @@ def _mistake(error: Exception) -> ErrorInfo:
     return ErrorInfo("INTERNAL", text[:500], hint="The log has the details; please report it.")
 
 
-def warm_up(wire: Wire) -> None:
-    """Load what runs exports, then import TensorFlow and tf_keras, in the background: the next job finds them there."""
+def warm_up(wire: Wire, engine: Engine) -> None:
+    """Load what runs exports, then import TensorFlow and tf_keras, in the background: the next job finds them there.
+
+    That import shares Python's lock with the jobs for seconds, so it waits until none is left. One that needs it
+    imports it itself.
+    """
+
+    def exports_run() -> None:
+        wire.send(m.RuntimeReady())
+        engine.wait_idle()
 
     def work() -> None:
         start = time.perf_counter()
-        jobs.warm_up(lambda: wire.send(m.RuntimeReady()))
+        jobs.warm_up(exports_run)
         wire.send(m.TensorFlowReady(seconds=time.perf_counter() - start))
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()
@@ -116,8 +129,9 @@ def main(handlers: Mapping[type[m.Request], Handler] = HANDLERS, *, warm: bool =
     """
     hush_libraries()
     wire = take_stdio()
+    engine = Engine(wire, handlers)
     if warm:
-        warm_up(wire)
-    Engine(wire, handlers).run()
+        warm_up(wire, engine)
+    engine.run()
     sys.stderr.flush()
     os._exit(0)

@@ -84,6 +84,38 @@ def test_an_environment_without_tensorflow_fails_the_reach(
     assert "No module named 'tensorflow'" in found.message
 
 
+CRASHING = """
+import os, runpy, signal, sys
+sys.argv = sys.argv[1:]
+worker = runpy.run_path(sys.argv[0])
+worker["LOADERS"]["session"] = lambda: os.kill(os.getpid(), signal.SIGKILL)
+worker["main"]()
+"""
+
+
+def test_a_loader_that_ends_its_process_is_told_of_and_the_next_has_another(
+    digits: Path, digits_project: Project, judge: Judge, tmp_path: Path
+) -> None:
+    (tmp_path / "crashing.py").write_text(CRASHING)
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/crashing.py" "$@"\n')
+    other.chmod(0o755)
+    order = LoadOrder(judge(digits_project, digits).folder, "serving_default", ())
+    found = probe(order, ("session", "saved_model"), str(other))
+    assert found["session"].error == "The process ended with -9:"
+    assert found["saved_model"].error == ""
+    assert found["saved_model"].load_seconds > 0
+
+
+def test_a_loader_that_takes_too_long_is_told_of_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\nexec sleep 60\n")
+    other.chmod(0o755)
+    monkeypatch.setattr(load_client, "PATIENCE", 0.2)
+    found = probe(LoadOrder(tmp_path, "serving_default", ()), ("session", "saved_model"), str(other))
+    assert {p.error for p in found.values()} == {"It was not done after 0 seconds."}
+
+
 def test_a_python_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError) as caught:
         probe(LoadOrder(tmp_path, "serving_default", ()), ("session",), str(tmp_path / "python"))
@@ -105,7 +137,7 @@ def test_a_cancelled_probe_leaves_no_process_behind(
     folder = judge(digits_project, digits).folder
     monkeypatch.setattr(load_client, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
     with pytest.raises(CancelledError):
-        probe(LoadOrder(folder, "serving_default", ()), ("session", "saved_model"), report=cancel)
+        probe(LoadOrder(folder, "serving_default", ()), ("session", "serving"), report=cancel)
     assert [child.poll() is None for child in started] == [False, False]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -39,7 +39,7 @@ def loaders_here() -> tuple[Loader, ...]:
 
 
 PATIENCE: Final = 300.0
-"""Seconds one process may take: importing TensorFlow, loading and a few calls take some ten."""
+"""Seconds a loader may take in its process: importing TensorFlow, loading and a few calls take some ten."""
 
 QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
 """Environment of a process that runs TensorFlow for the gate: no chatter, no GPU that another process may hold."""
@@ -48,7 +48,11 @@ _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 
 
 class LoadResult(msgspec.Struct, frozen=True):
-    """Result of loading an export in a process: seconds, memory in bytes, predictions in the instances' order."""
+    """Result of loading an export in a process: seconds, memory in bytes, predictions in the instances' order.
+
+    `import_seconds` and `peak_bytes` are the process's, which the two Python loaders share: the second of them has the
+    first one's import, and the most memory that either took.
+    """
 
     tensorflow: str = ""
     import_seconds: float = 0.0
@@ -72,11 +76,15 @@ class LoadOrder(msgspec.Struct, frozen=True):
 def probe(
     order: LoadOrder, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
 ) -> dict[Loader, LoadResult]:
-    """Load an export with each loader, side by side, each in a fresh process of `python`.
+    """Load an export with each loader in fresh processes of `python`.
 
-    Raises `WorkbenchError` NO_PYTHON where that cannot be started; what `report` raises ends the processes.
+    The loaders of TensorFlow's Python load it in turn in one process, for importing that takes most of their time; if
+    one of them ends or holds up the process, the next has another. The C++ one runs beside them.
+    Raises `WorkbenchError` NO_PYTHON where Python cannot be started; what `report` raises ends the processes.
     """
-    with tempfile.TemporaryDirectory(prefix="workbench-probe-") as folder:
+    shared = tuple(loader for loader in loaders if loader in IN_PYTHON)
+    alone = tuple((loader,) for loader in loaders if loader not in IN_PYTHON)
+    with tempfile.TemporaryDirectory(prefix="workbench-probe-") as folder, ExitStack() as stack:
         place = Path(folder)
         asked = {
             "signature": order.signature,
@@ -85,46 +93,71 @@ def probe(
             "without_keras": python == sys.executable,  # Of other releases it is not known that they do without.
         }
         (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
-        children = {}
+        groups = [_LoadProcess(order.export, g, place, python, stack) for g in (shared, *alone) if g]
+        found = {loader: result for group in groups for loader, result in group.results(report).items()}
+    return {loader: found[loader] for loader in loaders}
+
+
+class _LoadProcess:
+    """A process that loads an export by several loaders in turn, and its successors where it does not do them all."""
+
+    def __init__(self, export: Path, loaders: Sequence[Loader], place: Path, python: str, stack: ExitStack) -> None:
+        self._export, self._loaders, self._place, self._python, self._stack = export, loaders, place, python, stack
+        self._child = self._start(loaders)
+
+    def results(self, report: Report) -> dict[Loader, LoadResult]:
+        """What each loader gave; where a process ends or takes too long, the loader under way has failed."""
+        found: dict[Loader, LoadResult] = {}
+        while True:
+            failure = self._failure([n for n in self._loaders if n not in found], report)
+            found |= {n: result for n in self._loaders if n not in found and (result := self._answer(n))}
+            left = [n for n in self._loaders if n not in found]
+            if left:
+                found[left.pop(0)] = LoadResult(error=failure)
+            if not left:
+                return found
+            self._child = self._start(left)
+
+    def _start(self, loaders: Sequence[Loader]) -> subprocess.Popen[bytes]:
+        command = [self._python, str(_SCRIPT), str(self._export), str(self._place), *loaders]
+        environment = os.environ | QUIET
+        if self._python != sys.executable:
+            environment = {k: v for k, v in environment.items() if not k.startswith("PYTHON")}
         try:
-            for loader in loaders:
-                children[loader] = _start(order.export, loader, place, python)
-            return {loader: _ended(child, loader, place, report) for loader, child in children.items()}
-        finally:
-            for child in children.values():
-                _end(child)
+            with self._log(loaders).open("wb") as log:
+                child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        except OSError as err:
+            text = f"This Python interpreter cannot be started: {err.strerror}."
+            hint = "Give the path of the interpreter: .../bin/python."
+            raise WorkbenchError("NO_PYTHON", text, where=self._python, hint=hint) from err
+        self._stack.callback(_end, child)
+        return child
 
+    def _log(self, loaders: Sequence[Loader]) -> Path:
+        return self._place / f"{loaders[0]}.log"
 
-def _start(export: Path, loader: Loader, place: Path, python: str) -> subprocess.Popen[bytes]:
-    command = [python, str(_SCRIPT), str(export), loader, str(place / "order.json"), str(place / f"{loader}.json")]
-    environment = os.environ | QUIET
-    if python != sys.executable:
-        environment = {k: v for k, v in environment.items() if not k.startswith("PYTHON")}
-    try:
-        with (place / f"{loader}.log").open("wb") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-    except OSError as err:
-        text = f"This Python interpreter cannot be started: {err.strerror}."
-        raise WorkbenchError(
-            "NO_PYTHON", text, where=python, hint="Give the path of the interpreter: .../bin/python."
-        ) from err
+    def _failure(self, loaders: Sequence[Loader], report: Report) -> str:
+        """Wait for the end of the process; why there is no answer, where there is none."""
+        if not self._wait(loaders, report):
+            _end(self._child)
+            return f"It did not finish within {PATIENCE:.0f} seconds."
+        said = self._log(loaders).read_text(errors="replace").strip().splitlines()[-3:]
+        return f"The process ended with exit code {self._child.returncode}: {' '.join(said)[-400:]}".strip()
 
+    def _wait(self, loaders: Sequence[Loader], report: Report) -> bool:
+        """Whether the process ended by itself, in time for each of its loaders."""
+        waited = 0.0
+        while waited < PATIENCE * len(loaders):
+            report(Progress(f"Loading in a clean process ({', '.join(LOADERS[n] for n in loaders)})"))
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_STEP)
+                return True
+            waited += _STEP
+        return False
 
-def _ended(child: subprocess.Popen[bytes], loader: Loader, place: Path, report: Report) -> LoadResult:
-    waited = 0.0
-    while waited < PATIENCE:
-        report(Progress(f"Loading in a clean process ({LOADERS[loader]})"))
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(_STEP)
-            break
-        waited += _STEP
-    else:
-        return LoadResult(error=f"It did not finish within {PATIENCE:.0f} seconds.")
-    answer = place / f"{loader}.json"
-    if not answer.exists():
-        said = (place / f"{loader}.log").read_text(errors="replace").strip().splitlines()[-3:]
-        return LoadResult(error=f"The process ended with exit code {child.returncode}: {' '.join(said)[-400:]}".strip())
-    return msgspec.json.decode(answer.read_bytes(), type=LoadResult)
+    def _answer(self, loader: Loader) -> LoadResult | None:
+        answer = self._place / f"{loader}.json"
+        return msgspec.json.decode(answer.read_bytes(), type=LoadResult) if answer.exists() else None
 
 
 _STEP: Final = 0.2

@@ -1,10 +1,10 @@
 """Loads an export in a separate process and reports time and memory; runs as a script under any TensorFlow.
 
 It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so no newer syntax is used, and of the
-workbench only what runs the C++ loader, for that loader alone. Arguments: the export, the loader ("session",
-"saved_model" or "serving"), a JSON file
-`{"signature", "instances", "repeat", "without_keras"}`, and the file for the answer, JSON as well: what
-`probing.Probed` holds, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
+workbench only what runs the C++ loader, for that loader alone. Arguments: the export, a folder, and the loaders
+("session", "saved_model", "serving"), which load the export in turn, each by itself. The folder has `order.json`,
+`{"signature", "instances", "repeat", "without_keras"}`, and gets `LOADER.json` as soon as that loader is done: what
+`load_client.LoadResult` holds, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
 """
 
 import base64
@@ -18,17 +18,23 @@ from typing import Any
 
 
 def main() -> None:
-    """Load and measure as the arguments say; the result is written completely or not at all."""
-    export, loader, order_file, answer_file = sys.argv[1:5]
-    with open(order_file, encoding="utf-8") as file:
+    """Load and measure with one loader after the other; a result is written completely or not at all."""
+    export, folder = sys.argv[1:3]
+    with open(os.path.join(folder, "order.json"), encoding="utf-8") as file:
         order = json.load(file)
+    for loader in sys.argv[3:]:
+        answer_file = os.path.join(folder, loader + ".json")
+        with open(answer_file + ".part", "w", encoding="utf-8") as file:
+            json.dump(answer(export, loader, order), file)
+        os.replace(answer_file + ".part", answer_file)
+
+
+def answer(export: str, loader: str, order: Any) -> Any:
+    """What one loader gives, or why it gives nothing."""
     try:
-        answer = probe(export, loader, order)
+        return probe(export, loader, order)
     except Exception as err:  # noqa: BLE001 - whatever TensorFlow raises is the answer
-        answer = {"error": f"{type(err).__name__}: {' '.join(str(err).split())[:2000]}"}
-    with open(answer_file + ".part", "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-    os.replace(answer_file + ".part", answer_file)
+        return {"error": f"{type(err).__name__}: {' '.join(str(err).split())[:2000]}"}
 
 
 def probe(export: str, loader: str, order: Any) -> Any:
@@ -39,6 +45,7 @@ def probe(export: str, loader: str, order: Any) -> Any:
     start = time.perf_counter()
     library, version, opened = LOADERS[loader]()
     imported = time.perf_counter()
+    IMPORT_SECONDS.setdefault(id(library), imported - start)
     before = held()
     run, close = opened(library, export, order["signature"])
     loaded = time.perf_counter()
@@ -54,7 +61,7 @@ def probe(export: str, loader: str, order: Any) -> Any:
     close()
     return {
         "tensorflow": version,
-        "import_seconds": imported - start,
+        "import_seconds": IMPORT_SECONDS[id(library)],
         "load_seconds": loaded - imported,
         "load_bytes": memory,
         "peak_bytes": peak(),
@@ -128,6 +135,9 @@ def saved_model(tf: Any, export: str, signature: str) -> Any:
 
     return run, lambda: opened
 
+
+IMPORT_SECONDS = {}  # type: dict[int, float]
+"""How long a library took that is imported already: two loaders share TensorFlow's Python."""
 
 LOADERS = {"session": in_python(session), "saved_model": in_python(saved_model), "serving": in_cpp}
 

@@ -34,7 +34,7 @@ CALLS: Final = 12
 
 
 def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
-    """Predict the export's golden cases (or the first images) in fresh processes in parallel, one for each loader."""
+    """Predict the export's golden cases (or the first images) in fresh processes, by every loader."""
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     return probe(order, loaders_here(), report=subject.report)

@@ -119,7 +119,7 @@ class GateSubject:
 
     @cached_property
     def probed(self) -> dict[Loader, LoadResult]:
-        """The export in fresh processes, one a loader."""
+        """The export loaded by every loader in fresh processes."""
         from workbench.core.check.loads import probe_golden
 
         return probe_golden(self)

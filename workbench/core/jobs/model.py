@@ -16,7 +16,7 @@ from workbench.spec.project import Project
 def warm_up(exports_run: Callable[[], None]) -> None:
     """Load what runs exports, then import TensorFlow and tf_keras, which takes seconds: the next job finds them there.
 
-    `exports_run` is called in between, where exports can be run without that import.
+    `exports_run` is called in between, where exports can be run without that import, which waits for its return.
     """
     from workbench.core.lazy import legacy_keras
     from workbench.core.savedmodel.opening import why_python
