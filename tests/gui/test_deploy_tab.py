@@ -16,6 +16,7 @@ from workbench.gui.deploy.tab import DeployTab
 from workbench.gui.notices import CallInputs
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
+from workbench.spec.messages import PushVersion
 
 MakeSession = Callable[..., ProjectSession]
 MakeModel = Callable[[str], Path]
@@ -133,7 +134,9 @@ def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, ma
 
 def test_a_push_can_be_cancelled(qtbot: QtBot, make_deploy: MakeTab) -> None:
     session, tab, _ = make_deploy("--hold", "PushVersion")
-    with qtbot.waitSignal(session.job_started) as blocker:
+    with qtbot.waitSignal(
+        session.job_started, check_params_cb=lambda job: isinstance(job.request, PushVersion)
+    ) as blocker:
         tab.push_card.button.click()
     job = blocker.args[0]
     qtbot.waitUntil(lambda: bool(tab.push_card.steps.steps()))
