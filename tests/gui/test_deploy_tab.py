@@ -83,7 +83,7 @@ def test_a_server_elsewhere_cannot_be_started_from_here(qtbot: QtBot, make_serve
     server = make_server()
     with qtbot.waitSignal(server.failed) as blocker:
         server.ensure("http://127.0.0.2:9")
-    assert "not this machine" in blocker.args[0]
+    assert "not on this machine" in blocker.args[0]
 
 
 def test_push_starts_the_server_and_lists_the_new_version(qtbot: QtBot, make_deploy: MakeTab) -> None:

@@ -102,7 +102,7 @@ def test_a_loader_that_ends_its_process_is_told_of_and_the_next_has_another(
     other.chmod(0o755)
     order = LoadOrder(judge(digits_project, digits).folder, "serving_default", ())
     found = probe(order, ("session", "saved_model"), str(other))
-    assert found["session"].error == "The process ended with -9:"
+    assert found["session"].error == "The process ended with exit code -9:"
     assert found["saved_model"].error == ""
     assert found["saved_model"].load_seconds > 0
 
@@ -113,7 +113,7 @@ def test_a_loader_that_takes_too_long_is_told_of_and_ended(tmp_path: Path, monke
     other.chmod(0o755)
     monkeypatch.setattr(load_client, "PATIENCE", 0.2)
     found = probe(LoadOrder(tmp_path, "serving_default", ()), ("session", "saved_model"), str(other))
-    assert {p.error for p in found.values()} == {"It was not done after 0 seconds."}
+    assert {p.error for p in found.values()} == {"It did not finish within 0 seconds."}
 
 
 def test_a_python_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
