@@ -6,7 +6,8 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import Preprocess, Size
+from workbench.spec.picture_size import Size
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
+from workbench.spec.picture_size import Size
 from workbench.spec.reader import DEFAULT_READER, READERS, Fit, Order, parse_reader
 
 Formats = Literal["jpeg", "jpeg+png", "any"]
@@ -17,9 +18,6 @@ Alpha = Literal["drop", "black", "white"]
 Colour = Literal[Order, AsRead]
 Grey = Literal["imread", "cvtColor"]
 Pillow = Literal["before 13", "13"]
-AsSent = Literal["as sent"]
-Size = tuple[int, int] | AsSent
-"""(height, width) in pixels, or each image's own."""
 
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
 
@@ -29,7 +27,6 @@ FAST_RESIDUAL: Final = "at most 1 pixel value (0-255), on average less than 0.00
 Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.
 """
 
-AS_SENT: Final[AsSent] = "as sent"
 AS_READ: Final[AsRead] = "as read"
 """What the reader's own functions do, where nothing else is asked for."""
 
@@ -52,12 +49,6 @@ FORMAT_NAMES: Final[dict[str, str]] = {
 
 Newer TensorFlows read more (WebP), older ones less: what is not declared is refused in all of them alike.
 """
-
-USUAL_SIZE: Final = (224, 224)
-"""Height and width that are assumed where a model takes any: what most ImageNet networks were trained with."""
-
-MAX_SIDE: Final = 8192
-"""Pixels; a larger input side is a typing error, not a network."""
 
 
 class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,26 +108,6 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def as_sent(self) -> bool:
         """Whether each image keeps its own size."""
         return isinstance(self.size, str)
-
-
-def size_words(size: Size) -> str:
-    """A size as `parse_size` reads it: `224x224`, `as sent`."""
-    return size if isinstance(size, str) else f"{size[0]}x{size[1]}"
-
-
-def parse_size(text: str) -> Size:
-    """`"HxW"` or `"N"` as (height, width); `as-sent` or `as sent`. Raises `WorkbenchError` BAD_SIZE."""
-    if text.lower().replace("-", " ").strip() == AS_SENT:
-        return AS_SENT
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(p.strip().isdigit() for p in parts):
-        raise WorkbenchError(
-            "BAD_SIZE", f"'{text}' is not a valid size.", hint="Write HEIGHTxWIDTH, such as 224x224, or as-sent."
-        )
-    height, width = int(parts[0]), int(parts[-1])
-    if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
-        raise WorkbenchError("BAD_SIZE", f"{height}x{width} is out of range.", hint=f"Each side is 1 to {MAX_SIDE}.")
-    return height, width
 
 
 def check_fit(settings: Preprocess) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.model import ModelFacts, Problem
+from workbench.spec.picture_size import parse_size, size_words
 from workbench.spec.preprocess import (
     Preprocess,
     check_alpha,
@@ -14,8 +15,6 @@ from workbench.spec.preprocess import (
     check_fit,
     check_formats,
     check_opencv,
-    parse_size,
-    size_words,
 )
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader

@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_size
+from workbench.spec.picture_size import parse_size
+from workbench.spec.preprocess import Preprocess, check_alpha, check_fit
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale

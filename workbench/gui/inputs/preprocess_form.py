@@ -16,7 +16,8 @@ from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.model import Problem
-from workbench.spec.preprocess import USUAL_SIZE, Preprocess
+from workbench.spec.picture_size import USUAL_SIZE
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import READER_WORDS
 from workbench.spec.runtime import oldest_runtime
 from workbench.spec.scale import BY_HAND

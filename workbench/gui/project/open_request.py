@@ -14,7 +14,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import own_size
 from workbench.spec.messages import Inspect, LoadFacts, SetTrust
 from workbench.spec.model import ModelFacts
-from workbench.spec.preprocess import USUAL_SIZE
+from workbench.spec.picture_size import USUAL_SIZE
 from workbench.spec.project import Project
 
 
