@@ -7,9 +7,11 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_size import Size, size_words
 from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
-from workbench.spec.picture_size import Size
 from workbench.spec.reader import DEFAULT_READER, READERS, Fit, Order, parse_reader
+from workbench.spec.step_forms import parse_step
+from workbench.spec.steps import Step
 
 Formats = Literal["jpeg", "jpeg+png", "any"]
 AsRead = Literal["as read"]
@@ -71,6 +73,10 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `imread(path, cv2.IMREAD_GRAYSCALE)`, or by `cvtColor(image, cv2.COLOR_BGR2GRAY)` of the one in colours, before the
     resize; the two are up to 30 levels apart.
     `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
+
+    `steps` say in order what stands between the decoded picture and the network (`spec.step_forms`). They take the
+    place of `fit`, `colour` and `scale`, which are short for the usual ones and then stay at their defaults; `size` is
+    what comes out of them, and the picture is RGB before the first.
     """
 
     size: Size
@@ -86,6 +92,21 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     exact: bool = True
     opencv: Release = DEFAULT_RELEASE
     grey: Grey = "imread"
+    steps: tuple[str, ...] = ()
+
+    def expanded(self) -> tuple[Step, ...]:
+        """The steps, or those that the short form stands for.
+
+        Raises `WorkbenchError` BAD_STEP or BAD_SCALE; of the short form BAD_READER or BAD_FIT, too.
+        """
+        if self.steps:
+            return tuple(parse_step(text) for text in self.steps)
+        check_fit(self)
+        size = self.size
+        words = () if isinstance(size, str) else parse_reader(self.reader).words_of(self.fit)
+        texts = [f"{word} {size_words(size)}" for word in words]
+        texts += ["reverse_channels"] if self.order == "bgr" else []
+        return tuple(parse_step(text) for text in (*texts, f"scale {self.scale}"))
 
     @property
     def order(self) -> Order:

@@ -1,13 +1,13 @@
 """The table of readers: which library's functions read and resized the training images.
 
-A new family is a name and a row here, its function in `core.export.preprocess`, and the call of the library itself in
+A new family is a name and a row here, its function in `core.export.resizes`, and the call of the library itself in
 `core.training.image_reading`. A library that is new, too, has its decoder in `core.export.pixels.decode`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Literal, assert_never, get_args
 
 import msgspec
 
@@ -38,11 +38,12 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """A reader: `family` and `kernel` choose the functions of the graph and of the training path.
 
     `name` is what the project file writes, `library` the one that decodes and resizes, `words` stand in a list of
-    readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `fits` are
-    those for which its library has a function, `options` the further settings of `Preprocess` that change what it gives
-    where it resizes, `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does
-    not say otherwise, its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels`
-    are what it may read and give, `alphas` what may become of transparency.
+    readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `crop` and
+    `pad` are the words of the steps that the fits of these names are short for, none where its library has no function
+    for the fit. `options` are the further settings of `Preprocess` that change what it gives where it resizes,
+    `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does not say otherwise,
+    its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels` are what it may read
+    and give, `alphas` what may become of transparency.
     """
 
     name: str
@@ -52,7 +53,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     resize: str
     code: str
-    fits: tuple[Fit, ...]
+    crop: tuple[str, ...] = ()
+    pad: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     runtime: str = "1.15"
     order: Order = "rgb"
@@ -60,6 +62,22 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...] = ("jpeg", "jpeg+png", "any")
     channels: tuple[int, ...] = (1, 3, 4)
     alphas: tuple[str, ...] = ("drop", "black", "white")
+
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """The fits for which its library has a function."""
+        return tuple(fit for fit in FITS if self.words_of(fit))
+
+    def words_of(self, fit: Fit) -> tuple[str, ...]:
+        """The words of the steps that a fit is short for; none where there is no such fit."""
+        match fit:
+            case "stretch":
+                return ("resize",)
+            case "crop":
+                return self.crop
+            case "pad":
+                return self.pad
+        assert_never(fit)
 
 
 _TABLE: Final = (
@@ -72,7 +90,8 @@ _TABLE: Final = (
             words=f"Keras load_img / flow_from_directory, {kernel} (Pillow)",
             resize=f"{kernel}, as Pillow does",
             code=f'keras.utils.load_img(path, target_size=(height, width), interpolation="{kernel}")',
-            fits=("stretch", "crop", "pad"),
+            crop=("keep_aspect_ratio",),
+            pad=("image_ops_pad",),
             # The nearest pixel is the same in every Pillow, and quick.
             options=() if kernel == "nearest" else ("pillow", "exact"),
         )
@@ -86,7 +105,8 @@ _TABLE: Final = (
         words="image_dataset_from_directory (tf.image.resize, bilinear)",
         resize="bilinear, as tf.image.resize does",
         code="keras.utils.image_dataset_from_directory(folder, image_size=(height, width))",
-        fits=("stretch", "crop", "pad"),
+        crop=("crop_to_ratio", "resize"),
+        pad=("resize_with_pad",),
     ),
     Reader(
         name="tf1",
@@ -96,7 +116,7 @@ _TABLE: Final = (
         words="TF 1 graph: resize_bilinear, align_corners=False",
         resize="bilinear, as TensorFlow 1 did",
         code="tf.image.resize_bilinear(images, (height, width))",
-        fits=("stretch", "pad"),  # TensorFlow 1 has no resize that cuts the middle out.
+        pad=("resize_with_pad",),  # TensorFlow 1 has no resize that cuts the middle out.
     ),
     *(
         Reader(
@@ -107,7 +127,6 @@ _TABLE: Final = (
             words=f"cv2.imread and cv2.resize, INTER_{kernel.upper()} (OpenCV)",
             resize=f"INTER_{kernel.upper()}, as OpenCV does",
             code=f"cv2.resize(cv2.imread(path), (width, height), interpolation=cv2.INTER_{kernel.upper()})",
-            fits=("stretch",),
             # The other kernels are the same in every release.
             options=("opencv", "grey") if kernel in ("cubic", "nearest_exact") else ("grey",),
             order="bgr",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.picture_size import size_words
+from workbench.spec.image_size import size_words
 from workbench.spec.preprocess import Preprocess
 
 

@@ -15,8 +15,8 @@ from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import one_undo
+from workbench.spec.image_size import USUAL_SIZE
 from workbench.spec.model import Problem
-from workbench.spec.picture_size import USUAL_SIZE
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import READER_WORDS
 from workbench.spec.runtime import oldest_runtime
@@ -104,7 +104,9 @@ class PictureForm(QWidget):
         """Put problems, notes and the `reasons` of defaults at the fields they name as `prefix.NAME`."""
         for name, field in self.fields.items():
             here = f"{prefix}.{name}"
-            field.set_problem("\n".join(p.message for p in problems if p.field == here))
+            # Steps have no field of their own: what comes out of them is the size.
+            places = (here, f"{prefix}.steps") if name == "size" else (here,)
+            field.set_problem("\n".join(p.message for p in problems if p.field in places))
             found = [p for p in notes if p.field == here]
             reason = (reasons or {}).get(here, "") if name in EXPLAINED else ""
             default = self.tr("Default: {reason}.").format(reason=reason) if reason else ""
@@ -143,7 +145,8 @@ class PictureForm(QWidget):
     def _show_relevant(self) -> None:
         visible = shown(self._value, self._channels)
         self.size_editor.offer_as_sent(None in self._taken)
-        self.fields["fit"].setVisible("fit" in visible)
+        for name in ("fit", "scale"):
+            self.fields[name].setVisible(name in visible)
         for name in RARE:
             self.fields[name].setVisible(name in visible)
         reach = self.tr("Requires TensorFlow {release} or later.")

@@ -1,4 +1,4 @@
-"""The size of a picture: height and width in pixels, or its own."""
+"""The size of an image: height and width in pixels, or its own."""
 
 from __future__ import annotations
 
