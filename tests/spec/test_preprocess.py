@@ -57,7 +57,8 @@ def test_every_family_and_every_kernel_of_keras_has_its_readers() -> None:
 
 def test_the_settings_that_a_reader_names_are_settings() -> None:
     rare = {field.name for field in msgspec.structs.fields(Preprocess)}
-    assert {option for reader in READERS.values() for option in reader.options} == {"pillow", "exact", "opencv", "grey"}
+    named = {option for reader in READERS.values() for option in reader.options}
+    assert named == {"pillow", "exact", "opencv", "grey", "dct"}
     assert all(set(reader.options) <= rare for reader in READERS.values())
 
 

@@ -20,6 +20,7 @@ Alpha = Literal["drop", "black", "white"]
 Colour = Literal[Order, AsRead]
 Grey = Literal["imread", "cvtColor"]
 Pillow = Literal["before 13", "13"]
+Dct = Literal["default", "accurate"]
 
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
 
@@ -72,6 +73,8 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     followed). `opencv` is the release of a cv2 reader (`RELEASES`), `grey` how that made a grey picture: by
     `imread(path, cv2.IMREAD_GRAYSCALE)`, or by `cvtColor(image, cv2.COLOR_BGR2GRAY)` of the one in colours, before the
     resize; the two are up to 30 levels apart.
+    `dct` is how a reader of TensorFlow decodes a JPEG: as its ops do by default, or "accurate", with their
+    `dct_method="INTEGER_ACCURATE"`, which gives the pixels of Pillow and OpenCV.
     `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
 
     `steps` say in order what stands between the decoded picture and the network (`spec.step_forms`). They take the
@@ -92,6 +95,7 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     exact: bool = True
     opencv: Release = DEFAULT_RELEASE
     grey: Grey = "imread"
+    dct: Dct = "default"
     steps: tuple[str, ...] = ()
 
     def expanded(self) -> tuple[Step, ...]:

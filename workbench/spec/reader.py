@@ -13,18 +13,27 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 
-Family = Literal["load_img", "image_dataset", "tf1", "cv2"]
+Family = Literal["load_img", "image_dataset", "tf1", "cv2", "tf", "keras_resizing", "pillow", "imresize"]
 """Every family of readers. The graph and the training path have a function for each; mypy points at one left out."""
 
 KerasKernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 OpenCVKernel = Literal["nearest", "linear", "area", "cubic", "lanczos4", "linear_exact", "nearest_exact"]
-Kernel = Literal[KerasKernel, OpenCVKernel]
+TensorFlowKernel = Literal[
+    "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
+]
+Kernel = Literal[KerasKernel, OpenCVKernel, TensorFlowKernel]
+Variant = Literal["", "antialias", "float"]
+"""What sets two readers of one family and kernel apart; it stands behind a plus in their names."""
+
 Library = Literal["Pillow", "TensorFlow", "OpenCV"]
 Fit = Literal["stretch", "crop", "pad"]
 Order = Literal["rgb", "bgr"]
 
 KERNELS: Final[tuple[KerasKernel, ...]] = get_args(KerasKernel)
 OPENCV_KERNELS: Final[tuple[OpenCVKernel, ...]] = get_args(OpenCVKernel)
+TENSORFLOW_KERNELS: Final[tuple[TensorFlowKernel, ...]] = get_args(TensorFlowKernel)
+KERAS_RESIZING_KERNELS: Final[tuple[TensorFlowKernel, ...]] = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
+IMRESIZE_KERNELS: Final[tuple[KerasKernel, ...]] = ("nearest", "lanczos", "bilinear", "bicubic")
 
 FITS: Final[dict[Fit, str]] = {
     "stretch": "stretch to the target size (Keras' default)",
@@ -43,7 +52,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     for the fit. `options` are the further settings of `Preprocess` that change what it gives where it resizes,
     `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does not say otherwise,
     its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels` are what it may read
-    and give, `alphas` what may become of transparency.
+    and give, `alphas` what may become of transparency. `like` names a reader that gives the same pixels, `rare` says
+    that it is met seldom: a search for how training read its images passes over both.
     """
 
     name: str
@@ -55,6 +65,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     crop: tuple[str, ...] = ()
     pad: tuple[str, ...] = ()
+    variant: Variant = ""
     options: tuple[str, ...] = ()
     runtime: str = "1.15"
     order: Order = "rgb"
@@ -62,6 +73,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...] = ("jpeg", "jpeg+png", "any")
     channels: tuple[int, ...] = (1, 3, 4)
     alphas: tuple[str, ...] = ("drop", "black", "white")
+    like: str = ""
+    rare: bool = False
 
     @property
     def fits(self) -> tuple[Fit, ...]:
@@ -79,6 +92,17 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
                 return self.pad
         assert_never(fit)
 
+
+_PLAIN_OR_ANTIALIAS: Final[tuple[Variant, ...]] = ("", "antialias")
+_LEVELS_OR_FLOATS: Final[tuple[Variant, ...]] = ("", "float")
+
+_TF_KINDS: Final = tuple(
+    (kernel, variant)
+    for kernel in TENSORFLOW_KERNELS
+    for variant in _PLAIN_OR_ANTIALIAS
+    if not (variant and kernel in ("nearest", "area"))  # These two know no antialias.
+)
+_IMRESIZE_KINDS: Final = tuple((kernel, variant) for kernel in IMRESIZE_KERNELS for variant in _LEVELS_OR_FLOATS)
 
 _TABLE: Final = (
     *(
@@ -117,6 +141,74 @@ _TABLE: Final = (
         resize="bilinear, as TensorFlow 1 did",
         code="tf.image.resize_bilinear(images, (height, width))",
         pad=("resize_with_pad",),  # TensorFlow 1 has no resize that cuts the middle out.
+        options=("dct",),
+    ),
+    *(
+        Reader(
+            name=f"tf:{kernel}{'+antialias' if variant else ''}",
+            family="tf",
+            kernel=kernel,
+            variant=variant,
+            library="TensorFlow",
+            words=f"tf.image.resize, {kernel}{' with antialias' if variant else ''}",
+            resize=f"{kernel}{' with antialias' if variant else ''}, as tf.image.resize does",
+            code=f'tf.image.resize(image, (height, width), method="{kernel}", antialias={bool(variant)})',
+            # Keras' smart_resize, which has no antialias and not every method.
+            crop=("crop_to_ratio", "resize") if kernel in KERAS_RESIZING_KERNELS and not variant else (),
+            pad=("resize_with_pad",),
+            options=("dct",),
+            like="image_dataset" if (kernel, variant) == ("bilinear", "") else "",
+            rare=kernel in ("lanczos5", "gaussian", "mitchellcubic"),
+        )
+        for kernel, variant in _TF_KINDS
+    ),
+    *(
+        Reader(
+            name=f"keras_resizing:{kernel}",
+            family="keras_resizing",
+            kernel=kernel,
+            library="TensorFlow",
+            words=f"keras.layers.Resizing of whole numbers, {kernel}",
+            resize=f"{kernel} and rounded, as keras.layers.Resizing does with whole numbers",
+            code=f'keras.layers.Resizing(height, width, interpolation="{kernel}")(image)',
+            crop=("crop_to_ratio", "resize"),
+            options=("dct",),
+            like="tf:nearest" if kernel == "nearest" else "",
+            rare=kernel in ("lanczos3", "lanczos5"),
+        )
+        for kernel in KERAS_RESIZING_KERNELS
+    ),
+    *(
+        Reader(
+            name=f"pillow:{kernel}",
+            family="pillow",
+            kernel=kernel,
+            library="Pillow",
+            words=f"PIL.Image.resize, {kernel}",
+            resize=f"{kernel}, as Pillow does",
+            code=f"image.resize((width, height), PIL.Image.Resampling.{kernel.upper()})",
+            pad=("image_ops_pad",),
+            options=() if kernel == "nearest" else ("pillow", "exact"),
+            like=f"load_img:{kernel}",
+        )
+        for kernel in KERNELS
+    ),
+    *(
+        Reader(
+            name=f"imresize:{kernel}{'+float' if variant else ''}",
+            family="imresize",
+            kernel=kernel,
+            variant=variant,
+            library="Pillow",
+            words=f"scipy.misc.imresize of {'floats' if variant else 'whole numbers'}, {kernel}",
+            resize=f"{'stretched to 0..255, then ' if variant else ''}{kernel}, as SciPy's imresize did",
+            code=f'scipy.misc.imresize(image{".astype(float)" if variant else ""}, (height, width), interp="{kernel}")',
+            options=() if kernel == "nearest" else ("exact",),
+            channels=(1, 3),
+            like="" if variant else f"load_img:{kernel}",
+            rare=True,
+        )
+        for kernel, variant in _IMRESIZE_KINDS
     ),
     *(
         Reader(
@@ -145,6 +237,9 @@ READERS: Final[Mapping[str, Reader]] = {reader.name: reader for reader in _TABLE
 What they do is written twice: in the graph of an export, and in the training path by calls of the libraries themselves,
 which an export is compared with.
 """
+
+SEARCHED: Final = tuple(reader.name for reader in READERS.values() if not (reader.like or reader.rare))
+"""Readers that a search for how training read its images tries: no two of them alike, none that is rare."""
 
 READER_WORDS: Final[Mapping[str, str]] = {reader.name: reader.words for reader in _TABLE}
 

@@ -14,7 +14,7 @@ from workbench.core.training.image_reading import read_levels, together
 from workbench.core.training.pixel_scaling import as_input, straight
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
-from workbench.spec.reader import READERS, Order
+from workbench.spec.reader import SEARCHED, Order
 from workbench.spec.scale import SCALES, parse_scale
 from workbench.spec.step_forms import parse_step
 from workbench.spec.step_rules import check_steps
@@ -63,7 +63,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 
     A way that does not fit the picture (colours of a grey one) or fails on an image is left out.
     """
-    for reader in READERS:
+    for reader in SEARCHED:
         settings = msgspec.structs.replace(chosen, reader=reader)
         pixels = _levels(images, settings, channels)
         if pixels is not None:

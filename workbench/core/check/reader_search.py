@@ -19,7 +19,7 @@ from workbench.core.training.log_loss import log_loss
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress
 from workbench.spec.preprocess import Preprocess, with_reader
-from workbench.spec.reader import READERS
+from workbench.spec.reader import SEARCHED
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -116,7 +116,7 @@ class _ReaderSearch:
 
         found = self._tried(scales)
         settings = _most(found).settings if found else chosen
-        for reader in READERS:
+        for reader in SEARCHED:
             other = with_reader(settings, reader)
             if reader != settings.reader:
                 found += self._tried(partial(_one_way, settings=other, channels=channels))

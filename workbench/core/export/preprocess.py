@@ -64,7 +64,10 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
     read = channels_read(steps, channels)
     by = resizer(settings, reader)
     luma = _luma(settings, reader) if read == 1 else None
-    reading = DecodeOptions(settings.formats, DECODERS[reader.library], 3 if luma else read, settings.alpha)
+    decoder = DECODERS[reader.library]
+    if settings.dct == "accurate":
+        decoder = decoder._replace(dct_method="INTEGER_ACCURATE")
+    reading = DecodeOptions(settings.formats, decoder, 3 if luma else read, settings.alpha)
     # Grey pixel by pixel: the few that remain are enough, unless a kernel mixes them.
     late = reader.kernel == "nearest" or not geometry
     tf = tensorflow()

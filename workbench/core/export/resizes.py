@@ -6,8 +6,9 @@ from typing import Any, assert_never
 
 from workbench.core.export.opencv.resize import resize as resize_as_opencv
 from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
-from workbench.core.export.pixels import alpha, fit
+from workbench.core.export.pixels import alpha, fit, tf_image
 from workbench.core.export.pixels.geometry import Resizer, Sides, cut
+from workbench.core.export.pixels.kernels import ratio
 from workbench.core.lazy import tensorflow
 from workbench.spec.opencv import Release
 from workbench.spec.preprocess import Preprocess
@@ -19,12 +20,19 @@ Tensor = Any
 def resizer(settings: Preprocess, reader: Reader) -> Resizer:
     """The resize of a reader with its options."""
     match reader.family:
-        case "load_img":
+        case "load_img" | "pillow":
             return _pillow(ResizeOptions(reader.kernel, settings.exact, settings.pillow == "13"))
+        case "imresize":
+            # SciPy's was gone before Pillow 13 came.
+            return _imresize(ResizeOptions(reader.kernel, settings.exact), stretched=reader.variant == "float")
         case "image_dataset":
-            return _tensorflow(half_pixel_centers=True)
+            return _tensorflow(tf_image.bilinear(half_pixel_centers=True))
         case "tf1":
-            return _tensorflow(half_pixel_centers=False)
+            return _tensorflow(tf_image.bilinear(half_pixel_centers=False))
+        case "tf":
+            return _tensorflow(tf_image.METHODS[reader.kernel, reader.variant == "antialias"])
+        case "keras_resizing":
+            return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, False]))
         case "cv2":
             return _opencv(reader.kernel, settings.opencv)
     assert_never(reader.family)
@@ -61,17 +69,31 @@ def _rgba(pixels: Tensor, box: Box, size: Sides, manner: ResizeOptions) -> Tenso
     return tf.cond(same, lambda: pixels, made)
 
 
-def _tensorflow(*, half_pixel_centers: bool) -> Resizer:
-    """uint8 or float32 to float32, as `tf.image.resize` without antialias, or as TF 1 did.
-
-    One op does both: `image_dataset_from_directory` has pixel centres halved, TF 1 neither that nor the corners
-    aligned.
-    """
-    tf = tensorflow()
+def _imresize(manner: ResizeOptions, *, stretched: bool) -> Resizer:
+    """uint8 to uint8, as `scipy.misc.imresize`: Pillow's resize; of floats, of levels that fill 0 to 255."""
+    by = _pillow(manner)
 
     def resized(image: Tensor, size: Sides) -> Tensor:
-        return tf.raw_ops.ResizeBilinear(
-            images=image[None], size=tf.stack(size), align_corners=False, half_pixel_centers=half_pixel_centers
-        )[0]
+        return by.resize(_bytescaled(image) if stretched else image, size)
 
-    return Resizer(resized, lambda image, box, size: resized(cut(image, box), size), fit.smart_resize_crop)
+    return Resizer(resized, lambda image, box, size: resized(cut(image, box), size), fit.integer_crop)
+
+
+def _bytescaled(image: Tensor) -> Tensor:
+    """SciPy's `bytescale` of float32 levels: the darkest of the image becomes 0, the brightest 255.
+
+    `((x - min) * (255 / (max - min))).clip(0, 255) + 0.5`, cut to whole numbers; the quotient is a double, the rest
+    float32. An image of one level becomes 0.
+    """
+    tf = tensorflow()
+    pixels = tf.cast(image, tf.float32)
+    low, high = tf.reduce_min(image), tf.reduce_max(image)
+    spread = tf.maximum(tf.cast(high, tf.int32) - tf.cast(low, tf.int32), 1)
+    factor = tf.cast(ratio(tf.constant(255), spread, tf.float64), tf.float32)
+    scaled = (pixels - tf.cast(low, tf.float32)) * factor
+    return tf.cast(tf.clip_by_value(scaled, 0.0, 255.0) + 0.5, tf.uint8)
+
+
+def _tensorflow(method: tf_image.Method) -> Resizer:
+    """As one of `tf.image.resize`'s methods, or TF 1's."""
+    return Resizer(method, lambda image, box, size: method(cut(image, box), size), fit.smart_resize_crop)

@@ -78,6 +78,9 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
         case "cv2":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
+        case "tf" | "keras_resizing" | "pillow" | "imresize":
+            # No function of these libraries reads and resizes: code calls them one after the other.
+            return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     assert_never(reader.family)
 
 
@@ -105,8 +108,16 @@ def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int)
             mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
             return as_array(keras3().utils.load_img(io.BytesIO(data), color_mode=mode))
         case "TensorFlow":
-            return np.asarray(tensorflow().io.decode_image(data, channels=channels, expand_animations=False))
+            return _by_tensorflow(data, settings, channels)
     assert_never(library)
+
+
+def _by_tensorflow(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """`decode_image`, or `decode_jpeg` with the accurate transform where training asked for it."""
+    io_ = tensorflow().io
+    if settings.dct == "accurate" and data.startswith(b"\xff\xd8"):
+        return np.asarray(io_.decode_jpeg(data, channels=channels, dct_method="INTEGER_ACCURATE"))
+    return np.asarray(io_.decode_image(data, channels=channels, expand_animations=False))
 
 
 def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) -> Array:
@@ -158,7 +169,7 @@ def _own_dataset(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
     tf = tensorflow()
-    pixels = tf.io.decode_image(data, channels=channels, expand_animations=False)[None]
+    pixels = _by_tensorflow(data, settings, channels)[None]
     if settings.as_sent:
         return np.asarray(pixels[0], "float32")
     v1 = tf.compat.v1.image
@@ -182,7 +193,7 @@ def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -
         if not (turn or lay):
             return data
         if turn:
-            image = _upright(data, image, library)
+            image = _upright(data, image, settings, library)
         if lay:
             image = _laid(image.convert("RGBA"), _BACKGROUND[settings.alpha])
         out = io.BytesIO()
@@ -194,7 +205,7 @@ _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
 
 
-def _upright(data: bytes, image: Any, library: Library) -> Any:
+def _upright(data: bytes, image: Any, settings: Preprocess, library: Library) -> Any:
     """A JPEG turned by its EXIF orientation, decoded by the library that training decoded it with."""
     from PIL import Image, ImageOps
 
@@ -202,7 +213,7 @@ def _upright(data: bytes, image: Any, library: Library) -> Any:
         case "Pillow" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
             return ImageOps.exif_transpose(image)
         case "TensorFlow":
-            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
+            pixels = _by_tensorflow(data, settings, 3)
             return Image.fromarray(pixels).transpose(Image.Transpose(_TURNS[int(image.getexif()[0x0112])]))
     assert_never(library)
 

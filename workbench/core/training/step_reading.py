@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, assert_never
 
 import numpy as np
@@ -69,15 +69,44 @@ def _moved(image: Array, step: Geometry, reader: Reader, *, known: bool) -> Arra
 def resized(image: Array, size: Pixels, reader: Reader) -> Array:
     """The image at (height, width), by the function that the reader's code calls."""
     match reader.family:
-        case "load_img":
+        case "load_img" | "pillow":
             return as_array(as_image(image).resize(size[::-1], resampling(reader)))
+        case "imresize":
+            return as_array(as_image(_bytescaled(image, reader)).resize(size[::-1], resampling(reader)))
         case "image_dataset":
             return np.asarray(tensorflow().image.resize(image, size))
+        case "tf":
+            return np.asarray(_tf_data(str(image.dtype), reader)(image, size))
+        case "keras_resizing":
+            return np.asarray(keras3().layers.Resizing(*size, interpolation=reader.kernel)(image))
         case "tf1":
             return np.asarray(tensorflow().compat.v1.image.resize_bilinear(image[None], size)[0])
         case "cv2":
             return resize_by_opencv(image, size, reader)
     assert_never(reader.family)
+
+
+@cache
+def _tf_data(dtype: str, reader: Reader) -> Any:
+    """`tf.image.resize` as in a `tf.data` pipeline, where no size is known while the graph is made."""
+    tf = tensorflow()
+    specs = [tf.TensorSpec([None, None, None], dtype), tf.TensorSpec([2], "int32")]
+    options = {"method": reader.kernel, "antialias": reader.variant == "antialias"}
+    return tf.function(lambda image, size: tf.image.resize(image, size, **options), specs, autograph=False)
+
+
+def _bytescaled(image: Array, reader: Reader) -> Array:
+    """What `scipy.misc.imresize` makes of an image before it hands it to Pillow (`bytescale` of SciPy 1.1).
+
+    SciPy dropped it in 1.3. Floats are stretched to 0..255; a scalar of double is a float32 beside a float32 array.
+    """
+    if reader.variant != "float":
+        return image
+    data = image.astype("float32")
+    spread = float(data.max() - data.min()) or 1.0
+    scaled = (data - data.min()) * np.float32(255.0 / spread)
+    found: Array = (scaled.clip(0, 255) + np.float32(0.5)).astype("uint8")
+    return found
 
 
 def resampling(reader: Reader) -> Any:
@@ -153,6 +182,9 @@ def _resize_with_pad(image: Array, size: Pixels, reader: Reader) -> Array:
     tf = tensorflow()
     if reader.family == "tf1":
         return np.asarray(tf.compat.v1.image.resize_image_with_pad(image, *size))
+    if reader.family == "tf":
+        options = {"method": reader.kernel, "antialias": reader.variant == "antialias"}
+        return np.asarray(tf.image.resize_with_pad(image, *size, **options))
     return np.asarray(tf.image.resize_with_pad(image, *size))
 
 

@@ -48,6 +48,7 @@ class PictureForm(QWidget):
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
         self.exact = ChoiceEditor(option_texts.exactness())
         self.opencv, self.grey = ChoiceEditor(option_texts.opencvs()), ChoiceEditor(option_texts.greys())
+        self.dct = ChoiceEditor(option_texts.dcts())
         self.fields = self._make_fields()
         self.more = Disclosure("")
         self._lay_out()
@@ -73,6 +74,7 @@ class PictureForm(QWidget):
             "exact": self.exact.value() == "exact",
             "opencv": self.opencv.value(),
             "grey": self.grey.value(),
+            "dct": self.dct.value(),
         }
         return msgspec.structs.replace(self._value, **said)
 
@@ -91,6 +93,7 @@ class PictureForm(QWidget):
             (self.exact.set_value, "exact" if value.exact else "fast"),
             (self.opencv.set_value, value.opencv),
             (self.grey.set_value, value.grey),
+            (self.dct.set_value, value.dct),
         )
         height, width = (side or usual for side, usual in zip(taken, USUAL_SIZE, strict=True))
         self.size_editor.set_value(value.size, (height, width))
@@ -132,6 +135,7 @@ class PictureForm(QWidget):
             "exact": FormField(self.tr("Resize precision (e&xact or fast)"), self.exact, exact),
             "opencv": FormField(self.tr("OpenCV version in trai&ning"), self.opencv),
             "grey": FormField(self.tr("&Greyscale conversion"), self.grey),
+            "dct": FormField(self.tr("&JPEG decoding"), self.dct),
         }
 
     def _lay_out(self) -> None:
@@ -164,6 +168,7 @@ class PictureForm(QWidget):
             "exact": self.tr("resize precision"),
             "opencv": self.tr("OpenCV version"),
             "grey": self.tr("greyscale conversion"),
+            "dct": self.tr("JPEG decoding"),
         }
         return (word for name, word in words.items() if name in visible)
 

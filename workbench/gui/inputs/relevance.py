@@ -14,7 +14,7 @@ from workbench.spec.step_rules import SHORT_FORM
 ALWAYS: Final = ("size", "reader", "scale", "formats", "fit")
 """Settings everybody looks for first."""
 
-RARE: Final = ("exif", "alpha", "colour", "pillow", "exact", "opencv", "grey")
+RARE: Final = ("exif", "alpha", "colour", "pillow", "exact", "opencv", "grey", "dct")
 """Settings behind "More"."""
 
 _DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess)}
