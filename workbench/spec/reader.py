@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 
-Family = Literal["load_img", "image_dataset", "tf1", "cv2", "tf", "keras_resizing", "pillow", "imresize"]
+Family = Literal["load_img", "image_dataset", "tf1", "cv2", "tf", "keras_resizing", "pillow", "imresize", "skimage"]
 """Every family of readers. The graph and the training path have a function for each; mypy points at one left out."""
 
 KerasKernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
@@ -21,11 +21,12 @@ OpenCVKernel = Literal["nearest", "linear", "area", "cubic", "lanczos4", "linear
 TensorFlowKernel = Literal[
     "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
 ]
-Kernel = Literal[KerasKernel, OpenCVKernel, TensorFlowKernel]
-Variant = Literal["", "antialias", "float"]
+SplineOrder = Literal["0", "1", "3"]
+Kernel = Literal[KerasKernel, OpenCVKernel, TensorFlowKernel, SplineOrder]
+Variant = Literal["", "antialias", "float", "aliased"]
 """What sets two readers of one family and kernel apart; it stands behind a plus in their names."""
 
-Library = Literal["Pillow", "TensorFlow", "OpenCV"]
+Library = Literal["Pillow", "TensorFlow", "OpenCV", "scikit-image"]
 Fit = Literal["stretch", "crop", "pad"]
 Order = Literal["rgb", "bgr"]
 
@@ -103,6 +104,10 @@ _TF_KINDS: Final = tuple(
     if not (variant and kernel in ("nearest", "area"))  # These two know no antialias.
 )
 _IMRESIZE_KINDS: Final = tuple((kernel, variant) for kernel in IMRESIZE_KERNELS for variant in _LEVELS_OR_FLOATS)
+
+_SKIMAGE_KINDS: Final[tuple[tuple[SplineOrder, Variant], ...]] = (
+    *(("0", ""), ("1", ""), ("1", "aliased"), ("3", ""), ("3", "aliased")),
+)
 
 _TABLE: Final = (
     *(
@@ -209,6 +214,22 @@ _TABLE: Final = (
             rare=True,
         )
         for kernel, variant in _IMRESIZE_KINDS
+    ),
+    *(
+        Reader(
+            name=f"skimage:{order}{'+aliased' if variant else ''}",
+            family="skimage",
+            kernel=order,
+            variant=variant,
+            library="scikit-image",
+            words=f"skimage.transform.resize, order {order}{' without anti_aliasing' if variant else ''}",
+            resize=f"order {order}{' without anti_aliasing' if variant else ''}, as scikit-image does, within 1e-5",
+            code=f"skimage.transform.resize(image, (height, width), order={order}, "
+            f"anti_aliasing={'False' if variant else 'None'}, preserve_range=True)",
+            channels=(1, 3),
+            rare=order == "0",
+        )
+        for order, variant in _SKIMAGE_KINDS
     ),
     *(
         Reader(

@@ -11,6 +11,7 @@ from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, images_table, number, pixels, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
 from workbench.core.training.opencv_reading import check_installed
+from workbench.core.training.skimage_reading import check_skimage
 from workbench.spec.check_words import CHECK_TITLES
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
@@ -76,9 +77,10 @@ def check_skew(subject: GateSubject) -> CheckResult:
 
 
 def check_libraries(subject: GateSubject) -> None:
-    """Raises `WorkbenchError` NO_OPENCV or OTHER_OPENCV where what read training's pictures is not here to be asked."""
+    """Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV or NO_SKIMAGE where what read training's images is not here."""
     for picture in subject.pictures:
         check_installed(subject.trained(picture))
+        check_skimage(subject.trained(picture))
 
 
 def _path(subject: GateSubject) -> str:

@@ -88,7 +88,7 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
 
 def _luma(settings: Preprocess, reader: Reader) -> alpha.Weights | None:
     """What colours count in grey where it is made of the picture in colours; none where the decoder makes it."""
-    if reader.library == "Pillow":
+    if reader.library in ("Pillow", "scikit-image"):
         return alpha.LUMA
     made = reader.library == "OpenCV" and settings.grey == "cvtColor"
     return alpha.CVT_COLOR[RELEASES[settings.opencv].grey_bits] if made else None

@@ -9,6 +9,7 @@ from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whol
 from workbench.core.export.pixels import alpha, fit, tf_image
 from workbench.core.export.pixels.geometry import Resizer, Sides, cut
 from workbench.core.export.pixels.kernels import ratio
+from workbench.core.export.pixels.spline_zoom import Zoom, zoomed
 from workbench.core.lazy import tensorflow
 from workbench.spec.opencv import Release
 from workbench.spec.preprocess import Preprocess
@@ -33,9 +34,20 @@ def resizer(settings: Preprocess, reader: Reader) -> Resizer:
             return _tensorflow(tf_image.METHODS[reader.kernel, reader.variant == "antialias"])
         case "keras_resizing":
             return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, False]))
+        case "skimage":
+            return _skimage(Zoom(int(reader.kernel), smoothed=reader.variant != "aliased"))
         case "cv2":
             return _opencv(reader.kernel, settings.opencv)
     assert_never(reader.family)
+
+
+def _skimage(how: Zoom) -> Resizer:
+    """uint8 to float32, as `skimage.transform.resize`, in pixel values (0-255)."""
+
+    def resized(image: Tensor, size: Sides) -> Tensor:
+        return zoomed(image, size, how)
+
+    return Resizer(resized, lambda image, box, size: resized(cut(image, box), size), fit.integer_crop)
 
 
 def _opencv(kernel: str, release: Release) -> Resizer:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from workbench.core.lazy import keras3, tensorflow
 from workbench.core.training.opencv_reading import decode_by_opencv, read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
+from workbench.core.training.skimage_reading import check_skimage
 from workbench.core.training.step_reading import as_array, moved
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
@@ -78,7 +79,7 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
         case "cv2":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
-        case "tf" | "keras_resizing" | "pillow" | "imresize":
+        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
             # No function of these libraries reads and resizes: code calls them one after the other.
             return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     assert_never(reader.family)
@@ -91,6 +92,7 @@ def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
 
 
 def _by_steps(data: bytes, settings: Preprocess, reader: Reader, channels: int) -> Array:
+    check_skimage(settings)
     steps = settings.expanded()
     read = channels_read(steps, channels)
     decoded = _decoded(data, settings, reader.library, read)
@@ -104,7 +106,7 @@ def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int)
         return decode_by_opencv(data, settings, channels)
     data = _ready(data, settings, library, channels)
     match library:
-        case "Pillow":
+        case "Pillow" | "scikit-image":  # The latter reads files by Pillow, through imageio.
             mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
             return as_array(keras3().utils.load_img(io.BytesIO(data), color_mode=mode))
         case "TensorFlow":
@@ -210,7 +212,7 @@ def _upright(data: bytes, image: Any, settings: Preprocess, library: Library) ->
     from PIL import Image, ImageOps
 
     match library:
-        case "Pillow" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
+        case "Pillow" | "scikit-image" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
             return ImageOps.exif_transpose(image)
         case "TensorFlow":
             pixels = _by_tensorflow(data, settings, 3)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from workbench.core.lazy import keras3, tensorflow
 from workbench.core.training.opencv_reading import resize_by_opencv
+from workbench.core.training.skimage_reading import resize_by_skimage
 from workbench.spec.reader import Reader
 from workbench.spec.step_rules import size_after
 from workbench.spec.steps import (
@@ -83,6 +84,8 @@ def resized(image: Array, size: Pixels, reader: Reader) -> Array:
             return np.asarray(tensorflow().compat.v1.image.resize_bilinear(image[None], size)[0])
         case "cv2":
             return resize_by_opencv(image, size, reader)
+        case "skimage":
+            return resize_by_skimage(image, size, reader)
     assert_never(reader.family)
 
 
