@@ -17,6 +17,7 @@ from support import REFERENCE
 from workbench.core import jobs
 from workbench.core.model import inspect
 from workbench.spec.defaults import default_project
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, save_project
 from workbench.spec.report import GateReport
 from workbench.spec.settings import CheckSettings, ExportSettings
@@ -26,7 +27,7 @@ WRONG = {"dog": ("img00.jpg", "img01.jpg"), "cat": ("img02.jpg", "img03.jpg")}
 
 
 class JudgedRelease:
-    """`tiny_cnn` with labels, own classes, an architecture, examples, golden answers, labelled images and their values.
+    """`tiny_cnn` with labels, classes, an architecture, a mean, examples, golden answers, labelled images and values.
 
     With its own settings it passes; with `classes` named, the accuracy of 1 that it asks for is missed.
     """
@@ -44,6 +45,7 @@ class JudgedRelease:
         made = default_project(inspect(self.model), self.model.name)
         self.project: Project = msgspec.structs.replace(
             made,
+            preprocess=Preprocess(size=(64, 64), steps=("resize 64", "scale 0..1", "featurewise_center mean.npy")),
             custom="layers.py",
             architecture="tiny.json",
             signature=msgspec.structs.replace(made.signature, labels=("dog", "cat")),
@@ -61,6 +63,7 @@ class JudgedRelease:
         shutil.copy(REFERENCE / "images" / "img05.jpg", self.base / "own.jpg")
         for name in ("example", "own"):
             (self.base / f"{name}.csv").write_text(f"file,metadata\n{name}.jpg,an id\n")
+        np.save(self.base / "mean.npy", np.array([0.25, 0.5, 0.125], "float32"))
         arrays: dict[str, Any] = {"nobody.jpg": np.zeros((64, 64, 3), np.float32)}
         np.savez(self.base / "seen.npz", **arrays)
         for label, names in WRONG.items():

@@ -21,6 +21,7 @@ CORE: Final = (
         "dtypes",
         "tensor_values",
         "file_manifest",
+        "feature_statistics",
         "tf_internals",
         "keras_internals",
     },

@@ -17,8 +17,8 @@ from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
 from workbench.gui.widgets.editors import ChoiceEditor
-from workbench.spec.preprocess import FAST_RESIDUAL
-from workbench.spec.project import save_project
+from workbench.spec.preprocess import FAST_RESIDUAL, Preprocess
+from workbench.spec.project import Project, save_project
 from workbench.spec.settings import ImageInput
 
 Made = tuple[ProjectSession, InputsTab]
@@ -92,6 +92,27 @@ def test_a_model_of_one_size_offers_it_only_where_a_file_says_so(qtbot: QtBot, m
     assert reading_of(session).size == (32, 32)
     assert tab.fields["size"].problem == ""
     assert not tab.form.size_editor.as_sent.isVisible()
+
+
+def test_a_projects_own_steps_are_shown_and_kept_and_take_the_place_of_their_short_forms(
+    qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]
+) -> None:
+    session = make_session()
+    tab = InputsTab(session)
+    steps = ("shorter_side 256", "center_crop 224", "scale torch")
+    reading = Preprocess(size=(224, 224), reader="load_img:bilinear", steps=steps)
+    model = model_file("anysize.h5")
+    save_project(Project(model=str(model), preprocess=reading), model.with_name("p.toml"))
+    begin(qtbot, session, tab, model.with_name("p.toml"))
+    for text in steps:
+        assert text in tab.pipeline.text()
+    assert "that side to N pixels, by the ratio" in tab.pipeline.text()
+    for name in ("fit", "scale", "colour"):
+        assert not tab.fields[name].isVisible()
+    choose(tab.form.reader, "image_dataset")
+    assert reading_of(session) == msgspec.structs.replace(reading, reader="image_dataset")
+    tab.form.size_editor.height_box.setValue(64)
+    assert "224x224" in tab.fields["size"].problem
 
 
 def test_a_size_the_model_does_not_take_is_told_at_the_field(qtbot: QtBot, make_tab: Make) -> None:

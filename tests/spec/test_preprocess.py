@@ -8,16 +8,8 @@ import msgspec
 import pytest
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import (
-    AS_SENT,
-    Colour,
-    Preprocess,
-    check_alpha,
-    check_channels,
-    check_fit,
-    parse_size,
-    size_words,
-)
+from workbench.spec.image_size import AS_SENT, parse_size, size_words
+from workbench.spec.preprocess import Colour, Preprocess, check_alpha, check_channels, check_fit
 from workbench.spec.reader import KERNELS, READERS, Family, Library, parse_reader
 from workbench.spec.scale import parse_scale
 
@@ -65,7 +57,8 @@ def test_every_family_and_every_kernel_of_keras_has_its_readers() -> None:
 
 def test_the_settings_that_a_reader_names_are_settings() -> None:
     rare = {field.name for field in msgspec.structs.fields(Preprocess)}
-    assert {option for reader in READERS.values() for option in reader.options} == {"pillow", "exact", "opencv", "grey"}
+    named = {option for reader in READERS.values() for option in reader.options}
+    assert named == {"pillow", "exact", "opencv", "grey", "dct"}
     assert all(set(reader.options) <= rare for reader in READERS.values())
 
 

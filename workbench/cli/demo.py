@@ -18,8 +18,9 @@ from workbench.cli.serve import running_server
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import describe_shape
+from workbench.spec.image_size import size_words
 from workbench.spec.model import Row
-from workbench.spec.preprocess import Preprocess, size_words
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.printable import one_line
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.release import PushOrder

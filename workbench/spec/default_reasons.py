@@ -10,8 +10,8 @@ import msgspec
 from workbench.spec.defaults import default_keys, default_labels, default_scale
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, describe_shape, own_size, pictures
+from workbench.spec.image_size import size_words
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import size_words
 from workbench.spec.project import Project
 from workbench.spec.reader import DEFAULT_READER
 from workbench.spec.settings import SignatureSettings

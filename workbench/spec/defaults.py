@@ -8,8 +8,9 @@ from workbench.spec.argument_names import free_key, legal_key
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.examples import carries
 from workbench.spec.image_feeds import fitted_size, own_size
+from workbench.spec.image_size import parse_size
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import Preprocess, parse_size
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 from workbench.spec.reader import DEFAULT_READER, parse_reader
 from workbench.spec.scale import parse_scale

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_size import Size
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import Preprocess, Size
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 
 

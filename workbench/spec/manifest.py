@@ -11,6 +11,7 @@ from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
 from workbench.spec.files import read_regular
 from workbench.spec.project import Project
 from workbench.spec.settings import CheckSettings
+from workbench.spec.step_files import file_name, with_files
 from workbench.spec.tensors import SignatureInput, SignatureOutput
 
 MANIFEST_PATH: Final = "assets.extra/workbench.json"
@@ -68,7 +69,8 @@ def bare_names(project: Project) -> Project:
     """The project as an export may carry it: no targets, no images to check it with, no folders of this machine."""
     names = {key: _bare(getattr(project, key)) for key in _PATHS}
     export = msgspec.structs.replace(project.export, examples=(), example_values="")
-    return msgspec.structs.replace(project, targets={}, export=export, check=CheckSettings(), **names)
+    kept = msgspec.structs.replace(with_files(project, file_name), targets={}, export=export, check=CheckSettings())
+    return msgspec.structs.replace(kept, **names)
 
 
 def _bare(name: str) -> str:

@@ -11,6 +11,7 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.scaling_notes import scaling_notes
+from workbench.spec.step_rules import said_scale, scale_field
 from workbench.spec.tensors import SignatureOutput, SignatureSpec
 
 NO_SERVING_DEFAULT: Final = "No signature is named serving_default: callers have to name one in every request."
@@ -65,8 +66,16 @@ def _pictures(facts: ModelFacts, project: Project) -> Iterator[Problem]:
     for picture in found:
         if picture.preprocess.as_sent:
             yield Problem("AS_SENT", _as_sent(picture), f"{picture.field}.size")
-        for note in scaling_notes(facts, picture.preprocess.scale, picture.tensor.name):
-            yield Problem(note.code, note.message, f"{picture.field}.scale")
+        yield from _scaling(facts, picture)
+
+
+def _scaling(facts: ModelFacts, picture: ImageFeed) -> Iterator[Problem]:
+    try:
+        scale = said_scale(picture.preprocess)
+    except WorkbenchError:
+        return  # Told as a problem.
+    for note in scaling_notes(facts, scale, picture.tensor.name):
+        yield Problem(note.code, note.message, f"{picture.field}.{scale_field(picture.preprocess)}")
 
 
 def _as_sent(picture: ImageFeed) -> str:

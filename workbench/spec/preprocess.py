@@ -7,8 +7,11 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_size import Size, size_words
 from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
 from workbench.spec.reader import DEFAULT_READER, READERS, Fit, Order, parse_reader
+from workbench.spec.step_forms import parse_step
+from workbench.spec.steps import Step
 
 Formats = Literal["jpeg", "jpeg+png", "any"]
 AsRead = Literal["as read"]
@@ -17,9 +20,7 @@ Alpha = Literal["drop", "black", "white"]
 Colour = Literal[Order, AsRead]
 Grey = Literal["imread", "cvtColor"]
 Pillow = Literal["before 13", "13"]
-AsSent = Literal["as sent"]
-Size = tuple[int, int] | AsSent
-"""(height, width) in pixels, or each image's own."""
+Dct = Literal["default", "accurate"]
 
 FORMATS: Final[tuple[str, ...]] = get_args(Formats)
 
@@ -29,7 +30,6 @@ FAST_RESIDUAL: Final = "at most 1 pixel value (0-255), on average less than 0.00
 Measured on photographs of many sizes and ratios, all kernels; a test holds it. `nearest` is exact either way.
 """
 
-AS_SENT: Final[AsSent] = "as sent"
 AS_READ: Final[AsRead] = "as read"
 """What the reader's own functions do, where nothing else is asked for."""
 
@@ -53,12 +53,6 @@ FORMAT_NAMES: Final[dict[str, str]] = {
 Newer TensorFlows read more (WebP), older ones less: what is not declared is refused in all of them alike.
 """
 
-USUAL_SIZE: Final = (224, 224)
-"""Height and width that are assumed where a model takes any: what most ImageNet networks were trained with."""
-
-MAX_SIDE: Final = 8192
-"""Pixels; a larger input side is a typing error, not a network."""
-
 
 class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[preprocess]` table: `size` is (height, width) in pixels, or "as sent": no image is resized.
@@ -79,7 +73,13 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     followed). `opencv` is the release of a cv2 reader (`RELEASES`), `grey` how that made a grey picture: by
     `imread(path, cv2.IMREAD_GRAYSCALE)`, or by `cvtColor(image, cv2.COLOR_BGR2GRAY)` of the one in colours, before the
     resize; the two are up to 30 levels apart.
+    `dct` is how a reader of TensorFlow decodes a JPEG: as its ops do by default, or "accurate", with their
+    `dct_method="INTEGER_ACCURATE"`, which gives the pixels of Pillow and OpenCV.
     `exact = false` lets `load_img` readers differ from Pillow by `FAST_RESIDUAL` for less time.
+
+    `steps` say in order what stands between the decoded picture and the network (`spec.step_forms`). They take the
+    place of `fit`, `colour` and `scale`, which are short for the usual ones and then stay at their defaults; `size` is
+    what comes out of them, and the picture is RGB before the first.
     """
 
     size: Size
@@ -95,6 +95,22 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     exact: bool = True
     opencv: Release = DEFAULT_RELEASE
     grey: Grey = "imread"
+    dct: Dct = "default"
+    steps: tuple[str, ...] = ()
+
+    def expanded(self) -> tuple[Step, ...]:
+        """The steps, or those that the short form stands for.
+
+        Raises `WorkbenchError` BAD_STEP or BAD_SCALE; of the short form BAD_READER or BAD_FIT, too.
+        """
+        if self.steps:
+            return tuple(parse_step(text) for text in self.steps)
+        check_fit(self)
+        size = self.size
+        words = () if isinstance(size, str) else parse_reader(self.reader).words_of(self.fit)
+        texts = [f"{word} {size_words(size)}" for word in words]
+        texts += ["reverse_channels"] if self.order == "bgr" else []
+        return tuple(parse_step(text) for text in (*texts, f"scale {self.scale}"))
 
     @property
     def order(self) -> Order:
@@ -117,26 +133,6 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def as_sent(self) -> bool:
         """Whether each image keeps its own size."""
         return isinstance(self.size, str)
-
-
-def size_words(size: Size) -> str:
-    """A size as `parse_size` reads it: `224x224`, `as sent`."""
-    return size if isinstance(size, str) else f"{size[0]}x{size[1]}"
-
-
-def parse_size(text: str) -> Size:
-    """`"HxW"` or `"N"` as (height, width); `as-sent` or `as sent`. Raises `WorkbenchError` BAD_SIZE."""
-    if text.lower().replace("-", " ").strip() == AS_SENT:
-        return AS_SENT
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(p.strip().isdigit() for p in parts):
-        raise WorkbenchError(
-            "BAD_SIZE", f"'{text}' is not a valid size.", hint="Write HEIGHTxWIDTH, such as 224x224, or as-sent."
-        )
-    height, width = int(parts[0]), int(parts[-1])
-    if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
-        raise WorkbenchError("BAD_SIZE", f"{height}x{width} is out of range.", hint=f"Each side is 1 to {MAX_SIDE}.")
-    return height, width
 
 
 def check_fit(settings: Preprocess) -> None:

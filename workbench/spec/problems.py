@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, own_size, pictures
+from workbench.spec.image_size import parse_size, size_words
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import (
     Preprocess,
@@ -14,14 +15,13 @@ from workbench.spec.preprocess import (
     check_fit,
     check_formats,
     check_opencv,
-    parse_size,
-    size_words,
 )
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
 from workbench.spec.settings import check_passthrough
 from workbench.spec.size_text import plural
+from workbench.spec.step_rules import check_steps, said_scale, scale_field
 
 
 def project_problems(project: Project, facts: ModelFacts | None = None) -> list[Problem]:
@@ -47,6 +47,8 @@ def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> It
         yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
         yield from _caught(f"{field}.formats", lambda: check_formats(preprocess))
         yield from _caught(f"{field}.opencv", lambda: check_opencv(preprocess))
+    if preprocess.steps and not unread:
+        yield from _caught(f"{field}.steps", lambda: check_steps(preprocess))
     yield from _caught(f"{field}.alpha", lambda: check_alpha(preprocess))
 
 
@@ -90,6 +92,15 @@ def _size(picture: ImageFeed) -> Iterator[Problem]:
 
 def _channels(picture: ImageFeed) -> Iterator[Problem]:
     channels = (picture.tensor.shape or (None,) * 4)[3] or 3
+    yield from _scale(picture, channels)
+    yield from _caught(f"{picture.field}.colour", lambda: check_channels(picture.preprocess, channels))
+    yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))
+
+
+def _scale(picture: ImageFeed, channels: int) -> Iterator[Problem]:
+    if picture.preprocess.steps:
+        yield from _caught(f"{picture.field}.steps", lambda: check_steps(picture.preprocess, channels))
+        return
     try:
         scale = parse_scale(picture.preprocess.scale)
     except WorkbenchError:
@@ -97,16 +108,18 @@ def _channels(picture: ImageFeed) -> Iterator[Problem]:
     if not scale.fits(channels):
         text = f"The scale '{scale.name}' has values for {scale.channels} channels; the model takes {channels}."
         yield Problem("CHANNELS", text, f"{picture.field}.scale")
-    yield from _caught(f"{picture.field}.colour", lambda: check_channels(picture.preprocess, channels))
-    yield from _caught(f"{picture.field}.alpha", lambda: check_alpha(picture.preprocess, channels))
 
 
 def _whole_numbers(picture: ImageFeed) -> Iterator[Problem]:
     if picture.tensor.dtype.startswith("float") or picture.tensor.dtype == "bfloat16":
         return
-    if picture.preprocess.scale != "0..255":
+    try:
+        scale = said_scale(picture.preprocess)
+    except WorkbenchError:
+        return  # Told already.
+    if scale != "0..255":
         text = f"The model takes integers ({picture.tensor.dtype}): only the scale 0..255 produces integers."
-        yield Problem("WHOLE_NUMBERS", text, f"{picture.field}.scale")
+        yield Problem("WHOLE_NUMBERS", text, f"{picture.field}.{scale_field(picture.preprocess)}")
 
 
 def _fixed_batch(facts: ModelFacts) -> Iterator[Problem]:

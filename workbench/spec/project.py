@@ -164,6 +164,8 @@ def _shown(settings: msgspec.Struct) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": getattr(settings, "kind", "")} if target else {}
     for field in msgspec.structs.fields(type(settings)):
         value = getattr(settings, field.name)
+        if field.name == "scale" and isinstance(settings, Preprocess) and settings.steps:
+            continue  # The steps say it.
         if field.name not in ALWAYS_WRITTEN and value == field.default and not isinstance(value, msgspec.Struct):
             continue
         if value is None or value == {} or (value == field.default and field.name in ONLY_IF_SET):

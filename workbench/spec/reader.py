@@ -1,30 +1,40 @@
 """The table of readers: which library's functions read and resized the training images.
 
-A new family is a name and a row here, its function in `core.export.preprocess`, and the call of the library itself in
+A new family is a name and a row here, its function in `core.export.resizes`, and the call of the library itself in
 `core.training.image_reading`. A library that is new, too, has its decoder in `core.export.pixels.decode`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Literal, assert_never, get_args
 
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
 
-Family = Literal["load_img", "image_dataset", "tf1", "cv2"]
+Family = Literal["load_img", "image_dataset", "tf1", "cv2", "tf", "keras_resizing", "pillow", "imresize", "skimage"]
 """Every family of readers. The graph and the training path have a function for each; mypy points at one left out."""
 
 KerasKernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 OpenCVKernel = Literal["nearest", "linear", "area", "cubic", "lanczos4", "linear_exact", "nearest_exact"]
-Kernel = Literal[KerasKernel, OpenCVKernel]
-Library = Literal["Pillow", "TensorFlow", "OpenCV"]
+TensorFlowKernel = Literal[
+    "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
+]
+SplineOrder = Literal["0", "1", "3"]
+Kernel = Literal[KerasKernel, OpenCVKernel, TensorFlowKernel, SplineOrder]
+Variant = Literal["", "antialias", "float", "aliased"]
+"""What sets two readers of one family and kernel apart; it stands behind a plus in their names."""
+
+Library = Literal["Pillow", "TensorFlow", "OpenCV", "scikit-image"]
 Fit = Literal["stretch", "crop", "pad"]
 Order = Literal["rgb", "bgr"]
 
 KERNELS: Final[tuple[KerasKernel, ...]] = get_args(KerasKernel)
 OPENCV_KERNELS: Final[tuple[OpenCVKernel, ...]] = get_args(OpenCVKernel)
+TENSORFLOW_KERNELS: Final[tuple[TensorFlowKernel, ...]] = get_args(TensorFlowKernel)
+KERAS_RESIZING_KERNELS: Final[tuple[TensorFlowKernel, ...]] = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
+IMRESIZE_KERNELS: Final[tuple[KerasKernel, ...]] = ("nearest", "lanczos", "bilinear", "bicubic")
 
 FITS: Final[dict[Fit, str]] = {
     "stretch": "stretch to the target size (Keras' default)",
@@ -38,11 +48,13 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """A reader: `family` and `kernel` choose the functions of the graph and of the training path.
 
     `name` is what the project file writes, `library` the one that decodes and resizes, `words` stand in a list of
-    readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `fits` are
-    those for which its library has a function, `options` the further settings of `Preprocess` that change what it gives
-    where it resizes, `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does
-    not say otherwise, its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels`
-    are what it may read and give, `alphas` what may become of transparency.
+    readers and `resize` in a sentence of what it does, `code` is the line of training code it stands for. `crop` and
+    `pad` are the words of the steps that the fits of these names are short for, none where its library has no function
+    for the fit. `options` are the further settings of `Preprocess` that change what it gives where it resizes,
+    `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does not say otherwise,
+    its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels` are what it may read
+    and give, `alphas` what may become of transparency. `like` names a reader that gives the same pixels, `rare` says
+    that it is met seldom: a search for how training read its images passes over both.
     """
 
     name: str
@@ -52,7 +64,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     resize: str
     code: str
-    fits: tuple[Fit, ...]
+    crop: tuple[str, ...] = ()
+    pad: tuple[str, ...] = ()
+    variant: Variant = ""
     options: tuple[str, ...] = ()
     runtime: str = "1.15"
     order: Order = "rgb"
@@ -60,7 +74,40 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...] = ("jpeg", "jpeg+png", "any")
     channels: tuple[int, ...] = (1, 3, 4)
     alphas: tuple[str, ...] = ("drop", "black", "white")
+    like: str = ""
+    rare: bool = False
 
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """The fits for which its library has a function."""
+        return tuple(fit for fit in FITS if self.words_of(fit))
+
+    def words_of(self, fit: Fit) -> tuple[str, ...]:
+        """The words of the steps that a fit is short for; none where there is no such fit."""
+        match fit:
+            case "stretch":
+                return ("resize",)
+            case "crop":
+                return self.crop
+            case "pad":
+                return self.pad
+        assert_never(fit)
+
+
+_PLAIN_OR_ANTIALIAS: Final[tuple[Variant, ...]] = ("", "antialias")
+_LEVELS_OR_FLOATS: Final[tuple[Variant, ...]] = ("", "float")
+
+_TF_KINDS: Final = tuple(
+    (kernel, variant)
+    for kernel in TENSORFLOW_KERNELS
+    for variant in _PLAIN_OR_ANTIALIAS
+    if not (variant and kernel in ("nearest", "area"))  # These two know no antialias.
+)
+_IMRESIZE_KINDS: Final = tuple((kernel, variant) for kernel in IMRESIZE_KERNELS for variant in _LEVELS_OR_FLOATS)
+
+_SKIMAGE_KINDS: Final[tuple[tuple[SplineOrder, Variant], ...]] = (
+    *(("0", ""), ("1", ""), ("1", "aliased"), ("3", ""), ("3", "aliased")),
+)
 
 _TABLE: Final = (
     *(
@@ -72,7 +119,8 @@ _TABLE: Final = (
             words=f"Keras load_img / flow_from_directory, {kernel} (Pillow)",
             resize=f"{kernel}, as Pillow does",
             code=f'keras.utils.load_img(path, target_size=(height, width), interpolation="{kernel}")',
-            fits=("stretch", "crop", "pad"),
+            crop=("keep_aspect_ratio",),
+            pad=("image_ops_pad",),
             # The nearest pixel is the same in every Pillow, and quick.
             options=() if kernel == "nearest" else ("pillow", "exact"),
         )
@@ -86,7 +134,8 @@ _TABLE: Final = (
         words="image_dataset_from_directory (tf.image.resize, bilinear)",
         resize="bilinear, as tf.image.resize does",
         code="keras.utils.image_dataset_from_directory(folder, image_size=(height, width))",
-        fits=("stretch", "crop", "pad"),
+        crop=("crop_to_ratio", "resize"),
+        pad=("resize_with_pad",),
     ),
     Reader(
         name="tf1",
@@ -96,7 +145,91 @@ _TABLE: Final = (
         words="TF 1 graph: resize_bilinear, align_corners=False",
         resize="bilinear, as TensorFlow 1 did",
         code="tf.image.resize_bilinear(images, (height, width))",
-        fits=("stretch", "pad"),  # TensorFlow 1 has no resize that cuts the middle out.
+        pad=("resize_with_pad",),  # TensorFlow 1 has no resize that cuts the middle out.
+        options=("dct",),
+    ),
+    *(
+        Reader(
+            name=f"tf:{kernel}{'+antialias' if variant else ''}",
+            family="tf",
+            kernel=kernel,
+            variant=variant,
+            library="TensorFlow",
+            words=f"tf.image.resize, {kernel}{' with antialias' if variant else ''}",
+            resize=f"{kernel}{' with antialias' if variant else ''}, as tf.image.resize does",
+            code=f'tf.image.resize(image, (height, width), method="{kernel}", antialias={bool(variant)})',
+            # Keras' smart_resize, which has no antialias and not every method.
+            crop=("crop_to_ratio", "resize") if kernel in KERAS_RESIZING_KERNELS and not variant else (),
+            pad=("resize_with_pad",),
+            options=("dct",),
+            like="image_dataset" if (kernel, variant) == ("bilinear", "") else "",
+            rare=kernel in ("lanczos5", "gaussian", "mitchellcubic"),
+        )
+        for kernel, variant in _TF_KINDS
+    ),
+    *(
+        Reader(
+            name=f"keras_resizing:{kernel}",
+            family="keras_resizing",
+            kernel=kernel,
+            library="TensorFlow",
+            words=f"keras.layers.Resizing of whole numbers, {kernel}",
+            resize=f"{kernel} and rounded, as keras.layers.Resizing does with whole numbers",
+            code=f'keras.layers.Resizing(height, width, interpolation="{kernel}")(image)',
+            crop=("crop_to_ratio", "resize"),
+            options=("dct",),
+            like="tf:nearest" if kernel == "nearest" else "",
+            rare=kernel in ("lanczos3", "lanczos5"),
+        )
+        for kernel in KERAS_RESIZING_KERNELS
+    ),
+    *(
+        Reader(
+            name=f"pillow:{kernel}",
+            family="pillow",
+            kernel=kernel,
+            library="Pillow",
+            words=f"PIL.Image.resize, {kernel}",
+            resize=f"{kernel}, as Pillow does",
+            code=f"image.resize((width, height), PIL.Image.Resampling.{kernel.upper()})",
+            pad=("image_ops_pad",),
+            options=() if kernel == "nearest" else ("pillow", "exact"),
+            like=f"load_img:{kernel}",
+        )
+        for kernel in KERNELS
+    ),
+    *(
+        Reader(
+            name=f"imresize:{kernel}{'+float' if variant else ''}",
+            family="imresize",
+            kernel=kernel,
+            variant=variant,
+            library="Pillow",
+            words=f"scipy.misc.imresize of {'floats' if variant else 'whole numbers'}, {kernel}",
+            resize=f"{'stretched to 0..255, then ' if variant else ''}{kernel}, as SciPy's imresize did",
+            code=f'scipy.misc.imresize(image{".astype(float)" if variant else ""}, (height, width), interp="{kernel}")',
+            options=() if kernel == "nearest" else ("exact",),
+            channels=(1, 3),
+            like="" if variant else f"load_img:{kernel}",
+            rare=True,
+        )
+        for kernel, variant in _IMRESIZE_KINDS
+    ),
+    *(
+        Reader(
+            name=f"skimage:{order}{'+aliased' if variant else ''}",
+            family="skimage",
+            kernel=order,
+            variant=variant,
+            library="scikit-image",
+            words=f"skimage.transform.resize, order {order}{' without anti_aliasing' if variant else ''}",
+            resize=f"order {order}{' without anti_aliasing' if variant else ''}, as scikit-image does, within 1e-5",
+            code=f"skimage.transform.resize(image, (height, width), order={order}, "
+            f"anti_aliasing={'False' if variant else 'None'}, preserve_range=True)",
+            channels=(1, 3),
+            rare=order == "0",
+        )
+        for order, variant in _SKIMAGE_KINDS
     ),
     *(
         Reader(
@@ -107,7 +240,6 @@ _TABLE: Final = (
             words=f"cv2.imread and cv2.resize, INTER_{kernel.upper()} (OpenCV)",
             resize=f"INTER_{kernel.upper()}, as OpenCV does",
             code=f"cv2.resize(cv2.imread(path), (width, height), interpolation=cv2.INTER_{kernel.upper()})",
-            fits=("stretch",),
             # The other kernels are the same in every release.
             options=("opencv", "grey") if kernel in ("cubic", "nearest_exact") else ("grey",),
             order="bgr",
@@ -126,6 +258,9 @@ READERS: Final[Mapping[str, Reader]] = {reader.name: reader for reader in _TABLE
 What they do is written twice: in the graph of an export, and in the training path by calls of the libraries themselves,
 which an export is compared with.
 """
+
+SEARCHED: Final = tuple(reader.name for reader in READERS.values() if not (reader.like or reader.rare))
+"""Readers that a search for how training read its images tries: no two of them alike, none that is rare."""
 
 READER_WORDS: Final[Mapping[str, str]] = {reader.name: reader.words for reader in _TABLE}
 

@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, check_alpha, check_fit, parse_size
+from workbench.spec.image_size import parse_size
+from workbench.spec.preprocess import Preprocess, check_alpha, check_fit
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
 from workbench.spec.settings import TrainingSettings
+from workbench.spec.step_rules import check_steps
 
 SAME_READER: Final = {"pillow": "load_img", "tf:bilinear": "image_dataset"}
 """Readers of the same arithmetic, by family or name: Keras' `load_img` is Pillow's `convert` and `resize`,
@@ -126,7 +128,9 @@ def _reset(known: set[str]) -> dict[str, Any]:
     """What a reading says in full: a setting that it does not name has its default."""
     defaults = Preprocess(size=(1, 1))
     return {
-        name: getattr(defaults, name) for name in ("fit", "exif", "alpha", "colour", "grey", "steps") if name in known
+        name: getattr(defaults, name)
+        for name in ("fit", "exif", "alpha", "colour", "grey", "scale", "steps")
+        if name in known
     }
 
 
@@ -149,6 +153,7 @@ def _checked(settings: Preprocess) -> Preprocess:
         parse_scale(made.scale)
         check_fit(made)
         check_alpha(made)
+        check_steps(made)
     except (WorkbenchError, msgspec.ValidationError) as err:
         raise _cannot_write(str(err)) from err
     return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.spec.preprocess import Preprocess, size_words
+from workbench.spec.image_size import size_words
+from workbench.spec.preprocess import Preprocess
 
 
 class ArrayReading(msgspec.Struct, frozen=True):

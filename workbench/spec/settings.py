@@ -11,6 +11,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Colour, Preprocess, check_fit
 from workbench.spec.reader import Fit, parse_reader
 from workbench.spec.scale import parse_scale
+from workbench.spec.step_rules import SHORT_DEFAULTS, check_steps
 
 Activation = Literal["", "softmax", "sigmoid"]
 Layout = Literal["frozen", "variables"]
@@ -146,12 +147,16 @@ def check_passthrough(passthrough: Passthrough) -> None:
 
 
 class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How training read its images where the export is meant to read them otherwise; empty: as `[preprocess]` says."""
+    """How training read its images where the export is meant to read them otherwise; empty: as `[preprocess]` says.
+
+    `steps` take the place of that table's steps and of its `fit`, `scale` and `colour`.
+    """
 
     reader: str = ""
     scale: str = ""
     fit: Fit | Literal[""] = ""
     colour: Colour | Literal[""] = ""
+    steps: tuple[str, ...] = ()
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,12 +181,17 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 def training_path(preprocess: Preprocess, training: TrainingSettings) -> Preprocess:
-    """The settings that training read its images with. Raises `WorkbenchError` BAD_READER, BAD_SCALE or BAD_FIT."""
-    changes = {name: value for name in ("reader", "scale", "fit", "colour") if (value := getattr(training, name))}
+    """The settings that training read its images with. Raises `WorkbenchError` BAD_READER, BAD_SCALE, BAD_FIT or
+    BAD_STEP."""
+    if training.steps:
+        preprocess = msgspec.structs.replace(preprocess, **SHORT_DEFAULTS)
+    names = ("reader", "scale", "fit", "colour", "steps")
+    changes = {name: value for name in names if (value := getattr(training, name))}
     found = msgspec.structs.replace(preprocess, exact=True, **changes)
     parse_reader(found.reader)
     parse_scale(found.scale)
     check_fit(found)
+    check_steps(found)
     return found
 
 

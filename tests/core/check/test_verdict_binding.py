@@ -14,6 +14,7 @@ from support import REFERENCE, changed
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.report import CheckResult, GateReport, report_sha256
+from workbench.spec.step_files import with_files
 from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.targets.local import LocalTarget
 from workbench.spec.targets.mlengine import MlEngineTarget
@@ -102,6 +103,7 @@ CHANGES: dict[str, tuple[str, Callable[[JudgedRelease], str]]] = {
     "the model": ("model file changed", file_of("tiny_cnn.h5")),
     "the custom file": ("custom file changed", file_of("layers.py")),
     "the architecture": ("architecture changed", file_of("tiny.json")),
+    "the mean of a step": ("file of means or deviations changed", file_of("mean.npy")),
     "the labels": ("labels changed", other_labels),
     "the features": ("features file changed", file_of("values.csv")),
     "the examples": ("example image changed", file_of("example.jpg")),
@@ -236,7 +238,7 @@ def test_a_machine_with_other_limits_is_judged_by_the_images_that_were_shown(
 def test_other_settings_are_judged_anew_by_the_same_images(made: JudgedRelease) -> None:
     made.check(subject=str(made.file))
     judging = jobs.Judging(subject=str(made.file))
-    other = changed(made.project, scale="-1..1")
+    other = changed(made.project, exif="turn")
     assert jobs.gate(other, made.base, judging=judging, override="why").images == 4
     named = jobs.Judging(verdict=report_sha256(made.check()))
     with pytest.raises(WorkbenchError, match="settings changed"):
@@ -260,8 +262,9 @@ def test_a_project_that_was_saved_elsewhere_keeps_its_verdict(made: JudgedReleas
     shown = jobs.check(bare, made.base, **made.asked)[0]
     paths = {name: str(made.base / getattr(bare, name)) for name in ("model", "custom", "architecture")}
     (tmp_path / "elsewhere").mkdir()
+    moved = with_files(bare, lambda name: str(made.base / name))
     record = jobs.gate(
-        msgspec.structs.replace(bare, **paths),
+        msgspec.structs.replace(moved, **paths),
         tmp_path / "elsewhere",
         judging=jobs.Judging(verdict=report_sha256(shown)),
         override="why",

@@ -23,8 +23,10 @@ from workbench.core.model import inspect, load
 from workbench.core.savedmodel.session import ServingSession
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.manifest import read_export_manifest
 from workbench.spec.model import Progress
-from workbench.spec.project import Project, save_project
+from workbench.spec.preprocess import Preprocess
+from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.render import render_text
 from workbench.spec.settings import ExportSettings, Layout
 from workbench.spec.signature import compose
@@ -50,6 +52,30 @@ def test_the_export_is_one_graph_file_and_its_manifest(reference_project: Refere
     assert read.fingerprint == result.fingerprint
     assert (result.files, result.layout, result.runtime) == (2, "frozen", "1.15")
     assert result.bytes == sum((tmp_path / "out" / name).stat().st_size for name in files)
+
+
+def test_the_numbers_of_a_steps_file_are_part_of_an_export(tmp_path: Path) -> None:
+    shutil.copy(REFERENCE / "tiny_cnn.h5", tmp_path)
+    (tmp_path / "stats").mkdir()
+    steps = ("shorter_side 72", "center_crop 64", "featurewise_center stats/mean.npy", "featurewise_std 60")
+    project = Project(model="tiny_cnn.h5", preprocess=Preprocess(size=(64, 64), steps=steps))
+    with pytest.raises(WorkbenchError, match="cannot be read") as caught:
+        export(project, tmp_path)
+    assert caught.value.where == str(tmp_path / "stats" / "mean.npy")
+    fingerprints = set()
+    for numbers in ([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [1.0, 2.0, 3.0]):
+        np.save(tmp_path / "stats" / "mean.npy", np.array(numbers))
+        made = export(project, tmp_path, tmp_path / "out")
+        fingerprints.add(made.fingerprint)
+    assert len(fingerprints) == 2
+    assert made.reused
+    told = read_export_manifest(tmp_path / "out")
+    assert told is not None
+    assert told.project.preprocess is not None
+    assert told.project.preprocess.steps[2] == "featurewise_center mean.npy"  # No folders of this machine.
+    save_project(project, tmp_path / "p.toml")
+    assert load_project(tmp_path / "p.toml") == project
+    assert "scale =" not in (tmp_path / "p.toml").read_text()
 
 
 def test_no_variable_no_function_and_no_foreign_op_is_in_the_graph(exported: Callable[[str], Path]) -> None:

@@ -12,7 +12,7 @@ from pictures import read
 from PIL import Image
 
 from workbench.core.export.pixels.decode import DECODERS
-from workbench.core.export.preprocess import scaled
+from workbench.core.export.pixels.values import scaled
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Formats
 from workbench.spec.reader import KERNELS, Library

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from saved_models import Facts, wants
 
-from workbench.core.export.preprocess import scaled
+from workbench.core.export.pixels.values import scaled
 from workbench.core.lazy import tensorflow
 from workbench.core.model.backbones import backbone
 from workbench.spec.scale import parse_scale

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from workbench.core.export.preprocess import scaled
+from workbench.core.export.pixels.values import scaled
 from workbench.core.lazy import tensorflow
 from workbench.core.training.pixel_scaling import as_input, as_picture, levels_per_unit, scaled_by_keras
 from workbench.spec.preprocess import Colour, Preprocess

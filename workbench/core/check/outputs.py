@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from workbench.core.check.result_text import images_table, number, result, skipped
 from workbench.spec.check_words import CHECK_TITLES
-from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Problem
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence, EvidenceTable
 from workbench.spec.scaling_notes import scaling_notes
 from workbench.spec.size_text import plural
+from workbench.spec.step_rules import said_scale
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -89,7 +89,7 @@ def _is_fatal(subject: GateSubject, problem: Problem) -> bool:
 def _trained_so(subject: GateSubject) -> bool:
     """Whether somebody said how training scaled its pixels: the skew check then compares the export with that."""
     settings = subject.project.check
-    return bool(settings.seen or settings.training.scale)
+    return bool(settings.seen or settings.training.scale or settings.training.steps)
 
 
 def _weights(subject: GateSubject) -> Iterator[Problem]:
@@ -126,5 +126,5 @@ def _sure(scores: Array) -> str:
 
 def _scales(subject: GateSubject) -> Iterator[Problem]:
     """What the static scan found: layers that scale the pixels once more, or expect other ones."""
-    for picture in pictures(subject.exact, subject.project):
-        yield from scaling_notes(subject.facts, picture.preprocess.scale, picture.tensor.name)
+    for picture in subject.pictures:
+        yield from scaling_notes(subject.facts, said_scale(picture.preprocess), picture.tensor.name)

@@ -14,13 +14,11 @@ import numpy.typing as npt
 from workbench.core.check.reference_worker import NOT_READ
 from workbench.core.check.sample import SampleImage
 from workbench.core.training.expected_reply import ExpectedReply, distances
-from workbench.core.training.pixel_scaling import levels_per_unit
+from workbench.core.training.pixel_scaling import straight
 from workbench.core.training.seen_arrays import seen_arrays
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import ImageFeed, pictures
+from workbench.spec.image_feeds import ImageFeed
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.scale import parse_scale
-from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -57,8 +55,8 @@ class TrainingPixels:
 
     def __init__(self, subject: GateSubject) -> None:
         self._subject = subject
-        self._pictures = pictures(subject.exact, subject.project)
-        self._settings = [training_path(p.preprocess, subject.project.check.training) for p in self._pictures]
+        self._pictures = subject.pictures
+        self._settings = [subject.trained(picture) for picture in self._pictures]
         self._seen = seen_arrays(subject.base / subject.project.check.seen) if subject.project.check.seen else {}
         self._worst: list[tuple[float, int, WorstPixels]] = []
         self._count = 0
@@ -118,7 +116,7 @@ class TrainingPixels:
         picture: ImageFeed, settings: Preprocess, training: Mapping[str, Array], pixels: Mapping[str, Array]
     ) -> Array:
         ours, theirs = pixels[picture.alias].astype("float64"), training[picture.alias].astype("float64")
-        found: Array = np.abs(ours - theirs) * levels_per_unit(parse_scale(settings.scale))
+        found: Array = np.abs(ours - theirs) * straight(settings, ours.shape[-1]).unit
         return found
 
     def _effect(

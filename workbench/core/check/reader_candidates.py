@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from workbench.core.check.pixel_skew import WorstPixels, channels_of
 from workbench.core.training.image_reading import read_levels, together
-from workbench.core.training.pixel_scaling import as_input, levels_per_unit
+from workbench.core.training.pixel_scaling import as_input, straight
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_feeds import pictures
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
-from workbench.spec.reader import READERS, Order
+from workbench.spec.reader import SEARCHED, Order
 from workbench.spec.scale import SCALES, parse_scale
-from workbench.spec.settings import training_path
+from workbench.spec.step_forms import parse_step
+from workbench.spec.step_rules import check_steps
+from workbench.spec.steps import ReverseChannels, Values
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -39,9 +40,9 @@ def nearest_reading(subject: GateSubject, kept: Sequence[WorstPixels]) -> Reader
     """The image loading, scaling and channel order whose pixels are nearest to training's."""
     if not kept:
         return None
-    picture = pictures(subject.exact, subject.project)[0]
+    picture = subject.pictures[0]
     chosen, channels = picture.preprocess, channels_of(picture)
-    levels = levels_per_unit(parse_scale(training_path(chosen, subject.project.check.training).scale))
+    levels = straight(subject.trained(picture), channels).unit
     sums: dict[Preprocess, list[float]] = {}
     for rows in together(len(kept), chosen):
         wanted = np.stack([kept[n].training for n in rows]).astype("float64")
@@ -62,7 +63,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 
     A way that does not fit the picture (colours of a grey one) or fails on an image is left out.
     """
-    for reader in READERS:
+    for reader in SEARCHED:
         settings = msgspec.structs.replace(chosen, reader=reader)
         pixels = _levels(images, settings, channels)
         if pixels is not None:
@@ -77,7 +78,7 @@ def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
     try:
-        for check in (check_fit, check_formats, check_alpha, check_opencv):
+        for check in (check_fit, check_formats, check_alpha, check_opencv, check_steps):
             check(settings)
         return read_levels(images, settings, channels)
     except Exception:  # noqa: BLE001 - what one of these libraries cannot read is no alternative
@@ -85,11 +86,12 @@ def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
 
 
 def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
-    """Pixel values in each scaling and each channel order."""
+    """Pixel values in each scaling and each channel order; by the steps as they are first, where there are any."""
+    if settings.steps:
+        yield settings, as_input(pixels, settings)
     for colour in COLOURS:
         for scale in dict.fromkeys([settings.scale, *SCALES]):
-            named = settings.colour if colour == settings.order else colour  # "as read" stays so where it is that.
-            tried = msgspec.structs.replace(settings, colour=named, scale=scale)
+            tried = rescaled(settings, colour, scale)
             if not parse_scale(scale).fits(channels):
                 continue
             try:
@@ -99,7 +101,19 @@ def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tu
             yield tried, as_input(pixels, tried)
 
 
+def rescaled(settings: Preprocess, order: Order, scale: str) -> Preprocess:
+    """The settings with another order of channels and another scale, in the place of all that the steps compute."""
+    if not settings.steps:
+        colour = settings.colour if order == settings.order else order  # "as read" stays so where it is that.
+        return msgspec.structs.replace(settings, colour=colour, scale=scale)
+    kept = [text for text in settings.steps if not isinstance(parse_step(text), ReverseChannels | Values)]
+    turned = ["reverse_channels"] if order == "bgr" else []
+    return msgspec.structs.replace(settings, steps=(*kept, *turned, f"scale {scale}"))
+
+
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:
     """The settings that differ, such as "reader tf1 and scale -1..1"."""
-    changed = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
-    return " and ".join(f"{name} {getattr(settings, name)}" for name in changed) or "the same settings"
+    names = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
+    changed = [f"{name} {getattr(settings, name)}" for name in names]
+    changed += [f"the steps {', '.join(settings.steps)}"] if settings.steps != chosen.steps else []
+    return " and ".join(changed) or "the same settings"

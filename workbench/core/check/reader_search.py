@@ -17,10 +17,9 @@ from workbench.core.tensor_values import to_array
 from workbench.core.training.image_reading import read_levels, together
 from workbench.core.training.log_loss import log_loss
 from workbench.spec.errors import ErrorInfo
-from workbench.spec.image_feeds import pictures
 from workbench.spec.model import Progress
 from workbench.spec.preprocess import Preprocess, with_reader
-from workbench.spec.reader import READERS
+from workbench.spec.reader import SEARCHED
 
 if TYPE_CHECKING:
     from workbench.core.check.subject import GateSubject
@@ -102,14 +101,14 @@ class _ReaderSearch:
         self._truth = truth.truth[[n for n, _ in kept]]
         rows = [n for n, _ in kept]
         right = int((truth.answered[rows] == self._truth).sum())
-        picture = pictures(self._facts, subject.project)[0]
+        picture = subject.pictures[0]
         self.chosen = ReaderScore(
             picture.preprocess, "", right, log_loss(np.stack([truth.scores[n] for n in rows]), self._truth)
         )
 
     def best(self) -> ReaderScore | None:
         """Try all scalings and channel orders with the configured image loading, then all loadings with the best."""
-        picture = pictures(self._facts, self._subject.project)[0]
+        picture = self._subject.pictures[0]
         chosen, channels = picture.preprocess, channels_of(picture)
 
         def scales(images: Sequence[bytes]) -> Iterator[Way]:
@@ -117,7 +116,7 @@ class _ReaderSearch:
 
         found = self._tried(scales)
         settings = _most(found).settings if found else chosen
-        for reader in READERS:
+        for reader in SEARCHED:
             other = with_reader(settings, reader)
             if reader != settings.reader:
                 found += self._tried(partial(_one_way, settings=other, channels=channels))
@@ -126,7 +125,7 @@ class _ReaderSearch:
 
     def _tried(self, ways: Callable[[Sequence[bytes]], Iterator[Way]]) -> list[ReaderScore]:
         """The ways that could read every image, each judged on all of them."""
-        picture = pictures(self._facts, self._subject.project)[0]
+        picture = self._subject.pictures[0]
         scores: dict[Preprocess, list[Array]] = {}
         groups = together(len(self._instances), picture.preprocess)
         for rows in groups:

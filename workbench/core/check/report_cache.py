@@ -19,6 +19,7 @@ from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
 from workbench.spec.report import GateReport, report_json, report_sha256
 from workbench.spec.size_text import textual
+from workbench.spec.step_files import file_name, with_files
 from workbench.spec.targets.base import Target
 
 KEPT: Final = 40
@@ -129,7 +130,8 @@ def basis_of(
 ) -> Basis:
     """The basis of a gate run with these arguments."""
     # Paths of files whose contents are hashed anyway: they change when a project is saved elsewhere.
-    bare = msgspec.structs.replace(project, model="", custom="", architecture="", targets={})
+    named = with_files(project, file_name)
+    bare = msgspec.structs.replace(named, model="", custom="", architecture="", targets={})
     return Basis(
         subject=subject,
         model=str((base / project.model).absolute()),

@@ -11,12 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.check.result_text import number, pixels
-from workbench.core.training.pixel_scaling import as_picture, levels_per_unit
-from workbench.spec.image_feeds import pictures
+from workbench.core.training.pixel_scaling import as_picture, straight
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.report import EvidenceImage, EvidenceImages
-from workbench.spec.scale import parse_scale
-from workbench.spec.settings import training_path
 
 if TYPE_CHECKING:
     from workbench.core.check.pixel_skew import WorstPixels
@@ -33,15 +30,14 @@ FULL: Final = 32.0
 
 def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> EvidenceImages:
     """Write the pictures of the most skewed images into the evidence folder; they are named in the answer."""
-    chosen = pictures(subject.exact, subject.project)[0].preprocess
-    training = training_path(chosen, subject.project.check.training)
+    training = subject.trained(subject.pictures[0])
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
     note = f"The heat map is brightest at differences of {FULL:.0f} pixel values (0-255) and more."
     return EvidenceImages("Most skewed images, side by side", tuple(items), note)
 
 
 def _one(folder: Path, place: int, kept: WorstPixels, training: Preprocess) -> EvidenceImage:
-    levels = levels_per_unit(parse_scale(training.scale))
+    levels = straight(training, kept.training.shape[-1]).unit
     heat = np.abs(kept.serving.astype("float64") - kept.training.astype("float64")) * levels
     parts = {
         "original": _original(kept.data),

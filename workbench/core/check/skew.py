@@ -11,8 +11,8 @@ from workbench.core.check.reader_candidates import nearest_reading
 from workbench.core.check.result_text import figure, images_table, number, pixels, result, skipped
 from workbench.core.check.side_by_side import write_side_by_side
 from workbench.core.training.opencv_reading import check_installed
+from workbench.core.training.skimage_reading import check_skimage
 from workbench.spec.check_words import CHECK_TITLES
-from workbench.spec.image_feeds import pictures
 from workbench.spec.report import CheckResult, CheckVerdict, Evidence
 from workbench.spec.settings import TrainingSettings, training_path
 from workbench.spec.size_text import plural
@@ -77,9 +77,10 @@ def check_skew(subject: GateSubject) -> CheckResult:
 
 
 def check_libraries(subject: GateSubject) -> None:
-    """Raises `WorkbenchError` NO_OPENCV or OTHER_OPENCV where what read training's pictures is not here to be asked."""
-    for picture in pictures(subject.exact, subject.project):
-        check_installed(training_path(picture.preprocess, subject.project.check.training))
+    """Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV or NO_SKIMAGE where what read training's images is not here."""
+    for picture in subject.pictures:
+        check_installed(subject.trained(picture))
+        check_skimage(subject.trained(picture))
 
 
 def _path(subject: GateSubject) -> str:
@@ -89,7 +90,8 @@ def _path(subject: GateSubject) -> str:
     assert subject.project.preprocess is not None  # There are pictures.
     settings = training_path(subject.project.preprocess, subject.project.check.training)
     own = subject.project.check.training == TrainingSettings()
-    return f"Against {settings.reader}, {settings.scale}{' (as the project says)' if own else ''}"
+    done = ", ".join(settings.steps) or settings.scale
+    return f"Against {settings.reader}, {done}{' (as the project says)' if own else ''}"
 
 
 def _advice(subject: GateSubject, mean: float) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy.typing as npt
 
 from workbench.core.check.evaluation import Evaluation, survey
@@ -15,10 +16,14 @@ from workbench.core.check.sample import GateSample, SampleOptions, sample_of
 from workbench.core.progress import Report
 from workbench.core.savedmodel.read import GraphInfo, SavedModelInfo, read_graph, read_signatures
 from workbench.core.training.expected_reply import ExpectedReply
+from workbench.spec.image_feeds import ImageFeed, pictures
 from workbench.spec.manifest import ExportManifest, read_export_manifest
 from workbench.spec.model import ModelFacts
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
+from workbench.spec.settings import training_path
 from workbench.spec.signature import Composition, compose
+from workbench.spec.step_files import located
 from workbench.spec.targets.base import Target
 from workbench.spec.targets.local import LocalTarget
 
@@ -58,6 +63,16 @@ class GateSubject:
     def made(self) -> Composition:
         """The signatures that the project asks for, by the model's exact shapes."""
         return compose(self.exact, self.project)
+
+    @cached_property
+    def pictures(self) -> tuple[ImageFeed, ...]:
+        """The image inputs, with every path in their steps starting at the project's folder."""
+        found = pictures(self.exact, self.project)
+        return tuple(msgspec.structs.replace(p, preprocess=located(p.preprocess, self.base)) for p in found)
+
+    def trained(self, picture: ImageFeed) -> Preprocess:
+        """The settings that training read a picture with. Raises `WorkbenchError` as `training_path`."""
+        return located(training_path(picture.preprocess, self.project.check.training), self.base)
 
     @cached_property
     def sample(self) -> GateSample:

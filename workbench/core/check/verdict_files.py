@@ -21,6 +21,7 @@ from workbench.spec.model import Progress
 from workbench.spec.project import Project, load_project
 from workbench.spec.settings import CheckSettings
 from workbench.spec.size_text import textual
+from workbench.spec.step_files import files_in, statistics_files
 
 CHANGED: Final = "CHANGED_SINCE_CHECK"
 """The code of a push that is held because something is not what was judged."""
@@ -31,8 +32,9 @@ IMAGE: Final = "image"
 EXAMPLE: Final = "example image"
 EXPORT: Final = "export's file"
 GOLDEN: Final = "golden file"
+NUMBERS: Final = "file of means or deviations"
 
-_MANY: Final = (IMAGE, EXAMPLE, EXPORT, "values file", "features file")
+_MANY: Final = (IMAGE, EXAMPLE, EXPORT, NUMBERS, "values file", "features file")
 """Roles that many files have; of the others there is one, wherever it lies."""
 
 
@@ -114,6 +116,8 @@ def _named(project: Project, base: Path, asked: SampleOptions) -> Iterator[tuple
     for role, path in (("custom file", extras.custom), ("architecture", extras.architecture or place_beside(model))):
         if path is not None:
             yield role, path.absolute()
+    numbers = dict.fromkeys([*statistics_files(project), *files_in(project.check.training.steps)])
+    yield from ((NUMBERS, (base / name).absolute()) for name in numbers)
     if project.export.examples:
         yield from _each(EXAMPLE, [base / name for name in project.export.examples])
     images, table = named_images(project, base, asked)

@@ -6,9 +6,10 @@ The steps of a build: load, freeze, join, write, reload and compare, sign, keep.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,19 +25,20 @@ from workbench.core.export.verify import check_signatures, verify
 from workbench.core.export.write import MAX_FROZEN, write_saved_model
 from workbench.core.lazy import tensorflow
 from workbench.core.model.load import LoadedModel, load_scanned, refuse
+from workbench.core.model.load_permission import digest, extras_of, options_for, scan, static_options
 from workbench.core.model.load_permission import digests as extras_digests
-from workbench.core.model.load_permission import extras_of, options_for, scan, static_options
 from workbench.core.model.options import LoadOptions
 from workbench.core.progress import Report, silent
 from workbench.core.savedmodel.reach import reach
 from workbench.core.savedmodel.session import ServingSession
-from workbench.spec.image_feeds import own_size, pictures
+from workbench.spec.image_feeds import ImageFeed, own_size, pictures
 from workbench.spec.manifest import ExportManifest, ModelSource, bare_names, read_export_manifest
 from workbench.spec.model import ExportResult, ModelFacts, Progress, StepTime
 from workbench.spec.project import Project
 from workbench.spec.scaling_notes import scale_notes
 from workbench.spec.settings import Layout
 from workbench.spec.signature import Composition, compose
+from workbench.spec.step_files import located, statistics_files
 
 STEPS = ("load", "freeze", "write", "reload and compare")
 
@@ -55,13 +57,14 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     made = compose(facts, project)
     made.refuse_problems(where=facts.path)
     cases, digests = example_cases(project, base, made)
-    key = cache.fingerprint(project, facts.sha256, (*extras_digests(Path(facts.path), extras), *digests))
+    numbers = tuple(digest(base / name) for name in statistics_files(project))
+    key = cache.fingerprint(project, facts.sha256, (*extras_digests(Path(facts.path), extras), *digests, *numbers))
     timer = StepTimer(report)
     found = cache.find(key)
     if found is not None and output is not None and not cache.sound(found):
         found = None  # What is given away is what was made, whatever happened to the cache since.
     if found is None:
-        built = make(ExportOrder(project, facts, key, options_for(facts, extras), cases), timer)
+        built = make(ExportOrder(project, facts, key, options_for(facts, extras), cases, base), timer)
     else:
         built = BuiltExport(found, 0.0)
     if output is not None:
@@ -101,6 +104,7 @@ class ExportOrder(msgspec.Struct, frozen=True):
     key: str
     options: LoadOptions
     cases: tuple[ExportCase, ...] = ()
+    base: Path = Path()
 
 
 class BuiltExport(msgspec.Struct, frozen=True):
@@ -134,7 +138,7 @@ def make(order: ExportOrder, timer: StepTimer) -> BuiltExport:
         made.refuse_problems(where=order.facts.path)
     with timer.step("freeze"):
         layout = layout_of(project, model)
-        graph = _joined(project, model, made, layout)
+        graph = _joined(project, order.base, model, made, layout)
     with cache.workshop() as beside:
         folder = beside / "export"
         with timer.step("write"):
@@ -154,7 +158,7 @@ def layout_of(project: Project, model: LoadedModel) -> Layout:
     return "variables" if size > MAX_FROZEN else project.export.layout
 
 
-def _joined(project: Project, model: LoadedModel, made: Composition, layout: Layout) -> ServingGraph:
+def _joined(project: Project, base: Path, model: LoadedModel, made: Composition, layout: Layout) -> ServingGraph:
     shown = pictures(model.facts, project)
     # Traced for the shapes that the model itself takes: the tensor signature does not depend on the images' size.
     core = freeze_model(model, constants=layout == "frozen")
@@ -162,12 +166,14 @@ def _joined(project: Project, model: LoadedModel, made: Composition, layout: Lay
         core = fold(core)
         refuse_writing(core)
     core = portable(core)
-    readers = {
-        p.alias: preprocess_function(p.preprocess, (p.tensor.shape or (None,) * 4)[3] or 3, own_size(p.tensor))
-        for p in shown
-    }
+    readers = {p.alias: _reader(p, base) for p in shown}
     graphs = {p.alias: freeze_preprocess(readers[p.alias], p.tensor.dtype) for p in shown}
     return join(graphs, core, made, model.facts, project)
+
+
+def _reader(picture: ImageFeed, base: Path) -> Callable[[Any], Any]:
+    channels = (picture.tensor.shape or (None,) * 4)[3] or 3
+    return preprocess_function(located(picture.preprocess, base), channels, own_size(picture.tensor))
 
 
 def _prove(folder: Path, model: LoadedModel, made: Composition, order: ExportOrder, layout: Layout) -> float:

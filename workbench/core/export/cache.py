@@ -20,12 +20,13 @@ from workbench.core.savedmodel.read import is_saved_model, read_signatures
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import write_bytes
 from workbench.spec.project import Project
+from workbench.spec.step_files import file_name, with_files
 from workbench.spec.temporary import temporary_folder
 
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
 """Environment variable that moves the cache of exports."""
 
-GENERATION: Final = 3
+GENERATION: Final = 4
 """Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
 
 _BUILDING: Final = ".building-"
@@ -40,8 +41,9 @@ def fingerprint(project: Project, model_sha256: str, files: Sequence[str] = ()) 
     """The hash of all that decides an export: model, settings, library versions.
 
     `files` are the SHA-256 of files beside the model that decide what it computes or carries: its own classes,
-    its architecture, the example images; empty for each that is not there.
+    its architecture, the example images, numbers that steps name; empty for each that is not there.
     """
+    project = with_files(project, file_name)  # What is in them counts, not where they lie.
     parts = {
         "generation": GENERATION,
         "model": model_sha256,

@@ -86,9 +86,10 @@ def look(
     """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`."""
     from workbench.core.jobs.model import project_facts
     from workbench.spec.image_feeds import pictures
+    from workbench.spec.step_files import located
 
     facts = project_facts(project, base, outputs=False)
-    scales = {picture.alias: picture.preprocess for picture in pictures(facts, project)}
+    scales = {picture.alias: located(picture.preprocess, base) for picture in pictures(facts, project)}
     if record:
         return eye.look_at_record(Path(source), record, values, scales, folder)
     return eye.look(source, values, features, scales, folder)

@@ -21,8 +21,9 @@ from workbench.core.progress import Report, silent
 from workbench.core.training.image_reading import together
 from workbench.core.training.pixel_scaling import as_input, levels_per_unit
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.image_size import AS_SENT, Size
 from workbench.spec.model import Progress
-from workbench.spec.preprocess import AS_SENT, Preprocess, Size
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_match import ArrayMatch, ArrayReading
 from workbench.spec.scale import parse_scale
 

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from workbench.core.lazy import tensorflow
 from workbench.core.training.image_reading import read_levels
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import AS_READ, AS_SENT, Colour, Exif, Grey, Preprocess, Size
+from workbench.spec.image_size import AS_SENT, Size
+from workbench.spec.preprocess import AS_READ, Colour, Exif, Grey, Preprocess
 from workbench.spec.reader import READERS, Reader, parse_reader
 from workbench.spec.scale import SCALES, parse_scale
 

@@ -31,10 +31,11 @@ def digests(model: Path, extras: ModelExtras) -> tuple[str, ...]:
     Raises `WorkbenchError` CANNOT_READ.
     """
     architecture = extras.architecture or place_beside(model)
-    return tuple(_digest(path) if path else "" for path in (extras.custom, architecture))
+    return tuple(digest(path) if path else "" for path in (extras.custom, architecture))
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of one file. Raises `WorkbenchError` CANNOT_READ."""
     try:
         return sha256_file(path)
     except OSError as err:

@@ -15,11 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import keras3, tensorflow
-from workbench.core.training.opencv_reading import read_by_opencv
+from workbench.core.training.opencv_reading import decode_by_opencv, read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
+from workbench.core.training.skimage_reading import check_skimage
+from workbench.core.training.step_reading import as_array, moved
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import Kernel, Library, parse_reader
+from workbench.spec.reader import Kernel, Library, Reader, parse_reader
+from workbench.spec.step_rules import channels_read, is_geometry
 
 Array = npt.NDArray[Any]
 
@@ -35,8 +38,8 @@ def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: in
     `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
     `tf1` runs `tf.compat.v1.image`, cv2 readers run OpenCV; images taken as sent are decoded by the same and not
     resized, and have to be of one size to stand in one array. The scales are Keras' `preprocess_input` and
-    `ImageDataGenerator`'s arithmetic.
-    Raises what these raise for images they cannot read.
+    `ImageDataGenerator`'s arithmetic. Paths in the steps start at the working folder (`step_files.located`).
+    Raises what these raise for images that they cannot read.
     """
     return as_input(read_levels(images, settings, channels), settings)
 
@@ -57,8 +60,13 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 
 def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
-    """Encoded images as RGB pixel values (0-255) `(n, h, w, channels)`, before channel order and scaling."""
+    """Encoded images as RGB pixel values (0-255) `(n, h, w, channels)`, before channel order and scaling.
+
+    The short form runs the library's whole function, a list of steps the library step by step.
+    """
     reader = parse_reader(settings.reader)
+    if settings.steps:
+        return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     ready = partial(_ready, settings=settings, library=reader.library, channels=channels)
     match reader.family:
         case "load_img":
@@ -71,6 +79,9 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
         case "cv2":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
+        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
+            # No function of these libraries reads and resizes: code calls them one after the other.
+            return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     assert_never(reader.family)
 
 
@@ -78,6 +89,37 @@ def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
     """Images read one by one, in threads."""
     with ThreadPoolExecutor(_THREADS) as pool:
         return np.stack(list(pool.map(read, images)))
+
+
+def _by_steps(data: bytes, settings: Preprocess, reader: Reader, channels: int) -> Array:
+    check_skimage(settings)
+    steps = settings.expanded()
+    read = channels_read(steps, channels)
+    decoded = _decoded(data, settings, reader.library, read)
+    found = moved(decoded, [step for step in steps if is_geometry(step)], reader)
+    return np.asarray(np.repeat(found, channels // read, axis=-1), "float32")
+
+
+def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int) -> Array:
+    """The image as the library decodes it, turned and laid on a colour where the settings say so: uint8 RGB."""
+    if library == "OpenCV":
+        return decode_by_opencv(data, settings, channels)
+    data = _ready(data, settings, library, channels)
+    match library:
+        case "Pillow" | "scikit-image":  # The latter reads files by Pillow, through imageio.
+            mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
+            return as_array(keras3().utils.load_img(io.BytesIO(data), color_mode=mode))
+        case "TensorFlow":
+            return _by_tensorflow(data, settings, channels)
+    assert_never(library)
+
+
+def _by_tensorflow(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """`decode_image`, or `decode_jpeg` with the accurate transform where training asked for it."""
+    io_ = tensorflow().io
+    if settings.dct == "accurate" and data.startswith(b"\xff\xd8"):
+        return np.asarray(io_.decode_jpeg(data, channels=channels, dct_method="INTEGER_ACCURATE"))
+    return np.asarray(io_.decode_image(data, channels=channels, expand_animations=False))
 
 
 def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) -> Array:
@@ -129,7 +171,7 @@ def _own_dataset(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
     tf = tensorflow()
-    pixels = tf.io.decode_image(data, channels=channels, expand_animations=False)[None]
+    pixels = _by_tensorflow(data, settings, channels)[None]
     if settings.as_sent:
         return np.asarray(pixels[0], "float32")
     v1 = tf.compat.v1.image
@@ -153,7 +195,7 @@ def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -
         if not (turn or lay):
             return data
         if turn:
-            image = _upright(data, image, library)
+            image = _upright(data, image, settings, library)
         if lay:
             image = _laid(image.convert("RGBA"), _BACKGROUND[settings.alpha])
         out = io.BytesIO()
@@ -165,15 +207,15 @@ _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
 
 
-def _upright(data: bytes, image: Any, library: Library) -> Any:
+def _upright(data: bytes, image: Any, settings: Preprocess, library: Library) -> Any:
     """A JPEG turned by its EXIF orientation, decoded by the library that training decoded it with."""
     from PIL import Image, ImageOps
 
     match library:
-        case "Pillow" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
+        case "Pillow" | "scikit-image" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
             return ImageOps.exif_transpose(image)
         case "TensorFlow":
-            pixels = np.asarray(tensorflow().io.decode_jpeg(data, channels=3))
+            pixels = _by_tensorflow(data, settings, 3)
             return Image.fromarray(pixels).transpose(Image.Transpose(_TURNS[int(image.getexif()[0x0112])]))
     assert_never(library)
 

@@ -25,6 +25,7 @@ from workbench.spec.reply_keys import ReplyKeys, scores_of
 from workbench.spec.reply_outputs import scores_answer
 from workbench.spec.row_summary import KerasDifference
 from workbench.spec.signature import compose
+from workbench.spec.step_files import located
 
 Array = npt.NDArray[Any]
 
@@ -50,6 +51,7 @@ class KerasComparison:
         self._form: InstanceForm = form_of_composition(made)
         self._feeds = {feed.source: feed for feed in made.feeds if feed.kind != "passthrough"}
         self._pictures = {one.tensor.name: one for one in pictures(exact, project)}
+        self._base = base
         if scores_answer(exact, project) is None:
             text = "Only scores can be compared with the original model, and this one gives none."
             raise WorkbenchError("NO_SCORES", text)
@@ -82,7 +84,7 @@ class KerasComparison:
             return np.asarray(value, dtype)
         shape = picture.tensor.shape
         assert shape is not None  # An image input is known by its shape.
-        return read_one(value, picture.preprocess, int(shape[3] or 3)).astype(dtype)
+        return read_one(value, located(picture.preprocess, self._base), int(shape[3] or 3)).astype(dtype)
 
     def _answers(self, rows: list[dict[str, Array]]) -> list[Array]:
         """The scores of some rows, as the export answers them."""

@@ -44,6 +44,14 @@ def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
     `channels` are 1 or 3. Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV, CHANNELS, and NOT_READ for bytes that OpenCV
     takes for no image.
     """
+    pixels = decode_by_opencv(data, settings, channels)
+    if not settings.as_sent:
+        pixels = resize_by_opencv(pixels, settings.pixels, parse_reader(settings.reader))
+    return np.asarray(pixels, "float32")
+
+
+def decode_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """The same, not resized: uint8."""
     check_installed(settings)
     import cv2
 
@@ -58,11 +66,17 @@ def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
         raise WorkbenchError("NOT_READ", "OpenCV could not have read it.")
     if channels == 1 and not by_imread:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    if not settings.as_sent:
-        flag = getattr(cv2, f"INTER_{parse_reader(settings.reader).kernel.upper()}")
-        pixels = cv2.resize(pixels, settings.pixels[::-1], interpolation=flag)
-    found: Array = np.asarray(pixels, "float32").reshape(*pixels.shape[:2], channels)
-    return found[..., ::-1]
+    return np.asarray(pixels).reshape(*pixels.shape[:2], channels)[..., ::-1]
+
+
+def resize_by_opencv(pixels: Array, size: tuple[int, int], reader: Reader) -> Array:
+    """RGB or grey pixels `(h, w, channels)` at (height, width), as `cv2.resize` makes them of BGR."""
+    import cv2
+
+    flag = getattr(cv2, f"INTER_{reader.kernel.upper()}")
+    turned = np.ascontiguousarray(pixels[..., ::-1])
+    found = np.asarray(cv2.resize(turned, size[::-1], interpolation=flag))
+    return found.reshape(*size, pixels.shape[-1])[..., ::-1]
 
 
 def _asked(release: Release, reader: Reader, settings: Preprocess) -> tuple[object, ...]:

@@ -8,8 +8,9 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import ImageFeed, fitted_size, image_input, pictures
+from workbench.spec.image_size import USUAL_SIZE
 from workbench.spec.model import ModelFacts, TensorFacts
-from workbench.spec.preprocess import USUAL_SIZE, Preprocess
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
 from workbench.spec.settings import ImageInput
 

@@ -66,6 +66,14 @@ def greys() -> dict[str, str]:
     }
 
 
+def dcts() -> dict[str, str]:
+    """How a reader of TensorFlow decodes JPEGs."""
+    return {
+        "default": tr("Choices", "as TensorFlow's ops do by default"),
+        "accurate": tr("Choices", 'dct_method="INTEGER_ACCURATE": the pixels of Pillow and OpenCV'),
+    }
+
+
 def exactness() -> dict[str, str]:
     """Resize precision (exact or fast)."""
     return {
@@ -99,4 +107,5 @@ def step_words() -> dict[str, str]:
         "exact": tr("Choices", "Change the resize precision"),
         "opencv": tr("Choices", "Change the OpenCV version"),
         "grey": tr("Choices", "Change the greyscale conversion"),
+        "dct": tr("Choices", "Change the JPEG decoding"),
     }

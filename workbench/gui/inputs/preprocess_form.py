@@ -15,8 +15,9 @@ from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
 from workbench.gui.widgets.field import FormField
 from workbench.gui.widgets.key_filters import one_undo
+from workbench.spec.image_size import USUAL_SIZE
 from workbench.spec.model import Problem
-from workbench.spec.preprocess import USUAL_SIZE, Preprocess
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import READER_WORDS
 from workbench.spec.runtime import oldest_runtime
 from workbench.spec.scale import BY_HAND
@@ -47,6 +48,7 @@ class PictureForm(QWidget):
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
         self.exact = ChoiceEditor(option_texts.exactness())
         self.opencv, self.grey = ChoiceEditor(option_texts.opencvs()), ChoiceEditor(option_texts.greys())
+        self.dct = ChoiceEditor(option_texts.dcts())
         self.fields = self._make_fields()
         self.more = Disclosure("")
         self._lay_out()
@@ -72,6 +74,7 @@ class PictureForm(QWidget):
             "exact": self.exact.value() == "exact",
             "opencv": self.opencv.value(),
             "grey": self.grey.value(),
+            "dct": self.dct.value(),
         }
         return msgspec.structs.replace(self._value, **said)
 
@@ -90,6 +93,7 @@ class PictureForm(QWidget):
             (self.exact.set_value, "exact" if value.exact else "fast"),
             (self.opencv.set_value, value.opencv),
             (self.grey.set_value, value.grey),
+            (self.dct.set_value, value.dct),
         )
         height, width = (side or usual for side, usual in zip(taken, USUAL_SIZE, strict=True))
         self.size_editor.set_value(value.size, (height, width))
@@ -103,7 +107,9 @@ class PictureForm(QWidget):
         """Put problems, notes and the `reasons` of defaults at the fields they name as `prefix.NAME`."""
         for name, field in self.fields.items():
             here = f"{prefix}.{name}"
-            field.set_problem("\n".join(p.message for p in problems if p.field == here))
+            # Steps have no field of their own: what comes out of them is the size.
+            places = (here, f"{prefix}.steps") if name == "size" else (here,)
+            field.set_problem("\n".join(p.message for p in problems if p.field in places))
             found = [p for p in notes if p.field == here]
             reason = (reasons or {}).get(here, "") if name in EXPLAINED else ""
             default = self.tr("Default: {reason}.").format(reason=reason) if reason else ""
@@ -129,6 +135,7 @@ class PictureForm(QWidget):
             "exact": FormField(self.tr("Resize precision (e&xact or fast)"), self.exact, exact),
             "opencv": FormField(self.tr("OpenCV version in trai&ning"), self.opencv),
             "grey": FormField(self.tr("&Greyscale conversion"), self.grey),
+            "dct": FormField(self.tr("&JPEG decoding"), self.dct),
         }
 
     def _lay_out(self) -> None:
@@ -142,7 +149,8 @@ class PictureForm(QWidget):
     def _show_relevant(self) -> None:
         visible = shown(self._value, self._channels)
         self.size_editor.offer_as_sent(None in self._taken)
-        self.fields["fit"].setVisible("fit" in visible)
+        for name in ("fit", "scale"):
+            self.fields[name].setVisible(name in visible)
         for name in RARE:
             self.fields[name].setVisible(name in visible)
         reach = self.tr("Requires TensorFlow {release} or later.")
@@ -160,6 +168,7 @@ class PictureForm(QWidget):
             "exact": self.tr("resize precision"),
             "opencv": self.tr("OpenCV version"),
             "grey": self.tr("greyscale conversion"),
+            "dct": self.tr("JPEG decoding"),
         }
         return (word for name, word in words.items() if name in visible)
 

@@ -12,6 +12,7 @@ from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES, Preprocess
 from workbench.spec.reader import parse_reader
 from workbench.spec.scale import parse_scale
+from workbench.spec.step_forms import STEPS
 
 
 def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> list[Step]:
@@ -19,11 +20,8 @@ def steps_of(preprocess: Preprocess, tensor: TensorFacts, facts: ModelFacts) -> 
     found = [
         (tr("Pipeline", "Decode"), _decode(preprocess), "accent"),
         *_corrections(preprocess),
-        (tr("Pipeline", "Resize"), _resize(preprocess), "accent"),
+        *(_listed(preprocess) if preprocess.steps else _short_form(preprocess)),
     ]
-    if _asks(preprocess, "order") == "bgr":
-        found.append((tr("Pipeline", "Channel order"), tr("Pipeline", "BGR, as in OpenCV"), "accent"))
-    found.append((tr("Pipeline", "Scale"), _scale(preprocess.scale), "accent"))
     found.append((tr("Pipeline", "Input"), f"{tensor.name}  {tensor_text(tensor)}", "accent"))
     found += _model_itself(facts)
     return found
@@ -35,6 +33,21 @@ def _asks(preprocess: Preprocess, name: str) -> object:
         return getattr(preprocess, name)
     except WorkbenchError:
         return None
+
+
+def _short_form(preprocess: Preprocess) -> Iterator[Step]:
+    yield tr("Pipeline", "Resize"), _resize(preprocess), "accent"
+    if _asks(preprocess, "order") == "bgr":
+        yield tr("Pipeline", "Channel order"), tr("Pipeline", "BGR, as in OpenCV"), "accent"
+    yield tr("Pipeline", "Scale"), _scale(preprocess.scale), "accent"
+
+
+def _listed(preprocess: Preprocess) -> Iterator[Step]:
+    """The project's own steps in its words, each with what it does."""
+    for number, text in enumerate(preprocess.steps, 1):
+        row = STEPS.get(text.split(maxsplit=1)[0]) if text.strip() else None
+        words = f"{text}: {tr('Pipeline', row.words)}" if row else text
+        yield tr("Pipeline", "Step {n}").format(n=number), words, "accent"
 
 
 def _decode(preprocess: Preprocess) -> str:

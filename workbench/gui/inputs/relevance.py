@@ -9,11 +9,12 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import parse_reader
+from workbench.spec.step_rules import SHORT_FORM
 
 ALWAYS: Final = ("size", "reader", "scale", "formats", "fit")
 """Settings everybody looks for first."""
 
-RARE: Final = ("exif", "alpha", "colour", "pillow", "exact", "opencv", "grey")
+RARE: Final = ("exif", "alpha", "colour", "pillow", "exact", "opencv", "grey", "dct")
 """Settings behind "More"."""
 
 _DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess)}
@@ -24,9 +25,11 @@ def relevant(preprocess: Preprocess, channels: int) -> set[str]:
     found = {*ALWAYS, "exif"}
     if preprocess.as_sent:
         found.discard("fit")  # Nothing is resized.
+    if preprocess.steps:
+        found -= set(SHORT_FORM)
     if preprocess.formats != "jpeg" and channels != 4:
         found.add("alpha")  # A JPEG has none, and a model of four channels takes it as it is.
-    if channels != 1:
+    if channels != 1 and not preprocess.steps:
         found.add("colour")
     if not preprocess.as_sent:
         found |= set(_options(preprocess.reader))

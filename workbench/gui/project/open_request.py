@@ -12,10 +12,11 @@ from workbench.gui.texts import tr
 from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import own_size
+from workbench.spec.image_size import USUAL_SIZE
 from workbench.spec.messages import Inspect, LoadFacts, SetTrust
 from workbench.spec.model import ModelFacts
-from workbench.spec.preprocess import USUAL_SIZE
 from workbench.spec.project import Project
+from workbench.spec.step_files import with_files
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,15 @@ def moved(project: Project, old: Path, new: Path) -> Project:
         for key in ("model", "custom", "architecture")
         if (name := str(getattr(project, key)))
     }
-    return msgspec.structs.replace(project, **names)
+    return msgspec.structs.replace(_steps_moved(project, old, new), **names)
+
+
+def _steps_moved(project: Project, old: Path, new: Path) -> Project:
+    """The same for the files that steps name; steps that cannot be read are told elsewhere, and stay."""
+    try:
+        return with_files(project, lambda name: relative(old / name, new))
+    except WorkbenchError:
+        return project
 
 
 def _whole(name: str, folder: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from workbench.spec.preprocess import AS_SENT, MAX_SIDE, USUAL_SIZE, Size
+from workbench.spec.image_size import AS_SENT, MAX_SIDE, USUAL_SIZE, Size
 from workbench.spec.scale import BY_HAND, SCALE_WORDS
 
 

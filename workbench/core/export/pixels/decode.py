@@ -44,6 +44,7 @@ DECODERS: Final[dict[Library, Decoder]] = {
     "Pillow": Decoder("INTEGER_ACCURATE"),
     "TensorFlow": Decoder("", palettes=True, cmyk=True),
     "OpenCV": Decoder("INTEGER_ACCURATE", deep=True),
+    "scikit-image": Decoder("INTEGER_ACCURATE"),  # It reads files by imageio, and that by Pillow.
 }
 """Each library's decoder. JPEG pixels of Pillow and OpenCV are those of libjpeg's accurate integer transform."""
 

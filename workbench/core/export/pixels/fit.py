@@ -16,7 +16,7 @@ Tensor = Any
 
 
 class Letterbox(NamedTuple):
-    """A picture of `(height, width)` pixels laid on black, its corner at (top, left): int32 scalars."""
+    """A picture of `(height, width)` pixels between bars, its corner at (top, left): int32 scalars."""
 
     height: Tensor
     width: Tensor
@@ -83,10 +83,53 @@ def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Let
     return Letterbox(pixels(high, 1), pixels(broad, 1), pixels(top, 0), pixels(left, 0))
 
 
-def barred(bars: Letterbox, size: tuple[int, int], resized: Callable[[tuple[Tensor, Tensor]], Tensor]) -> Tensor:
-    """What `resized` makes of a (height, width), `(h, w, c)`, laid on black `(*size, c)`."""
+def centred(height: Tensor, width: Tensor, frame: tuple[Tensor, Tensor]) -> Letterbox:
+    """A picture in the middle of a frame of `(height, width)`, the spare pixel below and to the right."""
+    return Letterbox(height, width, (frame[0] - height) // 2, (frame[1] - width) // 2)
+
+
+def letterbox(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
+    """The place of a picture that is resized by the smaller of two ratios, both sides rounded half to even, at least
+    one pixel. All in double, as Python counts."""
+    tf = tensorflow()
+    f64 = tf.float64
+    factor = tf.minimum(size[0] / tf.cast(height, f64), size[1] / tf.cast(width, f64))
+
+    def side(length: Tensor) -> Tensor:
+        return tf.maximum(tf.cast(tf.round(tf.cast(length, f64) * factor), tf.int32), 1)
+
+    return centred(side(height), side(width), size)
+
+
+def integer_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
+    """The largest box of that ratio in whole numbers, at least one pixel each way."""
+    tf = tensorflow()
+    box = load_img_crop(height, width, size)
+    high, broad = tf.maximum(box.height, 1), tf.maximum(box.width, 1)
+    return Box((height - high) // 2, (width - broad) // 2, high, broad)
+
+
+def ratio_frame(height: Tensor, width: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """The smallest frame of that ratio around a picture, in whole numbers."""
+    tf = tensorflow()
+    return tf.maximum(height, width * size[0] // size[1]), tf.maximum(width, height * size[1] // size[0])
+
+
+def barred(
+    bars: Letterbox,
+    size: tuple[Tensor, Tensor],
+    resized: Callable[[tuple[Tensor, Tensor]], Tensor],
+    colour: tuple[int, ...] = (0,),
+) -> Tensor:
+    """What `resized` makes of a (height, width), `(h, w, c)`, laid on a colour `(*size, c)`: one level, or one a
+    channel."""
     tf = tensorflow()
     one = resized((tf.maximum(bars.height, 1), tf.maximum(bars.width, 1)))
     kept = one[: bars.height, : bars.width]  # No pixels at all, where the rule rounds to none.
     below, right = size[0] - bars.top - bars.height, size[1] - bars.left - bars.width
-    return tf.pad(kept, tf.stack([[bars.top, below], [bars.left, right], [0, 0]]))
+    edges = tf.stack([[bars.top, below], [bars.left, right], [0, 0]])
+    if len(set(colour)) == 1:
+        return tf.pad(kept, edges, constant_values=tf.constant(colour[0], kept.dtype))
+    planes = [kept[..., n : n + 1] for n in range(len(colour))]
+    levels = [tf.constant(level, kept.dtype) for level in colour]
+    return tf.concat([tf.pad(p, edges, constant_values=level) for p, level in zip(planes, levels, strict=True)], -1)
