@@ -34,7 +34,7 @@ def operation_routes(work: BackgroundWork) -> list[Route]:
     An operation may lie below any resource of the service, one or two names deep.
     """
     api = _OperationsApi(work)
-    routes = []
+    routes: list[Route] = []
     for prefix in PREFIXES:
         every = f"{prefix}/projects/{{project}}/locations"
         routes += [
