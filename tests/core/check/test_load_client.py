@@ -102,7 +102,7 @@ def test_a_loader_that_ends_its_process_is_told_of_and_the_next_has_another(
     other.chmod(0o755)
     order = LoadOrder(judge(digits_project, digits).folder, "serving_default", ())
     found = probe(order, ("session", "saved_model"), str(other))
-    assert found["session"].error == "The process ended with exit code -9:"
+    assert found["session"].error == "The process ended with exit code -9."
     assert found["saved_model"].error == ""
     assert found["saved_model"].load_seconds > 0
 

@@ -142,7 +142,8 @@ class _LoadProcess:
             _end(self._child)
             return f"It did not finish within {PATIENCE:.0f} seconds."
         said = self._log(loaders).read_text(errors="replace").strip().splitlines()[-3:]
-        return f"The process ended with exit code {self._child.returncode}: {' '.join(said)[-400:]}".strip()
+        words = " ".join(said)[-400:]
+        return f"The process ended with exit code {self._child.returncode}{f': {words}' if words else '.'}"
 
     def _wait(self, loaders: Sequence[Loader], report: Report) -> bool:
         """Whether the process ended by itself, in time for each of its loaders."""
