@@ -28,9 +28,9 @@ def test_a_line_is_written_as_a_project_file_has_it() -> None:
 
 @pytest.mark.parametrize(
     ("reader", "written"),
-    [("pillow:lanczos", "load_img:lanczos"), ("tf:bilinear", "image_dataset"), ("tf1", "tf1")],
+    [("pillow:lanczos", "pillow:lanczos"), ("tf:bilinear", "tf:bilinear"), ("load_img", "load_img:nearest")],
 )
-def test_a_reader_of_the_same_arithmetic_stands_for_one_that_a_project_does_not_name(reader: str, written: str) -> None:
+def test_a_reader_is_written_by_its_whole_name(reader: str, written: str) -> None:
     assert written_reader(reader) == written
 
 

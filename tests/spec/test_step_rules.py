@@ -28,7 +28,7 @@ def test_the_short_form_stands_for_steps() -> None:
         for fit in FITS:
             settings = Preprocess(size=(8, 9), reader=reader.name, fit=fit, colour="bgr", scale="torch")
             if fit not in reader.fits:
-                with pytest.raises(WorkbenchError, match="does not exist"):
+                with pytest.raises(WorkbenchError, match="not available"):
                     settings.expanded()
                 continue
             *geometry, order, scale = settings.expanded()

@@ -192,6 +192,7 @@ _TABLE: Final = (
             words=f"PIL.Image.resize, {kernel}",
             resize=f"{kernel}, as Pillow does",
             code=f"image.resize((width, height), PIL.Image.Resampling.{kernel.upper()})",
+            crop=("crop_to_ratio", "resize"),  # `image.crop`: the kernel does not reach over the edge.
             pad=("image_ops_pad",),
             options=() if kernel == "nearest" else ("pillow", "exact"),
             like=f"load_img:{kernel}",

@@ -16,10 +16,6 @@ from workbench.spec.scale import parse_scale
 from workbench.spec.settings import TrainingSettings
 from workbench.spec.step_rules import check_steps
 
-SAME_READER: Final = {"pillow": "load_img", "tf:bilinear": "image_dataset"}
-"""Readers of the same arithmetic, by family or name: Keras' `load_img` is Pillow's `convert` and `resize`,
-`image_dataset_from_directory` is `tf.image.resize` of what `tf.io.decode_image` gives."""
-
 
 class SourceLine(msgspec.Struct, frozen=True):
     """One line of the training code, counted from 1, and what is said of it."""
@@ -135,16 +131,11 @@ def _reset(known: set[str]) -> dict[str, Any]:
 
 
 def written_reader(reader: str) -> str:
-    """The reader by a name that a project may have. Raises `WorkbenchError` CANNOT_WRITE_READING."""
-    family, _, kernel = reader.partition(":")
-    renamed = f"{SAME_READER.get(family, family)}:{kernel}" if kernel else reader
-    for name in (reader, SAME_READER.get(reader, renamed)):
-        try:
-            parse_reader(name)
-        except WorkbenchError:
-            continue
-        return name
-    raise _cannot_write(f"'{reader}' is not a reader of a project yet")
+    """The reader as a project writes it. Raises `WorkbenchError` CANNOT_WRITE_READING where there is none."""
+    try:
+        return parse_reader(reader).name
+    except WorkbenchError as err:
+        raise _cannot_write(f"'{reader}' is not a reader of a project yet") from err
 
 
 def _checked(settings: Preprocess) -> Preprocess:

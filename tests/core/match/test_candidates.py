@@ -48,7 +48,8 @@ def test_every_reader_that_gives_the_channels_follows_with_the_order_and_turn_ke
     colour: Colour = "bgr" if channels == 3 else "as read"
     framed = [Preprocess(size=(8, 8), reader="load_img:bilinear", fit="stretch", colour=colour, exif="turn")]
     found = [*framed, *other_readers(framed, [turned()], channels)]
-    assert {way.reader for way in found} == {r.name for r in READERS.values() if channels in r.channels}
+    able = [r for r in READERS.values() if channels in r.channels and not r.like]
+    assert {way.reader for way in found} == {r.name for r in able}
     assert {way.turns for way in found} == {True}
     assert {way.order for way in found} == {"bgr"} if channels == 3 else {way.colour for way in found} == {"as read"}
     greys = {way.grey for way in found if way.reader == "cv2:area"}

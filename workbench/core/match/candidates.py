@@ -47,10 +47,13 @@ def framings(images: Sequence[bytes], size: Size, base: Preprocess, channels: in
 
 
 def _one_a_library(channels: int) -> dict[str, Reader]:
-    """A reader of each library that gives so many channels: a bilinear one where there is one."""
-    able = [reader for reader in READERS.values() if channels in reader.channels]
-    ordered = sorted(able, key=lambda reader: reader.kernel in ("bilinear", "linear"))
-    return {reader.library: reader for reader in ordered}
+    """A reader of each library that gives so many channels: a bilinear one where there is one, with the most fits."""
+    able = [reader for reader in READERS.values() if channels in reader.channels and not (reader.like or reader.rare)]
+    ordered = sorted(able, key=lambda reader: (reader.kernel in ("bilinear", "linear"), len(reader.fits)))
+    # In the table's order: of libraries whose pixels are the same the one met most comes first.
+    libraries = dict.fromkeys(reader.library for reader in able)
+    best = {reader.library: reader for reader in ordered}
+    return {library: best[library] for library in libraries}
 
 
 def _read_by(way: Preprocess, reader: Reader, turns: bool | None, channels: int) -> Iterator[Preprocess]:
@@ -64,14 +67,17 @@ def _read_by(way: Preprocess, reader: Reader, turns: bool | None, channels: int)
 
 
 def other_readers(framed: Sequence[Preprocess], images: Sequence[bytes], channels: int) -> list[Preprocess]:
-    """Every other reader with the fits and turns given, where it has them; none where nothing is resized."""
+    """Every other reader with the fits and turns given, where it has them; none where nothing is resized.
+
+    Of readers that give the same pixels one is enough.
+    """
     if not framed or framed[0].as_sent:
         return []
     turned = any(_orientation(data) > 1 for data in images)
     ways = [
         other
         for reader in READERS.values()
-        if channels in reader.channels
+        if channels in reader.channels and not reader.like
         for way in framed
         if way.fit in reader.fits
         for other in _read_by(way, reader, way.turns if turned else None, channels)
