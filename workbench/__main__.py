@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
         _tell(" ".join([str(err), *getattr(err, "__notes__", [])]), debug)
         return err.exit_code
     except Exception as err:  # noqa: BLE001 - the last line of defence: a fault of ours, still one sentence
-        _tell(f"The Workbench made a mistake: {type(err).__name__}: {err} (run again with --debug)", debug)
+        _tell(f"Internal error: {type(err).__name__}: {err} (run again with --debug)", debug)
         return 2
     return code if isinstance(code, int) else 0
 

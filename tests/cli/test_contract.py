@@ -215,7 +215,7 @@ def bad_requests(work: Path) -> dict[str, tuple[list[object], str]]:
         "unknown project option": (["show", _write(work, "u.toml", project + "blur = 2\n")], "unknown option 'blur'"),
         "size of another model": (["export", _write(work, "s.toml", project.replace("64]", "9]"))], "64x64"),
         "bad reader": (["init", work / "tiny_cnn.h5", "--reader", "cv2", "--force"], "'cv2' is not a reader"),
-        "bad size": (["init", work / "tiny_cnn.h5", "--size", "big", "--force"], "'big' is not a size"),
+        "bad size": (["init", work / "tiny_cnn.h5", "--size", "big", "--force"], "'big' is not a valid size"),
         "bad key": (["init", work / "tiny_cnn.h5", "--image-key", "a b", "--force"], "cannot be a key"),
         "missing feature": (["predict", work / "image_and_features.h5", image], "'Features' has no value"),
         "unknown key": (["predict", work / "tiny_cnn.h5", image, "--set", "colour=1"], "no key 'colour'"),

@@ -62,7 +62,7 @@ def test_a_folder_is_released_and_rolled_back(cli: Cli, project: Path, work: Pat
     first = cli("push", project, *place, "--default")
     assert first.code == 0, first.err
     assert first.out.splitlines()[-1] == str(work / "repository" / "m" / "1")
-    assert "golden cases answered" in first.out
+    assert "golden cases predicted" in first.out
     project.write_text(project.read_text().replace("load_img:nearest", "load_img:bilinear"))
     assert cli("push", project, *place, "--default").code == 0
     named = (*place, "--project", project)
@@ -71,14 +71,14 @@ def test_a_folder_is_released_and_rolled_back(cli: Cli, project: Path, work: Pat
     back = json.loads(cli("versions", "rollback", *named, "--json").out)
     assert [v.get("default", False) for v in back] == [True, False]
     refused = cli("versions", "delete", "2", *named)
-    assert (refused.code, "has to be confirmed" in refused.err) == (2, True)
+    assert (refused.code, "needs confirmation" in refused.err) == (2, True)
     assert cli("versions", "delete", "2", *named, "--yes").code == 0
     shown = cli("versions", "show", "1", *named)
     assert "rollback done by" in shown.out
     told = json.loads(cli("versions", "show", *named, "--json").out)
     assert [line["action"] for line in told["releases"]] == ["push", "push", "rollback"]
     nobody = cli("call", IMAGES, *named)
-    assert (nobody.code, "Nothing serves a folder target" in nobody.err) == (2, True)
+    assert (nobody.code, "A folder target has no server" in nobody.err) == (2, True)
 
 
 def test_a_dry_run_prints_requests_and_commands_and_sends_nothing(cli: Cli, project: Path) -> None:

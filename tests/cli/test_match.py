@@ -95,7 +95,7 @@ def test_arrays_give_the_exact_way_which_is_written(cli: Any, work: Path, projec
     _record(work / "seen.npz", {name: array**2 for name, array in made.items()})
     missed = cli("match", work / "images", "--seen", work / "seen.npz")
     assert missed.code == 1
-    assert "of the numbers differ" in missed.out
+    assert "of the values differ" in missed.out
     assert "exact" not in missed.out
 
 

@@ -83,10 +83,10 @@ def bad_files(work: Path) -> dict[str, tuple[list[object], str]]:
         "pickle": ([work / "objects.npy"], "astype(bytes)"),
         "keys": ([work / "strange.npz"], "no key ['colour', 'size']"),
         "shape": ([work / "wrong.npz"], "[2, 5, 5, 3]"),
-        "no tfrecord": ([work / "text.tfrecord"], "no TFRecord file"),
-        "no npz": ([work / "text.npz"], "no whole npz file"),
+        "no tfrecord": ([work / "text.tfrecord"], "not a TFRecord file"),
+        "no npz": ([work / "text.npz"], "not a complete npz file"),
         "no signature": ([work / "one.jsonl", "--signature", "other"], "no signature 'other'"),
-        "images to floats": ([work / "images", "--signature", "tensor"], "takes no picture"),
+        "images to floats": ([work / "images", "--signature", "tensor"], "has no image input"),
         "unknown key": ([work / "one.jsonl", "--set", "colour=1"], "no key 'colour'"),
     }
 

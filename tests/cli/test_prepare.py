@@ -53,14 +53,14 @@ def test_a_bad_image_among_good_ones_ends_with_1_and_is_named(cli: Any, work: Pa
     Image.new("RGB", (20, 10)).save(work / "images" / "p.png")
     done = cli("prepare", work / "images", work / "images" / "img00.jpg", "-o", work / "a.jsonl")
     assert (done.code, done.err) == (1, "")
-    assert f"1 could not be taken: {work / 'a.jsonl'}.errors.jsonl" in done.out
+    assert f"1 failed: {work / 'a.jsonl'}.errors.jsonl" in done.out
     assert f"1 converted from another format: {work / 'a.jsonl'}.notes.jsonl" in done.out
     assert f"1 repeat a value of 'metadata', such as {work / 'images' / 'img00.jpg'}" in done.out
     (line,) = (work / "a.jsonl.errors.jsonl").read_text().splitlines()
     assert json.loads(line) == {
         "source": str(work / "images" / "bad.jpg"),
         "code": "NOT_AN_IMAGE",
-        "message": "This is not an image: its content is text.",
+        "message": "This is not an image: it contains text.",
     }
 
 
@@ -80,7 +80,7 @@ def test_the_full_check_finds_what_the_quick_one_does_not(cli: Any, work: Path) 
 
 BAD = {
     "no ending": (["images", "-o", "a"], "--format"),
-    "two formats": (["images", "-o", "a.npz", "--format", "jsonl"], "says npy"),
+    "two formats": (["images", "-o", "a.npz", "--format", "jsonl"], "means npy"),
     "no images": (["none", "-o", "a.jsonl"], "no such file"),
     "records": (["tiny_cnn_expected.npz", "-o", "a.jsonl"], "file of records"),
     "unknown key": (["images", "-o", "a.jsonl", "--set", "shop=1"], "no key 'shop'"),

@@ -43,7 +43,7 @@ def test_what_the_decoder_says_of_damage_is_one_line_and_all_of_it_with_debug(
     arguments = ("predict", project, work / "a.jpg", work / "b.jpg", "-o", work / "rows.jsonl")
     told = cli(*arguments).err.splitlines()
     assert [line.partition(" ")[0] for line in told] == ["2", "The"]
-    assert "met damage 2 times" in told[1]
+    assert "ignored damage 2 times" in told[1]
     assert "Corrupt JPEG data" in told[1]
     before = os.fstat(2)
     loud = cli(*arguments, "--debug").err.splitlines()
@@ -56,8 +56,7 @@ def test_other_lines_on_stderr_go_through(capfd: pytest.CaptureFixture[str]) -> 
         os.write(2, b"Corrupt JPEG data: bad\nof the system\nlibpng warning: x\nwithout an end")
     assert capfd.readouterr().err.splitlines() == [
         "of the system",
-        "without an endThe image decoder met damage 2 times and read on, first: Corrupt JPEG data: bad "
-        "(--debug shows each)",
+        "without an endThe image decoder ignored damage 2 times, first: Corrupt JPEG data: bad (--debug shows each)",
     ]
 
 
@@ -83,9 +82,9 @@ def test_a_run_that_is_stopped_says_how_to_go_on_and_goes_on(
     again = cli(*arguments)
     assert (again.code, "unfinished run" in again.err) == (2, True)
     changed = cli(*arguments, "--resume", "--set", "metadata=x")
-    assert (changed.code, "other values" in changed.err) == (2, True)
+    assert (changed.code, "values have changed" in changed.err) == (2, True)
     done = cli(*arguments, "--resume")
-    assert (done.code, "4 of them by an earlier run" in done.err) == (0, True)
+    assert (done.code, "4 of them from an earlier run" in done.err) == (0, True)
     assert len((work / "rows.jsonl").read_text().splitlines()) == 9
 
 
@@ -119,16 +118,22 @@ def test_a_record_is_shown_as_text_or_json(cli: Any, work: Path) -> None:
 
 
 BAD: dict[str, tuple[list[str], str]] = {
-    "parquet to the terminal": (["--format", "parquet"], "Name it with -o"),
-    "shards of a table": (["--format", "table", "--shards", "2", "-o", "a"], "not written in shards"),
-    "resume of nothing": (["--format", "jsonl", "--resume"], "Name them with -o"),
-    "more shards than rows": (["-o", "a.jsonl", "--shards", "10"], "9 rows cannot be put into 10 shards"),
-    "no batch": (["-o", "a.jsonl", "--batch", "-1"], "-1 inputs in a batch"),
+    "parquet to the terminal": (["--format", "parquet"], "Give it with -o"),
+    "shards of a table": (["--format", "table", "--shards", "2", "-o", "a"], "cannot be written in shards"),
+    "resume of nothing": (["--format", "jsonl", "--resume"], "Give them with -o"),
+    "more shards than rows": (["-o", "a.jsonl", "--shards", "10"], "9 rows cannot be split into 10 shards"),
+    "no batch": (["-o", "a.jsonl", "--batch", "-1"], "The batch size cannot be -1"),
     "a list that is not there": (["--list", "none.txt"], "no such list"),
     "a pipeline to the terminal": (["--runner", "local"], "A pipeline writes files"),
     "a bucket without a pipeline": (["-o", "gs://bkt/a.jsonl"], "Add --runner local"),
-    "features in a bucket without a pipeline": (["--features", "gs://b/f.csv", "-o", "a.jsonl"], "gs://b/f.csv: This"),
-    "a pipeline gone on with": (["--runner", "local", "--resume", "-o", "a.jsonl"], "--resume is not for pipelines"),
+    "features in a bucket without a pipeline": (
+        ["--features", "gs://b/f.csv", "-o", "a.jsonl"],
+        "gs://b/f.csv: The path",
+    ),
+    "a pipeline gone on with": (
+        ["--runner", "local", "--resume", "-o", "a.jsonl"],
+        "--resume is not available in pipelines",
+    ),
 }
 
 

@@ -108,7 +108,7 @@ def test_the_demo_runs_the_whole_job_and_says_so(tmp_path: Path) -> None:
     for words in (
         "1. Inspect the model",
         "20 of 20 digits",
-        "there already, nothing sent",
+        "already there, nothing sent",
         "the same 20 answers as local predict",
         "v1  READY  default",
         "Done in",

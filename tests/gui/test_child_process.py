@@ -27,7 +27,7 @@ from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
         ),
         (
             ProcessEnd("The engine", EndKind.IGNORED_CANCEL),
-            "The engine did not stop when asked to cancel, so it was ended.",
+            "The engine did not stop when cancelled and was terminated.",
         ),
     ],
 )

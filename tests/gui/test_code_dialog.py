@@ -81,7 +81,7 @@ def test_text_without_a_reading_and_files_that_are_none_are_told(qtbot: QtBot, o
     assert "No image is read" in dialog.word.text()
     (tmp_path / "picture.py").write_bytes(b"\xff\xd8\xff")
     dialog.read(str(tmp_path / "picture.py"))
-    assert "no text in UTF-8" in dialog.word.text()
+    assert "not UTF-8 text" in dialog.word.text()
     (tmp_path / "train.py").write_text("reader=tf1 size=8x8")
     dialog.read(str(tmp_path / "train.py"))
     qtbot.waitUntil(lambda: can(dialog.apply_button))

@@ -104,7 +104,7 @@ def test_an_engine_that_ignores_cancel_is_ended_and_the_job_counts_as_cancelled(
         pass
     end = end_of(qtbot, client, job.cancel)
     assert end.how is EndKind.IGNORED_CANCEL
-    assert "did not stop when asked" in end.sentence()
+    assert "did not stop when cancelled" in end.sentence()
     assert isinstance(job.ending, Cancelled)
     assert isinstance(other.ending, Failed)
     assert client.state is EngineState.ENDED

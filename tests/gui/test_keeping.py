@@ -49,7 +49,7 @@ def test_unsaved_changes_come_back_after_a_kill_and_undo_takes_them_away(
     open_path(qtbot, again, model)
     assert scores_key(again) == "typed"
     assert again.session.dirty
-    assert "brought back" in again.window.banner.text
+    assert "restored" in again.window.banner.text
     again.window.actions_.undo.trigger()
     assert scores_key(again) == usual
 
@@ -136,7 +136,7 @@ def test_close_shows_the_start_page_and_another_model_opens_after_it(
     assert bench.window.tabs.model.zone.isVisible()
     states = {type(tab).__name__: tab.state for tab in bench.window.tabs.all}
     assert set(states.values()) == {TabState.NOT_YET}, states
-    assert bench.window.header.model.text() == "No model: drop one anywhere"
+    assert bench.window.header.model.text() == "No model: drop a file here"
     assert bench.window.windowTitle() == "Keras Export Workbench[*]"
     assert not bench.window.actions_.close.isEnabled()
     assert QSettings().value(PATH) == ""
@@ -166,10 +166,10 @@ def test_the_header_says_how_the_export_stands(
     bench = make_workbench()
     header = bench.window.header
     open_path(qtbot, bench, model_file("digits.h5"))
-    assert header.export.text() == "Export: not made yet"
+    assert header.export.text() == "Export: not exported yet"
     bench.window.tabs.test.add([str(p) for p in image_files("a.png")])
     qtbot.waitUntil(lambda: header.export.text() == "Export: 9.3 MB, TensorFlow 1.15+")
     rename_scores(bench.session, "other")
-    assert header.export.text() == "Export: of earlier settings"
+    assert header.export.text() == "Export: settings changed since"
     bench.window.actions_.undo.trigger()
     assert header.export.text() == "Export: 9.3 MB, TensorFlow 1.15+"

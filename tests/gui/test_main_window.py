@@ -73,8 +73,8 @@ def test_a_model_that_does_not_say_what_it_takes_takes_the_last_project_off_the_
     bench = make_workbench()
     open_model(qtbot, bench, model_file("digits.h5"))
     open_model(qtbot, bench, model_file("lambda_shapeless.h5"))
-    assert bench.window.header.project.text() == "No project: what the model takes is not known yet"
-    assert "only once it has been loaded" in bench.window.banner.text
+    assert bench.window.header.project.text() == "No project: inputs not known yet"
+    assert "only after loading it" in bench.window.banner.text
     assert [tab.state for tab in bench.window.tabs.all[1:3]] == [TabState.NOT_YET, TabState.NOT_YET]
 
 
@@ -118,7 +118,7 @@ def test_something_strange_is_refused_with_a_sentence(
     bench = make_workbench()
     (tmp_path / "thesis.doc").touch()
     drop(bench.window, tmp_path / "thesis.doc")
-    assert bench.window.banner.text == "'thesis.doc' is neither a model, a project, an image nor a SavedModel."
+    assert bench.window.banner.text == "'thesis.doc' is not a model, project, image or SavedModel."
 
 
 def test_the_drop_zone_lights_up_only_while_something_hangs_over_it(
@@ -162,7 +162,7 @@ def test_a_killed_engine_is_one_sentence_and_a_restart_and_nothing_typed_is_lost
     os.kill(bench.engine.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: bench.engine.state is EngineState.ENDED)
     assert bench.window.banner.text.startswith("The engine died (SIGKILL")
-    assert "has ended" in bench.window.header.engine.text()
+    assert "stopped" in bench.window.header.engine.text()
     bench.window.banner.action.click()
     qtbot.waitUntil(lambda: bench.engine.state is EngineState.READY)
     assert bench.window.banner.text == ""

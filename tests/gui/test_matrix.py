@@ -76,9 +76,9 @@ def test_arrow_keys_walk_from_cell_to_cell_and_each_says_itself(table: RowTable,
         QTest.keyClick(table, key)
         said.append(table.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole))
     assert said == [
-        "cat answered as <b>dog</b>: 1",
-        "<b>dog</b> answered as <b>dog</b>: 4",
-        "owl answered as <b>dog</b>: 2",
+        "Actual cat, predicted <b>dog</b>: 1",
+        "Actual <b>dog</b>, predicted <b>dog</b>: 4",
+        "Actual owl, predicted <b>dog</b>: 2",
     ]
 
 

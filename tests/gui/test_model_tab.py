@@ -125,7 +125,7 @@ def test_many_problems_of_one_kind_are_one_note(open_tab: Open) -> None:
     facts = facts_of(session_of(open_tab("digits.h5")))
     many = tuple(Problem("NO_SHAPE", f"Layer {n}.") for n in range(40))
     (note,) = notes_of(msgspec.structs.replace(facts, problems=many))
-    assert note.message == "Layer 0. And 39 more like it."
+    assert note.message == "Layer 0. And 39 more of this kind."
     assert note.details.splitlines()[-1] == "Layer 39."
 
 

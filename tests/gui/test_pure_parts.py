@@ -104,7 +104,7 @@ def test_typed_values_become_what_the_request_carries(text: str, key: SignatureI
 @pytest.mark.parametrize(
     ("text", "key", "word"),
     [
-        ("[1, 2", VECTOR, "not JSON"),
+        ("[1, 2", VECTOR, "not valid JSON"),
         ("[1, 2]", VECTOR, "3 values"),
         ("1", VECTOR, "list of 3"),
         ("[1]", NUMBER, "one number"),
@@ -112,7 +112,7 @@ def test_typed_values_become_what_the_request_carries(text: str, key: SignatureI
         ("[1, 2.5]", WHOLE, "one whole number"),
         ("[true, 1]", WHOLE, "one whole number"),
         ("1", SWITCH, "true or false"),
-        ("a", TEXTS, "not JSON"),
+        ("a", TEXTS, "not valid JSON"),
     ],
 )
 def test_wrong_values_are_refused_with_what_is_wanted(text: str, key: SignatureInput, word: str) -> None:
@@ -183,10 +183,11 @@ def test_json_that_python_cannot_hold_is_no_json(tmp_path: Path) -> None:
     for text in ("9" * 5000, "[" * 100_000):
         (tmp_path / "v.jsonl").write_text(f'{{"file": "a", "k": 1}}\n{{"file": "b", "k": {text}')
         with pytest.raises(
-            WorkbenchError, match=r"line 2: This is not JSON: (a number has too many digits|it is nested too deeply)\."
+            WorkbenchError,
+            match=r"line 2: This is not valid JSON: (a number has too many digits|it is nested too deeply)\.",
         ):
             read_features(tmp_path / "v.jsonl")
-        with pytest.raises(WorkbenchError, match="not JSON"):
+        with pytest.raises(WorkbenchError, match="not valid JSON"):
             read_value(text, VECTOR)
 
 

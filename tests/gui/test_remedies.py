@@ -39,7 +39,7 @@ def test_weights_alone_are_offered_an_architecture_and_open_with_it(
     bench = make_workbench()
     bench.window.open(str(model_file("weights.h5")))
     qtbot.waitUntil(lambda: "holds weights alone" in bench.window.banner.text)
-    assert bench.window.banner.action.text() == "Choose its arch&itecture..."
+    assert bench.window.banner.action.text() == "Choose arch&itecture..."
     bench.window.banner.action.click()
     with qtbot.waitSignal(bench.session.opened):
         choose(bench, tmp_path / "model.json")

@@ -101,7 +101,7 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(
         ("missing.h5", None, "no such model file"),
         ("bad.h5", "", "not an HDF5 file"),
         ("missing.toml", None, "no such project file"),
-        ("p.toml", "[", "not TOML"),
+        ("p.toml", "[", "not valid TOML"),
         ("p.toml", "[preprocess]\nsize=[1,2]\nsharpen=1\n", "sharpen"),
         ("p.toml", 'workbench = 1\nmodel = "gone.h5"\n[preprocess]\nsize = [1, 2]\n', "no such model file"),
     ],

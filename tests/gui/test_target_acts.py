@@ -139,7 +139,7 @@ def test_names_are_judged_by_the_rules_of_the_target(qtbot: QtBot, make_deploy: 
     assert tab.push_card.version_field.problem == ""
     tab.push_card.model.setText("Digits")
     tab.desk.choose("prod")
-    assert "is not a model name there" in tab.push_card.model_field.problem
+    assert "is not a valid model name" in tab.push_card.model_field.problem
 
 
 def test_a_dry_run_shows_the_exact_calls_and_commands_to_copy(qtbot: QtBot, make_deploy: MakeTab) -> None:
@@ -213,7 +213,7 @@ def test_going_back_asks_first_and_the_log_tells_all_of_it(qtbot: QtBot, make_de
     card.confirm.act_button.click()
     qtbot.waitUntil(lambda: [v.default for v in card.table.versions] == [True, False])
     qtbot.waitUntil(lambda: len(log.table.lines) == 3)
-    assert log.table.index(0, LogColumn.WHAT).data() == "back to v1"
+    assert log.table.index(0, LogColumn.WHAT).data() == "roll back to v1"
     assert log.table.index(1, LogColumn.GATE).data() == "Pass"
 
 
@@ -228,7 +228,7 @@ def test_a_version_is_compared_with_the_default_or_two_with_each_other(qtbot: Qt
     card.compare_button.click()
     qtbot.waitUntil(lambda: bool(page.table.changes))
     assert page.isVisible()
-    assert page.word == "v2 breaks callers of v1."
+    assert page.word == "Breaking: v2 breaks callers of v1."
     card.view.selectAll()
     assert card.compare_button.toolTip() == "What callers of v1 would notice at v2"
 
@@ -257,7 +257,7 @@ def test_a_model_that_is_not_there_yet_is_no_error(qtbot: QtBot, make_deploy: Ma
     session, tab, _ = make_deploy()
     add_targets(session, tab, "empty")
     qtbot.waitUntil(lambda: tab.desk.looked)
-    assert tab.versions_card.empty_text() == "'my_digits' has no version at empty yet. Push the first one."
+    assert tab.versions_card.empty_text() == "'my_digits' has no versions at empty yet. Push the first one."
     assert tab.desk.told is None
 
 

@@ -80,7 +80,7 @@ def test_what_a_push_costs_is_said_where_it_costs() -> None:
     assert "removed" in trial[0]
     shared = " ".join(push_costs(VERTEX, Machine("n1-highmem-8", 2, 4), default=False, traffic=10))
     assert "2 × n1-highmem-8 until it is undeployed" in shared
-    assert "10 % of the requests" in shared
+    assert "10 % of the traffic" in shared
 
 
 def test_names_fit_the_target_and_ml_engine_points_at_its_successor() -> None:
@@ -120,7 +120,7 @@ def test_credentials_are_asked_for_when_a_card_is_chosen_and_told_in_words(qtbot
     qtbot.waitUntil(lambda: tab.access.state is AccessState.LACKING)
     line = tab.push_page.targets.card.access
     assert "Application Default Credentials found: me@example.com" in line.text
-    assert "Not granted: aiplatform.endpoints.deploy." in line.text
+    assert "Missing permissions: aiplatform.endpoints.deploy." in line.text
     tab.desk.choose("old")
     qtbot.waitUntil(lambda: tab.access.state is AccessState.NONE)
     assert "gcloud auth application-default login" in line.text
@@ -132,9 +132,19 @@ def test_credentials_are_asked_for_when_a_card_is_chosen_and_told_in_words(qtbot
 @pytest.mark.parametrize(
     ("target", "state", "short", "said"),
     [
-        (VERTEX, AccessState.LACKING, "permissions missing", "credentials found: me@example.com Not granted: aipl"),
+        (
+            VERTEX,
+            AccessState.LACKING,
+            "permissions missing",
+            "credentials found: me@example.com Missing permissions: aipl",
+        ),
         (OTHERS, AccessState.FOUND, "credentials found", "Application Default Credentials found: me@example.com"),
-        (ML_ENGINE, AccessState.NONE, "no credentials", "no Google credentials on this machine. Run `gcloud auth"),
+        (
+            ML_ENGINE,
+            AccessState.NONE,
+            "no credentials",
+            "no Google credentials were found on this machine. Run `gcloud auth",
+        ),
         (AWAY, AccessState.FAILED, "unknown", "tokens does not answer. Try again."),
         (EXPIRED, AccessState.FAILED, "credentials rejected", "no longer good. Log in again."),
     ],

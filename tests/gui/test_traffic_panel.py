@@ -47,7 +47,7 @@ def test_it_begins_with_the_shares_of_now_and_the_keys_in_the_first_box(panel: T
 def test_shares_that_do_not_make_a_hundred_cannot_be_applied(panel: TrafficPanel) -> None:
     panel.begin((version("1", 100), version("2", 0)), VERTEX)
     typed(panel, "2", "30")
-    assert "Together 130 %" in panel.text
+    assert "Sum 130 %" in panel.text
     assert not panel.apply_button.isEnabled()
     assert panel.apply_button.toolTip() == "The sum must be 100 %."
     typed(panel, "1", "70")
@@ -96,4 +96,4 @@ def test_beginning_again_shows_the_versions_of_now(panel: TrafficPanel) -> None:
     panel.begin((version("1", 50), version("2", 50)), VERTEX)
     panel.begin((version("7", 100),), VERTEX)
     assert list(panel.boxes) == ["7"]
-    assert "Together 100 %" in panel.text
+    assert "Sum 100 %" in panel.text

@@ -192,9 +192,9 @@ def test_names_that_a_target_refuses_are_told_at_once(target: AnyTarget, model: 
         with pytest.raises(WorkbenchError) as caught:
             rule.check(name)
         assert caught.value.code == "BAD_NAME"
-    with pytest.raises(WorkbenchError, match="is not a model"):
+    with pytest.raises(WorkbenchError, match=r"is not a (valid )?model"):
         check_names(target, model)
-    with pytest.raises(WorkbenchError, match="is not a version"):
+    with pytest.raises(WorkbenchError, match=r"is not a (valid )?version"):
         check_names(target, "m", version)
 
 
@@ -208,7 +208,7 @@ def test_a_machine_chosen_for_one_push_changes_the_target_and_nothing_else() -> 
     assert isinstance(old, MlEngineTarget)
     assert (old.auto_scaling, old.manual_scaling) == (AutoScaling(0, 3), None)
     assert with_machine(FOLDER, Machine()) is FOLDER
-    with pytest.raises(WorkbenchError, match="has no machines"):
+    with pytest.raises(WorkbenchError, match="has no machine settings"):
         with_machine(LocalTarget(), machine)
 
 

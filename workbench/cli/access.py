@@ -16,7 +16,10 @@ from workbench.core import jobs
 @project_option
 @json_option
 def access(target_name: str, url: str, at: tuple[str, ...], project_path: Path | None, as_json: bool) -> None:
-    """The account used for a target, and the permissions a push would miss. Ends with 1 if some are missing."""
+    """Show the account used for a target, and the permissions it lacks for a push.
+
+    Exit code 1 if permissions are missing.
+    """
     target = pick_target(target_name, optional_project(project_path), url, at, base_of(project_path))
     found = jobs.access(target)
     if as_json:

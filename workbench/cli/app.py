@@ -9,21 +9,21 @@ import click
 
 COMMANDS: Final = {
     "gui": ("workbench.cli.window", "gui", "Open the window, on PATH if given."),
-    "inspect": ("workbench.cli.show", "inspect", "What a model file says, without running any of it."),
-    "init": ("workbench.cli.init", "init", "Write a project for a model."),
-    "match": ("workbench.cli.match", "match", "Find how training read its images: arrays, labels, code."),
-    "show": ("workbench.cli.show", "show", "The signatures of a project or a SavedModel."),
-    "export": ("workbench.cli.export", "export", "Write a project's SavedModel."),
-    "predict": ("workbench.cli.predict", "predict", "Predict on images and records, here."),
-    "prepare": ("workbench.cli.prepare", "prepare", "Write images as instances: JSON lines, numpy, TFRecord."),
-    "check": ("workbench.cli.check", "check", "The release gate: what must be true before a version goes out."),
+    "inspect": ("workbench.cli.show", "inspect", "Show the facts of a model file without running it."),
+    "init": ("workbench.cli.init", "init", "Create a project for a model."),
+    "match": ("workbench.cli.match", "match", "Find how training loaded its images: by arrays, labels or code."),
+    "show": ("workbench.cli.show", "show", "Show the signatures of a project or a SavedModel."),
+    "export": ("workbench.cli.export", "export", "Export a project as a SavedModel."),
+    "predict": ("workbench.cli.predict", "predict", "Predict on images and records locally."),
+    "prepare": ("workbench.cli.prepare", "prepare", "Write images as instances: JSON lines, NumPy, TFRecord."),
+    "check": ("workbench.cli.check", "check", "Run the release gate: all checks before a push."),
     "push": ("workbench.cli.deploy", "push", "Push a project's export to a target as a version."),
     "versions": ("workbench.cli.versions", "versions", "Versions at a target: list, release, roll back, delete."),
     "call": ("workbench.cli.call", "call", "Predict on images and records through a target's API."),
-    "batch": ("workbench.cli.batch", "batch", "Batch prediction jobs: submit, watch, join the results."),
-    "access": ("workbench.cli.access", "access", "The account used for a target, and its missing permissions."),
-    "serve": ("workbench.cli.serve", "serve", "Run the local target."),
-    "demo": ("workbench.cli.demo", "demo", "Run the main job on the sample project, end to end."),
+    "batch": ("workbench.cli.batch", "batch", "Batch prediction jobs: submit, watch, join results."),
+    "access": ("workbench.cli.access", "access", "Show the account used for a target and its missing permissions."),
+    "serve": ("workbench.cli.serve", "serve", "Start the local target."),
+    "demo": ("workbench.cli.demo", "demo", "Run the whole workflow on the sample project."),
     "engine": ("workbench.cli.window", "engine", "The window's child process (not for people)."),
 }
 """Command name -> (module, attribute, line of help). The help is here so that `--help` imports none of them."""
@@ -52,13 +52,13 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="keras-export-workbench", prog_name="workbench")
 @click.pass_context
 def workbench(context: click.Context) -> None:
-    """Take a trained Keras image model to a tested, versioned prediction API.
+    """Turn a trained Keras image model into a tested, versioned prediction API.
 
-    Without a command the window opens. PATH is a model (.h5, .hdf5, .keras), a project (.toml) or an
-    exported SavedModel folder. Any command takes --debug, which shows tracebacks and
-    which runtime of TensorFlow runs exports.
+    Without a command the window opens. PATH is a model (.h5, .hdf5, .keras), a project (.toml) or an exported
+    SavedModel folder. --debug (any command) shows tracebacks and which TensorFlow runtime runs exports.
 
-    Exit codes: 0 done; 1 done, and the answer is no; 2 bad request; 3 the outside world failed; 130 interrupted.
+    Exit codes: 0 success; 1 completed with a negative result; 2 invalid request; 3 network, permission, quota or disk
+    error; 130 interrupted.
     """
     if context.invoked_subcommand is None:
         command = workbench.get_command(context, "gui")

@@ -33,13 +33,15 @@ def _values(settings: tuple[str, ...], features: Path | None) -> dict[str, Any]:
 
 
 _key_option = click.option(
-    "--key", default="", metavar="KEY", help="Passthrough key that joins; else the first text one."
+    "--key", default="", metavar="KEY", help="Passthrough key to join by.  [default: the first text key]"
 )
 
 
 def _value_options(command: click.decorators.FC) -> click.decorators.FC:
     for option in (
-        click.option("--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."),
+        click.option(
+            "--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values per image file."
+        ),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every instance."),
     ):
         command = option(command)
@@ -50,8 +52,8 @@ def _value_options(command: click.decorators.FC) -> click.decorators.FC:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @target_options
 @project_option
-@click.option("--version", default="", metavar="V", help="Version to ask; else the default one.")
-@click.option("--signature", default="", metavar="NAME", help="Signature to ask; else by the kind of INPUT.")
+@click.option("--version", default="", metavar="V", help="Version to call.  [default: the default version]")
+@click.option("--signature", default="", metavar="NAME", help="Signature to call.  [default: by the kind of INPUT]")
 @_value_options
 @_key_option
 @json_option
@@ -69,9 +71,9 @@ def submit(
     key: str,
     as_json: bool,
 ) -> None:
-    """Begin a job on INPUT: JSON lines or TFRecords (plain or gzipped, here or gs://), or images.
+    """Submit a batch prediction job on INPUT: JSON lines or TFRecords (plain or gzipped, local or gs://), or images.
 
-    Prints the job's name last; `batch watch` and `batch results` take it.
+    The last line printed is the job's name, for `batch watch` and `batch results`.
     """
     target = pick_target(target_name, optional_project(project_path), url, at, base_of(project_path))
     with progress_report() as report:
@@ -105,8 +107,10 @@ def _job_command(name: str, work: Callable[..., BatchInfo], text: str) -> None:
             raise click.exceptions.Exit(1)
 
 
-_job_command("watch", jobs.batch_watch, "Follow JOB until it has ended; 1 if it failed. Ctrl+C only stops watching.")
-_job_command("cancel", lambda target, job, _: jobs.batch_cancel(target, job), "Ask JOB to stop.")
+_job_command(
+    "watch", jobs.batch_watch, "Watch JOB until it ends; exit code 1 if it failed. Ctrl+C stops watching only."
+)
+_job_command("cancel", lambda target, job, _: jobs.batch_cancel(target, job), "Cancel JOB.")
 
 
 def _tell(info: BatchInfo, as_json: bool) -> None:
@@ -139,9 +143,9 @@ def results(
     top: int,
     raw_cells: bool,
 ) -> None:
-    """The results of JOB, one row for each input in their order, as `predict` prints them.
+    """Print the results of JOB, one row per input in input order, in the formats of `predict`.
 
-    Missing, repeated or unknown ids are reported on stderr, and it ends with 1.
+    Missing, repeated or unknown IDs are reported on stderr, with exit code 1.
     """
     project = optional_project(project_path)
     target = pick_target(target_name, project, url, at, base_of(project_path))
@@ -155,9 +159,9 @@ def results(
 
 
 def _complain(joined: JoinSummary) -> None:
-    for word, ids in (("no answer", joined.missing), ("answered or asked twice", joined.duplicate)):
+    for word, ids in (("no prediction", joined.missing), ("duplicate ID", joined.duplicate)):
         if ids:
             say(f"{word}: {', '.join(ids)}", err=True)
     if joined.unknown:
-        say(f"not asked for: {', '.join(joined.unknown)}", err=True)
-    say(f"{joined.answered} of {joined.inputs} inputs answered", err=True)
+        say(f"unknown ID: {', '.join(joined.unknown)}", err=True)
+    say(f"{joined.answered} of {joined.inputs} inputs have predictions", err=True)

@@ -16,9 +16,9 @@ from workbench.spec.features import parse_set, read_features
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @target_options
-@click.option("--version", default="", metavar="V", help="Version to ask; else the default one.")
-@click.option("--project", "project_path", type=click.Path(path_type=Path), help="Project with its keys and labels.")
-@click.option("--signature", default="", metavar="NAME", help="Signature to ask; else serving_default.")
+@click.option("--version", default="", metavar="V", help="Version to call.  [default: the default version]")
+@click.option("--project", "project_path", type=click.Path(path_type=Path), help="Project with keys and labels.")
+@click.option("--signature", default="", metavar="NAME", help="Signature to call.  [default: serving_default]")
 @row_options
 def call(
     inputs: tuple[str, ...],
@@ -37,10 +37,10 @@ def call(
     top: int,
     raw_cells: bool,
 ) -> None:
-    """Online prediction on INPUT (as `predict` takes it), with the output of `predict`.
+    """Predict online on INPUT (same as for `predict`), with the output of `predict`.
 
-    What is sent is the serving signature's JSON: Examples of a TFRecord file are sent as the values they hold.
-    Without --project the request's keys are read off the version's own files.
+    Requests use the JSON of the serving signature; Examples of a TFRecord file are sent as their values. Without
+    --project the request keys are read from the version's files.
     """
     found = jobs.open_project(project_path) if project_path else None
     project = found[0] if found else None

@@ -25,13 +25,14 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 def images_options(command: click.decorators.FC) -> click.decorators.FC:
     """What the gate judges by, for `check` and for a `push` that runs it."""
     for option in (
-        click.option(
-            "--against", default="", metavar="TARGET/MODEL[/VERSION]", help="A version in place to compare with."
-        ),
-        click.option("--features", type=_PATH, help="JSON lines or CSV with values by file."),
+        click.option("--against", default="", metavar="TARGET/MODEL[/VERSION]", help="Live version to compare with."),
+        click.option("--features", type=_PATH, help="JSON lines or CSV with values per image file."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image."),
         click.option(
-            "--images", multiple=True, type=_PATH, help="Images or folders to judge by; folders may be classes."
+            "--images",
+            multiple=True,
+            type=_PATH,
+            help="Images or folders to check with; class folders give the accuracy.",
         ),
     ):
         command = option(command)
@@ -53,19 +54,18 @@ def images_asked(asked: dict[str, Any]) -> dict[str, Any]:
 @click.command()
 @click.argument("path", metavar="PROJECT", type=_PATH)
 @images_options
-@click.option("--target", default="local", show_default=True, metavar="T", help="Target it is judged for.")
-@click.option("--url", default="", help="Address of the API of --against, where it is not the usual one.")
-@click.option("--python", default="", metavar="FILE", help="Interpreter with another TensorFlow to try the export in.")
-@click.option("--accept-golden", is_flag=True, help="Accept current predictions as the golden ones.")
+@click.option("--target", default="local", show_default=True, metavar="T", help="Target of the release.")
+@click.option("--url", default="", help="API address of --against, if not the default.")
+@click.option("--python", default="", metavar="FILE", help="Python with another TensorFlow to run the export in.")
+@click.option("--accept-golden", is_flag=True, help="Accept the current predictions as golden.")
 @click.option("-o", "--output", "outputs", multiple=True, type=_PATH, help="Report: .json, .html or .xml (JUnit).")
 @model_options
 @json_option
 def check(path: Path, outputs: tuple[Path, ...], as_json: bool, given: ModelOptions, **asked: Any) -> None:
-    """The release gate: what must be true of PROJECT's export before it goes out.
+    """Run the release gate: all checks of PROJECT's export.
 
-    PROJECT is a project, a model (judged with default settings) or one of our exports beside its model. Without
-    --images those of the project's [check] table are taken, else its examples, else synthetic ones. Ends with exit
-    code 1 where a check failed.
+    PROJECT is a project, a model (checked with default settings) or an export beside its model. Without --images the
+    images of the project's [check] table are used, or its examples, or synthetic images. Exit code 1 if a check fails.
     """
     apply_consent(path, given)
     for output in outputs:

@@ -49,16 +49,16 @@ def named_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = with_named
     for option in (
-        click.option("--take", multiple=True, metavar="COLUMN=KEY", help="Only these columns of it, as these keys."),
-        click.option("--file-key", default=FILE, show_default=True, help="Its column that names the image."),
+        click.option("--take", multiple=True, metavar="COLUMN=KEY", help="Use only these columns, as these keys."),
+        click.option("--file-key", default=FILE, show_default=True, help="Column with the image file."),
         click.option(
             "--features",
             type=_FILE,
             metavar="FILE",
-            help="JSON lines, CSV or Parquet with values by file: ids, features.",
+            help="JSON lines, CSV or Parquet with values per image file: ids, features.",
         ),
         click.option(
-            "--list", "lists", type=_FILE, multiple=True, metavar="FILE", help="File that names inputs, one a line."
+            "--list", "lists", type=_FILE, multiple=True, metavar="FILE", help="File with input paths, one per line."
         ),
     ):
         made = option(made)

@@ -49,7 +49,7 @@ def decoders_quiet() -> Iterator[None]:
         sieve.close()
         if sieve.count:
             times = f"{sieve.count} time{'s' if sieve.count > 1 else ''}"
-            text = f"The image decoder met damage {times} and read on, first: {sieve.first} (--debug shows each)"
+            text = f"The image decoder ignored damage {times}, first: {sieve.first} (--debug shows each)"
             say(text, err=True)
 
 

@@ -41,15 +41,17 @@ SHOWN_ROWS = 4
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to work in; else a new temporary one.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), help="Working folder.  [default: a new temporary folder]"
+)
 def demo(folder: Path | None) -> None:
-    """Run the main job on the sample: inspect, signature, export, predict, push, call, roll back.
+    """Run the whole workflow on the sample: inspect, signature, export, predict, push, call, roll back.
 
-    Everything is real: TensorFlow, the google clients, and a local target as a child process.
+    Nothing is simulated: it runs TensorFlow, the google clients, and a local target as a child process.
     """
     place = folder or Path(tempfile.mkdtemp(prefix="workbench-demo-"))
     if place.exists() and any(place.iterdir()):
-        hint = "Name an empty or a new one."
+        hint = "Use an empty or a new folder."
         raise WorkbenchError("NOT_EMPTY", "The folder is not empty.", where=str(place), hint=hint)
     shutil.copytree(resource("sample"), place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     Demo(place, console()).run()
@@ -122,24 +124,24 @@ class Demo:
         result = self._step("Export", lambda: jobs.export(self.project, self._place, output))
         steps = ", ".join(f"{s.name} {s.seconds:.2f} s" for s in result.steps)
         self._say(f"{result.files} files, {size_text(result.bytes)}; {steps or 'found in the cache'}")
-        self._say(f"TensorFlow {result.runtime} and later read it")
+        self._say(f"TensorFlow {result.runtime} and later can load it")
         if not result.reused:
             self._say(f"reloaded in a v1 Session: differs from the model by at most {result.difference:.1e}")
 
     def _predict(self) -> list[Row]:
         rows = self._step(
-            "Predict on images it has not seen",
+            "Predict on images not used in training",
             lambda: self._rows(jobs.predict(self._place / "export", self.images, values={}, features={})),
         )
         self._print_rows(rows)
         right = sum(
             summary(r, self.project.signature.labels, 1).startswith(Path(r.source).name.split("_")[0]) for r in rows
         )
-        self._say(f"{right} of {len(rows)} digits read as their file names say")
+        self._say(f"{right} of {len(rows)} digits recognised correctly")
         return rows
 
     def _gate(self) -> None:
-        report, _ = self._step("Judge it by the release gate", lambda: jobs.check(self.project, self._place))
+        report, _ = self._step("Run the release gate", lambda: jobs.check(self.project, self._place))
         for check in report.checks:
             self._say(f"{check.verdict:<5}{check.title}: {check.message}")
         self._say(f"verdict: {report.verdict}, by {report.images} images")
@@ -165,8 +167,8 @@ class Demo:
         )
         save_project(other, self._place / "nearest.toml")
         self._refuse(other)
-        title = "Push version v2 all the same, with a reason, as the default"
-        self._push(target, other, "v2", title, default=True, override="to practise the way back")
+        title = "Push version v2 with an override reason, as the default"
+        self._push(target, other, "v2", title, default=True, override="to practise rolling back")
         self._roll_back(target)
 
     def _refuse(self, project: Project) -> None:
@@ -177,9 +179,9 @@ class Demo:
                 jobs.gate(project, self._place)
             except WorkbenchError as err:
                 return err.message
-            raise WorkbenchError("DEMO_DIFFERS", "The gate let another reader pass.")
+            raise WorkbenchError("DEMO_DIFFERS", "The gate passed another image loading.")
 
-        self._say(self._step("Push version v2 (reader load_img:nearest): the gate refuses", work))
+        self._say(self._step("Push version v2 (reader load_img:nearest): the gate fails", work))
 
     def _push(
         self,
@@ -197,7 +199,7 @@ class Demo:
             return jobs.push(project, self._place, target, order)
 
         result = self._step(title, work)
-        what = "there already, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"
+        what = "already there, nothing sent" if result.repeated else f"{size_text(result.bytes)} to {result.origin}"
         self._say(f"{result.resource}: {what}")
 
     def _call(self, target: LocalTarget, local: list[Row]) -> None:
@@ -210,7 +212,7 @@ class Demo:
         worst = max(_difference(a, b, self.project.signature.scores_key) for a, b in zip(local, rows, strict=True))
         if worst > 1e-5:
             raise WorkbenchError("DEMO_DIFFERS", f"The served scores differ from the local ones by {worst:.1e}.")
-        self._say(f"the same {len(rows)} answers as local predict: largest difference {worst:.1e}")
+        self._say(f"the same {len(rows)} predictions as locally: largest difference {worst:.1e}")
 
     def _roll_back(self, target: LocalTarget) -> None:
         found = self._step("Roll back to v1", lambda: jobs.set_default(target, MODEL_NAME, "v1"))
@@ -221,5 +223,5 @@ class Demo:
 def _difference(one: Row, other: Row, key: str) -> float:
     a, b = ((row.prediction or {})[key] for row in (one, other))
     if not isinstance(a, list) or not isinstance(b, list):
-        raise WorkbenchError("DEMO_DIFFERS", "The served answer is no list of scores.", where=one.source)
+        raise WorkbenchError("DEMO_DIFFERS", "The reply contains no list of scores.", where=one.source)
     return max(abs(float(x) - float(y)) for x, y in zip(a, b, strict=True))

@@ -25,11 +25,11 @@ from workbench.spec.targets.base import Machine
 def machine_options(command: click.decorators.FC) -> click.decorators.FC:
     """Options that override the target's machine settings; given to the command as `machine`."""
     for option in (
-        click.option("--description", default="", metavar="TEXT", help="Said of the version at the target."),
+        click.option("--description", default="", metavar="TEXT", help="Description of the version at the target."),
         click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label of the version."),
-        click.option("--accelerator", default="", metavar="TYPE[:N]", help="GPUs beside each node."),
-        click.option("--max-nodes", type=click.IntRange(0), help="At most so many nodes or replicas."),
-        click.option("--min-nodes", type=click.IntRange(0), help="At least so many nodes or replicas."),
+        click.option("--accelerator", default="", metavar="TYPE[:N]", help="GPUs per node."),
+        click.option("--max-nodes", type=click.IntRange(0), help="Maximum number of nodes or replicas."),
+        click.option("--min-nodes", type=click.IntRange(0), help="Minimum number of nodes or replicas."),
         click.option("--machine-type", default="", metavar="TYPE", help="Machine of a node, such as n1-standard-4."),
     ):
         command = option(command)
@@ -57,10 +57,10 @@ def _machine(taken: dict[str, Any]) -> Machine:
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path))
 @target_options
-@click.option("--version", default="", metavar="V", help="Name of the version; else the next free one.")
-@click.option("--default", is_flag=True, help="Make it the default version once it answers.")
-@click.option("--traffic", type=click.IntRange(0, 100), metavar="N", help="Give it N percent of the requests (vertex).")
-@click.option("--dry-run", is_flag=True, help="Print every request and command instead; nothing is sent.")
+@click.option("--version", default="", metavar="V", help="Name of the version.  [default: the next free name]")
+@click.option("--default", is_flag=True, help="Make it the default version after the smoke test.")
+@click.option("--traffic", type=click.IntRange(0, 100), metavar="N", help="Give it N percent of the traffic (vertex).")
+@click.option("--dry-run", is_flag=True, help="Print all requests and commands; send nothing.")
 @click.option(
     "--override", default="", metavar="REASON", help="Push although the release gate failed; the reason is recorded."
 )
@@ -83,15 +83,15 @@ def push(
     given: ModelOptions,
     **more: Any,
 ) -> None:
-    """Push the export of PROJECT to a target; prints the version's resource name last.
+    """Push the export of PROJECT to a target. The last line printed is the version's resource name.
 
-    The push goes by a verdict of the release gate: with --images by one on these images, else by the newest on this
-    very export; where there is none the checks are run. A check that failed stops the push unless --override gives a
-    reason. Where the model, its labels, custom or features file, an image or the export is not what `check` judged,
-    nothing is sent (CHANGED_SINCE_CHECK): run `check` again.
+    A push needs a verdict of the release gate: with --images a new one on these images, otherwise the latest one of
+    this export; if there is none, the checks run. A failed check stops the push unless --override gives a reason. If
+    the model, a file of the project, an image or the export changed since `check`, nothing is sent
+    (CHANGED_SINCE_CHECK): run `check` again.
 
-    The export's golden cases are asked of the new version before it becomes the default or gets any traffic. The same
-    export pushed again is left as it is, and said so; a push that was killed is finished by the next one.
+    The golden cases of the export are sent to the new version before it becomes the default or gets traffic. Pushing
+    the same export again changes nothing; an interrupted push is resumed by the next one.
     """
     apply_consent(project, given)
     settings, base = jobs.open_project(project, given.extras)
@@ -136,13 +136,13 @@ def _print_plan(planned: DryRun) -> None:
 def _print_result(result: PushResult) -> None:
     files = f"{result.files} file{'s' if result.files > 1 else ''}"
     if result.repeated:
-        say("This very export is there already; nothing was sent.")
+        say("This export already exists there. Nothing was sent.")
     elif result.resumed:
-        say("A push of this export that had been stopped was finished.")
+        say("Resumed and finished an interrupted push of this export.")
     else:
         say(f"{files}, {size_text(result.bytes)} to {result.origin} in {result.seconds:.2f} s")
     if result.tried:
-        say(f"{result.tried} golden cases answered, off by at most {result.difference:.1e}.")
+        say(f"{result.tried} golden cases predicted, largest difference {result.difference:.1e}.")
     say(f"{'The default version' if result.default else 'Not the default version'}.")
     for note in result.notes:
         say(note, err=True)

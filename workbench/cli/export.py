@@ -17,15 +17,17 @@ from workbench.spec.size_text import size_text
 
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder; else PROJECT's name with -export.")
-@click.option("--layout", type=click.Choice(get_args(Layout)), help="Weights in the graph or beside it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: PROJECT's name with -export]")
+@click.option(
+    "--layout", type=click.Choice(get_args(Layout)), help="Weights in the graph (frozen) or beside it (variables)."
+)
 @model_options
 @json_option
 def export(project: Path, output: Path | None, layout: Layout | None, as_json: bool, given: ModelOptions) -> None:
-    """Write the SavedModel of PROJECT (a .toml, or a bare model with default settings).
+    """Export PROJECT (a .toml, or a model with default settings) as a SavedModel.
 
-    It is written beside, reloaded, compared with the model and only then moved into place. What is doubtful about the
-    scale of the pixels is told on stderr.
+    The export is written to a temporary folder, reloaded, compared with the model, and then moved into place. Notes on
+    the pixel scaling are printed on stderr.
     """
     apply_consent(project, given)
     settings, base = jobs.open_project(project, given.extras)
@@ -40,9 +42,9 @@ def export(project: Path, output: Path | None, layout: Layout | None, as_json: b
         return
     for step in result.steps:
         say(f"{step.name:<20}{step.seconds:6.2f} s")
-    built = "found unchanged in the cache" if result.reused else f"differs from the model by {result.difference:.1e}"
+    built = "from the cache" if result.reused else f"differs from the model by {result.difference:.1e}"
     files = f"{result.files} file{'s' if result.files > 1 else ''}"
     say(f"{size_text(result.bytes)} in {files}, {result.seconds:.2f} s, {built}")
     warm = f", {result.warmup} warm-up requests" if result.warmup else ""
-    say(f"layout {result.layout}{warm}; TensorFlow {result.runtime or '(none known)'} and later read it")
+    say(f"layout {result.layout}{warm}; TensorFlow {result.runtime or '(none known)'} and later can load it")
     say(result.path)

@@ -44,10 +44,12 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "allow_code",
             default=None,
             help="Let the model run its own code (Lambda layers), and the project's custom and check.python: "
-            "remembered by their hashes; or take that back.",
+            "remembered by their hashes; or revoke that.",
         ),
-        click.option("--architecture", type=_FILE, metavar="FILE", help="JSON or YAML of a model of weights alone."),
-        click.option("--custom", type=_FILE, metavar="FILE", help="Python file with the model's own classes."),
+        click.option(
+            "--architecture", type=_FILE, metavar="FILE", help="JSON or YAML architecture for a file with weights only."
+        ),
+        click.option("--custom", type=_FILE, metavar="FILE", help="Python file with the model's custom classes."),
     ):
         made = option(made)
     return made

@@ -28,43 +28,47 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("model", type=_FILE)
-@click.option("-o", "--output", type=_FILE, help="Project file; else beside MODEL, with its name.")
+@click.option("-o", "--output", type=_FILE, help="Project file.  [default: beside MODEL, with its name]")
 @click.option(
     "--size",
     default="",
     metavar="HxW|as-sent",
-    help="Pixels; else what the model takes. as-sent: none is resized; those of one request must have one size.",
+    help="Pixels.  [default: the model's input size] as-sent: no resizing; all images of a request have one size.",
 )
-@click.option("--reader", default="", metavar="R", help=f"How training read images: {', '.join(READERS)}.")
+@click.option("--reader", default="", metavar="R", help=f"Image loading of training: {', '.join(READERS)}.")
 @click.option("--scale", default="", metavar="S", help=f"{', '.join(SCALE_FORMS)}.")
 @click.option(
     "--passthrough",
     multiple=True,
     metavar="KEY",
-    help="Request key that comes back; KEY=REPLY renames it, KEY:int64 or KEY:float32[4] is no text. Repeatable.",
+    help="Passthrough key; KEY=REPLY renames it, KEY:int64 or KEY:float32[4] sets its type. Repeatable.",
 )
-@click.option("--labels", type=_FILE, help="Text file, one label a line.")
-@click.option("--top-k", default=0, metavar="N", help="Answer the N best labels and their scores, too.")
-@click.option("--activation", type=click.Choice(["softmax", "sigmoid"]), help="For a model that gives logits.")
-@click.option("--image-key", default="", metavar="KEY", help="Request key of the image; else the author's, or input.")
-@click.option("--scores-key", default="", metavar="KEY", help="Reply key of the scores; else the author's, or classes.")
-@click.option("--force", is_flag=True, help="Write over a project that is there.")
+@click.option("--labels", type=_FILE, help="Text file, one label per line.")
+@click.option("--top-k", default=0, metavar="N", help="Also return the top-N labels and scores.")
+@click.option("--activation", type=click.Choice(["softmax", "sigmoid"]), help="For a model that returns logits.")
+@click.option(
+    "--image-key", default="", metavar="KEY", help="Request key of the image.  [default: the author's, or input]"
+)
+@click.option(
+    "--scores-key", default="", metavar="KEY", help="Reply key of the scores.  [default: the author's, or classes]"
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing project.")
 @model_options
 @json_option
 def init(model: Path, output: Path | None, force: bool, as_json: bool, given: ModelOptions, **options: Any) -> None:
-    """Write a project for MODEL: keys are those of its author's dicts, else input, metadata and classes.
+    """Create a project for MODEL, with the keys of the author's dicts, or input, metadata and classes.
 
-    What is not given is chosen by what the model file says, above all the size and the scale of the pixels; every
-    default is told with its reason on stderr, and what is doubtful about the scale as a note.
+    Settings that are not given are derived from the model file, such as the size and the pixel scaling. Every default
+    is printed with its reason on stderr, together with notes on the scaling.
     --json: {"path", "defaults": [{"field", "value", "reason"}], "notes": [{"code", "message", "field"}]}.
 
-    MODEL may be an exported SavedModel folder of ours: then its own project is written out again, for the model
-    file that lies beside it or beside the project.
+    MODEL may be a SavedModel folder exported by `workbench export`: its project is written again, for the model file
+    beside it or beside the project.
     """
     place = output or (model.with_suffix(".toml") if model.suffix else model.with_name(f"{model.name}.toml"))
     if place.exists() and not force:
-        hint = "Name another with -o, or say --force."
-        raise WorkbenchError("PROJECT_EXISTS", "A project is there already.", where=str(place), hint=hint)
+        hint = "Choose another with -o, or use --force."
+        raise WorkbenchError("PROJECT_EXISTS", "The project file already exists.", where=str(place), hint=hint)
     if model.is_dir() and jobs.is_export(model):
         save_project(_reopened(model, place), place)
         _tell(place, (), (), as_json=as_json)

@@ -26,11 +26,13 @@ ROUNDING: Final = 0.01
 
 @click.command()
 @click.argument("images", nargs=-1, type=_FILE)
-@click.option("--seen", type=_FILE, metavar="FILE.npz", help="What training made of the images: arrays by file name.")
-@click.option("--labels-from-folders", "labels", is_flag=True, help="IMAGES is one folder with a folder a class.")
+@click.option(
+    "--seen", type=_FILE, metavar="FILE.npz", help="Preprocessed images saved in training: arrays by file name."
+)
+@click.option("--labels-from-folders", "labels", is_flag=True, help="IMAGES is one folder with class folders.")
 @click.option("--code", type=_FILE, metavar="FILE.py", help="Training script or notebook; - reads it from stdin.")
-@click.option("--project", type=_FILE, metavar="P", help="Project (or, for labels, model) that reads the images.")
-@click.option("--write", is_flag=True, help="Write what was found into the project.")
+@click.option("--project", type=_FILE, metavar="P", help="Project (or, with labels, model) that reads the images.")
+@click.option("--write", is_flag=True, help="Write the settings found into the project.")
 @model_options
 @json_option
 def match(
@@ -43,19 +45,19 @@ def match(
     as_json: bool,
     given: ModelOptions,
 ) -> None:
-    """Find how training read its images: from arrays its code made, from labelled images, or from its source text.
+    """Find how training loaded its images: from arrays saved in training, labelled images, or source code.
 
-    --seen searches readers, fits, channel orders and scales for those that make the arrays; "exact" is said only where
-    no number differs. --labels-from-folders searches for those by which the model of --project answers best. --code
-    parses the text, never runs it, and names the line that each setting comes from.
+    --seen searches image loading, aspect ratio handling, channel orders and scales that reproduce the arrays; "exact"
+    means that no value differs. --labels-from-folders searches for the settings with the best predictions of the model
+    of --project. --code parses the code without running it, and prints the line behind each setting.
 
-    Exit code 1: no settings make the arrays (the nearest are told), a line of the code that changes pixels is not
-    understood, or none are clearly better by the labels than the project's own.
+    Exit code 1: no settings reproduce the arrays (the nearest are printed), a line of code that changes pixels is not
+    understood, or no settings are clearly better by the labels than the project's.
     """
     if sum((seen is not None, labels, code is not None)) != 1:
-        raise _bad_option("Name one of --seen, --labels-from-folders and --code.")
+        raise _bad_option("Use one of --seen, --labels-from-folders and --code.")
     if write and (project is None or project.suffix.lower() != ".toml"):
-        raise _bad_option("--write needs a project (.toml) to write into.", "Name it with --project.")
+        raise _bad_option("--write needs a project (.toml) to write into.", "Give it with --project.")
     if project is not None:
         apply_consent(project, given)
     if code is not None:
@@ -82,7 +84,7 @@ def _from_code(path: Path, project: Path | None, *, as_json: bool) -> bool:
         print_json({"readings": readings, "written": written})
     else:
         _print_code(found)
-        _print_written(project, written, "Not written: lines that change the pixels are not understood.")
+        _print_written(project, written, "Not written: some lines that change pixels were not understood.")
     return whole
 
 
@@ -126,9 +128,9 @@ def _print_arrays(found: ArrayMatch) -> None:
     say(f"{found.images} images, {found.tried} combinations tried; differences in pixel values (0-255):")
     for one in found.found:
         if one.exact:
-            told = "exact: no number differs"
+            told = "exact: no difference"
         else:
-            told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the numbers differ"
+            told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the values differ"
         say(f"  {reading_words(one.preprocess):<52}  {told}")
     _print_unread(found.unread)
 
@@ -143,9 +145,9 @@ def _from_labels(
 ) -> bool:
     """The ways by which the model answers best; the best is written where it is clearly better."""
     if project is None:
-        raise _bad_option("--labels-from-folders needs a model.", "Name a project or model with --project.")
+        raise _bad_option("--labels-from-folders needs a model.", "Give a project or model with --project.")
     if len(images) != 1:
-        raise _bad_option("--labels-from-folders takes one folder, with a folder a class in it.")
+        raise _bad_option("--labels-from-folders takes one folder with class folders.")
     with progress_report() as report:
         found = jobs.match_labels(images[0], project, given.extras, report)
     written = _written(project if write and found.clear else None, found.found[0].preprocess)
@@ -166,7 +168,7 @@ def _from_labels(
 def _print_labels(found: LabelMatch) -> None:
     say(f"{found.images} images, {found.tried} combinations tried:")
     for one in found.found:
-        own = "  (the project's own)" if one == found.chosen else ""
+        own = "  (project)" if one == found.chosen else ""
         told = f"{one.right} of {found.images} right, loss {one.loss:.4g}"
         say(f"  {reading_words(one.preprocess):<52}  {told}{own}")
     _print_unread(found.unread)

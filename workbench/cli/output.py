@@ -19,7 +19,7 @@ from workbench.spec.size_text import size_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout only.")
 
 
 def say(text: object = "", *, err: bool = False) -> None:

@@ -28,8 +28,8 @@ class PipelineChoice(NamedTuple):
         """Raise `WorkbenchError` BAD_OPTION for an option that means nothing in a pipeline."""
         for name, value in options.items():
             if value:
-                text = f"--{name.replace('_', '-')} is not for pipelines."
-                raise WorkbenchError("BAD_OPTION", text, hint="Leave it, or --runner, out.")
+                text = f"--{name.replace('_', '-')} is not available in pipelines."
+                raise WorkbenchError("BAD_OPTION", text, hint="Omit it, or --runner.")
 
 
 class PipelineCommand(click.Command):
@@ -55,12 +55,12 @@ def pipeline_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = with_pipeline
     for option in (
-        click.option("--wait", is_flag=True, help="Wait for a job that would go on alone (Dataflow)."),
+        click.option("--wait", is_flag=True, help="Wait for the end of the job (Dataflow)."),
         click.option(
             "--runner",
             default="",
             metavar="R [... -- OPTIONS]",
-            help="As an Apache Beam pipeline: local, DataflowRunner, FlinkRunner, ...; its options behind --.",
+            help="Run as an Apache Beam pipeline: local, DataflowRunner, FlinkRunner, ...; runner options after --.",
         ),
     ):
         made = option(made)
@@ -83,7 +83,7 @@ def refuse_addresses(*paths: Path | str | None) -> None:
                 'Add --runner local (pip install "keras-export-workbench[beam]"), which reads and writes buckets; '
                 "or copy with `gcloud storage cp`."
             )
-            raise WorkbenchError("IN_A_BUCKET", "This is not on this machine.", where=address, hint=hint)
+            raise WorkbenchError("IN_A_BUCKET", "The path is not on this machine.", where=address, hint=hint)
 
 
 def tell(done: PipelineResult, *, as_json: bool) -> None:

@@ -28,14 +28,14 @@ ENDINGS: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parque
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @answer_options
-@click.option("--format", "form", type=click.Choice(ALL_FORMATS), help="Else by OUT's ending; else a table.")
+@click.option("--format", "form", type=click.Choice(ALL_FORMATS), help="[default: by OUT's ending, or a table]")
 @click.option("--shards", default=1, show_default=True, metavar="N", help="Files to write: OUT-00000-of-0000N.ENDING.")
 @click.option("--resume", is_flag=True, help="Resume an interrupted run.")
-@click.option("--batch", default=0, metavar="N", help="Inputs computed at once, with -o.  [default: 64]")
+@click.option("--batch", default=0, metavar="N", help="Batch size, with -o.  [default: 64]")
 @named_options
 @pipeline_options
 @model_options
-@click.option("--signature", default="", metavar="NAME", help="Signature to call; else by the kind of INPUT.")
+@click.option("--signature", default="", metavar="NAME", help="Signature to call.  [default: by the kind of INPUT]")
 def predict(
     path: Path,
     inputs: tuple[str, ...],
@@ -53,18 +53,17 @@ def predict(
     signature: str,
     given: ModelOptions,
 ) -> None:
-    """Predict on INPUT with PATH: a project, a SavedModel folder or a bare model.
+    """Predict on INPUT with PATH: a project, a SavedModel folder or a model.
 
-    INPUT is images, folders of images, JSON lines (.jsonl: one instance a line), numpy's .npy and .npz (an array
-    for each input; floats for the image go to the tensor signature) and TFRecord files, plain or gzipped, of
-    tf.train.Example. Each prediction is exactly what the online API would answer. Text keys that are passed
-    through and not set carry the image's path, or the file's with the record's number. Ends with 1 where some
-    input failed. Where images are taken as sent, those of one size are computed together.
+    INPUT is images, folders of images, JSON lines (.jsonl: one instance per line), NumPy's .npy and .npz (one array per
+    input; float arrays for the image use the tensor signature) and TFRecord files of tf.train.Example, plain or
+    gzipped. Each prediction equals the reply of the online API. Text passthrough keys without a value contain the path
+    of the image, or the file and record number. Exit code 1 if an input failed. Images taken as sent are batched by
+    size.
 
-    With -o OUT as jsonl, csv, parquet or tfrecord any number of inputs is predicted in flat memory, and a run that
-    was stopped or killed is resumed by --resume: no row is lost or doubled. With --runner the same is done by
-    an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, rows are in no order, and what
-    failed is in OUT.errors-*.jsonl.
+    With -o OUT as jsonl, csv, parquet or tfrecord, memory use does not grow with the number of inputs, and --resume
+    resumes an interrupted run without lost or duplicate rows. --runner does the same as an Apache Beam pipeline: INPUT
+    and --list may be patterns and files in a bucket, rows are in no order, and failures are in OUT.errors-*.jsonl.
     """
     chosen = _format(form, as_json, output)
     bulk = output is not None and chosen in ROW_FORMATS
@@ -132,20 +131,20 @@ def _format(form: str | None, as_json: bool, output: Path | None) -> str:
 def _refuse_idle(form: str, output: Path | None, shards: int, resume: bool, batch: int) -> None:
     """Raise `WorkbenchError` BAD_OPTION for options and formats that mean nothing here."""
     if output is None and form not in FORMATS:
-        raise WorkbenchError("BAD_OPTION", f"A {form} file is not printed.", hint="Name it with -o.")
+        raise WorkbenchError("BAD_OPTION", f"A {form} file cannot be printed.", hint="Give it with -o.")
     if form not in ROW_FORMATS and (shards != 1 or resume):
         hint = f"Use --format {', '.join(ROW_FORMATS)}."
-        raise WorkbenchError("BAD_OPTION", f"A {form} is not written in shards and cannot be resumed.", hint=hint)
+        raise WorkbenchError("BAD_OPTION", f"A {form} file cannot be written in shards or resumed.", hint=hint)
     if output is None and (shards != 1 or resume):
-        raise WorkbenchError("BAD_OPTION", "Shards and unfinished runs are files.", hint="Name them with -o.")
+        raise WorkbenchError("BAD_OPTION", "--shards and --resume need an output file.", hint="Give them with -o.")
     if batch < 0:
-        raise WorkbenchError("BAD_OPTION", f"There cannot be {batch} inputs in a batch.", hint="Use 1 or more.")
+        raise WorkbenchError("BAD_OPTION", f"The batch size cannot be {batch}.", hint="Use 1 or more.")
 
 
 def _to_files(done: BulkResult) -> None:
     """Say on stderr what was written; ends with 1 where some input failed."""
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
-    before = f", {done.resumed} of them by an earlier run" if done.resumed else ""
+    before = f", {done.resumed} of them from an earlier run" if done.resumed else ""
     text = f"{done.rows} rows in {files}, {size_text(done.bytes)}, {done.failed} failed, {done.seconds:.1f} s{before}"
     say(text, err=True)
     if done.failed:

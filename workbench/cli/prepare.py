@@ -21,15 +21,15 @@ _FILE = click.Path(path_type=Path)
 
 @click.command(cls=PipelineCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("-o", "--output", type=_FILE, metavar="FILE", help="File to write; its ending tells the format.")
-@click.option("--peek", type=int, metavar="N", help="Show record N of INPUT, a file of instances, and write nothing.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="Format, where the ending does not tell.")
-@click.option("--project", type=_FILE, metavar="PATH", help="Project, model or export whose keys are written.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="File to write; its ending sets the format.")
+@click.option("--peek", type=int, metavar="N", help="Show record N of INPUT, a file of instances; write nothing.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Format, if the ending does not set it.")
+@click.option("--project", type=_FILE, metavar="PATH", help="Project, model or export with the keys to write.")
 @click.option("--shards", default=1, show_default=True, metavar="N", help="Files to write: NAME-00000-of-0000N.ENDING.")
-@click.option("--gzip", is_flag=True, help="Gzip the file; .gz is put at the end of its name.")
+@click.option("--gzip", is_flag=True, help="Gzip the file; .gz is added to its name.")
 @named_options
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A value for every image.")
-@click.option("--errors", type=_FILE, metavar="FILE", help="Where bad images are listed; else FILE.errors.jsonl.")
+@click.option("--errors", type=_FILE, metavar="FILE", help="List of bad images.  [default: FILE.errors.jsonl]")
 @click.option(
     "--check",
     type=click.Choice(CHECKS),
@@ -56,14 +56,13 @@ def prepare(
 ) -> None:
     """Write INPUT (images and folders) as instances to FILE (.jsonl, .npz, .npy or .tfrecord).
 
-    An image's bytes go in untouched where the project's formats allow; others are converted once, to PNG or
-    JPEG, and said so in FILE.notes.jsonl. Without --project the keys are input and metadata.
-    Text keys that are passed through and not set carry the path. Bad images are listed in FILE.errors.jsonl
-    with the reason, and are not in the data. Ends with 1 where there are any. The files come into their places
-    at the end, all of them or none.
+    Images are copied unchanged if the project accepts their format; others are converted once, to PNG or JPEG, and
+    listed in FILE.notes.jsonl. Without --project the keys are input and metadata. Text passthrough keys without a value
+    contain the path. Bad images are listed with the reason in FILE.errors.jsonl and left out, with exit code 1. All
+    files are moved into place at the end, or none.
 
-    With --runner the same is done by an Apache Beam pipeline: INPUT and --list may be patterns and files in a
-    bucket, and instances are in no order.
+    --runner does the same as an Apache Beam pipeline: INPUT and --list may be patterns and files in a bucket, and
+    instances are in no order.
     """
     if peek is not None:
         for name in inputs:
@@ -118,17 +117,17 @@ def _tell(done: PrepareResult) -> None:
     files = f"{len(done.files)} file{'s' if len(done.files) != 1 else ''}"
     say(f"{done.images} images in {files}, {size_text(done.bytes)}, {done.seconds:.2f} s")
     if done.errors:
-        say(f"{done.errors} could not be taken: {done.errors_file}")
+        say(f"{done.errors} failed: {done.errors_file}")
     if done.converted:
         say(f"{done.converted} converted from another format: {done.notes_file}")
     if done.above_request:
-        say(f"{done.above_request} larger than one online request may be: {done.notes_file}")
+        say(f"{done.above_request} above the size limit of online requests: {done.notes_file}")
     if done.without_row:
-        say(f"{done.without_row} stand in no row of the features file: {done.notes_file}")
+        say(f"{done.without_row} without a row in the features file: {done.notes_file}")
     if done.idle_rows:
-        say(f"{done.idle_rows} rows of the features file name no image that was asked for")
+        say(f"{done.idle_rows} rows of the features file match no image")
     if done.repeated_rows:
-        say(f"{done.repeated_rows} rows of the features file name an image again; the last counts")
+        say(f"{done.repeated_rows} duplicate rows in the features file; the last one is used")
     for key in done.repeated:
         say(f"{key.count} repeat a value of '{key.key}', such as {key.example}")
     for name in done.files:

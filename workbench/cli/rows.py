@@ -25,7 +25,7 @@ def row_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options of `call`."""
     form = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
     features = click.option(
-        "--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values by file."
+        "--features", type=click.Path(path_type=Path), help="JSON lines or CSV with values per image file."
     )
     return answer_options(form(features(command)))
 
@@ -33,9 +33,9 @@ def row_options(command: click.decorators.FC) -> click.decorators.FC:
 def answer_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options `predict` and `call` share."""
     for option in (
-        click.option("--top", default=3, show_default=True, help="Scores shown a row of the table."),
-        click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there instead of to stdout."),
-        click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+        click.option("--top", default=3, show_default=True, help="Scores shown per row of the table."),
+        click.option("-o", "--output", type=click.Path(path_type=Path), help="Output file instead of stdout."),
+        click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
         click.option(
             "--raw-cells",
             is_flag=True,

@@ -22,21 +22,29 @@ _STOP_SECONDS: Final = 10.0
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback unless told.")
-@click.option("--port", default=LOCAL_PORT, show_default=True, type=click.IntRange(0, 65535), help="0 = any free one.")
-@click.option("--root", type=click.Path(path_type=Path, file_okay=False), help="Folder of its state; kept.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.  [default: loopback]")
+@click.option("--port", default=LOCAL_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False), help="Folder for its state.")
 @click.option(
     "--style",
     type=click.Choice(["gcloud", "tfserving"]),
     default="gcloud",
     show_default=True,
-    help="How ml v1 answers: {alias: value} always, or as TensorFlow Serving does.",
+    help="Replies of ml v1: always {alias: value}, or as TensorFlow Serving.",
 )
-@click.option("--queue", default=128, show_default=True, type=_COUNT, help="Predictions at once; more get a 429.")
-@click.option("--batch", default=4, show_default=True, type=_COUNT, help="Instances of several requests run together.")
-@click.option("--memory", default=2048, show_default=True, type=_COUNT, help="MB of versions that stay loaded.")
-@click.option("--faults", default="", metavar="FILE|JSON", help="Fail on purpose, by these rules (.toml, .json).")
-@click.option("--seed", type=int, help="For the rules that leave it to chance; the same seed hits the same requests.")
+@click.option(
+    "--queue",
+    default=128,
+    show_default=True,
+    type=_COUNT,
+    help="Maximum concurrent predictions; further ones get a 429.",
+)
+@click.option(
+    "--batch", default=4, show_default=True, type=_COUNT, help="Maximum instances of several requests in one batch."
+)
+@click.option("--memory", default=2048, show_default=True, type=_COUNT, help="Memory for loaded versions, in MB.")
+@click.option("--faults", default="", metavar="FILE|JSON", help="Inject faults by these rules (.toml, .json).")
+@click.option("--seed", type=int, help="Seed of random faults; the same seed hits the same requests.")
 def serve(
     host: str,
     port: int,
@@ -48,9 +56,9 @@ def serve(
     faults: str,
     seed: int | None,
 ) -> None:
-    """Run the local target: ML Engine's and Vertex AI's APIs, TensorFlow Serving's REST and a bucket on loopback.
+    """Start the local target: APIs of ML Engine, Vertex AI and TensorFlow Serving, and a bucket, on loopback.
 
-    Prints its URL once it answers. Stop it with Ctrl+C.
+    Its URL is printed when it is ready. Stop it with Ctrl+C.
     """
     import platformdirs
 

@@ -25,7 +25,7 @@ from workbench.spec.size_text import size_text
 @model_options
 @json_option
 def inspect(model: Path, as_json: bool, given: ModelOptions) -> None:
-    """What MODEL says of itself; no code of it is run and TensorFlow is not started."""
+    """Show the facts of a model file without running its code or starting TensorFlow."""
     apply_consent(model, given)
     with progress_report() as report:
         facts = jobs.inspect(model, report, given.extras)
@@ -57,23 +57,25 @@ def _optional_facts(facts: ModelFacts) -> Iterator[tuple[str, str]]:
     if facts.labels:
         yield "labels", f"{', '.join(facts.labels[:5])}{', ...' if len(facts.labels) > 5 else ''} ({len(facts.labels)})"
     if facts.optimizer_bytes:
-        yield "optimizer", f"{size_text(facts.optimizer_bytes)} of state, which no prediction needs"
+        yield "optimizer", f"{size_text(facts.optimizer_bytes)} of state, not used for predictions"
     if facts.runs_code:
-        consent = "allowed by you" if facts.trusted else "not run"
-        yield "own code", f"{', '.join(facts.runs_code[:8])} ({consent})"
+        consent = "allowed" if facts.trusted else "not run"
+        yield "custom code", f"{', '.join(facts.runs_code[:8])} ({consent})"
     yield from (("repair", f"{r.message} {r.reason}") for r in facts.repairs)
     yield from ((f"[yellow]{p.code}[/]", p.message) for p in facts.problems)
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--signature", default="", metavar="NAME", help="Whose request and reply; else those of images.")
+@click.option(
+    "--signature", default="", metavar="NAME", help="Signature of the sample request and reply.  [default: of images]"
+)
 @model_options
 @json_option
 def show(path: Path, signature: str, as_json: bool, given: ModelOptions) -> None:
-    """The signatures of PATH: of a project or model as they will be, of a SavedModel as they are.
+    """Show the signatures of PATH: those a project or model will have, or those of a SavedModel.
 
-    With them the ready request (JSON, curl, Python, gcloud) and the reply that will come.
+    They include a sample request (JSON, curl, Python, gcloud) and its reply.
     """
     apply_consent(path, given)
     with progress_report() as report:
@@ -103,7 +105,7 @@ def show(path: Path, signature: str, as_json: bool, given: ModelOptions) -> None
 def _chosen(made: Composition, name: str) -> str:
     """The signature whose exchange is shown. Raises `WorkbenchError` NO_SIGNATURE."""
     if name and name not in made.signatures:
-        hint = f"There are: {', '.join(made.signatures) or 'none'}."
+        hint = f"Signatures: {', '.join(made.signatures) or 'none'}."
         raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)
     if name or made.serving in made.signatures:
         return name or made.serving

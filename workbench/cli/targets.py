@@ -36,7 +36,7 @@ def target_options(command: click.decorators.FC) -> click.decorators.FC:
 def place_options(command: click.decorators.FC) -> click.decorators.FC:
     """The same for commands that are about no model."""
     for option in (
-        _host_option("--forget-host", "Take that back.", allow=False),
+        _host_option("--forget-host", "Revoke that.", allow=False),
         _host_option(
             "--trust-host",
             "Let this host, which is not Google's, receive your account's token: remembered by its name.",
@@ -45,7 +45,7 @@ def place_options(command: click.decorators.FC) -> click.decorators.FC:
         click.option(
             "--at", multiple=True, metavar="KEY=VALUE", help="A setting of the target, such as region=us-central1."
         ),
-        click.option("--url", default="", help="Address of the target's API, where it is not the usual one."),
+        click.option("--url", default="", help="API address of the target, if not the default."),
         click.option(
             "--target",
             "target_name",
@@ -89,7 +89,7 @@ def model_at_target(command: Callable[..., None]) -> Callable[..., None]:
 
 
 project_option = click.option(
-    "--project", "project_path", type=click.Path(path_type=Path), help="Project that names the target."
+    "--project", "project_path", type=click.Path(path_type=Path), help="Project with the target."
 )
 
 
@@ -134,7 +134,7 @@ def _made(kind: str, settings: Mapping[str, Any]) -> Target:
     try:
         return target_from(kind, dict(settings))
     except msgspec.ValidationError as err:
-        hint = "Name what is missing with --at KEY=VALUE, or a target of a project with --project."
+        hint = "Add the missing settings with --at KEY=VALUE, or use a target of a project with --project."
         raise WorkbenchError("BAD_OPTION", f"The {kind} target: {err}.", hint=hint) from err
 
 

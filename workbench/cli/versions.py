@@ -25,7 +25,7 @@ def versions() -> None:
 @model_at_target
 @json_option
 def list_versions(at: ModelAtTarget, as_json: bool) -> None:
-    """What is there, oldest first."""
+    """List the versions, oldest first."""
     _print_versions(jobs.versions(at.target, at.model), as_json)
 
 
@@ -34,7 +34,7 @@ def list_versions(at: ModelAtTarget, as_json: bool) -> None:
 @model_at_target
 @json_option
 def show(version: str, at: ModelAtTarget, as_json: bool) -> None:
-    """One version (else the default one): its state, and its entries in this machine's release log."""
+    """Show a version (or the default one): its state, and its entries in the release log of this machine."""
     found = _one(jobs.versions(at.target, at.model), version)
     log = [line for line in jobs.releases(at.target, at.model) if found.name in (line.version, line.before)]
     if as_json:
@@ -56,7 +56,7 @@ def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
         if name in (info.name, *info.aliases) or (not name and info.default):
             return info
     wanted = f"version '{name}'" if name else "default version"
-    hint = f"There are: {', '.join(v.name for v in found) or 'none'}."
+    hint = f"Versions: {', '.join(v.name for v in found) or 'none'}."
     raise WorkbenchError("NOT_FOUND", f"There is no {wanted}.", hint=hint)
 
 
@@ -65,7 +65,7 @@ def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
 @model_at_target
 @json_option
 def set_default(version: str, at: ModelAtTarget, as_json: bool) -> None:
-    """Make VERSION the default version of the model: release it, or roll back to it."""
+    """Make VERSION the default version of the model (release it, or roll back to it)."""
     with progress_report() as report:
         found = jobs.set_default(at.target, at.model, version, report)
     _print_versions(found, as_json)
@@ -105,14 +105,14 @@ def _shares(pairs: tuple[str, ...]) -> dict[str, int]:
 @versions.command("delete")
 @click.argument("version")
 @model_at_target
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 def delete(version: str, at: ModelAtTarget, yes: bool, as_json: bool) -> None:
-    """Remove VERSION for good. The one that answers for the model stays; its files in the bucket stay, too."""
+    """Delete VERSION permanently. The live version cannot be deleted; files in a bucket are kept."""
     if not yes:
         if not sys.stdin.isatty():
-            hint = "Say --yes."
-            raise WorkbenchError("NOT_CONFIRMED", f"Deleting version '{version}' has to be confirmed.", hint=hint)
+            hint = "Use --yes."
+            raise WorkbenchError("NOT_CONFIRMED", f"Deleting version '{version}' needs confirmation.", hint=hint)
         click.confirm(f"Delete version {version} of {at.model}?", abort=True, err=True)
     _print_versions(jobs.delete_version(at.target, at.model, version), as_json)
 
@@ -144,7 +144,7 @@ def _print_versions(found: tuple[VersionInfo, ...], as_json: bool) -> None:
 @model_at_target
 @json_option
 def diff(old: str, new: str, at: ModelAtTarget, as_json: bool) -> None:
-    """What callers of version OLD meet at NEW: same, compatible or breaking. Ends with 1 where they would break."""
+    """Compare versions OLD and NEW for callers: same, compatible or breaking. Exit code 1 if breaking."""
     found = jobs.diff_versions(at.target, at.model, old, new)
     if as_json:
         print_json({"old": old, "new": new, "kind": found.kind, "changes": found.changes})

@@ -25,8 +25,8 @@ def _refuse_without_display() -> None:
     # Qt would end the process with an abort and a page of plugin names.
     named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not named:
-        hint = "Use the other commands; 'workbench demo' shows the main job."
-        raise OutsideError("NO_DISPLAY", "There is no display to open the window on.", hint=hint)
+        hint = "Use the other commands; 'workbench demo' runs the whole workflow."
+        raise OutsideError("NO_DISPLAY", "No display is available for the window.", hint=hint)
 
 
 @click.command(hidden=True)

@@ -56,8 +56,8 @@ def read_manifest(directory: Path, report: Report) -> Manifest:
     """
     paths = _paths(directory)
     if sum(path in GRAPHS for path in paths) != 1:
-        hint = "Name the folder that holds saved_model.pb itself."
-        raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint)
+        hint = "Give the folder that contains saved_model.pb."
+        raise WorkbenchError("NOT_A_SAVEDMODEL", "It contains no saved_model.pb.", where=str(directory), hint=hint)
     if len(paths) > MAX_FILES:
         text = f"It has {len(paths)} files; a version may have {MAX_FILES}."
         raise WorkbenchError("TOO_MANY_FILES", text, where=str(directory))

@@ -98,8 +98,8 @@ class Engine:
 
 def _mistake(error: Exception) -> ErrorInfo:
     """A fault of ours as data."""
-    text = f"The Workbench made a mistake: {type(error).__name__}: {error}"
-    return ErrorInfo("INTERNAL", text[:500], hint="The log has the details; please report it.")
+    text = f"Internal error: {type(error).__name__}: {error}"
+    return ErrorInfo("INTERNAL", text[:500], hint="See the log for details, and please report it.")
 
 
 def warm_up(wire: Wire, engine: Engine) -> None:

@@ -54,7 +54,7 @@ class Wire:
         while line := self._reader.readline(MAX_LINE + 1):
             if not line.endswith(b"\n"):
                 if len(line) > MAX_LINE:
-                    self.send(Failed(error=WorkbenchError("BAD_MESSAGE", "A request was too long.").info()))
+                    self.send(Failed(error=WorkbenchError("BAD_MESSAGE", "The request is too long.").info()))
                 return
             try:
                 yield decode_request(line)

@@ -38,7 +38,7 @@ def read_value(text: str, feed: SignatureInput) -> object:
     except NOT_JSON:
         if plain:
             return text
-        raise _bad(tr("Values", "This is not JSON. Write {example}.").format(example=example(spec))) from None
+        raise _bad(tr("Values", "This is not valid JSON. Example: {example}.").format(example=example(spec))) from None
     if plain:
         return value if isinstance(value, str) else text
     _check_shape(value, _inner(spec), spec.dtype)

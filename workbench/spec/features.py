@@ -62,9 +62,9 @@ def _json_lines(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tup
         try:
             entry = json.loads(line)
         except NOT_JSON as err:
-            raise _bad(f"This is not JSON: {_reason(err)}.", path, number) from err
+            raise _bad(f"This is not valid JSON: {_reason(err)}.", path, number) from err
         if not isinstance(entry, dict) or not isinstance(entry.get(file_key), str):
-            raise _bad(f'Every line is an object with "{file_key}" and the values.', path, number)
+            raise _bad(f'Every line must be an object with "{file_key}" and the values.', path, number)
         yield entry.pop(file_key), entry
 
 
@@ -88,16 +88,16 @@ def _csv(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str,
                 }
                 yield cells[place], named
             elif cells:
-                raise _bad(f"{len(cells)} cells stand under {len(header)} columns.", path, rows.line_num)
+                raise _bad(f"{len(cells)} cells for {len(header)} columns.", path, rows.line_num)
     except csv.Error as err:
-        raise _bad(f"This is not CSV: {err}.", path, rows.line_num) from err
+        raise _bad(f"This is not valid CSV: {err}.", path, rows.line_num) from err
 
 
 def _file_column(header: list[str], path: Path, file_key: str) -> int:
     """The column of the images' names: the first, unless another name was asked for."""
     if len(header) < 2 or file_key not in header or (file_key == FILE and header[0] != FILE):
         where = " 'file' and then the keys" if file_key == FILE else f" '{file_key}' is one of them, the rest are keys"
-        raise _bad(f"The first line names the columns:{where}.", path, 1)
+        raise _bad(f"The first line must contain the columns:{where}.", path, 1)
     return header.index(file_key)
 
 

@@ -83,7 +83,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             beside = None
     except OSError as err:
         reason = err.strerror or str(err)
-        raise WorkbenchError("CANNOT_WRITE", f"This cannot be written: {reason}.", where=str(path)) from err
+        raise WorkbenchError("CANNOT_WRITE", f"The file cannot be written: {reason}.", where=str(path)) from err
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)

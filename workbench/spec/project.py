@@ -69,7 +69,7 @@ def target_named(name: str, targets: Mapping[str, AnyTarget]) -> AnyTarget:
     if name == LOCAL:
         return LocalTarget()
     known = ", ".join([LOCAL, *(n for n in targets if n != LOCAL)])
-    raise WorkbenchError("NO_TARGET", f"The target does not exist: '{name}'.", hint=f"Targets: {known}.")
+    raise WorkbenchError("NO_TARGET", f"There is no target '{name}'.", hint=f"Targets: {known}.")
 
 
 def load_project(path: Path) -> Project:
@@ -81,7 +81,7 @@ def load_project(path: Path) -> Project:
         # Without the sign that some editors put before UTF-8, and as TOML itself takes the ends of lines.
         table = parse_toml(read_regular(path, MAX_PROJECT).decode("utf-8-sig"))
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "The project file does not exist.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "There is no such project file.", where=str(path)) from None
     except OSError as err:
         hint = f"A project is a TOML file of at most {MAX_PROJECT:,} bytes."
         text = f"The project file cannot be read: {err.strerror}."
@@ -91,7 +91,7 @@ def load_project(path: Path) -> Project:
         raise WorkbenchError("NOT_TOML", text, where=str(path), hint="Save it as UTF-8.") from err
     except ValueError as err:
         raise WorkbenchError(
-            "NOT_TOML", f"The project file is not valid TOML: {err}.", where=str(path), hint="Mend that line."
+            "NOT_TOML", f"The project file is not valid TOML: {err}.", where=str(path), hint="Correct that line."
         ) from err
     try:
         _refuse_values(table)

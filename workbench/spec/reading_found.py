@@ -68,12 +68,12 @@ def read_code(path: Path) -> str:
     """The text of a training script or notebook. Raises `WorkbenchError` NO_FILE, NOT_PYTHON."""
     try:
         if path.stat().st_size > LONGEST:
-            text = "The file is larger than any training script."
-            raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Name the script or the notebook.")
+            text = "The file is too large for a training script."
+            raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Use the training script or notebook.")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        text = "This is no text in UTF-8."
-        raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Name the script or the notebook.") from None
+        text = "The file is not UTF-8 text."
+        raise WorkbenchError("NOT_PYTHON", text, where=str(path), hint="Use the training script or notebook.") from None
     except OSError as err:
         raise WorkbenchError("NO_FILE", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
 
@@ -151,5 +151,5 @@ def _checked(settings: Preprocess) -> Preprocess:
 
 
 def _cannot_write(why: str) -> WorkbenchError:
-    hint = "Nothing was written. Choose the nearest settings by hand; `workbench check` measures what they cost."
+    hint = "Nothing was written. Choose the nearest settings manually; `workbench check` measures what they cost."
     return WorkbenchError("CANNOT_WRITE_READING", f"These settings cannot be written into a project: {why}.", hint=hint)

@@ -305,6 +305,6 @@ def test_a_cv2_reader_is_proved_by_opencv_alone(
     monkeypatch.setitem(sys.modules, "cv2", None)
     without = SharedReference()
     monkeypatch.setattr(GateSubject, "reference", property(without.of))
-    refused = pytest.raises(WorkbenchError, match="Not proved: only OpenCV itself can show what training saw")
+    refused = pytest.raises(WorkbenchError, match="Not proved: OpenCV is needed to compute the training path")
     with closing(without), refused:
         check.run(judge(read, REFERENCE, REFERENCE / "images"))

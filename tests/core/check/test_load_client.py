@@ -49,7 +49,7 @@ def test_a_torn_file_fails_to_load_with_tensorflows_own_words(
     order = LoadOrder(tmp_path / "torn", "serving_default", ())
     found = probe(order, ("session", "serving"))
     assert "saved_model.pb" in found["session"].error
-    assert "TensorFlow's C++ loader refuses it: Read less bytes" in found["serving"].error
+    assert "TensorFlow's C++ loader rejected it: Read less bytes" in found["serving"].error
     assert {probed.tensorflow for probed in found.values()} == {""}
 
 

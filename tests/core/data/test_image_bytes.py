@@ -124,7 +124,7 @@ def test_a_jpeg_whose_only_end_is_its_thumbnails_is_cut_off(encode: Encode, colo
     data = data[:2] + exif + data[2:]
     assert look(data).problem == ""
     assert (look(data).width, look(data).height) == colours.size
-    assert look(data[:-2]).problem == "its end is missing"
+    assert look(data[:-2]).problem == "it is truncated"
 
 
 def test_what_cameras_and_programs_put_behind_a_jpeg_does_no_harm(kinds: dict[str, bytes]) -> None:

@@ -45,9 +45,9 @@ def test_the_files_are_named_as_their_readers_expect(
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("a.txt", {}, "does not tell the format"),
+        ("a.txt", {}, "does not set the format"),
         ("a", {}, "--format"),
-        ("a.jsonl", {"form": "tfrecord"}, "says jsonl and the format is tfrecord"),
+        ("a.jsonl", {"form": "tfrecord"}, "means jsonl, but the format is tfrecord"),
         ("a.npz", {"gzip": True}, "not gzipped"),
         ("a", {"form": "csv"}, "no format 'csv'"),
     ],

@@ -43,7 +43,7 @@ def test_a_kind_without_an_adapter_is_told_and_never_taken_for_another(
     depot: DepotTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(ADAPTERS, "depot")
-    with pytest.raises(WorkbenchError, match="No adapter can talk to a 'depot' target") as caught, open_port(depot):
+    with pytest.raises(WorkbenchError, match="The kind of target 'depot' is not supported") as caught, open_port(depot):
         raise AssertionError("it was opened")
     assert caught.value.code == "UNKNOWN_TARGET"
 

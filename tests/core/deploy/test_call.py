@@ -136,9 +136,9 @@ def test_no_instances_send_nothing(port: FakePort) -> None:
 
 
 def test_bad_names_are_refused_at_once() -> None:
-    with pytest.raises(WorkbenchError, match="is not a model name"):
+    with pytest.raises(WorkbenchError, match="is not a valid model name"):
         call(LocalTarget(), "a-b", "", [])
-    with pytest.raises(WorkbenchError, match="is not a version name"):
+    with pytest.raises(WorkbenchError, match="is not a valid version name"):
         call(LocalTarget(), "m", "1", [])
 
 

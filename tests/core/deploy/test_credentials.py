@@ -230,7 +230,7 @@ def test_impersonation_asks_for_the_other_account_s_token(
     [
         ({"error": "invalid_grant", "error_description": "Invalid JWT: Token must be a short-lived token"}, "clock"),
         ({"error": "invalid_grant", "error_description": "Bad Request"}, "login` again"),
-        ({"error": "invalid_client", "error_description": f"The key {TOKEN} was deleted"}, "Look at the account"),
+        ({"error": "invalid_client", "error_description": f"The key {TOKEN} was deleted"}, "Check the account"),
     ],
 )
 def test_a_refused_token_says_what_to_do_and_no_secret(

@@ -82,7 +82,7 @@ def test_what_it_left_is_cleared_by_a_push_of_something_else(
     assert (again.version, again.repeated) == ("v1", True)
     kept = [("v1", True), ("v2", False)] if at == "tried" else [("v1", True)]
     assert shown(list_versions(target, model)) == kept
-    told = [(line.outcome, "killed at" in line.error) for line in lines(None, model)]
+    told = [(line.outcome, "interrupted at" in line.error) for line in lines(None, model)]
     outcome = "interrupted" if at in ("creating", "tried") else "cleared"
     assert told == [("done", False), (outcome, True), ("repeated", False)]
 

@@ -45,7 +45,7 @@ def test_a_first_push_makes_the_model_and_its_first_version(target: LocalTarget,
         "Uploading",
         "Checking the upload",
         "Creating version v1",
-        "Trying version v1",
+        "Smoke test of version v1",
     ]
     uploading = [p for p in report.seen if p.step == "Uploading"]
     assert (uploading[0].done, uploading[-1].done) == (0, size)

@@ -147,7 +147,7 @@ def test_an_array_that_claims_more_than_there_is_is_refused_by_its_header(tmp_pa
         archive.writestr("x.npy", _claims(shape) + bytes(20))
     (tmp_path / "a.npy").write_bytes(_claims(shape) + bytes(20))
     for kind in ("npy", "npz"):
-        with pytest.raises(WorkbenchError, match="it is cut off") as caught:
+        with pytest.raises(WorkbenchError, match="it is truncated") as caught:
             arrays_of(str(tmp_path / f"a.{kind}"), kind)
         assert caught.value.code == "NOT_NUMPY"
 

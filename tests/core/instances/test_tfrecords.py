@@ -63,7 +63,7 @@ def test_a_changed_byte_in_length_content_or_checksum_is_noticed(tmp_path: Path,
     assert read(path) == [RECORDS[0], "BAD_TFRECORD"]
     number, error = list(read_records(str(path)))[-1]
     assert isinstance(error, ErrorInfo)
-    assert (number, "The records before it are whole" in error.hint) == (2, True)
+    assert (number, "The records before it are intact" in error.hint) == (2, True)
 
 
 def test_a_gzip_file_cut_between_two_records_is_not_taken_for_whole(tmp_path: Path) -> None:

@@ -124,6 +124,6 @@ def refused(path: Path) -> None:
 def test_a_file_cut_off_is_told(tmp_path: Path) -> None:
     path = written(tmp_path / "w", broken())
     path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(WorkbenchError, match="cut off") as caught:
+    with pytest.raises(WorkbenchError, match="truncated") as caught:
         list(read_warmup(path))
     assert caught.value.code == "BAD_WARMUP"

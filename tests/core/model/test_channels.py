@@ -157,7 +157,7 @@ def test_inspect_names_the_layers_and_that_there_is_nothing_to_do(tmp_path: Path
     (problem,) = inspect(tmp_path / "m.h5").problems
     assert problem.code == "CHANNELS_FIRST"
     assert "2 layers read their input channels first (conv, inner/pool)" in problem.message
-    assert "nothing to do" in problem.message
+    assert "No action is needed" in problem.message
 
 
 def test_inspect_says_nothing_where_only_the_form_is_turned(tmp_path: Path) -> None:

@@ -135,5 +135,5 @@ def test_keras_3_weights_alone_load_with_their_architecture(keras3_files: Any, t
 
 def test_a_layer_too_large_for_any_memory_is_refused(make_h5: Any) -> None:
     huge = {"class_name": "Dense", "config": {"name": "d", "units": 10**12, "batch_input_shape": [None, 4]}}
-    with pytest.raises(WorkbenchError, match="more weights than the file holds"):
+    with pytest.raises(WorkbenchError, match="more weights than the file contains"):
         load(make_h5([huge]))

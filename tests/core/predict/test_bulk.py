@@ -214,14 +214,14 @@ def test_another_export_other_inputs_or_options_are_not_gone_on_with(
         return code(lambda: write(tiny, images, output, resume=True, **{"parts": parts, **options}))
 
     word, text = again(parts={"export": "2", "shards": "3"})
-    assert (word, "export is another" in text, "--shards was '1' and is '3'" in text) == ("CHANGED", True, True)
+    assert (word, "export has changed" in text, "--shards was '1' and is '3'" in text) == ("CHANGED", True, True)
     image = images / "part3" / "img35.jpg"
     before = image.stat()
     image.write_bytes(image.read_bytes())
-    assert "inputs were changed" in again()[1]
+    assert "inputs have changed" in again()[1]
     os.utime(image, ns=(before.st_atime_ns, before.st_mtime_ns))
     (images / "new.jpg").touch()
-    assert "inputs were changed" in again()[1]
+    assert "inputs have changed" in again()[1]
     (images / "new.jpg").unlink()
     assert write(tiny, images, output, resume=True, parts=parts).resumed == 10
 

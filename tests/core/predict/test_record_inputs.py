@@ -97,7 +97,7 @@ def test_a_line_that_is_no_instance_costs_its_own_row(
         "unknown key": ({**good, "shop": 1}, "PREDICTION_FAILED", "Unexpected tensor name: shop"),
         "missing key": ({k: v for k, v in good.items() if k != "metadata"}, "PREDICTION_FAILED", "Input metadata was"),
         "no base64": ({**good, "input": {"b64": "***"}}, "BAD_INSTANCE", "not base64"),
-        "text for an image": ({**good, "input": "cat"}, "NOT_AN_IMAGE", "is text"),
+        "text for an image": ({**good, "input": "cat"}, "NOT_AN_IMAGE", "contains text"),
         "too few features": ({**good, "Features": [1]}, "PREDICTION_FAILED", "running the graph"),
         "null": ({**good, "metadata": None}, "PREDICTION_FAILED", "running the graph"),
     }
@@ -146,7 +146,7 @@ def test_a_bad_example_costs_its_own_row_and_says_why(
         "NOT_AN_EXAMPLE", "NOT_AN_EXAMPLE", "MISSING_VALUE", "NOT_AN_IMAGE", "PREDICTION_FAILED",
     ]  # fmt: skip
     assert rows[3].error is not None
-    assert rows[3].error.message == "The Example lacks the feature 'Features'; it has: input, metadata."
+    assert rows[3].error.message == "The Example has no feature 'Features'; it has: input, metadata."
 
 
 def test_a_damaged_tfrecord_ends_in_an_error_row_and_the_next_input_follows(
@@ -319,7 +319,7 @@ def test_a_model_without_pictures_is_fed_by_records_and_refuses_images(
     assert [r.prediction["classes"] for r in rows if r.prediction] == [[3.0], [12.0]] * 5
     keys = [r.prediction["metadata"] for r in rows if r.prediction]
     assert keys[:4] == [str(tmp_path / "a.npy:1"), str(tmp_path / "a.npy:2"), "x", "y"]
-    with pytest.raises(WorkbenchError, match="takes no picture") as caught:
+    with pytest.raises(WorkbenchError, match="has no image input") as caught:
         predictor.predict_images([IMAGES[0]])
     assert caught.value.code == "NO_IMAGE_INPUT"
 

@@ -122,7 +122,7 @@ def test_the_page_is_whole_escaped_and_has_the_pictures_in_it(
 def test_another_ending_and_replies_without_scores_are_refused_and_leave_nothing(
     kept: list[tuple[Path, int, int]], tmp_path: Path
 ) -> None:
-    with pytest.raises(WorkbenchError, match="does not tell the format"):
+    with pytest.raises(WorkbenchError, match="does not set the format"):
         saved(kept, tmp_path / "o.xls")
     with pytest.raises(WorkbenchError, match="no scores"):
         saved(kept[:1], tmp_path / "o.npy")
@@ -140,5 +140,5 @@ def test_the_networks_picture_undoes_the_scale_to_the_very_pixel_values(scale: s
 
 
 def test_what_training_could_not_have_read_is_one_sentence() -> None:
-    with pytest.raises(WorkbenchError, match="could not have read"):
+    with pytest.raises(WorkbenchError, match="cannot be read on the training path"):
         read_one(b"no picture", Preprocess(size=(8, 8)), 3)

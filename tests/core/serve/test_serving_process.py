@@ -155,8 +155,8 @@ def test_a_port_in_use_is_one_clear_sentence(root: Path) -> None:
             serve("127.0.0.1", port, root, lambda _: None)
     assert caught.value.code == "PORT_IN_USE"
     assert str(caught.value) == (
-        f"127.0.0.1:{port}: Another program listens on this port. "
-        "Stop that one or choose another with --port (0 takes a free one)."
+        f"127.0.0.1:{port}: The port is in use by another program. "
+        "Stop it, or choose another with --port (0: a free port)."
     )
     assert not root.exists()
 

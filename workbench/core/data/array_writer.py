@@ -28,7 +28,7 @@ class ArrayWriter:
     def __init__(self, path: Path, inputs: Mapping[str, TensorSpec], *, single: bool) -> None:
         """Raises `WorkbenchError` MANY_KEYS for an `.npy` of several."""
         if single and len(inputs) > 1:
-            hint = "End it in .npz: that holds an array for each key."
+            hint = "Use .npz, which holds one array per key."
             raise WorkbenchError("MANY_KEYS", f"An .npy holds one array; the keys are: {', '.join(inputs)}.", hint=hint)
         self._path, self._single = path, single
         self._columns = {
@@ -90,7 +90,7 @@ class _KeySpool:
             text = (
                 f"The value of '{self.alias}' has the shape {list(array.shape[1:])}, the first has {list(self.shape)}."
             )
-            raise WorkbenchError("BAD_VALUE", text, hint="An array holds values of one shape; prepare JSON lines.")
+            raise WorkbenchError("BAD_VALUE", text, hint="An array has values of one shape; prepare JSON lines.")
         return array
 
     def add(self, row: Any) -> None:
@@ -145,7 +145,7 @@ class _BytesSpool(_KeySpool):
     def row(self, value: Any) -> Any:
         array = super().row(value)
         if any(v.endswith(b"\0") for v in array.ravel()):
-            text = f"The value of '{self.alias}' ends in a NUL byte, which numpy's bytes dtype would take off."
+            text = f"The value of '{self.alias}' ends in a NUL byte, which NumPy's bytes dtype removes."
             raise WorkbenchError("ENDS_IN_NUL", text, hint="Prepare JSON lines or TFRecords.")
         return array
 

@@ -87,18 +87,18 @@ def _refuse(seen: ImageHeader, data: bytes, source: str, taken: AcceptedImages) 
     if seen.kind and (seen.problem or not seen.pixels):
         _refuse_explained(data, source)
         why = seen.problem or "it has no size"
-        raise WorkbenchError("BAD_IMAGE", f"The image is cut off or damaged: {why}.", where=source)
+        raise WorkbenchError("BAD_IMAGE", f"The image is truncated or damaged: {why}.", where=source)
     if seen.pixels > MAX_PIXELS:
         raise WorkbenchError("TOO_LARGE", "The image has too many pixels.", where=source)
     if seen.bits > 8 and not (taken.deep and seen.kind == "PNG" and "PNG" in UNTOUCHED[taken.formats]):
         raise _deep(f"{seen.bits} bits", source)
     if seen.components == 4 and not taken.cmyk:
-        text = "The JPEG is in CMYK or YCCK, of which TensorFlow makes other colours than training saw."
+        text = "The JPEG is in CMYK or YCCK, which TensorFlow converts to other colours than training did."
         raise WorkbenchError("CMYK", text, where=source, hint="Convert it to RGB as training did.")
 
 
 def _deep(depth: str, source: str) -> WorkbenchError:
-    text = f"The image has {depth} a channel; TensorFlow and Pillow cut that to 8 each in its own way."
+    text = f"The image has {depth} per channel; TensorFlow and Pillow reduce them to 8 bits in different ways."
     return WorkbenchError("SIXTEEN_BIT", text, where=source, hint="Convert it to 8 bits as training did.")
 
 

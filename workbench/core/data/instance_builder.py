@@ -76,7 +76,7 @@ class InstanceBuilder(msgspec.Struct, frozen=True):
         instance = instance_of(self.wanted.form, source, data, {**self.values, **own})
         notes = [ImageNote(CONVERTED, text) for text in self._fit(instance, name)]
         if self.features and not own:
-            notes.append(ImageNote(NO_ROW, "No row of the features file names it."))
+            notes.append(ImageNote(NO_ROW, "It has no row in the features file."))
         size = request_bytes(instance)
         if size + _ENVELOPE > ML_ENGINE_LIMITS.request_bytes:
             text = f"It takes {size:,} bytes as JSON; an online request may have {ML_ENGINE_LIMITS.request_bytes:,}."

@@ -63,7 +63,7 @@ def _taken_by_input(project: Project, name: str) -> AcceptedImages:
 
 def _with_image(wanted: InstanceSchema) -> InstanceSchema:
     if not wanted.form.image_alias:
-        hint = f"Its inputs: {', '.join(wanted.form.inputs)}. Write their values as JSON lines yourself."
-        text = f"The signature '{wanted.form.signature}' takes no picture: there is nothing to prepare."
+        hint = f"Its inputs: {', '.join(wanted.form.inputs)}. Write their values as JSON lines."
+        text = f"The signature '{wanted.form.signature}' has no image input: there is nothing to prepare."
         raise WorkbenchError("NO_IMAGE_INPUT", text, hint=hint)
     return wanted

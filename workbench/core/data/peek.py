@@ -37,7 +37,7 @@ def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
     not so many, or what is wrong with the file or with that record.
     """
     if not path.exists() or path.is_dir():
-        raise WorkbenchError("NO_FILE", "The file does not exist.", where=name_of(str(path)))
+        raise WorkbenchError("NO_FILE", "There is no such file.", where=name_of(str(path)))
     kind = kind_of_file(path)
     raw = _raw_at(path, kind, number)
     if raw is None:

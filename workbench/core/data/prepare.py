@@ -85,7 +85,7 @@ def prepare(order: PrepareOrder, report: Report) -> PrepareResult:
 
 def _check_shards(shards: int, images: int) -> None:
     if not 1 <= shards <= images:
-        text = f"{images} images cannot be put into {shards} shards."
+        text = f"{images} images cannot be split into {shards} shards."
         raise WorkbenchError("BAD_OPTION", text, hint="Use 1 to the number of images.")
 
 

@@ -103,7 +103,7 @@ def _measure(instance: Instance, asking: CallOptions) -> int | ErrorInfo:
     except (TypeError, RecursionError) as err:
         return ErrorInfo("NOT_JSON", f"It cannot be written as JSON: {err}")
     if asking.envelope + length > asking.most:
-        text = f"It takes {length:,} bytes as JSON; a request may have {asking.most:,}."
+        text = f"It has {length:,} bytes as JSON; the limit of a request is {asking.most:,}."
         return ErrorInfo("TOO_LARGE", text, hint="Send an encoded image (JPEG), or a smaller one.")
     return length
 

@@ -120,7 +120,7 @@ def _from_file(path: Path) -> Any:
         told = json.loads(read_regular(path, MAX_KEY))
         kind = told.get("type")
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "The credentials file does not exist.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path)) from None
     except (OSError, ValueError, RecursionError, AttributeError):
         raise _no_key(path, "It contains no credentials.") from None
     try:
@@ -138,7 +138,7 @@ def _from_file(path: Path) -> Any:
 
 
 def _no_key(path: Path, text: str) -> OutsideError:
-    hint = 'Name a service account\'s key, or set GOOGLE_APPLICATION_CREDENTIALS to it and credentials = "adc".'
+    hint = 'Use a service account key, or set GOOGLE_APPLICATION_CREDENTIALS to the file and credentials = "adc".'
     return OutsideError("BAD_CREDENTIALS", text, where=str(path), hint=hint)
 
 

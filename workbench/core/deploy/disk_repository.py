@@ -92,7 +92,7 @@ class DiskRepository:
         try:
             return (self._root / path).read_bytes()
         except FileNotFoundError as err:
-            raise TargetRefused(NOT_FOUND, "The file does not exist.", where=str(self._root / path)) from err
+            raise TargetRefused(NOT_FOUND, "There is no such file.", where=str(self._root / path)) from err
 
     def read_config(self) -> tuple[str, int]:
         path = self._root / CONFIG

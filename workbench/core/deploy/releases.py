@@ -124,7 +124,7 @@ def _named(versions: Sequence[VersionInfo], name: str) -> VersionInfo:
     for info in versions:
         if name == info.name or name in info.aliases:
             return info
-    hint = f"There are: {', '.join(v.name for v in versions) or 'none'}."
+    hint = f"Versions: {', '.join(v.name for v in versions) or 'none'}."
     raise TargetRefused(NOT_FOUND, f"There is no version '{name}'.", hint=hint)
 
 

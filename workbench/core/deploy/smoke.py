@@ -93,7 +93,7 @@ def _distance(case: GoldenCase, answer: Any, name: str) -> float:
         if off > LIMIT:
             which = f"case '{case.source}'" if case.source else "a golden case"
             text = f"The version '{name}' returns another '{alias}' for {which} than the local export"
-            said = f" (off by {off:.1e}, at most {LIMIT:.0e})" if math.isfinite(off) else ""
+            said = f" (difference {off:.1e}, limit {LIMIT:.0e})" if math.isfinite(off) else ""
             hint = "Check the target's TensorFlow release and machine type."
             raise WorkbenchError("SMOKE_DIFFERS", f"{text}{said}.", hint=hint)
         found = max(found, off)

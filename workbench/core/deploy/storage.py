@@ -152,7 +152,7 @@ class StagingBucket:
         """Make the bucket that is not there. Raises `WorkbenchError` NO_BUCKET where it is not ours to make."""
         if not self._makes_bucket:
             hint = "Create it in the target's region, or set another one in the target's table."
-            raise WorkbenchError("NO_BUCKET", f"The bucket does not exist: '{self._bucket.name}'.", hint=hint)
+            raise WorkbenchError("NO_BUCKET", f"There is no bucket '{self._bucket.name}'.", hint=hint)
         try:
             self._client.create_bucket(self._bucket, retry=self._retry)
         except api.Conflict:

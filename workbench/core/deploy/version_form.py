@@ -65,4 +65,4 @@ def _pick(versions: tuple[VersionInfo, ...], model: str, name: str) -> VersionIn
         return versions[-1]
     wanted = f"version '{name}'" if name else "default version"
     there = ", ".join(v.name for v in versions) or "none"
-    raise TargetRefused(NOT_FOUND, f"The model '{model}' has no {wanted}.", hint=f"There are: {there}.")
+    raise TargetRefused(NOT_FOUND, f"The model '{model}' has no {wanted}.", hint=f"Versions: {there}.")

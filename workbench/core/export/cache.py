@@ -169,7 +169,7 @@ def _refuse_foreign(output: Path) -> None:
     names = {p.name for p in output.iterdir()} if output.is_dir() else set()
     ours = PB_NAME in names and names <= _OURS and len(read_signatures(output).fingerprint) == 64
     if not ours:
-        hint = "Name another folder with -o, or move this one away."
+        hint = "Choose another folder with -o, or move this one away."
         raise WorkbenchError(
-            "OUTPUT_TAKEN", "Something that is no export of ours is there.", where=str(output), hint=hint
+            "OUTPUT_TAKEN", "The folder exists and is not an export of this program.", where=str(output), hint=hint
         )

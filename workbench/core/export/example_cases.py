@@ -104,7 +104,7 @@ def _golden(session: ServingSession, serving: str, cases: Sequence[ExportCase]) 
         try:
             prediction = predict_decoded(session, [case.instance], serving)[0]
         except WorkbenchError as err:
-            hint = "Take it out of export.examples, or mend it."
+            hint = "Remove it from export.examples, or fix it."
             raise WorkbenchError("BAD_EXAMPLE", err.message, where=case.source, hint=hint) from err
         found.append(GoldenCase(to_json(case.instance), rounded(prediction), case.source))
     return tuple(found)

@@ -62,8 +62,8 @@ def refuse_writing(frozen: FrozenGraph) -> None:
     """
     found = next((node.name for node in frozen.graph_def.node if node.op in _WRITING), None)
     if found is not None:
-        text = f"The model changes its own variables when it predicts ('{found}'); an export holds constants"
-        hint = "Build it without stateful=True and without layers called with training=True, and save it again."
+        text = f"The model changes its variables when it predicts ('{found}'); an export has constants"
+        hint = "Rebuild it without stateful=True and without layers called with training=True, and save it again."
         raise WorkbenchError("WRITES_VARIABLES", f"{text}.", hint=hint)
 
 

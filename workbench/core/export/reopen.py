@@ -37,12 +37,12 @@ def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
     """
     told = read_export_manifest(directory)
     if told is None:
-        hint = "Only exports of the workbench carry their project; `show` reads any."
-        raise WorkbenchError("NO_MANIFEST", "It does not say how it was made.", where=str(directory), hint=hint)
+        hint = "Only exports of the workbench contain their project; `show` reads any SavedModel."
+        raise WorkbenchError("NO_MANIFEST", "It does not contain its project.", where=str(directory), hint=hint)
     places = dict.fromkeys([folder, directory.parent, directory, Path()])
     for place in places:
         found = place / told.model.name
         if is_model_path(found) and sha256_file(found) == told.model.sha256:
             return told.project, found
     text = f"The model it was made of, {told.model.name} (sha256 {told.model.sha256[:12]}), is not beside it."
-    raise WorkbenchError("MODEL_GONE", text, where=str(directory), hint=f"Put it into {folder.resolve()}.")
+    raise WorkbenchError("MODEL_GONE", text, where=str(directory), hint=f"Copy it to {folder.resolve()}.")

@@ -24,7 +24,7 @@ def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
     if path.is_dir():
         return _kind_of_folder(path)
     if not path.exists():
-        raise WorkbenchError("NO_FILE", "The file does not exist.", where=str(path))
+        raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path))
     return "project" if is_project(path) else "model"
 
 
@@ -41,8 +41,8 @@ def _kind_of_folder(path: Path) -> Literal["savedmodel", "model"]:
     except WorkbenchError as err:
         if err.code != "NO_FILE":
             raise
-        hint = "Name a model (.h5, .keras), a project (.toml) or an exported SavedModel folder."
-        text = "This folder holds no saved_model.pb and no Keras model."
+        hint = "Use a model (.h5, .keras), a project (.toml) or an exported SavedModel folder."
+        text = "The folder contains no saved_model.pb and no Keras model."
         raise WorkbenchError("NOT_A_SAVEDMODEL", text, where=str(path), hint=hint) from err
     return "model"
 

@@ -43,8 +43,8 @@ def tables_of(graph_def: Any, handles: Mapping[str, Any]) -> tuple[Table, ...]:
     for placeholder, handle in handles.items():
         kind = kinds.get(placeholder.split(":")[0])
         if kind is None:
-            hint = "Replace the layer that keeps it by one of Keras' own."
-            raise WorkbenchError("TABLES", "The model keeps something that an export cannot carry.", hint=hint)
+            hint = "Replace the layer that contains it with a built-in Keras layer."
+            raise WorkbenchError("TABLES", "The model contains a resource that an export cannot contain.", hint=hint)
         found.append(_exported(placeholder, handle, *kind))
     return tuple(found)
 
@@ -71,7 +71,7 @@ def _exported(placeholder: str, handle: Any, key: int, value: int) -> Table:
     try:
         read = tf.raw_ops.LookupTableExportV2(table_handle=handle, Tkeys=tf.as_dtype(key), Tvalues=tf.as_dtype(value))
     except tf.errors.FailedPreconditionError as err:
-        text = "A layer that looks words up has no vocabulary: it was saved before `adapt` or without its vocabulary."
+        text = "A lookup layer has no vocabulary: it was saved before `adapt` or without its vocabulary."
         hint = "Give the layer its vocabulary (vocabulary=...) and save the model again, as .keras."
         raise WorkbenchError("TABLES", text, hint=hint) from err
     keys, values = (part.numpy() for part in read)

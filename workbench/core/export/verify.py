@@ -33,7 +33,7 @@ def check_signatures(folder: Path, composition: Composition) -> None:
     """Refuse a file whose signatures are not the ones composed. Raises `WorkbenchError` EXPORT_SIGNATURE."""
     written = read_signatures(folder).signatures
     if written != composition.signatures:
-        text = "The signature written is not the one composed; this is a fault of the Workbench."
+        text = "The written signature differs from the composed one; this is a fault of the Workbench."
         raise WorkbenchError("EXPORT_SIGNATURE", f"{text} {written} {composition.signatures}", where=str(folder))
 
 
@@ -137,7 +137,7 @@ class _ExportComparison:
 
     def _same(self, answer: SignatureOutput, got: Array, expected: Array) -> None:
         if got.tolist() != expected.tolist():
-            raise WorkbenchError("EXPORT_DIFFERS", f"'{answer.alias}' came back changed.", where=self._where)
+            raise WorkbenchError("EXPORT_DIFFERS", f"'{answer.alias}' was returned changed.", where=self._where)
 
     def _other_signatures(self, answered: Outputs, expected: Outputs) -> None:
         made, keys = self._made, self._project.signature

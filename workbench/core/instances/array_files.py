@@ -68,9 +68,9 @@ def arrays_of(path: str, kind: str) -> dict[str, ArrayHeader]:
     try:
         found = {"": _npy(path)} if kind == "npy" else _npz(path)
     except ERRORS as err:
-        raise WorkbenchError("NOT_NUMPY", f"This is no whole {kind} file: {_brief(err)}.", where=path) from err
+        raise WorkbenchError("NOT_NUMPY", f"This is not a complete {kind} file: {_brief(err)}.", where=path) from err
     if not found:
-        raise WorkbenchError("NOT_NUMPY", "There is no array in this file.", where=path)
+        raise WorkbenchError("NOT_NUMPY", "The file contains no array.", where=path)
     for name, stored in found.items():
         _check(name, stored)
     return found
@@ -98,7 +98,7 @@ def _header(path: str, member: str, file: IO[bytes], size: int) -> ArrayHeader:
     stored = ArrayHeader(path, member, dtype, tuple(shape), file.tell(), bool(by_columns) and len(shape) > 1)
     # A pickle's length is not in the header, and sizes below 0 are refused by name.
     if not dtype.hasobject and min(shape, default=0) >= 0 and size - stored.begin < dtype.itemsize * math.prod(shape):
-        raise EOFError("it is cut off")
+        raise EOFError("it is truncated")
     return stored
 
 
@@ -106,13 +106,13 @@ def _check(name: str, stored: ArrayHeader) -> None:
     called = f"The array '{name}'" if name else "The array"
     if stored.dtype.hasobject:
         hint = "Save bytes with .astype(bytes), such as np.save(file, np.array(images).astype(bytes))."
-        text = f"{called} holds Python objects as a pickle, which could run code: it is not read."
+        text = f"{called} contains pickled Python objects, which could run code: it is not read."
         raise WorkbenchError("PICKLED", text, where=stored.path, hint=hint)
     if stored.dtype.kind not in _KINDS:
-        text = f"{called} is of the dtype {stored.dtype}, which no signature takes."
+        text = f"{called} has the dtype {stored.dtype}, which signatures do not support."
         raise WorkbenchError("BAD_ARRAY", text, where=stored.path)
     if not stored.shape or min(stored.shape) < 0:
-        text = f"{called} has the shape {list(stored.shape)}; its first dimension is that of the instances."
+        text = f"{called} has the shape {list(stored.shape)}; the first dimension must be the number of instances."
         raise WorkbenchError("BAD_ARRAY", text, where=stored.path)
     if _row_bytes(stored) > MAX_IMAGE:
         raise WorkbenchError("TOO_LARGE", f"One instance of {called.lower()} is over 256 MB.", where=stored.path)
@@ -156,7 +156,7 @@ def _unzipped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
         for _ in range(stored.shape[0]):
             data = file.read(size)
             if len(data) < size:
-                raise EOFError("it is cut off")
+                raise EOFError("it is truncated")
             yield np.frombuffer(data, stored.dtype, math.prod(stored.shape[1:])).reshape(stored.shape[1:])
 
 

@@ -102,7 +102,7 @@ def _named(
     needed = [a for a in form.images if a in spec.inputs] or [a for a in spec.inputs if a not in others]
     if len(needed) == 1:
         return {needed[0]: next(iter(arrays.values()))}
-    text = f"The array has no name, and '{name}' takes {len(needed)} inputs that need values."
+    text = f"The array has no name, but '{name}' needs values for {len(needed)} inputs."
     return _Misfit(0, WorkbenchError("NO_KEY", text, where=path, hint=f"Save an .npz with: {', '.join(spec.inputs)}."))
 
 
@@ -112,14 +112,14 @@ def _misfit(
     for alias, stored in columns.items():
         tensor = spec.inputs[alias]
         if not _dtype_fits(stored, tensor, picture=alias in form.images):
-            text = f"The array '{alias}' is of the dtype {stored.dtype}; '{name}' takes {tensor.dtype} there."
-            hint = "Images are bytes (.astype(bytes)), or floats as the model takes them for the tensor signature."
+            text = f"The array '{alias}' has the dtype {stored.dtype}; '{name}' expects {tensor.dtype}."
+            hint = "Images are bytes (.astype(bytes)), or model input as floats for the tensor signature."
             return _Misfit(1, WorkbenchError("BAD_ARRAY", text, where=path, hint=hint))
     for alias, stored in columns.items():
         wanted = spec.inputs[alias].shape
         if wanted is not None and not _shape_fits(stored.shape, wanted):
-            text = f"The array '{alias}' has the shape {list(stored.shape)}; '{name}' takes {list(wanted)} there."
-            return _Misfit(2, WorkbenchError("BAD_ARRAY", text, where=path, hint="-1 is any number."))
+            text = f"The array '{alias}' has the shape {list(stored.shape)}; '{name}' expects {list(wanted)}."
+            return _Misfit(2, WorkbenchError("BAD_ARRAY", text, where=path, hint="-1 means any length."))
     return None
 
 
@@ -143,8 +143,8 @@ def _lacking(
 ) -> _Misfit | None:
     missing = [a for a in spec.inputs if a not in columns and a not in others]
     if missing:
-        hint = f"Save it in an .npz under its name, or give it with --set {missing[0]}=VALUE."
-        text = f"'{name}' needs the input '{missing[0]}', which has no array."
+        hint = f"Save it in an .npz under this name, or use --set {missing[0]}=VALUE."
+        text = f"'{name}' needs an array for the input '{missing[0]}'."
         return _Misfit(3, WorkbenchError("MISSING_VALUE", text, where=path, hint=hint))
     counts = {alias: stored.shape[0] for alias, stored in columns.items()}
     if len(set(counts.values())) > 1:

@@ -53,7 +53,7 @@ def _example(served: ServedSignatures, data: bytes, own: ErrorInfo, reason: str)
     missing = [a for a in served.form.inputs if a not in features and a in reason]
     if found is not own or not missing:
         return found
-    text = f"The Example lacks the feature '{missing[0]}'; it has: {', '.join(sorted(features))}."
+    text = f"The Example has no feature '{missing[0]}'; it has: {', '.join(sorted(features))}."
     return ErrorInfo("MISSING_VALUE", text)
 
 
@@ -124,11 +124,11 @@ def _kind(data: bytes, source: str) -> str | ErrorInfo:
                 image.load()
     except UnidentifiedImageError:
         what = "text" if _is_text(data) else "no image format known here"
-        return ErrorInfo("NOT_AN_IMAGE", f"This is not an image: its content is {what}.", source)
+        return ErrorInfo("NOT_AN_IMAGE", f"This is not an image: it contains {what}.", source)
     except Image.DecompressionBombError:
         return ErrorInfo("TOO_LARGE", "The image has too many pixels.", source)
     except (OSError, SyntaxError, ValueError) as err:
-        return ErrorInfo("BAD_IMAGE", f"The image is cut off or damaged: {err}.", source)
+        return ErrorInfo("BAD_IMAGE", f"The image is truncated or damaged: {err}.", source)
     return kind
 
 

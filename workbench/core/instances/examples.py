@@ -120,7 +120,7 @@ def _parts(inputs: Mapping[str, TensorSpec], values: Mapping[str, Any]) -> Parts
 def _kind(tensor: TensorSpec) -> str:
     kind = EXAMPLE_DTYPES.get(NUMPY_NAMES.get(tensor.dtype, ""))
     if kind is None:
-        raise WorkbenchError("BAD_VALUE", f"No tf.train.Example carries a {tensor.dtype}.")
+        raise WorkbenchError("BAD_VALUE", f"A tf.train.Example cannot contain {tensor.dtype}.")
     return kind
 
 
@@ -141,10 +141,10 @@ def features_of(data: bytes) -> Mapping[str, Any]:
     try:
         message = example_class().FromString(data)
     except DecodeError:
-        raise WorkbenchError("NOT_AN_EXAMPLE", "The record is no tf.train.Example.") from None
+        raise WorkbenchError("NOT_AN_EXAMPLE", "The record is not a tf.train.Example.") from None
     if not message.features.feature:
         # Many bytes are a message of fields nobody knows; without any feature it was none of this kind.
-        raise WorkbenchError("NOT_AN_EXAMPLE", "The record is no tf.train.Example: it has no features.")
+        raise WorkbenchError("NOT_AN_EXAMPLE", "The record is not a tf.train.Example: it has no features.")
     found: Mapping[str, Any] = message.features.feature
     return found
 
@@ -162,13 +162,13 @@ def values_of(inputs: Mapping[str, TensorSpec], data: bytes) -> dict[str, object
 def _value(alias: str, tensor: TensorSpec, feature: Any) -> object:
     there, wanted = feature.WhichOneof("kind"), _LISTS[_kind(tensor)]
     if there != wanted:
-        text = f"The feature '{alias}' is a {there or 'list of nothing'}, not a {wanted}."
+        text = f"The feature '{alias}' is a {there or 'empty list'}, not a {wanted}."
         raise WorkbenchError("BAD_VALUE", text)
     values = list(getattr(feature, wanted).value)
     shape = (tensor.shape or (-1,))[1:]
     try:
         listed: object = np.array(values, dtype=object).reshape(shape).tolist()
     except ValueError:
-        text = f"The feature '{alias}' has {len(values)} values, which do not make the shape {list(shape)}."
+        text = f"The feature '{alias}' has {len(values)} values, which do not fit the shape {list(shape)}."
         raise WorkbenchError("BAD_VALUE", text) from None
     return listed

@@ -60,7 +60,7 @@ class FeatureIndex(Mapping[str, Values]):
             data = msgspec.msgpack.encode({key: _plain(value) for key, value in values.items()})
         except (OverflowError, ValueError) as err:
             raise WorkbenchError(
-                "BAD_FEATURES", f"The values of '{name}' cannot be kept: {err}.", where=str(path)
+                "BAD_FEATURES", f"The values of '{name}' cannot be stored: {err}.", where=str(path)
             ) from err
         done = self._base.execute("insert or ignore into rows values (?, ?)", (name, data))
         if not done.rowcount:

@@ -51,5 +51,5 @@ def opened(path: str | Path) -> IO[bytes]:
 def reason(error: BaseException) -> str:
     """Short description of one of `READ_ERRORS`."""
     if isinstance(error, EOFError):
-        return "it is cut off"
+        return "it is truncated"
     return str(getattr(error, "strerror", None) or error)

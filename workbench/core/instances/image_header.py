@@ -76,10 +76,10 @@ def _jpeg(data: bytes) -> ImageHeader:
         if marker == 0xDA:
             # Behind the scan's start FF is always stuffed or a marker: FF D9 there is the end and nothing else.
             whole = data.rfind(b"\xff\xd9", place) >= 0
-            problem = "" if whole else "its end is missing"
+            problem = "" if whole else "it is truncated"
             return ImageHeader("JPEG", width, height, bits, problem, components=components)
         place += 2 + max(2, _big(data, place + 2, 2))
-    return ImageHeader("JPEG", width, height, bits, "there is no picture in it")
+    return ImageHeader("JPEG", width, height, bits, "it contains no image")
 
 
 def _png(data: bytes) -> ImageHeader:
@@ -91,13 +91,13 @@ def _png(data: bytes) -> ImageHeader:
         place += 12 + length
         if kind == b"IEND" and place <= len(data):
             return ImageHeader("PNG", width, height, bits)
-    return ImageHeader("PNG", width, height, bits, "its end is missing")
+    return ImageHeader("PNG", width, height, bits, "it is truncated")
 
 
 def _gif(data: bytes) -> ImageHeader:
     width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
     # The trailer 3B; some writers put a few bytes behind it.
-    return ImageHeader("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "its end is missing")
+    return ImageHeader("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "it is truncated")
 
 
 def _bmp(data: bytes) -> ImageHeader:
@@ -106,7 +106,7 @@ def _bmp(data: bytes) -> ImageHeader:
     # decode_bmp takes a palette's places for grey levels, and knows no packing.
     plain = bits == 24 and packing == 0
     short = plain and len(data) < offset + (width * 3 + 3) // 4 * 4 * abs(height)
-    return ImageHeader("BMP", width, abs(height), 8, "its end is missing" if short else "", plain)
+    return ImageHeader("BMP", width, abs(height), 8, "it is truncated" if short else "", plain)
 
 
 def _big(data: bytes, place: int, size: int) -> int:

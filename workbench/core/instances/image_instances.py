@@ -30,13 +30,13 @@ def check_values(form: InstanceForm, values: Values, features: Features) -> None
     Raises `WorkbenchError` NO_IMAGE_INPUT, UNKNOWN_KEY or MISSING_VALUE.
     """
     if not form.image_alias:
-        hint = f"Its inputs: {', '.join(form.inputs)}. Name files of records: .jsonl, .npz, .tfrecord."
-        raise WorkbenchError("NO_IMAGE_INPUT", f"The signature '{form.signature}' takes no picture.", hint=hint)
+        hint = f"Its inputs: {', '.join(form.inputs)}. Use files of records: .jsonl, .npz, .tfrecord."
+        raise WorkbenchError("NO_IMAGE_INPUT", f"The signature '{form.signature}' has no image input.", hint=hint)
     check_keys(form, values, features)
     given = _given(values, features)
     for alias in form.values():
         if alias not in given:
-            hint = f"Give it with --set {alias}=VALUE or --features FILE."
+            hint = f"Set it with --set {alias}=VALUE or --features FILE."
             raise WorkbenchError("MISSING_VALUE", f"The input '{alias}' has no value.", hint=hint)
 
 
@@ -44,7 +44,7 @@ def check_keys(form: InstanceForm, values: Values, features: Features) -> None:
     """Raises `WorkbenchError` UNKNOWN_KEY for keys that the signature does not have."""
     settable = [a for a in form.inputs if a != form.image_alias]
     for key in sorted(_given(values, features) - set(settable)):
-        hint = f"It takes: {', '.join(settable) or 'nothing beside the image'}."
+        hint = f"It takes: {', '.join(settable) or 'only the image'}."
         raise WorkbenchError("UNKNOWN_KEY", f"The signature '{form.signature}' has no key '{key}'.", hint=hint)
 
 

@@ -180,6 +180,6 @@ class Inputs:
             return served.chosen
         if served.examples:
             return served.examples[0]
-        text = f"The export has no signature for serialized Examples; it has: {', '.join(served.signatures)}."
-        hint = "Set tf_example in the project's [signature] and export again, or name a signature with --signature."
+        text = f"The export has no signature for serialized Examples. Signatures: {', '.join(served.signatures)}."
+        hint = "Set tf_example in the project's [signature] and export again, or choose a signature with --signature."
         raise WorkbenchError("NO_EXAMPLE_SIGNATURE", text, where=name_of(path), hint=hint)

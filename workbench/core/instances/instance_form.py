@@ -70,7 +70,7 @@ def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias
     back = tuple(a for a, t in spec.inputs.items() if a in spec.outputs and _like(t, spec.outputs[a]))
     images = [image_alias] if image_alias else [a for a, t in spec.inputs.items() if _is_text(t) and a not in back]
     if len(images) > 1 or any(a not in spec.inputs for a in images):
-        text = f"The signature '{chosen}' has {len(images)} inputs that could take an image's bytes, not one."
+        text = f"The signature '{chosen}' has {len(images)} inputs for image bytes; exactly one is needed."
         raise WorkbenchError("NO_IMAGE_KEY", text, hint=f"Its inputs: {', '.join(spec.inputs)}.")
     passed = tuple(a for a in back if a not in images)
     return InstanceForm(chosen, dict(spec.inputs), tuple(images), passed, tuple(spec.outputs))
@@ -150,5 +150,5 @@ def _foreign_examples(signatures: Mapping[str, SignatureSpec], name: str) -> tup
 
 
 def _no_signature(name: str, signatures: Mapping[str, SignatureSpec]) -> WorkbenchError:
-    hint = f"There are: {', '.join(signatures) or 'none'}."
+    hint = f"Signatures: {', '.join(signatures) or 'none'}."
     return WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)

@@ -42,7 +42,7 @@ def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
                 elif line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
     except READ_ERRORS as err:
-        yield number + 1, ErrorInfo("CANNOT_READ", f"The file cannot be read on: {reason(err)}.")
+        yield number + 1, ErrorInfo("CANNOT_READ", f"The rest of the file cannot be read: {reason(err)}.")
 
 
 def check_lines(path: str) -> None:
@@ -65,15 +65,15 @@ def value_of(line: bytes) -> Any:
             json.dumps(found, ensure_ascii=False).encode()
         return found
     except RecursionError:
-        return ErrorInfo("NOT_JSON", "The line is nested too deep.")
+        return ErrorInfo("NOT_JSON", "The line is nested too deeply.")
     except ValueError as err:
-        hint = "Each line is one whole instance, such as a request body's `instances` hold."
+        hint = "Each line must be one instance, as in the `instances` of a request."
         return ErrorInfo("NOT_JSON", f"The line is not JSON: {err}.", hint=hint)
 
 
 def _refuse(constant: str) -> NoReturn:
     # Python's reader takes NaN and Infinity; the service's parser does not.
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _pass_over(file: IO[bytes]) -> None:

@@ -69,7 +69,7 @@ def format_of(output: str, form: str = "") -> DataFormat:
 def shard_paths(output: Path, shards: int) -> tuple[Path, ...]:
     """The files behind `-o` by its name alone. Raises `WorkbenchError` SHARDS_THERE, or BAD_OPTION for no shard."""
     if not 1 <= shards <= MAX_SHARDS:
-        raise WorkbenchError("BAD_OPTION", f"There cannot be {shards} shards.", hint=f"Use 1 to {MAX_SHARDS}.")
+        raise WorkbenchError("BAD_OPTION", f"The number of shards cannot be {shards}.", hint=f"Use 1 to {MAX_SHARDS}.")
     return _shards(output.parent, output.stem, output.suffix, shards)
 
 
@@ -83,11 +83,11 @@ def _shards(folder: Path, stem: str, ending: str, shards: int) -> tuple[Path, ..
 def _chosen(output: Path, form: str, known: DataFormat | None) -> DataFormat:
     if not form and known is None:
         raise _bad(
-            output, "The ending does not tell the format.", "End it in .jsonl, .npz or .tfrecord, or use --format."
+            output, "The file name ending does not set the format.", "Use .jsonl, .npz or .tfrecord, or --format."
         )
     given: DataFormat | None = next((f for f in ENDINGS.values() if f == form), None)
     if given and known and given != known:
-        raise _bad(output, f"The ending says {known} and the format is {form}.", "Leave one of the two out.")
+        raise _bad(output, f"The file name ending means {known}, but the format is {form}.", "Omit one of the two.")
     chosen = given or known
     if chosen is None:
         raise _bad(output, f"There is no format '{form}'.", "One of: jsonl, npy, tfrecord.")
@@ -99,8 +99,8 @@ def _refuse_other_shards(folder: Path, stem: str, ending: str, names: list[str])
     others = sorted(p.name for p in folder.iterdir() if pattern.fullmatch(p.name)) if folder.is_dir() else []
     strange = [name for name in others if name not in names]
     if strange:
-        text = f"Shards of another set are there, {strange[0]} among them; readers would take both for one."
-        hint = "Remove them, or write under another name."
+        text = f"Shards of another set exist, such as {strange[0]}; readers would mix both."
+        hint = "Remove them, or use another name."
         raise WorkbenchError("SHARDS_THERE", text, where=str(folder), hint=hint)
 
 
@@ -146,4 +146,4 @@ def writing(where: Path) -> Iterator[None]:
         yield
     except OSError as err:
         reason = err.strerror or str(err)
-        raise WorkbenchError("CANNOT_WRITE", f"This cannot be written: {reason}.", where=str(where)) from err
+        raise WorkbenchError("CANNOT_WRITE", f"The file cannot be written: {reason}.", where=str(where)) from err

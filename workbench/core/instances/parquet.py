@@ -36,10 +36,10 @@ def parquet_rows(path: Path, file_key: str) -> Iterator[tuple[str, dict[str, obj
     try:
         with parquet.ParquetFile(path) as file:
             if file_key not in file.schema_arrow.names:
-                hint = f"Its columns: {', '.join(file.schema_arrow.names)}."
+                hint = f"Columns: {', '.join(file.schema_arrow.names)}."
                 raise WorkbenchError("BAD_FEATURES", f"There is no column '{file_key}'.", where=str(path), hint=hint)
             for batch in file.iter_batches(BATCH):
                 for row in batch.to_pylist():
                     yield str(row.pop(file_key)), row
     except (pyarrow.ArrowException, OSError) as err:
-        raise WorkbenchError("BAD_FEATURES", f"This is no whole Parquet file: {err}.", where=str(path)) from err
+        raise WorkbenchError("BAD_FEATURES", f"This is not a complete Parquet file: {err}.", where=str(path)) from err

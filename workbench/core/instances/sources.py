@@ -44,7 +44,7 @@ class Sources:
         for folder in (part for part in self._given if isinstance(part, Path)):
             _refuse_empty(folder)
         if not self._given and next(iter(self), None) is None:
-            raise WorkbenchError("NO_INPUTS", "No images were named.", hint="Name image files or folders of images.")
+            raise WorkbenchError("NO_INPUTS", "No images were given.", hint="Give image files or folders of images.")
 
     def __iter__(self) -> Iterator[Source]:
         for part in self._given:
@@ -59,8 +59,10 @@ class Sources:
         """The images' paths. Raises `WorkbenchError` NOT_IMAGES at a file of records."""
         for source in self:
             if source.kind != "image":
-                hint = "Name image files or folders of images."
-                raise WorkbenchError("NOT_IMAGES", "This is a file of records, no image.", where=source.path, hint=hint)
+                hint = "Give image files or folders of images."
+                raise WorkbenchError(
+                    "NOT_IMAGES", "This is a file of records, not an image.", where=source.path, hint=hint
+                )
             yield source.path
 
 
@@ -74,8 +76,8 @@ def _named(path: Path) -> Source | Path:
 
 def _refuse_empty(folder: Path) -> None:
     if not holds_images(str(folder)):
-        hint = "Files of records (.jsonl, .npz, .tfrecord) are named one by one."
-        raise WorkbenchError("NO_INPUTS", "There are no images in this folder.", where=name_of(str(folder)), hint=hint)
+        hint = "Give files of records (.jsonl, .npz, .tfrecord) one by one."
+        raise WorkbenchError("NO_INPUTS", "The folder contains no images.", where=name_of(str(folder)), hint=hint)
 
 
 def expand(inputs: Sequence[str | Path]) -> list[str]:
@@ -135,7 +137,7 @@ def _lines(path: Path) -> Iterator[str]:
         with path.open("rb") as file:
             while line := file.readline(MAX_PATH + 1):
                 if len(line) > MAX_PATH or b"\0" in line:
-                    raise WorkbenchError("BAD_LIST", "This is no list of paths, one a line.", where=str(path))
+                    raise WorkbenchError("BAD_LIST", "This is not a list of paths, one per line.", where=str(path))
                 if name := line.strip(b"\r\n"):
                     yield os.fsdecode(name)
     except FileNotFoundError:

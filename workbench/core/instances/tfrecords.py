@@ -50,8 +50,8 @@ def check_records(path: str) -> None:
     except READ_ERRORS as err:
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {reason(err)}.", where=path) from err
     if head and not starts_a_record(head):
-        hint = "A TFRecord file is written with tf.io.TFRecordWriter, plain or with GZIP, or by `workbench prepare`."
-        raise WorkbenchError("NOT_TFRECORD", "This is no TFRecord file.", where=path, hint=hint)
+        hint = "Write TFRecord files with tf.io.TFRecordWriter, plain or with GZIP, or with `workbench prepare`."
+        raise WorkbenchError("NOT_TFRECORD", "This is not a TFRecord file.", where=path, hint=hint)
 
 
 def starts_a_record(head: bytes) -> bool:
@@ -101,20 +101,20 @@ def _read_one(file: IO[bytes], most: int) -> bytes | None:
     if not head:
         return None
     if len(head) < _HEADER.size:
-        raise _DamagedError("it is cut off")
+        raise _DamagedError("it is truncated")
     size, _ = _HEADER.unpack(head)
     if not starts_a_record(head):
-        raise _DamagedError("its length does not have its checksum")
+        raise _DamagedError("the checksum of its length is wrong")
     if size > most:
         raise _DamagedError(f"it is said to have {size:,} bytes, and may have {most:,} by what is stored")
     data, foot = file.read(size), file.read(_FOOTER.size)
     if len(data) < size or len(foot) < _FOOTER.size:
-        raise _DamagedError("it is cut off")
+        raise _DamagedError("it is truncated")
     if _FOOTER.unpack(foot)[0] != masked_crc(data):
-        raise _DamagedError("it does not have its checksum")
+        raise _DamagedError("its checksum is wrong")
     return data
 
 
 def _damaged(why: str) -> ErrorInfo:
-    hint = "The records before it are whole; write the file again."
+    hint = "The records before it are intact; write the file again."
     return ErrorInfo("BAD_TFRECORD", f"The record is damaged: {why}.", hint=hint)

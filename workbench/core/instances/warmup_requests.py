@@ -77,12 +77,12 @@ def read_warmup(path: Path) -> Iterator[tuple[str, dict[str, Array]]]:
     """
     for _, record in read_records(str(path)):
         if isinstance(record, ErrorInfo):
-            raise WorkbenchError("BAD_WARMUP", f"Its warm-up file cannot be read: {record.message}", where=str(path))
+            raise WorkbenchError("BAD_WARMUP", f"The warm-up file cannot be read: {record.message}", where=str(path))
         try:
             request = _log_class().FromString(record).predict_log.request
             columns = {entry.key: _array(entry.value) for entry in request.inputs}
         except (DecodeError, TypeError, ValueError) as err:
-            raise WorkbenchError("BAD_WARMUP", f"Its warm-up file cannot be read: {err}.", where=str(path)) from err
+            raise WorkbenchError("BAD_WARMUP", f"The warm-up file cannot be read: {err}.", where=str(path)) from err
         yield request.model_spec.signature_name, columns
 
 

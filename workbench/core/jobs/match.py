@@ -68,7 +68,7 @@ def match_labels(
     model = load_scanned(facts, report, options_for(facts, named))
     feeds = pictures(model.facts, project)
     if len(model.facts.inputs) != 1 or not feeds:
-        text = f"The model has {len(model.facts.inputs)} inputs: its answers depend on more than the image."
+        text = f"The model has {len(model.facts.inputs)} inputs: its predictions depend on more than the image."
         raise WorkbenchError("SEVERAL_INPUTS", text, hint="Match from arrays (--seen) or from code (--code) instead.")
     output = scores_place(project, [tensor.name for tensor in model.facts.outputs])
     width = (model.facts.outputs[output].shape or (None,))[-1] or 0
@@ -91,8 +91,8 @@ def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]
     paths = expand([folder])
     classes = classes_of(folder, paths)
     if not any(classes):
-        text = "The images lie in no folders of classes."
-        raise WorkbenchError("NO_CLASSES", text, where=str(folder), hint="Have one folder of images a class in it.")
+        text = "The images are not in class folders."
+        raise WorkbenchError("NO_CLASSES", text, where=str(folder), hint="Use one folder of images per class.")
     return labelled(dict(zip(paths, classes, strict=True)), class_places(classes, project.signature.labels, width))
 
 
@@ -111,7 +111,7 @@ def write_reading(path: Path, found: ReadingFound | Preprocess) -> Project:
     known = project_problems(project, facts)
     new = [problem for problem in project_problems(made, facts) if problem not in known]
     if new:
-        hint = "Nothing was written. Is this the training code, or are these the images, of this very model?"
+        hint = "Nothing was written. Check that this training code, or these images, belong to this model."
         raise WorkbenchError("CANNOT_WRITE_READING", new[0].message, where=str(path), hint=hint)
     save_project(made, path)
     return made
@@ -120,8 +120,10 @@ def write_reading(path: Path, found: ReadingFound | Preprocess) -> Project:
 def with_reading(project: Project, found: ReadingFound | Preprocess) -> Project:
     """A project that reads its images as was found. Raises `WorkbenchError` CANNOT_WRITE_READING, NO_IMAGE_INPUT."""
     if project.preprocess is None:
-        text = "The project reads no images."
-        raise WorkbenchError("NO_IMAGE_INPUT", text, hint="Only a project with [preprocess] has a reading.")
+        text = "The project has no image input."
+        raise WorkbenchError(
+            "NO_IMAGE_INPUT", text, hint="Only projects with [preprocess] have image loading settings."
+        )
     own = project.preprocess
     made = preprocess_of(found, own) if isinstance(found, ReadingFound) else found
     made = msgspec.structs.replace(made, input=own.input, formats=own.formats)

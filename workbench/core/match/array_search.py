@@ -67,7 +67,7 @@ def pairs_of(paths: Sequence[Path], seen: Mapping[str, Array]) -> list[Pair]:
             found.append(Pair(path.name, path.read_bytes(), _image_array(path.name, array)))
     if not found:
         have = ", ".join(list(seen)[:3]) or "none"
-        text = "No array has the name of one of the images."
+        text = "No array is named after one of the images."
         hint = f"np.savez(path, **{{'a.jpg': pixels, ...}}) names them by file. Its names: {have}."
         raise WorkbenchError("NO_PAIRS", text, hint=hint)
     return found
@@ -85,10 +85,8 @@ def _image_array(name: str, array: Array) -> Array:
     ):
         found = np.moveaxis(found, 0, -1)
     if found.ndim != 3 or found.shape[-1] not in (1, 3, 4) or not np.isfinite(found).all():
-        text = f"The array '{name}' has the shape {list(array.shape)}: it is no image of finite numbers."
-        raise WorkbenchError(
-            "BAD_SEEN", text, hint="Save what the network gets for one image: (height, width, channels)."
-        )
+        text = f"The array '{name}' has the shape {list(array.shape)}: it is not an image of finite numbers."
+        raise WorkbenchError("BAD_SEEN", text, hint="Save the model input of one image: (height, width, channels).")
     return np.asarray(found, "float32")
 
 

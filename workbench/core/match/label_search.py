@@ -64,8 +64,8 @@ def class_places(folders: Iterable[str], labels: Sequence[str], width: int) -> d
     places = places or {str(place): place for place in range(width)}
     strange = [name for name in names if places.get(name, width) >= width]
     if strange:
-        text = f"The folder '{strange[0]}' is none of the model's {width} classes."
-        hint = "Name the folders by the project's labels, or have one folder a class in Keras' order."
+        text = f"The folder '{strange[0]}' is not one of the model's {width} classes."
+        hint = "Name the folders after the project's labels, or use one folder per class in Keras' order."
         raise WorkbenchError("BAD_LABELS", text, hint=hint)
     return places
 
@@ -90,8 +90,8 @@ def match_labels(
     """
     used, chosen = balanced(images, MOST), plainly_said(chosen)
     if len({image.truth for image in used}) < 2:
-        text = "The images are of fewer than two classes: any way that answers always the same would be right."
-        raise WorkbenchError("FEW_LABELS", text, hint="Name a folder with one folder of images a class.")
+        text = "The images are of fewer than two classes: constant predictions would also be right."
+        raise WorkbenchError("FEW_LABELS", text, hint="Use a folder with one folder of images per class.")
     search = _LabelSearch(scores, channels, report)
     few = balanced(used, FEW)
     first = search.tried(few, scalings(chosen, channels, (chosen.scale,)))
@@ -165,7 +165,7 @@ class _LabelSearch:
 
     def _judged(self, read: Sequence[Array], way: Preprocess, truth: Array) -> LabelReading:
         self.count += 1
-        self._report(Progress("Trying readings", self.count))
+        self._report(Progress("Trying settings", self.count))
         scores = np.concatenate([two_classes(self._scores(as_input(levels, way))) for levels in read])
         return LabelReading(way, int((scores.argmax(-1) == truth).sum()), log_loss(scores, truth))
 

@@ -48,10 +48,10 @@ def read_architecture(path: Path) -> dict[str, Any]:
         config = parse_config(text if text.lstrip().startswith("{") else _json_of_yaml(text), str(path))
         return dict(without_training(config))
     except RecursionError as err:
-        hint = "Name what model.to_json() or to_yaml() wrote."
+        hint = "Use the output of model.to_json() or to_yaml()."
         raise WorkbenchError("BAD_ARCHITECTURE", "It nests too deep for a model.", where=str(path), hint=hint) from err
     except WorkbenchError as err:
-        hint = "Name what model.to_json() or to_yaml() wrote."
+        hint = "Use the output of model.to_json() or to_yaml()."
         raise WorkbenchError("BAD_ARCHITECTURE", err.message, where=str(path), hint=hint) from err
 
 

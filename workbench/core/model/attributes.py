@@ -25,7 +25,7 @@ def read_text(item: h5py.Group, name: str, where: str) -> str:
     if name not in item.attrs:
         return ""
     if not _within_bounds(item, name, most=1):
-        raise WorkbenchError("BAD_CONFIG", f"Its attribute '{name}' is no text of a sensible size.", where=where)
+        raise WorkbenchError("BAD_CONFIG", f"Its attribute '{name}' is not text, or is too long.", where=where)
     return _text(item.attrs[name])
 
 

@@ -46,7 +46,7 @@ def source_of(path: Path) -> bytes:
     try:
         return read_regular(path, MAX_SOURCE)
     except OSError as err:
-        hint = "Name the Python file that defines the model's own classes."
+        hint = "Give the Python file that defines the custom classes."
         text = f"It cannot be read: {err.strerror}."
         raise WorkbenchError("CUSTOM_FILE", text, where=str(path), hint=hint) from err
 

@@ -46,8 +46,8 @@ def refuse_folder(path: Path) -> None:
 def _saved_model(names: dict[str, Path]) -> Told | None:
     if not any(graph in names for graph in _GRAPHS):
         return None
-    text = "This is a TensorFlow SavedModel, an export that is no Keras model any more."
-    return "SAVED_MODEL", text, "`show`, `check` and `predict` take it; to export, name the Keras model it was made of."
+    text = "This is a TensorFlow SavedModel (an export), not a Keras model."
+    return "SAVED_MODEL", text, "Use `show`, `check` or `predict` on it; to export, use its Keras model."
 
 
 def _serving(names: dict[str, Path]) -> Told | None:
@@ -55,7 +55,7 @@ def _serving(names: dict[str, Path]) -> Told | None:
     if not versions:
         return None
     newest = names[max(versions, key=int)]
-    text = f"This is the folder of a model in TensorFlow Serving's layout, with {_count(len(versions), 'version')}."
+    text = f"This is a model folder in TensorFlow Serving's layout, with {_count(len(versions), 'version')}."
     return "SERVING_FOLDER", text, f"Name one version: {newest}."
 
 
@@ -63,7 +63,7 @@ def _orbax(names: dict[str, Path]) -> Told | None:
     steps = [place for name, place in names.items() if name.isdigit() and place.is_dir()]
     if not any(not _ORBAX.isdisjoint(_names_in(place)) for place in steps) and _ORBAX.isdisjoint(names):
         return None
-    text = "This is an Orbax checkpoint: the state of a training, not a model file."
+    text = "This is an Orbax checkpoint (training state), not a model file."
     hint = (
         "Restore it in Keras where it was trained, compare its answers, and save the model: model.save('model.keras')."
     )
@@ -73,7 +73,7 @@ def _orbax(names: dict[str, Path]) -> Told | None:
 def _tf_checkpoint(names: dict[str, Path]) -> Told | None:
     if not any(name.endswith(".index") and f"{name[:-6]}.data-00000-of-00001" in names for name in names):
         return None
-    return "TF_CHECKPOINT", "This folder holds a TensorFlow checkpoint: weights without the model.", _SAVE_WHOLE
+    return "TF_CHECKPOINT", "The folder contains a TensorFlow checkpoint: weights without the model.", _SAVE_WHOLE
 
 
 def _incomplete(names: dict[str, Path]) -> Told | None:
@@ -102,7 +102,7 @@ def _names_in(folder: Path) -> set[str]:
 
 def _inside(names: dict[str, Path]) -> str:
     models = sorted(place for name, place in names.items() if name.lower().endswith((".h5", ".hdf5", ".keras")))
-    return f"Name the model in it: {models[0]}." if models else MODELS
+    return f"Use the model in it: {models[0]}." if models else MODELS
 
 
 def _count(number: int, noun: str) -> str:
@@ -123,7 +123,7 @@ def _by_bytes(path: Path, head: bytes) -> Told | None:
         # 8 bytes of length, then JSON (safetensors' format, at most 100 MB of header).
         return "SAFETENSORS", "This is a safetensors file: weights without the model.", _SAVE_WHOLE
     if head[4:8] == b"TFL3":
-        return "TFLITE", "This is a TensorFlow Lite model, made of a Keras model for devices.", MODELS
+        return "TFLITE", "This is a TensorFlow Lite model, converted from a Keras model.", MODELS
     if head.startswith(b"\x93NUMPY"):
         return "NUMPY_FILE", "This is a NumPy array, not a model.", MODELS
     if path.name in _GRAPHS:
@@ -141,7 +141,7 @@ def _by_json(path: Path) -> Told | None:
     if path.name == NAMES[0] and is_unzipped_model(path.parent):
         return "ARCHITECTURE_ONLY", "This is one part of an unzipped model.", f"Name its folder: {path.parent}."
     if "class_name" in found and "config" in found:
-        hint = "Open the file with its weights and give this one with --architecture, or put it beside that file."
+        hint = "Open the weights file and give this file with --architecture, or put it beside the weights file."
         return "ARCHITECTURE_ONLY", "This is the architecture of a model, without its weights.", hint
     return None
 

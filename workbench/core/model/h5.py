@@ -48,7 +48,7 @@ def _architecture(file: h5py.File, path: Path, given: dict[str, Any] | None) -> 
     found = given or beside(path)
     if found is None:
         hint = "Give its architecture (model.to_json() or to_yaml()) with --architecture, or put it beside the file."
-        raise WorkbenchError("WEIGHTS_ONLY", "The file holds weights without the model.", where=str(path), hint=hint)
+        raise WorkbenchError("WEIGHTS_ONLY", "The file contains weights without the model.", where=str(path), hint=hint)
     return copy.deepcopy(found)  # Repairs are written into it.
 
 

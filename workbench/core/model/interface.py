@@ -89,7 +89,7 @@ def _side(
     by_path = {leaf.path: place for place, leaf in enumerate(stored)} if len(stored) == len(live) > 1 else {}
     order = [by_path.get(leaf.path, place) if by_path else place for place, leaf in enumerate(live)]
     if sorted(order) != list(range(len(live))) or (by_path and any(leaf.path not in by_path for leaf in live)):
-        raise WorkbenchError("BAD_CONFIG", f"Loaded, its {name} are structured otherwise.", where=facts.path)
+        raise WorkbenchError("BAD_CONFIG", f"The structure of its {name} changed when it was loaded.", where=facts.path)
     tensors = [leaf.value for _, leaf in sorted(zip(order, live, strict=True), key=lambda pair: pair[0])]
     for leaf, tensor in zip(stored, tensors, strict=False):
         _same_origin(name, facts, leaf.value, tensor)

@@ -49,7 +49,7 @@ _VOCABULARIES: Final = ("StringLookup", "IntegerLookup", "IndexLookup", "TextVec
 REASONS: Final = {
     "FOREIGN_MODULE": (
         "would import code by a path in the file",
-        "Give its classes in a Python file of your own (--custom); the file's own paths are never followed.",
+        "Give its classes in a Python file (--custom); paths in the model file are never followed.",
     ),
     "FOREIGN_FILE": ("would read another file", "Save the model again with the vocabulary inside it."),
     "UNSAFE_OP": (
@@ -57,16 +57,16 @@ REASONS: Final = {
         "Replace them by Keras layers; if you trust the file, allow its code (--allow-code).",
     ),
     "LAMBDA": (
-        "carry Python code that opening the file would run",
+        "contain Python code that loading the file would run",
         "Replace them by built-in layers (Rescaling for arithmetic), or, if you trust the file, "
         "allow its code (--allow-code).",
     ),
     "KERAS_CLASS": (
-        "are Keras' own, but none of those that the Workbench opens",
+        "are Keras classes that the Workbench does not support",
         "Use other layers; if a newer Keras wrote the file, save it with Keras 3.15 or older.",
     ),
     "CUSTOM_CLASS": (
-        "are not Keras' own and need their author's code",
+        "are custom classes and need their author's code",
         "Give them in a Python file (--custom), or rebuild the model with built-in layers.",
     ),
 }

@@ -31,7 +31,7 @@ def refuse_empty_lookups(config: Config, where: str) -> None:
     ]
     if empty:
         more = f" and {len(empty) - 8} more" if len(empty) > 8 else ""
-        text = f"Layers that look words up have no vocabulary: {', '.join(empty[:8])}{more}. An .h5 does not keep it."
+        text = f"Lookup layers have no vocabulary: {', '.join(empty[:8])}{more}. An .h5 file does not store it."
         hint = "Save the model as .keras, or give the layers their vocabulary (vocabulary=layer.get_vocabulary())."
         raise WorkbenchError("NO_VOCABULARY", text, where=where, hint=hint)
 

@@ -26,7 +26,7 @@ def refuse_reordered(config: Config, model: Any, where: str, *, by_name: bool = 
     """
     live = list(getattr(model, "layers", ()))
     if not by_name and _has_dict(config) and _by_class(live) != _by_class(_in_order(config, live)):
-        text = "Rebuilt, its layers are in another order than in the file, and weights are stored by that order"
+        text = "When rebuilt, its layers have another order than in the file, and weights are stored in that order"
         hint = "Give the model a plain dict with texts as keys (no OrderedDict, no numbers), and save it again."
         raise WorkbenchError("REORDERED", f"{text} ({layer_name(config)}).", where=where, hint=hint)
     for record, inner in _inner_models(config, live):

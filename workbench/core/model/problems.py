@@ -69,7 +69,7 @@ def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:
 def _missing(raw: RawModel) -> list[Problem]:
     found = []
     if not raw.keras_version:
-        found.append(Problem("NO_VERSION", "The file does not say which Keras wrote it; it is read as an old one."))
+        found.append(Problem("NO_VERSION", "The file does not record its Keras version; it is read as an old file."))
     if not layer_configs(raw.config):
         found.append(Problem("NO_LAYERS", "The model has no layers."))
     return found
@@ -83,7 +83,7 @@ def _channels_first(config: Config) -> list[Problem]:
     count = f"{len(named)} {'layer reads its' if len(named) == 1 else 'layers read their'} input channels first"
     text = f"{count} ({_listed(named)}), which TensorFlow on a CPU computes only with oneDNN."
     done = "The export computes them with channels last inside, so that it runs on every server; inputs and outputs"
-    return [Problem("CHANNELS_FIRST", f"{text} {done} keep their layout. There is nothing to do.")]
+    return [Problem("CHANNELS_FIRST", f"{text} {done} keep their layout. No action is needed.")]
 
 
 def _convolves_channels_first(layer: Config) -> bool:

@@ -20,7 +20,7 @@ from workbench.spec.errors import WorkbenchError
 _VARIABLES: Final = {"GPTQDTypePolicy": 4, "AWQDTypePolicy": 5}
 """Of a layer without a bias: the quantized kernel, its scale and zero points, the groups' index; AWQ's own scales."""
 
-_HINT: Final = "Save the model before it is quantized, or quantize it to int8 or int4, which Keras saves whole."
+_HINT: Final = "Save the model before quantization, or quantize it to int8 or int4, which Keras saves completely."
 
 
 def refuse_lost_zeros(raw: RawModel, where: str) -> None:
@@ -52,5 +52,5 @@ def refuse_uncalibrated(model: Any, where: str) -> None:
     for layer in flat_layers(model):
         kernel = getattr(layer, "quantized_kernel", None)
         if kernel is not None and not np.any(np.asarray(kernel)):
-            text = f"'{layer.name}' was set to be quantized but never was: its weights are not in the file."
+            text = f"'{layer.name}' is marked as quantized but was not: its weights are not in the file."
             raise WorkbenchError("QUANTIZATION_LOST", text, where=where, hint=_HINT)

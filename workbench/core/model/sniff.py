@@ -40,7 +40,7 @@ def sniff_model(path: Path) -> Literal["h5", "keras"]:
         hint = "Run 'git lfs pull' where it came from."
         raise WorkbenchError("LFS_POINTER", "This is a Git LFS pointer, not the model.", where=where, hint=hint)
     if head.lstrip().lower().startswith((b"<!doctype", b"<html")):
-        hint = "The download gave an error or a log-in page: fetch the file itself."
+        hint = "The download returned an error or login page: download the file itself."
         raise WorkbenchError("HTML_PAGE", "This is a web page, not a model.", where=where, hint=hint)
     text = "This is not an HDF5 file, so it is no Keras .h5 model."
     raise named_file(path, head) or WorkbenchError("NOT_HDF5", text, where=where, hint=MODELS)
@@ -58,7 +58,7 @@ def _head(path: Path) -> bytes:
         with open_regular(path) as file:
             return file.read(512)
     except FileNotFoundError:
-        raise WorkbenchError("NO_FILE", "The file does not exist.", where=str(path)) from None
+        raise WorkbenchError("NO_FILE", "There is no such file.", where=str(path)) from None
     except OSError as err:
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {err.strerror}.", where=str(path)) from err
 

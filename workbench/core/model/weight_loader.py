@@ -101,7 +101,7 @@ def _stored_weight(context: RepairContext) -> type:
         def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
             left[0] -= math.prod(int(d) for d in shape)
             if left[0] < 0:
-                raise ValueError("its layers want more weights than the file holds")
+                raise ValueError("its layers need more weights than the file contains")
             return tf.zeros(shape, dtype or tf.float32)
 
     return StoredWeight

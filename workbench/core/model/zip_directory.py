@@ -54,7 +54,9 @@ def _reading(where: str) -> Iterator[None]:
         yield
     except (*_DAMAGE, OSError) as err:
         hint = "Copy or download it again."
-        raise WorkbenchError("TRUNCATED", "The .keras archive is damaged or cut off.", where=where, hint=hint) from err
+        raise WorkbenchError(
+            "TRUNCATED", "The .keras archive is damaged or truncated.", where=where, hint=hint
+        ) from err
 
 
 class ZippedParts(Parts):
@@ -136,7 +138,7 @@ def _entries(archive: zipfile.ZipFile, where: str) -> dict[str, zipfile.ZipInfo]
         raise WorkbenchError("NOT_KERAS", "This zip archive is not a .keras file.", where=where)
     unpacked = sum(info.file_size for info in entries.values())
     if unpacked > SMALL and unpacked > Path(where).stat().st_size * MAX_EXPANSION:
-        raise WorkbenchError("TOO_LARGE", "The archive unpacks to more than a model can be.", where=where)
+        raise WorkbenchError("TOO_LARGE", "The archive is larger than a model can be when unpacked.", where=where)
     return entries
 
 

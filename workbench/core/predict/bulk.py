@@ -84,7 +84,7 @@ def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> 
                     report,
                 )
                 shards.finish()
-        report(Progress("Putting the files in their places", journal.mark.rows, journal.plan.total))
+        report(Progress("Moving files into place", journal.mark.rows, journal.plan.total))
         files, size = place.finish(rows)
         seconds = time.perf_counter() - started
         return BulkResult(order.format, files, journal.mark.rows, journal.mark.failed, size, seconds, resumed)
@@ -103,7 +103,7 @@ def _journal(place: WorkDir, parts: dict[str, str], asked: Inputs, order: BulkOr
     # Shards need to know where they end; one file does not, and counting records means reading them.
     total = asked.total or (counted(asked) if order.shards > 1 else 0)
     if total and order.shards > total:
-        text = f"{total} rows cannot be put into {order.shards} shards."
+        text = f"{total} rows cannot be split into {order.shards} shards."
         raise WorkbenchError("BAD_OPTION", text, hint="Use 1 to the number of inputs.")
     return place.begin(RunPlan(parts, total))
 
@@ -115,7 +115,7 @@ def _kept(journal: RunJournal) -> Iterator[None]:
         yield
     except BaseException as err:
         if journal.mark.rows:
-            err.add_note("What was done is kept beside the output: add --resume to go on.")
+            err.add_note("Finished rows are kept beside the output: use --resume to continue.")
         raise
 
 

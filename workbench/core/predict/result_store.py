@@ -76,8 +76,8 @@ def read_rows(places: Iterable[tuple[Path, int, int]]) -> Iterator[Row]:
                 file.seek(at)
                 yield msgspec.json.decode(file.read(size), type=Row)
             except (OSError, *DECODE_ERRORS) as err:
-                text = "The kept results are gone."
-                raise WorkbenchError("RESULTS_GONE", text, where=str(path), hint="Predict once more.") from err
+                text = "The stored results no longer exist."
+                raise WorkbenchError("RESULTS_GONE", text, where=str(path), hint="Predict again.") from err
     finally:
         for file in opened.values():
             file.close()
@@ -86,7 +86,7 @@ def read_rows(places: Iterable[tuple[Path, int, int]]) -> Iterator[Row]:
 def _refused(results: Path, err: OSError) -> WorkbenchError:
     return WorkbenchError(
         "CANNOT_WRITE",
-        f"The results cannot be kept: {err.strerror or err}.",
+        f"The results cannot be stored: {err.strerror or err}.",
         where=str(results),
-        hint="Free some disk.",
+        hint="Free disk space.",
     )

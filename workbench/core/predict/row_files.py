@@ -57,8 +57,8 @@ def row_file(form: RowFormat, outputs: Outputs, *, raw_cells: bool = False) -> R
     """
     if form != "jsonl":
         for alias in (a for a in outputs if a in _OWN):
-            hint = "Write JSON lines, or give the output another key."
-            raise WorkbenchError("KEY_TAKEN", f"'{alias}' is a column of every {form} file.", hint=hint)
+            hint = "Write JSON lines, or choose another key for the output."
+            raise WorkbenchError("KEY_TAKEN", f"'{alias}' is a reserved column of {form} files.", hint=hint)
     makers: dict[str, Callable[[Outputs], RowFile]] = {
         "csv": lambda keys: CsvRows(keys, raw=raw_cells),
         "parquet": ParquetRows,
@@ -114,7 +114,7 @@ class ExampleRows(LineRows):
     def __init__(self, outputs: Outputs) -> None:
         for alias, tensor in outputs.items():
             if NUMPY_NAMES.get(tensor.dtype, "") not in EXAMPLE_DTYPES:
-                text = f"No tf.train.Example carries the {tensor.dtype} of '{alias}'."
+                text = f"A tf.train.Example cannot contain the {tensor.dtype} of '{alias}'."
                 raise WorkbenchError("CANNOT_HOLD", text, hint="Write JSON lines.")
         self._good = {"source": _TEXT, **outputs}
         self._bad = dict.fromkeys(("source", ERROR_CODE, ERROR_MESSAGE), _TEXT)
@@ -184,7 +184,7 @@ def _arrow_type(alias: str, tensor: TensorSpec) -> Any:
         text = pyarrow.binary() if alias.endswith("_bytes") else pyarrow.string()
         made = text if name == "string" else pyarrow.bool_() if name == "bool" else pyarrow.type_for_alias(name)
     except ValueError:
-        text = f"No Parquet column holds the {tensor.dtype} of '{alias}'."
+        text = f"A Parquet column cannot contain the {tensor.dtype} of '{alias}'."
         raise WorkbenchError("CANNOT_HOLD", text, hint="Write JSON lines.") from None
     for _ in (tensor.shape or (-1,))[1:]:
         made = pyarrow.list_(made)

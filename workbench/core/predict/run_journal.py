@@ -20,10 +20,10 @@ NAME: Final = "journal"
 
 
 _SAID: Final = {
-    "export": "the export is another",
-    "inputs": "the inputs were changed",
-    "values": "other values are set",
-    "features": "the features file was changed",
+    "export": "the export has changed",
+    "inputs": "the inputs have changed",
+    "values": "the values have changed",
+    "features": "the features file has changed",
 }
 
 
@@ -114,7 +114,7 @@ def _locked(folder: Path) -> IO[bytes]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as err:
         file.close()
-        raise WorkbenchError("RUNNING", "Another process is at work on this output.", where=str(folder)) from err
+        raise WorkbenchError("RUNNING", "Another process is writing this output.", where=str(folder)) from err
     return file
 
 
@@ -151,5 +151,5 @@ def refuse_changed(before: Mapping[str, str], now: Mapping[str, str], folder: Pa
         return
     said = (_SAID.get(n, f"--{n} was '{before.get(n, '')}' and is '{now.get(n, '')}'") for n in names)
     text = f"The unfinished run cannot be resumed: {'; '.join(said)}."
-    hint = "Put it back as it was, or remove that folder to begin anew."
+    hint = "Restore it, or remove that folder to start again."
     raise WorkbenchError("CHANGED", text, where=str(folder), hint=hint)

@@ -53,8 +53,10 @@ def save_rows(
     }
     ending = output.suffix.lower()
     if ending not in write:
-        hint = f"End it in {', '.join(ENDINGS)}."
-        raise WorkbenchError("BAD_OUTPUT", "The ending does not tell the format.", where=str(output), hint=hint)
+        hint = f"Use {', '.join(ENDINGS)}."
+        raise WorkbenchError(
+            "BAD_OUTPUT", "The file name ending does not set the format.", where=str(output), hint=hint
+        )
     with replacing(output) as out:
         write[ending](out)
 
@@ -89,8 +91,8 @@ def _scores(rows: Rows, total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
         line = numbers if len(numbers) == width else [np.nan] * width
         out.write(np.asarray(line, "<f4").tobytes())
     if not width:
-        hint = "Save JSON lines: they hold every reply as it is."
-        raise WorkbenchError("NO_SCORES", "There are no scores in these rows.", hint=hint)
+        hint = "Save JSON lines: they contain complete replies."
+        raise WorkbenchError("NO_SCORES", "These rows have no scores.", hint=hint)
 
 
 def _examples(rows: Rows, answers: Mapping[str, TensorSpec], out: IO[bytes]) -> None:

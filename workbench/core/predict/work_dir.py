@@ -32,7 +32,7 @@ class WorkDir:
         self._targets = shard_paths(output, shards)
         for target in self._targets:
             if target.is_dir():
-                raise WorkbenchError("CANNOT_WRITE", "This cannot be written: it is a folder.", where=str(target))
+                raise WorkbenchError("CANNOT_WRITE", "The output cannot be written: it is a folder.", where=str(target))
         self._resume = resume
         self._inputs = self.folder / "inputs"
 
@@ -52,8 +52,8 @@ class WorkDir:
             self.journal.close()
             self.journal = None
         if rows and not self._resume:
-            text = f"An unfinished run of this output is there, with {rows} rows."
-            hint = "Add --resume to go on with it, or remove that folder to begin anew."
+            text = f"There is an unfinished run of this output, with {rows} rows."
+            hint = "Use --resume to continue it, or remove that folder to start again."
             raise WorkbenchError("UNFINISHED", text, where=str(self.folder), hint=hint)
 
     def __exit__(

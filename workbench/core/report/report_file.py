@@ -49,8 +49,8 @@ def _writer(path: Path) -> Callable[[GateReport, Path, Path], None]:
     writers = {".html": _write_html, ".json": _write_json, ".xml": _write_xml}
     found = writers.get(path.suffix.lower())
     if found is None:
-        kind = f"'{path.suffix}' is no kind of report" if path.suffix else "The report's name has no ending"
-        hint = "End its name with .html (a page), .json or .xml (JUnit)."
+        kind = f"'{path.suffix}' is not a kind of report" if path.suffix else "The report's name has no ending"
+        hint = "Use .html (web page), .json or .xml (JUnit)."
         raise WorkbenchError("BAD_OPTION", f"{kind}.", where=str(path), hint=hint)
     return found
 
@@ -121,7 +121,7 @@ def _check_ours(place: Path) -> None:
     if strange or place.is_symlink():
         raise WorkbenchError(
             "CANNOT_WRITE",
-            "The report's pictures would go here, but something else is in their place.",
+            "The images of the report cannot be stored here: the path is in use.",
             where=str(place),
             hint="Move it away, or give the report another name.",
         )

@@ -33,7 +33,7 @@ class NativeSession:
             self._graph = NativeGraph(c_api(), directory, tags, config_proto(optimise=optimise, threads=threads))
         except TensorFlowError as err:
             raise WorkbenchError(
-                "CANNOT_LOAD", f"TensorFlow's C++ loader refuses it: {brief(err)}", where=str(directory)
+                "CANNOT_LOAD", f"TensorFlow's C++ loader rejected it: {brief(err)}", where=str(directory)
             ) from err
         self._endpoints: dict[str, Endpoint] = {}
         try:

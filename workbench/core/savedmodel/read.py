@@ -135,7 +135,7 @@ def _meta_graph(directory: Path, keep: Keep, tags: Collection[str] = ()) -> Any:
     metas = tagged if tags else served
     if not metas:
         words = f" with the tags {', '.join(tags)}" if tags else ""
-        raise WorkbenchError("BAD_SAVEDMODEL", f"It holds no MetaGraph{words}.", where=str(directory))
+        raise WorkbenchError("BAD_SAVEDMODEL", f"It contains no MetaGraph{words}.", where=str(directory))
     return metas[0]
 
 
@@ -159,8 +159,8 @@ def _parse(directory: Path, keep: Keep) -> Any:
         elif text.is_file():
             text_format.Parse(text.read_text(encoding="utf-8"), message, allow_unknown_field=True)
         else:
-            hint = "Name the folder that holds saved_model.pb itself."
-            raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=where, hint=hint)
+            hint = "Give the folder that contains saved_model.pb."
+            raise WorkbenchError("NOT_A_SAVEDMODEL", "It contains no saved_model.pb.", where=where, hint=hint)
     except (DecodeError, text_format.ParseError, UnicodeDecodeError) as err:
         hint = "Export or copy it again."
         raise WorkbenchError("BAD_SAVEDMODEL", "Its saved_model.pb is damaged.", where=where, hint=hint) from err

@@ -41,7 +41,7 @@ class ServingSession:
                 self._tf.compat.v1.saved_model.loader.load(self._session, list(tags), str(directory))
         except errors as err:
             raise WorkbenchError(
-                "CANNOT_LOAD", f"TensorFlow's Session loader refuses it: {brief(err)}", where=str(directory)
+                "CANNOT_LOAD", f"TensorFlow's Session loader rejected it: {brief(err)}", where=str(directory)
             ) from err
 
     def _dtype_number(self, name: str) -> int | None:

@@ -14,8 +14,8 @@ from workbench.spec.tensors import SignatureSpec, TensorSpec
 def require_saved_model(directory: Path) -> None:
     """Raise `WorkbenchError` NOT_A_SAVEDMODEL for a folder that holds none."""
     if not is_saved_model(directory):
-        hint = "Name the folder that holds saved_model.pb itself."
-        raise WorkbenchError("NOT_A_SAVEDMODEL", "There is no saved_model.pb in it.", where=str(directory), hint=hint)
+        hint = "Give the folder that contains saved_model.pb."
+        raise WorkbenchError("NOT_A_SAVEDMODEL", "It contains no saved_model.pb.", where=str(directory), hint=hint)
 
 
 def usable_signatures(
@@ -47,6 +47,6 @@ def _is_fed_as(tensor: TensorSpec, number: int | None) -> bool:
 def signature_named(signatures: Mapping[str, SignatureSpec], name: str) -> SignatureSpec:
     """One of them. Raises `WorkbenchError` NO_SIGNATURE with the names that there are."""
     if name not in signatures:
-        hint = f"There are: {', '.join(signatures)}."
+        hint = f"Signatures: {', '.join(signatures)}."
         raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)
     return signatures[name]

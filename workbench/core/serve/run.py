@@ -151,11 +151,13 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 def _cannot_listen(host: str, port: int, error: OSError) -> OutsideError:
     where = f"{host}:{port}"
     if error.errno == errno.EADDRINUSE:
-        hint = "Stop that one or choose another with --port (0 takes a free one)."
-        return OutsideError("PORT_IN_USE", "Another program listens on this port.", where=where, hint=hint)
+        hint = "Stop it, or choose another with --port (0: a free port)."
+        return OutsideError("PORT_IN_USE", "The port is in use by another program.", where=where, hint=hint)
     reason = error.strerror or str(error)
     hint = "Choose another --host or --port."
-    return OutsideError("CANNOT_LISTEN", f"The local target cannot listen here: {reason}.", where=where, hint=hint)
+    return OutsideError(
+        "CANNOT_LISTEN", f"The local target cannot listen on this address: {reason}.", where=where, hint=hint
+    )
 
 
 def _url(listener: socket.socket) -> str:

@@ -174,7 +174,7 @@ def _prepare(database: sqlite3.Connection, root: Path) -> None:
     database.execute("BEGIN EXCLUSIVE")
     version: int = database.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_SCHEMAS):
-        hint = "Update the workbench or choose another --root."
+        hint = "Update the workbench, or choose another --root."
         raise WorkbenchError("BAD_ROOT", "It was written by a newer workbench.", where=str(root), hint=hint)
     for schema in _SCHEMAS[version:]:
         for statement in filter(str.strip, schema.split(";")):
@@ -187,7 +187,7 @@ def _told(root: Path, error: sqlite3.Error) -> WorkbenchError:
     name: Any = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         hint = "Stop it or choose another --root."
-        return OutsideError("ROOT_IN_USE", "Another local target works in this folder.", where=str(root), hint=hint)
+        return OutsideError("ROOT_IN_USE", "Another local target uses this folder.", where=str(root), hint=hint)
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or not name:
         hint = "Choose another --root, or remove this one."
         return WorkbenchError("BAD_ROOT", f"Its {DATABASE} cannot be read: {error}.", where=str(root), hint=hint)
@@ -195,5 +195,5 @@ def _told(root: Path, error: sqlite3.Error) -> WorkbenchError:
 
 
 def _not_writable(root: Path, reason: str) -> OutsideError:
-    text = f"The local target cannot work in this folder: {reason}."
+    text = f"The local target cannot use this folder: {reason}."
     return OutsideError("ROOT_NOT_WRITABLE", text, where=str(root), hint="Choose another --root.")

@@ -53,7 +53,7 @@ class KerasComparison:
         self._pictures = {one.tensor.name: one for one in pictures(exact, project)}
         self._base = base
         if scores_answer(exact, project) is None:
-            text = "Only scores can be compared with the original model, and this one gives none."
+            text = "Only scores can be compared with the Keras model, and this model has none."
             raise WorkbenchError("NO_SCORES", text)
 
     def compare(self, rows: Sequence[Row], reading: ReplyKeys) -> list[KerasDifference | None]:

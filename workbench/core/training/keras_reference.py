@@ -105,7 +105,7 @@ def _structure_of(model: Any, side: str) -> Any:
     except (AttributeError, RuntimeError, ValueError):
         tensors = list(getattr(model, f"{side}s", None) or [])
     if not tensors:
-        text = f"The Keras model does not tell its {side}s, so nothing can be compared with it."
+        text = f"The {side}s of the Keras model are unknown, so it cannot be compared."
         raise WorkbenchError("NO_STRUCTURE", text)
     return tensors[0] if len(tensors) == 1 else tensors
 

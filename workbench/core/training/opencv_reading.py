@@ -28,7 +28,7 @@ def check_installed(settings: Preprocess) -> None:
     try:
         import cv2
     except ImportError as err:
-        text = "Not proved: only OpenCV itself can show what training saw, and it is not installed."
+        text = "Not proved: OpenCV is needed to compute the training path, and it is not installed."
         raise WorkbenchError("NO_OPENCV", text, hint=f"Install it: {INSTALL}") from err
     here = release_of(cv2.__version__)
     if here is None or _asked(here, reader, settings) != _asked(settings.opencv, reader, settings):

@@ -19,6 +19,6 @@ def seen_arrays(path: Path) -> dict[str, Array]:
         with np.load(path, allow_pickle=False) as archive:
             return {name: np.asarray(archive[name], "float32") for name in archive.files}
     except (OSError, ValueError, EOFError, KeyError, AttributeError) as err:
-        text = f"It is no .npz file of arrays by file name: {' '.join(str(err).split())[:200]}."
+        text = f"It is not an .npz file of arrays by file name: {' '.join(str(err).split())[:200]}."
         hint = "np.savez(path, **{'a.jpg': pixels, ...}) in the training code writes one."
         raise WorkbenchError("BAD_SEEN", text, where=str(path), hint=hint) from err

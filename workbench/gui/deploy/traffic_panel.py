@@ -39,7 +39,7 @@ class TrafficPanel(QWidget):
         self._sum = ToneLabel("", bold=True)
         self._costs = ToneLabel("")
         self._costs.setWordWrap(True)
-        self.apply_button = QPushButton(self.tr("Set traffic s&plit"))
+        self.apply_button = QPushButton(self.tr("Set re&quest split"))
         self.apply_button.clicked.connect(self._on_apply)
         icons.put(self.apply_button, "split")
         self.cancel_button = QPushButton(self.tr("Cancel"))

@@ -69,8 +69,8 @@ def _words(how: EndKind) -> str:
         EndKind.DONE: _tr("{name} has ended."),
         EndKind.FAILED: _tr("{name} ended with exit code {code}{reason}."),
         EndKind.STOPPED: _tr("{name} was stopped."),
-        EndKind.IGNORED_CANCEL: _tr("{name} did not stop when asked to cancel, so it was ended."),
-        EndKind.IGNORED_STOP: _tr("{name} did not leave when asked, so it was ended."),
+        EndKind.IGNORED_CANCEL: _tr("{name} did not stop when cancelled and was terminated."),
+        EndKind.IGNORED_STOP: _tr("{name} did not exit when asked and was terminated."),
         EndKind.CRASHED: _tr("{name} died ({signal})."),
         EndKind.NOT_STARTED: _tr("{name} could not be started{reason}."),
     }[how]

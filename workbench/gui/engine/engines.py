@@ -73,6 +73,6 @@ class EnginePair(QObject):
             return
         if end.how is EndKind.IGNORED_CANCEL:
             client.start()
-            self.tell(self.tr("{what} It has been started anew.").format(what=end.sentence()))
+            self.tell(self.tr("{what} It has been restarted.").format(what=end.sentence()))
         else:
             self.noticed.emit(Notice(end.sentence(), restart=client))

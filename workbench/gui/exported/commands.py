@@ -43,7 +43,7 @@ class SavedModels(QObject):
 
     def choose(self) -> None:
         """Ask for a SavedModel's folder, and show it."""
-        dialog = QFileDialog(self._window, self.tr("The folder with a saved_model.pb"))
+        dialog = QFileDialog(self._window, self.tr("Folder with saved_model.pb"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.view)
@@ -86,7 +86,7 @@ class SavedModels(QObject):
         facts, (path, sha256) = self._session.facts, self._expected
         self._expected = ("", "")
         if facts is not None and facts.path == path and facts.sha256 != sha256:
-            text = self.tr("{name} is not the very file the export was made of: its content differs.")
+            text = self.tr("{name} is not the model of this export: its content differs.")
             self._session.tell(text.format(name=Path(path).name))
 
 

@@ -60,12 +60,12 @@ class SavedModelViewer(QDialog):
         found = [
             (self.tr("Folder"), str(self.directory)),
             (self.tr("Tags"), ", ".join(shown.tags) or self.tr("none")),
-            (self.tr("Written by"), self.tr("TensorFlow {v}").format(v=version) if version else self.tr("not said")),
+            (self.tr("Written by"), self.tr("TensorFlow {v}").format(v=version) if version else self.tr("unknown")),
         ]
         if made is None:
             return [
                 *found,
-                (self.tr("Origin"), self.tr("not made by this program; its signatures are shown as they are")),
+                (self.tr("Origin"), self.tr("not exported by this program; its signatures are shown unchanged")),
             ]
         source = self.tr("{name}, {size}, Keras {keras}")
         size = size_text(made.model.bytes)
@@ -78,7 +78,7 @@ class SavedModelViewer(QDialog):
     def _export_words(self, made: ExportManifest) -> list[str]:
         words = [self.tr("{layout} layout").format(layout=made.layout)]
         if made.runtime:
-            words.append(self.tr("TensorFlow {v} and later read it").format(v=made.runtime))
+            words.append(self.tr("Requires TensorFlow {v} or later").format(v=made.runtime))
         if made.golden:
             words.append(self.tr("{n} golden cases").format(n=number_text(len(made.golden))))
         if made.warmup:

@@ -31,8 +31,8 @@ class CodeCard(Card):
     custom_allowed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("CodeCard", "Code this model needs"), "code", parent)
-        self.allow_button = QPushButton(self.tr("Allow this file's &code..."))
+        super().__init__(tr("CodeCard", "Code in this model"), "code", parent)
+        self.allow_button = QPushButton(self.tr("Allow &code of this file..."))
         self.allow_button.clicked.connect(self.allow_wanted)
         icons.put(self.allow_button, "shield")
         self.custom_button = QPushButton(self.tr("P&ython file with custom layers..."))
@@ -41,7 +41,7 @@ class CodeCard(Card):
         self.custom_allow_button = QPushButton(self.tr("Allow this &file..."))
         self.custom_allow_button.clicked.connect(self.custom_allowed)
         icons.put(self.custom_allow_button, "shield")
-        self.forbid_button = QPushButton(self.tr("&Take it back"))
+        self.forbid_button = QPushButton(self.tr("Re&voke"))
         self.forbid_button.clicked.connect(self.forbid_wanted)
         icons.put(self.forbid_button, "clear")
         self.own = ConsentQuestion(self.allow_button, self.forbid_button)
@@ -61,10 +61,10 @@ class CodeCard(Card):
 
     def _show_own(self, facts: ModelFacts) -> None:
         if facts.trusted:
-            word = self.tr("You have allowed the code in this file to run. It is remembered for this very file.")
+            word = self.tr("You have allowed the code in this file. The consent applies to this file only.")
             self.own.set_state("done", "ok", word, facts.runs_code)
         else:
-            word = self.tr("These layers carry Python code of their own. The model is not loaded until you allow it:")
+            word = self.tr("These layers contain Python code. The model is not loaded until you allow it:")
             self.own.set_state("alert", "warn", word, layers_asked_about(facts))
         self.allow_button.setVisible(not facts.trusted)
         self.forbid_button.setVisible(facts.trusted)
@@ -79,10 +79,12 @@ class CodeCard(Card):
             text = self.tr("The model needs nothing of {file}, so it is not run.")
             self.custom.set_state("info", "ok", text.format(file=name), ())
         elif not needs_custom(facts):
-            text = self.tr("Its own classes and functions come from {file}.") if custom else self.tr("Not Keras' own:")
+            text = (
+                self.tr("Custom classes and functions are defined in {file}.") if custom else self.tr("Custom classes:")
+            )
             self.custom.set_state("done" if custom else "info", "ok", text.format(file=name), facts.custom_objects)
         else:
-            text = self.tr("These are not Keras' own. Name the Python file that defines them:")
+            text = self.tr("These are not part of Keras. Choose the Python file that defines them:")
             text = self.tr("{file} does not define all of these:") if custom else text
             self.custom.set_state("alert", "warn", text.format(file=name), facts.custom_objects)
 

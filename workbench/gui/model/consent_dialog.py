@@ -49,19 +49,18 @@ def about_model(facts: ModelFacts) -> ConsentRequest:
     """Whether the layers with code in a model file may run it."""
     kept = tr(
         "ConsentDialog",
-        "Your answer is remembered for this very file, by its SHA-256 ({hash}...). "
-        "A file that differs in a single byte is asked about anew.",
+        "Your consent applies to this file only, by its SHA-256 ({hash}...). It is asked again if the file changes.",
     )
     return ConsentRequest(
         title=tr("ConsentDialog", "Code in the model file"),
-        question=tr("ConsentDialog", "May the code in this file run?"),
+        question=tr("ConsentDialog", "Allow the code in this file to run?"),
         subject=Path(facts.path).name,
-        reason=tr("ConsentDialog", "These layers carry code of their own:"),
+        reason=tr("ConsentDialog", "These layers contain code:"),
         details=layers_asked_about(facts),
         risk=tr(
             "ConsentDialog",
-            "It is Python code that somebody stored in the file. When the model is loaded it runs with your rights: "
-            "it can read, change and send your files. Allow it only if you know who made this file.",
+            "This is Python code stored in the model file. It runs with your permissions when the model is loaded: it "
+            "can read, change and send your files. Allow it only if you trust the author of this file.",
         ),
         kept=kept.format(hash=facts.sha256[:12]),
         allow=tr("ConsentDialog", "&Allow its code"),

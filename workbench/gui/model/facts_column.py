@@ -83,7 +83,7 @@ class FactsColumn(QWidget):
             return self.tr("Keras, unzipped folder")
         odd = suffix == ".keras" if facts.format == "h5" else suffix != ".keras"
         name = FORMATS[facts.format]
-        return self.tr("{format}, though named {suffix}").format(format=name, suffix=suffix) if odd else name
+        return self.tr("{format}, despite the suffix {suffix}").format(format=name, suffix=suffix) if odd else name
 
     def _parameters(self, facts: ModelFacts) -> str:
         total = number_text(facts.parameters)
@@ -91,7 +91,7 @@ class FactsColumn(QWidget):
             return total
         trainable = max(facts.parameters - frozen_parameters(facts.layer_table), 0)
         if trainable == facts.parameters:
-            return self.tr("{total}, all in trainable layers").format(total=total)
+            return self.tr("{total}, all trainable").format(total=total)
         return self.tr("{total}, {n} in trainable layers").format(total=total, n=number_text(trainable))
 
     def _labels(self, facts: ModelFacts) -> Card:

@@ -34,7 +34,7 @@ class LayersCard(Card):
         self.shown = LayersFilter(self.model, self)
         self.count = ToneLabel("", "muted")
         self.filter = QLineEdit(clearButtonEnabled=True)
-        self.filter.setPlaceholderText(self.tr("Filter: words of a name, a class, an activation"))
+        self.filter.setPlaceholderText(self.tr("Filter by name, class or activation"))
         self.filter.setAccessibleName(self.tr("Filter the layers"))
         glass = QAction(self.filter)
         icons.put(glass, "search", "muted")
@@ -68,7 +68,7 @@ class LayersCard(Card):
         header.setSectionResizeMode(LayerColumn.LAYER, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(56)
         header.setResizeContentsPrecision(_LOOKED_AT)
-        add_copy(view, self.tr("Copy the chosen layers"))
+        add_copy(view, self.tr("Copy the selected layers"))
         return view
 
     def _fit_columns(self) -> None:

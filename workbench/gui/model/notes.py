@@ -39,13 +39,13 @@ def _problem_notes(group: Sequence[Problem]) -> list[NoteItem]:
     advice = _advice(group[0].code)
     if len(group) <= FEW:
         return [NoteItem(p.code, p.message, advice) for p in group]
-    others = tr("ModelNotes", "{message} And {n} more like it.").format(message=group[0].message, n=len(group) - 1)
+    others = tr("ModelNotes", "{message} And {n} more of this kind.").format(message=group[0].message, n=len(group) - 1)
     return [NoteItem(group[0].code, others, advice, "\n".join(p.message for p in group[1:]))]
 
 
 def _repair_note(repair: Repair) -> NoteItem:
     source = tr("ModelNotes", "Source: {source}").format(source=repair.source) if repair.source else ""
-    nothing = tr("ModelNotes", "Nothing to do: the repair is made for loading, your file stays as it is.")
+    nothing = tr("ModelNotes", "No action needed: the repair is applied when loading; your file is not changed.")
     details = "\n".join(part for part in (repair.reason, source, nothing) if part)
     return NoteItem(repair.code, repair.message, details=details, icon="repair", tone="ok")
 
@@ -53,5 +53,5 @@ def _repair_note(repair: Repair) -> NoteItem:
 def _advice(code: str) -> str:
     # Most problems say themselves what to do.
     if code == "NO_VERSION":
-        return tr("ModelNotes", "Compare a few predictions you know before you push a version.")
+        return tr("ModelNotes", "Compare some known predictions before you push a version.")
     return ""

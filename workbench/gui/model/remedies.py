@@ -64,12 +64,12 @@ class ModelRemedies(QObject):
 
     def choose_custom(self) -> None:
         """Ask for the Python file that defines the model's own classes and functions."""
-        title = self.tr("The Python file with the model's own layers and functions")
+        title = self.tr("Python file with custom layers and functions")
         self._choose(title, self._session.base, self.tr("Python files (*.py)"), self._session.set_custom)
 
     def choose_architecture(self) -> None:
         """Ask for the architecture that belongs to a file of weights."""
-        title = self.tr("The architecture of the model")
+        title = self.tr("Model architecture")
         kinds = self.tr("Architectures (*.json *.yaml *.yml);;All files (*)")
         self._choose(title, self._session.folder, kinds, self._session.open_with_architecture)
 

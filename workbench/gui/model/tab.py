@@ -76,7 +76,9 @@ class ModelTab(Tab):
         self.zone.set_hot(hot)
 
     def _empty_state(self) -> DropZone:
-        text = self.tr("A trained image model (.h5, .hdf5, .keras) or a project (.toml), anywhere in this window.")
+        text = self.tr(
+            "A trained image model (.h5, .hdf5, .keras) or a project (.toml). You can drop it anywhere in this window."
+        )
         zone = DropZone("model", self.tr("Drop a Keras model here"), text)
         self.open_button = PrimaryButton(self.tr("&Open..."), "open")
         self.open_button.clicked.connect(self.open_wanted)
@@ -85,7 +87,7 @@ class ModelTab(Tab):
         icons.put(self.sample_button, "sample")
         for button in (self.open_button, self.sample_button):
             zone.add_button(button)
-        self.recent_list = FileList(self.tr("Opened last"))
+        self.recent_list = FileList(self.tr("Recent"))
         self.recent_list.chosen.connect(self.file_wanted)
         zone.add_below(self.recent_list)
         return zone
@@ -169,4 +171,4 @@ class ModelTab(Tab):
         facts, project = self._session.facts, self._session.project
         if facts is not None and project is not None:
             labelled = msgspec.structs.replace(project.signature, labels=facts.labels)
-            self._session.set_signature(labelled, self.tr("Use the file's labels"))
+            self._session.set_signature(labelled, self.tr("Use the labels in the file"))

@@ -86,8 +86,8 @@ class Autosave(QObject):
             return
         self._written.add(file)
         when = QDateTime.fromSecsSinceEpoch(int(file.stat().st_mtime)).toString("d MMM, hh:mm")
-        session.edit(again, self.tr("Bring back unsaved changes"))
-        text = self.tr("Unsaved changes of {when} have been brought back. Undo takes them away again.")
+        session.edit(again, self.tr("Restore unsaved changes"))
+        text = self.tr("Unsaved changes of {when} have been restored. Undo to discard them.")
         session.tell(text.format(when=when))
 
 

@@ -113,7 +113,7 @@ def fresh_project(facts: ModelFacts, model: str) -> tuple[Project | None, str]:
     The project is None as long as it is not known which inputs take an image.
     """
     if any(t.shape is None for t in facts.inputs):
-        return None, tr("Project", "What the model takes is known only once it has been loaded.")
+        return None, tr("Project", "The inputs of this model are known only after loading it.")
     try:
         return default_project(facts, model), _several(facts)
     except WorkbenchError:  # Nothing was given that could be wrong: it takes any size.
@@ -124,7 +124,7 @@ def _of_any_size(facts: ModelFacts, model: str) -> tuple[Project, str]:
     height, width = (own or usual for own, usual in zip(own_size(facts.image_inputs()[0]), USUAL_SIZE, strict=True))
     text = tr(
         "Project",
-        "The model takes images of any size; {h}x{w} is assumed. Set the size of training, or as sent, in Inputs.",
+        "The model accepts any image size; {h}x{w} is assumed. Set the training size, or as sent, in Inputs.",
     )
     notice = f"{text.format(h=height, w=width)} {_several(facts)}".strip()
     return default_project(facts, model, size=f"{height}x{width}"), notice
@@ -132,7 +132,7 @@ def _of_any_size(facts: ModelFacts, model: str) -> tuple[Project, str]:
 
 def _several(facts: ModelFacts) -> str:
     count = len(facts.image_inputs())
-    text = tr("Project", "The model has {n} image inputs; each is fed by a picture. Inputs shows how each is read.")
+    text = tr("Project", "The model has {n} image inputs. See Inputs for the preprocessing of each.")
     return text.format(n=count) if count > 1 else ""
 
 

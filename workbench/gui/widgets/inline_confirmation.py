@@ -30,7 +30,7 @@ class InlineConfirmation(QWidget):
         self._then: Callable[[], None] | None = None
         self._before: QWidget | None = None
         self._title, self._text = ToneLabel("", bold=True), ToneLabel()
-        self.act_button = QPushButton(self.tr("Go on"))
+        self.act_button = QPushButton(self.tr("Continue"))
         self.act_button.clicked.connect(self._on_act)
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.setToolTip(self.tr("Cancel (Escape)"))

@@ -48,7 +48,7 @@ def show_about(parent: QWidget) -> QDialog:
     words = QVBoxLayout()
     words.addWidget(ToneLabel("Keras Export Workbench", bold=True, scale=1.4))
     words.addWidget(ToneLabel(tr("About", "From a trained Keras image model to a tested, versioned prediction API.")))
-    words.addWidget(ToneLabel(tr("About", "TensorFlow runs in a process of its own."), "muted"))
+    words.addWidget(ToneLabel(tr("About", "TensorFlow runs in a separate process."), "muted"))
     head = QHBoxLayout()
     head.setSpacing(16)
     head.addWidget(picture)

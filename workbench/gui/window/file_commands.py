@@ -53,7 +53,7 @@ class FileCommands(QObject):
     def save_then(self, path: str, then: Callable[[], None]) -> None:
         """Save at `path`, and go on if that went well."""
         if self._session.save(Path(path)):
-            self._session.tell(self.tr("Saved as {path}.").format(path=path))
+            self._session.tell(self.tr("Saved: {path}.").format(path=path))
             then()
 
     def _save_then(self, then: Callable[[], None]) -> None:
@@ -85,7 +85,7 @@ class FileCommands(QObject):
         self._ask_where(_nothing)
 
     def _on_export(self) -> None:
-        title = self.tr("The folder to write the SavedModel into")
+        title = self.tr("Folder for the SavedModel")
         dialogs.ask_folder(self._window, title, self.export_to)
 
     def export_to(self, folder: str) -> None:

@@ -26,9 +26,9 @@ class Header(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = _StatusItem("model", self.tr("No model"), self.tr("drop one anywhere"))
-        self.project = _StatusItem("signature", self.tr("No project"), self.tr("comes with a model"))
-        self.export = _StatusItem("deploy", self.tr("Export"), self.tr("not made yet"))
+        self.model = _StatusItem("model", self.tr("No model"), self.tr("drop a file here"))
+        self.project = _StatusItem("signature", self.tr("No project"), self.tr("open a model first"))
+        self.export = _StatusItem("deploy", self.tr("Export"), self.tr("not exported yet"))
         self.gate = _StatusItem("shield", self.tr("Release gate"), self.tr("not run yet"))
         self.engine = _StatusItem("server", self.tr("Engine"), self.tr("not started"))
         layout = QHBoxLayout(self)
@@ -50,7 +50,7 @@ class Header(QWidget):
     def _show_model(self, session: ProjectSession) -> None:
         facts = session.facts
         if facts is None:
-            self.model.show_text(self.tr("No model"), self.tr("drop one anywhere"))
+            self.model.show_text(self.tr("No model"), self.tr("drop a file here"))
             self.model.set_icon("model", "accent")
             return
         sizes = self.tr("inputs: {inputs}, outputs: {outputs}, layers: {layers}")
@@ -65,8 +65,8 @@ class Header(QWidget):
         dirty = session.project is not None and session.dirty
         self.project.set_tone("warn" if dirty else "muted")
         if session.project is None:
-            unknown = self.tr("what the model takes is not known yet")
-            remark = self.tr("comes with a model") if session.facts is None else unknown
+            unknown = self.tr("inputs not known yet")
+            remark = self.tr("open a model first") if session.facts is None else unknown
             self.project.show_text(self.tr("No project"), remark)
             return
         name = session.path.name if session.path else self.tr("New project")
@@ -77,9 +77,9 @@ class Header(QWidget):
         """Show where the export is."""
         result, state = watch.result, watch.state.value
         words, tone = {
-            "none": (self.tr("not made yet"), "muted"),
+            "none": (self.tr("not exported yet"), "muted"),
             "made": (self._size(result), "ok"),
-            "stale": (self.tr("of earlier settings"), "warn"),
+            "stale": (self.tr("settings changed since"), "warn"),
         }[state]
         self.export.show_text(self.tr("Export"), words)
         self.export.set_icon("deploy" if state == "none" else "done" if state == "made" else "attention", tone)
@@ -101,7 +101,7 @@ class Header(QWidget):
             "loading": (self.tr("TensorFlow is loading..."), "working", "accent"),
             "predicts": (self.tr("exports run, TensorFlow is loading..."), "working", "accent"),
             "ready": (self.tr("TensorFlow is ready"), "done", "ok"),
-            "ended": (self.tr("has ended; it starts again when needed"), "attention", "error"),
+            "ended": (self.tr("stopped; restarts when needed"), "attention", "error"),
         }[state.value]
         self.engine.show_text(self.tr("Engine"), words)
         self.engine.set_icon(icon, tone)

@@ -36,7 +36,7 @@ class JobBar(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 10)
         self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Cancel what is running (Escape)"))
+        self.cancel_button.setToolTip(self.tr("Cancel the running job (Escape)"))
         self.cancel_button.clicked.connect(self.cancel)
         icons.put(self.cancel_button, "stop")
         layout = QHBoxLayout(self)

@@ -51,9 +51,9 @@ class NoticeBoard(QObject):
             return notice.offer.text
         return {
             ErrorRemedy.NONE: "",
-            ErrorRemedy.ARCHITECTURE: self.tr("Choose its arch&itecture..."),
-            ErrorRemedy.ALLOW_CODE: self.tr("Allo&w its code..."),
-            ErrorRemedy.CUSTOM_OBJECTS: self.tr("Name its P&ython file..."),
+            ErrorRemedy.ARCHITECTURE: self.tr("Choose arch&itecture..."),
+            ErrorRemedy.ALLOW_CODE: self.tr("Allo&w code..."),
+            ErrorRemedy.CUSTOM_OBJECTS: self.tr("Choose P&ython file..."),
             ErrorRemedy.ALLOW_FILE: self.tr("Allo&w this file..."),
             ErrorRemedy.ALLOW_HOST: self.tr("Allo&w this host..."),
         }[notice.remedy]

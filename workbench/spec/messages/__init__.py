@@ -297,7 +297,7 @@ def decode_request(line: bytes) -> AnyRequest:
     try:
         return _requests.decode(line)
     except DECODE_ERRORS as err:
-        raise WorkbenchError("BAD_MESSAGE", f"The engine was sent a request it does not know: {err}.") from err
+        raise WorkbenchError("BAD_MESSAGE", f"The engine received an unknown request: {err}.") from err
 
 
 def decode_event(line: bytes) -> AnyEvent:
@@ -305,4 +305,4 @@ def decode_event(line: bytes) -> AnyEvent:
     try:
         return _events.decode(line)
     except DECODE_ERRORS as err:
-        raise WorkbenchError("BAD_MESSAGE", f"The engine sent an event the window does not know: {err}.") from err
+        raise WorkbenchError("BAD_MESSAGE", f"The window received an unknown event: {err}.") from err

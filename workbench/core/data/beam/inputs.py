@@ -44,7 +44,7 @@ def elements(pipeline: Any, inputs: Sequence[str], lists: Sequence[str]) -> Any:
         lines = pipeline | f"List {number}" >> beam.io.ReadFromText(name)
         named.append(lines | f"Entries {number}" >> beam.FlatMap(_listed, manifest=is_manifest(name)))
     if not named:
-        raise WorkbenchError("NO_INPUTS", "No images were named.", hint="Name images, folders, patterns or a --list.")
+        raise WorkbenchError("NO_INPUTS", "No images were given.", hint="Give images, folders, patterns or a --list.")
     together = named[0] if len(named) == 1 else tuple(named) | beam.Flatten()
     # Without this all files of a pattern would be read by the worker that listed them.
     return together | beam.Reshuffle()

@@ -50,7 +50,7 @@ def options_for(runner: str, arguments: Sequence[str]) -> Any:
         FileSystems.set_options(options)  # Buckets are looked into before the pipeline runs, with its credentials.
     except SystemExit:  # argparse's way; it has said on stderr what is wrong.
         text = f"{chosen} does not take these options: {' '.join(arguments)}."
-        raise WorkbenchError("BAD_OPTION", text, hint="They stand behind --.") from None
+        raise WorkbenchError("BAD_OPTION", text, hint="Put them after --.") from None
     return options
 
 
@@ -106,8 +106,8 @@ def reaching(address: str) -> Iterator[None]:
         while isinstance(reasons, dict) and reasons:
             err = next(iter(reasons.values()))
             reasons = getattr(err, "exception_details", None)
-        text = f"This cannot be looked into: {brief(err)}"
-        hint = "Is the bucket there, and may you list, read and write in it? Beam takes Google's default credentials."
+        text = f"This cannot be listed: {brief(err)}"
+        hint = "Check that the bucket exists and your permissions in it. Beam uses Google's default credentials."
         raise OutsideError("CANNOT_REACH", text, where=address, hint=hint) from err
 
 

@@ -44,7 +44,7 @@ def place_of(output: str, default: str, *, gzip: bool = False) -> ShardPattern:
         return place
     for there in _matching(place.pattern):
         text = "Shards of this name are there; readers would take both sets for one."
-        raise WorkbenchError("SHARDS_THERE", text, where=there, hint="Remove them, or write under another name.")
+        raise WorkbenchError("SHARDS_THERE", text, where=there, hint="Remove them, or use another name.")
     return place
 
 

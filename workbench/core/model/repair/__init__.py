@@ -21,7 +21,7 @@ from workbench.core.model.repair.rules import RULES
 
 SEQUENTIAL_LIST: Final = RepairKind(
     "SEQUENTIAL_LIST",
-    "The list of layers of a Sequential became a record",
+    "The layer list of a Sequential was converted to a record",
     "Keras before 2.2.3 wrote only the list.",
     "Keras 2.2.3 engine/sequential.py get_config",
 )

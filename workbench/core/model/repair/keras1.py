@@ -17,7 +17,7 @@ _SOURCE: Final = "Keras 2.0 legacy/interfaces.py"
 
 KERAS1: Final = RepairKind(
     "KERAS1",
-    "Keras 1 names and arguments were written in Keras 2's words",
+    "Keras 1 names and arguments were translated to Keras 2",
     "Keras 2 renamed layers and arguments; their meaning stayed.",
     _SOURCE,
 )

@@ -13,8 +13,8 @@ from workbench.core.model.repair.notes import RepairContext, RepairKind, RepairL
 
 FLIPPED: Final = RepairKind(
     "THEANO_KERNELS",
-    "Convolution kernels saved by Theano were turned round",
-    "Theano convolves where TensorFlow correlates; Keras 2 turned them when loading, today's loaders do not.",
+    "Convolution kernels saved by Theano were flipped",
+    "Theano convolves where TensorFlow correlates; Keras 2 flipped them when loading, current loaders do not.",
     "Keras 2.2.4 engine/saving.py _need_convert_kernel, utils/conv_utils.py convert_kernel",
 )
 

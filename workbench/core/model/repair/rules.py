@@ -19,13 +19,13 @@ Rule = Callable[[Config, RepairContext], None]
 
 AFFINE: Final = RepairKind(
     "LAMBDA_TO_RESCALING",
-    "Arithmetic written as a Lambda became a Rescaling",
-    "Its instructions were read as data: they are a multiplication and an addition of constants. Nothing was run.",
+    "A Lambda layer with arithmetic was replaced by Rescaling",
+    "Its bytecode was read as data (a multiplication and an addition of constants) and not run.",
     "CPython Lib/opcode.py and Python/marshal.c",
 )
 CUDNN: Final = RepairKind(
     "CUDNN_TO_PLAIN",
-    "GPU-only CuDNN layers became plain ones",
+    "CuDNN layers (GPU only) were replaced by standard layers",
     "They compute the same with sigmoid gates and a tanh; tf_keras converts the weights.",
     "Keras 2.2.4 layers/cudnn_recurrent.py; tf_keras saving/legacy/hdf5_format.py",
 )
@@ -37,25 +37,25 @@ GRU_RESET: Final = RepairKind(
 )
 BILINEAR: Final = RepairKind(
     "BILINEAR_TF1",
-    "Bilinear UpSampling2D enlarges as TensorFlow 1 did",
+    "Bilinear UpSampling2D is computed as in TensorFlow 1",
     "Multi-backend Keras called resize_bilinear, which places pixels by their corners; today's by their centres.",
     "Keras 2.2.4 and 2.3.1 backend/tensorflow_backend.py resize_images",
 )
 SUPPLIED_KIND: Final = RepairKind(
     "SUPPLIED",
-    "Well-known functions that tf_keras lacks were supplied",
+    "Known functions missing in tf_keras were added",
     "They were part of Keras, its applications or AutoKeras, and what they compute is known.",
     "keras_applications mobilenet.py (relu6), tf_keras applications/convnext.py; autokeras keras_layers.py",
 )
 FUNCTION_NAME: Final = RepairKind(
     "FUNCTION_NAME",
-    "Functions written as records became plain names",
+    "Functions stored as records were converted to names",
     "Later Keras 2 versions wrote built-in functions as records; the name says the same.",
     "tf_keras saving/serialization_lib.py",
 )
 DTYPE_POLICY: Final = RepairKind(
     "DTYPE_POLICY",
-    "Data type records became plain names",
+    "Dtypes stored as records were converted to names",
     "Keras 3 writes the data type as a record that Keras 2 does not read.",
     "keras 3 dtype_policies",
 )
@@ -67,13 +67,13 @@ INPUT_SHAPE: Final = RepairKind(
 )
 PLAIN_NUMBER: Final = RepairKind(
     "PLAIN_NUMBER",
-    "Numbers written as NumPy records became plain ones",
+    "NumPy scalars stored as records were converted to numbers",
     "Keras 2.12 wrote some layers' numbers (ReLU's) so in .keras files, and cannot read them itself.",
     "Keras 2.12.0 saving/serialization_lib.py serialize_keras_object",
 )
 TRAINING_ONLY: Final = RepairKind(
     "TRAINING_ONLY",
-    "Start values, penalties and limits of the author's own were left out",
+    "Custom initializers, regularizers and constraints were removed",
     "They act in training only; the stored weights decide what the model predicts.",
     "Keras 2 layers (initializers, regularizers, constraints)",
 )

@@ -78,7 +78,7 @@ def _value(line: bytes) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def records(objects: Objects, stored: StoredObject) -> Iterator[bytes]:
