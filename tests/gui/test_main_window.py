@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QSettings, Qt
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -30,7 +30,7 @@ from workbench.gui import theme
 from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineState
 from workbench.gui.tab import TabState
-from workbench.gui.window.main_window import GEOMETRY
+from workbench.gui.window.main_window import GEOMETRY, inside
 from workbench.spec.project import load_project
 
 MakeBench = Callable[..., Application]
@@ -376,3 +376,10 @@ def test_two_windows_of_work_do_not_meet(qtbot: QtBot, make_workbench: MakeBench
     open_model(qtbot, one, model_file("digits.h5"))
     assert other.session.facts is None
     assert one.engine.pid != other.engine.pid
+
+
+@pytest.mark.parametrize("screen", [QSize(960, 540), QSize(800, 800), QSize(1366, 768)])
+def test_a_window_is_never_larger_than_the_screen(screen: QSize) -> None:
+    for wanted in (QSize(900, 600), QSize(1240, 720)):
+        assert inside(wanted, screen).boundedTo(screen) == inside(wanted, screen)
+    assert inside(QSize(900, 600), QSize(1920, 1080)) == QSize(900, 600)

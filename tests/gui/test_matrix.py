@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import theme
-from workbench.gui.charts.matrix import dress_as_matrix, shade
+from workbench.gui.charts.matrix import FillBox, dress_as_matrix, shade
 from workbench.gui.gate.evidence_models import ConfusionEvidenceModel
 from workbench.gui.theme import tones
 from workbench.gui.widgets.row_table import RowTable
@@ -85,3 +85,19 @@ def test_arrow_keys_walk_from_cell_to_cell_and_each_says_itself(table: RowTable,
 def test_an_empty_cell_has_a_faint_nought(table: RowTable) -> None:
     index = table.model().index(1, 0)
     assert (index.data(), index.data(Qt.ItemDataRole.ForegroundRole)) == ("0", tones().muted)
+
+
+def test_the_cells_fill_their_box_and_scroll_only_if_it_is_too_small(table: RowTable, qtbot: QtBot) -> None:
+    FillBox(table, 60)
+    for width, height in ((700, 400), (500, 300)):
+        table.resize(width, height)
+        qtbot.waitUntil(lambda: table.viewport().width() - last_cell(table).right() in range(4))
+        assert table.viewport().height() - last_cell(table).bottom() in range(4)
+    table.resize(150, 120)
+    qtbot.waitUntil(lambda: table.horizontalHeader().sectionSize(0) == 60)
+    assert table.horizontalScrollBar().maximum() > 0
+
+
+def last_cell(table: RowTable) -> QRect:
+    """Where the lower right cell is."""
+    return table.visualRect(table.model().index(2, 2))

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.deploy.versions_model import VersionsModel
 from workbench.gui.rows.columns import RowColumn
+from workbench.gui.rows.row_painter import ROW_HEIGHT, RowPainter
 from workbench.gui.rows.rows_model import SCORES_ROLE, SIDE, RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.errors import ErrorInfo
@@ -156,3 +158,31 @@ def test_versions_are_shown_by_the_rules_and_the_default_stands_out(qtbot: QtBot
     assert model.index(1, 0).data(Qt.ItemDataRole.FontRole) is None
     model.set_versions(())
     model.deleteLater()
+
+
+@pytest.mark.parametrize(("width", "figures"), [(130, False), (320, True)])
+def test_a_narrow_prediction_keeps_its_label_and_leaves_out_its_figure(
+    thumbnails: Thumbnails, width: int, figures: bool
+) -> None:
+    model = RowsModel(thumbnails, thumbnails)
+    painter = RowPainter()
+    cells = []
+    for share in (0.8, 0.6):
+        model.clear()
+        model.set_reading(ReplyKeys("classes", labels=("x" * 12, "y" * 12)))
+        model.add(["/a.jpg"])
+        row = Row("/a.jpg", prediction={"classes": [1 - share, share]}, milliseconds=4.2)
+        model.fill([brief_of(row, ReplyKeys("classes"), 0, 1)], ["/a.jpg"])
+        cells.append(painted(painter, model.index(0, RowColumn.PREDICTION), width))
+    assert (cells[0] != cells[1]) is figures
+
+
+def painted(delegate: RowPainter, index: QModelIndex, width: int) -> QImage:
+    """A cell as the delegate paints it."""
+    image = QImage(width, ROW_HEIGHT, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.white)
+    option = QStyleOptionViewItem()
+    option.rect = image.rect()
+    with QPainter(image) as painter:
+        delegate.paint(painter, option, index)
+    return image

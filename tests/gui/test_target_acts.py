@@ -230,7 +230,7 @@ def test_a_version_is_compared_with_the_default_or_two_with_each_other(qtbot: Qt
     assert page.isVisible()
     assert page.word == "Breaking: v2 breaks callers of v1."
     card.view.selectAll()
-    assert card.compare_button.toolTip() == "What callers of v1 would notice at v2"
+    assert card.compare_button.toolTip() == "Differences for callers between v1 and v2"
 
 
 def test_dropped_images_are_called_with_where_the_versions_are_looked_at(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
@@ -109,6 +109,29 @@ class MatrixDelegate(QStyledItemDelegate):
         painter.setPen(ink if isinstance(ink, QColor) else palette.color(QPalette.ColorRole.Text))
         painter.drawText(tile, Qt.AlignmentFlag.AlignCenter, str(index.data() or ""))
         painter.restore()
+
+
+class FillBox(QObject):
+    """Keeps the cells of a matrix as large as its box allows, at least `least` pixels wide; then the box scrolls."""
+
+    def __init__(self, view: QTableView, least: int) -> None:
+        super().__init__(view)
+        self._view, self._least = view, least
+        self._height = view.verticalHeader().defaultSectionSize()
+        view.viewport().installEventFilter(self)
+        view.model().modelReset.connect(self.fit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def fit(self) -> None:
+        """Share the box among the columns and rows."""
+        count, room = self._view.model().rowCount(), self._view.viewport().size()
+        if count:
+            self._view.horizontalHeader().setDefaultSectionSize(max(self._least, room.width() // count))
+            self._view.verticalHeader().setDefaultSectionSize(max(self._height, room.height() // count))
 
 
 def dress_as_matrix(view: QTableView) -> None:

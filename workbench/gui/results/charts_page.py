@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from workbench.gui.charts.bins import Bins
 from workbench.gui.charts.histogram import Histogram
-from workbench.gui.charts.matrix import dress_as_matrix
+from workbench.gui.charts.matrix import FillBox, dress_as_matrix
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.results.confusion_model import ConfusionCountsModel
 from workbench.gui.results.reach_card import ReachCard
@@ -86,7 +86,7 @@ class ChartsPage(QWidget):
         dress_as_matrix(table)
         table.verticalHeader().setMaximumWidth(120)
         header = table.horizontalHeader()
-        header.setDefaultSectionSize(_CELL)
+        FillBox(table, _CELL)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         table.activated.connect(self._on_cell)
         table.clicked.connect(self._on_cell)

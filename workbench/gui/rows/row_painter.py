@@ -17,6 +17,8 @@ from workbench.gui.theme import tones
 
 ROW_HEIGHT: Final = SIDE + 12
 _PAD: Final = 4
+LEGIBLE: Final = 110
+"""Pixels of a label that a figure may never take from it."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -121,7 +123,13 @@ class RowPainter(QStyledItemDelegate):
         number_width = fonts.number_width
         painter.setFont(font)
         room = line.width() - number_width - 4
-        label_width = min(max(110, int(room * 0.45)), room)
+        wanted = metrics.horizontalAdvance(score.label)
+        if room < min(wanted, LEGIBLE):  # The class matters more than its figure; the detail pane has both.
+            painter.setPen(colour)
+            text = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), text)
+            return
+        label_width = min(max(LEGIBLE, int(room * 0.45)), room)
         label = QRect(line.left(), line.top(), label_width, line.height())
         painter.setPen(colour)
         text = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, label_width)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from workbench.gui.window.tabs import Tabs
 
 GEOMETRY: Final = "window/geometry"
+
+FRAME: Final = QSize(16, 40)
+"""Logical pixels that a window manager's frame and title bar take at most; there is none to ask before it is shown."""
 TITLE: Final = "Keras Export Workbench"
 
 
@@ -69,7 +72,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.setWindowTitle(f"{TITLE}[*]")
         self.setAcceptDrops(True)
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(inside(QSize(900, 600), self.screen().availableSize()))
         self._restore()
 
     @property
@@ -119,7 +122,7 @@ class MainWindow(QMainWindow):
         if inputs or dropped.features:
             self.pages.setCurrentWidget(self.tabs.test)
         if dropped.strange and not dropped.welcome:
-            text = self.tr("'{name}' is neither a model, a project, an image nor a SavedModel.")
+            text = self.tr("'{name}' is not a model, project, image or SavedModel.")
             self.banner.show_text(text.format(name=Path(dropped.strange[0]).name))
 
     def unless_unsaved(self, then: Callable[[], None]) -> None:
@@ -242,9 +245,14 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = QSettings().value(GEOMETRY)
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1240, 720)
+            self.resize(inside(QSize(1240, 720), self.screen().availableSize()))
 
     def _set_hot(self, hot: bool) -> None:
         if self._filled:
             for tab in self.tabs.all:
                 tab.set_drag_hot(hot)
+
+
+def inside(wanted: QSize, available: QSize) -> QSize:
+    """The wanted size of a window, cut to what a screen of `available` logical pixels has beside a frame."""
+    return wanted.boundedTo(available - FRAME)
