@@ -16,7 +16,7 @@ from http_requests import Http
 from workbench.core.serve import run
 from workbench.core.serve.app import LocalTargetApp, create_app
 from workbench.core.serve.run import running
-from workbench.core.serve.storage.api import byte_range
+from workbench.core.serve.storage.downloads import byte_range
 
 UPLOAD = "/upload/storage/v1/b/workbench/o"
 
@@ -142,7 +142,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("GET", "/storage/v1/b/workbench/o?maxResults=-1", 400),
         ("GET", "/storage/v1/b/workbench/o?maxResults=99999999999999999999", 400),
         ("GET", "/storage/v1/b/workbench/o?pageToken=%FF", 400),
-        ("GET", "/storage/v1/b/workbench/o?versions=true", 501),
+        ("GET", "/storage/v1/b/workbench/o?softDeleted=true", 501),
         ("GET", "/storage/v1/b/workbench/o/x?ifMetagenerationMatch=1", 404),
         ("POST", f"{UPLOAD}?uploadType=media", 400),
         ("POST", f"{UPLOAD}?uploadType=media&name=..", 400),
@@ -152,7 +152,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("POST", "/upload/storage/v1/b/nowhere/o?uploadType=media&name=x", 404),
         ("PUT", f"{UPLOAD}?upload_id=never", 404),
         ("POST", "/storage/v1/b", 400),
-        ("PATCH", "/storage/v1/b/workbench", 405),
+        ("PATCH", "/storage/v1/b/nowhere", 404),
         ("GET", "/storage/v2", 404),
     ],
 )

@@ -34,6 +34,7 @@ from workbench.core.serve.serving.model_cache import ModelCache
 from workbench.core.serve.serving.server_limits import QUALITY, AdmissionQueue, ServerLimits
 from workbench.core.serve.storage.api import storage_routes
 from workbench.core.serve.storage.batch_api import batch_routes
+from workbench.core.serve.storage.buckets_api import bucket_routes
 from workbench.core.serve.storage.change_api import change_routes
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
@@ -43,6 +44,9 @@ from workbench.core.serve.tfserving.api import tfserving_routes
 from workbench.core.serve.vertex.api import VertexApi
 
 _log = logging.getLogger(__name__)
+
+_XML: Final = frozenset({"uploads", "uploadId", "partNumber"})
+"""Query parameters of multipart uploads through Cloud Storage's XML API."""
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -81,6 +85,7 @@ class LocalTargetApp:
             *permission_routes(),
             *batch_routes(),
             *change_routes(objects),
+            *bucket_routes(objects),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
             *job_routes(registry, self._jobs),
@@ -147,6 +152,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.query_params.keys() & _XML:
+        return _say(request, ApiError(501, "The XML API of Cloud Storage is not supported by the local target."))
     code = error.status_code if error.status_code in (404, 405) else 400
     return _say(request, ApiError(code, f"The local target has no {request.method} {request.url.path}"))
 

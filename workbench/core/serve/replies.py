@@ -91,6 +91,8 @@ def error_response(path: str, error: ApiError) -> Response:
     """The error in the shape of the API that the path belongs to."""
     if path.startswith("/v1/models"):
         return JSONResponse({"error": error.message}, error.code, error.headers)
+    if error.code == 304:
+        return Response(status_code=304)
     storage = path.startswith(("/storage/", "/upload/", "/download/", "/batch/"))
     return storage_error(error) if storage else ml_error(error)
 
