@@ -63,8 +63,9 @@ class _TfServingApi:
         match = _matched(request)
         if not match[5]:
             raise _malformed(request)
+        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        body = await read_body(request, MAX_PREDICT)
         with self._turns.turn():
-            body = await read_body(request, MAX_PREDICT)
             return await anyio.to_thread.run_sync(self._answer, match, body, limiter=self._threads)
 
     def _answer(self, match: re.Match[str], body: bytes) -> Response:
