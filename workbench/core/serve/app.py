@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.batch.jobs import Jobs
 from workbench.core.serve.faults.injector import FaultInjector
 from workbench.core.serve.faults.middleware import ConnectionTable, FaultsMiddleware
@@ -81,7 +81,7 @@ class LocalTargetApp:
         self.vertex = VertexApi(self._store, objects, self._shelf, turns, self._jobs)
         predicting = MlPredictApi(registry, self.models, quality, turns)
         routes = [
-            Route("/", _hello, methods=["GET"]),
+            ApiRoute("/", _hello, methods=["GET"]),
             *permission_routes(),
             *batch_routes(),
             *change_routes(objects),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from workbench.core.serve.api_route import ApiRoute
+from workbench.core.serve.api_route import JSON_ONLY, ApiRoute
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, decode_object, read_body
 from workbench.core.serve.storage.routing import storage_route
@@ -21,7 +21,7 @@ _VERTEX: Final = tuple(
     for noun in ("models/{model}", "endpoints/{endpoint}")
 )
 _BUCKET: Final = "/storage/v1/b/{bucket}/iam"
-_ALT: Final = ("alt", "$alt")
+_ALT: Final = JSON_ONLY
 _VERSION: Final = "options.requestedPolicyVersion"
 """The newest version of a policy that the client understands; the one here has no conditions and is version 1."""
 

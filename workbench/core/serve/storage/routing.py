@@ -42,4 +42,4 @@ def storage_route(path: str, handler: Handler, method: str, *query: str, media: 
             return response
         return JSONResponse(chosen(json.loads(bytes(response.body)), wanted), response.status_code)
 
-    return ApiRoute(path, answer, methods=[method], query=(*_EVERY, *query))
+    return ApiRoute(path, answer, methods=[method], query=(*_EVERY, *query), json_only=False)
