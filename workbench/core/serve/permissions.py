@@ -30,7 +30,7 @@ _POLICY: Final = {"version": 1, "etag": "ACAB"}
 
 def permission_routes() -> list[Route]:
     """The routes; they come before those of the resources, whose names they end in a verb."""
-    routes = [
+    routes: list[Route] = [
         storage_route(f"{_BUCKET}/testPermissions", _test, "GET", "permissions"),
         storage_route(_BUCKET, _policy, "GET", "optionsRequestedPolicyVersion"),
         storage_route(_BUCKET, _not_changed, "PUT"),

@@ -108,7 +108,8 @@ class Conditions(msgspec.Struct, frozen=True):
     def read(cls, query: Mapping[str, str], source: str = "") -> Conditions:
         """From a query string. `source`: "Source" for those on what is copied. Raises `ApiError` 400."""
         names = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
-        return cls(*(whole_number(query, f"if{source}{name}") for name in names))
+        match, not_match, meta_match, meta_not_match = (whole_number(query, f"if{source}{name}") for name in names)
+        return cls(match, not_match, meta_match, meta_not_match)
 
     @classmethod
     def of(cls, request: Request) -> Conditions:

@@ -67,8 +67,8 @@ def chosen(document: Any, fields: Fields) -> Any:
     if not isinstance(document, dict) or not fields:
         return document
     every = fields.get("*")
-    wanted = {name: fields.get(name, every) for name in document if name in fields or every is not None}
-    return {name: chosen(document[name], inner) for name, inner in wanted.items()}
+    wanted: Fields = {name: fields.get(name, every) for name in document if name in fields or every is not None}
+    return {name: chosen(document[name], inner or {}) for name, inner in wanted.items()}
 
 
 def _invalid(text: str) -> ApiError:
