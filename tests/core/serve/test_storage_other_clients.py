@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -87,3 +88,78 @@ def test_a_resumable_session_goes_on_by_put_and_by_post(send: Http, method: str)
     status, _, reply = send(method, target, b"efg", {"content-range": "bytes 4-6/7"})
     assert (status, json.loads(reply)["size"]) == (200, "7")
     assert media(send, "pieces") == b"abcdefg"
+
+
+def put(send: Http, name: str, data: bytes, query: str = "") -> dict[str, str]:
+    status, _, reply = send("POST", f"{UPLOAD}?uploadType=media&name={name}{query}", data)
+    assert status == 200, reply
+    stored: dict[str, str] = json.loads(reply)
+    return stored
+
+
+def test_a_range_over_the_whole_object_is_a_partial_reply(send: Http) -> None:
+    put(send, "ranged", b"abcdef")
+    for asked in ("bytes=0-5", "bytes=0-"):
+        status, headers, data = send("GET", f"{BUCKET}/o/ranged?alt=media", headers={"range": asked})
+        assert (status, headers["content-range"], data) == (206, "bytes 0-5/6", b"abcdef")
+    old = send("GET", f"{BUCKET}/o/ranged?alt=media", headers={"range": "bytes=0-1", "if-range": '"1"'})
+    assert (old[0], old[2]) == (200, b"abcdef")
+
+
+def test_conditions_of_the_protocol_are_kept(send: Http) -> None:
+    stored = put(send, "held", b"abc")
+    item = f"{BUCKET}/o/held"
+    assert send("GET", f"{item}?ifGenerationNotMatch={stored['generation']}")[0::2] == (304, b"")
+    assert send("GET", item, headers={"if-none-match": stored["etag"]})[0] == 304
+    assert send("GET", item, headers={"if-match": '"other"'})[0] == 412
+    assert send("PATCH", item, b"{}", {"if-match": '"other"'})[0] == 412
+    assert send("DELETE", item, headers={"if-match": '"other"'})[0] == 412
+    assert send("DELETE", f"{item}?generation=1")[0] == 404
+    assert send("DELETE", f"{item}?generation={stored['generation']}", headers={"if-match": stored["etag"]})[0] == 204
+
+
+def test_a_gzip_object_goes_out_as_it_is_or_unpacked(send: Http) -> None:
+    packed = gzip.compress(b"text" * 1000)
+    put(send, "packed", packed, "&contentEncoding=gzip")
+    status, headers, data = send("GET", f"{BUCKET}/o/packed?alt=media", headers={"accept-encoding": "gzip"})
+    assert (status, headers["content-encoding"], data) == (200, "gzip", packed)
+    status, headers, data = send("GET", f"{BUCKET}/o/packed?alt=media", headers={"accept-encoding": "identity"})
+    assert (status, "content-encoding" in headers, data) == (200, False, b"text" * 1000)
+
+
+def test_a_move_is_one_step_and_keeps_the_content(send: Http) -> None:
+    old = put(send, "before", b"moved")
+    target = f"{BUCKET}/o/before/moveTo/o/after"
+    assert send("POST", f"{target}?ifSourceGenerationMatch=1")[0] == 412
+    status, _, reply = send("POST", target)
+    assert (status, json.loads(reply)["name"], json.loads(reply)["md5Hash"]) == (200, "after", old["md5Hash"])
+    assert (send("GET", f"{BUCKET}/o/before")[0], media(send, "after")) == (404, b"moved")
+
+
+def test_a_listing_shows_folder_objects_fields_and_the_only_generations(send: Http) -> None:
+    for name in ("t%2F", "t%2Fin%2F", "t%2Fin%2Fx", "t%2Fz"):
+        put(send, name, b"")
+    listing = f"{BUCKET}/o?prefix=t%2F&delimiter=%2F&fields=items(name),prefixes,nextPageToken"
+    plain = json.loads(send("GET", listing)[2])
+    assert plain == {"items": [{"name": "t/"}, {"name": "t/z"}], "prefixes": ["t/in/"]}
+    names, token = [], ""
+    while token is not None:
+        query = f"&versions=true&includeTrailingDelimiter=true&maxResults=1&pageToken={token}"
+        page = json.loads(send("GET", listing + query)[2])
+        names += [item["name"] for item in page.get("items", [])] + page.get("prefixes", [])
+        token = page.get("nextPageToken")
+    assert names == ["t/", "t/in/", "t/in/", "t/z"]
+
+
+def test_a_bucket_is_changed_and_refuses_what_it_would_not_do(send: Http) -> None:
+    send("POST", "/storage/v1/b", b'{"name": "changed", "labels": {"a": "1"}}')
+    status, _, reply = send("PATCH", "/storage/v1/b/changed", b'{"labels": {"a": null, "b": "2"}}')
+    assert (status, json.loads(reply)["labels"], json.loads(reply)["metageneration"]) == (200, {"b": "2"}, "2")
+    assert send("PATCH", "/storage/v1/b/changed?ifMetagenerationMatch=1", b"{}")[0] == 412
+    assert send("PATCH", "/storage/v1/b/changed", b'{"versioning": {"enabled": true}}')[0] == 501
+    assert send("DELETE", "/storage/v1/b/changed")[0] == 204
+
+
+def test_the_xml_api_is_refused_by_name(send: Http) -> None:
+    status, _, reply = send("POST", "/workbench/x?uploads")
+    assert (status, b"XML API" in reply) == (501, True)

@@ -16,7 +16,7 @@ from http_requests import Http
 from workbench.core.serve import run
 from workbench.core.serve.app import LocalTargetApp, create_app
 from workbench.core.serve.run import running
-from workbench.core.serve.storage.api import byte_range
+from workbench.core.serve.storage.downloads import byte_range
 
 UPLOAD = "/upload/storage/v1/b/workbench/o"
 
@@ -142,7 +142,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("GET", "/storage/v1/b/workbench/o?maxResults=-1", 400),
         ("GET", "/storage/v1/b/workbench/o?maxResults=99999999999999999999", 400),
         ("GET", "/storage/v1/b/workbench/o?pageToken=%FF", 400),
-        ("GET", "/storage/v1/b/workbench/o?versions=true", 501),
+        ("GET", "/storage/v1/b/workbench/o?softDeleted=true", 501),
         ("GET", "/storage/v1/b/workbench/o/x?ifMetagenerationMatch=1", 404),
         ("POST", f"{UPLOAD}?uploadType=media", 400),
         ("POST", f"{UPLOAD}?uploadType=media&name=..", 400),
@@ -152,7 +152,7 @@ def test_a_cancelled_session_is_gone(send: Http, root: Path) -> None:
         ("POST", "/upload/storage/v1/b/nowhere/o?uploadType=media&name=x", 404),
         ("PUT", f"{UPLOAD}?upload_id=never", 404),
         ("POST", "/storage/v1/b", 400),
-        ("PATCH", "/storage/v1/b/workbench", 405),
+        ("PATCH", "/storage/v1/b/nowhere", 404),
         ("GET", "/storage/v2", 404),
     ],
 )
@@ -194,6 +194,23 @@ def test_a_web_page_of_another_site_is_refused(shared: Http) -> None:
     assert shared("POST", "/v1/projects/p/models", b"{}", {"origin": "https://evil.example"})[0] == 403
     assert shared("POST", "/v1/projects/p/models", b"{}", {"origin": "null"})[0] == 403
     assert shared("GET", "/storage/v1/b", headers={"origin": f"http://{shared.address}"})[0] == 200
+    for page in (
+        {"origin": "http://localhost:3000"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec-fetch-site": "same-site"},
+    ):
+        assert shared("DELETE", "/storage/v1/b/workbench", headers=page)[0] == 403
+    assert shared("POST", "/storage/v1/b", b'{"name": "forged"}', {"content-type": "text/plain"})[0] == 415
+    assert shared("GET", "/storage/v1/b/forged")[0] == 404
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\xff"}', b'{"x": ' + b"9" * 5000 + b"}", b'{"name": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "path", ["storage/v1/b", "v1/projects/p/models", "v1/projects/p/locations/us-central1/endpoints"]
+)
+def test_json_that_cannot_be_said_again_is_a_400_of_the_api(shared: Http, path: str, body: bytes) -> None:
+    status, _, reply = shared("POST", f"/{path}", body)
+    assert (status, json.loads(reply)["error"]["code"]) == (400, 400)
 
 
 @pytest.mark.parametrize(

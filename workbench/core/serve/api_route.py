@@ -23,6 +23,17 @@ UNMEANING: Final = frozenset(
 )
 """Parameters that change nothing here: who asks, whose quota it is, how the JSON is laid out."""
 
+JSON_ONLY: Final = frozenset({"alt", "$alt"})
+"""What a route reads that answers JSON and nothing else."""
+
+_JSON: Final = ("json", "json;enum-encoding=string")
+_CHANGING: Final = ("x-http-method-override", "x-goog-fieldmask")
+_GOOGLE: Final = frozenset(
+    "x-goog-api-client x-goog-api-key x-goog-authuser x-goog-gcs-idempotency-token x-goog-hash x-goog-request-params "
+    "x-goog-request-reason x-goog-user-project".split()
+)
+"""Google's own headers that are read here, or say who asks and how."""
+
 _DESCRIPTIONS: Final = ("aiplatform.v1.json", "ml.v1.json", "storage.v1.json")
 
 
@@ -32,11 +43,13 @@ class ApiRoute(Route):
     `handler` is a coroutine function, or a plain one that then runs in a worker thread.
     """
 
-    def __init__(self, path: str, handler: Handler, *, methods: list[str], query: Iterable[str] = ()) -> None:
+    def __init__(
+        self, path: str, handler: Handler, *, methods: list[str], query: Iterable[str] = (), json_only: bool = True
+    ) -> None:
         self.query = frozenset(query)
 
         async def answer(request: Request) -> Response:
-            refuse_unread(request, self.query)
+            refuse_unread(request, self.query, json_only=json_only)
             return await called(handler, request)
 
         super().__init__(path, answer, methods=methods)
@@ -50,11 +63,16 @@ async def called(handler: Handler, request: Request) -> Response:
     return await run_in_threadpool(handler, request)
 
 
-def refuse_unread(request: Request, known: frozenset[str]) -> None:
+def refuse_unread(request: Request, known: frozenset[str], *, json_only: bool = False) -> None:
     """Raise `ApiError` for a parameter that is neither known nor without meaning.
 
     501 where one of the APIs has it and this server has not, 400 where none has it.
     """
+    _refuse_headers(request)
+    if json_only:
+        wrong = [request.query_params[n] for n in JSON_ONLY if request.query_params.get(n, "json") not in _JSON]
+        if wrong:
+            raise ApiError(501, f"alt={wrong[0][:80]} is not supported by the local target here.")
     for name in request.query_params:
         if name in known or name in UNMEANING:
             continue
@@ -62,6 +80,16 @@ def refuse_unread(request: Request, known: frozenset[str]) -> None:
             raise ApiError(501, f"The query parameter '{name[:80]}' is not supported by the local target here.")
         text = f'Unknown name "{name[:80]}": Cannot bind query parameter.'
         raise ApiError(400, f"Invalid JSON payload received. {text} No method of this path has it.")
+
+
+def _refuse_headers(request: Request) -> None:
+    """Raise `ApiError` 501 for a header that would change what the request means and is not read here."""
+    for name, value in request.headers.items():
+        if name == "content-encoding" and value.strip().lower() not in ("", "identity"):
+            raise ApiError(501, f"Content-Encoding: {value[:80]} is not supported by the local target.")
+        unread = name in _CHANGING or (name.startswith("x-goog-") and name not in _GOOGLE)
+        if unread or name.startswith(("x-goog-encryption-", "x-goog-copy-source-")):
+            raise ApiError(501, f"The header {name[:80]} is not supported by the local target.")
 
 
 @functools.cache

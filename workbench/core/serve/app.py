@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.batch.jobs import Jobs
 from workbench.core.serve.faults.injector import FaultInjector
 from workbench.core.serve.faults.middleware import ConnectionTable, FaultsMiddleware
@@ -34,6 +34,7 @@ from workbench.core.serve.serving.model_cache import ModelCache
 from workbench.core.serve.serving.server_limits import QUALITY, AdmissionQueue, ServerLimits
 from workbench.core.serve.storage.api import storage_routes
 from workbench.core.serve.storage.batch_api import batch_routes
+from workbench.core.serve.storage.buckets_api import bucket_routes
 from workbench.core.serve.storage.change_api import change_routes
 from workbench.core.serve.storage.objects import Objects
 from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
@@ -43,6 +44,9 @@ from workbench.core.serve.tfserving.api import tfserving_routes
 from workbench.core.serve.vertex.api import VertexApi
 
 _log = logging.getLogger(__name__)
+
+_XML: Final = frozenset({"uploads", "uploadId", "partNumber"})
+"""Query parameters of multipart uploads through Cloud Storage's XML API."""
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -77,10 +81,11 @@ class LocalTargetApp:
         self.vertex = VertexApi(self._store, objects, self._shelf, turns, self._jobs)
         predicting = MlPredictApi(registry, self.models, quality, turns)
         routes = [
-            Route("/", _hello, methods=["GET"]),
+            ApiRoute("/", _hello, methods=["GET"]),
             *permission_routes(),
             *batch_routes(),
             *change_routes(objects),
+            *bucket_routes(objects),
             *storage_routes(objects),
             *upload_routes(objects, uploads, max_object),
             *job_routes(registry, self._jobs),
@@ -147,6 +152,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.query_params.keys() & _XML:
+        return _say(request, ApiError(501, "The XML API of Cloud Storage is not supported by the local target."))
     code = error.status_code if error.status_code in (404, 405) else 400
     return _say(request, ApiError(code, f"The local target has no {request.method} {request.url.path}"))
 

@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.core.serve.replies import ApiError, ml_error
 
+_FORMS: Final = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+"""The types of bodies that a page may have a browser send anywhere without asking first (Fetch, 2.2.2)."""
+
 _MAX_DRAINED: Final = 64 << 20
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -77,20 +80,29 @@ class HostGuard:
         app = self._app
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            refusal = self._refusal(headers)
+            refusal = self._refusal(scope["path"], headers)
             app = self._app if refusal is None else ml_error(refusal)
             drained = _BodyDrain(receive, send, headers)
             receive, send = drained.receive, drained.send
         await app(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> ApiError | None:
+    def _refusal(self, path: str, headers: Headers) -> ApiError | None:
         host = headers.get("host", "")
         if not self._allowed(_name(f"//{host}")):
             return ApiError(403, f"The Host header '{host}' is not a name of this server. Use its loopback address.")
         origin = headers.get("origin")
-        if origin is not None and not self._allowed(_name(origin)):
-            return ApiError(403, "This server does not answer web pages of other sites.")
+        foreign = origin is not None and origin.lower() != f"http://{host.lower()}"
+        if foreign or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            return ApiError(403, "This server does not answer web pages of other sites or ports.")
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind in _FORMS and not _takes_any_body(path):
+            return ApiError(415, f"A body of type {kind} is not read here; send application/json.")
         return None
+
+
+def _takes_any_body(path: str) -> bool:
+    """Uploads, and predictions, which change nothing: TensorFlow Serving's own examples send them as forms."""
+    return path.startswith(("/upload/", "/v1/models")) or path.endswith(":rawPredict")
 
 
 def _name(url: str) -> str:

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.api_route import JSON_ONLY, ApiRoute
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, decode_object, read_body
+from workbench.core.serve.storage.routing import storage_route
 from workbench.core.serve.vertex.names import PREFIXES
 
 _ML: Final = ("/v1/projects/{project}/models/{model}", "/v1/projects/{project}/jobs/{job}")
@@ -19,20 +21,34 @@ _VERTEX: Final = tuple(
     for noun in ("models/{model}", "endpoints/{endpoint}")
 )
 _BUCKET: Final = "/storage/v1/b/{bucket}/iam"
+_ALT: Final = JSON_ONLY
+_VERSION: Final = "options.requestedPolicyVersion"
+"""The newest version of a policy that the client understands; the one here has no conditions and is version 1."""
+
 _POLICY: Final = {"version": 1, "etag": "ACAB"}
 
 
 def permission_routes() -> list[Route]:
     """The routes; they come before those of the resources, whose names they end in a verb."""
-    routes = [
-        Route(f"{_BUCKET}/testPermissions", _test, methods=["GET"]),
-        Route(_BUCKET, _policy, methods=["GET"]),
-        Route(_BUCKET, _not_changed, methods=["PUT"]),
+    routes: list[Route] = [
+        storage_route(f"{_BUCKET}/testPermissions", _test, "GET", "permissions"),
+        storage_route(_BUCKET, _policy, "GET", "optionsRequestedPolicyVersion"),
+        storage_route(_BUCKET, _not_changed, "PUT"),
     ]
-    routes += [Route(f"{resource}:testIamPermissions", _test, methods=["POST"]) for resource in (*_ML, *_VERTEX)]
-    routes += [Route(f"{resource}:setIamPolicy", _not_changed, methods=["POST"]) for resource in (*_ML, *_VERTEX)]
-    routes += [Route(f"{resource}:getIamPolicy", _policy, methods=["POST"]) for resource in _VERTEX]
-    return routes + [Route(f"{resource}:getIamPolicy", _policy, methods=["GET"]) for resource in _ML]
+    routes += [
+        ApiRoute(f"{resource}:testIamPermissions", _test, methods=["POST"], query=["permissions", *_ALT])
+        for resource in (*_ML, *_VERTEX)
+    ]
+    routes += [
+        ApiRoute(f"{resource}:setIamPolicy", _not_changed, methods=["POST"], query=_ALT)
+        for resource in (*_ML, *_VERTEX)
+    ]
+    routes += [
+        ApiRoute(f"{resource}:getIamPolicy", _policy, methods=["POST"], query=[_VERSION, *_ALT]) for resource in _VERTEX
+    ]
+    return routes + [
+        ApiRoute(f"{resource}:getIamPolicy", _policy, methods=["GET"], query=[_VERSION, *_ALT]) for resource in _ML
+    ]
 
 
 def _not_changed(request: Request) -> Response:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+import anyio
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from workbench.spec.errors import DECODE_ERRORS
 
+BODY_SECONDS: Final = 60.0
+"""How long the body of a small request may take to arrive."""
+
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _STATUS: Final = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     405: "UNIMPLEMENTED",
+    408: "DEADLINE_EXCEEDED",
     409: "ALREADY_EXISTS",
     412: "FAILED_PRECONDITION",
     413: "INVALID_ARGUMENT",
@@ -91,12 +99,22 @@ def error_response(path: str, error: ApiError) -> Response:
     """The error in the shape of the API that the path belongs to."""
     if path.startswith("/v1/models"):
         return JSONResponse({"error": error.message}, error.code, error.headers)
+    if error.code == 304:
+        return Response(status_code=304)
     storage = path.startswith(("/storage/", "/upload/", "/download/", "/batch/"))
     return storage_error(error) if storage else ml_error(error)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises `ApiError` when it is longer than `limit` bytes, without reading on."""
+async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body. Raises `ApiError` 400 when it is longer than `limit` bytes, without reading on, and 408 when
+    it is not there after `seconds`.
+    """
+    with anyio.move_on_after(seconds):
+        return await _read_body(request, limit)
+    raise ApiError(408, f"The request's body did not arrive within {seconds:g} seconds.")
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
     too_long = ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -114,9 +132,21 @@ async def read_body(request: Request, limit: int) -> bytes:
 def decode_object(body: bytes) -> dict[str, Any]:
     """A JSON object; an empty body is an empty object. Raises `ApiError`."""
     try:
-        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
-    except DECODE_ERRORS as err:
+        document = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+        check_text(body, document)
+    except (*DECODE_ERRORS, ValueError) as err:
+        # ValueError: a number with more digits than Python turns into an int.
         raise ApiError(400, f"Invalid JSON payload received. {err}") from err
+    return document
+
+
+def check_text(body: bytes, document: object) -> None:
+    """Raise `ValueError` for a document with half of a surrogate pair: no encoding of Unicode can say it again."""
+    if _SURROGATE.search(body):
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError as err:
+            raise ValueError("A string has a surrogate without its other half.") from err
 
 
 def whole_number(query: Mapping[str, str], name: str) -> int | None:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.api_route import JSON_ONLY, ApiRoute
 from workbench.core.serve.listing import Listed, paged, place_asked, token_for
 from workbench.core.serve.ml.bodies import (
     ModelBody,
@@ -29,6 +30,7 @@ from workbench.core.serve.ml.predict import MlPredictApi
 from workbench.core.serve.ml.registry import Registry, VersionKey
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
 
+_ALT: Final = JSON_ONLY
 _MAX_BODY: Final = 1 << 20
 _LISTED: Final = {
     "models": Listed(("name", "description", "labels", "regions")),
@@ -58,25 +60,34 @@ def ml_routes(
     model = project + "/models/{model}"
     version = model + "/versions/{version}"
     return [
-        Route(f"{version}:predict", predicting.predict, methods=["POST"]),
-        Route(f"{model}:predict", predicting.predict, methods=["POST"]),
-        Route(f"{version}:explain", predicting.explain, methods=["POST"]),
-        Route(f"{model}:explain", predicting.explain, methods=["POST"]),
-        Route(f"{version}:setDefault", api.set_default, methods=["POST"]),
-        Route(f"{project}:getConfig", api.get_config, methods=["GET"]),
-        Route(f"{project}/models", api.create_model, methods=["POST"]),
-        Route(f"{project}/models", api.list_models, methods=["GET"]),
-        Route(model, api.get_model, methods=["GET"]),
-        Route(model, api.patch_model, methods=["PATCH"]),
-        Route(model, api.delete_model, methods=["DELETE"]),
-        Route(f"{model}/versions", api.create_version, methods=["POST"]),
-        Route(f"{model}/versions", api.list_versions, methods=["GET"]),
-        Route(version, api.get_version, methods=["GET"]),
-        Route(version, api.patch_version, methods=["PATCH"]),
-        Route(version, api.delete_version, methods=["DELETE"]),
-        Route(f"{project}/operations", api.list_operations, methods=["GET"]),
-        Route(f"{project}/operations/{{operation}}:cancel", api.cancel_operation, methods=["POST"]),
-        Route(f"{project}/operations/{{operation}}", api.get_operation, methods=["GET"]),
+        ApiRoute(f"{version}:predict", predicting.predict, methods=["POST"], query=_ALT),
+        ApiRoute(f"{model}:predict", predicting.predict, methods=["POST"], query=_ALT),
+        ApiRoute(f"{version}:explain", predicting.explain, methods=["POST"], query=_ALT),
+        ApiRoute(f"{model}:explain", predicting.explain, methods=["POST"], query=_ALT),
+        ApiRoute(f"{version}:setDefault", api.set_default, methods=["POST"], query=_ALT),
+        ApiRoute(f"{project}:getConfig", api.get_config, methods=["GET"], query=_ALT),
+        ApiRoute(f"{project}/models", api.create_model, methods=["POST"], query=_ALT),
+        ApiRoute(
+            f"{project}/models", api.list_models, methods=["GET"], query=("filter", "pageSize", "pageToken", *_ALT)
+        ),
+        ApiRoute(model, api.get_model, methods=["GET"], query=_ALT),
+        ApiRoute(model, api.patch_model, methods=["PATCH"], query=("updateMask", *_ALT)),
+        ApiRoute(model, api.delete_model, methods=["DELETE"], query=_ALT),
+        ApiRoute(f"{model}/versions", api.create_version, methods=["POST"], query=_ALT),
+        ApiRoute(
+            f"{model}/versions", api.list_versions, methods=["GET"], query=("filter", "pageSize", "pageToken", *_ALT)
+        ),
+        ApiRoute(version, api.get_version, methods=["GET"], query=_ALT),
+        ApiRoute(version, api.patch_version, methods=["PATCH"], query=("updateMask", *_ALT)),
+        ApiRoute(version, api.delete_version, methods=["DELETE"], query=_ALT),
+        ApiRoute(
+            f"{project}/operations",
+            api.list_operations,
+            methods=["GET"],
+            query=("filter", "pageSize", "pageToken", *_ALT),
+        ),
+        ApiRoute(f"{project}/operations/{{operation}}:cancel", api.cancel_operation, methods=["POST"], query=_ALT),
+        ApiRoute(f"{project}/operations/{{operation}}", api.get_operation, methods=["GET"], query=_ALT),
     ]
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.api_route import JSON_ONLY, ApiRoute
 from workbench.core.serve.batch.inputs import split_uri
 from workbench.core.serve.batch.jobs import ENDED, JobRow, Jobs
 from workbench.core.serve.listing import Listed, paged
@@ -19,6 +20,7 @@ from workbench.core.serve.ml.registry import READY, Registry
 from workbench.core.serve.replies import ApiError, decode_object, precondition, read_body
 
 _JOBS: Final = Listed(("job_id", "state", "create_time", "start_time", "end_time", "labels", "prediction_input"))
+_ALT: Final = JSON_ONLY
 _MAX_BODY: Final = 1 << 20
 _Count = Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d{0,8}$")] | Annotated[int, msgspec.Meta(ge=1)]
 
@@ -58,11 +60,11 @@ def job_routes(registry: Registry, jobs: Jobs) -> list[Route]:
     project = "/v1/projects/{project}/jobs"
     job = project + "/{job}"
     return [
-        Route(project, api.create, methods=["POST"]),
-        Route(project, api.list_all, methods=["GET"]),
-        Route(f"{job}:cancel", api.cancel, methods=["POST"]),
-        Route(job, api.get, methods=["GET"]),
-        Route(job, api.patch, methods=["PATCH"]),
+        ApiRoute(project, api.create, methods=["POST"], query=_ALT),
+        ApiRoute(project, api.list_all, methods=["GET"], query=("filter", "pageSize", "pageToken", *_ALT)),
+        ApiRoute(f"{job}:cancel", api.cancel, methods=["POST"], query=_ALT),
+        ApiRoute(job, api.get, methods=["GET"], query=_ALT),
+        ApiRoute(job, api.patch, methods=["PATCH"], query=("updateMask", *_ALT)),
     ]
 
 

@@ -38,8 +38,9 @@ class MlPredictApi:
 
     async def predict(self, request: Request) -> Response:
         """Predictions, or `{"error": text}` with status 200: the service's clients look into the body."""
+        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        body = await read_body(request, MAX_PREDICT)
         with self._turns.turn():
-            body = await read_body(request, MAX_PREDICT)
             return await anyio.to_thread.run_sync(self._answer, request, body, limiter=self._threads)
 
     def explain(self, request: Request) -> Response:

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import sqlite3
-from collections.abc import Iterator
 from typing import IO, Any, Final
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
+import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from workbench.core.serve.listing import place_asked, token_for
-from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
-from workbench.core.serve.storage.content import BLOCK, Conditions
+from workbench.core.serve.replies import ApiError, whole_number
+from workbench.core.serve.storage.content import Conditions, etags_of
+from workbench.core.serve.storage.downloads import contents
 from workbench.core.serve.storage.object_types import Listing, StoredObject
 from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.routing import GENERATIONS, storage_route
 
 _MAX_BODY: Final = 1 << 20
 _MAX_PAGE: Final = 1000
-_NOT_HERE: Final = ("versions", "softDeleted", "includeFoldersAsPrefixes")
-_BUCKET_FIELDS: Final = ("location", "storageClass", "labels")
+_NOT_HERE: Final = ("softDeleted", "includeFoldersAsPrefixes")
+_LISTING: Final = (
+    *("delimiter", "endOffset", "includeFoldersAsPrefixes", "includeTrailingDelimiter", "matchGlob", "maxResults"),
+    *("pageToken", "prefix", "softDeleted", "startOffset", "versions"),
+)
+_BUCKET: Final = "/storage/v1/b/{bucket}"
+
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def storage_routes(objects: Objects) -> list[Route]:
-    """The routes of buckets and objects, uploads excepted."""
+    """The routes of objects that change nothing about them, and of their deletion."""
     api = _StorageApi(objects)
-    item = "/storage/v1/b/{bucket}/o/{name:path}"
+    item = _BUCKET + "/o/{name:path}"
     return [
-        Route("/storage/v1/b", api.create_bucket, methods=["POST"]),
-        Route("/storage/v1/b", api.list_buckets, methods=["GET"]),
-        Route("/storage/v1/b/{bucket}", api.get_bucket, methods=["GET"]),
-        Route("/storage/v1/b/{bucket}", api.delete_bucket, methods=["DELETE"]),
-        Route("/storage/v1/b/{bucket}/storageLayout", api.get_layout, methods=["GET"]),
-        Route("/storage/v1/b/{bucket}/o", api.list_objects, methods=["GET"]),
-        Route(item, api.get_object, methods=["GET"]),
-        Route(item, api.delete_object, methods=["DELETE"]),
-        Route("/download" + item, api.download, methods=["GET"]),
+        storage_route(f"{_BUCKET}/o", api.list_objects, "GET", *_LISTING),
+        storage_route(item, api.get_object, "GET", *GENERATIONS, media=True),
+        storage_route(item, api.delete_object, "DELETE", *GENERATIONS),
+        storage_route("/download" + item, api.download, "GET", *GENERATIONS, media=True),
     ]
 
 
@@ -51,50 +49,26 @@ class _StorageApi:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    async def create_bucket(self, request: Request) -> Response:
-        body = decode_object(await read_body(request, _MAX_BODY))
-        kept = {name: value for name, value in body.items() if name in _BUCKET_FIELDS}
-        row = await run_in_threadpool(self._objects.create_bucket, str(body.get("name", "")), kept)
-        return JSONResponse(_bucket(request, row))
-
-    def list_buckets(self, request: Request) -> Response:
-        query = request.query_params
-        limit = _page_size(request)
-        rows = self._objects.buckets(query.get("prefix", ""), place_asked(request), limit + 1)
-        items = [_bucket(request, row) for row in rows[:limit]]
-        more = rows[limit - 1]["name"] if len(rows) > limit else ""
-        return JSONResponse(_listing("storage#buckets", items, [], more))
-
-    def get_bucket(self, request: Request) -> Response:
-        return JSONResponse(_bucket(request, self._objects.bucket(request.path_params["bucket"])))
-
-    def get_layout(self, request: Request) -> Response:
-        """What gcloud asks before it copies: no folders here, only names."""
-        shown = _bucket(request, self._objects.bucket(request.path_params["bucket"]))
-        kept = {name: shown[name] for name in ("location", "locationType")}
-        return JSONResponse({"kind": "storage#storageLayout", "bucket": shown["name"], **kept})
-
-    def delete_bucket(self, request: Request) -> Response:
-        self._objects.delete_bucket(request.path_params["bucket"])
-        return Response(status_code=204)
-
     def list_objects(self, request: Request) -> Response:
         query = request.query_params
         for name in _NOT_HERE:
-            if query.get(name, "false") != "false":
+            if _flag(request, name):
                 raise ApiError(501, f"{name} is not supported by the local target.")
-        listing = Listing(
+        # No bucket here keeps older generations, so with `versions` the live ones are all there are.
+        _flag(request, "versions")
+        wanted = Listing(
             prefix=query.get("prefix", ""),
             delimiter=query.get("delimiter", ""),
-            limit=_page_size(request),
+            limit=page_size(request),
             after=place_asked(request),
             start=query.get("startOffset", ""),
             end=query.get("endOffset", ""),
             glob=query.get("matchGlob", ""),
+            trailing=_flag(request, "includeTrailingDelimiter"),
         )
-        page = self._objects.page(request.path_params["bucket"], listing)
+        page = self._objects.page(request.path_params["bucket"], wanted)
         items = [describe(request, stored) for stored in page.objects]
-        return JSONResponse(_listing("storage#objects", items, page.prefixes, page.last))
+        return JSONResponse(listing("storage#objects", items, page.prefixes, page.last))
 
     def get_object(self, request: Request) -> Response:
         if request.query_params.get("alt") == "media":
@@ -103,7 +77,7 @@ class _StorageApi:
 
     def delete_object(self, request: Request) -> Response:
         params = request.path_params
-        self._objects.delete(params["bucket"], params["name"], Conditions.read(request.query_params))
+        self._objects.delete(params["bucket"], params["name"], exact(request))
         return Response(status_code=204)
 
     def download(self, request: Request) -> Response:
@@ -113,7 +87,7 @@ class _StorageApi:
             if err.code != 404:
                 raise
             return PlainTextResponse(err.message, 404)
-        return _contents(stored, self._open(stored), request.headers.get("range", ""))
+        return contents(request, stored, self._open(stored))
 
     def _open(self, stored: StoredObject) -> IO[bytes]:
         # An open file outlives its name: a download goes on while the object is replaced or deleted.
@@ -127,55 +101,8 @@ class _StorageApi:
         wanted = whole_number(request.query_params, "generation")
         if wanted is not None and wanted != stored.generation:
             raise ApiError(404, f"No such object: {stored.bucket}/{stored.name}#{wanted}")
-        Conditions.read(request.query_params).check_object(stored)
+        Conditions.of(request).check_object(stored, reading=True)
         return stored
-
-
-def byte_range(size: int, header: str) -> tuple[int, int] | None:
-    """The first byte and the byte after the last that a Range header asks for; `None` = no such bytes.
-
-    A header that is no single byte range is passed over and the whole is sent (RFC 9110, 14.2).
-    """
-    match = _RANGE.fullmatch(header.strip())
-    if match is None or match.groups() == ("", ""):
-        return 0, size
-    first, last = match.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1) if last else size
-    return (start, end) if start < end else None
-
-
-def _contents(stored: StoredObject, file: IO[bytes], header: str) -> Response:
-    headers = {
-        "x-goog-hash": f"crc32c={stored.crc32c}" + (f",md5={stored.md5}" if stored.md5 else ""),
-        "x-goog-generation": str(stored.generation),
-        "x-goog-stored-content-length": str(stored.size),
-        "x-goog-stored-content-encoding": "identity",
-        "accept-ranges": "bytes",
-        "etag": f'"{stored.generation}"',
-    }
-    span = byte_range(stored.size, header)
-    if span is None:
-        file.close()
-        headers["content-range"] = f"bytes */{stored.size}"
-        return PlainTextResponse("The requested range cannot be satisfied.", 416, headers)
-    first, end = span
-    partial = (first, end) != (0, stored.size)
-    if partial:
-        headers["content-range"] = f"bytes {first}-{end - 1}/{stored.size}"
-    headers["content-length"] = str(end - first)
-    return StreamingResponse(_blocks(file, first, end), 206 if partial else 200, headers, stored.content_type)
-
-
-def _blocks(file: IO[bytes], first: int, end: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = end - first
-        while left and (block := file.read(min(BLOCK, left))):
-            left -= len(block)
-            yield block
 
 
 def describe(request: Request, stored: StoredObject) -> dict[str, Any]:
@@ -195,7 +122,7 @@ def describe(request: Request, stored: StoredObject) -> dict[str, Any]:
         "storageClass": "STANDARD",
         "size": str(stored.size),
         "crc32c": stored.crc32c,
-        "etag": base64.b64encode(f"{stored.generation}/{stored.metageneration}".encode()).decode(),
+        "etag": etags_of(stored)[0],
         "timeCreated": stored.created,
         "updated": stored.updated or stored.created,
     }
@@ -203,30 +130,7 @@ def describe(request: Request, stored: StoredObject) -> dict[str, Any]:
     return resource | stored.extra | ({"metadata": stored.metadata} if stored.metadata else {})
 
 
-def _bucket(request: Request, row: sqlite3.Row) -> dict[str, Any]:
-    base = str(request.base_url).rstrip("/")
-    body = json.loads(row["body"])
-    place = str(body.get("location", "US")).upper()
-    kind = "multi-region" if place in ("US", "EU", "ASIA") else "region"
-    location = {"location": place, "locationType": kind}
-    return {
-        "kind": "storage#bucket",
-        "id": row["name"],
-        "name": row["name"],
-        "selfLink": f"{base}/storage/v1/b/{row['name']}",
-        "projectNumber": "0",
-        "metageneration": "1",
-        "location": "US",
-        "storageClass": "STANDARD",
-        "timeCreated": row["created"],
-        "updated": row["created"],
-        "etag": "CAE=",
-        **body,
-        **location,
-    }
-
-
-def _listing(kind: str, items: list[dict[str, Any]], prefixes: list[str], last: str) -> dict[str, Any]:
+def listing(kind: str, items: list[dict[str, Any]], prefixes: list[str], last: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"kind": kind}
     if items:
         answer["items"] = items
@@ -237,6 +141,20 @@ def _listing(kind: str, items: list[dict[str, Any]], prefixes: list[str], last: 
     return answer
 
 
-def _page_size(request: Request) -> int:
+def page_size(request: Request) -> int:
     asked = whole_number(request.query_params, "maxResults")
     return min(asked or _MAX_PAGE, _MAX_PAGE)
+
+
+def exact(request: Request) -> Conditions:
+    """The conditions of a change, and the generation that it is about."""
+    conditions = Conditions.of(request)
+    generation = whole_number(request.query_params, "generation")
+    return conditions if generation is None else msgspec.structs.replace(conditions, exact=generation)
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise ApiError(400, f"Invalid value for {name}: '{text[:80]}' is neither true nor false.")
+    return text == "true"

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message
 
+from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.replies import ApiError, read_body
 
 _MAX_BODY: Final = 10 << 20
@@ -23,7 +24,7 @@ _BOUNDARY: Final = "batch_of_the_local_target"
 
 def batch_routes() -> list[Route]:
     """The route of `/batch/storage/v1`."""
-    return [Route("/batch/storage/v1", _batch, methods=["POST"])]
+    return [ApiRoute("/batch/storage/v1", _batch, methods=["POST"], query=())]
 
 
 async def _batch(request: Request) -> Response:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from workbench.core.serve.replies import ApiError, decode_object, read_body, whole_number
-from workbench.core.serve.storage.api import describe
+from workbench.core.serve.storage.api import describe, exact
 from workbench.core.serve.storage.changes import (
     MAX_COMPONENTS,
     compose,
@@ -23,7 +22,10 @@ from workbench.core.serve.storage.changes import (
 from workbench.core.serve.storage.content import Conditions
 from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.routing import GENERATIONS, storage_route
 
+_MOVES: Final = (*GENERATIONS[1:], *(name.replace("if", "ifSource", 1) for name in GENERATIONS[1:]))
+_COPIES: Final = (*_MOVES, "sourceGeneration")
 _MAX_BODY: Final = 1 << 20
 
 
@@ -33,10 +35,13 @@ def change_routes(objects: Objects) -> list[Route]:
     item = "/storage/v1/b/{bucket}/o/{name:path}"
     target = "b/{to_bucket}/o/{to_name:path}"
     return [
-        Route(f"{item}/rewriteTo/{target}", api.rewrite, methods=["POST"]),
-        Route(f"{item}/copyTo/{target}", api.copy, methods=["POST"]),
-        Route(f"{item}/compose", api.compose, methods=["POST"]),
-        Route(item, api.patch, methods=["PATCH", "PUT"]),
+        # How much one call copies at most concerns copies between places, and here is one place only.
+        storage_route(f"{item}/rewriteTo/{target}", api.rewrite, "POST", *_COPIES, "maxBytesRewrittenPerCall"),
+        storage_route(f"{item}/copyTo/{target}", api.copy, "POST", *_COPIES),
+        storage_route(f"{item}/moveTo/o/{{to_name:path}}", api.move, "POST", *_MOVES),
+        storage_route(f"{item}/compose", api.compose, "POST", "ifGenerationMatch", "ifMetagenerationMatch"),
+        storage_route(item, api.patch, "PATCH", *GENERATIONS),
+        storage_route(item, api.patch, "PUT", *GENERATIONS),
     ]
 
 
@@ -49,15 +54,19 @@ class _ChangeApi:
         body = decode_object(await read_body(request, _MAX_BODY))
         change = described_by(body, replace=request.method == "PUT")
         params = request.path_params
-        conditions = Conditions.read(request.query_params)
-        generation = whole_number(request.query_params, "generation")
-        if generation is not None:
-            conditions = msgspec.structs.replace(conditions, match=generation)
-        stored = await run_in_threadpool(self._objects.change, params["bucket"], params["name"], conditions, change)
+        place = (params["bucket"], params["name"])
+        stored = await run_in_threadpool(self._objects.change, *place, exact(request), change)
         return JSONResponse(describe(request, stored))
 
     async def copy(self, request: Request) -> Response:
         return JSONResponse(describe(request, await self._copied(request)))
+
+    def move(self, request: Request) -> Response:
+        """Another name in the same bucket, in one step."""
+        params, query = request.path_params, request.query_params
+        target = ObjectWrite(params["bucket"], params["to_name"], "", {}, Conditions.read(query))
+        stored = self._objects.move(params["name"], Conditions.read(query, "Source"), target)
+        return JSONResponse(describe(request, stored))
 
     async def rewrite(self, request: Request) -> Response:
         """Always done in one go: the content stays on the same disk."""

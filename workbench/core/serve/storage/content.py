@@ -11,11 +11,13 @@ from typing import IO, Final, Protocol
 
 import google_crc32c
 import msgspec
+from starlette.requests import Request
 
 from workbench.core.serve.faults import points
 from workbench.core.serve.replies import ApiError, whole_number
 
 BLOCK: Final = 1 << 20
+_UNMET: Final = "At least one of the pre-conditions you specified did not hold."
 
 
 class Checksums(msgspec.Struct, frozen=True):
@@ -98,19 +100,56 @@ class Conditions(msgspec.Struct, frozen=True):
     not_match: int | None = None
     meta_match: int | None = None
     meta_not_match: int | None = None
+    etags: tuple[str, ...] = ()
+    not_etags: tuple[str, ...] = ()
+    exact: int | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str], source: str = "") -> Conditions:
         """From a query string. `source`: "Source" for those on what is copied. Raises `ApiError` 400."""
         names = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
-        return cls(*(whole_number(query, f"if{source}{name}") for name in names))
+        match, not_match, meta_match, meta_not_match = (whole_number(query, f"if{source}{name}") for name in names)
+        return cls(match, not_match, meta_match, meta_not_match)
 
-    def check_object(self, live: Generations | None) -> None:
-        """Raise `ApiError` 412 unless the live object (`None`: there is none) is as asked."""
+    @classmethod
+    def of(cls, request: Request) -> Conditions:
+        """Those of a request's query and of its `If-Match` and `If-None-Match` headers (RFC 9110, 13.1)."""
+        etags, not_etags = (_etags(request, name) for name in ("if-match", "if-none-match"))
+        return msgspec.structs.replace(cls.read(request.query_params), etags=etags, not_etags=not_etags)
+
+    def check_object(self, live: Generations | None, *, reading: bool = False) -> None:
+        """Raise `ApiError` 412 unless the live object (`None`: there is none) is as asked.
+
+        Where it is only read and is still what the client has, that is a 304.
+        """
         generation, metageneration = (live.generation, live.metageneration) if live else (0, 0)
+        if _differs(self.exact, generation):
+            raise ApiError(404, f"There is no generation {self.exact} of this object.")
+        known = {*etags_of(live), "*"} if live else set()
         wrong = _differs(self.match, generation) or _differs(self.meta_match, metageneration)
-        if wrong or self.not_match == generation or (live and self.meta_not_match == metageneration):
-            raise ApiError(412, "At least one of the pre-conditions you specified did not hold.")
+        if wrong or (self.etags and not known & {*self.etags}):
+            raise ApiError(412, _UNMET)
+        same = self.not_match == generation or (live is not None and self.meta_not_match == metageneration)
+        if same or known & {*self.not_etags}:
+            raise ApiError(304 if reading else 412, _UNMET)
+
+    def check_metageneration(self, found: int, *, reading: bool = False) -> None:
+        """Raise `ApiError` 412 (or 304) unless a bucket has been changed as often as asked."""
+        if _differs(self.meta_match, found):
+            raise ApiError(412, _UNMET)
+        if self.meta_not_match == found:
+            raise ApiError(304 if reading else 412, _UNMET)
+
+
+def etags_of(live: Generations) -> tuple[str, str]:
+    """The entity tags of an object: that of its resource and that of its content's reply."""
+    both = f"{live.generation}/{live.metageneration}".encode()
+    return base64.b64encode(both).decode(), str(live.generation)
+
+
+def _etags(request: Request, name: str) -> tuple[str, ...]:
+    parts = (part.strip() for part in request.headers.get(name, "").split(","))
+    return tuple(part.removeprefix("W/").strip('"') for part in parts if part)
 
 
 class Generations(Protocol):

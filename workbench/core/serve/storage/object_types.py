@@ -58,7 +58,10 @@ class ListingPage(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """What to list. `start` is included, `end` is not, as in the API."""
+    """What to list. `start` is included, `end` is not, as in the API.
+
+    `trailing`: an object whose name ends in its first delimiter behind the prefix is listed beside that prefix.
+    """
 
     prefix: str = ""
     delimiter: str = ""
@@ -67,6 +70,7 @@ class Listing(msgspec.Struct, frozen=True):
     start: str = ""
     end: str = ""
     glob: str = ""
+    trailing: bool = False
 
 
 def object_of(row: sqlite3.Row) -> StoredObject:

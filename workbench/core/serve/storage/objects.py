@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +65,37 @@ class Objects:
             if database.execute("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", (name,)).fetchone():
                 raise ApiError(409, "The bucket you tried to delete is not empty.")
             database.execute("DELETE FROM buckets WHERE name = ?", (name,))
+
+    def change_bucket(self, name: str, change: Callable[[sqlite3.Row], dict[str, Any]]) -> sqlite3.Row:
+        """Keep what `change` makes of the bucket. Raises `ApiError` 404, and what `change` raises."""
+        with self._store.transaction() as database:
+            body = json.dumps(change(self.bucket(name)))
+            database.execute("UPDATE buckets SET body = ? WHERE name = ?", (body, name))
+            return self.bucket(name)
+
+    def move(self, source: str, condition: Conditions, target: ObjectWrite) -> StoredObject:
+        """Give an object another name in its bucket, in one step; its content stays where it is.
+
+        `condition` is on the source, the target's own conditions on what has that name. Raises `ApiError` 400, 404
+        or 412.
+        """
+        check_object_name(target.name)
+        if source == target.name:
+            raise ApiError(400, "The source and the destination of a move must be different objects.")
+        with self._store.transaction() as database:
+            moved = self.get(target.bucket, source)
+            condition.check_object(moved)
+            replaced = self.find(target.bucket, target.name)
+            target.conditions.check_object(replaced)
+            fresh = self._described(target, Checksums(moved.size, moved.crc32c, moved.md5))
+            named = msgspec.structs.replace(
+                fresh, content_type=moved.content_type, metadata=moved.metadata, extra=moved.extra, file=moved.file
+            )
+            database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (target.bucket, source))
+            self._insert(named)
+        if replaced is not None:
+            self.path(replaced).unlink(missing_ok=True)
+        return named
 
     def find(self, bucket: str, name: str) -> StoredObject | None:
         """The live object, if there is one. Raises `ApiError` 404 for the bucket."""
@@ -166,7 +197,9 @@ class Objects:
         for entry, stored in self._entries(bucket, listing):
             if wanted and not wanted.fullmatch(stored.name if stored else entry):
                 continue
-            if entry <= listing.after or (stored is None and page.prefixes and page.prefixes[-1] == entry):
+            # A prefix comes after the object of the same name, which `includeTrailingDelimiter` lists too.
+            place = entry if stored else entry + "\0"
+            if place <= listing.after or (stored is None and page.prefixes and page.prefixes[-1] == entry):
                 continue
             if len(page.objects) + len(page.prefixes) == listing.limit:
                 return msgspec.structs.replace(page, last=last)
@@ -174,7 +207,7 @@ class Objects:
                 page.prefixes.append(entry)
             else:
                 page.objects.append(stored)
-            last = entry
+            last = place
         return page
 
     def _entries(self, bucket: str, listing: Listing) -> Iterator[tuple[str, StoredObject | None]]:
@@ -185,10 +218,11 @@ class Objects:
             if not name.startswith(listing.prefix) or (listing.end and name >= listing.end):
                 return
             cut = name.find(listing.delimiter, len(listing.prefix)) if listing.delimiter else -1
-            if cut >= 0:
-                yield name[: cut + len(listing.delimiter)], None
-            else:
+            prefix = name[: cut + len(listing.delimiter)] if cut >= 0 else ""
+            if not prefix or (listing.trailing and prefix == name):
                 yield name, object_of(row)
+            if prefix:
+                yield prefix, None
 
 
 def check_object_name(name: str) -> None:

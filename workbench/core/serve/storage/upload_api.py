@@ -21,10 +21,14 @@ from workbench.core.serve.storage.content import Checksums, Conditions, Incoming
 from workbench.core.serve.storage.multipart_related import MAX_HEAD, RelatedReader, boundary_of
 from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
+from workbench.core.serve.storage.routing import GENERATIONS, storage_route
 from workbench.core.serve.storage.uploads import Uploads, UploadSession
 
 MAX_OBJECT: Final = 10 << 30
 """Bytes of one object: the largest model directory ML Engine ever took (10 GB on N1 machines)."""
+
+_READ: Final = ("uploadType", "upload_id", "name", "contentEncoding", *GENERATIONS[1:])
+"""A session's URI has all the parameters of the request that began it."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:\*|(\d{1,18})-(\d{1,18}))/(?:\*|(\d{1,18}))")
 
@@ -34,9 +38,9 @@ def upload_routes(objects: Objects, uploads: Uploads, max_object: int) -> list[R
     api = _UploadApi(objects, uploads, max_object)
     path = "/upload/storage/v1/b/{bucket}/o"
     return [
-        Route(path, api.begin, methods=["POST"]),
-        Route(path, api.resume, methods=["PUT"]),
-        Route(path, api.cancel, methods=["DELETE"]),
+        storage_route(path, api.begin, "POST", *_READ),
+        storage_route(path, api.resume, "PUT", *_READ),
+        storage_route(path, api.cancel, "DELETE", *_READ),
     ]
 
 
@@ -179,8 +183,10 @@ def _wish(request: Request, metadata: Mapping[str, object], content_type: str) -
     if not isinstance(name, str) or not texts:
         raise ApiError(400, "Invalid object resource: 'name' is a string and 'metadata' an object of strings.")
     kind = str(metadata.get("contentType") or content_type or "application/octet-stream")
-    conditions = Conditions.read(request.query_params)
-    return ObjectWrite(request.path_params["bucket"], name, kind, extra, conditions, kept_fields(metadata))
+    conditions = Conditions.of(request)
+    encoding = request.query_params.get("contentEncoding", "")
+    kept = ({"contentEncoding": encoding} if encoding else {}) | kept_fields(metadata)
+    return ObjectWrite(request.path_params["bucket"], name, kind, extra, conditions, kept)
 
 
 def _said(request: Request, metadata: Mapping[str, object]) -> Checksums:

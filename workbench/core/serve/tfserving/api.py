@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.predict import MAX_PREDICT, compact
 from workbench.core.serve.ml.registry import CREATING, FAILED, READY, Registry, VersionRow
@@ -35,9 +36,9 @@ def tfserving_routes(registry: Registry, models: VersionLoader, turns: Admission
     """The routes of `/v1/models`. TensorFlow Serving knows no projects: a model's name alone finds it."""
     api = _TfServingApi(registry, models, turns)
     return [
-        Route("/v1/models", api.nameless, methods=["GET"]),
-        Route("/v1/models/{rest:path}", api.get, methods=["GET"]),
-        Route("/v1/models/{rest:path}", api.post, methods=["POST"]),
+        ApiRoute("/v1/models", api.nameless, methods=["GET"], query=()),
+        ApiRoute("/v1/models/{rest:path}", api.get, methods=["GET"], query=()),
+        ApiRoute("/v1/models/{rest:path}", api.post, methods=["POST"], query=()),
     ]
 
 
@@ -63,8 +64,9 @@ class _TfServingApi:
         match = _matched(request)
         if not match[5]:
             raise _malformed(request)
+        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        body = await read_body(request, MAX_PREDICT)
         with self._turns.turn():
-            body = await read_body(request, MAX_PREDICT)
             return await anyio.to_thread.run_sync(self._answer, match, body, limiter=self._threads)
 
     def _answer(self, match: re.Match[str], body: bytes) -> Response:

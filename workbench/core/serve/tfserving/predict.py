@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.serve.replies import ApiError
+from workbench.core.serve.replies import ApiError, check_text
 from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.core.serve.tfserving.tensors import invalid, is_base64, shown, to_json, to_tensor
 from workbench.spec.errors import WorkbenchError
@@ -44,6 +44,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise invalid("JSON Parse error: The document is empty")
     try:
         document = json.loads(body)
+        check_text(body, document)
     except json.JSONDecodeError as err:
         raise invalid(f"JSON Parse error: {err.msg} at offset: {err.pos}") from err
     except (ValueError, RecursionError) as err:

@@ -64,13 +64,15 @@ class _VertexPredictApi:
         self._threads = anyio.CapacityLimiter(turns.limit)
 
     async def predict(self, request: Request) -> Response:
+        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        endpoint, body = await self._read(request)
         with self._turns.turn():
-            endpoint, body = await self._read(request)
             return await anyio.to_thread.run_sync(self._predict, endpoint, body, limiter=self._threads)
 
     async def raw_predict(self, request: Request) -> Response:
+        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        endpoint, body = await self._read(request)
         with self._turns.turn():
-            endpoint, body = await self._read(request)
             return await anyio.to_thread.run_sync(self._raw_predict, endpoint, body, limiter=self._threads)
 
     async def _read(self, request: Request) -> tuple[StoredEndpoint, bytes]:

@@ -33,7 +33,7 @@ def vertex_route(path: str, handler: Handler, method: str, *query: str, reply: s
             return response
         return JSONResponse(with_enum_numbers(schema, json.loads(bytes(response.body))))
 
-    return ApiRoute(path, answer, methods=[method], query=(*_ALT, *query))
+    return ApiRoute(path, answer, methods=[method], query=(*_ALT, *query), json_only=False)
 
 
 def _asks_numbers(request: Request) -> bool:
