@@ -142,7 +142,8 @@ def test_a_listing_shows_folder_objects_fields_and_the_only_generations(send: Ht
     listing = f"{BUCKET}/o?prefix=t%2F&delimiter=%2F&fields=items(name),prefixes,nextPageToken"
     plain = json.loads(send("GET", listing)[2])
     assert plain == {"items": [{"name": "t/"}, {"name": "t/z"}], "prefixes": ["t/in/"]}
-    names, token = [], ""
+    names: list[str] = []
+    token: str | None = ""
     while token is not None:
         query = f"&versions=true&includeTrailingDelimiter=true&maxResults=1&pageToken={token}"
         page = json.loads(send("GET", listing + query)[2])
