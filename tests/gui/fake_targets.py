@@ -103,7 +103,7 @@ class FakeTargets:
         self._note(request, "push", version=name, gate=gate)
         if default:
             self._make_default(request, name)
-        notes = (f"Version {name} is deployed and costs at least 1 x n1-standard-2.",) if vertex else ()
+        notes = (f"Version {name} is deployed and billed for at least 1 x n1-standard-2.",) if vertex else ()
         receipt = f"/receipts/{request.model}-{name}.json"
         done = PushResult(resource, name, request.model, "gs://workbench/x", 1, 9_300_000, 1.5, default)
         result = msgspec.structs.replace(done, traffic=request.traffic, receipt=receipt, notes=notes, gate=gate)

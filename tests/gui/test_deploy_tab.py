@@ -114,12 +114,12 @@ def test_a_second_version_becomes_the_default_when_asked(qtbot: QtBot, make_depl
 def test_illegal_names_are_told_at_the_field_and_cannot_be_pushed(qtbot: QtBot, make_deploy: MakeTab) -> None:
     _, tab, _ = make_deploy()
     tab.push_card.version.setText("1.0")
-    assert "'1.0' is not a version name" in tab.push_card.version_field.problem
+    assert "'1.0' is not a valid version name" in tab.push_card.version_field.problem
     assert not tab.push_card.button.isEnabled()
     tab.push_card.version.setText("v1_0")
     assert tab.push_card.button.isEnabled()
     tab.push_card.model.setText("my-digits")
-    assert "is not a model name" in tab.push_card.model_field.problem
+    assert "is not a valid model name" in tab.push_card.model_field.problem
 
 
 def test_a_push_that_fails_marks_its_step_and_says_one_sentence(qtbot: QtBot, make_deploy: MakeTab) -> None:

@@ -93,7 +93,7 @@ def test_a_push_that_costs_asks_first_and_escape_leaves_it(qtbot: QtBot, make_de
     (request,) = [request for request in asked if isinstance(request, PushVersion)]
     assert (request.target, request.traffic, request.default) == ("prod", 100, False)
     assert card.progress.receipt == "/receipts/my_digits-1.json"
-    assert "costs at least" in card.progress.notes
+    assert "billed for at least" in card.progress.notes
     assert tab.state is TabState.DONE
 
 

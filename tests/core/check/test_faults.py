@@ -117,7 +117,8 @@ def test_swapped_labels_fail_the_labels_and_are_named(digits: Path, digits_proje
     labels[3], labels[8] = labels[8], labels[3]
     subject = judge(set_in(digits_project, "signature", labels=tuple(labels)), digits, digits / "classes")
     found = next(c for c in CHECKS if c.name == "labels").run(subject)
-    assert "'three' called 'eight', 'eight' called 'three', 100.0% would be right" in found.message
+    swapped = "with 'three' in place of 'eight', 'eight' in place of 'three', the accuracy is 100.0%"
+    assert swapped in found.message
     assert spoken(verdicts(subject)) == {"labels": "fail"}
 
 
@@ -126,7 +127,7 @@ def test_a_renamed_key_is_a_breaking_change(digits: Path, digits_project: Projec
     subject.deployed = as_deployed(Path(export(digits_project, digits).path))
     found = next(c for c in CHECKS if c.name == "diff").run(subject)
     assert (found.measured, found.verdict) == ("breaking", "fail")
-    assert "The request key 'input' is gone" in found.message
+    assert "The request key 'input' was removed" in found.message
     assert spoken(verdicts(subject)) == {"diff": "fail"}
 
 
@@ -258,7 +259,7 @@ def test_images_that_the_export_refuses_are_named_and_stop_nobody(
     subject = judge(digits_project, digits, digits / "images", tmp_path)
     found = next(c for c in CHECKS if c.name == "parity").run(subject)
     assert found.verdict == "warn"
-    assert "2 images were refused" in found.message
+    assert "2 images were rejected" in found.message
     assert len(subject.survey.found) == 20
 
 
@@ -288,7 +289,7 @@ def test_the_version_in_place_is_compared_by_its_files_and_asked_for_its_own_acc
     assert compared.measured == "compatible"
     assert "The model file was" in compared.evidence[0].rows[0][2]  # type: ignore[union-attr,operator]
     right = next(c for c in CHECKS if c.name == "labels").run(subject)
-    assert "the version in place has 100.0%" in right.message
+    assert "live version 100.0%" in right.message
     assert right.verdict != "pass"
 
 

@@ -88,8 +88,8 @@ def test_the_rules_of_a_new_kind_are_its_own(depot: DepotTarget, golden: tuple[P
             plan(golden[0], depot, PushOrder(model=model), report=silent)
     with pytest.raises(WorkbenchError, match="There is no shelf 12"):
         list_versions(DepotTarget(depot=depot.depot, shelf=12), "X_a")
-    with pytest.raises(WorkbenchError, match="A depot target has no machines"):
+    with pytest.raises(WorkbenchError, match="A depot target has no machine settings"):
         with_machine(depot, Machine("n1-standard-2"))
     push(golden[0], depot, model="X_a", report=silent)
-    with pytest.raises(WorkbenchError, match="Only a vertex target splits traffic"):
+    with pytest.raises(WorkbenchError, match="Only a vertex target can split traffic"):
         set_traffic(depot, "X_a", {"1": 100})

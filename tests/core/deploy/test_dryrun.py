@@ -148,7 +148,7 @@ def test_a_vertex_release_is_tried_aside_before_it_is_deployed(golden: Golden) -
     assert upload.body["modelId"] == "m"
     assert model["containerSpec"] == {"imageUri": "europe-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"}
     assert model["versionAliases"] == ["prod"]
-    assert any("costs at least 1 x n1-standard-2" in note for note in planned.notes)
+    assert any("billed for at least 1 x n1-standard-2" in note for note in planned.notes)
 
 
 @pytest.mark.usefixtures("no_network")

@@ -153,7 +153,7 @@ def test_canary_traffic_is_shared_and_given_back(server: str, golden: Golden, tm
     push(golden[0], target, model=model, default=True, report=silent)
     canary = push(golden[1], target, model=model, traffic=10, report=silent)
     assert (canary.traffic, canary.default) == (10, False)
-    assert "costs at least 1 x n1-standard-2" in canary.notes[0]
+    assert "billed for at least 1 x n1-standard-2" in canary.notes[0]
     assert [(v.name, v.traffic) for v in list_versions(target, model)] == [("1", 90), ("2", 10)]
     assert [v.traffic for v in set_traffic(target, model, {"1": 40, "2": 60})] == [40, 60]
     with pytest.raises(WorkbenchError) as refused:

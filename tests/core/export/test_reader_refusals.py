@@ -103,8 +103,8 @@ def test_bmps_that_tensorflow_would_misread_are_refused_for_load_img() -> None:
         (OTHERS["WEBP"], "any", "UNDECLARED_FORMAT", "JPEG, PNG, GIF and BMP images only; this is a WEBP."),
         (SIXTEEN, "jpeg+png", "SIXTEEN_BIT", "16-bit images are refused"),
         (INK, "jpeg", "CMYK", "JPEGs in CMYK or YCCK are refused"),
-        (TEXT, "jpeg", "NOT_AN_IMAGE", "is text"),
-        (JPEG[:200], "jpeg", "BAD_IMAGE", "cut off or damaged"),
+        (TEXT, "jpeg", "NOT_AN_IMAGE", "it contains text"),
+        (JPEG[:200], "jpeg", "BAD_IMAGE", "truncated or damaged"),
     ],
 )
 def test_a_row_says_which_refusal_it_was(data: bytes, formats: str, code: str, words: str) -> None:

@@ -94,7 +94,7 @@ def test_folders_named_by_numbers_are_the_classes_of_a_model_that_has_more() -> 
 
 @pytest.mark.parametrize(("labels", "width"), [(("a", "b"), 2), ((), 3), (("cat", "x", "dog"), 2)])
 def test_a_folder_that_is_no_class_is_named(labels: tuple[str, ...], width: int) -> None:
-    with pytest.raises(WorkbenchError, match=r"'(cat|dog)' is none of the model's"):
+    with pytest.raises(WorkbenchError, match=r"'(cat|dog)' is not one of the model's"):
         class_places(["cat", "dog"], labels, width)
 
 

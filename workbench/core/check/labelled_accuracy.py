@@ -106,7 +106,7 @@ def other_order(truth: LabelledImages) -> LabelOrder | None:
     if not moved or len(set(wanted.values())) < len(wanted):
         return None
     right = sum(int(counts[place, to]) for place, to in wanted.items())
-    pairs = [f"actual '{truth.names[to]}', predicted '{truth.names[place]}'" for place, to in list(moved.items())[:4]]
+    pairs = [f"'{truth.names[to]}' in place of '{truth.names[place]}'" for place, to in list(moved.items())[:4]]
     return LabelOrder(f"{', '.join(pairs)}{' and so on' if len(moved) > 4 else ''}", right / truth.count)
 
 

@@ -38,7 +38,7 @@ def ml_name(what: str) -> NameRule:
     """The rule for names of models, versions and jobs (AI Platform Prediction, "managing models and jobs")."""
     return NameRule(
         pattern=r"[A-Za-z][A-Za-z0-9_]{0,127}",
-        refusal=f"'{{name}}' is not a {what} name.",
+        refusal=f"'{{name}}' is not a valid {what} name.",
         hint="Use letters, digits and underscores, a letter first, at most 128.",
     )
 
