@@ -54,7 +54,7 @@ handed = {"rows": [bool(row.prediction) for row in rows]}
 
 from workbench.core.deploy.folder import FolderPort
 from workbench.core.progress import silent
-from workbench.spec.cloud_targets import FolderTarget
+from workbench.spec.targets.folder import FolderTarget
 from workbench.spec.target import VersionInfo
 port = FolderPort(FolderTarget(path=location))
 version = VersionInfo("1", location, "READY", default=True, origin=folder)
