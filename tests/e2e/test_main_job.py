@@ -109,7 +109,7 @@ def test_the_demo_runs_the_whole_job_and_says_so(tmp_path: Path) -> None:
         "1. Inspect the model",
         "20 of 20 digits",
         "already there, nothing sent",
-        "the same 20 answers as local predict",
+        "the same 20 predictions as locally",
         "v1  READY  default",
         "Done in",
     ):

@@ -108,11 +108,11 @@ def test_versions_are_made_the_default_taken_back_shared_and_deleted(qtbot: QtBo
     model = log.view.model()
     qtbot.waitUntil(lambda: model.rowCount() == 5, timeout=PATIENCE)
     said = [str(model.index(row, LogColumn.WHAT).data()) for row in range(5)]
-    assert said == ["delete v2", "back to v1", "v2 the default", "push v2", "push v1"]
+    assert said == ["delete v2", "roll back to v1", "v2 the default", "push v2", "push v1"]
 
     tab.desk.choose("prod")
     qtbot.waitUntil(lambda: tab.access.access is not None, timeout=PATIENCE)
-    assert "without an account" in tab.push_page.targets.card.access.text
+    assert "No account is used" in tab.push_page.targets.card.access.text
     settle(qtbot, tab, [("1", True, 100), ("2", False, None)])
     card.traffic_button.click()
     card.traffic.boxes["1"].setValue(70)

@@ -73,7 +73,7 @@ def test_every_image_is_judged_at_its_own_size(folder: Path, judge: Judge) -> No
         "outputs": "pass",
     }
     assert "8 images" in found["parity"].message
-    assert "the same pixels" in found["skew"].message
+    assert "identical pixels" in found["skew"].message
     assert found["latency"].verdict == "pass"
     subject.accept_golden = True
     assert run(subject, "golden").verdict == "pass"
