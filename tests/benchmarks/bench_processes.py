@@ -127,7 +127,8 @@ class Side:
         image = base64.b64encode(min((SAMPLE / "images").iterdir()).read_bytes()).decode()
         body = json.dumps({"instances": [{"input": {"b64": image}, "metadata": "a"}]}).encode()
         with self.serving() as (pid, url):
-            request = urllib.request.Request(f"{url}/v1/projects/local/models/m:predict", body)
+            address, kind = f"{url}/v1/projects/local/models/m:predict", {"Content-Type": "application/json"}
+            request = urllib.request.Request(address, body, kind)
             with urllib.request.urlopen(request, timeout=120) as reply:
                 assert len(json.load(reply)["predictions"][0]["classes"]) == 10
             status = Path(f"/proc/{pid}/status").read_text()
