@@ -20,6 +20,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 import numpy as np
+from models import mobilenet_v2
 from PIL import Image
 
 HERE: Final = Path(__file__).resolve().parent
@@ -28,13 +29,6 @@ SAMPLE: Final = REPOSITORY / "resources" / "sample"
 COMMANDS: Final = ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge")
 PATIENCE: Final = 600.0
 """Seconds one command may take: on a busy machine the gate takes a minute."""
-
-MOBILENET: Final = """
-import sys
-import keras
-keras.utils.set_random_seed(0)
-keras.applications.MobileNetV2(weights=None).save(sys.argv[1])
-"""
 
 WORKER: Final = """
 import sys
@@ -68,7 +62,7 @@ class Measured(NamedTuple):
 class Side:
     """One checkout: its interpreter, run in its own folder with a cache of its own."""
 
-    def __init__(self, environment: Path, work: Path) -> None:
+    def __init__(self, environment: Path, work: Path, mobilenet: Path) -> None:
         self._python, self._folder = str(environment / "bin" / "python"), environment.resolve().parent
         self.work = work
         work.mkdir(parents=True)
@@ -77,8 +71,7 @@ class Side:
             "WORKBENCH_STATE": str(work / "state"),
         }
         self.sample = self._exported(SAMPLE / "project.toml", "sample")
-        self.run("-c", MOBILENET, str(self.work / "mobilenet.h5"))
-        self.mobilenet = self._exported(self.work / "mobilenet.h5", "mobilenet")
+        self.mobilenet = self._exported(mobilenet, "mobilenet")
 
     def _exported(self, model: Path, name: str) -> Path:
         self.run("-m", "workbench", "export", str(model), "-o", str(self.work / name))
@@ -161,9 +154,10 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         _write_pictures(Path(folder) / "pictures", asked.pictures)
+        model = mobilenet_v2(Path(folder))
         sides = [
-            Side(REPOSITORY / ".venv", Path(folder) / "ours"),
-            Side(asked.older.absolute(), Path(folder) / "older"),
+            Side(REPOSITORY / ".venv", Path(folder) / "ours", model),
+            Side(asked.older.absolute(), Path(folder) / "older", model),
         ]
         if "serve" in asked.only:
             for side in sides:

@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from models import mobilenet_v2
 from ratio import REPEATS, Ratio
 
 from workbench.core.export.resolve import export_for
@@ -28,7 +29,6 @@ from workbench.spec.resources import resource
 
 HERE: Final = Path(__file__).resolve().parent
 REPOSITORY: Final = HERE.parents[1]
-REFERENCE: Final = HERE.parent / "data" / "reference"
 BATCHES: Final = (1, 16, 64)
 SECONDS: Final = 4.0
 """How long a batch size is measured."""
@@ -62,7 +62,7 @@ def run(against: Path | None = None) -> list[Ratio]:
     image = sorted(Path(str(resource("sample", "images"))).iterdir())[0]
     with tempfile.TemporaryDirectory() as folder:
         rows = [*_first_answers(sample, image, Path(folder), against)]
-    models = {"sample's CNN": sample, "MobileNet": export_for(REFERENCE / "mobilenet.h5")}
+        models = {"sample's CNN": sample, "MobileNetV2": export_for(mobilenet_v2(Path(folder)))}
     return rows + [row for name, directory in models.items() for row in _loaded(name, directory)]
 
 
@@ -74,7 +74,9 @@ def _first_answers(export: Path, image: Path, folder: Path, against: Path | None
     }
     if against:
         peers["older: Session"] = _script(against, PYTHON, export, image)
-        peers["older: workbench predict"] = _predict(against, export, image)
+        older = folder / "older"
+        _process(against, ["-m", "workbench", "export", str(resource("sample", "project.toml")), "-o", str(older)])()
+        peers["older: workbench predict"] = _predict(against, older, image)
     ours = {
         "first answer, C API": _script(here, NATIVE, export, image),
         "workbench predict": _predict(here, export, image),
