@@ -65,7 +65,10 @@ async def called(handler: Handler, request: Request) -> Response:
 
 
 def refuse_unread(request: Request, known: frozenset[str], *, json_only: bool = False) -> None:
-    """Raise `ApiError` for a parameter that is neither known nor without effect."""
+    """Raise `ApiError` for a parameter that is neither known nor without effect.
+
+    Status 501 if one of the APIs has it and this server does not, 400 if no API has it.
+    """
     _refuse_headers(request)
     if json_only:
         wrong = [request.query_params[n] for n in JSON_ONLY if request.query_params.get(n, "json") not in _JSON]

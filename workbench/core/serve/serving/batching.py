@@ -46,7 +46,8 @@ class Batcher:
         self._workers: list[threading.Thread] = []
 
     def expect(self, change: int) -> None:
-        """Announce that a request is being read (+1), or that it is submitted or withdrawn (-1)."""
+        """Announce that a request is being read (+1), or that this is over: it was read, or will not be submitted
+        (-1)."""
         with self._changed:
             self._coming += change
             self._changed.notify_all()

@@ -78,7 +78,7 @@ class Objects:
         """Rename an object within its bucket, in one step; its content stays where it is.
 
         `condition` applies to the source, the target's own conditions to the object that has that name. Raises
-        `ApiError` 400,
+        `ApiError` 400, 404 or 412.
         """
         check_object_name(target.name)
         if source == target.name:

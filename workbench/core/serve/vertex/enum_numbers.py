@@ -1,7 +1,7 @@
 """Enums of `aiplatform` v1 by number: JSON of protocol buffers may contain either, and a client may request numbers.
 
-The API's description lists the names of an enum in the order of declaration. Except for three enums, that is also the
-order of the numbers from 0 for the messages that are served here.
+The API's description lists the names of an enum in the order of declaration. For the messages that are served here,
+that is also the order of the numbers from 0, with three exceptions, which are listed below.
 """
 
 from __future__ import annotations
