@@ -1,4 +1,4 @@
-"""The export: preprocessing graph, joining, freezing, writing and reading SavedModels."""
+"""The export: preprocessing graph, model and keys joined, frozen, written as a SavedModel and verified."""
 
 from workbench.core.export.build import export, export_of
 from workbench.core.savedmodel.read import SavedModelInfo, is_saved_model, read_signatures

@@ -1,6 +1,6 @@
-"""From a project to a proven SavedModel, built once for each fingerprint.
+"""Builds a verified SavedModel from a project, once per fingerprint.
 
-The steps of a build: load, freeze, join, write, reload and compare, sign, keep.
+The steps of a build: load, freeze, join, write, reload and compare, record in the manifest, store in the cache.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ STEPS = ("load", "freeze", "write", "reload and compare")
 
 
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
-    """Make the export of a project whose paths start at `base`, or find it in the cache.
+    """Build the export of a project, or find it in the cache; relative paths of the project start at `base`.
 
-    With `output` a copy is put there. The model's own classes, a separate architecture and the consent to
-    run its code are those of the project and of the user (`permit`). Raises `WorkbenchError`; nothing
-    half-written is left behind.
+    With `output`, a copy is written there. The model's own classes, a separate architecture and the consent to run its
+    code are those of the project and of the user (`load_permission`). Raises `WorkbenchError`; no partial output is
+    left behind.
     """
     start = time.perf_counter()
     extras = extras_of(project, base)
@@ -62,7 +62,7 @@ def export(project: Project, base: Path, output: Path | None = None, report: Rep
     timer = StepTimer(report)
     found = cache.find(key)
     if found is not None and output is not None and not cache.sound(found):
-        found = None  # What is given away is what was made, whatever happened to the cache since.
+        found = None  # The copy must be of what was built, whatever happened to the cache since.
     if found is None:
         built = make(ExportOrder(project, facts, key, options_for(facts, extras), cases, base), timer)
     else:
@@ -92,12 +92,12 @@ def _result(place: Path, built: BuiltExport, key: str, timer: StepTimer, seconds
 
 
 def export_of(project: Project, base: Path, report: Report = silent) -> Path:
-    """The folder of a project's export, made if it is not there yet."""
+    """The folder of a project's export, built if it does not exist yet."""
     return Path(export(project, base, report=report).path)
 
 
 class ExportOrder(msgspec.Struct, frozen=True):
-    """One export to be made: what is known before anything is loaded."""
+    """One export to build: what is known before anything is loaded."""
 
     project: Project
     facts: ModelFacts
@@ -108,14 +108,14 @@ class ExportOrder(msgspec.Struct, frozen=True):
 
 
 class BuiltExport(msgspec.Struct, frozen=True):
-    """A finished export in the cache, and the largest difference to the model that proving it found."""
+    """A finished export in the cache, and the largest difference from the model that verification measured."""
 
     folder: Path
     difference: float
 
 
 class StepTimer:
-    """Reports each step and keeps its seconds."""
+    """Reports each step and records its duration in seconds."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -130,7 +130,7 @@ class StepTimer:
 
 
 def make(order: ExportOrder, timer: StepTimer) -> BuiltExport:
-    """Build, prove and keep an export. Raises `WorkbenchError`; nothing half-written is left behind."""
+    """Build, verify and cache an export. Raises `WorkbenchError`; no partial output is left behind."""
     project = order.project
     with timer.step("load"):
         model = load_scanned(order.facts, timer.report, order.options)
@@ -151,16 +151,16 @@ def make(order: ExportOrder, timer: StepTimer) -> BuiltExport:
 
 
 def layout_of(project: Project, model: LoadedModel) -> Layout:
-    """The layout asked for; weights too large for one file go beside it whatever was asked."""
+    """The layout that the project sets; `variables` if the weights are too large for one file."""
     dtypes = tensorflow().as_dtype
-    # The weights of TF-IDF have no shape until they hold values.
+    # The weights of TF-IDF have no static shape, only their values have one.
     size = sum(int(np.prod(w.numpy().shape)) * dtypes(w.dtype).size for w in model.keras_model.weights)
     return "variables" if size > MAX_FROZEN else project.export.layout
 
 
 def _joined(project: Project, base: Path, model: LoadedModel, made: Composition, layout: Layout) -> ServingGraph:
     shown = pictures(model.facts, project)
-    # Traced for the shapes that the model itself takes: the tensor signature does not depend on the images' size.
+    # Traced for the shapes that the model itself accepts: the tensor signature does not depend on the image size.
     core = freeze_model(model, constants=layout == "frozen")
     if layout == "frozen":
         core = fold(core)
@@ -197,6 +197,6 @@ def _manifest(folder: Path, made: Composition, order: ExportOrder, layout: Layou
         answers=made.answers,
         layout=layout,
         runtime=reach(folder).oldest,
-        # Synthetic requests would warm the graph for image sizes that are never sent.
+        # Synthetic requests would warm up the graph for image sizes that are never sent.
         warmup=len(order.cases),
     )

@@ -1,4 +1,4 @@
-"""Cache of exports by fingerprint: what was tested is what is pushed, and nothing is built twice."""
+"""Cache of exports by fingerprint: the export that was tested is the one that is pushed, and nothing is built twice."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from workbench.spec.step_files import file_name, with_files
 from workbench.spec.temporary import temporary_folder
 
 CACHE_VARIABLE: Final = "WORKBENCH_CACHE"
-"""Environment variable that moves the cache of exports."""
+"""Environment variable that sets the folder of the cache."""
 
 GENERATION: Final = 4
-"""Raised whenever the same settings come to mean another graph, so that no old export is taken for a new one."""
+"""Incremented whenever the same settings lead to another graph, so that an old export is not used for a new one."""
 
 _BUILDING: Final = ".building-"
 _OURS: Final = {PB_NAME, "variables", "assets.extra"}
 """The files of an export."""
 
 KEPT: Final = 20
-"""Exports kept; the longest unused go first."""
+"""Number of exports kept; the least recently used are removed first."""
 
 
 def fingerprint(project: Project, model_sha256: str, files: Sequence[str] = ()) -> str:
-    """The hash of all that decides an export: model, settings, library versions.
+    """The hash of everything that determines an export: model, settings, library versions.
 
-    `files` are the SHA-256 of files beside the model that decide what it computes or carries: its own classes,
-    its architecture, the example images, numbers that steps name; empty for each that is not there.
+    `files` are the SHA-256 of the files beside the model that determine what it computes or contains: its own classes,
+    its architecture, the example images, arrays that steps name; empty for each that does not exist.
     """
-    project = with_files(project, file_name)  # What is in them counts, not where they lie.
+    project = with_files(project, file_name)  # The content of the files counts, not their location.
     parts = {
         "generation": GENERATION,
         "model": model_sha256,
@@ -58,12 +58,12 @@ def fingerprint(project: Project, model_sha256: str, files: Sequence[str] = ()) 
 
 
 def library_versions() -> dict[str, str]:
-    """The versions of the libraries that decide what an export computes."""
+    """The versions of the libraries that determine what an export computes."""
     return {name: version(name) for name in ("tensorflow", "keras", "tf-keras")}
 
 
 def cache_root() -> Path:
-    """The folder of cached exports, made if need be."""
+    """The folder of cached exports, created if necessary."""
     named = os.environ.get(CACHE_VARIABLE)
     root = Path(named) if named else Path(platformdirs.user_cache_dir("keras-export-workbench")) / "exports"
     root.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def cache_root() -> Path:
 
 
 def find(key: str) -> Path | None:
-    """The cached export of a fingerprint, if it is there and whole."""
+    """The cached export of a fingerprint, if it exists and is readable."""
     folder = cache_root() / key
     try:
         if read_signatures(folder).fingerprint != key:
@@ -83,7 +83,7 @@ def find(key: str) -> Path | None:
 
 
 def keep(key: str, built: Path) -> Path:
-    """Move a finished export into the cache, and let the longest unused ones go."""
+    """Move a finished export into the cache and remove the least recently used ones."""
     place = cache_root() / key
     if place.exists():
         shutil.rmtree(place)
@@ -96,7 +96,7 @@ def keep(key: str, built: Path) -> Path:
 
 
 def sound(folder: Path) -> bool:
-    """Whether an export in the cache has the very files it was made with; one that has not is removed."""
+    """Whether an export in the cache still has the files it was built with; if not, it is removed."""
     if _sums(folder) == _kept_sums(folder):
         return True
     _drop(folder)
@@ -107,7 +107,7 @@ def _kept_sums(folder: Path) -> bytes | None:
     try:
         return _sums_of(folder).read_bytes()
     except OSError:
-        return None  # Without its checksums an export cannot be told from a changed one: it is made again.
+        return None  # Without its checksums an export cannot be told from a changed one, so it is rebuilt.
 
 
 def _drop(folder: Path) -> None:
@@ -116,28 +116,28 @@ def _drop(folder: Path) -> None:
 
 
 def _sums_of(folder: Path) -> Path:
-    """Where the checksums of an export's files are kept: beside it, for what is in it is uploaded."""
+    """The file with the checksums of an export: beside its folder, because everything inside is uploaded."""
     return folder.with_name(f"{folder.name}.sums")
 
 
 def _sums(folder: Path) -> bytes:
-    """The files of an export with their SHA-256, as `sha256sum` writes them."""
+    """The files of an export with their SHA-256, in the format of `sha256sum`."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return "".join(f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths).encode()
 
 
 def workshop() -> AbstractContextManager[Path]:
-    """A folder to build an export in, on the cache's own disk so that `keep` is one rename.
+    """A folder to build an export in, on the same disk as the cache so that `keep` is one rename.
 
-    What killed processes left half-built is removed first.
+    Remains of killed processes are removed first.
     """
     return temporary_folder(cache_root(), _BUILDING)
 
 
 def publish(cached: Path, output: Path) -> None:
-    """Copy a cached export to the folder the user named, whole or not at all.
+    """Copy a cached export to the folder that the user named, completely or not at all.
 
-    An export of ours there is replaced; anything else is refused with OUTPUT_TAKEN.
+    An export of the Workbench at that place is replaced. Raises `WorkbenchError` OUTPUT_TAKEN for anything else.
     """
     _refuse_foreign(output)
     try:
@@ -151,7 +151,7 @@ def publish(cached: Path, output: Path) -> None:
 
 
 def _put(copy: Path, output: Path, aside: Path) -> None:
-    """Put a copied export in its place; the one that stands there goes first, and comes back if that fails."""
+    """Move a copied export to its destination; an existing one is moved aside first, and restored if that fails."""
     if not output.is_dir() or not any(output.iterdir()):
         os.replace(copy, output)
         return

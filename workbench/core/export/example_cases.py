@@ -1,6 +1,6 @@
-"""The example instances of an export, the user's images or synthetic ones, and what `assets.extra` keeps of them.
+"""The example instances of an export, from the user's images or synthetic, and their records in `assets.extra`.
 
-These are the manifest's golden cases and TensorFlow Serving's warm-up requests.
+They become the manifest's golden cases and TensorFlow Serving's warm-up requests.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ from workbench.spec.project import Project
 from workbench.spec.signature import Composition
 
 MAX_WARMUP: Final = 100
-"""Requests; TensorFlow Serving refuses a file of more than 1000 and every one delays the version's start."""
+"""Maximum number of requests. TensorFlow Serving rejects a file with more than 1000, and each delays the version's
+start."""
 
 
 MAX_GOLDEN: Final = 16
-"""Cases kept with an export: enough to show a change, small enough to travel with it."""
+"""Maximum number of cases stored with an export: enough to show a change, small enough to be copied with it."""
 
 MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of all golden images together; a manifest is read whole."""
+"""Maximum size of all golden images together, in bytes; a manifest is read as a whole."""
 
 
 def example_cases(project: Project, base: Path, made: Composition) -> tuple[tuple[ExportCase, ...], tuple[str, ...]]:
-    """The cases of `export.examples` and the SHA-256 of all that decides them.
+    """The cases of `export.examples`, and the SHA-256 of everything that determines them.
 
-    Passthrough texts nobody set carry the file's name, not its path on this machine. Raises `WorkbenchError`
-    NO_FILE, NO_INPUTS, MISSING_VALUE and the like for examples that make no instance.
+    Passthrough texts that are not set contain the file's name, not its path on this machine. Raises `WorkbenchError`
+    NO_FILE, NO_INPUTS, MISSING_VALUE and similar codes for examples that do not form an instance.
     """
     settings = project.export
     if not settings.examples:
@@ -50,7 +51,7 @@ def example_cases(project: Project, base: Path, made: Composition) -> tuple[tupl
     features = read_features(base / settings.example_values) if settings.example_values else {}
     check_values(form, {}, features)
     cases = []
-    # Further ones would go nowhere: there are no more warm-up requests, and fewer golden cases.
+    # Further examples are not used: there are no more warm-up requests, and fewer golden cases.
     for source in expand([base / name for name in settings.examples])[:MAX_WARMUP]:
         name = Path(source).name
         instance = make_instance(form, source, {}, features)
@@ -67,21 +68,21 @@ def _digest(cases: list[ExportCase]) -> str:
 
 
 def synthetic_cases(facts: ModelFacts, made: Composition) -> tuple[ExportCase, ...]:
-    """A few made-up instances, so that every export has golden cases."""
+    """A few synthetic instances, so that every export has golden cases."""
     return tuple(ExportCase(instance) for instance in instances_of(synthetic_columns(facts, made)))
 
 
 class ExportCase(msgspec.Struct, frozen=True):
-    """An instance with raw bytes, and the file its picture came from (empty for a synthetic one)."""
+    """An instance with raw bytes, and the file of its image (empty for a synthetic one)."""
 
     instance: dict[str, Any]
     source: str = ""
 
 
 def write_extra(folder: Path, session: ServingSession, manifest: ExportManifest, cases: Sequence[ExportCase]) -> None:
-    """Write the manifest with its golden cases, and as many warm-up requests as the manifest says.
+    """Write the manifest with its golden cases, and as many warm-up requests as the manifest states.
 
-    Raises `WorkbenchError` BAD_EXAMPLE for a case the export cannot answer.
+    Raises `WorkbenchError` BAD_EXAMPLE for a case for which the export cannot return a prediction.
     """
     warm = cases[: manifest.warmup]
     golden = _golden(session, manifest.serving, cases)
@@ -111,7 +112,8 @@ def _golden(session: ServingSession, serving: str, cases: Sequence[ExportCase]) 
 
 
 def rounded(value: Any) -> Any:
-    """Floats at six digits: what two runs of one machine agree on, so that an export's bytes do."""
+    """Floats rounded to six digits, on which two runs on one machine agree, so that an export's bytes are
+    reproducible."""
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -20,7 +20,7 @@ Outputs = Mapping[str, Array]
 def model_inputs(
     facts: ModelFacts, made: Composition, pixels: Mapping[str, Array], columns: Mapping[str, Any]
 ) -> list[Array]:
-    """The model's inputs in its own order: preprocessed pictures by their aliases, all else from the columns."""
+    """The model's inputs in its own order: preprocessed images by alias, all others from the columns."""
     by_input = {
         f.source: pixels[f.alias] if f.alias in pixels else np.asarray(columns[f.alias])
         for f in made.feeds
@@ -30,7 +30,7 @@ def model_inputs(
 
 
 def model_outputs(facts: ModelFacts, project: Project, outputs: Sequence[Any]) -> dict[str, Array]:
-    """The model's outputs by name, the project's activation put on its scores."""
+    """The model's outputs by name, with the project's activation applied to its scores."""
     named = zip((t.name for t in facts.outputs), outputs, strict=True)
     found = {name: np.asarray(y) for name, y in named}
     scores = scores_answer(facts, project)
@@ -40,7 +40,7 @@ def model_outputs(facts: ModelFacts, project: Project, outputs: Sequence[Any]) -
 
 
 def activated(values: Array, activation: str) -> Array:
-    """Logits `(..., classes)` put through softmax or sigmoid, in float64 and back."""
+    """Softmax or sigmoid of logits `(..., classes)`, computed in float64 and returned in the input's dtype."""
     exact = values.astype("float64")
     if activation == "sigmoid":
         found: Array = 1.0 / (1.0 + np.exp(-exact))
@@ -51,7 +51,8 @@ def activated(values: Array, activation: str) -> Array:
 
 
 def class_scores(facts: ModelFacts, project: Project, outputs: Outputs) -> Array | None:
-    """One score a class `(n, classes)`; `None` where the model gives no such thing. One sigmoid unit stands for two."""
+    """One score per class `(n, classes)`; `None` if the model has none. A single sigmoid unit stands for two
+    classes."""
     scores = scores_answer(facts, project)
     if scores is None:
         return None
@@ -60,22 +61,22 @@ def class_scores(facts: ModelFacts, project: Project, outputs: Outputs) -> Array
 
 
 def differences(ours: Array, theirs: Array) -> Array:
-    """The largest absolute difference of each row `(n,)`; infinite where the shapes differ.
+    """The largest absolute difference of each row `(n,)`; infinite if the shapes differ.
 
-    A model that answers NaN is exported as it is, and judged for it by the release gate. In a row that has NaN on both
-    sides only numbers are compared: how far NaN spreads is the processor's (a fused ReLU makes 0 of it on some).
+    A model that returns NaN is exported as it is, and the release gate judges it. In a row with NaN on both sides only
+    numbers are compared: how far NaN spreads depends on the processor (on some, a fused ReLU turns it into 0).
     """
     if ours.shape != theirs.shape:
         return np.full(len(ours), np.inf)
     unknown = _unknown(ours, theirs) if ours.dtype.kind == "f" else np.zeros(ours.shape, bool)
-    with np.errstate(invalid="ignore"):  # Infinity from infinity: told as NaN, which is above every limit.
+    with np.errstate(invalid="ignore"):  # The difference of two infinities is NaN, which no limit accepts.
         apart = np.where(unknown | (ours == theirs), 0, np.abs(ours.astype(float) - theirs.astype(float)))
     found: Array = apart.reshape(len(apart), -1).max(axis=1, initial=0.0)
     return np.where(np.isnan(found), np.inf, found)
 
 
 def _unknown(ours: Array, theirs: Array) -> Array:
-    """NaN of either side, in the rows in which both have it."""
+    """Which values are NaN on either side, in the rows in which both sides have NaN."""
     nan, others = np.isnan(ours), np.isnan(theirs)
     rows = (nan.reshape(len(nan), -1).any(axis=1) & others.reshape(len(nan), -1).any(axis=1)).reshape(
         -1, *[1] * (ours.ndim - 1)

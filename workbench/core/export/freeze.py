@@ -1,4 +1,4 @@
-"""Traces functions into a GraphDef that stands alone: weights as constants, or as variables beside it."""
+"""Traces functions into a self-contained GraphDef: weights as constants, or as variables beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.spec.errors import WorkbenchError
 
 
 class GraphVariable(msgspec.Struct, frozen=True):
-    """A variable of the model: the placeholder that stands for its handle, and the variable itself."""
+    """A variable of the model: the placeholder of its handle, and the variable itself."""
 
     placeholder: str
     variable: Any
@@ -25,7 +25,7 @@ class GraphVariable(msgspec.Struct, frozen=True):
 class FrozenGraph(msgspec.Struct, frozen=True):
     """A GraphDef without functions, with the tensor names of its inputs and outputs in order.
 
-    `weights` are the variables it reads, none where they are constants in it; `tables` the lookup tables.
+    `weights` are the variables it reads, empty if they are constants in it; `tables` its lookup tables.
     """
 
     graph_def: Any
@@ -36,12 +36,12 @@ class FrozenGraph(msgspec.Struct, frozen=True):
 
 
 def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: bool = True) -> FrozenGraph:
-    """Trace `function` for the given `TensorSpec`s; its variables become constants unless told otherwise.
+    """Trace `function` for the given `TensorSpec`s; its variables become constants unless `constants` is false.
 
-    Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes read the graph.
-    Autograph is off: nothing here needs it, and it cannot read sources in a frozen program.
-    Raises `WorkbenchError` TABLES for a lookup table without entries and for resources that are neither variables
-    nor tables, FUNCTIONS for a function that is called other than plainly.
+    Functions are inlined and loops lowered to TF 1's, so that the oldest runtimes can load the graph. Autograph is off:
+    nothing here needs it, and it cannot read sources in a frozen program. Raises `WorkbenchError` TABLES for a lookup
+    table without entries and for resources that are neither variables nor tables, FUNCTIONS for a function that is used
+    in another way than by a plain call.
     """
     tf = tensorflow()
     concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
@@ -56,9 +56,9 @@ def freeze(function: Callable[..., Any], specs: Sequence[Any], *, constants: boo
 
 
 def refuse_writing(frozen: FrozenGraph) -> None:
-    """Raise `WorkbenchError` WRITES_VARIABLES where a graph of constants still changes variables.
+    """Raise `WorkbenchError` WRITES_VARIABLES if a graph of constants still changes variables.
 
-    So does a recurrent layer with `stateful=True`, and with tf_keras a layer called with `training=True`.
+    A recurrent layer with `stateful=True` does so, and with tf_keras a layer called with `training=True`.
     """
     found = next((node.name for node in frozen.graph_def.node if node.op in _WRITING), None)
     if found is not None:
@@ -77,7 +77,7 @@ _WRITING: Final = (
 
 
 def _resources(concrete: Any) -> tuple[tuple[GraphVariable, ...], dict[str, Any]]:
-    """The variables a function reads, and its other resources by the placeholders that stand for them."""
+    """The variables that a function reads, and its other resources by their placeholders."""
     variables = {id(v.handle): v for v in concrete.graph.variables}
     found, handles = [], {}
     for outer, inner in concrete.graph.captures:
@@ -90,22 +90,22 @@ def _resources(concrete: Any) -> tuple[tuple[GraphVariable, ...], dict[str, Any]
 
 
 def pruned(graph_def: Any, outputs: tuple[str, ...]) -> Any:
-    """Only what the outputs need: lowering loops leaves placeholders behind that nobody feeds."""
+    """Only the nodes that the outputs need: the lowering of loops leaves placeholders behind that nothing feeds."""
     tf = tensorflow()
     kept = tf.compat.v1.graph_util.extract_sub_graph(graph_def, [name.split(":")[0] for name in outputs])
-    # The lowering of loops walks sets: the order differs from process to process, the nodes do not.
+    # The lowering of loops iterates over sets: the order differs from process to process, the nodes do not.
     kept.node.sort(key=lambda node: str(node.name))
     return kept
 
 
 def freeze_model(model: LoadedModel, *, constants: bool = True) -> FrozenGraph:
-    """The model's own graph: its inputs in the order of the facts to its outputs in theirs."""
+    """The model's own graph, with inputs and outputs in the order of the facts."""
     tf = tensorflow()
     given = enumerate(model.facts.inputs)
     specs = [tf.TensorSpec(facts.shape or (None,), facts.dtype, name=f"given_{n}") for n, facts in given]
 
     def whole(*tensors: Any) -> list[Any]:
-        # A model that merely hands an input on would freeze to a graph whose output is its placeholder.
+        # A model that returns an input unchanged would freeze to a graph whose output is its placeholder.
         return [tf.identity(t) for t in model(tensors)]
 
     return freeze(whole, specs, constants=constants)

@@ -23,9 +23,9 @@ Tensor = Any
 
 
 class ServingGraph(msgspec.Struct, frozen=True):
-    """A joined graph, and the variables in it with the model's own that hold their values (none when frozen).
+    """A joined graph, and its variables, each with the model's variable that has its value (none if frozen).
 
-    `fills` are the ops that fill its lookup tables, for the loader to run.
+    `fills` are the ops that fill its lookup tables; the loader runs them.
     """
 
     graph: Any
@@ -42,8 +42,8 @@ def join(
 ) -> ServingGraph:
     """Build the graph of all signatures of `made`; `preprocess` has a graph for each image alias.
 
-    The serving signature's inputs have the parsed Examples as their defaults, and the model's image input the
-    preprocessed image: a signature feeds where it comes in, and the weights are there once.
+    The serving signature's inputs default to the parsed Examples, and the model's image input to the preprocessed
+    image: each signature feeds the tensors at its own entry point, and the weights exist only once.
     """
     tf = tensorflow()
     graph = tf.Graph()
@@ -67,7 +67,7 @@ def _inputs(made: Composition, project: Project) -> dict[str, Tensor]:
         return {f.alias: _placeholder(f.tensor) for f in made.feeds}
     serialized = _placeholder(made.examples)
     defaults = project.signature.defaults
-    # Two parsers: classify reads the model's features only, and must not ask for the passthrough keys.
+    # Two parsers: classify parses only the model's features and must not require the passthrough keys.
     own = parse_examples(serialized, [f for f in made.feeds if f.kind != "passthrough"], defaults)
     passed = parse_examples(serialized, [f for f in made.feeds if f.kind == "passthrough"], defaults)
     return {f.alias: _with_default((own | passed)[f.alias], f.tensor) for f in made.feeds}
@@ -96,12 +96,13 @@ def _op_name(spec: TensorSpec) -> str:
 
 
 def _exact(tensor: str) -> str:
-    # A name that ends so is taken as it is: TensorFlow's Python otherwise numbers names that differ in case only.
+    # A name that ends in a slash is used unchanged; otherwise TensorFlow's Python numbers names that differ only in
+    # case.
     return f"{tensor.removesuffix(':0')}/"
 
 
 def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composition) -> Tensor:
-    """The preprocessed image, which the tensor signature may feed at any size that the model takes."""
+    """The preprocessed image, which the tensor signature may feed at any size that the model accepts."""
     tf = tensorflow()
     pixels = _import(preprocess, [encoded], f"preprocess/{alias}")[0]
     shape = _shape(made.tensors[alias]) if alias in made.tensors else pixels.shape
@@ -109,7 +110,7 @@ def _pixels(preprocess: FrozenGraph, encoded: Tensor, alias: str, made: Composit
 
 
 def _variables(weights: Sequence[GraphVariable]) -> list[Any]:
-    """A variable of TF 1's kind for each of the model's; their values are put in before writing."""
+    """One TF 1 variable for each variable of the model; their values are assigned before writing."""
     tf1 = tensorflow().compat.v1
     found = []
     for number, weight in enumerate(weights):
@@ -124,7 +125,7 @@ def _variables(weights: Sequence[GraphVariable]) -> list[Any]:
 def _import(
     piece: FrozenGraph, feeds: list[Tensor], name: str, handles: Mapping[str, Tensor] | None = None
 ) -> list[Tensor]:
-    """Import a frozen graph with its placeholders replaced by `feeds`, without leaving them behind."""
+    """Import a frozen graph with its placeholders replaced by `feeds` and removed."""
     tf = tensorflow()
     replaced = dict(zip(piece.inputs, feeds, strict=True)) | dict(handles or {})
     places = {tensor.split(":")[0] for tensor in replaced}
@@ -132,10 +133,10 @@ def _import(
     graph_def.versions.CopyFrom(piece.graph_def.versions)
     graph_def.node.extend(node for node in piece.graph_def.node if node.name not in places)
     for node in graph_def.node:
-        if node.op == "Enter":  # Importing prefixes nodes, not loops: two pieces may have one of the same name.
+        if node.op == "Enter":  # Loop names get no prefix on import, and two graphs may share one.
             node.attr["frame_name"].s = f"{name}/{node.attr['frame_name'].s.decode()}".encode()
     used = {name.lstrip("^").split(":")[0] for node in graph_def.node for name in node.input}
-    # An input the model never looks at is asked for all the same, but there is nothing to join it to.
+    # An input that the model never reads is still part of the signature, but there is nothing to connect it to.
     input_map = {t: f for t, f in replaced.items() if t.split(":")[0] in used}
     return list(tf.graph_util.import_graph_def(graph_def, input_map, list(piece.outputs), name=name))
 
@@ -158,9 +159,9 @@ def _name(tensor: Tensor, spec: TensorSpec) -> Tensor:
 
 
 def written_signature(graph: ServingGraph, signature: SignatureSpec) -> Any:
-    """The `SignatureDef` message of one signature, with the shapes the composer foretold.
+    """The `SignatureDef` message of one signature, with the shapes that the composer determined.
 
-    A shape may be more open than the graph's own: what `show` says before anything is loaded is what is written.
+    A shape may be more open than the graph's own, so that what is written is what `show` displays before loading.
     """
     tf1 = tensorflow().compat.v1
     with graph.graph.as_default():

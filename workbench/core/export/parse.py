@@ -15,10 +15,10 @@ Tensor = Any
 def parse_examples(
     serialized: Tensor, feeds: Sequence[SignatureInput], defaults: Mapping[str, object]
 ) -> dict[str, Tensor]:
-    """One tensor an alias from serialized Examples `(n,)`; each feature has the alias's name.
+    """One tensor per alias from serialized Examples `(n,)`; the name of each feature is its alias.
 
-    A feature that is missing and has no default fails the batch with TensorFlow's words, which name it.
-    `ParseExample` and not its V2: that one is missing in TF 1.15.
+    A missing feature without a default fails the batch with TensorFlow's message, which names it. `ParseExample` and
+    not V2, which TF 1.15 does not have.
     """
     if not feeds:
         return {}

@@ -1,7 +1,7 @@
-"""Pillow's resize of 8-bit images as TensorFlow ops, to the last bit.
+"""Pillow's resize of 8-bit images as TensorFlow ops, bit-identical.
 
-The rule is that of Pillow's `Resample.c` and `Geometry.c`: two passes, weights in double rounded to 22 fractional
-bits, an 8-bit picture between the passes. Every op used is in TF 1.15.
+The rule is that of Pillow's `Resample.c` and `Geometry.c`: two passes, weights in double rounded to 22 fractional bits,
+an 8-bit image between the passes. Every op used is in TF 1.15.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Box(NamedTuple):
 
 
 class ResizeOptions(NamedTuple):
-    """How to resize: a kernel's name, whether exactly, and whether as Pillow 13 does."""
+    """How to resize: a kernel's name, whether bit-identical, and whether by the rules of Pillow 13."""
 
     kernel: str
     exact: bool = True
@@ -33,7 +33,7 @@ class ResizeOptions(NamedTuple):
 
 
 def whole(image: Tensor) -> Box:
-    """All of an image."""
+    """The box of the whole image."""
     shape = tensorflow().shape(image)
     return Box(0, 0, shape[0], shape[1])
 
@@ -41,7 +41,7 @@ def whole(image: Tensor) -> Box:
 def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeOptions) -> Tensor:
     """A uint8 image `(h, w, c)` at `(height, width)` of `size`, as `PIL.Image.resize(..., box=)` makes it.
 
-    A pass that changes nothing is skipped there and multiplies by 1 here.
+    A pass that changes nothing is skipped by Pillow and multiplies by 1 here.
     """
     tf = tensorflow()
     shape = tf.shape(image)
@@ -53,15 +53,15 @@ def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeO
     passes = (prepare(wide, kernel, exact=manner.exact), prepare(tall, kernel, exact=manner.exact))
     if not manner.pillow_13:
         return width_first(image, *passes)
-    # Resample.c of Pillow 13.0.0, by the whole image's size even where there is a box.
+    # Resample.c of Pillow 13.0.0 uses the whole image's size even with a box.
     shorter, narrower = shape[0] - size[0], shape[1] - size[1]
     turned = tf.logical_and(shorter > 0, shorter > narrower * 2)
     return tf.cond(turned, lambda: height_first(image, *passes), lambda: width_first(image, *passes))
 
 
 def _nearest(axis: ResizeAxis) -> Tensor:
-    # Geometry.c steps through the source by a running sum in double; its rounding decides at the edges
-    # between two pixels, so (i + 0.5) * step is not the same.
+    # Geometry.c steps through the source by a running sum in double; its rounding decides at the edges between two
+    # pixels, so (i + 0.5) * step is not the same.
     tf = tensorflow()
     step = ratio(axis.extent, axis.size, tf.float64)
     begin = tf.cast(axis.start, tf.float64) + step * 0.5

@@ -1,8 +1,8 @@
-"""A frozen model in ops that TensorFlow computes on every CPU, oneDNN or not, and reads in every release.
+"""A frozen model in ops that TensorFlow computes on every CPU, with or without oneDNN, and in every release.
 
-Layers that read channels first read channels last inside; convolutions in groups are taken apart; norms of volumes
-are written out. Inputs and outputs stay as they are. GPUs lose nothing: TensorFlow's own layout optimiser gives a
-graph the layout that they like, and never does so on a CPU.
+Channels-first layers become channels-last inside; grouped convolutions are split; norms of volumes are written out.
+Inputs and outputs are unchanged. GPUs lose nothing: TensorFlow's own layout optimiser changes a graph to the layout
+that suits them, which it never does on a CPU.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from workbench.core.graph.transposes import cancel
 
 
 def portable(frozen: FrozenGraph) -> FrozenGraph:
-    """The same function; the names of its inputs and outputs stay.
+    """The same function; the names of its inputs and outputs are unchanged.
 
     Raises `WorkbenchError` CHANNELS_FIRST naming the op that cannot be rewritten.
     """
     if channels_first(frozen.graph_def):
-        # Folded before, so that axes are constants, and after, since norms fold into channels last only.
+        # Folded before, so that axes are constants, and after, since norms fold only in channels-last layout.
         frozen = fold(_channels_last(fold(frozen)))
     graph = _graph(frozen)
     norms = norms_as_arithmetic(graph)

@@ -21,17 +21,18 @@ from workbench.spec.step_rules import channel_and_value_steps, channels_read, ch
 Tensor = Any
 
 PARALLEL_IMAGES: Final = 4
-"""Images decoded at once within one batch; more only costs memory on the machines measured."""
+"""Images decoded at once within one batch; more only cost memory on the machines measured."""
 
 
 def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (None, None)) -> Callable[[Tensor], Tensor]:
     """A traceable function from strings `(n,)` to float32 `(n, height, width, channels)`.
 
-    `channels` are 1 (grey), 3, or 4 (RGBA); `taken` are the sides that the model fixes, for images taken as sent.
-    Paths in the steps start at the working folder (`step_files.located`). Raises `WorkbenchError` BAD_READER,
-    BAD_SCALE, BAD_FIT, BAD_STEP, BAD_FORMATS, BAD_OPENCV, BAD_ALPHA or CHANNELS. The graph itself fails with
-    `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or `CMYK: ...` for an image that the runtime would read otherwise than
-    training did, or only in some of its versions, and with `WRONG_SIZE: ...` for one that a step cannot cut or frame.
+    `channels` is 1 (grey), 3, or 4 (RGBA); `taken` are the sides that the model fixes, for images used at their own
+    size. Paths in the steps are relative to the working folder (`step_files.located`). Raises `WorkbenchError`
+    BAD_READER, BAD_SCALE, BAD_FIT, BAD_STEP, BAD_FORMATS, BAD_OPENCV, BAD_ALPHA or CHANNELS. The graph itself fails
+    with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or `CMYK: ...` for an image that the runtime would decode
+    differently than training did, or only in some of its versions, and with `WRONG_SIZE: ...` for one that a step
+    cannot crop or frame.
     """
     check_fit(settings)
     check_formats(settings)
@@ -44,8 +45,8 @@ def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (Non
     tf = tensorflow()
 
     def many(encoded: Tensor) -> Tensor:
-        # Strings live on the CPU only; pinned here, a GPU runtime does not try to move them, nor to do the
-        # exact sums of the resize in fewer bits (TF32).
+        # Strings exist on the CPU only. Pinned here, a GPU runtime neither tries to move them nor computes the exact
+        # sums of the resize in fewer bits (TF32).
         with tf.device("/CPU:0"):
             if settings.as_sent:
                 pixels = stacked(one, encoded, channels, PARALLEL_IMAGES)
@@ -58,7 +59,7 @@ def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (Non
 
 
 def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tensor], Tensor]:
-    """One image's bytes as float32 pixel values (0-255) after the geometry of its steps, in RGB order."""
+    """One image's bytes as float32 pixel values (0-255) after its geometry steps, in RGB order."""
     reader, steps = parse_reader(settings.reader), settings.expanded()
     geometry = [step for step in steps if is_geometry(step)]
     read = channels_read(steps, channels)
@@ -68,7 +69,7 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
     if settings.dct == "accurate":
         decoder = decoder._replace(dct_method="INTEGER_ACCURATE")
     reading = DecodeOptions(settings.formats, decoder, 3 if luma else read, settings.alpha)
-    # Grey pixel by pixel: the few that remain are enough, unless a kernel mixes them.
+    # Grey is computed per pixel: after the resize there are fewer of them, but only if its kernel does not mix pixels.
     late = reader.kernel == "nearest" or not geometry
     tf = tensorflow()
 
@@ -87,7 +88,7 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
 
 
 def _luma(settings: Preprocess, reader: Reader) -> alpha.Weights | None:
-    """What colours count in grey where it is made of the picture in colours; none where the decoder makes it."""
+    """Weights of the colours in grey if it is computed from a colour image; `None` if the decoder returns grey."""
     if reader.library in ("Pillow", "scikit-image"):
         return alpha.LUMA
     made = reader.library == "OpenCV" and settings.grey == "cvtColor"

@@ -1,4 +1,4 @@
-"""Reads an export back: its signatures, the source of each key, and the project it was made from."""
+"""Reads an export back: its signatures, the source of each key, and the project it was built from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.spec.tensors import examples_tensor
 
 
 def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, ...]]:
-    """Tags, signatures and labels of any SavedModel; of our own exports also the source of each key."""
+    """Tags, signatures and labels of any SavedModel; for exports of the Workbench also the source of each key."""
     read = read_signatures(directory)
     told = read_export_manifest(directory)
     if told is None or told.fingerprint != read.fingerprint:
@@ -31,9 +31,9 @@ def shown_of(directory: Path) -> tuple[tuple[str, ...], Composition, tuple[str, 
 
 
 def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
-    """The project of an export of ours, and its model file: in `folder`, or in the export's own or parent folder.
+    """The project of an export, and its model file: in `folder`, or in the export's own or parent folder.
 
-    Raises `WorkbenchError` NO_MANIFEST for a foreign SavedModel, MODEL_GONE where no file is that very model.
+    Raises `WorkbenchError` NO_MANIFEST for a foreign SavedModel, MODEL_GONE if no file is exactly that model.
     """
     told = read_export_manifest(directory)
     if told is None:

@@ -14,10 +14,10 @@ Tensor = Any
 
 
 class OutputBuilder:
-    """Makes the tensor of each answer within the default graph; what several need is made once.
+    """Creates the tensors of the reply in the default graph; those that several keys need are created once.
 
-    `outputs` are the model's outputs by name, `inputs` the serving signature's inputs by alias. `scores` is
-    what is known of the output that the labels belong to, `None` where there is none.
+    `outputs` are the model's outputs by name, `inputs` the serving signature's inputs by alias. `scores` describes the
+    output that the labels belong to, `None` if there is none.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class OutputBuilder:
             self._outputs[scores.source] = activation(self._outputs[scores.source])
 
     def tensor(self, answer: SignatureOutput) -> Tensor:
-        """The tensor behind one answer, the batch first."""
+        """The tensor of one signature output, batch first."""
         if answer.kind == "passthrough":
             return self._inputs[answer.source]
         if answer.kind == "output":
@@ -52,10 +52,11 @@ class OutputBuilder:
         return self._makers[answer.kind]()
 
     def _all_scores(self) -> Tensor:
-        """One score a class `(n, width)`: a single unit is the second class's, the rest to 1 the first's."""
+        """One score per class `(n, width)`: a single unit is the score of the second class, 1 minus it that of the
+        first."""
         if "all" not in self._made:
             tf = tensorflow()
-            assert self._scores is not None  # The composer gives no such answer without scores.
+            assert self._scores is not None  # The composer creates no such output without scores.
             scores = self._outputs[self._scores.source]
             self._made["all"] = tf.concat([1.0 - scores, scores], -1) if self._scores.two_class else scores
         return self._made["all"]
@@ -93,6 +94,6 @@ class OutputBuilder:
 
 
 def most_wanted(answers: Sequence[SignatureOutput]) -> int:
-    """How many of the best scores the answers need."""
+    """How many of the best scores the signature outputs need."""
     widths = [a.tensor.shape[1] for a in answers if a.kind.startswith("top_") and a.tensor.shape]
     return max([1, *widths])

@@ -1,4 +1,4 @@
-"""How each family of readers resizes in the graph, by ops that give what its library's own functions give."""
+"""How each family of readers resizes in the graph, by ops that reproduce its library's own functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def resizer(settings: Preprocess, reader: Reader) -> Resizer:
         case "load_img" | "pillow":
             return _pillow(ResizeOptions(reader.kernel, settings.exact, settings.pillow == "13"))
         case "imresize":
-            # SciPy's was gone before Pillow 13 came.
+            # SciPy removed the function before Pillow 13 was released, so that release's rule does not apply.
             return _imresize(ResizeOptions(reader.kernel, settings.exact), stretched=reader.variant == "float")
         case "image_dataset":
             return _tensorflow(tf_image.bilinear(half_pixel_centers=True))
@@ -70,7 +70,7 @@ def _pillow(manner: ResizeOptions) -> Resizer:
 
 
 def _rgba(pixels: Tensor, box: Box, size: Sides, manner: ResizeOptions) -> Tensor:
-    """Pillow resizes RGBA multiplied by its transparency; an image of the right size it leaves alone."""
+    """Pillow resizes RGBA with premultiplied alpha; it leaves an image of the right size unchanged."""
     tf = tensorflow()
     shape = tf.shape(pixels)
     same = tf.reduce_all(tf.equal(tf.stack([*size, box.height, box.width]), tf.tile(shape[:2], [2])))
@@ -82,7 +82,7 @@ def _rgba(pixels: Tensor, box: Box, size: Sides, manner: ResizeOptions) -> Tenso
 
 
 def _imresize(manner: ResizeOptions, *, stretched: bool) -> Resizer:
-    """uint8 to uint8, as `scipy.misc.imresize`: Pillow's resize; of floats, of levels that fill 0 to 255."""
+    """uint8 to uint8, as `scipy.misc.imresize`: Pillow's resize; of float pixels after stretching them to 0..255."""
     by = _pillow(manner)
 
     def resized(image: Tensor, size: Sides) -> Tensor:
@@ -92,10 +92,10 @@ def _imresize(manner: ResizeOptions, *, stretched: bool) -> Resizer:
 
 
 def _bytescaled(image: Tensor) -> Tensor:
-    """SciPy's `bytescale` of float32 levels: the darkest of the image becomes 0, the brightest 255.
+    """SciPy's `bytescale` of float32 pixel values: the smallest of the image becomes 0, the largest 255.
 
-    `((x - min) * (255 / (max - min))).clip(0, 255) + 0.5`, cut to whole numbers; the quotient is a double, the rest
-    float32. An image of one level becomes 0.
+    `((x - min) * (255 / (max - min))).clip(0, 255) + 0.5`, truncated to integers; the quotient is a double, the rest
+    float32. An image of a single value becomes 0.
     """
     tf = tensorflow()
     pixels = tf.cast(image, tf.float32)

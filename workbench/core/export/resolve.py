@@ -20,7 +20,7 @@ from workbench.spec.project import Project, load_project
 
 
 def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
-    """What PATH is. Raises `WorkbenchError` NO_FILE, NOT_A_SAVEDMODEL or what `refuse_folder` names."""
+    """What PATH is. Raises `WorkbenchError` NO_FILE, NOT_A_SAVEDMODEL, or a code of `refuse_folder`."""
     if path.is_dir():
         return _kind_of_folder(path)
     if not path.exists():
@@ -29,7 +29,7 @@ def kind_of(path: Path) -> Literal["savedmodel", "project", "model"]:
 
 
 def is_project(path: Path) -> bool:
-    """Whether PATH is a project, by its ending."""
+    """Whether PATH is a project, by its file ending."""
     return path.suffix.lower() == ".toml"
 
 
@@ -48,9 +48,9 @@ def _kind_of_folder(path: Path) -> Literal["savedmodel", "model"]:
 
 
 def project_of(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project, Path]:
-    """The project a path means with the folder its paths start from; a bare model gets the defaults.
+    """The project that a path denotes, with the folder that its paths are relative to; a bare model gets the defaults.
 
-    Files named in `extras` take the place of the project's own.
+    Files named in `extras` replace the project's own.
     """
     path = path.resolve()
     if is_project(path):
@@ -59,21 +59,22 @@ def project_of(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project
 
 
 def with_extras(project: Project, extras: ModelExtras) -> Project:
-    """The project with the files of `extras` in the place of its own."""
+    """The project with its files replaced by those of `extras`."""
     named = {"custom": extras.custom, "architecture": extras.architecture}
     return msgspec.structs.replace(project, **{k: str(p.resolve()) for k, p in named.items() if p is not None})
 
 
 Told = Callable[[tuple[Problem, ...]], None]
-"""Takes what is doubtful about the scale of an export's pixels."""
+"""Receives notes on doubtful scaling in an export."""
 
 
 def untold(_notes: tuple[Problem, ...]) -> None:
-    """For those who show notes elsewhere."""
+    """Ignores the notes, for callers that show them elsewhere."""
 
 
 def export_for(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, told: Told = untold) -> Path:
-    """The export behind a path: the folder itself, or what its project or model gives; its notes go to `told`."""
+    """The export of a path: the folder itself, or that of its project or model, built if necessary; notes go to
+    `told`."""
     if kind_of(path) == "savedmodel":
         return path
     project, base = project_of(path, extras)

@@ -17,16 +17,16 @@ from workbench.spec.tensors import NUMPY_NAMES, SignatureInput
 Array = npt.NDArray[Any]
 
 SIZES: Final = ((48, 64), (131, 97), (240, 320))
-"""Heights and widths in pixels of the synthetic pictures, one an instance."""
+"""Heights and widths in pixels of the synthetic images, one per instance."""
 
 SENT_SIZE: Final = (256, 320)
-"""The size of all pictures that are not resized: networks halve it up to six times and join the parts again."""
+"""The size of all images that are not resized: networks halve it up to six times and join the parts again."""
 
 
 def synthetic_columns(model: ModelFacts, made: Composition) -> dict[str, Any]:
-    """A small batch for the serving signature: one column an alias, images as JPEG bytes.
+    """A small batch for the serving signature: one column per alias, images as JPEG bytes.
 
-    Texts are drawn from the words that the model's lookups know, and from one that they do not.
+    Texts are drawn from the words that the model's lookups know, plus one that they do not know.
     """
     random = np.random.default_rng(0)
     facts = {t.name: t for t in model.inputs}
@@ -34,7 +34,7 @@ def synthetic_columns(model: ModelFacts, made: Composition) -> dict[str, Any]:
 
 
 def instances_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The batch as instances: bytes of images as they are, keys as text, arrays as lists."""
+    """The batch as instances: bytes of images unchanged, keys as text, arrays as lists."""
     rows = range(len(next(iter(columns.values()), ())))
     return [{alias: _plain(column[row]) for alias, column in columns.items()} for row in rows]
 
@@ -67,8 +67,8 @@ def _sent_size(image: TensorFacts) -> tuple[int, int]:
 
 
 def _keys(feed: SignatureInput) -> Any:
-    """Values by which a mix-up of instances shows."""
-    # Open dimensions other than the batch get 2: any length must do.
+    """Distinct values, so that a mix-up of instances shows."""
+    # Open dimensions other than the batch get 2: any length must work.
     shape = (len(SIZES), *(2 if d < 0 else d for d in (feed.tensor.shape or (-1,))[1:]))
     if feed.tensor.dtype == "DT_STRING":
         words = [f"{feed.alias} {i}".encode() for i in range(int(np.prod(shape)))]
@@ -91,12 +91,12 @@ def _values(random: np.random.Generator, facts: TensorFacts, words: Sequence[str
     if facts.dtype == "string":
         return np.array([_text(random, words) for _ in range(int(np.prod(shape)))], dtype=object).reshape(shape)
     if facts.dtype.startswith("float"):
-        # Not negative, and below 2: old models feed floats into embeddings, which take them for numbers of words.
+        # Not negative, and below 2: old models feed floats into embeddings, which use them as word indices.
         return random.uniform(0.0, 1.9, shape).astype(facts.dtype)
     return random.integers(0, 2, shape).astype(facts.dtype)
 
 
 def _text(random: np.random.Generator, words: Sequence[str]) -> str:
-    """A known word, several with an unknown one, or that alone."""
+    """A known word, several words including an unknown one, or the unknown one alone."""
     known = [words[int(place)] for place in random.integers(0, len(words), 3)] if words else []
     return str(random.choice(["text", *known[:1], " ".join([*known, "text"])]))

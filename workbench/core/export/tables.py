@@ -1,9 +1,9 @@
 """Lookup tables of a model (words to numbers, numbers to words) as self-initialising nodes of a serving graph.
 
-A graph cannot hold a table as a constant. It is written as an empty `HashTableV2` with its keys and
-values as constants beside it, and the loader's init op fills it: `LoadSavedModel` of C++ (TensorFlow Serving),
-`tf.compat.v1.saved_model.load` and `tf.saved_model.load` all run what the collection `saved_model_main_op` names.
-Every op of it is in TensorFlow 1.15.
+A graph cannot hold a table as a constant. It is written as an empty `HashTableV2` with its keys and values as constants
+beside it, and the loader's init op fills it: `LoadSavedModel` of C++ (TensorFlow Serving),
+`tf.compat.v1.saved_model.load` and `tf.saved_model.load` all run what the collection `saved_model_main_op` names. Every
+op used is in TensorFlow 1.15.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from workbench.spec.errors import WorkbenchError
 Array = npt.NDArray[Any]
 
 _PASSED_ON: Final = ("Identity", "Enter", "Switch", "Merge", "NextIteration", "Exit")
-"""Ops that hand a table's handle on, into loops and conditions too."""
+"""Ops that pass a table's handle on, into loops and conditions too."""
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table of the model: the placeholder that stands for its handle, and its entries `(n,)`, sorted by key."""
+    """A table of the model: the placeholder of its handle, and its entries `(n,)`, sorted by key."""
 
     placeholder: str
     keys: Array
@@ -36,7 +36,7 @@ class Table(msgspec.Struct, frozen=True):
 def tables_of(graph_def: Any, handles: Mapping[str, Any]) -> tuple[Table, ...]:
     """The tables behind the resource placeholders of an inlined graph; `handles` are the resources by placeholder.
 
-    Raises `WorkbenchError` TABLES for another kind of resource, and for a table that is empty.
+    Raises `WorkbenchError` TABLES for another kind of resource, and for an empty table.
     """
     kinds = _kinds(graph_def)
     found = []
@@ -50,7 +50,7 @@ def tables_of(graph_def: Any, handles: Mapping[str, Any]) -> tuple[Table, ...]:
 
 
 def _kinds(graph_def: Any) -> dict[str, tuple[int, int]]:
-    """Key and value dtype of each table, by the placeholder that its lookups lead back to."""
+    """Key and value dtype of each table, by the placeholder that its lookups refer to."""
     nodes = {node.name: node for node in graph_def.node}
     found = {}
     for node in graph_def.node:
@@ -80,9 +80,9 @@ def _exported(placeholder: str, handle: Any, key: int, value: int) -> Table:
 
 
 def add_tables(tables: Sequence[Table]) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """Put tables into the current graph: their handles by placeholder, and the ops that fill them.
+    """Add tables to the current graph; returns their handles by placeholder, and the ops that fill them.
 
-    A table's shared name is made of its content: within one process, exports may share equal tables and no others.
+    A table's shared name is derived from its content: within one process, exports may share equal tables and no others.
     """
     tf = tensorflow()
     handles, fills = {}, []

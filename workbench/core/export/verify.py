@@ -26,11 +26,12 @@ Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
 
 TOLERANCES: Final = {"float32": 1e-5, "float16": 2.0**-10, "bfloat16": 2.0**-7}
-"""Largest difference allowed by the coarsest dtype computed in, relative to the largest score where that is above 1."""
+"""Largest accepted difference by the coarsest dtype of the computation, relative to the largest score if that
+exceeds 1."""
 
 
 def check_signatures(folder: Path, composition: Composition) -> None:
-    """Refuse a file whose signatures are not the ones composed. Raises `WorkbenchError` EXPORT_SIGNATURE."""
+    """Check that a file's signatures are the composed ones. Raises `WorkbenchError` EXPORT_SIGNATURE."""
     written = read_signatures(folder).signatures
     if written != composition.signatures:
         text = "The written signature differs from the composed one; this is a fault of the Workbench."
@@ -47,9 +48,9 @@ def verify(
 ) -> float:
     """The largest difference between an export and its model on synthetic instances.
 
-    The model gets the very pixels the export made, so only the joined graph is judged here; every other
-    signature has to answer what the serving one does. `plain` is a second session of the same export, for what
-    is asked once. Raises `WorkbenchError` EXPORT_DIFFERS.
+    The model gets exactly the pixels that the export computed, so only the joined graph is judged here; every other
+    signature must return what the serving one does. `plain` is a second session of the same export, for single calls.
+    Raises `WorkbenchError` EXPORT_DIFFERS.
     """
     return _ExportComparison(session, plain, model, made, project, where).run()
 
@@ -89,9 +90,9 @@ class _ExportComparison:
         return dict(zip(aliases, found, strict=True))
 
     def _expected(self) -> dict[str, Array]:
-        """The model's own outputs by name, on the pixels the export made, activation included."""
+        """The model's own outputs by name, on the pixels that the export computed, activation included."""
         inputs = model_inputs(self._model.facts, self._made, self._pixels(), self._columns)
-        # Called eagerly: three pictures do not repay the tracing of `predict`.
+        # Called eagerly: tracing `predict` costs more than it saves for three images.
         given = [tensorflow().constant(x, t.dtype) for x, t in zip(inputs, self._model.facts.inputs, strict=True)]
         return model_outputs(self._model.facts, self._project, self._model(given))
 
@@ -100,7 +101,7 @@ class _ExportComparison:
             self._near(answer, got, outputs[answer.source])
             return
         scores = class_scores(self._model.facts, self._project, outputs)
-        assert scores is not None  # These answers are made of scores only.
+        assert scores is not None  # These outputs are computed from scores only.
         places = np.argsort(-scores, axis=-1, kind="stable")
         match answer.kind:
             case "all_scores":
@@ -114,7 +115,7 @@ class _ExportComparison:
                 self._named(answer, got, best, scores)
 
     def _named(self, answer: SignatureOutput, got: Array, places: Array, scores: Array) -> None:
-        """Labels (or class numbers) of the best scores; two scores within the tolerance may change places."""
+        """Labels (or class numbers) of the best scores; two scores within the tolerance may be swapped."""
         ordered = np.sort(scores, axis=-1)
         if scores.shape[-1] > 1 and np.min(np.diff(ordered, axis=-1)) <= self._tolerance:
             return
@@ -125,7 +126,7 @@ class _ExportComparison:
         return np.array([label.encode() for label in self._project.signature.labels], dtype=object)
 
     def _near(self, answer: SignatureOutput, got: Array, expected: Array) -> None:
-        if expected.dtype.kind in "OSU":  # An output of texts, from a lookup turned round.
+        if expected.dtype.kind in "OSU":  # An output of texts, from an inverse lookup.
             self._same(answer, got, expected)
             return
         difference = float(differences(got, expected).max(initial=0.0))

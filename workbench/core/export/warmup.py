@@ -21,13 +21,13 @@ _FIELDS: Final[dict[str, tuple[tuple[str, int, int, str], ...]]] = {
     "PredictLog": (("request", 1, _MESSAGE, ".workbench.serving.PredictRequest"),),
     "PredictionLog": (("predict_log", 6, _MESSAGE, ".workbench.serving.PredictLog"),),
 }
-"""Message -> fields as (name, number, type, message type); `PredictRequest.inputs` is a map and added apart."""
+"""Message -> fields as (name, number, type, message type); `PredictRequest.inputs` is a map and added separately."""
 
 _classes: dict[str, Any] = {}
 
 
 def write_warmup(path: Path, signature_name: str, spec: SignatureSpec, instances: Sequence[Mapping[str, Any]]) -> None:
-    """One PredictRequest of one instance for each of `instances`, whose images are raw bytes."""
+    """Write one PredictRequest with one instance for each of `instances`, whose images are raw bytes."""
     tf = tensorflow()
     with tf.io.TFRecordWriter(str(path)) as writer:
         for instance in instances:

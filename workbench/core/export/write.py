@@ -11,17 +11,17 @@ from workbench.core.lazy import tensorflow
 PB_NAME: Final = "saved_model.pb"
 
 DEBUG_NAME: Final = "debug_name"
-"""A label of VarHandleOp that TensorFlow before 2.15 refuses the whole graph for."""
+"""An attribute of VarHandleOp for which TensorFlow before 2.15 rejects the whole graph."""
 
 MAX_FROZEN: Final = 1_800_000_000
-"""Bytes of weights up to which one file is safe: protobuf refuses messages of 2 GiB."""
+"""Bytes of weights up to which one file is safe: protobuf rejects messages of 2 GiB."""
 
 
 def write_saved_model(graph: ServingGraph, signatures: dict[str, Any], folder: Path, fingerprint: str) -> None:
-    """Write `folder/saved_model.pb`, and `folder/variables` for a graph with variables; `folder` must not be there.
+    """Write `folder/saved_model.pb`, and `folder/variables` for a graph with variables; `folder` must not exist.
 
-    `strip_default_attrs` lets older runtimes read ops whose newer attributes keep their defaults.
-    The fingerprint goes into the file itself (`meta_graph_version`), so that an export can say which it is.
+    `strip_default_attrs` lets older runtimes load ops whose newer attributes have their defaults. The fingerprint is
+    written into the file itself (`meta_graph_version`), so that an export identifies itself.
     """
     tf1 = tensorflow().compat.v1
     session = tf1.Session(graph=graph.graph)  # Not entered: in its context the model's own variables could not be read.
@@ -53,8 +53,8 @@ def _sign(path: Path, fingerprint: str) -> None:
     meta_graph = message.meta_graphs[0]
     meta_graph.meta_info_def.meta_graph_version = fingerprint
     for node in meta_graph.graph_def.node:
-        # Notes of this process to itself (_output_shapes, ...): loaders need none, and some vary between runs.
+        # Annotations of this process (_output_shapes, ...): loaders need none, and some vary between runs.
         for note in [key for key in node.attr if key.startswith("_") or key == DEBUG_NAME]:
             del node.attr[note]
-    # Map fields have no order of their own; deterministic, the same export is the same bytes.
+    # Map fields have no fixed order; with deterministic serialization the same export has the same bytes.
     path.write_bytes(message.SerializeToString(deterministic=True))

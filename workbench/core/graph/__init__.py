@@ -1,1 +1,1 @@
-"""GraphDefs rewritten without changing what they compute: the layout of images, transposes, functions."""
+"""Rewrites GraphDefs without changing what they compute: image layout, transposes, functions."""

@@ -1,7 +1,7 @@
-"""Renumbers the axes of ops behind a transpose from channels last to first, in the order of the transpose's input.
+"""Renumbers the axes of ops after a transpose from channels last to first, to the order of the transpose's input.
 
-Each rule answers the node's new inputs and the order of the transpose to be put behind it, or `None` where its axes
-are no constants or it does something else with the order of dimensions. Attributes are changed only with an answer.
+Each rule returns the node's new inputs and the order of the transpose to insert after it, or `None` if its axes are not
+constants or it changes the order of dimensions in another way. Attributes are changed only if a result is returned.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Node = Any
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """What a node reads from now on, and the order (output dimensions) of the transpose behind it."""
+    """The new inputs of a node, and the order (output dimensions) of the transpose after it."""
 
     inputs: list[str]
     order: list[int]
 
 
 Rule = Callable[[Graph, Node, Sequence[str], str, int], Moved | None]
-"""Graph, node, its data inputs, what the transpose before it reads, and the rank of that."""
+"""Arguments: graph, node, its data inputs, the input of the transpose before it, and the rank of that input."""
 
 
 def _by_dimension(place: int, more: tuple[int, ...] = (), skip: int = 0) -> Rule:
-    """Inputs with one entry a dimension, the first `skip` dimensions left out of them: paddings, multiples, sizes."""
+    """Rule for inputs with one entry per dimension, without the first `skip` dimensions: paddings, multiples, sizes."""
 
     def rule(graph: Graph, node: Node, data: Sequence[str], before: str, rank: int) -> Moved | None:
         inputs = [before, *data[1:]]
@@ -50,7 +50,7 @@ def _constant(graph: Graph, node: Node, values: Array, before: str) -> str:
 
 
 def _axes(graph: Graph, tensor: str, rank: int) -> tuple[Array, list[int]] | None:
-    """Axes of a tensor with channels first: as they are given, and as axes of the same with channels last."""
+    """Axes of a channels-first tensor: as given, and as axes of the same tensor with channels last."""
     value = graph.value(tensor)
     if value is None:
         return None
@@ -58,7 +58,7 @@ def _axes(graph: Graph, tensor: str, rank: int) -> tuple[Array, list[int]] | Non
 
 
 def _reduced(keep: str) -> Rule:
-    """A reduction along axes that are its second input; `keep` is the attribute that keeps them at size 1."""
+    """Rule for a reduction whose second input is its axes; `keep` is the attribute that keeps them with size 1."""
 
     def rule(graph: Graph, node: Node, data: Sequence[str], before: str, rank: int) -> Moved | None:
         found = _axes(graph, data[1], rank)
@@ -73,7 +73,8 @@ def _reduced(keep: str) -> Rule:
 
 
 def _without(along: Sequence[int], rank: int) -> list[int]:
-    """The order of what a reduction leaves: of the dimensions with channels first among those with channels last."""
+    """The order of the transpose after a reduction: the remaining channels-first dimensions among the channels-last
+    ones."""
     left = [place for place in first(rank) if place not in along]
     return [sorted(left).index(place) for place in left]
 
@@ -95,7 +96,7 @@ def _squeeze(graph: Graph, node: Node, data: Sequence[str], before: str, rank: i
 
 
 def _expand(graph: Graph, node: Node, data: Sequence[str], before: str, rank: int) -> Moved | None:
-    """A new dimension between those of the picture (a sequence becomes a picture one pixel high)."""
+    """A new dimension between those of the image (a sequence becomes an image one pixel high)."""
     value = graph.value(data[1])
     if value is None or int(value.reshape(())) % (rank + 1) < 2:
         return None

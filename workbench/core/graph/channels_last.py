@@ -1,9 +1,9 @@
-"""Rewrites convolutions, pools and norms that read channels first into those that read channels last.
+"""Rewrites channels-first convolutions, pools and norms into channels-last ones.
 
-TensorFlow computes NCHW on a CPU only by oneDNN, which is on by default on some processors only and knows float32 and
-bfloat16 only; without it, kernels answer "only supports the NHWC tensor format on the CPU". NHWC runs everywhere.
-Each such op is put between two transposes. Weights have the same form for both layouts (HWIO); what an op has one
-entry a dimension of (strides, sizes, paddings) is put into the other order.
+TensorFlow computes NCHW on a CPU only with oneDNN, which is on by default on some processors only and supports only
+float32 and bfloat16; without it, kernels fail with "only supports the NHWC tensor format on the CPU". NHWC runs
+everywhere. Each such op is put between two transposes. Weights have the same form in both layouts (HWIO); arguments
+with one entry per dimension (strides, sizes, paddings) are reordered.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from workbench.spec.errors import WorkbenchError
 Node = Any
 
 CODE: Final = "CHANNELS_FIRST"
-"""Of the refusal of an op that is not known here, and of the note in `inspect`."""
+"""Error code for an op that is not in the table, and code of the note in `inspect`."""
 
 
 class _Op(msgspec.Struct, frozen=True):
-    """Which of an op's inputs and outputs are images, and which inputs hold one number a dimension."""
+    """Which of an op's inputs are images, and which hold one number per dimension."""
 
     images: tuple[int, ...] = (0,)
     sizes: tuple[int, ...] = ()
@@ -49,8 +49,8 @@ _OPS: Final = {
     **dict.fromkeys(("Conv2DBackpropInput", "Conv3DBackpropInputV2"), _Op((2,), (0,))),
     "DepthwiseConv2dNativeBackpropInput": _Op((2,), (0,)),
 }
-"""Ops with a `data_format` whose first output is an image of the same layout, from the op definitions of
-TensorFlow 2.21 (`core/ops/nn_ops.cc`, `array_ops.cc`). Gradients of training are none of a model's."""
+"""Ops with a `data_format` whose first output is an image of the same layout, from the op definitions of TensorFlow
+2.21 (`core/ops/nn_ops.cc`, `array_ops.cc`). Gradient ops of training are not listed: models do not contain them."""
 
 _FORMATS: Final = {b"NCHW": b"NHWC", b"NCDHW": b"NDHWC"}
 _BY_DIMENSION: Final = ("strides", "ksize", "dilations")
@@ -67,20 +67,20 @@ def first(rank: int) -> list[int]:
 
 
 def channels_first(graph_def: Any) -> list[Node]:
-    """The nodes that read channels first, those in functions included."""
+    """The channels-first nodes, including those in functions."""
     bodies = [graph_def.node, *(function.node_def for function in graph_def.library.function)]
     return [node for body in bodies for node in body if _format(node).startswith(b"NC")]
 
 
 def _format(node: Node) -> bytes:
-    # Asked for first: reading a missing attribute would put an empty one there.
+    # Membership is tested first: reading a missing attribute would insert an empty one.
     return bytes(node.attr["data_format"].s) if "data_format" in node.attr else b""
 
 
 def rewrite(graph: Graph) -> None:
-    """Put every op that reads channels first between transposes, in place; nodes keep their names.
+    """Put every channels-first op between transposes, in place; nodes keep their names.
 
-    Raises `WorkbenchError` CHANNELS_FIRST for an op it does not know.
+    Raises `WorkbenchError` CHANNELS_FIRST for an op that is not in the table.
     """
     for node in channels_first(graph.graph_def()):
         _refuse_unknown(graph, node)
@@ -94,14 +94,14 @@ def _refuse_unknown(graph: Graph, node: Node) -> None:
 
 
 def refusal(node: Node, reason: str) -> WorkbenchError:
-    """The refusal of one node, named with its op and the reason."""
+    """The error for one node, naming its op and the reason."""
     text = f"'{node.name}' ({node.op}) reads its input channels first and cannot be rewritten: {reason}."
     hint = "TensorFlow on a CPU runs such a layer only with oneDNN; give it data_format='channels_last'."
     return WorkbenchError(CODE, text, hint=hint)
 
 
 class _Rewriting:
-    """One node put between transposes."""
+    """Puts one node between transposes."""
 
     def __init__(self, graph: Graph, node: Node) -> None:
         self._graph, self._node, self._op = graph, node, _OPS[node.op]
@@ -121,7 +121,7 @@ class _Rewriting:
         self._graph.redirect(readers, self._node.name, back)
 
     def _rank_of(self) -> int:
-        """Of images 4 or 5; a bias may be added to tensors of any rank from 3."""
+        """The rank: 4 or 5 for images; a bias may be added to tensors of any rank from 3."""
         if self._node.op != "BiasAdd":
             return len(self._node.attr["data_format"].s)
         shape = self._graph.shape(self._node.input[0])
@@ -130,7 +130,7 @@ class _Rewriting:
         return len(shape)
 
     def _sizes(self, tensor: str) -> str:
-        """One number a dimension, in the other order."""
+        """A tensor with one number per dimension, reordered to channels last."""
         if self._graph.shape(tensor) != (self._rank,):
             raise refusal(self._node, "its sizes are not one number a dimension")
         value = self._graph.value(tensor)
@@ -153,7 +153,7 @@ class _Rewriting:
 
 
 def transposed(graph: Graph, tensor: str, order: list[int]) -> str:
-    """A transpose of a tensor: one that is there already, or a new one."""
+    """A transpose of a tensor: an existing one, or a new one."""
     for name in graph.readers(tensor):
         node = graph.nodes[name]
         if node.op == "Transpose" and plain(node.input[0]) == plain(tensor) and order_of(graph, node) == order:
@@ -162,7 +162,7 @@ def transposed(graph: Graph, tensor: str, order: list[int]) -> str:
 
 
 def transpose(graph: Graph, tensor: str, order: list[int]) -> str:
-    """A new transpose of a tensor. Behind a node whose layout has just changed, what reads it still means the old."""
+    """A new transpose of a tensor. After a change of a node's layout, its readers still expect the old one."""
     name = f"{tensor.replace(':', '_')}/{'channels_last' if order == last(len(order)) else 'channels_first'}"
     perm = graph.constant(f"{name}_order", as_int32(order), tensor)
     output = Tensor(moved(graph.shape(tensor), order), graph.dtype(tensor))
@@ -170,13 +170,13 @@ def transpose(graph: Graph, tensor: str, order: list[int]) -> str:
 
 
 def order_of(graph: Graph, node: Node) -> list[int] | None:
-    """The order of a transpose, if it is a constant."""
+    """The order of a transpose, or `None` if it is not a constant."""
     value = graph.value(node.input[1])
     return None if value is None else [int(place) % value.size for place in value]
 
 
 def gathered(graph: Graph, name: str, tensor: str, order: list[int]) -> str:
-    """A vector of one number a dimension in another order."""
+    """A vector with one number per dimension, reordered."""
     index = graph.constant(f"{name}_order", as_int32(order), tensor)
     axis = graph.constant(f"{name}_axis", np.array(0, np.int32), tensor)
     output = Tensor((len(order),), graph.dtype(tensor))
@@ -185,5 +185,6 @@ def gathered(graph: Graph, name: str, tensor: str, order: list[int]) -> str:
 
 
 def variables_of(held: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Shape and dtype of variables by the nodes that stand for their handles, of variables by those nodes' tensors."""
+    """Shape and dtype of variables, keyed by the nodes of their handles; `held` is keyed by the tensors of those
+    nodes."""
     return {source(placeholder): (variable.shape, variable.dtype) for placeholder, variable in held.items()}

@@ -1,8 +1,8 @@
 """Splits grouped convolutions into one per group: TensorFlow on a CPU implements them only partly.
 
-TensorFlow 1.15 has none of Conv2D, later ones none that are fused with a bias, which their graph optimiser does
-("Fused conv implementation does not support grouped convolutions for now"); of Conv3D there are none without XLA or
-oneDNN ("Number of channels in filter must match last dimension of input").
+TensorFlow 1.15 does not implement grouped Conv2D; later releases do not implement those fused with a bias, and their
+graph optimiser fuses them ("Fused conv implementation does not support grouped convolutions for now"). Grouped Conv3D
+needs XLA or oneDNN ("Number of channels in filter must match last dimension of input").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONVOLUTIONS: Final = ("Conv2D", "Conv3D")
 
 
 def take_groups_apart(graph: Graph) -> bool:
-    """Take every convolution in groups apart, in place; whether there was one. The node keeps its name."""
+    """Split every grouped convolution, in place; returns whether there was one. The node keeps its name."""
     found = [(node, groups) for node in list(graph.nodes.values()) if (groups := _groups(graph, node)) > 1]
     for node, groups in found:
         _take_apart(graph, node, groups)
@@ -27,7 +27,8 @@ def take_groups_apart(graph: Graph) -> bool:
 
 
 def _groups(graph: Graph, node: Node) -> int:
-    """In how many groups a node convolves: channels of the input by those of the weights."""
+    """The number of groups of a convolution: channels of the input divided by those of the weights; 1 for other
+    nodes."""
     if node.op not in _CONVOLUTIONS:
         return 1
     image, weights = (graph.shape(name) for name in node.input[:2])
@@ -37,7 +38,7 @@ def _groups(graph: Graph, node: Node) -> int:
 
 
 def _axis(node: Node) -> int:
-    """The axis of an image's channels."""
+    """The channel axis of an image."""
     form = node.attr["data_format"].s if "data_format" in node.attr else b""
     return 1 if form.startswith(b"NC") else {"Conv2D": 3, "Conv3D": 4}[node.op]
 
@@ -62,7 +63,7 @@ def _one(graph: Graph, node: Node, name: str, inputs: list[str], output: Tensor)
 
 
 def _join(graph: Graph, node: Node, parts: list[str], axis: int) -> None:
-    """Make the node the concatenation of its groups."""
+    """Turn the node into the concatenation of its groups."""
     place = graph.constant(f"{node.name}/axis", np.array(axis, np.int32), parts[0])
     dtype = graph.dtype(node.name)
     node.op = "ConcatV2"
@@ -85,7 +86,7 @@ def _split(graph: Graph, name: str, tensor: str, axis: int, groups: int) -> list
 
 
 def _weights(graph: Graph, name: str, tensor: str, groups: int) -> list[str]:
-    """The weights of each group: filters are shared out along their last axis."""
+    """The weights of each group: filters are split along their last axis."""
     values = graph.value(tensor)
     rank = len(graph.shape(tensor) or ())
     if values is None:

@@ -1,8 +1,8 @@
 """Inlines the functions that TensorFlow's own inlining leaves in a graph: those meant for XLA.
 
-Keras wraps convolutions in groups, and Keras 3 those of volumes with channels first, into `tf.function(jit_compile =
-True)`, since TensorFlow's kernels for a CPU have no groups. A serving graph has no functions, and its runtime often no
-XLA; `groups` and `channels_last` make of what is inlined ops that any CPU has kernels for.
+Keras wraps grouped convolutions, and Keras 3 also channels-first convolutions of volumes, into `tf.function(jit_compile
+= True)`, since TensorFlow's CPU kernels have no groups. A serving graph has no functions, and its runtime often no XLA;
+`groups` and `channels_last` turn the inlined ops into ops with kernels for any CPU.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ _SPARED: Final = ("_XlaMustCompile", "_noinline")
 
 
 def inlined(graph_def: Any, kept: Sequence[str]) -> Any:
-    """The same graph without functions; `kept` are the names of its inputs' and outputs' tensors.
+    """The same graph without functions; `kept` are the names of its input and output tensors.
 
-    The attributes that exempt functions are removed in place: a graph may hold gigabytes, and is not copied.
-    Raises `WorkbenchError` FUNCTIONS naming the node whose function is not called plainly and so cannot be inlined.
+    The attributes that exempt functions are removed in place: a graph may have gigabytes, and is not copied. Raises
+    `WorkbenchError` FUNCTIONS naming a node that uses a function in another way than by a plain call, which cannot be
+    inlined.
     """
     if not graph_def.library.function:
         return graph_def

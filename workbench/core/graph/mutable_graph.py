@@ -18,23 +18,23 @@ Node = Any
 
 
 _LARGE: Final = 4096
-"""Bytes of a constant from which it is a weight, and no axis or size."""
+"""A constant of at least this many bytes is a weight, not an axis or a size."""
 
 
 class Tensor(msgspec.Struct, frozen=True):
-    """Shape (`None`: not even the rank is known) and dtype (a number of `DataType`) of a tensor."""
+    """Shape (`None`: unknown rank) and dtype (a number of `DataType`) of a tensor."""
 
     shape: Shape | None
     dtype: int
 
 
 class Graph:
-    """The nodes of a GraphDef of TensorFlow 1's form: functions inlined, loops made of Enter, Merge and Exit.
+    """The nodes of a GraphDef in TensorFlow 1's form: functions inlined, loops made of Enter, Merge and Exit.
 
-    The message given is the one edited: a copy would double the weights.
+    The given message is edited in place: a copy would double the memory of the weights.
 
-    Tensors are named as `NodeDef.input` names them, `node` for the first output and `node:1` for the second.
-    `variables` are shape (`TensorShape`) and dtype of the variable behind each placeholder of a handle, by node.
+    Tensors are named as in `NodeDef.input`: `node` for the first output and `node:1` for the second. `variables` maps
+    each placeholder of a handle, by node, to shape (`TensorShape`) and dtype of its variable.
     """
 
     def __init__(self, graph_def: Any, variables: Mapping[str, tuple[Any, Any]]) -> None:
@@ -49,11 +49,11 @@ class Graph:
             self._depth[name] = self._depth_of(self.nodes[name])
 
     def graph_def(self) -> Any:
-        """The message as edited; nodes that nothing reads any more are still in it."""
+        """The edited message; nodes that nothing reads any more are still in it."""
         return self._graph_def
 
     def shape(self, tensor: str) -> Shape | None:
-        """The static shape, with `None` for open dimensions; `None` where not even the rank is known."""
+        """The static shape, with `None` for open dimensions; `None` if the rank is unknown."""
         found = self._tensors.get(plain(tensor))
         return None if found is None else found.shape
 
@@ -78,7 +78,8 @@ class Graph:
         return tuple(dict.fromkeys(self._readers[plain(tensor)]))
 
     def constant(self, name: str, values: Array, near: str) -> str:
-        """A new constant. Near a tensor within a loop it waits for that tensor, which puts it into the loop."""
+        """A new constant. Near a tensor in a loop it gets a control input from that tensor, which places it in the
+        loop."""
         control = [f"^{source(near)}"] if self._depth.get(source(near), 0) else []
         dtype = tensorflow().as_dtype(values.dtype).as_datatype_enum
         made = self.add(name, "Const", control, near, Tensor(values.shape, dtype), dtype=dtype)
@@ -86,7 +87,8 @@ class Graph:
         return made
 
     def add(self, name: str, op: str, inputs: Sequence[str], near: str, output: Tensor, **types: int) -> str:
-        """A new node with one output, in the loop of the tensor `near`; answers its name, which is the output's too.
+        """Add a node with one output, in the loop of the tensor `near`; returns its name, which is also that of the
+        output.
 
         `types` are its attributes that are dtypes (`DataType` numbers).
         """
@@ -104,7 +106,7 @@ class Graph:
         return fresh
 
     def set_inputs(self, node: Node, inputs: Sequence[str]) -> None:
-        """Let a node read other tensors."""
+        """Replace the inputs of a node."""
         for name in node.input:
             self._readers[plain(name)].remove(node.name)
         del node.input[:]
@@ -112,16 +114,16 @@ class Graph:
         self._read(node)
 
     def set_shape(self, tensor: str, shape: Shape | None) -> None:
-        """Note the shape of a tensor that an edit has changed."""
+        """Record the shape of a tensor that an edit has changed."""
         self.note(tensor, Tensor(shape, self.dtype(tensor)))
         _drop(self.producer(tensor), "_output_shapes")
 
     def note(self, tensor: str, facts: Tensor) -> None:
-        """Note shape and dtype of a tensor that an edit has made."""
+        """Record shape and dtype of a tensor that an edit has created."""
         self._tensors[plain(tensor)] = facts
 
     def redirect(self, readers: Sequence[str], old: str, new: str) -> None:
-        """Let these nodes read `new` where they read `old`."""
+        """Replace the input `old` of these nodes by `new`."""
         for name in readers:
             node = self.nodes[name]
             self.set_inputs(node, [new if plain(i) == plain(old) else i for i in node.input])
@@ -131,7 +133,7 @@ class Graph:
             self._readers[plain(name)].append(node.name)
 
     def in_order(self) -> Iterator[str]:
-        """Names of nodes after those they read; the way back of a loop does not count."""
+        """Names of nodes in topological order; the back edges of loops are ignored."""
         seen: set[str] = set()
         for root in self.nodes:
             stack = [(root, False)]
@@ -150,33 +152,33 @@ class Graph:
                 yield name
 
     def _depth_of(self, node: Node) -> int:
-        """How many loops a node lies in."""
+        """The number of loops around a node."""
         deepest = max((self._depth[source(name)] for name in self._forward(node)), default=0)
         return deepest + {"Enter": 1, "Exit": -1}.get(node.op, 0)
 
 
 def plain(tensor: str) -> str:
-    """A tensor's name without the number of a first output."""
+    """A tensor's name without the index of a first output."""
     return tensor.removesuffix(":0")
 
 
 def source(tensor: str) -> str:
-    """The name of the node whose output a tensor is, or which a control edge comes from."""
+    """The name of the node that a tensor or a control edge comes from."""
     return tensor.lstrip("^").split(":")[0]
 
 
 def moved(shape: Shape | None, order: Sequence[int]) -> Shape | None:
-    """The shape of a transpose of that order; `None` stays `None`."""
+    """The shape after a transpose of that order; `None` stays `None`."""
     return None if shape is None else tuple(shape[place] for place in order)
 
 
 def permuted(values: Sequence[Any], order: Sequence[int]) -> list[Any]:
-    """A list with one entry a dimension, as a transpose of that order has it."""
+    """A list with one entry per dimension, reordered as a transpose of that order does."""
     return [values[place] for place in order]
 
 
 def int_list(node: Node, key: str) -> list[int]:
-    """An attribute that is a list of integers; empty where it is missing."""
+    """An attribute that is a list of integers; empty if it is missing."""
     return [int(i) for i in node.attr[key].list.i] if key in node.attr else []
 
 
@@ -187,12 +189,12 @@ def set_int_list(node: Node, key: str, values: Sequence[int]) -> None:
 
 
 def as_int32(values: Sequence[int]) -> Array:
-    """Axes, orders and sizes in the dtype that every release takes them in."""
+    """Axes, orders and sizes in the dtype that every release accepts."""
     return np.array(values, np.int32)
 
 
 def _inferred(graph_def: Any, variables: Mapping[str, tuple[Any, Any]]) -> dict[str, Tensor]:
-    """Shape and dtype of every tensor by TensorFlow's own inference."""
+    """Shape and dtype of every tensor, by TensorFlow's own inference."""
     tf = tensorflow()
     known = tf.compat.v1.GraphDef(versions=graph_def.versions)
     for node in graph_def.node:
@@ -205,7 +207,7 @@ def _inferred(graph_def: Any, variables: Mapping[str, tuple[Any, Any]]) -> dict[
 
 
 def _light(node: Node) -> Node:
-    """The node; of a large constant a placeholder, whose values no shape depends on."""
+    """A copy of the node; a large constant becomes a placeholder, since no shape depends on its values."""
     found = tensorflow().compat.v1.NodeDef()
     if node.op != "Const" or node.attr["value"].tensor.ByteSize() < _LARGE:
         found.CopyFrom(node)
@@ -219,7 +221,8 @@ def _light(node: Node) -> Node:
 
 
 def _declare(node: Node, shape: Any, dtype: Any) -> None:
-    """Turn a placeholder of a handle into the variable: only so are the shapes of what is read from it known."""
+    """Turn the placeholder of a handle into the variable: only then the shapes of values read from it can be
+    inferred."""
     node.op = "VarHandleOp"
     node.attr.clear()
     node.attr["dtype"].type = dtype.as_datatype_enum

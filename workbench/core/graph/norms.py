@@ -1,7 +1,7 @@
 """Batch norms of volumes as arithmetic: TensorFlow 1.15 has FusedBatchNorm for images only.
 
-It refuses the whole graph ("Value for attr 'data_format' of NDHWC is not in the list of allowed values"), which the
-table of ops and attributes (`check.reach`) cannot tell: it is a value that came later.
+It rejects the whole graph ("Value for attr 'data_format' of NDHWC is not in the list of allowed values"). The table of
+ops and attributes (`savedmodel.reach`) cannot show this: the attribute is old, only this value of it is newer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OUTPUTS: Final = 6
 
 
 def norms_as_arithmetic(graph: Graph) -> bool:
-    """Write out every norm of a volume with channels last, in place; whether there was one. Nodes keep their names."""
+    """Rewrite every channels-last norm of a volume, in place; returns whether there was one. Nodes keep their names."""
     found = [node for node in list(graph.nodes.values()) if node.op in _NORMS and _is_inference_of_volume(graph, node)]
     for node in found:
         _Norm(graph, node).write_out()
@@ -34,7 +34,8 @@ def _is_inference_of_volume(graph: Graph, node: Node) -> bool:
 
 
 class _Norm:
-    """`x * scale + (offset - mean * scale)` with `scale = gamma / sqrt(variance + epsilon)`, in float32 as the op."""
+    """Computes `x * scale + (offset - mean * scale)` with `scale = gamma / sqrt(variance + epsilon)`, in float32
+    like the op."""
 
     def __init__(self, graph: Graph, node: Node) -> None:
         self._graph, self._node = graph, node
@@ -73,6 +74,6 @@ class _Norm:
         return self._graph.add(f"{self._node.name}/{op}", op, [tensor], tensor, output, T=self._float)
 
     def _two(self, op: str, one: str, other: str) -> str:
-        """Of two operands the first has the shape of the result."""
+        """An op with two operands, the first of which has the shape of the result."""
         output = Tensor(self._graph.shape(one), self._float)
         return self._graph.add(f"{self._node.name}/{op}", op, [one, other], one, output, T=self._float)

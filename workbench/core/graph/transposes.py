@@ -1,7 +1,7 @@
-"""Cancels neighbouring transposes by moving each behind ops that do not depend on the order of dimensions.
+"""Cancels neighbouring transposes by moving each past ops that do not depend on the order of dimensions.
 
-`op(transpose(x))` becomes `transpose(op'(x))`, where `op'` has its axes in the order of `x`; two transposes that meet
-become one or none. Only the transposes from channels last to channels first move, so that they meet those that
+`op(transpose(x))` becomes `transpose(op'(x))`, where `op'` has its axes in the order of `x`; two adjacent transposes
+become one or none. Only the transposes from channels last to channels first are moved, so that they meet those that
 `channels_last.rewrite` put before the next convolution.
 """
 
@@ -26,7 +26,7 @@ _SAME: Final = frozenset(
     Rsqrt Selu Sigmoid Sign Sin Sinh Snapshot Softplus Softsign Sqrt Square StopGradient Tan Tanh ZerosLike
     """.split()
 )
-"""One input, each number by itself."""
+"""Ops with one input that treat each element separately."""
 
 _TOGETHER: Final = frozenset(
     """
@@ -35,7 +35,7 @@ _TOGETHER: Final = frozenset(
     Xlog1py Xlogy
     """.split()
 )
-"""Several inputs, broadcast as numpy does."""
+"""Element-wise ops with several inputs, broadcast as in numpy."""
 
 _ALONG_LAST: Final = ("Softmax", "LogSoftmax")
 _SEVERAL: Final = ("ConcatV2", "Split", "SplitV")
@@ -44,14 +44,14 @@ _SEVERAL: Final = ("ConcatV2", "Split", "SplitV")
 def cancel(graph: Graph, kept: Collection[str]) -> None:
     """Move transposes towards the outputs and drop those that meet their inverse. Works in place.
 
-    `kept` are the nodes whose names and values have to stay: the function's outputs.
+    `kept` are the nodes whose names and values must stay: the function's outputs.
     """
     for name in list(graph.in_order()):
         _Step(graph, graph.nodes[name], name in kept).run()
 
 
 class _Step:
-    """One node, after all that it reads."""
+    """Processes one node, after all nodes that it reads."""
 
     def __init__(self, graph: Graph, node: Node, kept: bool) -> None:
         self._graph, self._node, self._kept = graph, node, kept
@@ -78,7 +78,7 @@ class _Step:
             self._by_axes()
 
     def _compose(self) -> None:
-        """A transpose of a transpose: one in the order of both, or none."""
+        """Merge a transpose of a transpose into one, or into none."""
         before, own = self._moved(self._data[0]), order_of(self._graph, self._node)
         if before is None or own is None:
             return
@@ -92,7 +92,7 @@ class _Step:
             self._graph.set_inputs(self._node, [inner, perm, *self._control])
 
     def _moved(self, tensor: str) -> tuple[str, list[int]] | None:
-        """What a transpose reads, with its order, if a tensor is one."""
+        """The input of the transpose that produces a tensor, and its order; `None` if another op produces it."""
         node = self._graph.producer(tensor)
         if node.op != "Transpose" or plain(tensor) != node.name:
             return None
@@ -100,7 +100,7 @@ class _Step:
         return None if order is None else (node.input[0], order)
 
     def _before(self, tensor: str) -> tuple[str, int] | None:
-        """The tensor with its channels last, and its rank, if a transpose put them first."""
+        """The tensor with channels last, and its rank, if a transpose moved its channels first; else `None`."""
         found = self._moved(tensor)
         if found is None or len(found[1]) < 3 or found[1] != first(len(found[1])):
             return None
@@ -112,13 +112,14 @@ class _Step:
             self._finish([found[0], *self._data[1:]], first(found[1]))
 
     def _along_last(self) -> None:
-        """Softmax along another axis is one along the last between two transposes that swap them."""
+        """Move a transpose past a Softmax, which computes along the last axis, if the transpose leaves that axis in
+        place."""
         found = self._moved(self._data[0])
         if found is not None and found[1][-1] == len(found[1]) - 1:
             self._finish([found[0]], found[1])
 
     def _finish(self, inputs: Sequence[str], order: list[int], outputs: int = 1) -> None:
-        """Let the node read what has its channels last, and put a transpose of this order behind each output."""
+        """Let the node read the channels-last inputs, and insert a transpose of this order after each output."""
         names = [self._node.name, *(f"{self._node.name}:{n}" for n in range(1, outputs))]
         readers = [self._graph.readers(name) for name in names]
         self._graph.set_inputs(self._node, [*inputs, *self._control])
@@ -137,7 +138,7 @@ class _Step:
             self._finish(aligned, first(rank))
 
     def _aligned(self, tensors: Sequence[str], rank: int) -> list[str] | None:
-        """The tensors with their channels last; `None` where that would take more transposes than it saves."""
+        """The tensors with channels last; `None` if that would take more transposes than it saves."""
         found = [self._before(name) for name in tensors]
         saved = {source(f[0]) for f in found if f is not None and f[1] == rank}
         others = [name for name, f in zip(tensors, found, strict=True) if f is None or f[1] != rank]
@@ -157,14 +158,14 @@ class _Step:
         return len(shape) == rank or None not in shape
 
     def _costs(self, tensor: str) -> bool:
-        """Whether a tensor has to be transposed when the model runs: more than one of its dimensions is not 1."""
+        """Whether transposing a tensor costs time when the model runs: more than one of its dimensions is not 1."""
         shape = self._graph.shape(tensor) or ()
         long = [size for size in shape if size != 1]
         return len(long) > 1 and self._graph.value(tensor) is None
 
     def _with_channels_last(self, tensor: str, rank: int) -> str:
         shape = self._graph.shape(tensor)
-        assert shape is not None  # `_fits` has looked.
+        assert shape is not None  # `_fits` has checked it.
         if all(size == 1 for size in shape):
             return tensor
         full = (1,) * (rank - len(shape)) + tuple(shape)
@@ -185,7 +186,7 @@ class _Step:
         return self._graph.add(name, "Reshape", [tensor, sizes], tensor, output, **types)
 
     def _joined(self) -> None:
-        """Concatenation and splitting along an axis: several images in, or several out."""
+        """Concatenation and splitting along an axis, with several image inputs or outputs."""
         place = {"ConcatV2": len(self._data) - 1, "Split": 0, "SplitV": 2}[self._node.op]
         images = {"ConcatV2": range(place), "Split": range(1, 2), "SplitV": range(1)}[self._node.op]
         rank = len(self._graph.shape(self._node.name) or ())
@@ -209,7 +210,7 @@ class _Step:
             self._finish(moved_.inputs, moved_.order)
 
     def _shape(self) -> None:
-        """The shape of a transpose, without computing it."""
+        """The shape of a transpose, without computing the transpose."""
         found = self._before(self._data[0])
         if found is None:
             return

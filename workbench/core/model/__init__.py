@@ -1,4 +1,4 @@
-"""The model file: scanned without running it, loaded by the library that wrote it."""
+"""The model file: a static scan of its content, repairs, load policy, and loading with the library that wrote it."""
 
 from workbench.core.model.load import LoadedModel, load
 from workbench.core.model.scan import inspect

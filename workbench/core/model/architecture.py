@@ -1,4 +1,4 @@
-"""The architecture of a model whose file holds weights alone: `model.to_json()`, `to_yaml()` or a config.json."""
+"""Reads the architecture of a model whose file holds only weights: `model.to_json()`, `to_yaml()` or a config.json."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import read_regular
 
 ENDINGS: Final = (".json", ".yaml", ".yml")
-"""Looked for beside the weights with their stem."""
+"""Endings of architecture files that are searched beside the weights under their stem."""
 
 NAMES: Final = tuple(f"{name}{ending}" for name in ("model", "architecture", "config") for ending in ENDINGS)
-"""And by these names, which tutorials use."""
+"""Other architecture files that are searched: the names that tutorials use."""
 
 
 def beside(weights: Path) -> dict[str, Any] | None:
-    """The architecture that lies beside a file of weights, if one does."""
+    """The architecture stored beside a weights file, or `None` if there is none."""
     place = place_beside(weights)
     return read_architecture(place) if place else None
 
 
 def place_beside(weights: Path) -> Path | None:
-    """Where it lies: `NAME.json` for `NAME.h5` or `NAME.weights.h5`, else `model.json`, `architecture.json`.
+    """The path of that architecture: `NAME.json` for `NAME.h5` or `NAME.weights.h5`, else `model.json`,
+    `architecture.json`.
 
-    A neighbouring file that describes no model is ignored, not an error.
+    A neighbouring file that does not describe a model is ignored; it is not an error.
     """
     stem = weights.name.removesuffix(weights.suffix)
     stems = dict.fromkeys((stem, stem.removesuffix(".weights"), stem.removesuffix("_weights")))
@@ -63,7 +64,7 @@ def _read(path: Path) -> str:
 
 
 def _json_of_yaml(text: str) -> str:
-    """YAML as JSON. The loader builds plain values only; Keras 2 writes tuples with a Python tag."""
+    """YAML as JSON text. The loader builds only plain values; Keras 2 writes tuples with a Python tag."""
     import yaml
 
     try:
@@ -76,7 +77,8 @@ def _json_of_yaml(text: str) -> str:
 
 
 def _plain_loader() -> Any:
-    """PyYAML's safe loader, with Python's tuple as a list, and without aliases (a few lines can mean gigabytes)."""
+    """PyYAML's safe loader, with Python tuples as lists and without aliases (with them a few lines can expand to
+    gigabytes)."""
     import yaml
 
     def compose_node(self: Any, parent: Any, index: Any) -> Any:
@@ -91,7 +93,7 @@ def _plain_loader() -> Any:
 
 
 def version_of(architecture: dict[str, Any]) -> str:
-    """The Keras that wrote an architecture; Keras 3 leaves the number out and names its module instead."""
+    """The Keras version that wrote an architecture. Keras 3 omits the number and names its module instead."""
     named = architecture.get("keras_version")
     if isinstance(named, str):
         return named[:100]

@@ -30,19 +30,19 @@ from workbench.spec.errors import WorkbenchError
 MAX_METADATA: Final = 1024 * 1024
 
 _TRAINING: Final = ("optimizer", "metrics", "_metrics")
-"""Groups beside the layers' in which a compiled model keeps what it needs for training only."""
+"""Groups of a compiled model's weights file, beside those of the layers, that are needed only for training."""
 
 
 def opened(path: Path) -> AbstractContextManager[Parts]:
-    """The parts of the model at a path. Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE."""
+    """The parts of the model at `path`. Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE."""
     return nullcontext(FolderParts(path)) if path.is_dir() else zipped(path)
 
 
 def read_keras(path: Path, report: Report = silent) -> RawModel:
     """Read the parts of a model in Keras' own format.
 
-    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE, TOO_LARGE, BAD_CONFIG, or what is
-    documented at `read_h5` for the weights' file.
+    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE, TOO_LARGE, BAD_CONFIG, or a code documented at
+    `read_h5` for the weights file.
     """
     where = str(path)
     try:
@@ -58,15 +58,15 @@ def read_keras(path: Path, report: Report = silent) -> RawModel:
 
 
 def holds_config(path: Path, config: dict[str, Any]) -> bool:
-    """Whether the file at a path is an archive with just this configuration, so that it may be loaded as it is."""
+    """Whether the file at `path` is an archive with exactly this configuration, so that Keras may load it unchanged."""
     if path.is_dir():
-        return False  # Keras tells a folder by its name and by what else lies in it.
+        return False  # Keras recognises a folder by its name and by what else it contains.
     with opened(path) as parts:
         return bool(json.loads(parts.read(CONFIG, MAX_CONFIG)) == config)
 
 
 def unpack(path: Path, config: dict[str, Any], folder: Path, report: Report = silent) -> None:
-    """Write a model's parts into a new folder of ours with a configuration that has been judged, for Keras to load."""
+    """Write a model's parts into a new folder, with a configuration that passed the load policy, for Keras to load."""
     folder.mkdir()
     with opened(path) as parts:
         (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
@@ -76,7 +76,7 @@ def unpack(path: Path, config: dict[str, Any], folder: Path, report: Report = si
 
 
 def _raw(config: dict[str, Any], metadata: dict[str, Any], everything: tuple[WeightDataset, ...]) -> RawModel:
-    # Variables lie in groups named "vars"; the optimizer's are not the model's parameters.
+    # Variables are in groups named "vars"; those of the optimizer are not parameters of the model.
     weights = tuple(w for w in everything if _top(w) not in _TRAINING)
     return RawModel(
         config=config,
@@ -109,7 +109,7 @@ def _placed(weight: WeightDataset, layout: Layout) -> WeightDataset:
 
 
 def groups_of(file: h5py.File) -> Any:
-    """The names below a group of a file, for `Layout`."""
+    """A function that lists the names below a group of a file, for `Layout`."""
 
     def children(place: str) -> Iterable[str]:
         found = file.get(place) if place else file

@@ -1,9 +1,9 @@
 """Locates the weights of a layer in a `.keras` file of Keras 2, whose releases named the groups differently.
 
-Keras 2.15.0 and every tf_keras release write `layers/dense`, `layers/dense_1`, ... Keras 2.14.0 has
-`_layer_checkpoint_dependencies` in the place of `layers`. So have 2.12.0 and 2.13.1, which moreover count a layer with
-weights twice (`dense`, `dense_2`, `dense_4`). Source: `saving_lib.py` of these releases (`ATTR_SKIPLIST`,
-`_save_container_state`) and `Functional._layer_checkpoint_dependencies`. tf_keras 2.21 reads the first form only.
+Keras 2.15.0 and every tf_keras release write `layers/dense`, `layers/dense_1`, ... Keras 2.14.0 writes
+`_layer_checkpoint_dependencies` instead of `layers`. So do 2.12.0 and 2.13.1, which also count a layer with weights
+twice (`dense`, `dense_2`, `dense_4`). Source: `saving_lib.py` of these releases (`ATTR_SKIPLIST`,
+`_save_container_state`) and `Functional._layer_checkpoint_dependencies`. tf_keras 2.21 reads only the first form.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from typing import Final
 
 LAYERS: Final = "layers"
 OLD_LAYERS: Final = "_layer_checkpoint_dependencies"
-"""The group of a model's layers, today and in Keras 2.12.0 to 2.14.0."""
+"""The group that holds a model's layers in Keras 2.12.0 to 2.14.0."""
 
 Children = Callable[[str], Iterable[str]]
-"""The names of the groups (or folders) below a place; none if there is no such place."""
+"""Returns the names of the groups (or folders) below a path; none if the path does not exist."""
 
 _NUMBERED: Final = re.compile(r"(?P<base>.+?)(?:_(?P<number>\d+))?")
 
 
 class Layout:
-    """Translates between today's places of weights and assets and those of one file, by their order alone."""
+    """Translates between the current paths of weights and assets and those of one file, by the order of the groups
+    alone."""
 
     def __init__(self, children: Children) -> None:
         self._children = children
         self._known: dict[str, dict[str, str]] = {}
 
     def stored(self, place: str) -> str:
-        """Where the file keeps what tf_keras looks for at `place` (`layers/dense_1/cell`); unknown names stay."""
+        """The path in the file of what tf_keras requests as `place` (`layers/dense_1/cell`); unknown names stay
+        unchanged."""
         found: list[str] = []
         for part in place.split("/"):
             if part == LAYERS and OLD_LAYERS in self._children("/".join(found)):
@@ -41,7 +43,7 @@ class Layout:
         return "/".join(found)
 
     def current(self, stored: str) -> str:
-        """The inverse: today's place of a dataset of the file."""
+        """The inverse: the current path of a dataset of the file."""
         parts = stored.split("/")
         return "/".join(self._today(parts[:count], part) for count, part in enumerate(parts))
 
@@ -60,7 +62,7 @@ class Layout:
 
 
 def _renumbered(names: Iterable[str]) -> dict[str, str]:
-    """Today's name for each of the groups of one model's layers: each class counted from 0, without gaps."""
+    """The current name of each group of one model's layers: each class is counted from 0, without gaps."""
     by_class: dict[str, list[tuple[int, str]]] = {}
     for name in names:
         match = _NUMBERED.fullmatch(name)

@@ -16,17 +16,19 @@ from workbench.core.progress import Report
 from workbench.spec.model import Progress
 
 BEAT: Final = 0.1
-"""Seconds between reports while weights are read: quick enough to cancel, slow enough to be free."""
+"""Seconds between progress reports while weights are read: short enough for a prompt cancel, with no measurable
+cost."""
 
 
 def read_by_places(model: Any, weights: Weights, assets: Assets | None = None) -> None:
-    """Let every layer of a built model read its own; ValueError where model and file do not hold the same weights."""
+    """Let every layer of a built model read its own weights. Raises `ValueError` if model and file hold different
+    weights."""
     read_state(model, weights, assets)
     weights.refuse_unread()
 
 
 class Weights:
-    """The weights by the places tf_keras knows: what its own `H5IOStore` is to `read_state`."""
+    """The weights under the paths that tf_keras requests: stands in for its `H5IOStore` in `read_state`."""
 
     def __init__(self, file: h5py.File, report: Report) -> None:
         self._file = file
@@ -36,7 +38,7 @@ class Weights:
         self._beat = 0.0
 
     def get(self, place: str) -> Any:
-        """The variables of the layer at a place, by their numbers; none where the file has none."""
+        """The variables of the layer at `place`, keyed by number; empty if the file has none."""
         if time.monotonic() - self._beat > BEAT:
             self._report(Progress("Reading weights", len(self._read)))
             self._beat = time.monotonic()
@@ -46,9 +48,9 @@ class Weights:
         return found if isinstance(found, h5py.Group) else {}
 
     def refuse_unread(self) -> None:
-        """Raise ValueError where layers of the file were not read: model and file are then not the same."""
+        """Raise `ValueError` if some layers of the file were not read: model and file then differ."""
         found: set[str] = set()
-        # Optimizer and metrics stand beside the layers; nobody needs theirs.
+        # Optimizer and metrics are stored beside the layers and are not needed here.
         self._file.visititems(lambda name, item: found.add(name) if _holds(item) else None)
         left = sorted(name for name in found - self._read if name.startswith((f"{LAYERS}/", f"{OLD_LAYERS}/")))
         if left:
@@ -56,12 +58,12 @@ class Weights:
 
 
 def _holds(item: Any) -> bool:
-    """Whether something in the file is a group of variables."""
+    """Whether an item of the file is a group of variables."""
     return isinstance(item, h5py.Group) and any(isinstance(inner, h5py.Dataset) for inner in item.values())
 
 
 class Assets:
-    """The files beside the weights by the same places: what `DiskIOStore` is to `read_state`."""
+    """The files stored beside the weights, under the same paths: stands in for `DiskIOStore` in `read_state`."""
 
     def __init__(self, folder: Path) -> None:
         self._root = folder / "assets"
@@ -72,6 +74,6 @@ class Assets:
         return [inner.name for inner in found.iterdir()] if found.is_dir() else ()
 
     def get(self, place: str) -> str | None:
-        """The folder of the layer at a place."""
+        """The folder of the layer at `place`, or `None`."""
         found = self._root / self._layout.stored(place) if place else self._root
         return str(found) if found.is_dir() else None

@@ -1,4 +1,4 @@
-"""Reads text from HDF5 attributes within bounds: their size is checked before they are read."""
+"""Reads text from HDF5 attributes within bounds: the size is checked before the value is read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import h5py
 from workbench.spec.errors import WorkbenchError, is_text
 
 MAX_TEXT: Final = 64 * 1024 * 1024
-"""Bytes of one attribute."""
+"""Largest size of one attribute, in bytes."""
 
 MAX_LABELS: Final = 100_000
 
 LABEL_KEYS: Final = ("labels", "class_names", "classes", "classes_names")
-"""Where people keep the names of the scores: no Keras version has a place of its own for them."""
+"""Attribute names under which authors store their labels: no Keras version defines one."""
 
 
 def read_text(item: h5py.Group, name: str, where: str) -> str:
@@ -30,8 +30,8 @@ def read_text(item: h5py.Group, name: str, where: str) -> str:
 
 
 def _within_bounds(item: h5py.Group, name: str, most: int) -> bool:
-    # A text of variable length tells no size before it is read, but cannot be longer than what the file
-    # holds beside its datasets' values, which `contents` has bounded. A hostile array names it many times.
+    # A text of variable length does not state its size before it is read. It cannot be longer than the part of the file
+    # that is not dataset values, which `contents` has bounded; but a hostile array can refer to that text many times.
     attribute = h5py.h5a.open(item.id, name.encode())
     count = math.prod(attribute.shape or ())
     kind = attribute.get_type()
@@ -49,12 +49,12 @@ def _text(value: Any) -> str:
         value = value.reshape(-1)[0]
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    # h5py gives bytes that are no UTF-8 as halves of character pairs, which no text may hold.
+    # h5py returns bytes that are not UTF-8 as lone surrogates, which no valid text contains.
     return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def labels_in(file: h5py.File) -> tuple[str, ...]:
-    """Names of the scores kept in the root's attributes, as an array of texts or as JSON; else none."""
+    """The labels stored in the root's attributes, as an array of texts or as JSON; empty if there are none."""
     for key in LABEL_KEYS:
         if key in file.attrs and _within_bounds(file, key, most=MAX_LABELS):
             found = as_labels(file.attrs[key])
@@ -64,12 +64,12 @@ def labels_in(file: h5py.File) -> tuple[str, ...]:
 
 
 def labels_of(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """The same from a `.keras` file's metadata."""
+    """The labels stored in a `.keras` file's metadata, as in `labels_in`."""
     return next((found for key in LABEL_KEYS if (found := as_labels(metadata.get(key)))), ())
 
 
 def as_labels(value: Any) -> tuple[str, ...]:
-    """A list of texts, an index of them (`{"0": "cat"}`, `{"cat": 0}`) or JSON of either, as labels."""
+    """A list of texts, an index of them (`{"0": "cat"}`, `{"cat": 0}`), or JSON of either, as labels."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, bytes | str):
@@ -90,7 +90,7 @@ def _parsed(text: str) -> Any:
 
 
 def _in_order(index: dict[str, Any]) -> list[Any]:
-    """`flow_from_directory`'s class_indices, or the same turned round, as a list; else an empty one."""
+    """A `class_indices` dict of `flow_from_directory`, or its inverse, as a list; empty if it is neither."""
     if all(type(v) is int for v in index.values()):
         index = {str(v): k for k, v in index.items()}
     keys = [str(i) for i in range(len(index))]

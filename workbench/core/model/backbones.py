@@ -1,8 +1,8 @@
-"""The networks of `keras.applications` by the names of their layers, and the scale their weights were trained with.
+"""The networks of `keras.applications`, recognised by the names of their layers, and the scale of their training.
 
-Source of the scales: the `mode` each module of `keras.applications` (Keras 3.15, tf_keras 2.21) gives to
-`imagenet_utils.preprocess_input`; for MobileNetV3 its docstring ("in the [-1, 1] range" without preprocessing).
-Source of the names: the layers those modules make; the resnet50.py of 2015 to 2019 named them otherwise.
+Source of the scales: the `mode` that each module of `keras.applications` (Keras 3.15, tf_keras 2.21) passes to
+`imagenet_utils.preprocess_input`; for MobileNetV3 its docstring ("in the [-1, 1] range" without preprocessing). Source
+of the names: the layers that those modules create; the resnet50.py of 2015 to 2019 used other names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NETWORKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("DenseNet121", "torch", "pool2_conv pool4_conv conv4_block24_concat"),
     ("NASNet", "-1..1", "stem_conv1 stem_bn1 reduction_conv_1_stem_1"),
 )
-"""Name, scale, and layers that together stand in no other network; of two that fit, the first."""
+"""Name, scale, and layer names that occur together in no other network. If two rows match, the first one counts."""
 
 _FAMILIES: Final = (
     ("efficientnetv2", "EfficientNetV2"),
@@ -42,15 +42,15 @@ _FAMILIES: Final = (
     ("regnet", "RegNet"),
     ("resnet-rs", "ResNetRS"),
 )
-"""Networks that scale the picture themselves, by how the names of their models begin."""
+"""Networks that scale the image themselves, by the prefix of their model names."""
 
 
 def backbone(layers: Iterable[str]) -> tuple[str, str]:
-    """Which network a model with layers of these names is, and its scale; both empty where it is none known."""
+    """The name and scale of the network whose layers have these names; both empty if it is not a known one."""
     there = frozenset(layers)
     return next(((name, scale) for name, scale, has in _NETWORKS if there.issuperset(has.split())), ("", ""))
 
 
 def family(model: str) -> str:
-    """The network that scales pictures itself and names its model so, or nothing."""
+    """The network that scales images itself and gives its models such a name, or an empty string."""
     return next((name for start, name in _FAMILIES if model.lower().startswith(start)), "")

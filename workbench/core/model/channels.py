@@ -1,10 +1,10 @@
-"""Predicts with a model that reads channels first if this TensorFlow cannot compute that layout itself.
+"""Predicts with a channels-first model if this TensorFlow cannot compute that layout itself.
 
-With oneDNN, or on a GPU, Keras' own call is the answer. Without, its convolutions refuse ("only supports the NHWC
-tensor format on the CPU"), and the model's graph is run with every such op channels last, between two transposes
-(`graph.channels_last`). What an export adds to that, cancelling transposes and folding, is not in it.
+With oneDNN, or on a GPU, Keras' own call is used. Otherwise its convolutions fail ("only supports the NHWC tensor
+format on the CPU"), and the model's graph is run with every such op channels last, between two transposes
+(`graph.channels_last`). The further steps of an export (cancelling transposes, folding) are not applied here.
 
-Structures (dicts, lists) pass through as Keras nests them: nothing here names or orders inputs and outputs.
+Structures (dicts, lists) keep the nesting that Keras uses: nothing here names or orders inputs and outputs.
 """
 
 from __future__ import annotations
@@ -27,25 +27,31 @@ Structure = Any
 Call = Callable[[Structure], Structure]
 
 BATCH: Final = 32
-"""Instances computed at once, as Keras' `predict` does."""
+"""Instances computed at once, the default of Keras' `predict`."""
 
 
 class EitherLayout:
-    """A Keras model's `predict` and call, and in their place, once TensorFlow refused the layout, channels last."""
+    """A Keras model's `predict` and call; computed channels last once TensorFlow has rejected the model's own
+    layout."""
 
     def __init__(self, keras_model: Any) -> None:
         self._model = keras_model
         self._rewritten: dict[str, Call] = {}
-        """By the shapes and dtypes of an instance's inputs."""
+        """Rewritten calls, keyed by the shapes and dtypes of an instance's inputs."""
 
     def predict(self, arrays: Structure) -> Structure:
-        """The model's `predict`, batch first. Raises what it raises where the layout is not the reason, and
-        `WorkbenchError` CHANNELS_FIRST for an op that cannot be rewritten."""
+        """The model's `predict`, batch first.
+
+        Raises what the model raises if its layout is not the reason, and `WorkbenchError` CHANNELS_FIRST for an op that
+        cannot be rewritten.
+        """
         return self._either(lambda: self._model.predict(arrays, verbose=0), self._by_batches, arrays)
 
     def call(self, tensors: Structure) -> Structure:
-        """The same of tensors, in inference mode. In a function that is being traced nothing is computed yet: the
-        model's own ops are what is traced."""
+        """The same for tensors, in inference mode.
+
+        Inside a function that is being traced nothing is computed yet: there the model's own ops are traced.
+        """
         if not tensorflow().executing_eagerly():
             return self._model(tensors, training=False)
         return self._either(lambda: self._model(tensors, training=False), self._run, tensors)
@@ -72,7 +78,7 @@ class EitherLayout:
         return self._rewritten[_form(given)](given)
 
     def _rewrite(self, given: Structure) -> bool:
-        """Whether the model reads channels first; if it does, its function for inputs of this form is made."""
+        """Whether the model is channels first; if so, its rewritten function for inputs of this form is stored."""
         made = _with_channels_last(self._model, given)
         if made is not None:
             self._rewritten[_form(given)] = made
@@ -85,7 +91,7 @@ def _form(given: Structure) -> str:
 
 
 def _with_channels_last(model: Any, given: Structure) -> Call | None:
-    """The model's call with every op channels last; `None` where none reads channels first."""
+    """The model's call with every op channels last; `None` if no op is channels first."""
     tf = tensorflow()
     specs = [tf.TensorSpec((None, *v.shape[1:]), tf.as_dtype(v.dtype)) for v in tf.nest.flatten(given)]
     answered: list[Structure] = []
@@ -103,19 +109,19 @@ def _with_channels_last(model: Any, given: Structure) -> Call | None:
     rewrite(graph)
     take_groups_apart(graph)
     function = _function(graph, concrete, outputs)
-    # The pattern only: the tensors of the trace would be kept alive with it.
+    # Only the nesting is kept: the closure would otherwise keep the tensors of the trace alive.
     pattern = tf.nest.map_structure(lambda _: 0, answered[0])
     return lambda values: tf.nest.pack_sequence_as(pattern, function(tf.nest.flatten(values)))
 
 
 def _variables(concrete: Any) -> dict[str, Any]:
-    """The variables of a traced function by the placeholders of their handles."""
+    """The variables of a traced function, keyed by the placeholders of their handles."""
     held = {id(variable.handle): variable for variable in concrete.graph.variables}
     return {inner.name: held[id(outer)] for outer, inner in concrete.graph.captures if id(outer) in held}
 
 
 def _function(graph: Graph, concrete: Any, outputs: Sequence[str]) -> Callable[[Sequence[Any]], list[Any]]:
-    """An edited graph as a function of the inputs; what the trace captured (variables) is handed on."""
+    """An edited graph as a function of its inputs; what the trace captured (variables) is passed along."""
     tf = tensorflow()
     needed = tf.compat.v1.graph_util.extract_sub_graph(graph.graph_def(), [name.split(":")[0] for name in outputs])
     used = {name.split(":")[0] for node in needed.node for name in node.input}

@@ -1,4 +1,4 @@
-"""Walks a model's configuration: layers at every depth, inputs and outputs, what carries code."""
+"""Walks a model's configuration: layers at every depth, inputs and outputs, and layers that carry code."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from workbench.core.model.structure import Leaf, leaves
 Config = dict[str, Any]
 
 Source = tuple[str, int, int]
-"""A tensor within a model: the layer's name, which of its calls, which tensor of that call."""
+"""A tensor within a model: the layer's name, the index of its call, the index of the tensor in that call."""
 
 MODEL_CLASSES: Final = ("Sequential", "Functional", "Model", "Network")
-"""Class names whose config holds layers. `Network` is a Keras 2.2 container."""
+"""Class names whose config contains layers. `Network` is the container of Keras 2.2."""
 
 CODE_CLASSES: Final = ("Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """Layers that carry a function, a TF API name or a NodeDef in their configuration."""
 
 MAX_DEPTH: Final = 64
-"""Models and wrappers nested deeper than this are an attack, not a network."""
+"""Deepest nesting of models and wrappers that is accepted; anything deeper is an attack."""
 
 MAX_LAYERS: Final = 20_000
-"""Layers at all depths; the largest of `keras.applications` has about 1 050."""
+"""Maximum number of layers at all depths; the largest model of `keras.applications` has about 1 050."""
 
 MAX_PATH: Final = 2000
-"""Characters of a layer's name with those of all models around it."""
+"""Maximum number of characters in a layer's name together with those of all models around it."""
 
 _INNER: Final = ("layer", "backward_layer", "cell")
-"""Arguments in which a wrapper keeps the layers it wraps."""
+"""Arguments in which a wrapper stores the layers it wraps."""
 
 
 def layer_configs(model: Config) -> list[Config]:
-    """The layers of a model's configuration; Keras before 2.2.3 wrote a Sequential's as a bare list."""
+    """The layers of a model's configuration. Keras before 2.2.3 wrote those of a Sequential as a bare list."""
     config = model.get("config", {})
     layers = config if isinstance(config, list) else config.get("layers", [])
     return [layer for layer in layers if isinstance(layer, dict)]
@@ -48,23 +48,23 @@ def is_model(layer: Config) -> bool:
 
 
 def is_keras_own(record: Config) -> bool:
-    """Whether a record says that its class is one of Keras' modules, under the class's own name."""
+    """Whether a record names a class of Keras' own modules under the class's own name."""
     module, registered = record.get("module"), record.get("registered_name")
     own = isinstance(module, str) and re.fullmatch(r"(tf_)?keras(\.[A-Za-z0-9_]+)*", module) is not None
     return own and registered in (None, record.get("class_name"))
 
 
 def layer_name(layer: Config) -> str:
-    """A layer's name, wherever its Keras version wrote it."""
+    """A layer's name, wherever its Keras version stored it."""
     config = layer.get("config")
     inner = config.get("name", "") if isinstance(config, dict) else ""
     return str(layer.get("name") or inner or layer.get("class_name", "?"))
 
 
 def walk(model: Config, path: str = "", depth: int = 0) -> Iterator[tuple[str, Config]]:
-    """Every layer below a model at any depth with its path, wrappers' inner layers included.
+    """Every layer below a model at any depth with its path, including the inner layers of wrappers.
 
-    Raises `RecursionError` or `ValueError` beyond the bounds above.
+    Raises `RecursionError` or `ValueError` beyond the limits above.
     """
     for count, found in enumerate(_walk(model, path, depth)):
         if count >= MAX_LAYERS:
@@ -78,7 +78,7 @@ def _walk(model: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]:
 
 
 def _below(layer: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]:
-    """A layer, then what lies in it."""
+    """A layer, then the layers inside it."""
     if depth > MAX_DEPTH:
         raise RecursionError(f"layers nest deeper than {MAX_DEPTH}")
     here = f"{path}/{layer_name(layer)}" if path else layer_name(layer)
@@ -92,7 +92,7 @@ def _below(layer: Config, path: str, depth: int) -> Iterator[tuple[str, Config]]
 
 
 def wrapped(layer: Config) -> list[Config]:
-    """The layers a wrapper wraps: TimeDistributed's, Bidirectional's one or two, an RNN's cells."""
+    """The layers that a wrapper wraps: one of TimeDistributed, one or two of Bidirectional, the cells of an RNN."""
     if is_model(layer):
         return []
     config = _dict(layer.get("config"))
@@ -102,7 +102,8 @@ def wrapped(layer: Config) -> list[Config]:
 
 
 def code_layers(model: Config) -> list[str]:
-    """Paths of the layers that carry code; the model's own name where it stands beside its layers."""
+    """Paths of the layers that carry code; the model's own name if the code is in the model itself, beside its
+    layers."""
     found = [path for path, layer in walk(model) if layer.get("class_name") in CODE_CLASSES or _is_code(layer)]
     return found + ([layer_name(model)] if _has_lambda(model, layer_configs(model)) else [])
 
@@ -112,8 +113,8 @@ def _is_code(layer: Config) -> bool:
 
 
 def _has_lambda(layer: Config, inner: list[Config]) -> bool:
-    # Keras 3 writes any pickled function as {"class_name": "__lambda__"}; it may stand in any argument, and
-    # in the arguments of a call. Keras 1's Merge has {"mode": <bytecode>, "mode_type": "lambda"}.
+    # Keras 3 writes any pickled function as {"class_name": "__lambda__"}, in any argument of a layer or of a call.
+    # Keras 1's Merge has {"mode": <bytecode>, "mode_type": "lambda"}.
     walked = {id(one) for one in inner}
     stack: list[Any] = list(layer.values())
     while stack:
@@ -130,7 +131,7 @@ def _has_lambda(layer: Config, inner: list[Config]) -> bool:
 
 
 _FUNCTION_TYPES: Final = ("function_type", "mode_type", "output_shape_type", "mask_type", "output_mask_type")
-"""Keys beside which Keras 1 and 2 write a marshalled function (`Lambda`, `Merge`)."""
+"""Keys that Keras 1 and 2 write beside a marshalled function (`Lambda`, `Merge`)."""
 
 
 def _dict(value: Any) -> Config:
@@ -138,26 +139,27 @@ def _dict(value: Any) -> Config:
 
 
 def endpoints(model: Config, side: str) -> list[Leaf]:
-    """A functional model's `input_layers` or `output_layers`, each with its `Source` and its place in the structure.
+    """A functional model's `input_layers` or `output_layers`, each with its `Source` and its position in the structure.
 
-    In the order in which Keras numbers the tensors of a model, which is that of `model.inputs` and `model.outputs`.
+    The order is the one in which Keras numbers a model's tensors: that of `model.inputs` and `model.outputs`.
     """
     listed = _dict(model.get("config")).get(side, [])
     return [Leaf(e.path, _source(e.value), e.key) for e in leaves(listed, is_tensor_entry)]
 
 
 def endpoint_calls(model: Config, side: str) -> list[Source]:
-    """The tensors of the same alone."""
+    """The same endpoints as `Source`s, without their positions."""
     return [endpoint.value for endpoint in endpoints(model, side)]
 
 
 def is_tensor_entry(value: Any) -> bool:
-    """A tensor is `[layer, call, tensor]`, in a call of tf.keras with a fourth entry of keywords."""
+    """Whether a value is a tensor: `[layer, call, tensor]`, with keyword arguments as a fourth entry in calls of
+    tf.keras."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], str) and len(value) <= 4
 
 
 def calls(layer: Config) -> list[list[Source]]:
-    """Every call of a layer, with the tensors it takes; a shared layer is called more than once."""
+    """Every call of a layer with the tensors it takes; a shared layer is called more than once."""
     nodes = layer.get("inbound_nodes")
     return [_sources(node) for node in nodes] if isinstance(nodes, list) else []
 
@@ -165,12 +167,13 @@ def calls(layer: Config) -> list[list[Source]]:
 def _sources(call: Any) -> list[Source]:
     if is_keras3_call(call):
         return [*_keras3_tensors(call["args"]), *_keras3_tensors(call.get("kwargs", {}))]
-    # An operation on a constant has ["_CONSTANT_VALUE", -1, the value, ...] there: a number, or a list of them.
+    # An operation on a constant has ["_CONSTANT_VALUE", -1, the value, ...] here, the value a number or a list of
+    # numbers.
     return [_source(leaf.value) for leaf in leaves(call, is_tensor_entry)]
 
 
 def is_keras3_call(call: Any) -> bool:
-    """Whether a call is in Keras 3's form; tf.keras writes a dict only where a model was called with one."""
+    """Whether a call has Keras 3's form; tf.keras writes a dict only if a model was called with one."""
     return isinstance(call, dict) and isinstance(call.get("args"), list) and isinstance(call.get("kwargs", {}), dict)
 
 
@@ -183,7 +186,7 @@ def _keras3_tensors(value: Any) -> Iterator[Source]:
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         yield _source(value["config"]["keras_history"])
     elif isinstance(value, dict):
-        for key in sorted(value):  # As Keras flattens them.
+        for key in sorted(value):  # In the order in which Keras flattens them.
             yield from _keras3_tensors(value[key])
     elif isinstance(value, list):
         for inner in value:
@@ -191,7 +194,8 @@ def _keras3_tensors(value: Any) -> Iterator[Source]:
 
 
 def json_objects(value: Any) -> Iterator[Config]:
-    """Every JSON object in a value at any depth, in the order of the text; iterative, so that no depth can harm."""
+    """Every JSON object in a value at any depth, in document order; iterative, so that deep nesting cannot exhaust the
+    stack."""
     stack = [value]
     while stack:
         found = stack.pop()
@@ -203,5 +207,5 @@ def json_objects(value: Any) -> Iterator[Config]:
 
 
 def comparable(name: str) -> str:
-    """A layer's name as far as it survives loading: layers run under names that TensorFlow takes."""
+    """The part of a layer's name that survives loading: TensorFlow restricts the characters of scope names."""
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")

@@ -1,6 +1,6 @@
-"""Lists the datasets of an HDF5 file with their shapes, within bounds, and rejects links that lead outside it.
+"""Lists the datasets of an HDF5 file with their shapes, within bounds, and rejects links that lead outside the file.
 
-Only headers are read. The limits stand far above the largest models known and far below what hurts.
+Only headers are read. The limits are far above the largest known models and far below what would exhaust the machine.
 """
 
 from __future__ import annotations
@@ -14,31 +14,32 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 
 MAX_OBJECTS: Final = 50_000
-"""Groups and datasets; NASNetLarge with its optimizer has about 8 000."""
+"""Maximum number of groups and datasets; NASNetLarge with its optimizer has about 8 000."""
 
 MAX_DEPTH: Final = 64
-"""Groups within groups; Keras' name scopes reach about ten."""
+"""Deepest nesting of groups; Keras' name scopes reach about ten levels."""
 
 MAX_PATH: Final = 1024
-"""Characters of a dataset's place with all groups around it."""
+"""Maximum number of characters in the path of a dataset."""
 
 MAX_ATTRIBUTES: Final = 10_000
-"""Attributes of one object; Keras writes a handful and cuts long lists of names into a few."""
+"""Maximum number of attributes of one object; Keras writes a handful and splits long lists of names over a few."""
 
 MAX_OVERHEAD: Final = 64 * 1024 * 1024
-"""Bytes of a file that are no dataset's values: what all attributes and names together can hold."""
+"""Maximum number of bytes of a file that are not dataset values: the upper bound for all attributes and names
+together."""
 
 SMALL: Final = 64 * 1024 * 1024
-"""Bytes that may be claimed without proof: reading them harms nobody."""
+"""Bytes of values that a file may claim regardless of what it stores: reading so many is harmless."""
 
 MAX_EXPANSION: Final = 100
-"""Claimed bytes for one stored byte. Trained numbers hardly compress, pruned ones about ten times."""
+"""Maximum number of claimed bytes per stored byte. Trained weights hardly compress; pruned ones about tenfold."""
 
 
 class WeightDataset(msgspec.Struct, frozen=True):
-    """One dataset: its path, its shape and the bytes its values take in memory.
+    """One dataset: its path, its shape, and the bytes that its values take in memory.
 
-    `place` is where the file has it, if an old Keras named its groups otherwise than the path (`archive_layout`).
+    `place` is its path in the file if an old Keras named the groups differently (`archive_layout`).
     """
 
     path: str
@@ -48,21 +49,21 @@ class WeightDataset(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """The number of values."""
         return math.prod(self.shape)
 
 
 def contents(file: h5py.File, where: str) -> tuple[WeightDataset, ...]:
-    """Every dataset of a file, each once, however many links lead to it.
+    """Every dataset of a file, each once, no matter how many links lead to it.
 
-    Raises `WorkbenchError` UNSAFE_LINK, UNSAFE_DATASET (values in another file: CVE-2026-1669), SHAPE_BOMB
-    (claims far more than is stored: CVE-2026-0897) or TOO_LARGE, naming the place.
+    Raises `WorkbenchError` UNSAFE_LINK, UNSAFE_DATASET (values in another file: CVE-2026-1669), SHAPE_BOMB (claims far
+    more than is stored: CVE-2026-0897) or TOO_LARGE, naming the path.
     """
     return _Hdf5Walk(where).run(file)
 
 
 class _Hdf5Walk:
-    """A walk by hand: HDF5's own visitor recurses in C, as deep as the file says."""
+    """Walks the file itself: HDF5's own visitor recurses in C, as deep as the file demands."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -90,7 +91,7 @@ class _Hdf5Walk:
         if self._links > MAX_OBJECTS:
             raise self._error("TOO_LARGE", path, f"The file holds more than {MAX_OBJECTS} objects.")
         links: list[tuple[bytes, int]] = []
-        # HDF5 calls back: an error raised in there would be lost.
+        # HDF5 calls this function: an exception raised here would be lost.
         group.links.iterate(lambda name, link: links.append((name, link.type)), info=True)
         for name, kind in links:
             self._check_link(f"{path}/{_text(name)}", kind)

@@ -1,4 +1,4 @@
-"""The user's Python file with a model's own classes and functions: parsed for names, run only to load."""
+"""The user's Python file with a model's own classes and functions: parsed for names, run only to load the model."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import read_regular
 
 MAX_SOURCE: Final = 1 << 20
-"""Bytes; a file that somebody wrote by hand has some thousand."""
+"""Largest file, in bytes; one written by hand has a few thousand."""
 
 Library = Literal["tf_keras", "keras"]
 
 _LIBRARIES: Final = ("keras", "tf_keras", "tensorflow", "numpy", "typing", "builtins")
-"""What such a file imports from these is not its own: a model asks the library itself for it."""
+"""What a file imports from these packages is not its own: the model gets it from the library itself."""
 
 _REGISTER: Final = "register_keras_serializable"
 
 _made: dict[tuple[str, str, Library], dict[str, Any]] = {}
-"""Objects by file, content and library: an engine that loads a model twice runs the file once."""
+"""Objects by file, content and library: an engine that loads a model twice runs the file only once."""
 
 
 def names_in(path: Path) -> frozenset[str]:
-    """The classes and functions a file would give, by reading it only. Raises `WorkbenchError` CUSTOM_FILE."""
+    """The classes and functions that a file defines, by parsing only. Raises `WorkbenchError` CUSTOM_FILE."""
     try:
         tree = ast.parse(source_of(path), str(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as err:
@@ -42,7 +42,7 @@ def names_in(path: Path) -> frozenset[str]:
 
 
 def source_of(path: Path) -> bytes:
-    """The text of such a file. Raises `WorkbenchError` CUSTOM_FILE."""
+    """The bytes of such a file. Raises `WorkbenchError` CUSTOM_FILE."""
     try:
         return read_regular(path, MAX_SOURCE)
     except OSError as err:
@@ -52,7 +52,7 @@ def source_of(path: Path) -> bytes:
 
 
 def _outer(tree: ast.AST) -> Iterator[ast.AST]:
-    """Statements that run when the file is imported: not those within functions and classes."""
+    """Statements that run when the file is imported, which excludes those inside functions and classes."""
     for node in ast.iter_child_nodes(tree):
         yield node
         if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
@@ -77,16 +77,16 @@ def _registered_name(decorator: ast.expr) -> Iterator[str]:
 
 
 def objects_in(path: Path, library: Library) -> dict[str, Any]:
-    """Run the file and take its public classes and functions, and those it registers with Keras.
+    """Run the file and return its public classes and functions, and those that it registers with Keras.
 
-    For a model of Keras 2, `keras` and `tf.keras` mean tf_keras within the file: a layer of Keras 3 would
-    not fit. Raises `WorkbenchError` CUSTOM_FILE with the line.
+    For a model of Keras 2, `keras` and `tf.keras` mean tf_keras within the file: a layer of Keras 3 would not fit.
+    Raises `WorkbenchError` CUSTOM_FILE with the line.
     """
     source = source_of(path)
     digest = hashlib.sha256(source).hexdigest()
     key = (str(path.resolve()), digest, library)
     if key not in _made:
-        names_in(path)  # Says a syntax error as one.
+        names_in(path)  # Reports a syntax error as such.
         _made[key] = _run(path, source, f"workbench_custom_{digest[:12]}", library)
     return dict(_made[key])
 
@@ -99,7 +99,7 @@ def _run(path: Path, source: bytes, name: str, library: Library) -> dict[str, An
         try:
             exec(compile(source, str(path), "exec"), module.__dict__)
         except (Exception, SystemExit) as err:
-            # The user's own code may raise anything; it is told with its line.
+            # The user's own code may raise anything; it is reported with its line.
             raise _error(path, err, _line(path, err)) from err
     return {**_public(module), **registered}
 
@@ -115,7 +115,8 @@ def _public(module: types.ModuleType) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _registry(library: Library) -> Iterator[dict[str, Any]]:
-    """What the block registers with Keras, taken out of Keras' own registry again: it is for this model only."""
+    """What the block registers with Keras; removed from Keras' own registry afterwards, since it is for this model
+    only."""
     saving = _library(library).saving
     before = set(saving.get_custom_objects())
     registered: dict[str, Any] = {}
@@ -137,7 +138,8 @@ def _library(library: Library) -> Any:
 
 @contextlib.contextmanager
 def _surroundings(path: Path, library: Library) -> Iterator[None]:
-    """The file's folder to import from, its prints on stderr, and the Keras of its model."""
+    """Within the block, the file's folder is on the import path, its output goes to stderr, and `keras` fits the
+    model."""
     sys.path.insert(0, str(path.resolve().parent))
     try:
         names = legacy_names() if library == "tf_keras" else contextlib.nullcontext()
@@ -159,5 +161,5 @@ def _error(path: Path, error: BaseException, line: int | None) -> WorkbenchError
 
 
 def names_as_options(path: Path | None) -> Mapping[str, None]:
-    """The names of a file as a scan needs them: no objects behind them."""
+    """The names of a file as a scan needs them, without objects."""
     return dict.fromkeys(names_in(path)) if path else {}

@@ -1,6 +1,6 @@
-"""Identifies files and folders that hold only part of a model, and says what to do with them.
+"""Identifies files and folders that hold only part of a model, and tells the user what to do with them.
 
-Told by content, from names in a folder and the first bytes of a file; nothing is loaded.
+Recognised by content: the names in a folder or the first bytes of a file. Nothing is loaded.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _ORBAX: Final = frozenset(
 """Files of an Orbax checkpoint (`keras.src.saving.orbax_util`, orbax-checkpoint 0.12)."""
 
 Told = tuple[str, str, str]
-"""An error's code, what the thing is, and what to do with it."""
+"""An error's code, what the file or folder is, and what to do with it."""
 
 
 def refuse_folder(path: Path) -> None:
-    """Raise the `WorkbenchError` that names what a folder is, if it is not an unzipped model.
+    """Raise the `WorkbenchError` that names what a folder is, unless it is an unzipped model.
 
     Codes: SAVED_MODEL, SERVING_FOLDER, ORBAX_CHECKPOINT, TF_CHECKPOINT, INCOMPLETE_MODEL, NO_FILE.
     """
@@ -97,7 +97,7 @@ def _names_in(folder: Path) -> set[str]:
     try:
         return {inner.name for inner in folder.iterdir()}
     except OSError:
-        return set()  # What cannot be looked into is not what is looked for.
+        return set()  # An unreadable folder is not one of the known forms.
 
 
 def _inside(names: dict[str, Path]) -> str:
@@ -110,7 +110,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def named_file(path: Path, head: bytes) -> WorkbenchError | None:
-    """The error that names what a file is by its first bytes, if it is known.
+    """The error that names what a file is by its first bytes, or `None` if that is not known.
 
     Codes: SHARDED_WEIGHTS, ARCHITECTURE_ONLY, SAFETENSORS, TFLITE, NUMPY_FILE, SAVED_MODEL, TF_CHECKPOINT.
     """
@@ -152,7 +152,7 @@ def _json(path: Path) -> dict[str, Any]:
             return {}
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return {}  # Then it is just no model file.
+        return {}  # Then it is simply not a model file.
     return found if isinstance(found, dict) else {}
 
 
@@ -164,6 +164,6 @@ def _shards(weight_map: dict[str, Any]) -> int:
 
 
 def is_shard(path: Path) -> bool:
-    """Whether an HDF5 file is one of several that hold the weights of a model together (`max_shard_size`)."""
+    """Whether an HDF5 file is one shard of a model's weights (`max_shard_size`)."""
     stem, _, number = path.name.removesuffix(".weights.h5").rpartition("_")
     return len(number) == 5 and number.isdigit() and path.with_name(f"{stem}.weights.json").is_file()

@@ -1,4 +1,4 @@
-"""Follows shapes through a model's layers, wrappers and calls, by the rules of `shapes`."""
+"""Propagates shapes through a model's layers, wrappers and calls, by the rules of `shapes`."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from workbench.core.model.shapes import layer_output
 from workbench.spec.model import Shape
 
 Shapes = dict[str, Shape | None]
-"""Output shapes by the layer's path."""
+"""Output shapes by layer path."""
 
 LARGEST: Final = 2**31 - 1
-"""Dimensions beyond are no tensor's."""
+"""Largest dimension that a tensor can have."""
 
 _PASSES: Final = 10
-"""A shared layer's later call may wait for layers written behind it; real models need two passes."""
+"""Passes over the layers: a shared layer's later call may need layers that are written after it. Real models need
+two."""
 
 
 def model_outputs(
     model: Config, given: Sequence[Shape], record: Shapes | None = None, path: str = ""
 ) -> list[Shape | None]:
-    """Shapes of a model's outputs for the shapes of its inputs; `record` gets those of every layer."""
+    """Shapes of a model's outputs for the shapes of its inputs; `record` receives those of every layer."""
     record = {} if record is None else record
     if path.count("/") > MAX_DEPTH:
         return [None]
@@ -52,13 +53,13 @@ def _join(path: str, name: str) -> str:
 T = TypeVar("T")
 
 Known = dict[tuple[str, int], list[Shape | None]]
-"""Shapes of a layer's outputs by its name and the number of the call."""
+"""Shapes of a layer's outputs, keyed by the layer's name and the index of the call."""
 
 
 def answer_of(known: Mapping[tuple[str, int], Sequence[T | None]], source: Source) -> T | None:
-    """What is known of a tensor; `known` holds the answers of a layer by its name and the number of the call."""
+    """What is known of the tensor `source`; `known` is keyed by layer name and index of the call."""
     name, call, tensor = source
-    # Keras counts calls made outside this model too; a layer called once has but one answer.
+    # Keras also counts calls outside this model; a layer that was called once has only one entry.
     found = known.get((name, call), known.get((name, 0), []) if (name, 1) not in known else [])
     return found[tensor] if 0 <= tensor < len(found) else None
 
@@ -77,7 +78,7 @@ def _functional(model: Config, given: Sequence[Shape], record: Shapes, path: str
 
 
 def _call(entry: tuple[Config, int, list[Source]], known: Known, record: Shapes, path: str) -> bool:
-    """Follow one call if all it takes is known by now; whether that was so."""
+    """Process one call and return `True` if the shapes of all its inputs are known by now; else return `False`."""
     layer, number, sources = entry
     name = layer_name(layer)
     if (name, number) in known:
@@ -85,14 +86,14 @@ def _call(entry: tuple[Config, int, list[Source]], known: Known, record: Shapes,
     shapes = [answer_of(known, source) for source in sources]
     if any(shape is None for shape in shapes):
         return False
-    # The table shows a layer's first call.
+    # The layer table shows a layer's first call.
     place = _join(path, name)
     known[(name, number)] = _apply(layer, shapes, record if number == 0 else {}, place)
     return True
 
 
 def _apply(layer: Config, shapes: Sequence[Shape | None], record: Shapes, path: str) -> list[Shape | None]:
-    """A layer's output shapes; `[None]` where a rule or an input's shape is missing."""
+    """A layer's output shapes; `[None]` if there is no rule or an input's shape is unknown."""
     sources = [s for s in shapes if s is not None]
     if not sources or len(sources) != len(shapes):
         return [None]
@@ -102,7 +103,7 @@ def _apply(layer: Config, shapes: Sequence[Shape | None], record: Shapes, path: 
         try:
             found = [_single(layer, sources, record, path)]
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError):
-            # A configuration of another Keras generation: unknown is the honest answer, loading will tell.
+            # The configuration of another Keras generation: the shape stays unknown until the model is loaded.
             found = [None]
     record[path] = found[0]
     return found

@@ -20,10 +20,10 @@ __all__ = ["RawModel", "parse_config", "read_h5", "read_keras", "refuse_foreign_
 
 
 def read_h5(path: Path, architecture: dict[str, Any] | None = None) -> RawModel:
-    """Read a full-model .h5, or one of weights alone with the `architecture` given or lying beside it.
+    """Read a full-model .h5, or one that holds only weights with the `architecture` that is given or stored beside it.
 
-    Raises `WorkbenchError` TRUNCATED, HDF5_BROKEN, UNSAFE_LINK, UNSAFE_DATASET, SHAPE_BOMB, TOO_LARGE,
-    WEIGHTS_ONLY, NOT_KERAS or BAD_CONFIG.
+    Raises `WorkbenchError` TRUNCATED, HDF5_BROKEN, UNSAFE_LINK, UNSAFE_DATASET, SHAPE_BOMB, TOO_LARGE, WEIGHTS_ONLY,
+    NOT_KERAS or BAD_CONFIG.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -38,7 +38,8 @@ def read_h5(path: Path, architecture: dict[str, Any] | None = None) -> RawModel:
 
 
 def refuse_foreign_data(file: h5py.File, where: str) -> None:
-    """Refuse links, datasets and claims that a model has no need of; see `contents`."""
+    """Raise `WorkbenchError` for links, datasets and claimed sizes that no model needs; see `contents` for the
+    codes."""
     contents(file, where)
 
 
@@ -49,13 +50,13 @@ def _architecture(file: h5py.File, path: Path, given: dict[str, Any] | None) -> 
     if found is None:
         hint = "Give its architecture (model.to_json() or to_yaml()) with --architecture, or put it beside the file."
         raise WorkbenchError("WEIGHTS_ONLY", "The file contains weights without the model.", where=str(path), hint=hint)
-    return copy.deepcopy(found)  # Repairs are written into it.
+    return copy.deepcopy(found)  # Repairs are written into the copy.
 
 
 def _raw(file: h5py.File, where: str, config: dict[str, Any], everything: tuple[WeightDataset, ...]) -> RawModel:
     group = file.get("model_weights", file)
     weights = _model_weights(everything, group.name)
-    # A model's own configuration says neither: only an architecture written by `to_json` does.
+    # A model's own configuration states neither; only an architecture written by `to_json` does.
     return RawModel(
         config=config,
         keras_version=_attribute(file, group, "keras_version", where) or version_of(config),
@@ -68,7 +69,7 @@ def _raw(file: h5py.File, where: str, config: dict[str, Any], everything: tuple[
 
 
 def is_weights(file: h5py.File) -> bool:
-    """Whether an HDF5 file without a model is one of Keras' weights: `save_weights` of Keras 1, 2 or 3."""
+    """Whether an HDF5 file without a model is a Keras weights file: `save_weights` of Keras 1, 2 or 3."""
     return "layer_names" in file.attrs or any(n in file for n in ("layers", "_layer_checkpoint_dependencies"))
 
 
@@ -79,5 +80,5 @@ def _model_weights(everything: tuple[WeightDataset, ...], group: str) -> tuple[W
 
 
 def _attribute(file: h5py.File, group: h5py.Group, name: str, where: str) -> str:
-    # Keras <= 2.2 writes the version to the weights group only in weight files; full models have it at the root.
+    # Keras <= 2.2 writes the version to the weights group only in weights files; full models have it at the root.
     return read_text(file, name, where) or read_text(group, name, where)

@@ -1,4 +1,4 @@
-"""How a loaded model is called and read: by its own structure, its tensors matched to the file's by their origin."""
+"""How a loaded model is called and its outputs are read: by its own structure, tensors matched to the file's facts."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 
 class InterfaceSide(msgspec.Struct, frozen=True):
-    """The inputs or the outputs of a loaded model: its own nested structure, and for each fact its tensor."""
+    """The inputs or the outputs of a loaded model: its nested structure, and the tensor of each fact."""
 
     structure: Any
     tensors: tuple[Any, ...]
     order: tuple[int, ...]
-    """For each tensor in Keras' order the place of its fact."""
+    """For each tensor in Keras' order, the index of its fact."""
 
     def pack(self, values: Sequence[Any]) -> Any:
-        """Values in the order of the facts as the structure that the model is called with."""
+        """Values in the order of the facts, as the structure that the model is called with."""
         return packed(self.structure, is_tensor, [values[place] for place in self.order])
 
     def read(self, answered: Any) -> list[Any]:
-        """The values of a structured answer in the order of the facts."""
+        """The values of a structured result, in the order of the facts."""
         found = read_by(self.structure, is_tensor, answered)
         return [found[self.order.index(place)] for place in range(len(found))]
 
 
 class ModelInterface(msgspec.Struct, frozen=True):
-    """How a model is called and how its answer is read."""
+    """How a model is called and how its result is read."""
 
     inputs: InterfaceSide
     outputs: InterfaceSide
@@ -48,9 +48,9 @@ class ModelInterface(msgspec.Struct, frozen=True):
 def interface_of(facts: ModelFacts, config: Config, model: Any) -> ModelInterface:
     """Match the tensors of a loaded model to the facts of its file.
 
-    A tensor is found by its place in the author's structure; its layer and its number among that layer's outputs have
-    to be those that the file names. Raises `WorkbenchError` BAD_CONFIG where they are not, or where there are other
-    numbers of tensors.
+    A tensor is found by its position in the author's structure; its layer and its index among that layer's outputs must
+    be those that the file names. Raises `WorkbenchError` BAD_CONFIG if they are not, or if the numbers of tensors
+    differ.
     """
     sequential = config.get("class_name") == "Sequential"
     given = [] if sequential else endpoints(config, "input_layers")
@@ -62,7 +62,7 @@ def interface_of(facts: ModelFacts, config: Config, model: Any) -> ModelInterfac
 
 
 def _structure(model: Any, side: str) -> Any:
-    """A functional model tells its structure; of a Sequential or of the author's own class the tensors are sure."""
+    """The structure of a functional model; for a Sequential or an author's own class, its list of tensors."""
     try:
         structure = getattr(model, side) if type(model).__name__ != "Sequential" else None
     except (AttributeError, RuntimeError, ValueError):
@@ -85,7 +85,7 @@ def _side(
     if len(live) != len(told):
         text = f"The file names {len(told)} {name}; loaded it has {len(live)}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
-    # Of one tensor alone both libraries drop the list around it.
+    # Both libraries drop the list around a single tensor.
     by_path = {leaf.path: place for place, leaf in enumerate(stored)} if len(stored) == len(live) > 1 else {}
     order = [by_path.get(leaf.path, place) if by_path else place for place, leaf in enumerate(live)]
     if sorted(order) != list(range(len(live))) or (by_path and any(leaf.path not in by_path for leaf in live)):
@@ -105,9 +105,9 @@ def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> N
 
 
 def exact_facts(facts: ModelFacts, interface: ModelInterface) -> ModelFacts:
-    """The scan's facts with the loaded model's own shapes and dtypes; the scan's names stay.
+    """The scan's facts with the shapes and dtypes of the loaded model; the scan's names stay.
 
-    Raises `WorkbenchError` BAD_CONFIG where the file says another shape, or for an input another dtype.
+    Raises `WorkbenchError` BAD_CONFIG if the file states another shape or, for an input, another dtype.
     """
     return msgspec.structs.replace(
         facts,
@@ -124,7 +124,7 @@ def _exact(facts: ModelFacts, told: TensorFacts, tensor: Any, side: str) -> Tens
     if told.shape is not None and not _agree(told.shape, shape):
         text = f"The file says that {side} '{told.name}' has the shape {told.shape}; loaded it has {shape}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
-    # An output's dtype is only sure once it is loaded: operations such as Cast do not tell theirs.
+    # An output's dtype is certain only after loading: the configuration of operations such as Cast does not state it.
     if side == "input" and told.dtype != dtype:
         text = f"The file says that the input '{told.name}' is {told.dtype}; loaded it is {dtype}."
         raise WorkbenchError("BAD_CONFIG", text, where=facts.path)
@@ -136,10 +136,10 @@ def _agree(told: Shape, found: Shape) -> bool:
 
 
 def traced_facts(model: LoadedModel) -> ModelFacts:
-    """The facts of a loaded model, with outputs by a traced call if Keras' symbolic ones are not reliable.
+    """The facts of a loaded model, with outputs taken from a traced call if Keras' symbolic outputs are not reliable.
 
     Lookup layers report another symbolic shape or dtype than they return: in Keras 3.15 `TextVectorization` has one
-    axis too many for counts, and a lookup with `invert` whole numbers.
+    axis too many for counts, and a lookup with `invert` reports integers.
     """
     layers = flat_layers(model.keras_model)
     if not any(type(layer).__name__ in LOOKUPS for layer in layers):

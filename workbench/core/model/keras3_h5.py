@@ -1,7 +1,7 @@
-"""Builds a model of Keras 3 from the repaired configuration of an .h5 and reads the weights into it, by their names.
+"""Builds a Keras 3 model from the repaired configuration of an .h5 and reads its weights by name.
 
-Keras' own reader of .h5 files matches weights by their order. A layer that was frozen while it lay in another model
-changes that order, and the file says which weight is which.
+Keras' own reader of .h5 files matches weights by order. A layer that was frozen while it was inside another model
+changes that order, although the file states which weight is which.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def build_keras3(config: Config, options: LoadOptions) -> Any:
     """The model of a configuration that has passed the load policy, without its weights. Raises what Keras raises."""
     import keras
 
-    # It has passed the load policy; Keras' own safe mode is on as well.
+    # The configuration has passed the load policy; Keras' own safe mode is on as well.
     with safe_mode("keras", enabled=not options.allow_code):
         return keras.models.model_from_json(json.dumps(config), custom_names(config, options))
 
@@ -33,8 +33,8 @@ def build_keras3(config: Config, options: LoadOptions) -> Any:
 def rebuild_keras3(path: Path, config: Config, options: LoadOptions) -> Any:
     """The model of a full-model .h5 of Keras 3 with its weights.
 
-    Raises what Keras raises where it cannot build it, and `ValueError` where weights or the tensors between layers
-    are not those that the file describes.
+    Raises what Keras raises if it cannot build the model, and `ValueError` if weights or the tensors between layers are
+    not those that the file describes.
     """
     model = build_keras3(config, options)
     check_tensors(config, model)
@@ -46,8 +46,8 @@ def rebuild_keras3(path: Path, config: Config, options: LoadOptions) -> Any:
 def check_tensors(config: Config, model: Any) -> None:
     """Compare dtype and shape of every tensor in a configuration with those of the built model.
 
-    A number of numpy's that took part in a calculation stands in the file as a plain one and may then no longer
-    decide the dtype; the tensors after it tell. Raises `ValueError` with the layer's name.
+    A numpy scalar that took part in a calculation is stored as a plain number and may then no longer determine the
+    dtype; the tensors after it show this. Raises `ValueError` with the layer's name.
     """
     operations = {operation.name: operation for operation in getattr(model, "operations", ())}
     for layer in layer_configs(config):
@@ -60,11 +60,11 @@ def check_tensors(config: Config, model: Any) -> None:
 
 
 def _check_tensor(record: Config, operations: dict[str, Any], casts: bool) -> None:
-    """`casts` where a layer takes the tensor: Keras 3 before 3.6 wrote the dtype that it cast it to."""
+    """Compare one tensor; `casts` if a layer takes it: Keras 3 before 3.6 recorded the dtype after the layer's cast."""
     name, call, place = record["keras_history"]
     source = operations.get(name)
     if source is None or hasattr(source, "operations"):
-        return  # Models count their calls otherwise; what lies in them is compared there.
+        return  # Inner models count their calls differently; their contents are compared on their own.
     outputs = call_outputs(source, call)
     if outputs is None:
         return
@@ -122,16 +122,16 @@ def _fill(variables: Sequence[Any], group: h5py.Group, names: Sequence[str], lay
 
 
 def _in_order(variables: Sequence[Any], names: Sequence[str], layer: str) -> Sequence[str]:
-    """The names of the stored weights in the order of the model's own.
+    """The names of the stored weights in the order of the model's own weights.
 
-    Names of both start differently where a layer was built within another one; the last two parts do not.
+    The names differ at the start if a layer was built inside another one; the last two parts do not.
     """
     for parts in (0, 3, 2):
         wanted, found = [_tail(v.path, parts) for v in variables], {_tail(name, parts): name for name in names}
         if len(found) == len(names) and set(wanted) == found.keys():
             return [found[tail] for tail in wanted]
     if sorted(_tail(v.path, 2) for v in variables) != sorted(_tail(name, 2) for name in names):
-        return names  # The author renamed layers after they were built: Keras' own order is all there is.
+        return names  # The author renamed layers after building them: only Keras' own order is left.
     if [_tail(v.path, 2) for v in variables] == [_tail(name, 2) for name in names]:
         return names
     raise ValueError(f"which weights of {layer} are whose cannot be told from their names")

@@ -1,8 +1,8 @@
-"""Keras 3's operations by the module that defines them: pure functions of tensors that stand in a model as layers do.
+"""Keras 3's operations by the module that defines them: pure functions of tensors that occur in a model like layers.
 
-Read off `keras.src.ops` and `keras.src.activations` of Keras 3.15 (a test walks both). Left out are the operations
-that take functions (`Map`, `Scan`, `VectorizedMap`, `AssociativeScan`, `Cond`, `Switch`, `ForiLoop`, `WhileLoop`,
-`JVP`): what they compute is not in their configuration.
+Taken from `keras.src.ops` and `keras.src.activations` of Keras 3.15 (a test walks both). Operations that take functions
+are left out (`Map`, `Scan`, `VectorizedMap`, `AssociativeScan`, `Cond`, `Switch`, `ForiLoop`, `WhileLoop`, `JVP`): what
+they compute is not in their configuration.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Allow-list of the static scan: the Keras classes that a model file may name.
 
-Read off `tf_keras.layers` 2.21, its serialisation table, the exports of Keras 3.15 (layers, data type policies,
-quantizers) and Keras 1.2's `keras.layers`. The scan imports no Keras: a test walks the installed ones' exports and
-finds whatever is missing here. Classes that wrap foreign code or files are left out on purpose (`REFUSED`).
+Taken from `tf_keras.layers` 2.21, its serialisation table, the exports of Keras 3.15 (layers, data type policies,
+quantizers) and Keras 1.2's `keras.layers`. The scan imports no Keras: a test walks the exports of the installed
+versions and finds what is missing here. Classes that wrap foreign code or files are left out on purpose (`REFUSED`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ KNOWN_SMALL: Final = frozenset(
     QuantizationConfig QuantizedDTypePolicy QuantizedFloat8DTypePolicy
     """.split()
 )
-"""Data type policies, and how weights are quantized."""
+"""Data type policies and quantization configurations."""
 
 REFUSED: Final = {
     "DenseFeatures": "builds columns of TensorFlow's",
@@ -58,7 +58,7 @@ REFUSED: Final = {
     "TFSMLayer": "reads a SavedModel from a path",
     "TorchModuleWrapper": "runs pickled code of PyTorch's",
 }
-"""Layers of Keras' own that no file may bring, and why."""
+"""Keras' own layers that a file must not contain, with the reason."""
 
 KNOWN_ACTIVATIONS: Final = frozenset(
     """
@@ -67,4 +67,4 @@ KNOWN_ACTIVATIONS: Final = frozenset(
     sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
     """.split()
 ) | {""}
-"""Activation functions of tf_keras 2.21 and Keras 3.15, `relu6` of the 2018 MobileNet, and none at all."""
+"""Activation functions of tf_keras 2.21 and Keras 3.15, `relu6` of the 2018 MobileNet, and the empty name."""

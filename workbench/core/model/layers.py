@@ -12,17 +12,17 @@ from workbench.core.model.flow import Shapes
 from workbench.spec.model import LayerFacts
 
 Shares = dict[str, list[WeightDataset]]
-"""The weights of each layer by its path; those of a model or wrapper are all that lie in it."""
+"""The weights of each layer by its path; a model or wrapper has all weights of the layers inside it."""
 
 _Found = list[tuple[tuple[str, ...], WeightDataset]]
-"""Weights with the parts of their place that no layer has taken yet."""
+"""Weights with the parts of their path that no layer has claimed yet."""
 
 _SCOPES = 4
-"""Parts of a layer's name that has slashes in it."""
+"""Maximum number of parts of a layer name that contains slashes."""
 
 
 def layer_table(model: Config, shares: Shares, shapes: Shapes) -> tuple[LayerFacts, ...]:
-    """One row a layer, in the order of the file; a model's or wrapper's row comes before those in it."""
+    """One row per layer, in the order of the file; the row of a model or wrapper precedes those of its layers."""
     trainable: dict[str, bool] = {}
     rows = []
     for path, layer in walk(model):
@@ -48,7 +48,7 @@ def _settings(layer: Config) -> Mapping[str, Any]:
 
 
 def activation_of(config: Mapping[str, Any]) -> str:
-    """A layer's activation by name; Keras 3 writes a function or a layer as an object."""
+    """The name of a layer's activation; Keras 3 writes a function or a layer as an object."""
     value = config.get("activation")
     if isinstance(value, dict):
         inner = value.get("config")
@@ -57,10 +57,10 @@ def activation_of(config: Mapping[str, Any]) -> str:
 
 
 def share_out(model: Config, weights: Sequence[WeightDataset]) -> Shares:
-    """Which weights of the file belong to which layer.
+    """Assign the weights of the file to the layers they belong to.
 
-    An .h5 has a group for each outer layer, named after it; the weights in it carry the names of the inner
-    ones. A `.keras` file (and Keras 3's `save_weights`) names groups by class and count instead
+    An .h5 has one group per outer layer, named after it; the weights in it carry the names of the inner layers. A
+    `.keras` file (and Keras 3's `save_weights`) names groups by class and count instead
     (`saving_lib._save_container_state`).
     """
     shares: Shares = {}
@@ -97,7 +97,7 @@ def _share(layer: Config, path: str, found: _Found, shares: Shares, by_class: bo
 def _match(
     parts: tuple[str, ...], names: Mapping[str, Config], any_place: bool
 ) -> tuple[Config, tuple[str, ...]] | None:
-    """The layer a weight's place names, and the rest of the place; names may have slashes in them."""
+    """The layer that a weight's path names, and the rest of the path; layer names may contain slashes."""
     starts = len(parts) if any_place or parts[0] == "layers" else 1
     for start in range(starts):
         for end in range(min(len(parts), start + _SCOPES), start, -1):
@@ -108,7 +108,7 @@ def _match(
 
 
 def _is_of(inner: Config, place: int, parts: tuple[str, ...]) -> bool:
-    """Whether a weight of a wrapper with two inner layers (Bidirectional) is this one's."""
+    """Whether a weight of a wrapper with two inner layers (Bidirectional) belongs to `inner`."""
     name = layer_name(inner)
     way = ("forward", "backward")[place] if place < 2 else str(place)
     return any(part in (name, f"{way}_{name}", f"{way}_layer") for part in parts)
@@ -126,7 +126,7 @@ def _names_by_class(layers: Sequence[Config]) -> dict[str, Config]:
 
 
 def _snake(name: str) -> str:
-    """`keras.src.utils.naming.to_snake_case`; a registered class is named without its package."""
+    """As `keras.src.utils.naming.to_snake_case`; a registered class is named without its package."""
     name = re.sub(r"\W+", "", name.rpartition(">")[2])
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -51,7 +51,7 @@ def _legacy_name(name: str) -> str:
 
 
 def _tensorflow_with(real: Any, legacy: Any) -> types.ModuleType:
-    """TensorFlow with another `keras`; everything else is asked of the real module."""
+    """A TensorFlow module with another `keras`; every other attribute comes from the real module."""
 
     class TensorFlow(types.ModuleType):
         def __getattr__(self, name: str) -> Any:
@@ -64,7 +64,7 @@ def _tensorflow_with(real: Any, legacy: Any) -> types.ModuleType:
 
 
 class _LegacyKerasFinder(MetaPathFinder, Loader):
-    """Imports the module of tf_keras and puts it in the place of the one asked for."""
+    """Imports the module of tf_keras in place of the requested one."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -72,7 +72,7 @@ class _LegacyKerasFinder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self) if _legacy_name(fullname) else None
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """The import system's own empty module; it is replaced below, as a loader may."""
+        """Let the import system create an empty module; `exec_module` replaces it, as a loader may."""
 
     def exec_module(self, module: types.ModuleType) -> None:
         sys.modules[module.__name__] = legacy_module(_legacy_name(module.__name__))

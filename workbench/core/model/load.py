@@ -52,11 +52,12 @@ _LOADER_ERRORS: Final = (
     AssertionError,
     MemoryError,
 )
-"""What the libraries and the user's own classes raise for configurations they cannot build."""
+"""Exceptions that the libraries and the user's own classes raise for configurations they cannot build."""
 
 
 class LoadedModel:
-    """A Keras model in memory, with exact facts, the name of the library that loaded it and the repairs it took."""
+    """A Keras model in memory, with exact facts, the name of the library that loaded it, and the repairs that were
+    made."""
 
     def __init__(self, facts: ModelFacts, keras_model: Any, interface: ModelInterface) -> None:
         self.facts = facts
@@ -67,7 +68,7 @@ class LoadedModel:
         self._layout = EitherLayout(keras_model)
 
     def predict(self, arrays: Sequence[Array]) -> list[Array]:
-        """The model's own answer: one array an input in, one array an output back, in the order of the facts."""
+        """The model's own outputs: one array per input in, one array per output back, in the order of the facts."""
         given = [fed(array) for array in arrays]
         result = self._layout.predict(self.interface.inputs.pack(given))
         return [np.asarray(y) for y in self.interface.outputs.read(result)]
@@ -78,7 +79,8 @@ class LoadedModel:
 
 
 def fed(array: Array) -> Any:
-    """An array as Keras takes it: Keras 3's `predict` refuses numpy's arrays of texts, and takes TensorFlow's."""
+    """An array as Keras accepts it: Keras 3's `predict` rejects numpy arrays of texts but accepts TensorFlow's
+    tensors."""
     return tensorflow().constant(array.tolist(), "string", array.shape) if array.dtype.kind in "OSU" else array
 
 
@@ -90,19 +92,19 @@ class LoadPlan(msgspec.Struct, frozen=True):
 
 
 def load(path: str | Path, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
-    """Load a model file: Keras 3 files with Keras 3, all else repaired and with tf_keras; never compiled.
+    """Load a model file: Keras 3 files with Keras 3, all others repaired and with tf_keras; never compiled.
 
-    Raises `WorkbenchError` with the scan's code if the file is not a model, the load policy's if it would run
-    something (`load_policy`), a repair's where no one can know what it computes (KERAS1_LAYER, KERAS1_MERGE,
-    KERAS1_BN, MEANING_CHANGED), and LOADER_REFUSED with the library's own words.
+    Raises `WorkbenchError` with the scan's code if the file is not a model, the load policy's if loading would run code
+    (`load_policy`), a repair's if it is unknown what the model computes (KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN,
+    MEANING_CHANGED), and LOADER_REFUSED with the library's own message.
     """
     return load_scanned(inspect(Path(path), report, options=options), report, options)
 
 
 def load_scanned(facts: ModelFacts, report: Report = silent, options: LoadOptions = NOTHING_ALLOWED) -> LoadedModel:
-    """The same for a file whose facts are known, so that its gigabytes are not read and hashed again.
+    """The same for a file that has been scanned, so that gigabytes are not read and hashed again.
 
-    The gate judges what the file says now, not what it said when it was scanned.
+    The load policy is applied to the file as it is now, not as it was when it was scanned.
     """
     planned = plan(facts, options)
     report(Progress("Starting TensorFlow"))
@@ -137,7 +139,7 @@ def _raw(facts: ModelFacts, options: LoadOptions) -> RawModel:
 
 
 def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
-    """Raise what forbids loading a scanned file, if anything does."""
+    """Raise the error that prevents loading a scanned file, if there is one."""
     plan(facts, options)
 
 
@@ -159,7 +161,7 @@ def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOpt
 
     objects = custom_names(config, options)
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder, keras.saving.custom_object_scope(objects):
-        # Keras chooses its reader by the ending; ours was chosen by the content.
+        # Keras chooses its reader by the file's ending; the Workbench has identified the format by content.
         named = Path(folder) / f"model.{facts.format}"
         if facts.format == "h5" and is_weights_only(path):
             return _architecture_with_weights(path, Path(folder), config, options)
@@ -173,7 +175,7 @@ def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOpt
 
 
 def is_weights_only(path: Path) -> bool:
-    """Whether an .h5 holds no model of its own, so that an architecture was given or lay beside it."""
+    """Whether an .h5 holds no architecture, so that one was given or found beside it."""
     with h5py.File(path, "r") as file:
         return "model_config" not in file.attrs
 
@@ -181,7 +183,7 @@ def is_weights_only(path: Path) -> bool:
 def _architecture_with_weights(path: Path, folder: Path, config: Config, options: LoadOptions) -> Any:
     model = build_keras3(config, options)
     with h5py.File(path, "r") as file:
-        # Keras 3 tells its own form of weights from the older one by the ending alone.
+        # Keras 3 tells its own weights format from the older one by the file's ending alone.
         named = folder / ("model.h5" if "layer_names" in file.attrs else "model.weights.h5")
     named.symlink_to(path)
     model.load_weights(str(named))

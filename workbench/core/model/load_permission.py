@@ -1,4 +1,4 @@
-"""Load options of one model: the files a project names and the user's stored consent to run its code."""
+"""Load options of one model: the files that a project names and the user's stored consent to run its code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _memo: Final = ScanMemo()
 
 
 def digests(model: Path, extras: ModelExtras) -> tuple[str, ...]:
-    """SHA-256 of each file that decides what the model is, the architecture beside it included.
+    """SHA-256 of each file that determines what the model is, including the architecture beside it.
 
     Raises `WorkbenchError` CANNOT_READ.
     """
@@ -43,7 +43,7 @@ def digest(path: Path) -> str:
 
 
 def extras_of(project: Project, base: Path) -> ModelExtras:
-    """The files a project names, for paths that start at `base`."""
+    """The files that a project names; relative paths start at `base`."""
     return ModelExtras(
         custom=base / project.custom if project.custom else None,
         architecture=base / project.architecture if project.architecture else None,
@@ -51,9 +51,9 @@ def extras_of(project: Project, base: Path) -> ModelExtras:
 
 
 def scan(model: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent) -> ModelFacts:
-    """The facts of a model with all the user gave; the Python file is read, not run.
+    """The facts of a model with the files that the user gave; the Python file is parsed, not run.
 
-    Files that have not changed since the last time are not read again (`ScanMemo`).
+    Files that have not changed since the last scan are not read again (`ScanMemo`).
     """
     allowed = is_trusted(model)
     beside = (extras.custom, extras.architecture, place_beside(model))
@@ -69,15 +69,15 @@ def scan(model: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = sile
 
 
 def static_options(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
-    """The options by which the gate judges a scanned model: names without objects behind them."""
+    """The options by which the load policy judges a scanned model: names without objects."""
     return _options(extras, allow_code=is_trusted(Path(facts.path), facts.sha256))
 
 
 def options_for(facts: ModelFacts, extras: ModelExtras = NOTHING_NAMED) -> LoadOptions:
     """The options to load a scanned model with.
 
-    Runs the Python file that was named, for this very library, where the model needs it and the user allowed this
-    very content; raises `WorkbenchError` CUSTOM_CODE where nobody did.
+    Runs the named Python file for the library that loads the model, if the model needs it and the user consented to
+    this exact content. Raises `WorkbenchError` CUSTOM_CODE without that consent.
     """
     if extras.custom is None or facts.custom_code in ("", "unused"):
         return static_options(facts, msgspec.structs.replace(extras, custom=None))

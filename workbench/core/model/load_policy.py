@@ -1,7 +1,7 @@
 """Load policy: what a configuration may name before any framework reads it. JSON only; nothing is imported or run.
 
-tf_keras runs Lambda bytecode even in safe mode, and constant calls of TensorFlow functions while it loads
-(seen in tf_keras 2.21; CVE-2024-3660, CVE-2025-1550, CVE-2025-8747, CVE-2025-9905, CVE-2025-9906, CVE-2025-12058).
+tf_keras runs Lambda bytecode even in safe mode, and runs constant calls of TensorFlow functions while it loads (seen in
+tf_keras 2.21; CVE-2024-3660, CVE-2025-1550, CVE-2025-8747, CVE-2025-9905, CVE-2025-9906, CVE-2025-12058).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SMALL: Final = frozenset(
     LegacyBilinearUpSampling2D
     """.split()
 )
-"""Keras' own classes that are not layers, and the layer of our own repair."""
+"""Keras' own classes that are not layers, and the layer of the bilinear repair."""
 
 _KNOWN: Final = KNOWN_CLASSES | KNOWN_SMALL | _SMALL | _DATA | INITIALISERS | REGULARISERS | CONSTRAINTS
 _FUNCTIONS: Final = INITIALISERS | REGULARISERS | CONSTRAINTS
@@ -39,10 +39,10 @@ _OPS: Final = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 _OUR_MODULE: Final = re.compile(r"(tf_)?keras(\.[A-Za-z0-9_]+)*|builtins")
 _KERAS3_OPS: Final = re.compile(r"keras\.(src\.)?ops(\.(numpy|nn|math|linalg|image))?")
 _KERAS3_CORE: Final = frozenset("Cast Scatter ScatterUpdate Shape Slice SliceUpdate StopGradient Unstack".split())
-"""The pure ones of `keras.src.ops.core`; its others (Map, Scan, WhileLoop) take functions."""
+"""The pure operations of `keras.src.ops.core`; its others (Map, Scan, WhileLoop) take functions."""
 
 _APPLICATION_LAYERS: Final = frozenset(("LayerScale", "StochasticDepth"))
-"""Of `keras.applications.convnext`."""
+"""Layers of `keras.applications.convnext`."""
 
 _VOCABULARIES: Final = ("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization")
 
@@ -70,16 +70,16 @@ REASONS: Final = {
         "Give them in a Python file (--custom), or rebuild the model with built-in layers.",
     ),
 }
-"""Refusals, gravest first: what is wrong with the things named, and what to do."""
+"""Refusals, most serious first: what is wrong with the named parts, and what to do."""
 
 
 def known_names() -> frozenset[str]:
-    """Every class and built-in function of Keras' own that a configuration may name."""
+    """Every class and built-in function of Keras that a configuration may name."""
     return _KNOWN
 
 
 Finding = tuple[str, str]
-"""A code of `REASONS` and the thing it is about, in words."""
+"""A code of `REASONS` and a description of the part it concerns."""
 
 
 def findings(config: Config, library: str, options: LoadOptions = NOTHING_ALLOWED) -> Iterator[Finding]:
@@ -90,7 +90,8 @@ def findings(config: Config, library: str, options: LoadOptions = NOTHING_ALLOWE
 
 
 def refuse_unsafe(config: Config, where: str, library: str, options: LoadOptions = NOTHING_ALLOWED) -> None:
-    """Let a configuration pass, or raise `WorkbenchError` with the gravest code of `REASONS` and the layers."""
+    """Accept a configuration, or raise `WorkbenchError` with the most serious code of `REASONS` and the layers
+    concerned."""
     found = list(dict.fromkeys(findings(config, library, options)))
     for code, (what, hint) in REASONS.items():
         named = [thing for found_code, thing in found if found_code == code]
@@ -101,7 +102,7 @@ def refuse_unsafe(config: Config, where: str, library: str, options: LoadOptions
 
 
 def _records(config: Config) -> Iterator[tuple[str, str, Config]]:
-    """Every record of the JSON with the layer it stands in and its key; iterative, so no depth can harm."""
+    """Every record of the JSON with its layer and its key; iterative, so that deep nesting cannot exhaust the stack."""
     stack: list[tuple[Any, str, str]] = [(config, "", "")]
     while stack:
         value, place, key = stack.pop()
@@ -129,7 +130,7 @@ _ARGUMENTS: Final = ("_initializer", "_regularizer", "_constraint", "activation"
 
 
 class _PolicyCheck:
-    """Judges one record at a time by the library that would load it and what the user allows."""
+    """Judges one record at a time, by the library that would load it and by what the user allows."""
 
     def __init__(self, library: str, options: LoadOptions, layers: frozenset[str]) -> None:
         self.library = library
@@ -179,7 +180,7 @@ class _PolicyCheck:
         registered, module = record.get("registered_name", name), record.get("module")
         function = record.get("config") if name == "function" else None
         if module is not None and not (isinstance(module, str) and _OUR_MODULE.fullmatch(module)):
-            # Keras looks the registered name up first and imports the module only where it finds nothing.
+            # Keras looks the registered name up first and imports the module only if that finds nothing.
             if not self.given(function or registered):
                 yield "FOREIGN_MODULE", f"{shown} ({module}.{function or name})"
         elif registered not in (None, name, "function", function) and not self._fair(registered):
@@ -190,13 +191,13 @@ class _PolicyCheck:
         return known or self.given(registered)
 
     def function(self, record: Config, shown: str) -> Iterator[Finding]:
-        """A function by name: a built-in one or one that was given."""
+        """A function by name: a built-in one or one that was supplied."""
         name = record.get("config")
         if not isinstance(name, str) or not (name in self.activations or name in _FUNCTIONS or self.given(name)):
             yield "CUSTOM_CLASS", f"{shown} ({str(name)[:60]})"
 
     def code(self, record: Config, shown: str) -> Iterator[Finding]:
-        """A Lambda layer or a function as bytes; a Lambda may also name a function that was given."""
+        """A Lambda layer or a function as bytes; a Lambda may also name a function that was supplied."""
         config = _config(record)
         named = config.get("function_type") == "function" and self.given(config.get("function"))
         plain = all(config.get(f"{part}_type", "raw") == "raw" for part in ("output_shape", "mask"))
@@ -204,18 +205,18 @@ class _PolicyCheck:
             yield "LAMBDA", shown
 
     def op(self, record: Config, shown: str) -> Iterator[Finding]:
-        """A TensorFlow function: a pure one, called on a tensor of the model."""
+        """A TensorFlow function: it must be pure and called on a tensor of the model."""
         pure = is_pure_node(record) if record["class_name"] == "TensorFlowOpLayer" else calls_a_pure_function(record)
         if not self.options.allow_code and not (pure and takes_a_tensor(record, self.layers)):
             yield "UNSAFE_OP", shown
 
     def foreign(self, record: Config, shown: str) -> Iterator[Finding]:
-        """A type looked up in TensorFlow's registry: no layer of Keras' own needs one in its configuration."""
+        """A type looked up in TensorFlow's registry: none of Keras' own layers needs one in its configuration."""
         yield "UNSAFE_OP", f"{shown} ({record['class_name']})"
 
 
 def _unknown(record: Config, name: str, shown: str) -> Finding:
-    """Whose a class is that is not known: a class of Keras' modules is never the author's."""
+    """An unknown class: one of Keras' modules is never the author's own."""
     if name in REFUSED:
         return "KERAS_CLASS", f"{shown} ({name} {REFUSED[name]})"
     code = "KERAS_CLASS" if is_keras_own(record) else "CUSTOM_CLASS"

@@ -1,4 +1,4 @@
-"""Layers that look words up: whether a file holds their vocabulary, and the words a loaded model knows."""
+"""Lookup layers: whether a file holds their vocabulary, and the words that a loaded model knows."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from workbench.spec.errors import WorkbenchError
 LOOKUPS: Final = ("IntegerLookup", "StringLookup", "TextVectorization")
 
 MAX_WORDS: Final = 200
-"""Words of a vocabulary that made-up requests are drawn from."""
+"""Words of a vocabulary from which generated requests are drawn."""
 
 _READ: Final = 64 * 1024
-"""Bytes of a vocabulary that are looked at for them."""
+"""Bytes of a vocabulary that are read to find them."""
 
 
 def refuse_empty_lookups(config: Config, where: str) -> None:
-    """Refuse an .h5 whose lookups have no vocabulary: `adapt` leaves it where no .h5 is written to.
+    """Refuse an .h5 whose lookups have no vocabulary: an .h5 does not store what `adapt` learned.
 
-    Only a vocabulary given to the constructor is in a configuration (`index_lookup.py` `get_config` of both
+    A configuration holds only a vocabulary that was given to the constructor (`index_lookup.py` `get_config` of both
     libraries); what `adapt` learned is an asset of a `.keras` file. Raises `WorkbenchError` NO_VOCABULARY.
     """
     empty = [
@@ -37,7 +37,7 @@ def refuse_empty_lookups(config: Config, where: str) -> None:
 
 
 def words_in(config: Config, path: Path) -> tuple[str, ...]:
-    """Texts that a model's lookups know, by its file: those of the configuration, else of a `.keras` file's assets."""
+    """Texts that a model's lookups know: from its configuration, else from the assets of a `.keras` file."""
     found: dict[str, None] = {}
     for _, layer in walk(config):
         if layer.get("class_name") in LOOKUPS:

@@ -1,6 +1,6 @@
 """Code that a project names: the Python file of a model's own classes, and the interpreter of another TensorFlow.
 
-A project is data that may come from anybody. What it names runs only after the user allowed that very content.
+A project is data of unknown origin. What it names runs only after the user consented to that exact content.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import require_regular
 
 CUSTOM_CODE: Final = "CUSTOM_CODE"
-"""The code of the error for a Python file that nobody has allowed to run."""
+"""Error code for a Python file without the user's consent to run."""
 
 PROGRAM: Final = "PROGRAM"
-"""The same for an interpreter that a project names."""
+"""Error code for an interpreter, named by a project, without the user's consent."""
 
 _MAX_NEIGHBOURS: Final = 1000
-"""Files beside a Python file that may belong to it; a package of more is no model's."""
+"""Maximum number of files beside a Python file that may belong to it; a larger package is not a model's code."""
 
 
 def custom_digest(path: Path) -> str:
-    """What a Python file would run: its SHA-256, over the modules beside it that it imports too, at any depth.
+    """SHA-256 of what a Python file would run, including the modules beside it that it imports at any depth.
 
     Raises `WorkbenchError` CUSTOM_FILE.
     """
@@ -41,7 +41,7 @@ def custom_digest(path: Path) -> str:
 
 
 def _neighbours(path: Path) -> Iterator[Path]:
-    """The files in a Python file's own folder that its imports reach, in the order they are met."""
+    """The files in a Python file's own folder that its imports reach, in the order in which they are found."""
     waiting, seen = [path], {path}
     while waiting:
         for found in _imported(waiting.pop(), path.parent):
@@ -59,7 +59,7 @@ def _imported(path: Path, folder: Path) -> Iterator[Path]:
     try:
         tree = ast.parse(source_of(path), str(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # It cannot be run either, and is told as what it is when it is read for names.
+        return  # It cannot be run either; the error is reported when it is parsed for names.
     for name in sorted({name for node in ast.walk(tree) for name in _roots(node)}):
         spec = importlib.machinery.PathFinder.find_spec(name, [str(folder)])
         if spec is None:
@@ -78,7 +78,7 @@ def _roots(node: ast.AST) -> Iterator[str]:
 
 
 def program_digest(path: Path) -> str:
-    """What tells an interpreter from others: its place, for that decides which packages it finds, and its content.
+    """SHA-256 that identifies an interpreter: over its path, which determines the packages it finds, and its content.
 
     Raises `WorkbenchError` NO_PYTHON.
     """
@@ -89,18 +89,18 @@ def program_digest(path: Path) -> str:
         hint = "Give the path of the interpreter: .../bin/python."
         text = f"This Python interpreter cannot be started: {err.strerror}."
         raise WorkbenchError("NO_PYTHON", text, where=str(path), hint=hint) from err
-    # Not resolved: the interpreter of a virtual environment is a link, and is what it is by its own place.
+    # Not resolved: the interpreter of a virtual environment is a link, and its own path makes the environment.
     return hashlib.sha256(f"{os.path.abspath(path)}\0{content}".encode()).hexdigest()
 
 
 def program_path(python: str, base: Path) -> Path:
-    """The interpreter that a project's `check.python` names, from the project's folder on."""
+    """The interpreter that a project's `check.python` names, relative to the project's folder `base`."""
     place = Path(python).expanduser()
     return place if place.is_absolute() else base / place
 
 
 def refuse_custom(path: Path, names: tuple[str, ...]) -> None:
-    """Raise `WorkbenchError` CUSTOM_CODE where nobody allowed a Python file that a model needs."""
+    """Raise `WorkbenchError` CUSTOM_CODE for a Python file that a model needs and that has no consent."""
     if not is_code_allowed(custom_digest(path)):
         wanted = f" for {', '.join(names[:8])}" if names else ""
         text = f"Loading the model would run this Python file{wanted}, which nobody has allowed."
@@ -109,7 +109,7 @@ def refuse_custom(path: Path, names: tuple[str, ...]) -> None:
 
 
 def refuse_program(path: Path) -> None:
-    """Raise `WorkbenchError` PROGRAM where nobody allowed an interpreter that a project names."""
+    """Raise `WorkbenchError` PROGRAM for an interpreter that a project names and that has no consent."""
     if not is_code_allowed(program_digest(path)):
         text = "The project's check.python would start this program, which nobody has allowed."
         hint = "If you trust it, allow it (--allow-code) or name it with --python; else remove it from the project."
@@ -117,12 +117,12 @@ def refuse_program(path: Path) -> None:
 
 
 def permit_custom(path: Path, *, allow: bool = True) -> None:
-    """Let a Python file run from now on, or take that back. Raises `WorkbenchError` CUSTOM_FILE, CANNOT_WRITE."""
+    """Store or withdraw the consent to run a Python file. Raises `WorkbenchError` CUSTOM_FILE, CANNOT_WRITE."""
     _permit(custom_digest(path), path, allow=allow)
 
 
 def permit_program(path: Path, *, allow: bool = True) -> None:
-    """The same for an interpreter. Raises `WorkbenchError` NO_PYTHON, CANNOT_WRITE."""
+    """Store or withdraw the consent to run an interpreter. Raises `WorkbenchError` NO_PYTHON, CANNOT_WRITE."""
     _permit(program_digest(path), path, allow=allow)
 
 

@@ -1,7 +1,7 @@
 """Finds layers of a model that normalise its image input, and its backbone's training scale. Static.
 
-What counts is the way of the pixels from an image input to the first layer that is more than arithmetic: a learned
-layer, a BatchNormalization too, or code that cannot be read.
+What counts is the path of the pixels from an image input to the first layer that is more than arithmetic: a learned
+layer (BatchNormalization included) or code that cannot be analysed.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from workbench.spec.model import Normaliser
 from workbench.spec.scale import SCALES
 
 Line = tuple[Vector, Vector]
-"""`scale * x + offset` of several steps together."""
+"""`scale * x + offset`: the combined effect of several steps."""
 
 _RANGES: Final = {
     scale.name: ((0.0 - scale.mean[0]) / scale.std[0], (255.0 - scale.mean[0]) / scale.std[0])
     for scale in SCALES.values()
     if scale.channels == 1
 }
-"""Where the named scales with one number for all channels bring black and white."""
+"""Values of black and white under the named scales that use the same numbers for all channels."""
 
 _USUAL: Final = (*_RANGES.values(), (-0.5, 0.5), (-127.5, 127.5))
-"""Ranges that people scale pictures to."""
+"""Ranges that images are usually scaled to."""
 
 _NEAR: Final = 0.01
-"""Part of a range by which it may be missed: `x / 128 - 1` and `x / 256` are meant for 0..255."""
+"""Allowed deviation, as a fraction of a range: `x / 128 - 1` and `x / 256` are meant for 0..255."""
 
 _LEAST_MEAN: Final = 2.0
-"""Means above are of pixel values (0-255); those of pictures in 0..1 lie below 1."""
+"""Means above this are of pixel values (0-255); those of images in 0..1 are below 1."""
 
 
 def normalisers(ways: Ways, read: ReadValues) -> tuple[Normaliser, ...]:
-    """The places, in order, that scale what an image input takes; `wants` is what the first of them is made for.
+    """The layers that scale an image input, in order; `wants` is the scale that the first of them is made for.
 
-    Where the pixels of an input come to a learned layer around them too, nothing is said of that input.
+    If the pixels of an input also reach a learned layer without passing them, nothing is returned for that input.
     """
     several = len(ways) > 1
     found = [
@@ -59,9 +59,9 @@ def _of_input(chains: Iterable[tuple[PlacedStep, ...]], read: ReadValues) -> Ite
 
 
 def backbone_scale(ways: Ways) -> tuple[str, str]:
-    """The known network that the pixels come to, and the scale its published weights were trained with.
+    """The known network that receives the pixels, and the scale that its published weights were trained with.
 
-    The scale is empty where the model scales the picture before it: then what that wants counts. Source: `backbones`.
+    The scale is empty if the model scales the image first: then the input of that scaling counts. Source: `backbones`.
     """
     ends = [end for found in ways.values() for end in found]
     models = {id(end.layers): end.layers for end in ends}
@@ -73,7 +73,8 @@ def backbone_scale(ways: Ways) -> tuple[str, str]:
 
 
 def _readable(chain: Sequence[PlacedStep], read: ReadValues) -> list[PlacedStep]:
-    """The chain with the numbers that stand in the weights; a Normalization that was never adapted does nothing."""
+    """The chain with the numbers that are stored in the weights; a Normalization that was never adapted has no
+    effect."""
     found = []
     for placed in chain:
         values = read(placed.path) if placed.step.in_weights else None
@@ -84,7 +85,7 @@ def _readable(chain: Sequence[PlacedStep], read: ReadValues) -> list[PlacedStep]
 
 
 def _of_chain(chain: Sequence[PlacedStep]) -> list[Normaliser]:
-    """One entry for each layer; operations that follow each other are one."""
+    """One entry per layer; consecutive operations form one entry."""
     found = []
     place = 0
     while place < len(chain):
@@ -110,14 +111,14 @@ def _normaliser(group: Sequence[PlacedStep], onwards: Sequence[PlacedStep]) -> N
 
 
 def _wants(steps: Sequence[AffineStep]) -> str:
-    """The scale a chain is made for: that which it brings to a usual range, or whose mean it takes off."""
+    """The scale a chain is made for: the one that it maps to a usual range, or whose mean it subtracts."""
     lines = list(_composed(steps))
     exact = next(filter(None, map(_by_range, lines)), "")
     return exact or next(filter(None, map(_by_mean, lines)), "")
 
 
 def _composed(steps: Sequence[AffineStep]) -> Iterator[Line]:
-    """What the first step does, the first two together, and so on, up to one without numbers."""
+    """The effect of the first step, of the first two together, and so on, up to a step without numbers."""
     line: Line = ((1.0,), (0.0,))
     for step in steps:
         if not step.scale:
@@ -142,7 +143,7 @@ def _by_range(line: Line) -> str:
     fits = [
         name
         for name, (low, high) in _RANGES.items()
-        # What leaves a range as it was (x + 1 on pixel values 0-255) says nothing of it.
+        # Arithmetic that leaves the range as it was (x + 1 on pixel values 0-255) does not identify a scale.
         if _is_usual(sorted((a * low + b, a * high + b))) and not _is_near((a * low + b, a * high + b), low, high)
     ]
     return fits[0] if len(fits) == 1 else ""
@@ -166,7 +167,7 @@ def _by_mean(line: Line) -> str:
 
 
 def _words(steps: Sequence[AffineStep]) -> str:
-    """What steps do, as the rest of a sentence: "divides by 255"."""
+    """The effect of steps as the rest of a sentence: "divides by 255"."""
     lines = list(_composed(steps))
     unknown = next((step.text for step in steps if not step.scale), "")
     if not lines:

@@ -1,4 +1,4 @@
-"""What the user allows and adds for one model file: its own code, custom objects, an architecture."""
+"""What the user allows and supplies for one model file: its own code, custom objects, an architecture."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import msgspec
 
 
 class LoadOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`allow_code`: layers that carry code may run it. `custom_objects`: classes and functions by name, from
-    a Python file the user named. `architecture`: the model's configuration, for a file of weights alone.
+    """Options for loading one model file.
+
+    `allow_code`: layers that carry code may run it. `custom_objects`: classes and functions by name, from a Python file
+    that the user named. `architecture`: the model's configuration, for a file that holds only weights.
     """
 
     allow_code: bool = False

@@ -1,8 +1,8 @@
-"""Refuses models whose layers Keras puts in another order when it rebuilds them, since weights are stored by order.
+"""Refuses models whose layers Keras reorders when it rebuilds them, since weights are stored by order.
 
-A dict of outputs decides the order of the layers. JSON keeps neither an `OrderedDict` nor keys that are whole numbers:
-both libraries flatten the plain dict that they read back by its sorted texts (`keras.tree.flatten`, `tf.nest.flatten`).
-Keras' own `load_model` then exchanges the weights of equal layers without a word (seen with keras 3.15, tf_keras 2.21).
+A dict of outputs determines the order of the layers. JSON preserves neither an `OrderedDict` nor integer keys: both
+libraries flatten the plain dict that they read back by its sorted texts (`keras.tree.flatten`, `tf.nest.flatten`).
+Keras' own `load_model` then silently swaps the weights of equal layers (seen with keras 3.15, tf_keras 2.21).
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ _SIDES = ("input_layers", "output_layers")
 def refuse_reordered(config: Config, model: Any, where: str, *, by_name: bool = False) -> None:
     """Compare the order of layers with weights in a configuration with that of the model built from it.
 
-    Only where inputs or outputs are dicts; elsewhere nothing is flattened by keys. `by_name` says that the outermost
-    model's weights were read by the names of its layers, so that its order does not matter.
-    Raises `WorkbenchError` REORDERED.
+    Only if inputs or outputs are dicts; otherwise nothing is flattened by keys. `by_name` means that the outermost
+    model's weights were read by layer name, so that its order does not matter. Raises `WorkbenchError` REORDERED.
     """
     live = list(getattr(model, "layers", ()))
     if not by_name and _has_dict(config) and _by_class(live) != _by_class(_in_order(config, live)):
@@ -48,7 +47,7 @@ def _by_class(layers: Sequence[Any]) -> dict[str, list[str]]:
 
 
 def _in_order(config: Config, live: Sequence[Any]) -> list[Any]:
-    """The layers of a model in the order of its configuration; empty names and repetitions do not occur in one."""
+    """The layers of a model in the order of its configuration; names in a configuration are unique and not empty."""
     places = {comparable(layer_name(record)): place for place, record in enumerate(layer_configs(config))}
     return sorted(live, key=lambda layer: places.get(comparable(layer.name), len(places)))
 

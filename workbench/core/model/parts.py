@@ -1,4 +1,4 @@
-"""The parts of a model in Keras' own format, zipped or as `save(zipped=False)` leaves them: a folder of files."""
+"""The parts of a model in Keras' own format: zipped, or the folder of files that `save(zipped=False)` writes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ METADATA: Final = "metadata.json"
 WEIGHTS: Final = "model.weights.h5"
 ASSETS: Final = "assets"
 NAMES: Final = (CONFIG, METADATA, WEIGHTS)
-"""What every such model has (`keras.src.saving.saving_lib`)."""
+"""Files that every such model has (`keras.src.saving.saving_lib`)."""
 
 MAX_ASSET: Final = 256 * 1024 * 1024
-"""Bytes of one file beside the weights: a vocabulary has some megabytes."""
+"""Largest size of one file beside the weights, in bytes; a vocabulary has a few megabytes."""
 
 MAX_ASSETS: Final = 10_000
-"""Files beside the weights."""
+"""Maximum number of files beside the weights."""
 
 
 class Parts(ABC):
-    """One model's parts; `where` names it in messages."""
+    """The parts of one model; `where` names the model in messages."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,18 +39,18 @@ class Parts(ABC):
 
     @abstractmethod
     def weights(self, report: Report = silent) -> AbstractContextManager[IO[bytes]]:
-        """The weights as a file that can be sought in."""
+        """The weights as a seekable binary file."""
 
     @abstractmethod
     def weights_at(self, folder: Path, report: Report = silent) -> None:
-        """Put the weights under their own name into a temporary folder."""
+        """Write the weights under their own name into a temporary folder."""
 
     @abstractmethod
     def assets(self) -> list[str]:
-        """Names of the files that layers keep beside the weights, from `assets/` on."""
+        """Names of the files that layers store beside the weights, starting with `assets/`."""
 
     def assets_at(self, folder: Path) -> None:
-        """Put those files into a temporary folder."""
+        """Write those files into a temporary folder."""
         for name in self.assets():
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,8 @@ class Parts(ABC):
 
 
 class FolderParts(Parts):
-    """A folder's own files; only regular ones, so that none leads to another file or waits for a writer."""
+    """The files of a folder; only regular ones, so that none leads to another file or blocks until there is a
+    writer."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -73,12 +74,12 @@ class FolderParts(Parts):
 
     @contextmanager
     def weights(self, report: Report = silent) -> Iterator[IO[bytes]]:
-        """The file itself."""
+        """The weights file itself."""
         with (self.path / WEIGHTS).open("rb") as file:
             yield file
 
     def weights_at(self, folder: Path, report: Report = silent) -> None:
-        """A link to the file: it may have gigabytes."""
+        """A link to the weights file, which may have gigabytes."""
         (folder / WEIGHTS).symlink_to((self.path / WEIGHTS).resolve())
 
     def assets(self) -> list[str]:
@@ -92,7 +93,8 @@ class FolderParts(Parts):
         return sorted(found)
 
     def _regular(self, name: str) -> int:
-        """A file's bytes. Raises `WorkbenchError` UNSAFE_ARCHIVE where it is none, or a link."""
+        """A file's size in bytes. Raises `WorkbenchError` UNSAFE_ARCHIVE for a link or anything else that is not a
+        file."""
         try:
             told = (self.path / name).lstat()
         except OSError as err:
@@ -105,13 +107,13 @@ class FolderParts(Parts):
 
 
 def refuse_size(name: str, size: int, most: int, where: str) -> None:
-    """Raise `WorkbenchError` TOO_LARGE for a part that no model has so large."""
+    """Raise `WorkbenchError` TOO_LARGE for a part that is larger than in any model."""
     if size > most:
         raise WorkbenchError("TOO_LARGE", f"Its {name} is {size} bytes long.", where=where)
 
 
 def model_path(path: Path) -> Path:
-    """The model that a path means: the folder of an unzipped one where its weights are named, else the path itself."""
+    """The model that a path denotes: the folder of an unzipped model if `path` is its weights file, else `path`."""
     return path.parent if path.name == WEIGHTS and is_unzipped_model(path.parent) else path
 
 

@@ -11,17 +11,17 @@ from workbench.core.model.config import Config, Source, is_keras3_call, is_tenso
 from workbench.core.model.structure import leaves
 
 _CONSTANT = "_CONSTANT_VALUE"
-"""The layer name tf.keras writes if an operation's first argument is not a tensor."""
+"""The layer name that tf.keras writes if an operation's first argument is not a tensor."""
 
 
 class LayerCall(msgspec.Struct, frozen=True):
-    """One call: a tensor is a `Source` (a tuple, which JSON has none of), all else as it stands in the file."""
+    """One call: a tensor is a `Source` (a tuple, which JSON does not have); all else is as it is in the file."""
 
     arguments: list[Any]
     keywords: dict[str, Any] = {}
 
     def sources(self) -> list[Source]:
-        """Every tensor the call takes, in order."""
+        """Every tensor that the call takes, in order."""
         return [*_tensors(self.arguments), *_tensors(list(self.keywords.values()))]
 
 
@@ -31,7 +31,7 @@ def is_tensor(value: Any) -> bool:
 
 
 def calls_of(layer: Config) -> list[LayerCall]:
-    """A layer's calls in order. May raise what odd JSON makes Python raise."""
+    """A layer's calls in order. Malformed JSON may raise any of the exceptions that indexing and conversions raise."""
     nodes = layer.get("inbound_nodes")
     return [_call(node) for node in nodes] if isinstance(nodes, list) else []
 
@@ -50,13 +50,13 @@ def _source(entry: list[Any]) -> Source:
 
 
 def _reference(value: Any) -> Any:
-    """A keyword's value; tf.keras writes a tensor there as [layer, call, tensor]."""
+    """A keyword's value; tf.keras writes a tensor here as [layer, call, tensor]."""
     is_source = isinstance(value, list) and [type(v) for v in value] == [str, int, int]
     return (value[0], value[1], value[2]) if is_source else value
 
 
 def _plain(value: Any) -> Any:
-    """Keras 3's records as tensors and numbers; others (slices, dtypes) as they are."""
+    """Keras 3's records as tensors and numbers; other records (slices, dtypes) are unchanged."""
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
@@ -75,4 +75,4 @@ def _tensors(values: list[Any]) -> Iterator[Source]:
         elif isinstance(value, list):
             yield from _tensors(value)
         elif isinstance(value, dict):
-            yield from _tensors([value[key] for key in sorted(value)])  # As Keras flattens them.
+            yield from _tensors([value[key] for key in sorted(value)])  # In the order in which Keras flattens them.

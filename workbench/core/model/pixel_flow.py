@@ -22,17 +22,17 @@ from workbench.core.model.pixel_ops import FLIP, AffineStep, ChannelPick, effect
 from workbench.spec.model import TensorFacts, is_image
 
 _MERGES: Final = frozenset("Concatenate Stack Pack ConcatV2 concat stack".split())
-"""What puts channels beside each other: layers, operations and nodes."""
+"""Class and op names that stack channels: layers, operations and nodes."""
 
 MAX_LOOKS: Final = 100_000
-"""Tensors looked at on one picture's way; real ways need fewer than a thousand."""
+"""Maximum number of tensors examined on the paths of one image input; real models need fewer than a thousand."""
 
 MAX_STEPS: Final = 64
-"""Steps on one way; `preprocess_input` makes four."""
+"""Maximum number of steps on one path; `preprocess_input` makes four."""
 
 
 class PlacedStep(msgspec.Struct, frozen=True):
-    """A step on the way of the pixels: its layer by path and class, and the name of the model it lies in."""
+    """A step on the path of the pixels: the path and class of its layer, and the name of the model it is in."""
 
     path: str
     class_name: str
@@ -41,28 +41,28 @@ class PlacedStep(msgspec.Struct, frozen=True):
 
 
 class PixelState(msgspec.Struct, frozen=True):
-    """A picture on its way: what was done to it so far, and which channel of it this is (`None`: all)."""
+    """An image on its path: the steps so far, and which channel of it this is (`None`: all)."""
 
     steps: tuple[PlacedStep, ...] = ()
     channel: int | None = None
 
 
 class PixelEnd(msgspec.Struct, frozen=True):
-    """Where a picture's way ends: what was done to it by then, and the layers of the model it ends in."""
+    """The end of an image's path: the steps up to there, and the layers of the model in which it ends."""
 
     steps: tuple[PlacedStep, ...]
     layers: tuple[str, ...]
 
 
 Ways = dict[str, list[PixelEnd]]
-"""The ends of every image input's way, by the input's name."""
+"""The ends of the paths of every image input, by the input's name."""
 
 _Work = tuple[Config, int, LayerCall]
 _Known = dict[tuple[str, int], list[PixelState | None]]
 
 
 def image_ways(model: Config, inputs: Sequence[TensorFacts]) -> Ways:
-    """The ways of all image inputs. A configuration that cannot be followed has none: loading will say why."""
+    """The paths of all image inputs. A configuration that cannot be followed gives none: loading reports the reason."""
     ways: Ways = {}
     for place, tensor in enumerate(inputs):
         if is_image(tensor):
@@ -77,7 +77,7 @@ def image_ways(model: Config, inputs: Sequence[TensorFacts]) -> Ways:
 
 
 class _Follower:
-    """One picture's way through a model and those within it, each call of a layer once."""
+    """Follows one image input through a model and its inner models, each call of a layer once."""
 
     def __init__(self) -> None:
         self.ends: list[PixelEnd] = []
@@ -111,7 +111,7 @@ class _Follower:
         return [answer_of(known, source) for source in outputs]
 
     def _look(self, tensors: int) -> None:
-        # Models called twice within models called twice: a short file can mean more calls than there is time.
+        # Models called twice within models called twice: a short file can demand more calls than can be processed.
         self._left -= 1 + tensors
         if self._left < 0:
             raise ValueError(f"there are more than {MAX_LOOKS} tensors on the way")
@@ -125,7 +125,7 @@ class _Follower:
         takers = self._takers[id(model)]
         ready, waiting = deque(name for name, _ in known), dict[tuple[str, int], _Work]()
         while ready or waiting:
-            if not ready:  # What waits for tensors that are no pixels: a merge with features, a second input.
+            if not ready:  # This call also takes tensors that are not pixels: features to merge, a second input.
                 self._call(model, path, waiting.pop(next(iter(waiting))), known, ready, depth)
                 continue
             for work in takers.get(ready.popleft(), ()):
@@ -152,7 +152,7 @@ class _Follower:
     def _layer(
         self, model: Config, layer: Config, path: str, call: LayerCall, states: Sequence[PixelState | None], depth: int
     ) -> list[PixelState | None]:
-        """The states of a layer's outputs; `[None]` where the way ends in it or does not go on."""
+        """The states of a layer's outputs; `[None]` if the path ends in the layer or does not continue."""
         self._look(len(states))
         here = f"{path}/{layer_name(layer)}" if path else layer_name(layer)
         if is_model(layer):
@@ -202,7 +202,7 @@ def _with(state: PixelState, layer: Config, here: str, model: Config, step: Affi
 
 
 def _merged(layer: Config, here: str, model: Config, states: Sequence[PixelState | None]) -> PixelState | None:
-    """The one state of all that goes into a layer, where it has but one."""
+    """The common state of all inputs of a layer, or `None` if they have no common one."""
     first = states[0] if states else None
     if first is None or len(states) == 1:
         return first
@@ -211,7 +211,7 @@ def _merged(layer: Config, here: str, model: Config, states: Sequence[PixelState
     channels = [s.channel for s in states if s]
     if channels == [2, 1, 0]:
         return _with(PixelState(first.steps), layer, here, model, FLIP)
-    grey = len(set(channels)) == 1  # One channel, or the picture itself, several times over.
+    grey = len(set(channels)) == 1  # The same channel, or the whole image, several times.
     return PixelState(first.steps) if grey or channels == [0, 1, 2] else None
 
 

@@ -1,7 +1,7 @@
 """Effect of one layer on pixel values: arithmetic with constants, none, or unknown.
 
-Reads Keras' own layers and the three forms in which Keras writes a bare operation: `TFOpLambda` (tf.keras 2.4 and
-later), `TensorFlowOpLayer` (1.13 to 2.3) and Keras 3's operation classes. Nothing of the file is run.
+Analyses Keras' own layers and the three forms in which Keras writes a bare operation: `TFOpLambda` (tf.keras 2.4 and
+later), `TensorFlowOpLayer` (1.13 to 2.3) and Keras 3's operation classes. Nothing in the file is run.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from workbench.core.model.layers import activation_of
 from workbench.core.model.pixel_calls import LayerCall, is_tensor
 
 Vector = tuple[float, ...]
-"""One number for all channels, or one a channel."""
+"""One number for all channels, or one per channel."""
 
 MAX_CHANNELS: Final = 4
 
 
 class AffineStep(msgspec.Struct, frozen=True):
-    """`scale * x + offset`, after turning the channels round where `flips`.
+    """`scale * x + offset`, after reversing the channel order if `flips`.
 
-    Without numbers: `in_weights` says that a Normalization keeps them there, `text` what else it is.
+    Without numbers: `in_weights` means that a Normalization stores them in the weights; otherwise `text` describes the
+    step.
     """
 
     scale: Vector = ()
@@ -36,13 +37,13 @@ class AffineStep(msgspec.Struct, frozen=True):
 
 
 class ChannelPick(msgspec.Struct, frozen=True):
-    """One channel is taken out of the picture."""
+    """One channel is taken from the image."""
 
     channel: int
 
 
 Effect = AffineStep | ChannelPick | Literal["same", "aside", "end"]
-"""`same`: the values stay in their range; `aside`: the pixels do not go on from here; `end`: anything else."""
+"""`same`: the values keep their range; `aside`: the pixels do not continue from here; `end`: anything else."""
 
 FLIP: Final = AffineStep((1.0,), (0.0,), flips=True, operation=True)
 
@@ -52,9 +53,9 @@ _SAME_LAYERS: Final = frozenset(
     GaussianNoise Identity InputLayer MixUp RandAugment Reshape Resizing SpatialDropout2D UpSampling2D ZeroPadding2D
     """.split()
 )
-"""Layers after which a picture has the range it had; augmentation does nothing when predicting.
+"""Layers that leave an image's range unchanged; augmentation has no effect in inference.
 
-Every class called `Random...` is one too. `CastToFloat32` is AutoKeras'.
+So do all classes named `Random...`. `CastToFloat32` is AutoKeras'.
 """
 
 _SAME_OPERATIONS: Final = frozenset(
@@ -76,14 +77,14 @@ _ARITHMETIC: Final = {
 }
 _STANDARDISES: Final = "image.per_image_standardization"
 _SECOND: Final = ("x", "x1", "value", "scalar", "y", "x2", "bias")
-"""Names of the operands, those of the first before those of the second."""
+"""Argument names of operands, those of the first operand before those of the second."""
 
 _EPSILON: Final = 1e-7
-"""`keras.backend.epsilon()`, the least deviation Normalization divides by."""
+"""`keras.backend.epsilon()`, the smallest deviation that Normalization divides by."""
 
 
 def effect(layer: Config, call: LayerCall) -> Effect:
-    """What a layer, called so, does to a picture."""
+    """What a layer does to an image in this call."""
     name = str(layer.get("class_name")).rpartition(">")[2]
     found = layer.get("config")
     config: Config = found if isinstance(found, dict) else {}
@@ -104,7 +105,7 @@ def effect(layer: Config, call: LayerCall) -> Effect:
 
 
 def numbers(value: Any) -> Vector:
-    """A constant of a configuration, one number or one a channel; empty where it is neither."""
+    """A constant of a configuration, one number or one per channel; empty if it is neither."""
     if isinstance(value, dict):  # Keras 3: {"class_name": "__numpy__", "config": {"value": [...], "dtype": ...}}.
         inner = value.get("config")
         value = inner.get("value") if isinstance(inner, dict) else None
@@ -116,7 +117,7 @@ def numbers(value: Any) -> Vector:
 
 
 def standardised(mean: Vector, variance: Vector, *, invert: bool = False) -> Effect:
-    """`(x - mean) / deviation`, or the way back."""
+    """`(x - mean) / deviation`, or its inverse."""
     if not mean or len(mean) != len(variance) or min(variance) < 0:
         return AffineStep(text=_STANDARD_TEXT)
     deviation = [max(math.sqrt(v), _EPSILON) for v in variance]
@@ -157,7 +158,7 @@ def _operation(name: str, call: LayerCall, config: Config) -> Effect:
 
 
 def _node(config: Config, call: LayerCall) -> Effect:
-    """A NodeDef in JSON with its constant inputs by their number."""
+    """The effect of a NodeDef in JSON, with its constant inputs keyed by their index."""
     node, constants = config["node_def"], config.get("constants") or {}
     name = str(node["op"])
     if name in _ARITHMETIC and len(call.arguments) == len(constants) == 1:
@@ -171,7 +172,7 @@ def _node(config: Config, call: LayerCall) -> Effect:
 
 
 def _arithmetic(operator: str, operands: list[Any]) -> Effect:
-    """A picture and a constant, in either order."""
+    """The effect of arithmetic on an image and a constant, in either order."""
     if len(operands) != 2 or is_tensor(operands[0]) == is_tensor(operands[1]):
         return "end"
     first = is_tensor(operands[0])
@@ -205,7 +206,7 @@ def _strided(strides: Any) -> Effect:
 
 
 def _sliced(spec: Any) -> Effect:
-    """Indexing as Keras writes it: records for slices and for `...`, numbers."""
+    """The effect of indexing as Keras writes it: records for slices and for `...`, numbers."""
     items = spec if isinstance(spec, list) else [spec]
     whole = any(isinstance(i, dict) and i.get("class_name") == "__ellipsis__" for i in items)
     *others, last = items

@@ -1,4 +1,4 @@
-"""Reads the few numbers a Normalization layer learned by `adapt`: its mean and variance, out of the weights."""
+"""Reads mean and variance of a Normalization layer, learned by `adapt`, from the weights."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Values = tuple[Vector, Vector]
 """A layer's means and variances."""
 
 ReadValues = Callable[[str], Values | None]
-"""From a layer's path to its values; `None` where the file has none that are one number or one a channel."""
+"""Returns a layer's values for its path; `None` if the file has none, or not one number or one per channel."""
 
 _NAMES: Final = {"mean": 0, "variance": 1, "vars/0": 0, "vars/1": 1}
-"""The variables of Normalization by name (.h5), and in the order it makes them (.keras)."""
+"""The variables of Normalization by name (.h5), and by their order of creation (.keras)."""
 
 
 def values_in(path: Path, kind: Literal["h5", "keras"], shares: Shares) -> ReadValues:
-    """A reader of the values in a model file that has been scanned; it opens the file only when asked."""
+    """A reader of the values in a model file that has been scanned; it opens the file only when it is called."""
 
     def read(layer: str) -> Values | None:
         found = _pair(layer, shares)
@@ -35,16 +35,17 @@ def values_in(path: Path, kind: Literal["h5", "keras"], shares: Shares) -> ReadV
         try:
             mean, variance = _numbers(path, kind, found)
         except (OSError, KeyError, ValueError, TypeError, RuntimeError, WorkbenchError):
-            return None  # What cannot be read is not known; loading will say what is wrong with it.
+            return None  # Values that cannot be read stay unknown; loading reports what is wrong with them.
         return mean, variance
 
     return read
 
 
 def _pair(layer: str, shares: Shares) -> list[WeightDataset]:
-    """The weights of mean and variance, or nothing.
+    """The weights of mean and variance, or an empty list.
 
-    tf_keras names what `adapt` made without its layer; within another model they then lie bare in that one's group.
+    tf_keras names what `adapt` made without its layer; inside another model these weights are directly in the group of
+    that model.
     """
     around = [place for place in shares if layer.startswith(f"{place}/")]
     found = [w for w in shares.get(layer, ()) if _name(w) in _NAMES]

@@ -20,13 +20,13 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Problem, Repair
 
 SHOWN: Final = 8
-"""Parts of a model named in one problem before the rest is only counted."""
+"""Parts of a model named in one problem; any further ones are only counted."""
 
 _WORDS: Final = KNOWN_ACTIVATIONS | KNOWN_CLASSES | {"__lambda__", "function"}
 
 
 class LoadOutlook(msgspec.Struct, frozen=True):
-    """The configuration as it would be loaded, the repairs that make it so, and what prevents loading."""
+    """The configuration as it would be loaded, the repairs that were made to it, and what prevents loading."""
 
     config: Config
     repairs: tuple[Repair, ...]
@@ -36,7 +36,7 @@ class LoadOutlook(msgspec.Struct, frozen=True):
 def judge(
     raw: RawModel, kind: str, library: Literal["tf_keras", "keras"], where: str, options: LoadOptions
 ) -> LoadOutlook:
-    """Repair and gate a copy of the configuration as `load` would; nothing is loaded."""
+    """Repair a copy of the configuration and apply the load policy to it, as `load` would; nothing is loaded."""
     config = _copy(raw.config)
     found: list[Problem] = []
     repairs: tuple[Repair, ...] = ()
@@ -56,7 +56,8 @@ def judge(
 
 
 def _gated(config: Config, library: str, options: LoadOptions) -> list[Problem]:
-    """One problem a reason, gravest first, with the parts it is about: what `load` would refuse with."""
+    """One problem per reason, most serious first, with the parts it concerns: the reasons for which `load` would
+    fail."""
     told = list(dict.fromkeys(findings(config, library, options)))
     found = []
     for code, (what, hint) in REASONS.items():
@@ -76,7 +77,7 @@ def _missing(raw: RawModel) -> list[Problem]:
 
 
 def _channels_first(config: Config) -> list[Problem]:
-    """A note, and nothing that keeps the model from being loaded or exported."""
+    """A note only: the model can still be loaded and exported."""
     named = [path for path, layer in walk(config) if _convolves_channels_first(layer)]
     if not named:
         return []
@@ -88,7 +89,7 @@ def _channels_first(config: Config) -> list[Problem]:
 
 def _convolves_channels_first(layer: Config) -> bool:
     settings = layer.get("config")
-    # By the name's part, so that classes of the author that are built on Keras' are among them.
+    # By a part of the name, so that the author's classes that are built on Keras' ones are included.
     kind = re.search(r"Conv|(?<!Global)(Max|Average)Pool", str(layer.get("class_name")))
     return bool(kind) and isinstance(settings, dict) and settings.get("data_format") == "channels_first"
 
@@ -99,14 +100,14 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _copy(value: Any) -> Any:
-    """A copy of plain JSON; several times quicker than `copy.deepcopy`."""
+    """A copy of plain JSON, several times faster than `copy.deepcopy`."""
     if isinstance(value, dict):
         return {k: _copy(v) for k, v in value.items()}
     return [_copy(v) for v in value] if isinstance(value, list) else value
 
 
 def custom_names(model: Config) -> tuple[str, ...]:
-    """Classes and activation functions at any depth that are not Keras' own, in order of the alphabet."""
+    """Classes and activation functions at any depth that are not Keras' own, sorted by name."""
     names: set[str] = set()
     for _, layer in walk(model):
         config = layer.get("config")

@@ -1,8 +1,8 @@
-"""Refuses models of GPTQ and AWQ whose weights did not all reach the file, or were never computed.
+"""Refuses GPTQ and AWQ models whose weights are not all in the file, or were never computed.
 
-Keras 3.14.1 and 3.15.1 leave the zero points of such layers out when saving (`Dense.save_own_variables` and
-`EinsumDense`'s write `kernel_zero` for int4 only), and no release writes the float kernel of a layer that was set to
-be quantized but stands outside the calibrated blocks: it is read back as zeros, without a word.
+Keras 3.14.1 and 3.15.1 omit the zero points of such layers when saving (`Dense.save_own_variables` and that of
+`EinsumDense` write `kernel_zero` for int4 only), and no release writes the float kernel of a layer that has a
+quantization policy but is outside the calibrated blocks: it is silently read back as zeros.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from workbench.core.model.raw_model import RawModel
 from workbench.spec.errors import WorkbenchError
 
 _VARIABLES: Final = {"GPTQDTypePolicy": 4, "AWQDTypePolicy": 5}
-"""Of a layer without a bias: the quantized kernel, its scale and zero points, the groups' index; AWQ's own scales."""
+"""Number of variables of a layer without a bias: quantized kernel, scale, zero points, group index; for AWQ its own
+scales."""
 
 _HINT: Final = "Save the model before quantization, or quantize it to int8 or int4, which Keras saves completely."
 

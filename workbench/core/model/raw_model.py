@@ -12,14 +12,15 @@ from workbench.core.model.contents import WeightDataset
 from workbench.spec.errors import WorkbenchError, is_text
 
 MAX_CONFIG: Final = 16 * 1024 * 1024
-"""Bytes of JSON; the largest real configurations seen are about 1 MB."""
+"""Maximum number of bytes of JSON; the largest real configurations seen are about 1 MB."""
 
 MAX_CONTAINERS: Final = 200_000
-"""Lists and objects in that JSON: each costs up to 230 bytes in memory for the two it takes as text."""
+"""Maximum number of lists and objects in that JSON: each takes up to 230 bytes of memory for two bytes of text."""
 
 
 MAX_VALUES: Final = 500_000
-"""Values in it: constants and vocabularies of real models have some ten thousand, and each is walked many times."""
+"""Maximum number of values in it: constants and vocabularies of real models have some ten thousand, and each is
+visited many times."""
 
 _BOUNDS: Final = (
     f"One has at most {MAX_CONFIG:,} characters, {MAX_CONTAINERS:,} lists and objects, and {MAX_VALUES:,} values."
@@ -29,8 +30,8 @@ _BOUNDS: Final = (
 class RawModel(msgspec.Struct, frozen=True):
     """The undigested parts of a model file; `config` is the model's own JSON object.
 
-    `weights` are the model's own, their paths starting at the layer (`conv1/conv1/kernel:0`; in a `.keras`
-    file `layers/conv2d/vars/0`).
+    `weights` are the model's own; their paths start at the layer (`conv1/conv1/kernel:0`; in a `.keras` file
+    `layers/conv2d/vars/0`).
     """
 
     config: dict[str, Any]
@@ -68,11 +69,13 @@ def parse_config(text: str, where: str) -> dict[str, Any]:
 
 
 _HALF_PAIR: Final = re.compile(r"\\u[dD][89a-fA-F]")
-"""How JSON writes a character beyond the first 65,536, in two halves; one alone is legal, and no text."""
+"""Half of a surrogate pair, JSON's escape for characters beyond U+FFFF. JSON allows a lone half; no valid text has
+one."""
 
 
 def refuse_half_pairs(value: Any, where: str) -> None:
-    """Raise `WorkbenchError` BAD_CONFIG where a name or text is no text: it could not be told, written or sent."""
+    """Raise `WorkbenchError` BAD_CONFIG for names or texts with a lone surrogate: they could not be shown, stored or
+    sent."""
     waiting = [value]
     while waiting:
         found = waiting.pop()
@@ -86,10 +89,10 @@ def refuse_half_pairs(value: Any, where: str) -> None:
 
 
 def without_training(value: Any) -> Any:
-    """A configuration without what compiling a model needs, at every depth.
+    """A configuration without what only compiling needs, at every depth.
 
-    Losses, metrics and optimizers act in training only; Keras would build those of an inner model even where it is
-    told not to compile (`serialization_lib.deserialize_keras_object`).
+    Losses, metrics and optimizers act in training only; Keras would build those of an inner model even when it is told
+    not to compile (`serialization_lib.deserialize_keras_object`).
     """
     if isinstance(value, list):
         return [without_training(v) for v in value]

@@ -1,8 +1,8 @@
-"""What a library's error says about a model, in one line: its innermost reason and the layer it is about.
+"""Extracts from a library's error what it says about a model, in one line: innermost reason and layer.
 
-Keras wraps one error in another, a whole configuration in each, with terminal colours and paths of its own files
-(`keras.src.saving.serialization_lib.deserialize_keras_object`, `keras.src.utils.traceback_utils.error_handler`, and
-tf_keras' modules of the same names).
+Keras nests errors, each with a whole configuration, terminal colours and paths of its own files
+(`keras.src.saving.serialization_lib.deserialize_keras_object`, `keras.src.utils.traceback_utils.error_handler`, and the
+same modules of tf_keras).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 MAX_REASON: Final = 300
-"""Characters of the library's own words."""
+"""Maximum number of characters that are kept of the library's own message."""
 
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _WRAPPED: Final = re.compile(r"Exception encountered: ")
@@ -42,13 +42,13 @@ def reason(error: BaseException) -> str:
         text, inner = found
         layer = inner or layer
     told = _one_line(text) or type(error).__name__
-    if " " not in told:  # Of a KeyError there is nothing but the key.
+    if " " not in told:  # A KeyError's text is only the key.
         told = f"{type(error).__name__}: {told}"
     return f"layer {layer}: {told}" if layer else told
 
 
 def _next(text: str) -> tuple[str, str] | None:
-    """The error within an error, and the layer that the outer one is about."""
+    """The error within an error, and the layer that the outer one concerns."""
     wrapped = list(_WRAPPED.finditer(text))
     if wrapped:
         return text[wrapped[-1].end() :].strip(), _layer(text[: wrapped[-1].start()])
@@ -75,7 +75,7 @@ def _layer(before: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The first paragraph, shortened between words."""
+    """The first paragraph, truncated between words."""
     first = _TAIL.sub("", text).strip().split("\n\n", 1)[0]
     line = _PATH.sub(r"\1", " ".join(_DICTIONARY.sub("{...}", first).split()))
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON].rsplit(' ', 1)[0]} ..."

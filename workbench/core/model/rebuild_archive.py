@@ -1,7 +1,7 @@
-"""Builds the model of a `.keras` file of Keras 2 with tf_keras, and lets it read its weights from the file.
+"""Builds the model of a Keras 2 `.keras` file with tf_keras and lets it read its weights from the file.
 
-tf_keras' own `load_model` would read the file's configuration again, which nothing has judged or repaired, and cannot
-find the weights of Keras 2.12.0 to 2.14.0 (`archive_layout`).
+tf_keras' own `load_model` would use the file's configuration, which has been neither repaired nor checked by the load
+policy, and cannot find the weights of Keras 2.12.0 to 2.14.0 (`archive_layout`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from workbench.core.progress import Report
 def rebuild_archive(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
     """The model of `config`, which has passed the load policy, with the weights and vocabularies of `path`.
 
-    Raises whatever tf_keras raises where it cannot, and ValueError where file and model do not hold the same weights.
+    Raises whatever tf_keras raises if it cannot build the model, and `ValueError` if file and model hold different
+    weights.
     """
     ready = from_zero(config)
     legal_names_in_sequences(ready, context)
@@ -48,10 +49,11 @@ def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
 
 
 def _shared_classes(config: Config) -> dict[str, Any]:
-    """The classes of layers that stand in several models at once, by name.
+    """The classes of layers that are shared by several models, by name.
 
     tf_keras uses the number of a shared object (`shared_object_id`) only for classes that it is given and that name
-    their module, as Keras 2.12's do not: else it makes a second layer, and cannot read back what it saved itself.
+    their module, which those of Keras 2.12 do not. Otherwise it makes a second layer, and cannot read back what it
+    saved itself.
     """
     layers = legacy_keras().layers
     found: dict[str, Any] = {}

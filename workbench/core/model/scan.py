@@ -1,4 +1,4 @@
-"""`inspect`: a model file's facts without TensorFlow and without running anything of it."""
+"""`inspect`: a model file's facts, without TensorFlow and without running anything in it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from workbench.spec.model import CustomCode, ModelFacts, Progress
 
 
 def inspect(path: Path, report: Report = silent, *, options: LoadOptions = NOTHING_ALLOWED) -> ModelFacts:
-    """The facts of a model file, h5py and JSON only (about 0.5 s as a process).
+    """The facts of a model file, by h5py and JSON only (about 0.5 s as a process).
 
-    Weights alone are read with the architecture of the options, or one that lies beside them. Of the
-    options' custom objects only the names matter. Raises `WorkbenchError` with a code that names why a
-    file is no model (`sniff`, `h5`, `archive`).
+    A file of weights is read with the architecture in the options, or one stored beside it. Only the names of the
+    options' custom objects matter. Raises `WorkbenchError` with a code that states why a file is not a model (`sniff`,
+    `h5`, `archive`).
     """
     path = model_path(path.resolve())
     kind = sniff_model(path)
@@ -43,7 +43,7 @@ def inspect(path: Path, report: Report = silent, *, options: LoadOptions = NOTHI
     except (RecursionError, KeyError, TypeError, IndexError, AttributeError, ValueError, ArithmeticError) as err:
         text = f"Its configuration cannot be followed: {type(err).__name__} {err}."
         raise WorkbenchError("BAD_CONFIG", text[:500], where=str(path)) from err
-    # Last, so that a file that is no model is refused at once, whatever its size.
+    # Last, so that a file that is not a model is refused at once, whatever its size.
     return msgspec.structs.replace(facts, sha256=sha256_file(path, report))
 
 
@@ -88,7 +88,7 @@ def _facts(path: Path, kind: Literal["h5", "keras"], raw: RawModel, options: Loa
 def _custom_code(
     raw: RawModel, kind: Literal["h5", "keras"], library: Literal["tf_keras", "keras"], path: Path, options: LoadOptions
 ) -> CustomCode:
-    """Whether any name of the Python file makes a difference to loading, whatever else was allowed."""
+    """Whether any name in the Python file makes a difference to loading, regardless of other permissions."""
     if not options.custom_objects:
         return ""
     named = msgspec.structs.replace(options, allow_code=False)
@@ -98,11 +98,11 @@ def _custom_code(
 
 
 def library_for(kind: str, keras_version: str) -> Literal["tf_keras", "keras"]:
-    """Which library loads a file: Keras 3 its own, tf_keras everything older.
+    """Which library loads a file: Keras 3 its own files, tf_keras everything older.
 
-    By the file's version, never by trial: of 131 real models, "Keras 3 first" made 3 predict
-    something else, and "tf_keras for all older ones" none. Keras 2.12 to 2.15 and tf_keras write `.keras` files too;
-    one that names no version is Keras 3's, as Keras 3 reads it.
+    By the file's version, never by trial: of 131 real models, 3 predicted something else with "Keras 3 first", none
+    with "tf_keras for all older ones". Keras 2.12 to 2.15 and tf_keras write `.keras` files too; one that states no
+    version is taken for Keras 3's, as Keras 3 itself does.
     """
     if kind == "keras":
         return "tf_keras" if keras_version.startswith("2.") else "keras"

@@ -1,7 +1,7 @@
 """Facts of the model files that this process has scanned, for as long as nothing about the files has changed.
 
-A verb asks for them several times on its way (gate, export, push, smoke test), and each scan reads the whole file to
-hash it. What is sent or judged is hashed anew all the same: see `core.check.verdict_files`.
+One command needs them several times (gate, export, push, smoke test), and each scan reads the whole file to hash it.
+What is sent or judged is hashed anew nevertheless: see `core.check.verdict_files`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from workbench.core.model.sniff import model_files
 from workbench.spec.model import ModelFacts
 
 KEPT: Final = 16
-"""Scans kept; the longest unused go first. A large model's table of layers takes about a megabyte."""
+"""Scans kept; the least recently used is dropped first. A large model's layer table takes about a megabyte."""
 
 _FINE, _COARSE = 100_000_000, 2_100_000_000
-"""Nanoseconds within which a second change of a file may leave its times as they are.
+"""Nanoseconds within which a second change of a file may leave its times unchanged.
 
-Linux stamps files by the tick of its clock, up to 10 ms; file systems that keep whole seconds or two (FAT) are told by
-times without a fraction.
+Linux stamps files by the tick of its clock, up to 10 ms; file systems with a resolution of one or two seconds (FAT) are
+recognised by times without a fraction.
 """
 
 
 class FileStamp(NamedTuple):
-    """What changes with a file: its size, the times of its contents and of its entry in nanoseconds, its inode."""
+    """What changes with a file: its size, the times of its content and its inode in nanoseconds, its inode number."""
 
     path: str
     bytes: int = -1
@@ -39,13 +39,13 @@ class FileStamp(NamedTuple):
 
     @property
     def settled(self) -> bool:
-        """Whether another change would show in the times."""
+        """Whether another change would be visible in the times."""
         last = max(self.modified, self.changed)
         return time.time_ns() - last > (_FINE if last % 1_000_000_000 else _COARSE)
 
 
 def stamps_of(paths: Sequence[Path]) -> tuple[FileStamp, ...]:
-    """The stamp of every file, of every part of an unzipped model's folder; of what is not there its path alone."""
+    """The stamp of every file, and of every part of an unzipped model's folder; for a missing file only its path."""
     return tuple(_stamp(file) for path in paths for file in _files(path))
 
 
@@ -62,7 +62,7 @@ def _stamp(path: Path) -> FileStamp:
 
 
 class ScanMemo:
-    """Facts by what they were read from. Any thread may ask."""
+    """Facts, keyed by the files and options they depend on. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

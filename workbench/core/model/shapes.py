@@ -1,6 +1,6 @@
 """Computes a layer's output shape from the configuration alone; `None` if only loading can show it.
 
-Sources: `compute_output_shape` of tf_keras 2.21 and Keras 3.15; Keras 1's argument names from its own layers.
+Sources: `compute_output_shape` of tf_keras 2.21 and Keras 3.15; for Keras 1's argument names its own layers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ MERGES: Final = frozenset("Add Average Maximum Minimum Multiply Subtract".split(
 def layer_output(class_name: str, config: Config, shapes: Sequence[Shape]) -> Shape | None:
     """One layer's output shape for its input shapes, or `None` for a class without a rule.
 
-    Wrappers and models are `flow`'s. Raises what a configuration of another form makes arithmetic raise.
+    Wrappers and models are handled by `flow`. A malformed configuration may raise any exception of arithmetic or
+    indexing.
     """
     if class_name in SAME or class_name == "InputLayer":
         return shapes[0]
@@ -40,7 +41,7 @@ def layer_output(class_name: str, config: Config, shapes: Sequence[Shape]) -> Sh
 
 
 def _modern(config: Config) -> Config:
-    """Keras 1's names for the arguments that decide shapes, in Keras 2's."""
+    """The configuration with Keras 1's shape arguments renamed to Keras 2's."""
     found = {new: config[old] for old, new in _KERAS1.items() if old in config}
     if "nb_row" in config:
         found["kernel_size"] = [config["nb_row"], config["nb_col"]]
@@ -182,7 +183,7 @@ def _transpose(config: Config, shapes: Sequence[Shape]) -> Shape:
 
 
 def _transposed(n: int, reach: int, stride: int, extra: int | None, padding: Any) -> int:
-    """`deconv_output_length` of both libraries."""
+    """As `deconv_output_length` of both libraries."""
     if extra is None:
         return n * stride + (max(reach - stride, 0) if padding == "valid" else 0)
     return (n - 1) * stride + reach - 2 * (0 if padding == "valid" else reach // 2) + extra
@@ -190,7 +191,7 @@ def _transposed(n: int, reach: int, stride: int, extra: int | None, padding: Any
 
 def _recurrent(config: Config, shapes: Sequence[Shape]) -> Shape | None:
     if config.get("return_state"):
-        return None  # Several outputs.
+        return None  # A layer with several outputs.
     units = int(config["units"])
     batch, steps = shapes[0][:2]
     return (batch, steps, units) if config.get("return_sequences") else (batch, units)
@@ -217,7 +218,7 @@ def _repeat(config: Config, shapes: Sequence[Shape]) -> Shape:
 
 
 def _dot(config: Config, shapes: Sequence[Shape]) -> Shape | None:
-    """Only two vectors an instance: the other forms depend on axes that are better left to loading."""
+    """Only for two vectors per instance: the other forms depend on axes that are left to loading."""
     return (shapes[0][0], 1) if [len(s) for s in shapes] == [2, 2] else None
 
 
@@ -243,5 +244,5 @@ RULES: Final[dict[str, Rule]] = {
     **{f"ZeroPadding{n}D": _border(1, "padding") for n in (1, 2, 3)},
     **{f"Cropping{n}D": _border(-1, "cropping") for n in (1, 2, 3)},
     **{f"UpSampling{n}D": _upsample for n in (1, 2, 3)},
-    "LegacyBilinearUpSampling2D": _upsample,  # Our own repair's.
+    "LegacyBilinearUpSampling2D": _upsample,  # The layer of the bilinear repair.
 }

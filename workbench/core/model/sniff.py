@@ -14,7 +14,7 @@ from workbench.spec.files import open_regular
 from workbench.spec.model import Progress
 
 PIECE: Final = 16 * 1024 * 1024
-"""Bytes read between two reports: some 50 ms."""
+"""Bytes read between two progress reports: some 50 ms."""
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -22,7 +22,8 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 def sniff_model(path: Path) -> Literal["h5", "keras"]:
     """`h5` or `keras` by content; an unzipped `.keras` model is a folder.
 
-    Raises `WorkbenchError` NO_FILE, CANNOT_READ, EMPTY_FILE, LFS_POINTER, HTML_PAGE, NOT_HDF5, or what `forms` names.
+    Raises `WorkbenchError` NO_FILE, CANNOT_READ, EMPTY_FILE, LFS_POINTER, HTML_PAGE, NOT_HDF5, or a code of
+    `file_forms`.
     """
     if path.is_dir():
         refuse_folder(path)
@@ -64,10 +65,10 @@ def _head(path: Path) -> bytes:
 
 
 def sha256_file(path: Path, report: Report = silent) -> str:
-    """The SHA-256 in hex of a file, or of an unzipped model's folder; read in pieces, can be stopped between them.
+    """The SHA-256 in hex of a file or of an unzipped model's folder, read in pieces between which it can be cancelled.
 
-    A folder's is that over its parts in the order of their names: each one's name, size and bytes. Raises `OSError`
-    where one cannot be read or is no regular file.
+    A folder's hash covers its parts in the order of their names: name, size and bytes of each. Raises `OSError` if one
+    cannot be read or is not a regular file.
     """
     digest, done, total = hashlib.sha256(), 0, bytes_of(path)
     for name in model_files(path) if path.is_dir() else ("",):
@@ -84,17 +85,17 @@ def sha256_file(path: Path, report: Report = silent) -> str:
 
 
 def bytes_of(path: Path) -> int:
-    """The size of a model file, or of an unzipped model's parts together."""
+    """The size in bytes of a model file, or of an unzipped model's parts together."""
     if is_unzipped_model(path):
         return sum((path / name).stat().st_size for name in model_files(path))
     return path.stat().st_size
 
 
 def model_files(folder: Path) -> list[str]:
-    """The files of an unzipped model by name, sorted: what Keras reads, and nothing else that lies there."""
+    """The files of an unzipped model by name, sorted: those that Keras reads, and nothing else in the folder."""
     return sorted((*NAMES, *FolderParts(folder).assets()))
 
 
 def is_model_path(path: Path) -> bool:
-    """Whether something that may be a model is there: a file, or an unzipped model's folder."""
+    """Whether `path` exists and may be a model: a file, or an unzipped model's folder."""
     return path.is_file() or is_unzipped_model(path)

@@ -1,4 +1,5 @@
-"""Nested structures of inputs and outputs: dicts by key, lists by place, in the order in which Keras flattens them."""
+"""Nested structures of inputs and outputs: dicts by key, lists by position, in the order in which Keras flattens
+them."""
 
 from __future__ import annotations
 
@@ -10,17 +11,17 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 
 Path = tuple[str | int, ...]
-"""Where a tensor stands in a structure: keys of dicts and places in lists, from the outside in."""
+"""Position of a tensor in a structure: keys of dicts and indices of lists, from the outside in."""
 
 MAX_NESTING: Final = 32
-"""Levels of dicts and lists around a tensor; real models have one or two."""
+"""Maximum number of levels of dicts and lists around a tensor; real models have one or two."""
 
 
 class Leaf(msgspec.Struct, frozen=True):
     """One tensor of a structure.
 
-    `key` is what the author called it: the dict keys around it joined by "_", with its place in a list of several
-    tensors below them ("age", "u_0"); empty where it stands in lists only.
+    `key` is the author's name for it: the dict keys around it joined by "_", with its index in a list of several
+    tensors below them ("age", "u_0"); empty if it is in lists only.
     """
 
     path: Path
@@ -29,10 +30,10 @@ class Leaf(msgspec.Struct, frozen=True):
 
 
 def leaves(structure: Any, is_leaf: Callable[[Any], bool]) -> list[Leaf]:
-    """The tensors of a structure as Keras numbers them: keys of dicts sorted, lists and tuples in their order.
+    """The tensors of a structure as Keras numbers them: keys of dicts sorted, lists and tuples in order.
 
-    Both libraries flatten so (`tf.nest.flatten`, `keras.tree.flatten`). Raises `ValueError` for a structure nested too
-    deeply.
+    Both libraries flatten in this way (`tf.nest.flatten`, `keras.tree.flatten`). Raises `ValueError` for a structure
+    that is nested too deeply.
     """
     return list(_leaves(structure, is_leaf, (), ()))
 
@@ -52,9 +53,10 @@ def _leaves(structure: Any, is_leaf: Callable[[Any], bool], path: Path, named: P
 
 
 def unique_names(wanted: Sequence[str], claims: Sequence[int] = ()) -> list[str]:
-    """Names without repetition: a later one that was wanted before gets the next free number ("dense_1").
+    """Names without repetition: a name that is already in use gets the next free number ("dense_1").
 
-    Those with the stronger of `claims` keep theirs, wherever they stand; without claims the first one does.
+    Names with the stronger of `claims` stay unchanged, regardless of their position; without claims the first one
+    stays.
     """
     claimed, taken, numbers = set(wanted), set[str](), dict[str, int]()
     names = dict[int, str]()
@@ -69,7 +71,7 @@ def unique_names(wanted: Sequence[str], claims: Sequence[int] = ()) -> list[str]
 
 
 def packed(structure: Any, is_leaf: Callable[[Any], bool], values: Sequence[Any]) -> Any:
-    """The structure with `values`, which are in the order of `leaves`, in the place of its tensors."""
+    """The structure with its tensors replaced by `values`, which are in the order of `leaves`."""
     found = {leaf.path: value for leaf, value in zip(leaves(structure, is_leaf), values, strict=True)}
     return _packed(structure, is_leaf, found, ())
 
@@ -83,10 +85,10 @@ def _packed(structure: Any, is_leaf: Callable[[Any], bool], found: dict[Path, An
 
 
 def read_by(structure: Any, is_leaf: Callable[[Any], bool], answered: Any) -> list[Any]:
-    """The values of a model's answer in the order of `leaves`, each read by its own keys and places.
+    """The values of a model's result in the order of `leaves`, each read by its own keys and indices.
 
-    A structure of one tensor may be answered as the bare tensor. Raises `WorkbenchError` BAD_STRUCTURE where the
-    answer has no value at a place.
+    A structure of one tensor may be returned as the bare tensor. Raises `WorkbenchError` BAD_STRUCTURE if the result
+    has no value at a position.
     """
     wanted = leaves(structure, is_leaf)
     if len(wanted) == 1 and not isinstance(answered, dict | list | tuple):

@@ -1,4 +1,4 @@
-"""A model's inputs and outputs from its configuration, also of a Sequential that never was built."""
+"""A model's inputs and outputs from its configuration, including a Sequential that was never built."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _POLICIES: Final = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
 def model_inputs(model: Config, shares: Shares | None = None) -> tuple[TensorFacts, ...]:
-    """A model's inputs in order, with the names both loaders give them.
+    """A model's inputs in order, with the names that both loaders give them.
 
-    Raises `ValueError` on a shape that no tensor has.
+    Raises `ValueError` on a shape that no tensor can have.
     """
     layers = layer_configs(model)
     if model.get("class_name") == "Sequential":
@@ -34,20 +34,20 @@ def model_inputs(model: Config, shares: Shares | None = None) -> tuple[TensorFac
 
 
 def endpoint_names(found: Sequence[Leaf]) -> list[str]:
-    """Names of a model's inputs or outputs, no two alike: the author's key, else the layer's name.
+    """Unique names of a model's inputs or outputs: the author's key, else the layer's name.
 
-    An output of a layer that gives several is numbered as both libraries do ("lstm", "lstm_1").
+    Outputs of a layer that has several are numbered as both libraries do ("lstm", "lstm_1").
     """
     return unique_names([e.key or e.value[0] for e in found], [_claim(e) for e in found])
 
 
 def _claim(found: Leaf) -> int:
-    """How much a name is the author's: a key as it was written, one that was joined from several parts, a layer's."""
+    """Rank of a name, highest first: a key as the author wrote it, a key joined from several parts, a layer's name."""
     return 2 if found.key in map(str, found.path) else 1 if found.key else 0
 
 
 def _called(tensor: TensorFacts, name: str, key: str) -> TensorFacts:
-    """The tensor under its name; its layer is told where the name is the author's key."""
+    """The tensor under its name; its layer is recorded if the name is the author's key."""
     return msgspec.structs.replace(tensor, name=name, layer=tensor.name if key else "")
 
 
@@ -70,16 +70,16 @@ def _sequential_input(model: Config, layers: list[Config], shares: Shares) -> tu
 def _tensor(name: str, layer: Config) -> TensorFacts:
     config = layer.get("config") or {}
     shape = checked_shape(config.get("batch_input_shape") or config.get("batch_shape"))
-    if shape is None and isinstance(config.get("layer"), dict):  # A wrapper first: its inner layer may say.
+    if shape is None and isinstance(config.get("layer"), dict):  # A wrapper is first: look at its inner layer.
         shape = _tensor(name, config["layer"]).shape
     return TensorFacts(name, _input_dtype(config.get("dtype")), shape)
 
 
 def checked_shape(value: Any) -> Shape | None:
-    """A shape of the configuration with the batch left open. Raises `ValueError` on absurd dimensions."""
+    """A shape of the configuration with the batch dimension open. Raises `ValueError` on absurd dimensions."""
     if not isinstance(value, list) or not value:
         return None
-    # A fixed batch would refuse every other batch when served.
+    # A fixed batch size would make the served model reject every other one.
     return (None, *(_dimension(d) for d in value[1:]))
 
 
@@ -93,7 +93,8 @@ def _dimension(value: Any) -> int | None:
 
 
 def _from_kernel(layers: Sequence[Config], shares: Shares) -> Shape | None:
-    """What the first kernel says of a Sequential whose layers name no input shape, where that is unambiguous."""
+    """The input shape that the first kernel implies if no layer of a Sequential states one; `None` if that is
+    ambiguous."""
     first = next((layer for layer in layers if layer.get("class_name") not in SAME), None)
     if first is None or is_model(first):
         return None
@@ -108,7 +109,7 @@ def _is_kernel(weight: WeightDataset) -> bool:
 
 
 def _before(layer: Config, kernel: tuple[int, ...]) -> Shape | None:
-    """The input shape a layer with that kernel takes; batch, and all that a kernel does not tell, left open."""
+    """The input shape of a layer with that kernel; batch and all that a kernel does not determine are left open."""
     kind, config = str(layer.get("class_name")), layer.get("config") or {}
     if kind == "Bidirectional" and wrapped(layer):
         return _before(wrapped(layer)[0], kernel)
@@ -125,7 +126,7 @@ def _before(layer: Config, kernel: tuple[int, ...]) -> Shape | None:
 
 
 def _dtype_name(value: Any) -> str:
-    """The dtype or policy a layer names; policies are objects of one argument (`Policy`, `DTypePolicy`)."""
+    """The dtype or policy that a layer names; policies are objects with one argument (`Policy`, `DTypePolicy`)."""
     if isinstance(value, dict):
         inner = value.get("config")
         value = inner.get("name") if isinstance(inner, dict) else None
@@ -134,14 +135,14 @@ def _dtype_name(value: Any) -> str:
 
 def _input_dtype(value: Any) -> str:
     name = _dtype_name(value)
-    # Under a mixed policy variables and inputs stay float32; only the computing is done in half.
+    # Under a mixed policy variables and inputs stay float32; only the computation is in half precision.
     return name if name and name not in _POLICIES else "float32"
 
 
 def model_output_tensors(
     model: Config, inputs: tuple[TensorFacts, ...], record: Shapes | None = None
 ) -> tuple[TensorFacts, ...]:
-    """A model's outputs in order; `record` gets the output shapes of all layers."""
+    """A model's outputs in order; `record` receives the output shapes of all layers."""
     given = [t.shape for t in inputs if t.shape is not None]
     complete = len(given) == len(inputs) and bool(given)
     found = output_endpoints(model)
@@ -152,7 +153,7 @@ def model_output_tensors(
 
 
 def output_endpoints(model: Config) -> list[Leaf]:
-    """A model's outputs; a Sequential has one, of its last layer."""
+    """A model's outputs; a Sequential has one, that of its last layer."""
     if model.get("class_name") == "Sequential":
         return [Leaf((), (layer_name(layer), 0, 0)) for layer in layer_configs(model)[-1:]]
     return endpoints(model, "output_layers")
@@ -165,7 +166,7 @@ def _output_dtypes(model: Config) -> list[str]:
 
 
 def _computed_in(layer: Config, tensor: int) -> str:
-    """The dtype of a layer's output: that of its own policy, wherever the layers before it computed."""
+    """The dtype of a layer's output: that of its own policy, regardless of the layers before it."""
     if is_model(layer):
         inner = _output_dtypes(layer)
         return inner[tensor] if tensor < len(inner) else "float32"

@@ -11,12 +11,12 @@ from workbench.core.model.sniff import bytes_of, is_model_path, sha256_file
 
 
 def trusted_models() -> dict[str, TrustedFile]:
-    """The trusted files by SHA-256; empty if the file is missing or damaged."""
+    """The trusted files by SHA-256; empty if the stored list is missing or damaged."""
     return trust_store().models
 
 
 def is_trusted(path: Path, sha256: str = "") -> bool:
-    """Whether this very content was allowed to run its code; the hash is made only where it can matter."""
+    """Whether the user consented to run the code of this exact content; it is hashed only if that can matter."""
     allowed = trusted_models()
     if sha256:
         return sha256 in allowed
@@ -27,12 +27,12 @@ def is_trusted(path: Path, sha256: str = "") -> bool:
 
 
 def remember(path: Path, sha256: str, layers: tuple[str, ...]) -> None:
-    """Allow a file to run its code from now on. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Store the consent to run a file's code. Raises `WorkbenchError` CANNOT_WRITE."""
     _write(trusted_models() | {sha256: TrustedFile(str(path), bytes_of(path), layers, now())})
 
 
 def forget(sha256: str) -> None:
-    """Take the permission back. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Withdraw the consent. Raises `WorkbenchError` CANNOT_WRITE."""
     left = dict(trusted_models())
     if left.pop(sha256, None):
         _write(left)

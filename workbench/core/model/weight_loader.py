@@ -1,6 +1,6 @@
 """Builds a model with tf_keras from its repaired configuration and reads the weights into it, layer by layer.
 
-The file is opened read-only and never copied. Weights are streamed, so that a model takes little more than its
+The file is opened read-only and never copied. Weights are streamed, so that a model takes little more memory than its
 own size: `load_weights` of tf_keras would hold every weight twice.
 """
 
@@ -39,21 +39,21 @@ PIECE: Final = 8 * 1024 * 1024
 """Bytes read at a time of a weight that needs no conversion."""
 
 SPARE: Final = 1_000_000
-"""Numbers a model may have beyond those its file holds before it is refused."""
+"""Maximum number of values that a model may have beyond those in its file before it is refused."""
 
 _STORED: Final = "StoredWeight"
 
 _DEFAULT_STARTS: Final = ("glorot_uniform", "orthogonal", "uniform", "zeros", "ones")
-"""What layers start from where the configuration does not say."""
+"""Default initialisers of layers, used if the configuration names none."""
 
 _STREAMED: Final = ("Dense", "Embedding")
-"""Layers whose weights no version of Keras ever laid out otherwise, and which hold the largest ones."""
+"""Layers whose weights have the same layout in every version of Keras, and which have the largest weights."""
 
 
 def rebuild(path: Path, config: Config, context: RepairContext, options: LoadOptions, report: Report) -> Any:
     """The model of `config`, which has passed the load policy, with the weights of `path`.
 
-    Raises whatever tf_keras raises where it cannot, and `WorkbenchError` KERAS1_LAYER.
+    Raises whatever tf_keras raises if it cannot build the model, and `WorkbenchError` KERAS1_LAYER.
     """
     ready = from_zero(config)
     legal_names_in_sequences(ready, context)
@@ -79,13 +79,13 @@ def _build(config: Config, context: RepairContext, options: LoadOptions) -> Any:
 
 @contextmanager
 def building(config: Config, context: RepairContext, options: LoadOptions) -> Iterator[dict[str, Any]]:
-    """The objects a configuration may name, known to tf_keras while a model is built from it."""
+    """The objects that a configuration may name, known to tf_keras while a model is built from it."""
     keras = legacy_keras()
     from workbench.core.model.repair.legacy_layers import supplied_objects
 
     starts = dict.fromkeys((_STORED, *_DEFAULT_STARTS), _stored_weight(context))
     objects = {**supplied_objects(), **custom_names(config, options), **starts}
-    # It has passed the load policy; tf_keras' own safe mode is on as well.
+    # The configuration has passed the load policy; tf_keras' own safe mode is on as well.
     with safe_mode("tf_keras", enabled=not options.allow_code), keras.utils.custom_object_scope(objects):
         yield objects
 
@@ -96,7 +96,7 @@ def _stored_weight(context: RepairContext) -> type:
     left = [context.parameters + SPARE]
 
     class StoredWeight(base):  # type: ignore[misc]
-        """Zeros, as long as the file can hold what is to be read there: a few bytes can name terabytes."""
+        """Zeros, up to the size that the file can hold: a few bytes of configuration can demand terabytes."""
 
         def __call__(self, shape: Any, dtype: Any = None, **_: Any) -> Any:
             left[0] -= math.prod(int(d) for d in shape)
@@ -108,7 +108,8 @@ def _stored_weight(context: RepairContext) -> type:
 
 
 def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
-    """The objects the user gave, also under the registered names (`Package>Name`) that the file uses for them."""
+    """The objects that the user supplied, also under the registered names (`Package>Name`) that the file uses for
+    them."""
     given = dict(options.custom_objects)
     for record in json_objects(config) if given else ():
         for name in (record.get("class_name"), record.get("registered_name"), record.get("config")):
@@ -118,7 +119,7 @@ def custom_names(config: Config, options: LoadOptions) -> dict[str, Any]:
 
 
 def from_zero(value: Any) -> Any:
-    """The configuration with zeros to start from: each weight is read anyway, and random ones take time and room."""
+    """The configuration with zero initialisers: each weight is read anyway, and random values take time and memory."""
     if isinstance(value, list):
         return [from_zero(v) for v in value]
     if not isinstance(value, dict):
@@ -166,7 +167,7 @@ def _stream(variable: Any, dataset: h5py.Dataset, name: str, report: Report) -> 
     for start in range(0, len(dataset), rows):
         report(Progress(f"Reading weights of {name}", start, len(dataset)))
         piece = dataset[start : start + rows].astype(variable.dtype.as_numpy_dtype, copy=False)
-        # The sliced `assign` of Python reads the variable first, and so copies all of it.
+        # The sliced `assign` of Python reads the whole variable first, and so copies it.
         write(ref=variable.handle, begin=[start], end=[start + len(piece)], strides=[1], value=piece)
 
 
@@ -197,7 +198,7 @@ def _arrays(group: h5py.Group) -> list[Any]:
 
 
 def names_in(group: h5py.Group, attribute: str) -> list[str]:
-    """A list of names; lists too long for one HDF5 attribute stand in several, numbered."""
+    """A list of names; a list that is too long for one HDF5 attribute is split over several numbered ones."""
     return list(_each_name(group, attribute))
 
 

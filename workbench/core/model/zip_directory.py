@@ -1,4 +1,5 @@
-"""The parts of a `.keras` archive: checked before anything is unpacked; weights are never held whole in memory."""
+"""The parts of a `.keras` archive: checked before anything is unpacked; the weights are never held in memory as a
+whole."""
 
 from __future__ import annotations
 
@@ -21,13 +22,14 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
 MAX_DIRECTORY: Final = 4 * 1024 * 1024
-"""Bytes of the archive's table of contents; an entry takes about 70, and a model has a few entries."""
+"""Largest table of contents of an archive, in bytes; an entry takes about 70, and a model has a few entries."""
 
 _DAMAGE: Final = (
     *(zipfile.BadZipFile, EOFError, struct.error, zlib.error, lzma.LZMAError),
     *(ValueError, OverflowError, NotImplementedError, RuntimeError, MemoryError),
 )
-"""What zipfile and its unpackers raise for an archive that is damaged, encrypted, or packed in another way."""
+"""Exceptions of zipfile and its decompressors for an archive that is damaged, encrypted, or compressed by another
+method."""
 
 _PIECE: Final = 4 * 1024 * 1024
 _LOCAL_HEADER: Final = 30
@@ -37,7 +39,7 @@ _LOCAL_HEADER: Final = 30
 def zipped(path: Path) -> Iterator[Parts]:
     """The parts of an archive while it is open.
 
-    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE, also for what is read of it later.
+    Raises `WorkbenchError` TRUNCATED, NOT_KERAS, UNSAFE_ARCHIVE or TOO_LARGE, also while parts are read later.
     """
     with ExitStack() as stack:
         with _reading(str(path)):
@@ -49,7 +51,7 @@ def zipped(path: Path) -> Iterator[Parts]:
 
 @contextmanager
 def _reading(where: str) -> Iterator[None]:
-    """Whatever reading an archive raises as `WorkbenchError` TRUNCATED."""
+    """Turns whatever reading an archive raises into `WorkbenchError` TRUNCATED."""
     try:
         yield
     except (*_DAMAGE, OSError) as err:
@@ -76,7 +78,7 @@ class ZippedParts(Parts):
 
     @contextmanager
     def weights(self, report: Report = silent) -> Iterator[IO[bytes]]:
-        """The weights as a file: the archive's own bytes where they are stored as they are, as Keras does."""
+        """The weights as a file: the archive's own bytes if they are stored uncompressed, as Keras does."""
         info = self._entries[WEIGHTS]
         if info.compress_type == zipfile.ZIP_STORED:
             with self.path.open("rb") as whole:
@@ -89,12 +91,12 @@ class ZippedParts(Parts):
             yield copy
 
     def weights_at(self, folder: Path, report: Report = silent) -> None:
-        """A copy of the weights under their own name in a temporary folder."""
+        """Copy the weights under their own name into a temporary folder."""
         with (folder / WEIGHTS).open("wb") as copy:
             self._copy(self._entries[WEIGHTS], copy, report)
 
     def assets(self) -> list[str]:
-        """Names of the files that layers keep beside the weights (vocabularies), below the archive."""
+        """Names of the files that layers store beside the weights (vocabularies), relative to the archive."""
         return [name for name in self._entries if name.startswith(f"{ASSETS}/") and not name.endswith("/")]
 
     def _copy(self, info: zipfile.ZipInfo, copy: IO[bytes], report: Report) -> None:
@@ -113,7 +115,7 @@ class ZippedParts(Parts):
 
 
 def _refuse_long_directory(path: Path, where: str) -> None:
-    """zipfile reads the whole table of contents at once: its size is looked at first (APPNOTE 4.3.14-16)."""
+    """zipfile reads the whole table of contents at once: its size is checked first (APPNOTE 4.3.14-16)."""
     with path.open("rb") as file:
         start = max(0, file.seek(0, os.SEEK_END) - 65_557)  # The end record with the longest comment.
         file.seek(start)
@@ -158,7 +160,7 @@ def _refuse_entry(info: zipfile.ZipInfo, entries: dict[str, zipfile.ZipInfo], wh
 
 
 def _start(whole: IO[bytes], info: zipfile.ZipInfo) -> int:
-    """Where an entry's bytes begin: behind its local header, whose names may be of another length."""
+    """Where an entry's bytes begin: after its local header, whose names may have another length."""
     whole.seek(info.header_offset)
     header = whole.read(_LOCAL_HEADER)
     name, extra = struct.unpack_from("<HH", header, 26)
@@ -169,7 +171,7 @@ def _start(whole: IO[bytes], info: zipfile.ZipInfo) -> int:
 
 
 class _Window(io.RawIOBase):
-    """Some bytes of a file as a file of their own."""
+    """A range of bytes of a file as a file of its own."""
 
     def __init__(self, whole: IO[bytes], start: int, size: int) -> None:
         self._whole, self._start, self._size, self._at = whole, start, size, 0

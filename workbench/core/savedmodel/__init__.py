@@ -1,1 +1,2 @@
-"""A SavedModel: its signatures and ops read by protobuf, its graph run, the TensorFlow releases that can load it."""
+"""A SavedModel: its signatures and ops read by protobuf, its graph run, and the TensorFlow releases that can load
+it."""

@@ -1,6 +1,6 @@
-"""The C API of the installed TensorFlow: its shared library loaded once, and every function declared.
+"""The C API of the installed TensorFlow: its shared library, loaded once, with every function declared.
 
-Declarations: tensorflow/c/c_api.h, tf_tensor.h, tf_tstring.h and tf_status.h, which the wheel carries under `include`.
+Declarations: tensorflow/c/c_api.h, tf_tensor.h, tf_tstring.h and tf_status.h, which are in the wheel under `include`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Output(ctypes.Structure):
 
 
 Deallocator: Final = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
-"""What `TF_NewTensor` calls with (data, bytes, our argument) when nothing uses the memory any more."""
+"""The callback of `TF_NewTensor`, called with (data, bytes, our argument) when nothing uses the memory any more."""
 
 _P, _DIMS, _OUTPUTS, _POINTERS = c_void_p, POINTER(c_int64), POINTER(Output), POINTER(c_void_p)
 
-# Name -> (result, arguments). These may take long or call back into Python: ctypes releases the GIL meanwhile.
+# Name -> (result, arguments). These may take long or call back into Python, so ctypes releases the GIL meanwhile.
 _LONG: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_LoadSessionFromSavedModel": (_P, [_P, _P, c_char_p, POINTER(c_char_p), c_int, _P, _P, _P]),
     "TF_SessionRun": (None, [_P, _P, _OUTPUTS, _POINTERS, c_int, _OUTPUTS, _POINTERS, c_int, _P, c_int, _P, _P]),
@@ -40,8 +40,8 @@ _LONG: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_DeleteTensor": (None, [_P]),
     "TF_NewTensor": (_P, [c_int, _DIMS, c_int, _P, c_size_t, Deallocator, _P]),
 }
-# These take well under a microsecond. Releasing the GIL for each would let another busy thread keep it for
-# Python's whole switch interval (5 ms), several times in every run.
+# These take well under a microsecond. If each released the GIL, another busy thread could keep it for Python's whole
+# switch interval (5 ms), several times in every run.
 _SHORT: Final[dict[str, tuple[Any, list[Any]]]] = {
     "TF_Version": (c_char_p, []),
     "TF_NewStatus": (_P, []),
@@ -81,12 +81,12 @@ class TensorFlowError(Exception):
 
 
 class CApi:
-    """The functions of one loaded library as attributes, `TF_SessionRun` and the like, with their types declared."""
+    """The functions of one loaded library as attributes, such as `TF_SessionRun`, with their types declared."""
 
     def __init__(self, library: Path) -> None:
-        """Load a library. Raises `OSError` where it cannot be, and `AttributeError` where a function is missing.
+        """Load a library. Raises `OSError` if it cannot be loaded, and `AttributeError` if a function is missing.
 
-        RTLD_LOCAL, and the path that TensorFlow's Python opens too: whichever comes second gets the same library.
+        RTLD_LOCAL, and the same path that TensorFlow's Python package opens: whichever is second gets the same library.
         """
         self.path = library
         releasing = ctypes.CDLL(str(library))
@@ -105,7 +105,7 @@ class CApi:
 
     @contextmanager
     def status(self) -> Iterator[int]:
-        """A fresh `TF_Status` for the calls within. Raises `TensorFlowError` where they left it not OK."""
+        """A new `TF_Status` for the calls in the block. Raises `TensorFlowError` if they left it not OK."""
         status = self.TF_NewStatus()
         try:
             yield status
@@ -121,9 +121,9 @@ _known: list[CApi | WorkbenchError] = []
 
 
 def c_api() -> CApi:
-    """The C API of the TensorFlow installed beside us; loaded at the first call, from whatever thread.
+    """The C API of the installed TensorFlow; loaded at the first call, from any thread.
 
-    Raises `WorkbenchError` NO_C_API, the same at every call, where there is none that can be used: no wheel, a system
+    Raises `WorkbenchError` NO_C_API, the same at every call, if there is none that can be used: no wheel, a system
     whose wheel has no such library, a damaged one, one of another version than its package, a function missing.
     """
     with _lock:
@@ -139,7 +139,7 @@ def c_api() -> CApi:
 
 
 def load(library: Path) -> CApi:
-    """Load a library with all its functions. Raises `WorkbenchError` NO_C_API saying what is wrong with it."""
+    """Load a library with all its functions. Raises `WorkbenchError` NO_C_API with what is wrong with it."""
     check_sizes(library.parent)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -155,10 +155,10 @@ def load(library: Path) -> CApi:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keeps TensorFlow's start-up lines off stderr, as `lazy` does.
+    """Keeps TensorFlow's start-up messages off stderr, as `lazy` does.
 
-    While another thread imports TensorFlow's Python, stderr is redirected already: waiting for it would cost seconds,
-    and redirecting it twice at the same time would leave it at the wrong file.
+    While another thread imports TensorFlow's Python package, stderr is already redirected: waiting for it would cost
+    seconds, and redirecting stderr twice at the same time would leave it at the wrong file.
     """
     if not lazy.import_lock.acquire(blocking=False):
         yield

@@ -1,4 +1,4 @@
-"""Options of a session as the serialized `ConfigProto` that the C API takes."""
+"""Session options as the serialized `ConfigProto` that the C API takes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _VARINT, _LENGTH = 0, 2
 
 
 def config_proto(*, optimise: bool = True, threads: int = 0) -> bytes:
-    """A `ConfigProto`: TensorFlow's graph optimiser on or off, and the size of both thread pools (0: as it likes)."""
+    """A `ConfigProto`: TensorFlow's graph optimiser on or off, and the size of both thread pools (0: TensorFlow's
+    default)."""
     config = b""
     if threads:
         config += _number(_INTRA_OP_PARALLELISM_THREADS, threads) + _number(_INTER_OP_PARALLELISM_THREADS, threads)

@@ -1,6 +1,6 @@
 """Locates the shared library with the C API of the installed TensorFlow and checks that it is complete.
 
-Nothing is imported or loaded for it.
+Nothing is imported or loaded for this.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ LIBRARIES: Final = {
     "linux": ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2"),
     "darwin": ("libtensorflow_cc.2.dylib", "libtensorflow_framework.2.dylib"),
 }
-"""What a wheel carries by `sys.platform`: the library with the C API, and the one it is linked to."""
+"""Files in a wheel by `sys.platform`: the library with the C API, and the one it is linked to."""
 
 _DISTRIBUTIONS: Final = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-gpu")
 
 
 def find_library(platform: str = sys.platform) -> Path:
-    """The library with the C API in the installed TensorFlow. Raises `WorkbenchError` NO_C_API where there is none."""
+    """The library with the C API in the installed TensorFlow. Raises `WorkbenchError` NO_C_API if there is none."""
     names = LIBRARIES.get(platform)
     if names is None:
         raise unusable(f"TensorFlow's wheels carry no C API for {platform}.")
@@ -39,10 +39,10 @@ def find_library(platform: str = sys.platform) -> Path:
 
 
 def check_sizes(package: Path) -> None:
-    """Compare the libraries' sizes with what the wheel's RECORD says of them, where it has one.
+    """Compare the libraries' sizes with the wheel's RECORD, if there is one.
 
-    The dynamic linker (glibc 2.36) maps a truncated file without an error, and the process dies of SIGBUS.
-    Raises `WorkbenchError` NO_C_API.
+    The dynamic linker (glibc 2.36) maps a truncated file without an error, and the process then dies of SIGBUS. Raises
+    `WorkbenchError` NO_C_API.
     """
     distribution = _distribution(package)
     record = (distribution.read_text("RECORD") if distribution else "") or ""
@@ -55,7 +55,8 @@ def check_sizes(package: Path) -> None:
 
 
 def check_version(library: Path, version: str) -> None:
-    """Compare the version a library says with its package's. Raises `WorkbenchError` NO_C_API where they differ."""
+    """Compare the version that a library reports with its package's. Raises `WorkbenchError` NO_C_API if they
+    differ."""
     distribution = _distribution(library.parent)
     if distribution and _plain(distribution.version) != _plain(version):
         text = f"TensorFlow's library is version {version}, and the package it lies in is {distribution.version}."
@@ -63,7 +64,7 @@ def check_version(library: Path, version: str) -> None:
 
 
 def _distribution(package: Path) -> Distribution | None:
-    """The distribution that installed a package's folder, where its record lies beside it."""
+    """The distribution that installed a package's folder, or `None` if its record is not beside it."""
     for name in _DISTRIBUTIONS:
         for found in distributions(name=name, path=[str(package.parent)]):
             return found
@@ -71,7 +72,7 @@ def _distribution(package: Path) -> Distribution | None:
 
 
 def _plain(version: str) -> str:
-    """`2.15.0-rc1`, as TensorFlow writes it, and `2.15.0rc1`, as Python does, alike; a local part left out."""
+    """Normalises `2.15.0-rc1`, as TensorFlow writes it, and `2.15.0rc1`, as Python does, and drops a local part."""
     return version.partition("+")[0].replace("-", "")
 
 

@@ -19,9 +19,9 @@ _CANCELLED, _NOT_FOUND = 1, 5
 
 
 class Endpoint(NamedTuple):
-    """A tensor of the graph: the operation's address, which of its outputs, its dtype's number, its declared shape.
+    """A tensor of the graph: address of its operation, index of the output, number of its dtype, declared shape.
 
-    The shape has -1 for an open dimension, and is `None` where even the rank is open.
+    The shape has -1 for an open dimension, and is `None` if the rank is unknown.
     """
 
     operation: int
@@ -33,13 +33,13 @@ class Endpoint(NamedTuple):
 class NativeGraph:
     """One `TF_Session` with its graph. Every method may be called from several threads at once.
 
-    Raises `TensorFlowError` when made from a folder that TensorFlow does not load; nothing is left over then.
+    The constructor raises `TensorFlowError` for a folder that TensorFlow cannot load; no resources are left over then.
     """
 
     def __init__(self, api: CApi, directory: Path, tags: Sequence[str], config: bytes) -> None:
         self._api = api
         self._lock = threading.Lock()
-        self._users = 1  # Ourselves: `close` takes this one away.
+        self._users = 1  # The first user is this object itself; `close` removes it.
         self._closed = False
         self._graph: int = api.TF_NewGraph()
         try:
@@ -65,7 +65,7 @@ class NativeGraph:
         return session
 
     def endpoint(self, name: str) -> Endpoint:
-        """A tensor by its name, `scope/operation:0`. Raises `TensorFlowError` where the graph has none so called."""
+        """A tensor by its name, `scope/operation:0`. Raises `TensorFlowError` if the graph has no such tensor."""
         operation_name, colon, digits = name.rpartition(":")
         with self._in_use():
             operation = self._api.TF_GraphOperationByName(self._graph, operation_name.encode()) if colon else None
@@ -86,7 +86,8 @@ class NativeGraph:
         return tuple(dims)
 
     def run(self, feeds: Mapping[Endpoint, tuple[Array, str]], fetches: Sequence[Endpoint]) -> list[Array]:
-        """The values of `fetches`, each named once and none of them fed; a feed is its array and `DT_` name.
+        """The values of `fetches`, all distinct and none of them fed; a feed is its array and the name of its `DT_`
+        dtype.
 
         Raises `TensorFlowError`. No tensor outlives a failed run.
         """
@@ -114,7 +115,7 @@ class NativeGraph:
         return take_over(list(found))
 
     def _read(self, answers: list[int]) -> list[Array]:
-        """The fed tensors are still there: an answer that shares their memory is copied by `to_array`."""
+        """The results as arrays. The fed tensors still exist: `to_array` copies a result that shares their memory."""
         left = iter(answers)
         try:
             return [to_array(self._api, tensor) for tensor in left]
@@ -141,7 +142,7 @@ class NativeGraph:
             self._free()
 
     def close(self) -> None:
-        """Refuse further runs, and free all memory: now, or when the last run that is under way has ended."""
+        """Reject further runs and free all memory, at once or when the last run in progress has ended."""
         with self._lock:
             again, self._closed = self._closed, True
         if not again:
@@ -149,7 +150,7 @@ class NativeGraph:
 
     def _free(self) -> None:
         api = self._api
-        status = api.TF_NewStatus()  # Not looked at: whatever it says, all local resources are discarded (c_api.h).
+        status = api.TF_NewStatus()  # Ignored: whatever it is, all local resources are discarded (c_api.h).
         api.TF_CloseSession(self._session, status)
         api.TF_DeleteSession(self._session, status)
         api.TF_DeleteStatus(status)

@@ -17,12 +17,12 @@ from workbench.spec.tensors import SignatureSpec
 
 
 class NativeSession:
-    """One loaded SavedModel. `run` and `fetch` may be called from several threads at once, and so may `close`.
+    """One loaded SavedModel. `run`, `fetch` and `close` may be called from several threads at once.
 
-    `optimise = False` leaves TensorFlow's graph optimiser out: for single calls, which do not repay it.
-    `threads` is the size of both of TensorFlow's thread pools; 0 leaves it to TensorFlow.
-    Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD when made from a folder that is none, BAD_SAVEDMODEL for one
-    whose signatures cannot be read, and NO_C_API where the installed TensorFlow cannot be used in this way.
+    `optimise = False` turns TensorFlow's graph optimiser off: for single calls, which do not recover its cost.
+    `threads` is the size of both of TensorFlow's thread pools; 0 leaves it to TensorFlow. The constructor raises
+    `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD, BAD_SAVEDMODEL if the signatures cannot be read, and NO_C_API if
+    the installed TensorFlow cannot be used in this way.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class NativeSession:
         return found
 
     def run(self, signature: str, columns: Columns) -> dict[str, Array]:
-        """Run one batch; one array an output alias, the batch first.
+        """Run one batch; returns one array per output alias, batch first.
 
-        Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that are no tensor of the input's dtype, and
-        RUN_FAILED with TensorFlow's words (cut short: they may hold the whole batch).
+        Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that do not fit the input's dtype, and RUN_FAILED
+        with TensorFlow's message (truncated, since it may contain the whole batch).
         """
         spec = signature_named(self.signatures, signature)
         names = [tensor.name for tensor in spec.outputs.values()]
@@ -75,7 +75,7 @@ class NativeSession:
             for tensor, (endpoint, (array, _)) in zip(spec.inputs.values(), feeds.items(), strict=True):
                 _check_shape(tensor.name, array.shape, endpoint.shape)
             wanted = [self._endpoint(name) for name in names]
-            # A session takes each tensor once, and none that is fed too: those come back as they were given.
+            # A session accepts each fetch once, and none that is also fed: a fed tensor's value is its feed.
             found = {endpoint: np.array(array) for endpoint, (array, _) in feeds.items() if endpoint in wanted}
             asked = [endpoint for endpoint in dict.fromkeys(wanted) if endpoint not in found]
             found.update(zip(asked, self._graph.run(feeds, asked), strict=True))
@@ -84,7 +84,7 @@ class NativeSession:
         return [found[endpoint] for endpoint in wanted]
 
     def close(self) -> None:
-        """Free the session and its memory; runs under way in other threads end first."""
+        """Free the session and its memory; runs in progress in other threads end first."""
         self._graph.close()
 
     def __del__(self) -> None:
@@ -94,7 +94,7 @@ class NativeSession:
 
 
 def _check_shape(name: str, shape: tuple[int, ...], declared: tuple[int, ...] | None) -> None:
-    """Python's Session refuses, in these words, what the graph's shapes rule out; the C API knows of no such check."""
+    """Reject, with the message of Python's Session, what the graph's shapes rule out; the C API has no such check."""
     if declared is None:
         return
     if len(shape) != len(declared) or any(d not in (-1, size) for size, d in zip(shape, declared, strict=True)):

@@ -1,6 +1,6 @@
-"""numpy arrays to tensors of TensorFlow's C API and back, without a copy where both sides allow it.
+"""numpy arrays to tensors of TensorFlow's C API and back, without a copy if both sides allow it.
 
-Who owns what: tensorflow/c/tf_tensor.h. A tensor made here is deleted by `delete`, one taken over by `to_array`.
+Ownership follows tensorflow/c/tf_tensor.h. A tensor created here is deleted by `delete`, one taken over by `to_array`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from workbench.core.savedmodel.c_api import CApi, Deallocator, TensorFlowError
 from workbench.core.tensor_values import Array
 
 ALIGNMENT: Final = 64
-"""Where TensorFlow's own tensors begin, in bytes: `Allocator::kAllocatorAlignment` of tsl/framework/allocator.h."""
+"""Alignment of TensorFlow's own tensors in bytes: `Allocator::kAllocatorAlignment` of tsl/framework/allocator.h."""
 
 STRING_BYTES: Final = 24
-"""The size of a `TF_TString`: tensorflow/core/platform/ctstring_internal.h asserts it."""
+"""Size of a `TF_TString`, asserted in tensorflow/core/platform/ctstring_internal.h."""
 
 SMALL: Final = 4096
-"""Bytes up to which an answer is copied: cheaper than a view that has to delete its tensor."""
+"""Results up to this many bytes are copied: cheaper than a view that has to delete its tensor."""
 
 _INVALID_ARGUMENT: Final = 3
 _RESOURCE_EXHAUSTED: Final = 8
@@ -36,7 +36,8 @@ _tokens = itertools.count(1)
 
 
 def live_tensors() -> int:
-    """How many tensors this process holds: made or taken over, and not deleted yet; and memory lent to TensorFlow."""
+    """Number of tensors that this process holds (created or taken over, and not deleted), plus memory lent to
+    TensorFlow."""
     return len(_live) + len(_kept)
 
 
@@ -49,7 +50,7 @@ _release_pointer: Final = Deallocator(_release)
 
 
 def aligned_empty(shape: Sequence[int], dtype: npt.DTypeLike) -> Array:
-    """An array that begins at a multiple of `ALIGNMENT` bytes: one that TensorFlow takes without a copy."""
+    """An array that begins at a multiple of `ALIGNMENT` bytes, which TensorFlow takes without a copy."""
     dtype = np.dtype(dtype)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
@@ -62,11 +63,11 @@ def _address(array: Array) -> int:
 
 
 def to_tensor(api: CApi, array: Array, dtype: str) -> int:
-    """A new tensor of `dtype` (`DT_FLOAT` and the like) with an array's values, which the caller passes to `delete`.
+    """A new tensor of `dtype` (such as `DT_FLOAT`) with an array's values, which the caller passes to `delete`.
 
-    A string tensor is made of an object array of bytes. An array that is contiguous and aligned is lent to TensorFlow
-    and kept alive until nothing there uses it; any other is copied once.
-    Raises `TensorFlowError` where its memory cannot be allocated.
+    A string tensor is made from an object array of bytes. An array that is contiguous and aligned is lent to TensorFlow
+    and kept alive until TensorFlow no longer uses it; any other is copied once. Raises `TensorFlowError` if memory
+    cannot be allocated.
     """
     number = NUMBERS[dtype]
     if dtype == DT_STRING:
@@ -80,7 +81,8 @@ def to_tensor(api: CApi, array: Array, dtype: str) -> int:
 
 
 def _string_tensor(api: CApi, array: Array) -> int:
-    """The strings are copied into memory of their own, which TensorFlow frees: a view of ours might outlive the run."""
+    """A string tensor with copies of the strings, which TensorFlow frees: a view of Python's memory might outlive
+    the run."""
     tensor = _allocated(api, NUMBERS[DT_STRING], array.shape, array.size * STRING_BYTES)
     places = _places(api, tensor, array.size)
     init, copy = api.TF_StringInit, api.TF_StringCopy
@@ -92,7 +94,7 @@ def _string_tensor(api: CApi, array: Array) -> int:
 
 
 def _places(api: CApi, tensor: int, count: int) -> range:
-    """Where each `TF_TString` of a tensor lies."""
+    """The addresses of the `TF_TString`s of a tensor."""
     first: int = api.TF_TensorData(tensor) or 0
     return range(first, first + count * STRING_BYTES, STRING_BYTES)
 
@@ -125,7 +127,7 @@ def _memory(address: int, size: int) -> npt.NDArray[np.uint8]:
 
 
 def delete(api: CApi, tensor: int) -> None:
-    """Delete a tensor; TensorFlow frees its memory once nothing uses it any more."""
+    """Delete a tensor; TensorFlow frees its memory once nothing uses it."""
     _live.discard(tensor)
     api.TF_DeleteTensor(tensor)
 
@@ -138,7 +140,7 @@ def take_over(tensors: Sequence[int | None]) -> list[int]:
 
 
 class _Owner:
-    """Owns the memory behind numpy's views of a tensor, and deletes the tensor with the last of them."""
+    """Owns the memory behind numpy's views of a tensor, and deletes the tensor with the last view."""
 
     def __init__(self, api: CApi, tensor: int, size: int) -> None:
         self._api, self._tensor = api, tensor
@@ -156,8 +158,8 @@ class _Owner:
 def to_array(api: CApi, tensor: int) -> Array:
     """The values of a tensor, which is deleted now or with the last view of its memory; strings as bytes.
 
-    The array may be written to: memory that the graph or another tensor uses too is copied.
-    Raises `TensorFlowError` for a tensor that has no values for numpy (a resource, a variant).
+    The array is writable: memory that the graph or another tensor also uses is copied. Raises `TensorFlowError` for a
+    tensor whose values numpy cannot represent (a resource, a variant).
     """
     number = api.TF_TensorType(tensor)
     shape = tuple(api.TF_Dim(tensor, axis) for axis in range(api.TF_NumDims(tensor)))

@@ -1,4 +1,4 @@
-"""Opens a SavedModel with the fastest runtime available: TensorFlow's C API, else its Python."""
+"""Opens a SavedModel with the fastest available runtime: TensorFlow's C API, else its Python package."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _log = logging.getLogger(__name__)
 
 
 class Session(Protocol):
-    """A loaded SavedModel, whichever runtime it is in."""
+    """A loaded SavedModel, in either runtime."""
 
     signatures: dict[str, SignatureSpec]
 
     def run(self, signature: str, columns: Columns) -> dict[str, Array]:
-        """Run one batch; one array an output alias, the batch first."""
+        """Run one batch; returns one array per output alias, batch first."""
 
     def fetch(self, tensors: Sequence[str], signature: str, columns: Columns) -> list[Array]:
         """The values of any tensors of the graph, by name, for one batch of a signature."""
@@ -34,7 +34,7 @@ class Session(Protocol):
 
 
 def why_python() -> str:
-    """Why the C API of the installed TensorFlow cannot be used, in one sentence; empty where it can.
+    """Why the C API of the installed TensorFlow cannot be used, in one sentence; empty if it can.
 
     The first call loads the library.
     """
@@ -46,13 +46,14 @@ def why_python() -> str:
 
 
 def warm_up() -> None:
-    """Load the runtime that `open_session` takes, so that the first to call it does not wait for that."""
+    """Load the runtime that `open_session` uses, so that its first call does not have to wait."""
     if why_python():
         tensorflow()
 
 
 def open_session(directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True) -> Session:
-    """Load a SavedModel: by the C API, else in TensorFlow's Python. Raises `WorkbenchError` as either of them does."""
+    """Load a SavedModel by the C API, else in TensorFlow's Python package. Raises `WorkbenchError` as either of them
+    does."""
     if why := why_python():
         _log.info("Exports are run by TensorFlow's Python package: %s", why)
         from workbench.core.savedmodel.session import ServingSession

@@ -1,4 +1,4 @@
-"""Reads signatures and ops out of any SavedModel with protobuf alone: no TensorFlow, nothing executed."""
+"""Reads signatures and ops of any SavedModel with protobuf alone: no TensorFlow, nothing is executed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 INIT_OP: Final = "__saved_model_init_op"
-"""A TF 2 export's bookkeeping signature, which nobody calls."""
+"""A TF 2 export's internal signature, which is never called."""
 
-# The fields of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and of framework/{graph,function,node_def,
-# op_def}.proto that we read, by number:
-# (name, number, type, message type, repeated). Map fields are repeated key/value entries on the wire.
+# The fields that are read of tensorflow/core/protobuf/{saved_model,meta_graph}.proto and of
+# framework/{graph,function,node_def,op_def}.proto: (name, number, type, message type, repeated). Map fields are
+# repeated key/value entries on the wire.
 _STRING, _INT64, _BOOL, _MESSAGE, _ENUM = 9, 3, 8, 11, 14
 _Field = tuple[str, int, int, str, bool]
 _MESSAGES: Final[dict[str, list[_Field]]] = {
@@ -61,14 +61,14 @@ _MESSAGES: Final[dict[str, list[_Field]]] = {
         ("op", 2, _STRING, "", False),
         ("attr", 5, _MESSAGE, "AttributeEntry", True),
     ],
-    "AttributeEntry": [("key", 1, _STRING, "", False)],  # The values, tensors among them, are stepped over.
+    "AttributeEntry": [("key", 1, _STRING, "", False)],  # The values, tensors among them, are skipped.
 }
 
 _DTYPES: Final = {number: name for name, number in DATA_TYPES.items()}
 
 
 class SavedModelInfo(msgspec.Struct, frozen=True):
-    """What a SavedModel says of itself. `fingerprint` is ours, empty for foreign exports."""
+    """What a SavedModel file states about itself. `fingerprint` is the Workbench's, empty for foreign exports."""
 
     tags: tuple[str, ...]
     signatures: dict[str, SignatureSpec]
@@ -77,7 +77,7 @@ class SavedModelInfo(msgspec.Struct, frozen=True):
 
 
 class GraphNode(msgspec.Struct, frozen=True):
-    """One node of a graph; one within a function of the library is named `function:node`."""
+    """One node of a graph; a node within a function of the library is named `function:node`."""
 
     name: str
     op: str
@@ -92,10 +92,11 @@ class GraphInfo(msgspec.Struct, frozen=True):
 
 
 def read_signatures(directory: Path, tags: Collection[str] = ()) -> SavedModelInfo:
-    """Tags and signatures of a SavedModel directory, `__saved_model_init_op` left out; costs the same at any size.
+    """Tags and signatures of a SavedModel directory, without `__saved_model_init_op`; the cost does not depend on its
+    size.
 
-    Of several graphs the one with these very tags is read; without `tags` the one that is served, else the first.
-    Raises `WorkbenchError` NOT_A_SAVEDMODEL, BAD_SAVEDMODEL (a graph with these tags is not in it, too), CANNOT_READ.
+    Of several graphs, the one with exactly these tags is read; without `tags` the one tagged for serving, else the
+    first. Raises `WorkbenchError` NOT_A_SAVEDMODEL, BAD_SAVEDMODEL (also if no graph has these tags), CANNOT_READ.
     """
     meta = _meta_graph(directory, _keep("SavedModel", without="Graph"), tags)
     signatures = {e.key: _signature(e.value) for e in meta.signature_def if e.key != INIT_OP}
@@ -108,7 +109,7 @@ def read_signatures(directory: Path, tags: Collection[str] = ()) -> SavedModelIn
 
 
 def read_graph(directory: Path) -> GraphInfo:
-    """Every node of a SavedModel directory's graph with the names of its attributes; no weight is read.
+    """Every node of a SavedModel directory's graph with the names of its attributes; no weights are read.
 
     Raises `WorkbenchError` NOT_A_SAVEDMODEL or BAD_SAVEDMODEL.
     """
@@ -140,7 +141,7 @@ def _meta_graph(directory: Path, keep: Keep, tags: Collection[str] = ()) -> Any:
 
 
 def _keep(name: str, without: str = "") -> Keep:
-    """The fields of a message in the table above as `wire` wants them."""
+    """The fields of a message in the table above, in the form that `wire` takes."""
     return {
         number: _keep(type_name, without) if kind == _MESSAGE else None
         for _, number, kind, type_name, _ in _MESSAGES[name]
@@ -196,7 +197,7 @@ def _classes() -> dict[str, Any]:
 def _file_descriptor() -> descriptor_pb2.FileDescriptorProto:
     file = descriptor_pb2.FileDescriptorProto(name="workbench_saved_model.proto", package="workbench", syntax="proto3")
     numbers = file.enum_type.add(name="DataType")
-    for number, name in sorted(_DTYPES.items()):  # A proto3 enum begins with its zero.
+    for number, name in sorted(_DTYPES.items()):  # The first value of a proto3 enum must be zero.
         numbers.value.add(name=name, number=number)
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)

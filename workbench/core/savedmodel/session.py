@@ -16,8 +16,8 @@ from workbench.spec.tensors import SignatureSpec
 class ServingSession:
     """One loaded SavedModel. `run` may be called from several threads at once.
 
-    `optimise = False` leaves TensorFlow's graph optimiser out: for single calls, which do not repay it.
-    Raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD when made from a folder that is none.
+    `optimise = False` turns TensorFlow's graph optimiser off: for single calls, which do not recover its cost. The
+    constructor raises `WorkbenchError` NOT_A_SAVEDMODEL or CANNOT_LOAD.
     """
 
     def __init__(self, directory: Path, tags: tuple[str, ...] = ("serve",), *, optimise: bool = True) -> None:
@@ -51,23 +51,25 @@ class ServingSession:
             return None
 
     def run(self, signature: str, columns: Columns) -> dict[str, Array]:
-        """Run one batch; one array an output alias, the batch first.
+        """Run one batch; returns one array per output alias, batch first.
 
-        Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that are no tensor of the input's dtype, and
-        RUN_FAILED with TensorFlow's words (cut short: they may hold the whole batch).
+        Raises `WorkbenchError` NO_SIGNATURE, BAD_VALUE for columns that do not fit the input's dtype, and RUN_FAILED
+        with TensorFlow's message (truncated, since it may contain the whole batch).
         """
         spec = signature_named(self.signatures, signature)
         feeds = list(self._feeds(spec, columns).values())
         return dict(zip(spec.outputs, self._call(signature, feeds), strict=True))
 
     def fetch(self, tensors: Sequence[str], signature: str, columns: Columns) -> list[Array]:
-        """The values of any tensors of the graph, by name, for one batch of a signature. Raises as `run`."""
+        """The values of any tensors of the graph, by name, for one batch of a signature. Raises as documented at
+        `run`."""
         spec = signature_named(self.signatures, signature)
         feeds = {spec.inputs[alias].name: array for alias, array in self._feeds(spec, columns).items()}
         return list(self._guarded(lambda: self._session.run(list(tensors), feeds)))
 
     def _feeds(self, spec: SignatureSpec, columns: Columns) -> dict[str, Array]:
-        """The columns by alias; quantized numbers as TensorFlow's Python has them, records of one whole number."""
+        """The columns by alias; quantized numbers in the dtypes of TensorFlow's Python package: records with one
+        integer."""
         arrays = to_arrays(spec.inputs, columns)
         for alias, tensor in spec.inputs.items():
             if tensor.dtype.startswith("DT_Q"):

@@ -1,4 +1,4 @@
-"""The signatures that a loaded SavedModel serves, by the rules that both of its runtimes keep."""
+"""The signatures that a loaded SavedModel serves, by rules that are common to both runtimes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 
 def require_saved_model(directory: Path) -> None:
-    """Raise `WorkbenchError` NOT_A_SAVEDMODEL for a folder that holds none."""
+    """Raise `WorkbenchError` NOT_A_SAVEDMODEL for a folder that does not contain one."""
     if not is_saved_model(directory):
         hint = "Give the folder that contains saved_model.pb."
         raise WorkbenchError("NOT_A_SAVEDMODEL", "It contains no saved_model.pb.", where=str(directory), hint=hint)
@@ -21,11 +21,11 @@ def require_saved_model(directory: Path) -> None:
 def usable_signatures(
     directory: Path, tags: Sequence[str], dtype_number: Callable[[str], int | None]
 ) -> dict[str, SignatureSpec]:
-    """The signatures of the MetaGraph with these very tags whose tensors the loaded graph has, with their dtypes.
+    """The signatures of the MetaGraph with exactly these tags whose tensors are in the loaded graph, with their dtypes.
 
-    `dtype_number` answers a graph's tensor by its name: its `DataType`, or `None` where there is no such tensor.
-    gcloud drops the others too (tf_prediction_lib). Raises `WorkbenchError` CANNOT_LOAD where none is left, and as
-    `read_signatures`.
+    `dtype_number` returns the `DataType` of a graph's tensor by its name, or `None` if there is no such tensor. gcloud
+    drops the others too (tf_prediction_lib). Raises `WorkbenchError` CANNOT_LOAD if none is left, and what
+    `read_signatures` raises.
     """
     found = read_signatures(directory, tags).signatures
     usable = {name: signature for name, signature in found.items() if _agrees(signature, dtype_number)}
@@ -45,7 +45,7 @@ def _is_fed_as(tensor: TensorSpec, number: int | None) -> bool:
 
 
 def signature_named(signatures: Mapping[str, SignatureSpec], name: str) -> SignatureSpec:
-    """One of them. Raises `WorkbenchError` NO_SIGNATURE with the names that there are."""
+    """The signature of that name. Raises `WorkbenchError` NO_SIGNATURE with the existing names."""
     if name not in signatures:
         hint = f"Signatures: {', '.join(signatures)}."
         raise WorkbenchError("NO_SIGNATURE", f"There is no signature '{name}'.", hint=hint)

@@ -1,4 +1,4 @@
-"""Reads selected fields of a large protobuf file; the others are skipped without loading them.
+"""Reads selected fields of a large protobuf file and skips the others without loading them.
 
 The wire format: protobuf.dev/programming-guides/encoding.
 """
@@ -13,16 +13,16 @@ from google.protobuf.message import DecodeError
 from workbench.core.varint import varint
 
 Keep = Mapping[int, Optional["Keep"]]
-"""The fields of a message that are wanted: a message's own wanted fields, or `None` for a field taken whole."""
+"""The selected fields of a message: by number the selected fields of a submessage, or `None` for the whole field."""
 
 SMALL: Final = 4096
-"""Bytes up to which a part is copied as it is: cheaper than looking into it."""
+"""Fields up to this many bytes are copied unchanged, which is cheaper than parsing them."""
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
 
 class WireField(NamedTuple):
-    """A field with a length: its number, where its tag begins, where its content starts and ends."""
+    """A length-delimited field: its number, where its tag begins, where its content starts and ends (byte offsets)."""
 
     number: int
     begin: int
@@ -31,9 +31,9 @@ class WireField(NamedTuple):
 
 
 def wanted(file: BinaryIO, size: int, keep: Keep) -> bytes:
-    """A message of `size` bytes with no large field in it that `keep` does not name.
+    """A message of `size` bytes without the large fields that `keep` does not name.
 
-    What comes out parses like the whole. Raises `DecodeError` where the file does not hold together.
+    The result can be parsed like the whole message. Raises `DecodeError` for malformed data.
     """
     return b"".join(_wanted(file, part, keep[part.number]) for part in _parts(file, 0, size) if part.number in keep)
 
@@ -48,7 +48,7 @@ def _wanted(file: BinaryIO, part: WireField, keep: Keep | None) -> bytes:
 
 
 def _parts(file: BinaryIO, start: int, end: int) -> Iterator[WireField]:
-    """The fields with a length between two places; numbers are passed over."""
+    """The length-delimited fields between two offsets; numbers are skipped."""
     place = start
     while place < end:
         begin = place

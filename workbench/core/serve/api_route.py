@@ -1,4 +1,5 @@
-"""Routes that say what they read: a query parameter that a route does not know is refused by name, never ignored."""
+"""Routes that declare what they read: a query parameter that a route does not know is rejected by name, never
+ignored."""
 
 from __future__ import annotations
 
@@ -21,10 +22,10 @@ Handler = Callable[[Request], Any]
 UNMEANING: Final = frozenset(
     {"access_token", "key", "oauth_token", "prettyPrint", "quotaUser", "userIp", "userProject", "$.xgafv"}
 )
-"""Parameters that change nothing here: who asks, whose quota it is, how the JSON is laid out."""
+"""Parameters without effect here: identity of the client, quota, and JSON layout."""
 
 JSON_ONLY: Final = frozenset({"alt", "$alt"})
-"""What a route reads that answers JSON and nothing else."""
+"""Parameters that a route reads if it returns only JSON."""
 
 _JSON: Final = ("json", "json;enum-encoding=string")
 _CHANGING: Final = ("x-http-method-override", "x-goog-fieldmask")
@@ -32,15 +33,15 @@ _GOOGLE: Final = frozenset(
     "x-goog-api-client x-goog-api-key x-goog-authuser x-goog-gcs-idempotency-token x-goog-hash x-goog-request-params "
     "x-goog-request-reason x-goog-user-project".split()
 )
-"""Google's own headers that are read here, or say who asks and how."""
+"""Google's own headers that are read here, or that only describe the client and the transport."""
 
 _DESCRIPTIONS: Final = ("aiplatform.v1.json", "ml.v1.json", "storage.v1.json")
 
 
 class ApiRoute(Route):
-    """A route and the query parameters that it reads; any other is refused with `ApiError` 400 or 501.
+    """A route and the query parameters that it reads; any other is rejected with `ApiError` 400 or 501.
 
-    `handler` is a coroutine function, or a plain one that then runs in a worker thread.
+    `handler` is a coroutine function, or a plain function that runs in a worker thread.
     """
 
     def __init__(
@@ -64,9 +65,9 @@ async def called(handler: Handler, request: Request) -> Response:
 
 
 def refuse_unread(request: Request, known: frozenset[str], *, json_only: bool = False) -> None:
-    """Raise `ApiError` for a parameter that is neither known nor without meaning.
+    """Raise `ApiError` for a parameter that is neither known nor without effect.
 
-    501 where one of the APIs has it and this server has not, 400 where none has it.
+    Status 501 if one of the APIs has it and this server does not, 400 if no API has it.
     """
     _refuse_headers(request)
     if json_only:
@@ -83,7 +84,7 @@ def refuse_unread(request: Request, known: frozenset[str], *, json_only: bool = 
 
 
 def _refuse_headers(request: Request) -> None:
-    """Raise `ApiError` 501 for a header that would change what the request means and is not read here."""
+    """Raise `ApiError` 501 for a header that would change the meaning of the request and is not read here."""
     for name, value in request.headers.items():
         if name == "content-encoding" and value.strip().lower() not in ("", "identity"):
             raise ApiError(501, f"Content-Encoding: {value[:80]} is not supported by the local target.")
@@ -94,7 +95,7 @@ def _refuse_headers(request: Request) -> None:
 
 @functools.cache
 def _described() -> frozenset[str]:
-    """Every query parameter of the three APIs, by their own descriptions."""
+    """Every query parameter of the three APIs, according to their discovery documents."""
     files = importlib.resources.files("googleapiclient.discovery_cache.documents")
     found: set[str] = set()
     for name in _DESCRIPTIONS:

@@ -52,10 +52,10 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LocalTargetApp:
-    """The application and what it holds open. `close` when no request can come any more.
+    """The application and the resources that it holds open. Call `close` when no more requests can arrive.
 
-    `injector` makes it fail on purpose, by its rules; `quality` sets its limits.
-    Raises what `TargetStore` raises when the root cannot be used.
+    `injector` makes it fail on purpose, by its rules; `quality` sets its limits. Raises what `TargetStore` raises if
+    the root cannot be used.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class LocalTargetApp:
         self.close()
 
     def close(self) -> None:
-        """Finish what is being loaded and let go of the root; twice is once."""
+        """Finish loads in progress and release the root; may be called twice."""
         self._jobs.close()
         self.models.close()
         self.vertex.close()
@@ -128,9 +128,10 @@ class LocalTargetApp:
 
 
 def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJECT) -> Starlette:
-    """The local target as an ASGI application. `host` is the address it will listen on, for the Host check.
+    """The local target as an ASGI application. `host` is the address it will listen on, for the check of the Host
+    header.
 
-    It opens `root` now and lets go of it when the server ends its lifespan. Raises what `TargetStore` raises.
+    It opens `root` now and releases it when the server ends its lifespan. Raises what `TargetStore` raises.
     """
     return LocalTargetApp(root, host=host, max_object=max_object).app
 
@@ -159,7 +160,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    # Nobody reads this: the client hung up while it was still sending.
+    # Never received: the client closed the connection while it was still sending.
     return Response(status_code=499)
 
 

@@ -1,7 +1,7 @@
 """Protects the loopback server: rejects requests with a foreign Host or Origin header.
 
-A web page can make a browser send requests to loopback. It cannot choose the Host header (so a
-rebound DNS name shows there) and cannot hide its Origin.
+A web page can make a browser send requests to loopback. It cannot choose the Host header (which therefore shows a
+rebound DNS name) and cannot hide its Origin.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from workbench.core.serve.replies import ApiError, ml_error
 
 _FORMS: Final = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
-"""The types of bodies that a page may have a browser send anywhere without asking first (Fetch, 2.2.2)."""
+"""Content types that a page may have a browser send anywhere without a preflight request (Fetch, 2.2.2)."""
 
 _MAX_DRAINED: Final = 64 << 20
 
@@ -25,10 +25,10 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def host_rule(bound_to: str) -> Callable[[str], bool]:
-    """Which names may stand in the Host header of a server bound to this address.
+    """Which names the Host header may have for a server bound to this address.
 
-    Loopback: the loopback names only. An address given on purpose: that one as well; a wildcard
-    address: any plain IP address too, for a rebinding attack needs a DNS name.
+    Loopback: only the loopback names. A specific address: that address as well. A wildcard address: any plain IP
+    address too, since a rebinding attack needs a DNS name.
     """
     try:
         wildcard = ipaddress.ip_address(bound_to).is_unspecified
@@ -46,10 +46,10 @@ def _is_address(name: str) -> bool:
 
 
 class _BodyDrain:
-    """Reads what the client still sends before the answer goes out.
+    """Reads what the client still sends before the reply is sent.
 
-    A server that answers and hangs up while the client is sending resets the connection: the client
-    then sees a network error, not the refusal, and sends everything again.
+    A server that replies and closes while the client is sending resets the connection: the client then sees a network
+    error instead of the rejection, and sends everything again.
     """
 
     def __init__(self, receive: Receive, send: Send, headers: Headers) -> None:
@@ -101,7 +101,8 @@ class HostGuard:
 
 
 def _takes_any_body(path: str) -> bool:
-    """Uploads, and predictions, which change nothing: TensorFlow Serving's own examples send them as forms."""
+    """Paths that accept form bodies: uploads, and predictions, which change nothing (TensorFlow Serving's examples
+    use forms)."""
     return path.startswith(("/upload/", "/v1/models")) or path.endswith(":rawPredict")
 
 

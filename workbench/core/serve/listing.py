@@ -1,4 +1,4 @@
-"""Lists of resources in pages, with the simple filters and orders that Google's APIs take."""
+"""Lists of resources in pages, with the simple filters and orders of Google's APIs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SNAKE: Final = re.compile(r"_([a-z])")
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """What a list may be asked for: the fields of its filter and those that it can be sorted by, in snake case.
+    """What a list supports: the fields of its filter and those it can be sorted by, in snake case.
 
-    `noun` is the filter field that means the last part of a resource's name, such as `model`.
+    `noun` is the filter field that denotes the last part of a resource's name, such as `model`.
     """
 
     filters: tuple[str, ...]
@@ -34,10 +34,9 @@ class Listed(msgspec.Struct, frozen=True):
 def paged(
     request: Request, key: str, resources: list[dict[str, Any]], listed: Listed, *, most: int = 100
 ) -> dict[str, Any]:
-    """One page of the resources that fit the `filter`, sorted as `orderBy` says; an empty list is `{}`.
+    """One page of the resources that match the `filter`, sorted by `orderBy`; an empty list is `{}`.
 
-    Raises `ApiError` 400 for a filter, an order or a page token that cannot be read, 501 for a field that it names
-    and this list has not.
+    Raises `ApiError` 400 for a malformed filter, order or page token, 501 for a field that this list does not support.
     """
     query = request.query_params
     terms = list(_terms(query.get("filter", ""), listed))
@@ -52,12 +51,12 @@ def paged(
 
 
 def token_for(place: str) -> str:
-    """A page token that leads back to a place."""
+    """A page token that encodes a position."""
     return base64.urlsafe_b64encode(place.encode()).decode()
 
 
 def place_asked(request: Request) -> str:
-    """The place that the request's page token leads to; empty at the beginning. Raises `ApiError` 400."""
+    """The position encoded by the request's page token; empty for the first page. Raises `ApiError` 400."""
     token = request.query_params.get("pageToken", "")
     try:
         return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
@@ -80,7 +79,7 @@ class _Term(msgspec.Struct, frozen=True):
     wanted: str
 
     def fits(self, resource: dict[str, Any]) -> bool:
-        """Whether the resource is as wanted. A map `:` a key asks whether it has the key (AIP-160)."""
+        """Whether the resource matches. A map `:` a key matches if it has the key (AIP-160)."""
         value = _at(resource, self.path)
         if isinstance(value, dict) and self.operator == ":":
             return self.wanted in value or self.wanted == "*"
@@ -89,7 +88,7 @@ class _Term(msgspec.Struct, frozen=True):
         return same != (self.operator == "!=")
 
     def _is(self, text: str) -> bool:
-        # A resource is also known by the last part of its name.
+        # A resource also matches by the last part of its name.
         return text == self.wanted or (self.path in _NAMES and text.rpartition("/")[2] == self.wanted)
 
 
@@ -109,7 +108,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _known(path: str, listed: Listed, parameter: str, fields: Sequence[str]) -> str:
-    """The path of a field, by the resource's own names. Raises `ApiError` 501 for one that the list has not."""
+    """The path of a field in the resource's own names. Raises `ApiError` 501 for one that the list does not support."""
     first, _, rest = path.partition(".")
     if first == listed.noun and parameter == "filter":
         return "name"

@@ -1,4 +1,4 @@
-"""`testIamPermissions` and `getIamPolicy` of all three APIs: everything is allowed, but for what a fault denies."""
+"""`testIamPermissions` and `getIamPolicy` of all three APIs: everything is allowed except what a fault rule denies."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _VERTEX: Final = tuple(
 _BUCKET: Final = "/storage/v1/b/{bucket}/iam"
 _ALT: Final = JSON_ONLY
 _VERSION: Final = "options.requestedPolicyVersion"
-"""The newest version of a policy that the client understands; the one here has no conditions and is version 1."""
+"""The newest policy version that the client supports; the policy here has no conditions and is version 1."""
 
 _POLICY: Final = {"version": 1, "etag": "ACAB"}
 
 
 def permission_routes() -> list[Route]:
-    """The routes; they come before those of the resources, whose names they end in a verb."""
+    """The routes; they precede those of the resources, because their paths are a resource's name followed by a verb."""
     routes: list[Route] = [
         storage_route(f"{_BUCKET}/testPermissions", _test, "GET", "permissions"),
         storage_route(_BUCKET, _policy, "GET", "optionsRequestedPolicyVersion"),

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from workbench.spec.errors import DECODE_ERRORS
 
 BODY_SECONDS: Final = 60.0
-"""How long the body of a small request may take to arrive."""
+"""Seconds within which the body of a small request must arrive."""
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _STATUS: Final = {
@@ -36,7 +36,7 @@ _STATUS: Final = {
     504: "DEADLINE_EXCEEDED",
     507: "RESOURCE_EXHAUSTED",
 }
-"""The google.rpc code that belongs to an HTTP status."""
+"""The google.rpc code that corresponds to an HTTP status."""
 
 _REASON: Final = {
     400: "invalid",
@@ -55,13 +55,13 @@ _REASON: Final = {
     504: "gatewayTimeout",
     507: "quotaExceeded",
 }
-"""The word the storage API puts in `errors[].reason`."""
+"""The word that the storage API writes in `errors[].reason`."""
 
 
 class ApiError(Exception):
-    """A refusal on its way to the client. `field` names the part of the body that is wrong.
+    """An error reply to the client. `field` names the part of the body that is wrong.
 
-    `retry_after`: seconds that the client is told to wait; 0 says nothing.
+    `retry_after`: seconds that the client is told to wait; 0 sends no such header.
     """
 
     def __init__(self, code: int, message: str, *, field: str = "", status: str = "", retry_after: int = 0) -> None:
@@ -75,12 +75,12 @@ class ApiError(Exception):
 
 
 def precondition(field: str, message: str) -> ApiError:
-    """The `ml` API's answer where the request is well formed and the state of things forbids it."""
+    """The `ml` API's error for a well-formed request that the current state does not permit."""
     return ApiError(400, message, field=field, status="FAILED_PRECONDITION")
 
 
 def ml_error(error: ApiError) -> Response:
-    """A google.rpc status; a wrong field is told again in `details`, as the service does."""
+    """A google.rpc status; a wrong field is repeated in `details`, as in the service."""
     body: dict[str, Any] = {"code": error.code, "message": error.message, "status": error.status}
     if error.field:
         violation = {"field": error.field, "description": error.description}
@@ -106,8 +106,10 @@ def error_response(path: str, error: ApiError) -> Response:
 
 
 async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
-    """The whole body. Raises `ApiError` 400 when it is longer than `limit` bytes, without reading on, and 408 when
-    it is not there after `seconds`.
+    """The whole body.
+
+    Raises `ApiError` 400 if it is longer than `limit` bytes, without reading on, and 408 if it has not arrived after
+    `seconds`.
     """
     with anyio.move_on_after(seconds):
         return await _read_body(request, limit)
@@ -135,13 +137,13 @@ def decode_object(body: bytes) -> dict[str, Any]:
         document = msgspec.json.decode(body or b"{}", type=dict[str, Any])
         check_text(body, document)
     except (*DECODE_ERRORS, ValueError) as err:
-        # ValueError: a number with more digits than Python turns into an int.
+        # ValueError: an integer with more digits than Python converts.
         raise ApiError(400, f"Invalid JSON payload received. {err}") from err
     return document
 
 
 def check_text(body: bytes, document: object) -> None:
-    """Raise `ValueError` for a document with half of a surrogate pair: no encoding of Unicode can say it again."""
+    """Raise `ValueError` for a document with a lone surrogate: no Unicode encoding can represent it."""
     if _SURROGATE.search(body):
         try:
             json.dumps(document, ensure_ascii=False).encode()
@@ -150,11 +152,11 @@ def check_text(body: bytes, document: object) -> None:
 
 
 def whole_number(query: Mapping[str, str], name: str) -> int | None:
-    """A query parameter that must be a whole number of at least 0, if it is there. Raises `ApiError`."""
+    """A query parameter that must be an integer of at least 0, or `None` if it is absent. Raises `ApiError`."""
     text = query.get(name)
     if text is None or text == "":
         return None
-    # 18 digits fit a signed 64-bit number, which is what the APIs and SQLite hold.
+    # 18 digits fit a signed 64-bit integer, the type of the APIs and SQLite.
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise ApiError(400, f"Invalid value for {name}: '{text}' is not a whole number.")
     return int(text)

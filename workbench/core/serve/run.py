@@ -21,7 +21,7 @@ from workbench.spec.errors import OutsideError, WorkbenchError
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that tells when it answers, and ends by returning instead of raising the signal again."""
+    """uvicorn's server with a callback when it is ready; it ends by returning instead of raising the signal again."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -54,11 +54,11 @@ def serve(
     faults: Faults | None = None,
     quality: ServerLimits = QUALITY,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are answered first. Port 0 takes a free one.
+    """Serve until SIGTERM or SIGINT; requests in progress are finished first. Port 0 picks a free one.
 
-    `on_ready` gets the URL once the server answers; only then the runtime is loaded, in the background.
-    With `faults` it fails on purpose, by their rules.
-    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT, and what `Store` raises for the root.
+    `on_ready` receives the URL once the server accepts requests; only then the runtime is loaded, in the background.
+    With `faults` it fails on purpose, by their rules. Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN,
+    `WorkbenchError` BAD_PORT, and what `TargetStore` raises for the root.
     """
     injector = None if faults is None else FaultInjector(faults)
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
@@ -84,7 +84,8 @@ def running(
 ) -> Iterator[str]:
     """A server in a thread of this process for as long as the block lasts; yields its URL.
 
-    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT. A `FaultInjector` records hits.
+    Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN, `WorkbenchError` BAD_PORT. A `FaultInjector` records the rules
+    that were applied.
     """
     injector = FaultInjector(faults) if isinstance(faults, Faults) else faults
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
@@ -121,7 +122,7 @@ def _config(target: LocalTargetApp) -> uvicorn.Config:
         lifespan="on",
         http=target.lines.protocol(),
         ws="none",
-        # Clients keep their connection between polls; closing it under them costs them a retry.
+        # Clients keep connections open between polls; closing them would cost each client a retry.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=30,
     )
@@ -130,7 +131,7 @@ def _config(target: LocalTargetApp) -> uvicorn.Config:
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     if not 0 <= port <= 65535:
-        # The resolver would quietly take the remainder.
+        # The resolver would silently use the port modulo 65536.
         raise WorkbenchError("BAD_PORT", f"{port} is not a port.", hint="Use 0 to 65535.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -139,7 +140,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         raise _cannot_listen(host, port, err) from err
     with listener:
         try:
-            # Takes a port whose last connections are just closing, never one that somebody listens on.
+            # Binds a port whose last connections are just closing, never one that another process listens on.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             listener.listen(128)

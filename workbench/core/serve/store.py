@@ -1,7 +1,7 @@
 """The local target's state on disk: one SQLite database for metadata, plain files for contents.
 
-Everything lies under one root. A file is written in `incoming/` and moved into place; only then
-does a row name it. What no row names after a crash is swept at the next start.
+Everything is under one root folder. A file is written in `incoming/` and moved into place; only then a row names it.
+Files that no row names after a crash are deleted at the next start.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ CREATE TABLE jobs (
 ) WITHOUT ROWID;
 """,
 )
-"""What each version of the state adds to the one before it; a root of an older workbench is brought up."""
+"""What each version of the state adds to the previous one; a root of an older Workbench is migrated."""
 
 
 class TargetStore:
-    """The root folder, open. One process at a time holds it; its methods may be called from any thread.
+    """The open root folder. Only one process at a time can hold it; its methods may be called from any thread.
 
-    Raises `WorkbenchError` BAD_ROOT when the folder is not one of ours, `OutsideError` ROOT_IN_USE when
-    another server has it open and ROOT_NOT_WRITABLE when the disk refuses.
+    Raises `WorkbenchError` BAD_ROOT if the folder is not a target's root, `OutsideError` ROOT_IN_USE if another server
+    has it open and ROOT_NOT_WRITABLE if it cannot be written.
     """
 
     def __init__(self, root: Path) -> None:
@@ -115,24 +115,24 @@ class TargetStore:
         return self._database.in_transaction
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """The rows of one reading statement."""
+        """The rows of one SELECT statement."""
         with self._lock:
             return self._database.execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        """The first row of one reading statement."""
+        """The first row of one SELECT statement, or `None`."""
         with self._lock:
             found: sqlite3.Row | None = self._database.execute(sql, values).fetchone()
             return found
 
     def close(self) -> None:
-        """Let go of the root; twice is once."""
+        """Release the root; may be called twice."""
         with self._lock:
             self._database.close()
 
 
 def sweep(folder: Path, named: Iterable[str]) -> None:
-    """Remove from a folder whatever is not named: what a crash left between file and row."""
+    """Delete everything in a folder that is not named: files that a crash left without a row."""
     keep = set(named)
     for entry in folder.iterdir():
         if entry.name in keep:
@@ -144,12 +144,12 @@ def sweep(folder: Path, named: Iterable[str]) -> None:
 
 
 def new_id() -> str:
-    """A name for a file or folder that owes nothing to what a client sent."""
+    """A name for a file or folder that does not depend on anything a client sent."""
     return uuid.uuid4().hex
 
 
 def timestamp() -> str:
-    """Now, as both APIs write it."""
+    """The current time in the format of both APIs."""
     return (datetime.now(UTC) + points.skew.get()).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -167,8 +167,8 @@ def _open(root: Path) -> sqlite3.Connection:
 
 def _prepare(database: sqlite3.Connection, root: Path) -> None:
     database.row_factory = sqlite3.Row
-    # The exclusive lock goes with the process, however it ends: a second server on the root is
-    # refused and a killed one leaves nothing to clear.
+    # The operating system releases the exclusive lock when the process ends, however it ends: a second server on the
+    # root is refused, and a killed one leaves nothing to clean up.
     for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         database.execute(f"PRAGMA {pragma}")
     database.execute("BEGIN EXCLUSIVE")

@@ -16,24 +16,24 @@ from workbench.core.serve.storage.object_types import Listing, StoredObject
 from workbench.core.serve.storage.objects import Objects
 
 MAX_FILES: Final = 1000
-"""Files under a deployment directory (the service's limit)."""
+"""Maximum number of files under a deployment directory (the service's limit)."""
 
 _FIELD: Final = "version.deployment_uri"
 _URI = re.compile(r"gs://([a-z0-9][a-z0-9._-]*)(?:/(.*))?", re.DOTALL)
 
 
 class VersionPart(msgspec.Struct, frozen=True):
-    """One object and where it goes below the version's folder."""
+    """One object and its path below the version's folder."""
 
     path: str
     stored: StoredObject
 
 
 def deployment(objects: Objects, uri: str, field: str = _FIELD, *, graph: bool = True) -> list[VersionPart]:
-    """What lies in a deployment directory; `graph`: it has to be a SavedModel itself.
+    """The files in a deployment directory; `graph`: it must itself be a SavedModel.
 
-    Raises the service's `ApiError`s: no such directory, too many files, not exactly one SavedModel at
-    its root; and one for object names that would be no path below the version's folder.
+    Raises the service's `ApiError`s: no such directory, too many files, not exactly one SavedModel at its root; and one
+    for object names that are not valid paths below the version's folder.
     """
     match = _URI.fullmatch(uri)
     if match is None:
@@ -57,7 +57,7 @@ def _parts(objects: Objects, bucket: str, prefix: str, field: str) -> list[Versi
         raise precondition(field, f"gs://{bucket}: {err.message}") from err
     if len(page.objects) > MAX_FILES:
         raise precondition(field, f"gs://{bucket}/{prefix} has more than {MAX_FILES} files.")
-    # Consoles leave empty objects that end in a slash to show a folder.
+    # Consoles create empty objects whose names end in a slash to show a folder.
     files = [stored for stored in page.objects if not (stored.name.endswith("/") and stored.size == 0)]
     return [VersionPart(_safe(stored.name, prefix), stored) for stored in files]
 
@@ -71,14 +71,14 @@ def _safe(name: str, prefix: str) -> str:
 
 
 def copy_parts(objects: Objects, parts: list[VersionPart], folder: Path) -> None:
-    """Make `folder` hold the parts, whole or not at all. Raises `ApiError` where names or disk do not allow it."""
+    """Make `folder` contain the parts, completely or not at all. Raises `ApiError` if names or disk do not allow it."""
     beside = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
         for part in parts:
             points.writing(part.stored.size)
             _place(objects.path(part.stored), beside / part.path)
-        # It is there when a killed process had come this far.
+        # The folder exists already if a killed process had come this far.
         shutil.rmtree(folder, ignore_errors=True)
         beside.replace(folder)
     except OSError as err:
@@ -92,7 +92,7 @@ def _place(source: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(None, f"two objects would be the same file '{target.name}' on this disk")
     try:
-        # Contents never change once written, so a second name for the same file is as good as a copy.
+        # Contents never change once written, so a hard link is as good as a copy.
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)

@@ -27,7 +27,7 @@ class CellSums(NamedTuple):
         )
 
     def _whole_pixels(self, where: Tensor, high: Tensor, broad: Tensor) -> Tensor:
-        """Cells of so many whole pixels: an integer sum times a float32 reciprocal."""
+        """Cells that consist of whole pixels only: an integer sum times a float32 reciprocal."""
         tf = tensorflow()
         weights = tf.ones([tf.shape(where)[0], broad], tf.int32)
         sums = self._across(where[:, 2], where[:, 0] * high, where[:, 1] * broad, high, weights)
@@ -35,7 +35,7 @@ class CellSums(NamedTuple):
         return tf.cast(tf.reduce_sum(sums, 1), tf.float32) * factor
 
     def _parts_of_pixels(self, where: Tensor) -> Tensor:
-        """Cells with parts of pixels at their edges: float32 sums across each row, then down."""
+        """Cells with fractions of pixels at their edges: float32 sums across each row, then down."""
         down, across = Cells.of(self.tall, where[:, 0]), Cells.of(self.wide, where[:, 1])
         high, weights = touched(self.tall), across.weights(_window(across, touched(self.wide)))
         sums = self._across(where[:, 2], down.first, across.first, high, weights)
@@ -43,10 +43,10 @@ class CellSums(NamedTuple):
         return _in_order(lambda k: sums[:, k] * rows[:, k], sums[:, 0] * 0.0, high)
 
     def _across(self, channel: Tensor, top: Tensor, left: Tensor, high: Tensor, weights: Tensor) -> Tensor:
-        """Sums along `high` rows from `top` `(n,)` on and from the columns `left` `(n,)` on: `(n, high)`.
+        """Sums of `high` rows starting at row `top` `(n,)` and column `left` `(n,)`: `(n, high)`.
 
-        `weights` `(n, columns)` give the dtype. They are 0 for what a cell does not touch, so it matters not that this
-        may be a pixel of the next row, or the last one instead of one behind it.
+        `weights` `(n, columns)` determine the dtype. They are 0 for pixels outside a cell, so it does not matter that
+        such a pixel may be one of the next row, or the last pixel instead of one after it.
         """
         tf = tensorflow()
         channels = self.image.shape[2]
@@ -62,12 +62,12 @@ class CellSums(NamedTuple):
 
 
 def _window(cells: Cells, pixels: Tensor) -> Tensor:
-    """The places of so many source pixels from each cell's first one on."""
+    """The indices of `pixels` consecutive source pixels, starting at each cell's first one."""
     return cells.first[:, None] + tensorflow().range(pixels)
 
 
 def _in_order(term: Callable[[Tensor], Tensor], start: Tensor, count: Tensor) -> Tensor:
-    """`start` and every `term(k)`: a loop, since a tree of additions may be rewritten to one AddN of another order."""
+    """`start` plus every `term(k)`, in a loop: a tree of additions may be rewritten to one AddN with another order."""
     tf = tensorflow()
     _, total = tf.while_loop(
         lambda k, _: k < count,

@@ -1,7 +1,7 @@
-"""The cells of INTER_AREA where an image shrinks: the part of an axis that one output pixel covers.
+"""The cells of INTER_AREA for a shrinking image: the part of an axis that one output pixel covers.
 
-The rule is `computeResizeAreaTab` of OpenCV's `resize.cpp`: a pixel at a cell's edge counts by the part of it that is
-covered, unless that is at most a thousandth; weights are float32.
+The rule is `computeResizeAreaTab` of OpenCV's `resize.cpp`: a pixel at a cell's edge is weighted by its covered
+fraction, unless that is at most a thousandth; weights are float32.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 SLIVER: Final = 1e-3
-"""Covered parts of a pixel up to which it is left out."""
+"""Largest covered fraction of a pixel that is ignored."""
 
 
 class Cells(NamedTuple):
-    """Cells of some output pixels, each field of the same shape, float64 where nothing else is said.
+    """Cells of some output pixels; all fields have the same shape, and are float64 unless stated otherwise.
 
-    `first` is the first source pixel that a cell touches, int32. Whole pixels are those from `start` to before `end`,
-    int32; `head` of the one before them is covered, and `tail` of the one at `end`. `extent` is a cell's length in
-    source pixels.
+    `first` is the first source pixel that a cell touches, int32. Whole pixels are those from `start` up to but
+    excluding `end`, int32; of the pixel before them the fraction `head` is covered, of the one at `end` the fraction
+    `tail`. `extent` is a cell's length in source pixels.
     """
 
     first: Tensor
@@ -34,7 +34,7 @@ class Cells(NamedTuple):
 
     @classmethod
     def of(cls, axis: Axis, numbers: Tensor) -> Cells:
-        """The cells of the output pixels `numbers`, int32 of any shape."""
+        """The cells of the output pixels with these indices, int32 of any shape."""
         tf = tensorflow()
         scale, length = axis.scale(), tf.cast(axis.length, tf.float64)
         begin = tf.cast(numbers, tf.float64) * scale
@@ -48,7 +48,8 @@ class Cells(NamedTuple):
         return cls(first, first_whole, last, _kept(start - begin), tail, extent)
 
     def weights(self, places: Tensor) -> Tensor:
-        """What the source pixels `places` count in each cell, float32; int32 `places` stand in the last axis."""
+        """The weights of the source pixels `places` in each cell, float32; `places` is int32, with pixels on the
+        last axis."""
         tf = tensorflow()
         _, start, end, head, tail, extent = (field[..., None] for field in self)
         inner = tf.logical_and(places >= start, places < end)
@@ -58,7 +59,7 @@ class Cells(NamedTuple):
 
 
 def touched(axis: Axis) -> Tensor:
-    """Source pixels that a cell touches at most, int32."""
+    """The maximum number of source pixels that a cell touches, int32."""
     tf = tensorflow()
     return tf.cast(tf.math.ceil(axis.scale()), tf.int32) + 1
 

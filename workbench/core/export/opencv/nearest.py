@@ -1,4 +1,4 @@
-"""Which source pixel INTER_NEAREST and INTER_NEAREST_EXACT take, by release."""
+"""The source pixels that INTER_NEAREST and INTER_NEAREST_EXACT take, by release."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Tensor = Any
 
 
 def nearest(axis: Axis) -> Tensor:
-    """INTER_NEAREST, all releases: int32 `(size,)`. TensorFlow's own `ResizeNearestNeighbor` counts in float32."""
+    """INTER_NEAREST, all releases: int32 `(size,)`. TensorFlow's own `ResizeNearestNeighbor` computes in float32."""
     tf = tensorflow()
     return tf.minimum(tf.cast(tf.floor(axis.steps() * axis.scale()), tf.int32), axis.length - 1)
 
@@ -25,7 +25,7 @@ def nearest_exact(axis: Axis, rule: NearestExact) -> Tensor:
 
 
 def _walked(axis: Axis) -> Tensor:
-    """OpenCV 5 walks through the source as Pillow does: the running sum's rounding decides at the edges."""
+    """OpenCV 5 steps through the source as Pillow does: the rounding of the running sum decides at the edges."""
     tf = tensorflow()
     step = axis.ratio(tf.float64)
     steps = tf.concat([[step * 0.5], tf.fill([axis.size - 1], step)], 0)
@@ -33,7 +33,7 @@ def _walked(axis: Axis) -> Tensor:
 
 
 def _fixed_point(axis: Axis, less: Tensor) -> Tensor:
-    """Before, 16 bits of fraction: in int64, as sides of thousands overflow 32 bits."""
+    """Earlier releases use 16 fractional bits; in int64, since sides of thousands of pixels overflow 32 bits."""
     tf = tensorflow()
     length, size = (tf.cast(side, tf.int64) for side in (axis.length, axis.size))
     step = (length * 65536 + size // 2) // size

@@ -1,7 +1,7 @@
-"""The two passes of OpenCV's separable kernels: only the source rows and columns that a tap needs are touched.
+"""The two passes of OpenCV's separable kernels: only the source rows and columns that a tap needs are read.
 
-Sums of 8-bit pixels times weights of 11 bits are whole numbers that int32 holds, so their order does not matter. Where
-OpenCV adds in float32, the order is its own.
+Sums of 8-bit pixels times 11-bit weights are integers that fit int32, so their order does not matter. Where OpenCV adds
+in float32, its order is reproduced.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from workbench.core.lazy import tensorflow
 
 Tensor = Any
 Rows = Callable[[int], Tensor]
-"""The horizontal sums of each output row's n-th source row, `(height, width * channels)`."""
+"""Returns, for n, the horizontal sums of each output row's n-th source row, `(height, width * channels)`."""
 
 VECTOR: Final = 8
-"""Sums that OpenCV's cubic adds up in float32 together; what a row has beyond whole vectors stays in integers."""
+"""Number of float32 sums in one vector of OpenCV's cubic; the samples of a row beyond whole vectors use integers."""
 
 
 def linear(image: Tensor, tall: Taps, wide: Taps) -> Tensor:
-    """INTER_LINEAR: uint8 `(h, w, c)` to `(height, width, c)`; the sums are cut to 16 bits on the way."""
+    """INTER_LINEAR: uint8 `(h, w, c)` to `(height, width, c)`; intermediate sums are truncated to 16 bits."""
     tf = tensorflow()
     rows = _across(image, tall, wide, lambda sums: _shifted(sums, 4))
     first, second = (_shifted(rows(k) * tall.weights[:, k : k + 1], 16) for k in range(2))
@@ -39,12 +39,13 @@ def lanczos4(image: Tensor, tall: Taps, wide: Taps) -> Tensor:
 
 
 def cubic(image: Tensor, tall: Taps, wide: Taps) -> Tensor:
-    """INTER_CUBIC of OpenCV's own code: most of a row in float32, half to even; the rest in integers, half up."""
+    """INTER_CUBIC of OpenCV's own code: most of a row in float32, rounded half to even; the rest in integers, half
+    up."""
     tf = tensorflow()
     rows = _across(image, tall, wide)
     weights = tf.cast(tall.weights, tf.float32) * 2.0 ** (-2 * COEFFICIENT_BITS)
-    # From the last tap to the first, each product rounded. A tree of additions would be rewritten to one AddN,
-    # which adds in another order; no optimiser touches subtractions.
+    # From the last tap to the first, each product rounded. A tree of additions would be rewritten to one AddN, which
+    # adds in another order; no optimiser rewrites subtractions.
     sums = tf.cast(rows(3), tf.float32) * weights[:, 3:]
     for k in (2, 1, 0):
         sums -= tf.cast(rows(k), tf.float32) * -weights[:, k : k + 1]
@@ -55,7 +56,7 @@ def cubic(image: Tensor, tall: Taps, wide: Taps) -> Tensor:
 
 
 def cubic_float(image: Tensor, tall: Taps, wide: Taps) -> Tensor:
-    """INTER_CUBIC of Intel's IPP, half to even."""
+    """INTER_CUBIC of Intel's IPP, rounded half to even."""
     tf = tensorflow()
     return _levels(tf.round(_summed(_across(image, tall, wide), tall)), image)
 
@@ -66,11 +67,11 @@ def _whole(image: Tensor, tall: Taps, wide: Taps, bits: int) -> Tensor:
 
 
 def _across(image: Tensor, tall: Taps, wide: Taps, ready: Callable[[Tensor], Tensor] = lambda sums: sums) -> Rows:
-    """The horizontal pass over the rows that the vertical one needs; `ready` is done to its sums."""
+    """The horizontal pass over the rows that the vertical one needs; `ready` is applied to its sums."""
     tf = tensorflow()
     first, end = tall.lines[0, 0], tall.lines[-1, -1] + 1
     wanted = tf.reshape(tall.lines, [-1])
-    # Shrinking leaves rows out; enlarging wants the same row many times.
+    # Shrinking skips rows; enlarging needs the same row many times.
     sparse = tf.size(wanted) < end - first
     source = tf.cond(sparse, lambda: tf.gather(image, wanted), lambda: image[first:end])
     numbers = tf.reshape(tf.range(tf.size(wanted)), tf.shape(tall.lines))
@@ -97,7 +98,7 @@ def _half(bits: int) -> Tensor:
 
 
 def _levels(numbers: Tensor, image: Tensor) -> Tensor:
-    """Rows of samples as a uint8 image, cut off at 0 and 255."""
+    """Rows of samples as a uint8 image, clipped to 0..255."""
     tf = tensorflow()
     limits = (tf.constant(level, numbers.dtype) for level in (0, 255))
     cut = tf.cast(tf.clip_by_value(numbers, *limits), tf.uint8)

@@ -1,7 +1,7 @@
 """`cv2.resize(image, dsize=...)` of 8-bit images as TensorFlow ops.
 
-To the last bit, but for INTER_CUBIC where Intel's IPP resizes: `CUBIC_RESIDUAL`. A size as large as the image is the
-image itself. Every op used is in TF 1.15.
+Bit-identical, except for INTER_CUBIC where Intel's IPP resizes: `CUBIC_RESIDUAL`. A resize to the image's own size
+returns the image itself. Every op used is in TF 1.15.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from workbench.spec.opencv import RELEASES, OpenCV, Release
 Tensor = Any
 
 SMALLEST_IPP: Final = 4
-"""Pixels of a side below which OpenCV does not ask Intel's IPP for a cubic resize."""
+"""Length of a side in pixels below which OpenCV does not use Intel's IPP for a cubic resize."""
 
 
 def resize(image: Tensor, size: tuple[Tensor, Tensor], kernel: str, release: Release) -> Tensor:
     """A uint8 image `(h, w, c)` at `(height, width)` of `size`, as that release's `cv2.resize` makes it.
 
-    `kernel` is an interpolation flag's name in small letters without INTER_.
+    `kernel` is the name of an interpolation flag in lower case without INTER_.
     """
     tf = tensorflow()
     shape = tf.shape(image)

@@ -1,4 +1,4 @@
-"""The taps of OpenCV's separable kernels: which source pixels an output pixel is made of, and their weights.
+"""The taps of OpenCV's separable kernels: the source pixels of each output pixel, and their weights.
 
 The rule is that of OpenCV's `resize.cpp`: positions in double rounded to float32, weights in units of 1/2048.
 """
@@ -17,7 +17,7 @@ COEFFICIENT_BITS: Final = 11
 """Fractional bits of a weight (`INTER_RESIZE_COEF_BITS`)."""
 
 EXACT_BITS: Final = 8
-"""Those of LINEAR_EXACT (`ufixedpoint16`)."""
+"""Fractional bits of a weight of LINEAR_EXACT (`ufixedpoint16`)."""
 
 _ROOT_HALF: Final = math.sqrt(0.5)
 _LANCZOS_TURNS: Final = (
@@ -30,28 +30,29 @@ _LANCZOS_TURNS: Final = (
     (0.0, -1.0),
     (-_ROOT_HALF, _ROOT_HALF),
 )
-"""Sine and cosine of a tap's angle from those of the first one's: taps are an eighth of a turn apart."""
+"""Factors that turn sine and cosine of the first tap's angle into those of the others: an eighth of a turn apart."""
 
 
 class Taps(NamedTuple):
-    """`lines` int32 `(size, n)` are the source lines, `weights` `(size, n)` what each counts."""
+    """`lines` int32 `(size, n)` are the source lines, `weights` `(size, n)` their weights."""
 
     lines: Tensor
     weights: Tensor
 
     @property
     def number(self) -> int:
-        """Taps of each output line."""
+        """The number of taps of each output line."""
         return int(self.lines.shape[1])
 
 
 def linear(axis: Axis, *, rows: bool) -> Taps:
-    """INTER_LINEAR. A column outside the image counts nothing, a row outside is the edge's row and keeps its weight."""
+    """INTER_LINEAR. A column outside the image has weight 0; a row outside is replaced by the edge row with its
+    weight."""
     return _two(axis, *_position(axis), rows=rows)
 
 
 def area_enlarged(axis: Axis, *, rows: bool) -> Taps:
-    """INTER_AREA where a side grows: LINEAR's arithmetic on other positions."""
+    """INTER_AREA for a side that grows: LINEAR's arithmetic at other positions."""
     tf = tensorflow()
     start = tf.cast(tf.floor(axis.steps() * axis.scale()), tf.int32)
     ahead = tf.cast(axis.steps() + 1.0 - tf.cast(start + 1, tf.float64) * axis.inverse(), tf.float32)
@@ -60,7 +61,7 @@ def area_enlarged(axis: Axis, *, rows: bool) -> Taps:
 
 
 def linear_exact(axis: Axis) -> Taps:
-    """INTER_LINEAR_EXACT: positions stay in double, weights have 8 bits."""
+    """INTER_LINEAR_EXACT: positions stay in double, weights have 8 fractional bits."""
     tf = tensorflow()
     place = (axis.steps() + 0.5) * axis.scale() - 0.5
     start = tf.floor(place)
@@ -72,7 +73,7 @@ def linear_exact(axis: Axis) -> Taps:
 
 
 def cubic(axis: Axis) -> Taps:
-    """INTER_CUBIC as OpenCV's own code has it."""
+    """INTER_CUBIC of OpenCV's own code."""
     tf = tensorflow()
     start, part = _position(axis)
     a, one = tf.constant(-0.75), tf.constant(1.0)
@@ -87,7 +88,7 @@ def cubic(axis: Axis) -> Taps:
 
 
 def cubic_float(axis: Axis) -> Taps:
-    """INTER_CUBIC as Intel's IPP has it, as nearly as one rule can: weights in float64."""
+    """INTER_CUBIC of Intel's IPP, as closely as one rule can reproduce it: weights in float64."""
     tf = tensorflow()
     place = (axis.steps() + 0.5) * axis.scale() - 0.5
     start = tf.floor(place)
@@ -113,18 +114,18 @@ def lanczos4(axis: Axis) -> Taps:
     waves = turns[:, 0] * tf.sin(angle)[:, None] + turns[:, 1] * tf.cos(angle)[:, None]
     distance = part[:, None] + tf.constant([3.0 - k for k in range(8)])
     angles = tf.cast(distance, f64) * -quarter
-    # On a pixel itself, its weight is so large that the others' vanish beside it.
+    # Exactly on a pixel its weight is so large that the others vanish beside it.
     on_it = tf.abs(distance) < 1e-6
     divisor = tf.where(on_it, tf.ones_like(angles), angles * angles)
     values = tf.where(on_it, tf.fill(tf.shape(distance), 1e30), tf.cast(waves / divisor, tf.float32))
-    # The last of the running sums adds from left to right, as OpenCV does.
+    # A running sum adds from left to right, as OpenCV does; its last element is the total.
     total = tf.cumsum(values, axis=1)[:, -1:]
-    one = tf.cast(1 + tf.minimum(axis.length, 0), tf.float32)  # A constant 1 would become a rough reciprocal.
+    one = tf.cast(1 + tf.minimum(axis.length, 0), tf.float32)  # A constant 1 would become an inexact reciprocal.
     return Taps(_lines(axis, start, -3, 8), _fixed(values * (one / total)))
 
 
 def _position(axis: Axis) -> tuple[Tensor, Tensor]:
-    """The source pixel at or before each output pixel's centre, int32, and how far behind it that is, float32."""
+    """The source pixel at or before each output pixel's centre, int32, and the distance from it, float32."""
     tf = tensorflow()
     place = tf.cast((axis.steps() + 0.5) * axis.scale() - 0.5, tf.float32)
     start = tf.floor(place)
@@ -140,12 +141,12 @@ def _two(axis: Axis, start: Tensor, part: Tensor, *, rows: bool) -> Taps:
 
 
 def _lines(axis: Axis, start: Tensor, first: int, count: int) -> Tensor:
-    """`count` source lines from `start + first` on; beyond the image the edge's line."""
+    """`count` source lines starting at `start + first`; outside the image the line at the edge."""
     tf = tensorflow()
     return tf.clip_by_value(start[:, None] + tf.range(first, first + count), 0, axis.length - 1)
 
 
 def _fixed(weights: Tensor) -> Tensor:
-    """float32 weights in units of 1/2048, int32, rounded half to even."""
+    """float32 weights in units of 1/2048 as int32, rounded half to even."""
     tf = tensorflow()
     return tf.cast(tf.round(weights * float(1 << COEFFICIENT_BITS)), tf.int32)

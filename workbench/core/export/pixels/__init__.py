@@ -1,4 +1,4 @@
-"""The parts of the preprocessing graph: each of them ops of TensorFlow 1.15, on one image at a time.
+"""The parts of the preprocessing graph: each in ops of TensorFlow 1.15, on one image at a time.
 
-Only the format "any" needs more: `DecodeImage` came with TensorFlow 2.4.
+Only the format "any" needs more: `DecodeImage` was added in TensorFlow 2.4.
 """

@@ -1,6 +1,7 @@
-"""Alpha compositing as Pillow, greyscale as Pillow and OpenCV convert, bit for bit: in float32, where both are exact.
+"""Alpha compositing as in Pillow, and greyscale as in Pillow and OpenCV, bit-identical: in float32, where both are
+exact.
 
-Products of two pixel values stay below 2^16 and luma weights of 16 bits times a pixel value below 2^24.
+Products of two pixel values stay below 2^16, and 16-bit luma weights times a pixel value below 2^24.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 Weights = tuple[float, float, float]
-"""What red, green and blue count in grey, in whole numbers of 2^-16 at the finest."""
+"""Weights of red, green and blue in grey, multiples of at least 2^-16."""
 
 LUMA: Final[Weights] = (19595 / 65536, 38470 / 65536, 7471 / 65536)
 """Pillow's RGB to L weights (ITU-R 601-2; `L24` in Convert.c)."""
@@ -22,13 +23,13 @@ CVT_COLOR: Final[dict[int, Weights]] = {
     15: (9798 / 32768, 19235 / 32768, 3735 / 32768),
     14: (4899 / 16384, 9617 / 16384, 1868 / 16384),
 }
-"""Those of OpenCV's `cvtColor` (`RY15` ... in color.hpp, `R2Y` ... before) by their fractional bits."""
+"""Weights of OpenCV's `cvtColor` (`RY15` ... in color.hpp, `R2Y` ... before) by their fractional bits."""
 
 BACKGROUNDS: Final = {"black": 0.0, "white": 255.0}
 
 
 def luma(image: Tensor, weights: Weights = LUMA) -> Tensor:
-    """A uint8 RGB image in grey, `(h, w, 1)`, rounded half up: `convert("L")`, or `cvtColor` by its weights."""
+    """A uint8 RGB image as grey, `(h, w, 1)`, rounded half up: `convert("L")`, or `cvtColor` with its weights."""
     tf = tensorflow()
     column = tf.constant([[weight] for weight in weights])
 
@@ -41,7 +42,7 @@ def luma(image: Tensor, weights: Weights = LUMA) -> Tensor:
 
 
 def composited(image: Tensor, colour: str) -> Tensor:
-    """A uint8 RGBA image laid on "black" or "white", as uint8 RGB.
+    """A uint8 RGBA image composited on "black" or "white", as uint8 RGB.
 
     As `background = Image.new("RGB", image.size, colour); background.paste(image, mask=image.split()[3])`.
     """
@@ -54,7 +55,7 @@ def composited(image: Tensor, colour: str) -> Tensor:
 
 
 def premultiplied(image: Tensor) -> Tensor:
-    """A uint8 RGBA image as `convert("RGBa")`: how Pillow resizes one."""
+    """A uint8 RGBA image with premultiplied alpha, as `convert("RGBa")`: the form in which Pillow resizes it."""
     tf = tensorflow()
 
     def multiplied(pixels: Tensor) -> Tensor:
@@ -65,12 +66,12 @@ def premultiplied(image: Tensor) -> Tensor:
 
 
 def straight(image: Tensor) -> Tensor:
-    """The way back, `convert("RGBA")` of an RGBa image: divided by the transparency and cut off."""
+    """The inverse, `convert("RGBA")` of an RGBa image: divided by alpha and clipped."""
     tf = tensorflow()
 
     def divided(pixels: Tensor) -> Tensor:
         levels, mask = pixels[..., :3], pixels[..., 3:]
-        # True integer division: a float32 quotient just below a whole number may round up to it.
+        # Integer division: a float32 quotient just below an integer may round up to it.
         whole = tf.cast(levels * 255.0, tf.int32) // tf.cast(tf.maximum(mask, 1.0), tf.int32)
         plain = tf.logical_or(tf.equal(mask, 0.0), tf.equal(mask, 255.0))
         return tf.concat([tf.where(plain, levels, tf.cast(tf.minimum(whole, 255), tf.float32)), mask], axis=-1)
@@ -79,7 +80,7 @@ def straight(image: Tensor) -> Tensor:
 
 
 def _by_255(product: Tensor) -> Tensor:
-    """`DIV255` of ImagingUtils.h: a product of two levels over 255, rounded, in 8-bit steps."""
+    """`DIV255` of ImagingUtils.h: a product of two pixel values divided by 255 and rounded, in 8-bit steps."""
     tf = tensorflow()
     value = product + 128.0
     return tf.floor((tf.floor(value / 256.0) + value) / 256.0)

@@ -1,4 +1,4 @@
-"""Images that keep their own size. A batch is one array, so all images of a request must have the same one."""
+"""Images that keep their own size. A batch is one array, so all images of a request must have the same size."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from workbench.spec.preprocess import MIXED_SIZES, WRONG_SIZE
 Tensor = Any
 
 Sides = tuple[int | None, int | None]
-"""Height and width that the model takes; `None` where it takes any."""
+"""Height and width that the model requires; `None` for a side of any length."""
 
 
 def stacked(read: Callable[[Tensor], Tensor], encoded: Tensor, channels: int, parallel: int) -> Tensor:
-    """What `read` makes of each of `encoded` `(n,)`, float32 `(n, h, w, channels)`; `parallel` images at once.
+    """The results of `read` for each of `encoded` `(n,)`, float32 `(n, h, w, channels)`; `parallel` images at once.
 
-    Fails (`InvalidArgumentError`) with `MIXED_SIZES: ...` where they are not of one size. `tf.map_fn` would fail with
-    TensorFlow's words on shapes of lists, which tell a caller nothing.
+    Fails (`InvalidArgumentError`) with `MIXED_SIZES: ...` if they differ in size. `tf.map_fn` alone would fail with
+    TensorFlow's message on list shapes, which does not help a caller.
     """
     tf = tensorflow()
     count = tf.shape(encoded)[0]
@@ -36,12 +36,12 @@ def stacked(read: Callable[[Tensor], Tensor], encoded: Tensor, channels: int, pa
     text = f"{MIXED_SIZES}: all images of one request must have the same size, for they are taken as sent."
     same = tf.debugging.Assert(tf.reduce_all(tf.equal(found, found[:1])), [text])
     with tf.control_dependencies([same]):
-        # What is made of the images waits for the check, so freezing cannot lose it.
+        # The images depend on the check, so that freezing keeps it.
         return tf.ensure_shape(tf.identity(images.stack()), (None, None, None, channels))
 
 
 def of_size(pixels: Tensor, taken: Sides) -> Tensor:
-    """One image `(h, w, channels)` as it is. Fails with `WRONG_SIZE: ...` where the model takes another side."""
+    """One image `(h, w, channels)`, unchanged. Fails with `WRONG_SIZE: ...` if the model requires another size."""
     tf = tensorflow()
     wanted = [(side, n) for n, side in enumerate(taken) if side is not None]
     for side, n in wanted:

@@ -20,18 +20,18 @@ BEGINNINGS: Final = {
 """The first bytes of each format."""
 
 BMP_DEPTH: Final = 28
-"""Where a BMP says its bits a pixel: behind the file header, and the information header's size, sides and planes."""
+"""Offset of a BMP's bits per pixel: after the file header, and the information header's size, sides and planes."""
 
 OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
-"""What a project declares besides JPEG."""
+"""Formats that a project's `formats` declares beside JPEG."""
 
 
 class Decoder(NamedTuple):
-    """What makes TensorFlow's ops give the pixels of a library's decoder.
+    """Options with which TensorFlow's ops return the pixels of a library's decoder.
 
-    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's own default. `palettes` and `cmyk` say whether
-    BMPs with a palette and JPEGs of four components are read as the ops read them, and not refused; `deep` whether the
-    high byte of a 16-bit PNG is read.
+    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's default. `palettes` and `cmyk` state whether
+    BMPs with a palette and JPEGs of four components are decoded as the ops do, instead of being rejected; `deep`
+    whether the high byte of a 16-bit PNG is used.
     """
 
     dct_method: str
@@ -44,15 +44,15 @@ DECODERS: Final[dict[Library, Decoder]] = {
     "Pillow": Decoder("INTEGER_ACCURATE"),
     "TensorFlow": Decoder("", palettes=True, cmyk=True),
     "OpenCV": Decoder("INTEGER_ACCURATE", deep=True),
-    "scikit-image": Decoder("INTEGER_ACCURATE"),  # It reads files by imageio, and that by Pillow.
+    "scikit-image": Decoder("INTEGER_ACCURATE"),  # It reads files with imageio, which uses Pillow.
 }
 """Each library's decoder. JPEG pixels of Pillow and OpenCV are those of libjpeg's accurate integer transform."""
 
 
 class DecodeOptions(NamedTuple):
-    """How bytes become pixels: as `decoder` reads them.
+    """How bytes become pixels, by `decoder`.
 
-    `channels` are those of the pixels: with `alpha` other than "drop", of the picture laid on it.
+    `channels` is the number of channels of the pixels; with `alpha` other than "drop", that of the composited image.
     """
 
     formats: Formats
@@ -64,8 +64,8 @@ class DecodeOptions(NamedTuple):
 def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     """One image as uint8 `(h, w, channels)`.
 
-    INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data
-    and TensorFlow 1 pipelines read. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or
+    INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data and
+    TensorFlow 1 pipelines use. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or
     `CMYK: ...`.
     """
     tf = tensorflow()
@@ -88,7 +88,7 @@ def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 
 def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
-    """A PNG, or with "any" what `decode_image` reads; only of a PNG the transparency is known."""
+    """A PNG, or with "any" what `decode_image` reads; only a PNG's transparency is known."""
     tf = tensorflow()
     if reading.formats == "jpeg+png":
         return _png(encoded, reading)
@@ -98,7 +98,7 @@ def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     if not reading.decoder.palettes:
-        # TensorFlow takes an 8-bit BMP's palette numbers for grey levels.
+        # TensorFlow takes the palette indices of an 8-bit BMP for pixel values.
         palette = tf.logical_and(is_format(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
         text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette."
         encoded = _refused_if(palette, encoded, text)
@@ -134,7 +134,7 @@ def _eight_bits(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 
 def _with_alpha(encoded: Tensor) -> Tensor:
-    """A PNG as RGBA. TensorFlow calls a picture of fewer than 8 bits opaque at 2^bits - 1, not at 255."""
+    """A PNG as RGBA. For fewer than 8 bits TensorFlow's opaque alpha is 2^bits - 1, not 255."""
     tf = tensorflow()
     pixels = tf.ensure_shape(tf.io.decode_png(encoded, channels=4), (None, None, 4))
     depth = tf.cast(tf.io.decode_raw(_octet(encoded, PNG_DEPTH), tf.uint8)[0], tf.int32)
@@ -152,8 +152,8 @@ def _laid(pixels: Tensor, reading: DecodeOptions) -> Tensor:
     if reading.channels == 3:
         return laid
     tf = tensorflow()
-    # A grey picture from TensorFlow's own decoder: no function of its lays one on a colour, so this is the
-    # luma it uses itself, `tf.image.rgb_to_grayscale`.
+    # A grey image from TensorFlow's own decoder: TensorFlow has no function to composite one, so this uses TensorFlow's
+    # own luma, `tf.image.rgb_to_grayscale`.
     return tf.image.rgb_to_grayscale(laid)
 
 
@@ -172,14 +172,14 @@ def _declared(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 
 def is_format(encoded: Tensor, name: str) -> Tensor:
-    """Whether the bytes begin as a format of `BEGINNINGS` does."""
+    """Whether the bytes begin like a format of `BEGINNINGS`."""
     tf = tensorflow()
     found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
     return found[0] if len(found) == 1 else tf.logical_or(*found)
 
 
 def _octet(encoded: Tensor, place: int) -> Tensor:
-    """One byte; a zero where the bytes end before it (`substr` itself fails there)."""
+    """One byte; zero beyond the end (where `substr` itself fails)."""
     tf = tensorflow()
     length = tf.strings.length(encoded)
     return tf.strings.substr(tf.strings.join([tf.strings.substr(encoded, tf.minimum(place, length), 1), b"\0"]), 0, 1)
@@ -190,7 +190,7 @@ def _octet_is(encoded: Tensor, place: int, value: int) -> Tensor:
 
 
 def _refused_if(wrong: Tensor, encoded: Tensor, text: str) -> Tensor:
-    """The bytes as they are. What is made of them waits for the refusal, so freezing cannot lose it."""
+    """The bytes, unchanged. Everything computed from them depends on the check, so that freezing keeps it."""
     tf = tensorflow()
     with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(wrong), [text])]):
         return tf.identity(encoded)

@@ -1,8 +1,8 @@
 """A JPEG's EXIF orientation, read and applied in the graph as `PIL.ImageOps.exif_transpose` does.
 
-No image fails a batch: a truncated or malformed header counts as no orientation. Only the headers before the picture's
-data are looked at, one segment after the other. Two oddities of Pillow are left out: BigTIFF within a JPEG, and an
-orientation written as a floating point number or a fraction.
+No image fails a batch: a truncated or malformed header counts as no orientation. Only the headers before the image data
+are read, one segment after the other. Two peculiarities of Pillow are not reproduced: BigTIFF within a JPEG, and an
+orientation stored as a floating point number or a fraction.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 MAX_SEGMENTS: Final = 1000
-"""Segments (and stray bytes between them) looked at; a profile in 255 parts and a preview leave room."""
+"""Maximum number of segments (and stray bytes between them) that are read: room for a profile in 255 parts and a
+preview."""
 
 ORIENTATION: Final = 0x0112
 
 UNIT_BYTES: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
-"""Bytes of one value by TIFF field type (TIFF 6.0, and 13 for an IFD); 0 is no type."""
+"""Bytes of one value by TIFF field type (TIFF 6.0, and 13 for an IFD); 0 for types that do not exist."""
 
 INTEGER_TYPES: Final = (3, 4, 6, 8, 9, 13)
 
 EXIF: Final = b"Exif\0\0"
 XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_ORIENTATION: Final = r'^\C*?tiff:Orientation(?:="|>)([0-9])\C*$'
-"""The whole text, so that its replacement by the group leaves one digit (Pillow's `getexif` looks for the same)."""
+"""Matches the whole text, so that replacing it by the group leaves one digit (Pillow's `getexif` searches the same)."""
 
 
 class _HeaderWalk(NamedTuple):
-    """Where the walk is (-1: done), what it has gathered, and how many steps it took."""
+    """State of the walk: the current offset (-1: done), the data collected, and the number of steps."""
 
     place: Tensor
     first: Tensor
@@ -40,7 +41,7 @@ class _HeaderWalk(NamedTuple):
 
 
 def orientation(encoded: Tensor) -> Tensor:
-    """1 to 8 for a JPEG's bytes; 1 where there is none to be read. An int32 scalar."""
+    """1 to 8 for a JPEG's bytes; 1 if no orientation can be read. An int32 scalar."""
     tf = tensorflow()
     found = _walked(encoded)
     written = tf.strings.length(found.exif) + tf.strings.length(found.xmp) > 0
@@ -49,7 +50,7 @@ def orientation(encoded: Tensor) -> Tensor:
 
 
 def first_record(encoded: Tensor) -> Tensor:
-    """The EXIF record in the first segment of a JPEG that has one, without its name; empty where none has."""
+    """The EXIF record in the first segment of a JPEG that has one, without its name; empty if there is none."""
     return _walked(encoded).first
 
 
@@ -66,7 +67,7 @@ def _walked(encoded: Tensor) -> _HeaderWalk:
 
 
 def _step(encoded: Tensor, now: _HeaderWalk) -> _HeaderWalk:
-    """Over one segment, or one stray byte between two."""
+    """Advance past one segment, or past one stray byte between two segments."""
     tf = tensorflow()
     length = tf.strings.length(encoded)
     head = numbers(part(encoded, now.place, 4), 4)
@@ -89,7 +90,7 @@ def _between(value: Tensor, low: int, high: int) -> Tensor:
 
 
 def part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
-    """At most `size` bytes from `place` on; none beyond the end (`substr` itself fails there)."""
+    """At most `size` bytes starting at `place`; none beyond the end (where `substr` itself fails)."""
     tf = tensorflow()
     return tf.strings.substr(text, tf.minimum(place, tf.strings.length(text)), size)
 
@@ -104,7 +105,7 @@ def _rest(text: Tensor, prefix: bytes) -> Tensor:
 
 
 def numbers(text: Tensor, least: int = 0) -> Tensor:
-    """Bytes as int32, filled up with `least` zeros."""
+    """Bytes as int32, followed by `least` zeros."""
     tf = tensorflow()
     return tf.cast(tf.io.decode_raw(tf.strings.join([text, tf.constant(bytes(least))]), tf.uint8), tf.int32)
 
@@ -112,7 +113,7 @@ def numbers(text: Tensor, least: int = 0) -> Tensor:
 def _read(exif: Tensor, xmp: Tensor) -> Tensor:
     """The orientation of an EXIF record, else of an XMP text."""
     tf = tensorflow()
-    record = tf.strings.regex_replace(exif, r"\A(?:Exif\x00\x00)+", "", replace_global=False)  # Some write it twice.
+    record = tf.strings.regex_replace(exif, r"\A(?:Exif\x00\x00)+", "", replace_global=False)  # Written twice by some.
     has, value = _directory(numbers(record, 8), tf.strings.length(record))
     digit = tf.strings.regex_replace(xmp, XMP_ORIENTATION, r"\1")
     matched = tf.logical_and(tf.equal(tf.strings.length(digit), 1), tf.strings.length(xmp) > 1)
@@ -120,7 +121,8 @@ def _read(exif: Tensor, xmp: Tensor) -> Tensor:
 
 
 def _directory(data: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
-    """Whether the first directory of a TIFF record has an orientation, and which; `data` has 8 zeros more."""
+    """Whether the first directory of a TIFF record has an orientation, and its value; `data` has 8 extra zeros at
+    the end."""
     tf = tensorflow()
     little = tf.equal(data[0], ord("I"))
     order = tf.logical_and(tf.equal(data[0], data[1]), tf.logical_or(little, tf.equal(data[0], ord("M"))))
@@ -132,20 +134,20 @@ def _directory(data: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
     count = tf.where(valid, tf.maximum(tf.minimum(told, (length - start - 2) // 12), 0), 0)
     entries = tf.reshape(data[start + 2 : start + 2 + 12 * count], [count, 12])
     entry, unit = _orientation_entry(entries, little, length)
-    # Of a record it cannot read Pillow says nothing, and does not look into the XMP either.
+    # Pillow finds nothing in a record that it cannot read, and then does not search the XMP either.
     unreadable = tf.logical_and(length > 0, tf.logical_not(valid))
     return tf.logical_or(tf.reduce_any(entry > 0), unreadable), _value(entry, unit, data, little)
 
 
 def _orientation_entry(entries: Tensor, little: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
-    """The directory's entry of 12 bytes that counts, and the bytes of one of its values; zeros where there is none."""
+    """The 12-byte directory entry that counts, and the size of one of its values in bytes; zeros if there is none."""
     tf = tensorflow()
     zero = tf.constant([0], tf.int64)
     kind = tf.minimum(unsigned(entries[:, 2:4], little), len(UNIT_BYTES))
     unit = tf.gather(tf.constant((*UNIT_BYTES, 0), tf.int64), kind)
     size = unsigned(entries[:, 4:8], little) * unit
     lost = tf.logical_and(size > 4, unsigned(entries[:, 8:12], little) + size > tf.cast(length, tf.int64))
-    # Pillow gives up at the first entry whose values are not there; later entries of a tag replace earlier ones.
+    # Pillow stops at the first entry whose values are missing; later entries of a tag replace earlier ones.
     read = tf.equal(tf.cumsum(tf.cast(lost, tf.int32)), 0)
     ours = tf.equal(unsigned(entries[:, :2], little), ORIENTATION)
     ours = tf.logical_and(tf.logical_and(ours, read), size > 0)
@@ -154,11 +156,11 @@ def _orientation_entry(entries: Tensor, little: Tensor, length: Tensor) -> tuple
 
 
 def _value(entry: Tensor, unit: Tensor, data: Tensor, little: Tensor) -> Tensor:
-    """An entry's first value where it is a whole number, else 1; above 8 it may be any number above 8."""
+    """An entry's first value if it is an integer, else 1; a value above 8 may be returned as any number above 8."""
     tf = tensorflow()
     many = unsigned(entry[4:8], little) * unit > 4
     unit = tf.cast(tf.minimum(unit, 4), tf.int32)
-    # Where the values do not fit in, the entry holds their place; it was looked at already.
+    # If the values do not fit into the entry, it holds their offset, which has already been checked.
     place = tf.cast(tf.where(many, unsigned(entry[8:12], little), tf.zeros([], tf.int64)), tf.int32)
     octets = tf.cond(many, lambda: data[place : place + unit], lambda: entry[8 : 8 + unit])
     whole = tf.reduce_any(tf.equal(unsigned(entry[2:4], little), INTEGER_TYPES))
@@ -166,7 +168,7 @@ def _value(entry: Tensor, unit: Tensor, data: Tensor, little: Tensor) -> Tensor:
 
 
 def unsigned(octets: Tensor, little: Tensor) -> Tensor:
-    """Bytes along the last axis as one number, int64."""
+    """Bytes along the last axis as one unsigned number, int64."""
     tf = tensorflow()
     count = tf.shape(octets)[-1]
     place = tf.range(count)
@@ -176,7 +178,7 @@ def unsigned(octets: Tensor, little: Tensor) -> Tensor:
 
 
 def turned(image: Tensor, value: Tensor) -> Tensor:
-    """An image `(h, w, c)` turned upright from an orientation 1 to 8."""
+    """An image `(h, w, c)` with the orientation (1 to 8) applied."""
     tf = tensorflow()
     return tf.cond(value <= 1, lambda: image, lambda: _turned(image, value))
 

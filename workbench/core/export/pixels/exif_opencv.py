@@ -1,8 +1,8 @@
-"""The EXIF orientation as `cv2.imread` takes it from a JPEG or a PNG, read in the graph.
+"""The EXIF orientation of a JPEG or a PNG as `cv2.imread` uses it, read in the graph.
 
-OpenCV looks at the first EXIF record of a JPEG and at the eXIf chunk of a PNG, wherever it stands. Of a record, the
-first orientation counts, as a number of 16 bits whatever type it is said to have; XMP is not looked at. One oddity is
-left out: of the entries before the orientation OpenCV reads some, and gives up where their values are not there.
+OpenCV reads the first EXIF record of a JPEG and the eXIf chunk of a PNG, wherever it is. The first orientation in a
+record counts, as a 16-bit number regardless of its declared type; XMP is not read. One peculiarity is not reproduced:
+OpenCV reads some of the entries before the orientation, and stops if their values are missing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 MAX_CHUNKS: Final = 1_000_000
-"""Chunks of a PNG looked at; of 8192 bytes each, as libpng writes them, they are a file of 8 GB."""
+"""Maximum number of PNG chunks that are read; at 8192 bytes each, as libpng writes them, they are a file of 8 GB."""
 
 CHUNK_BYTES: Final = 12
-"""Of a PNG's chunk: its length, its name and its checksum."""
+"""Bytes of a PNG chunk beside its data: length, name and checksum."""
 
 
 class _ChunkWalk(NamedTuple):
-    """Where the walk is (-1: done), the record found, and how many steps it took."""
+    """State of the walk: the current offset (-1: done), the record found, and the number of steps."""
 
     place: Tensor
     record: Tensor
@@ -30,12 +30,12 @@ class _ChunkWalk(NamedTuple):
 
 
 def jpeg_orientation(encoded: Tensor) -> Tensor:
-    """1 to 8 for a JPEG's bytes; 1 where there is none to be read. An int32 scalar."""
+    """1 to 8 for a JPEG's bytes; 1 if no orientation can be read. An int32 scalar."""
     return _orientation(first_record(encoded))
 
 
 def png_orientation(encoded: Tensor) -> Tensor:
-    """The same for a PNG's bytes."""
+    """1 to 8 for a PNG's bytes; 1 if no orientation can be read. An int32 scalar."""
     tf = tensorflow()
     _, record, _ = tf.while_loop(
         lambda place, _, steps: tf.logical_and(place >= 0, steps < MAX_CHUNKS),
@@ -60,7 +60,7 @@ def _step(encoded: Tensor, now: _ChunkWalk) -> _ChunkWalk:
 
 
 def _orientation(record: Tensor) -> Tensor:
-    """The first orientation in the first directory of a TIFF record, 1 where there is none from 1 to 8."""
+    """The first orientation in the first directory of a TIFF record; 1 if there is none from 1 to 8."""
     tf = tensorflow()
     length = tf.strings.length(record)
     data = numbers(record, 8)

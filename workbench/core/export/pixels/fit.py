@@ -1,6 +1,6 @@
-"""Fits an image of another aspect ratio: the box of a center crop, or the position between the bars of a letterbox.
+"""Handles another aspect ratio: the box of a center crop, or the position of an image in a letterbox.
 
-Each rule is that of the function named, with its own arithmetic: one pixel more or less is another picture.
+Each rule is that of the named function, with its own arithmetic: one pixel more or less is another image.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Tensor = Any
 
 
 class Letterbox(NamedTuple):
-    """A picture of `(height, width)` pixels between bars, its corner at (top, left): int32 scalars."""
+    """An image of `(height, width)` pixels with its corner at (top, left) between the bars: int32 scalars."""
 
     height: Tensor
     width: Tensor
@@ -27,7 +27,7 @@ class Letterbox(NamedTuple):
 def load_img_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
     """The box of `load_img(keep_aspect_ratio=True)`, Keras 2 and 3.
 
-    A picture hundreds of times longer than wide may leave a box of no pixels: Pillow then reads all from one place.
+    An image hundreds of times longer than wide may leave a box without pixels: Pillow then reads all from one position.
     """
     tf = tensorflow()
     high = tf.minimum(height, width * size[0] // size[1])
@@ -36,7 +36,7 @@ def load_img_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
 
 
 def smart_resize_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
-    """The box of `crop_to_aspect_ratio` (`smart_resize`): float32 quotients, cut to whole pixels."""
+    """The box of `crop_to_aspect_ratio` (`smart_resize`): float32 quotients, truncated to whole pixels."""
     tf = tensorflow()
     f32 = tf.float32
     high = tf.cast(ratio(width * size[0], size[1], f32), tf.int32)
@@ -47,9 +47,10 @@ def smart_resize_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> B
 
 
 def image_ops_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
-    """The place of `PIL.ImageOps.pad(image, size)` of Pillow 12 and 13: rounded half to even, centred.
+    """The position in `PIL.ImageOps.pad(image, size)` of Pillow 12 and 13: rounded half to even, centred.
 
-    A picture so thin that it rounds to no pixels is an error in 12; in 13, and here, all becomes black (`barred`).
+    An image so thin that it rounds to no pixels is an error in Pillow 12; in 13, and here, the result is black
+    (`barred`).
     """
     tf = tensorflow()
     f64 = tf.float64
@@ -67,9 +68,9 @@ def _half_to_even(space: Tensor) -> Tensor:
 
 
 def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
-    """The place of `tf.image.resize_with_pad` (`pad_to_aspect_ratio`; TF 1 has the same): float32, rounded down.
+    """The position in `tf.image.resize_with_pad` (`pad_to_aspect_ratio`; the same in TF 1): float32, rounded down.
 
-    A picture so thin that it rounds to no pixels is an error there and one pixel here.
+    An image so thin that it rounds to no pixels is an error there and one pixel wide here.
     """
     tf = tensorflow()
     f32 = tf.float32
@@ -84,13 +85,16 @@ def resize_with_pad(height: Tensor, width: Tensor, size: tuple[int, int]) -> Let
 
 
 def centred(height: Tensor, width: Tensor, frame: tuple[Tensor, Tensor]) -> Letterbox:
-    """A picture in the middle of a frame of `(height, width)`, the spare pixel below and to the right."""
+    """An image in the middle of a frame of `(height, width)`; an odd pixel is left below and to the right."""
     return Letterbox(height, width, (frame[0] - height) // 2, (frame[1] - width) // 2)
 
 
 def letterbox(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox:
-    """The place of a picture that is resized by the smaller of two ratios, both sides rounded half to even, at least
-    one pixel. All in double, as Python counts."""
+    """The position of an image resized by the smaller of two ratios, both sides rounded half to even and at least one
+    pixel.
+
+    All in double, as Python computes.
+    """
     tf = tensorflow()
     f64 = tf.float64
     factor = tf.minimum(size[0] / tf.cast(height, f64), size[1] / tf.cast(width, f64))
@@ -102,7 +106,7 @@ def letterbox(height: Tensor, width: Tensor, size: tuple[int, int]) -> Letterbox
 
 
 def integer_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
-    """The largest box of that ratio in whole numbers, at least one pixel each way."""
+    """The largest box of that aspect ratio, by integer division, at least one pixel on each side."""
     tf = tensorflow()
     box = load_img_crop(height, width, size)
     high, broad = tf.maximum(box.height, 1), tf.maximum(box.width, 1)
@@ -110,7 +114,7 @@ def integer_crop(height: Tensor, width: Tensor, size: tuple[int, int]) -> Box:
 
 
 def ratio_frame(height: Tensor, width: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """The smallest frame of that ratio around a picture, in whole numbers."""
+    """The smallest frame of that aspect ratio around an image, by integer division."""
     tf = tensorflow()
     return tf.maximum(height, width * size[0] // size[1]), tf.maximum(width, height * size[1] // size[0])
 
@@ -121,11 +125,13 @@ def barred(
     resized: Callable[[tuple[Tensor, Tensor]], Tensor],
     colour: tuple[int, ...] = (0,),
 ) -> Tensor:
-    """What `resized` makes of a (height, width), `(h, w, c)`, laid on a colour `(*size, c)`: one level, or one a
-    channel."""
+    """The image `(h, w, c)` that `resized` returns for a (height, width), on a background `(*size, c)`.
+
+    `colour` is one pixel value, or one per channel.
+    """
     tf = tensorflow()
     one = resized((tf.maximum(bars.height, 1), tf.maximum(bars.width, 1)))
-    kept = one[: bars.height, : bars.width]  # No pixels at all, where the rule rounds to none.
+    kept = one[: bars.height, : bars.width]  # No pixels at all if the rule rounds to none.
     below, right = size[0] - bars.top - bars.height, size[1] - bars.left - bars.width
     edges = tf.stack([[bars.top, below], [bars.left, right], [0, 0]])
     if len(set(colour)) == 1:

@@ -1,4 +1,4 @@
-"""Steps that move pixels, on one image `(h, w, c)`: uint8, or float32 where the reader's library resizes to that."""
+"""Steps that move pixels, on one image `(h, w, c)`: uint8, or float32 if the reader's library resizes to that."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ Sides = tuple[Tensor, Tensor]
 
 
 class Resizer(NamedTuple):
-    """How a reader's library resizes: `resize(image, size)`, `part(image, box, size)` where a kernel reaches over
-    the edge of a box, and the box it cuts out for a ratio."""
+    """How a reader's library resizes.
+
+    `resize(image, size)`; `part(image, box, size)` for kernels that reach over the edge of a box; and the box that it
+    crops to an aspect ratio.
+    """
 
     resize: Callable[[Tensor, Sides], Tensor]
     part: Callable[[Tensor, Box, Sides], Tensor]
@@ -42,8 +45,11 @@ class Resizer(NamedTuple):
 
 
 def moved(image: Tensor, steps: Sequence[Geometry], by: Resizer) -> Tensor:
-    """The image after the steps. Fails (`InvalidArgumentError`) with `WRONG_SIZE: ...` for one that is too small to
-    be cut, or too large for its frame."""
+    """The image after the steps.
+
+    Fails (`InvalidArgumentError`) with `WRONG_SIZE: ...` for an image that is too small to be cropped, or too large for
+    its frame.
+    """
     for place, step in enumerate(steps):
         size = size_after(steps[: place + 1])
         image = _moved(image, step, by)
@@ -88,7 +94,7 @@ def cut(image: Tensor, box: Box) -> Tensor:
 
 
 def _by_side(step: ResizeSide, height: Tensor, width: Tensor) -> Sides:
-    """The size whose shorter or longer side is the step's."""
+    """The size whose shorter or longer side is that of the step."""
     tf = tensorflow()
     own = (tf.minimum if step.which == "shorter" else tf.maximum)(height, width)
 
@@ -108,17 +114,17 @@ def _center_crop(image: Tensor, size: Pixels) -> Tensor:
 
 
 def _refused_unless(image: Tensor, high: Tensor, wide: Tensor, text: str) -> Tensor:
-    """The image as it is. What is made of it waits for the refusal, so freezing cannot lose it."""
+    """The image, unchanged. Everything computed from it depends on the check, so that freezing keeps it."""
     tf = tensorflow()
     with tf.control_dependencies([tf.debugging.Assert(tf.logical_and(high, wide), [f"{text}."])]):
         return tf.identity(image)
 
 
 def _central(image: Tensor, fraction: float) -> Box:
-    """The box of `tf.image.central_crop`: what goes at each side is counted in double and cut to whole pixels.
+    """The box of `tf.image.central_crop`: the margin on each side is computed in double and truncated to whole pixels.
 
-    Where the image's size is not known while a graph is made, as in a `tf.data` pipeline before its resize,
-    TensorFlow makes the fraction a float32 first: 0.8 of 10 pixels is then 10, and 8 elsewhere. So does this graph.
+    If the image's size is unknown while a graph is built, as in a `tf.data` pipeline before its resize, TensorFlow
+    converts the fraction to float32 first: 0.8 of 10 pixels is then 10, and 8 otherwise. So does this graph.
     """
     tf = tensorflow()
     height, width = _sides(image)
@@ -156,16 +162,17 @@ def _framed(image: Tensor, step: Framed, by: Resizer) -> Tensor:
 
 
 def _colour(step: Framed, channels: int) -> tuple[int, ...]:
-    """One level a channel: one number is that of all; a colour is opaque, and grey one of its three equal numbers."""
+    """One value per channel: a single number applies to all; a colour is opaque, and grey is one of three equal
+    numbers."""
     if len(step.colour) == 1 or channels == 1:
         return step.colour[:1] * channels
     return (*step.colour, 255)[:channels]
 
 
 def _crop_or_pad(image: Tensor, size: Pixels) -> Tensor:
-    """`tf.image.resize_with_crop_or_pad`: the middle is cut out first, then bars of zeros; all halves are rounded down.
+    """`tf.image.resize_with_crop_or_pad`: first the central crop, then bars of zeros; all halves are rounded down.
 
-    It counts both offsets from one difference, rounded towards 0 and below 0: `max(-d // 2, 0)`, `max(d // 2, 0)`.
+    It computes both offsets from one difference, with floor division: `max(-d // 2, 0)`, `max(d // 2, 0)`.
     """
     tf = tensorflow()
     height, width = _sides(image)

@@ -12,13 +12,13 @@ PRECISION_BITS: Final = 22
 """Fractional bits of Pillow's fixed-point weights (`PRECISION_BITS` in Resample.c: 32 - 8 - 2)."""
 
 HAMMING: Final = (0.5400000214576721, 0.46000000834465027)
-"""Pillow writes `0.54f + 0.46f * cos(x)`: these are the two float32 constants in double."""
+"""Pillow writes `0.54f + 0.46f * cos(x)`: these are the two float32 constants as doubles."""
 
 BLOCK: Final = 4
-"""Output lines made from one window of the source.
+"""Output lines computed from one window of the source.
 
-Larger blocks share more of their windows' lines, smaller ones multiply fewer zeros; 4 was the fastest
-for 1024 and for 4000 pixels to 224.
+Larger blocks share more lines of their windows, smaller ones multiply fewer zeros; 4 was the fastest from 1024 and from
+4000 pixels to 224.
 """
 
 Tensor = Any
@@ -26,9 +26,9 @@ Weight = Callable[[Tensor], Tensor]
 
 
 class ResizeAxis(NamedTuple):
-    """One axis of a resize: `extent` pixels from `start` on, of `length` in all, become `size`.
+    """One axis of a resize: `extent` pixels starting at `start`, of `length` in total, become `size`.
 
-    Each is an int or an int32 scalar. Taps reach over the box's edge into the image, as Pillow's `box=` does.
+    Each is an int or an int32 scalar. Taps reach over the box's edge into the image, as with Pillow's `box=`.
     """
 
     length: Tensor
@@ -40,8 +40,8 @@ class ResizeAxis(NamedTuple):
 class WeightBlocks(NamedTuple):
     """The weights of one axis, for `BLOCK` output lines at a time.
 
-    `lines` int32 `(n, span)` are the source lines of each block's window, `weights` float64 `(n, BLOCK, span)`
-    whole numbers in units of 2^-22. Source lines before `first` and from `end` on are not looked at.
+    `lines` int32 `(n, span)` are the source lines of each block's window, `weights` float64 `(n, BLOCK, span)` integers
+    in units of 2^-22. Source lines before `first` and from `end` on are not read.
     """
 
     lines: Tensor
@@ -52,17 +52,17 @@ class WeightBlocks(NamedTuple):
 
 
 def ratio(numerator: Tensor, denominator: Tensor, dtype: Any) -> Tensor:
-    """`numerator / denominator` of int32 scalars, truly divided.
+    """`numerator / denominator` of int32 scalars, computed by a real division.
 
-    Grappler turns division by a constant into multiplication by its reciprocal, whose last bit decides
-    at the edge between two pixels. `numerator` is never below 0, but the optimiser cannot know.
+    Grappler turns division by a constant into multiplication by its reciprocal, whose last bit decides at the edge
+    between two pixels. `numerator` is never negative, but the optimiser does not know that.
     """
     tf = tensorflow()
     return tf.cast(numerator, dtype) / tf.cast(denominator + tf.minimum(numerator, 0), dtype)
 
 
 def blocks(axis: ResizeAxis, support: float, weight: Weight) -> WeightBlocks:
-    """The weights of `precompute_coeffs` and `normalize_coeffs_8bpc`, laid out in blocks."""
+    """The weights of `precompute_coeffs` and `normalize_coeffs_8bpc`, arranged in blocks."""
     tf = tensorflow()
     f64 = tf.float64
     zero = tf.constant(0.0, f64)
@@ -70,7 +70,7 @@ def blocks(axis: ResizeAxis, support: float, weight: Weight) -> WeightBlocks:
     stretch = tf.maximum(scale, tf.constant(1.0, f64))
     reach = support * stretch
     count = -(-axis.size // BLOCK)
-    # The last block is filled up with its last line, which `passes` cuts off again.
+    # The last block is padded with its last line, which `passes` removes again.
     line = tf.minimum(tf.range(count * BLOCK), axis.size - 1)
     centre = tf.cast(axis.start, f64) + (tf.cast(line, f64) + 0.5) * scale
     first = tf.maximum(tf.floor(centre - reach + 0.5), zero)
@@ -80,7 +80,7 @@ def blocks(axis: ResizeAxis, support: float, weight: Weight) -> WeightBlocks:
     taps = first[:, :1] + tf.range(span, dtype=f64)
     values = weight((taps - centre + 0.5) * (1.0 / stretch))
     values = tf.where(tf.logical_and(taps >= first, taps < end), values, tf.zeros_like(values))
-    # Pillow adds the weights from left to right; the last of the running sums does the same.
+    # Pillow adds the weights from left to right; the last of the running sums is the same.
     values = values / tf.cumsum(values, axis=2)[:, :, -1:] * float(1 << PRECISION_BITS)
     fixed = tf.where(values < 0, tf.math.ceil(values - 0.5), tf.floor(values + 0.5))
     after = tf.cast(end[-1, -1, 0], tf.int32)
@@ -128,7 +128,7 @@ def _lanczos(x: Tensor) -> Tensor:
 
 
 class Kernel(NamedTuple):
-    """A kernel's support in source pixels at scale 1, its weights, and whether some of them are below 0."""
+    """A kernel's support in source pixels at scale 1, its weights, and whether some of them are negative."""
 
     support: float
     weight: Weight

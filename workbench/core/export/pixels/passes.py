@@ -1,13 +1,13 @@
-"""The two passes of Pillow's resize of 8-bit images, to the last bit, as float32 matrix products.
+"""The two passes of Pillow's resize of 8-bit images, bit-identical, as float32 matrix products.
 
-A weight has 22 fractional bits and a float32 holds 24: split into a high half in units of 2^-15 and a low half
-in units of 2^-22, both sums of weights times pixel values are exact whatever the order of adding them:
+A weight has 22 fractional bits and a float32 holds 24: split into a high half in units of 2^-15 and a low half in units
+of 2^-22, both sums of weights times pixel values are exact regardless of the order of addition:
 
     high: sum |w| < 2 (1.57 at most, over all sizes), so |sum| < 2 * 2^15 * 255 < 2^24
     low: |part| <= 2^6, so |sum| <= span * 2^6 * 255 < 2^24 up to a span of 1027 pixels
 
-Wider windows (12 megapixels to a few dozen pixels) are multiplied in double, which is exact for any.
-Matrix products need the lines of a pass one after the other in memory: the width pass transposes a strip first.
+Wider windows (12 megapixels to a few dozen pixels) are multiplied in double, which is exact for any width. Matrix
+products need the lines of a pass contiguous in memory: the width pass transposes a strip first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WIDEST_SINGLE: Final = 1024
 
 
 class ResizePass(NamedTuple):
-    """One axis ready to be multiplied: `halves` float32 `(n, 2 * BLOCK, span)`, or `(n, BLOCK, span)` if not exact."""
+    """One axis, prepared: `halves` float32 `(n, 2 * BLOCK, span)`, or `(n, BLOCK, span)` if not exact."""
 
     blocks: WeightBlocks
     halves: Tensor
@@ -37,14 +37,14 @@ class ResizePass(NamedTuple):
 
 
 def prepare(axis: ResizeAxis, kernel: Kernel, *, exact: bool) -> ResizePass:
-    """The weights of one axis. Not exact, they are one float32 each: a rare pixel value falls to the neighbour."""
+    """The weights of one axis. If not exact, each is one float32: a few pixel values are then off by one."""
     tf = tensorflow()
     made = blocks(axis, kernel.support, kernel.weight)
     if not exact:
         return ResizePass(made, tf.cast(made.weights * 2.0**-PRECISION_BITS, tf.float32), kernel, exact)
     high = tf.floor(made.weights * 2.0**-LOW_BITS + 0.5)
     low = made.weights - high * 2.0**LOW_BITS
-    # Powers of two cost no bits: the product comes out in pixel values, the low half in units of the high one's.
+    # Powers of two cost no bits: the product is in pixel values, the low half in units of the high half's unit.
     halves = tf.concat([tf.cast(high * 2.0**-HIGH_BITS, tf.float32), tf.cast(low * 2.0**-LOW_BITS, tf.float32)], 1)
     return ResizePass(made, halves, kernel, exact)
 
@@ -52,7 +52,7 @@ def prepare(axis: ResizeAxis, kernel: Kernel, *, exact: bool) -> ResizePass:
 def multiply(made: ResizePass, source: Tensor, lines: Tensor) -> Tensor:
     """One pass: uint8 source lines `(m, samples)` to uint8 `(size, samples)`.
 
-    `lines` are the windows' source lines by their place in `source`.
+    `lines` are the indices in `source` of the windows' lines.
     """
     tf = tensorflow()
     windows = tf.gather(source, lines)
@@ -70,7 +70,7 @@ def multiply(made: ResizePass, source: Tensor, lines: Tensor) -> Tensor:
 def _single(halves: Tensor, windows: Tensor, kernel: Kernel) -> Tensor:
     tf = tensorflow()
     sums = tf.matmul(halves, tf.cast(windows, tf.float32))
-    # What the low half has below the high one's unit only pulls down: Pillow's shift rounds down, too.
+    # The part of the low half below the high half's unit only rounds down, as Pillow's shift does.
     return _rounded(sums[:, :BLOCK] + (tf.floor(sums[:, BLOCK:]) * 2.0**-HIGH_BITS + 0.5), kernel)
 
 
@@ -84,23 +84,25 @@ def _rounded(levels: Tensor, kernel: Kernel) -> Tensor:
     tf = tensorflow()
     if kernel.negative:
         levels = tf.clip_by_value(levels, tf.constant(0.0, levels.dtype), tf.constant(255.5, levels.dtype))
-    return tf.cast(levels, tf.uint8)  # Cuts the fraction off: below 0 there is nothing left.
+    return tf.cast(levels, tf.uint8)  # Truncates.
 
 
 class StripLines(NamedTuple):
-    """An image's lines in strips: `source` `(all strips' lines, samples)`, the image's line `first` standing first."""
+    """An image's lines in strips: `source` `(lines of all strips, samples)`, beginning with the image's line
+    `first`."""
 
     source: Tensor
     strips: Strips
     first: Tensor
 
     def windows(self, made: ResizePass) -> Tensor:
-        """A pass's windows by their lines' places in `source`."""
+        """The windows of a pass, as indices in `source`."""
         return self.strips.place(made.blocks.lines - self.first)
 
 
 def narrowed(image: Tensor, made: ResizePass, first: Tensor, end: Tensor) -> StripLines:
-    """The width pass over the image lines from `first` to before `end`, in lines of `size * channels` samples."""
+    """The width pass over the image lines from `first` up to but excluding `end`, in lines of `size * channels`
+    samples."""
     tf = tensorflow()
     channels = int(image.shape[2])
     left, right = made.blocks.first, made.blocks.end
@@ -120,7 +122,7 @@ def narrowed(image: Tensor, made: ResizePass, first: Tensor, end: Tensor) -> Str
 
 
 def width_first(image: Tensor, wide: ResizePass, tall: ResizePass) -> Tensor:
-    """A uint8 image `(h, w, c)` resized as every Pillow before 13 does; lines that nothing needs are left out."""
+    """A uint8 image `(h, w, c)` resized as in every Pillow before 13; lines that are not needed are skipped."""
     tf = tensorflow()
     lines = narrowed(image, wide, tall.blocks.first, tall.blocks.end)
     done = multiply(tall, lines.source, lines.windows(tall))

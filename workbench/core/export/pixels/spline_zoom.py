@@ -1,8 +1,8 @@
-"""`skimage.transform.resize` as TensorFlow ops: a Gaussian where the image shrinks, then a spline of order 0, 1 or 3.
+"""`skimage.transform.resize` as TensorFlow ops: a Gaussian if the image shrinks, then a spline of order 0, 1 or 3.
 
-Both continue the image by its mirror (mode 'reflect'), and so does the filter that makes samples a cubic spline's
-coefficients; so all of them together are one weighted sum of the mirrored image's lines. The weights are made in
-double, the sums in float32: within 1e-5 of scikit-image's floats of 0..1.
+Both extend the image by reflection (mode 'reflect'), and so does the filter that computes the coefficients of a cubic
+spline; so all of them together are one weighted sum of the reflected image's lines. The weights are computed in double,
+the sums in float32: within 1e-5 of scikit-image's floats of 0..1.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 TRUNCATE: Final = 4.0
-"""Deviations after which the Gaussian ends (`scipy.ndimage.gaussian_filter`)."""
+"""Standard deviations at which the Gaussian is truncated (`scipy.ndimage.gaussian_filter`)."""
 
 POLE: Final = math.sqrt(3.0) - 2.0
-"""Of the filter that makes samples a cubic spline's coefficients (Unser, 1999); `scipy.ndimage.spline_filter`."""
+"""Pole of the filter that computes the coefficients of a cubic spline (Unser, 1999); `scipy.ndimage.spline_filter`."""
 
 FILTER: Final = 24
-"""Lines on each side after which that filter's answer is below 1e-13."""
+"""Lines on each side after which that filter's response is below 1e-13."""
 
 
 class Zoom(NamedTuple):
-    """The spline's order, and whether the image is smoothed first where it shrinks."""
+    """The spline's order, and whether the image is smoothed first if it shrinks."""
 
     order: int
     smoothed: bool
 
 
 def zoomed(image: Tensor, size: tuple[Tensor, Tensor], how: Zoom) -> Tensor:
-    """A uint8 image `(h, w, c)` at (height, width): float32 pixel values (0-255), within those of the image."""
+    """A uint8 image `(h, w, c)` at (height, width): float32 pixel values (0-255), within the range of the image."""
     tf = tensorflow()
     shape, channels = tf.shape(image), int(image.shape[2])
     if how.order == 0:
@@ -66,7 +66,7 @@ def _narrowed(image: Tensor, wide: Tensor, width: Tensor) -> Tensor:
 
 
 def _places(length: Tensor, size: Tensor) -> Tensor:
-    """Where the lines of the result lie in the image, in double (`scipy.ndimage.zoom`, grid_mode)."""
+    """Positions of the result's lines in the image, in double (`scipy.ndimage.zoom`, grid_mode)."""
     tf = tensorflow()
     return (tf.range(tf.cast(size, tf.float64), dtype=tf.float64) + 0.5) * ratio(length, size, tf.float64) - 0.5
 
@@ -77,7 +77,7 @@ def _nearest(length: Tensor, size: Tensor) -> Tensor:
 
 
 def _mirrored(line: Tensor, length: Tensor) -> Tensor:
-    """The line of the image that stands at any whole number when it is mirrored at its first and last line."""
+    """The image line at any integer position when the image is reflected at its first and last line."""
     tf = tensorflow()
     period = tf.maximum(2 * (length - 1), 1)
     place = tf.math.floormod(line, period)
@@ -100,12 +100,12 @@ def _matrix(length: Tensor, size: Tensor, how: Zoom) -> Tensor:
     weights = tf.matmul(spline, tf.gather(padded, shifts))
     lines = _mirrored(tf.cast(first, tf.int32)[:, None] - reach + tf.range(span)[None], length)
     rows = tf.broadcast_to(tf.range(size)[:, None], tf.shape(lines))
-    # Lines that stand there several times add up.
+    # The weights of lines that occur several times add up.
     return tf.cast(tf.scatter_nd(tf.stack([rows, lines], -1), weights, tf.stack([size, length])), tf.float32)
 
 
 def _gauss(length: Tensor, size: Tensor, how: Zoom) -> Tensor:
-    """The Gaussian's weights, double: one alone where the image does not shrink."""
+    """The Gaussian's weights, double; a single 1 if the image does not shrink."""
     tf = tensorflow()
     one = tf.constant(1.0, tf.float64)
     if not how.smoothed:
@@ -119,7 +119,7 @@ def _gauss(length: Tensor, size: Tensor, how: Zoom) -> Tensor:
 
 
 def _prepared(smooth: Tensor, how: Zoom) -> Tensor:
-    """The Gaussian, followed by the filter that makes samples a cubic spline's coefficients."""
+    """The Gaussian, followed by the filter that computes the coefficients of a cubic spline."""
     tf = tensorflow()
     if how.order != 3:
         return smooth
@@ -131,7 +131,7 @@ def _prepared(smooth: Tensor, how: Zoom) -> Tensor:
 
 
 def _cubic(part: Tensor) -> Tensor:
-    """The weights of the four coefficients around a place that is `part` of the way from the second to the third."""
+    """The weights of the four coefficients around a position that is `part` of the way from the second to the third."""
     tf = tensorflow()
     rest = 1.0 - part
     outer = rest * rest * rest / 6.0

@@ -1,4 +1,4 @@
-"""Processes an image in strips, so that only a strip at a time is held as floats."""
+"""Processes an image in strips, so that only one strip at a time is held as floats."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Tensor = Any
 STRIP_SAMPLES: Final = 1 << 19
 """Samples (pixels times channels) of a strip: with its floats and products it stays in a core's cache.
 
-Of the powers of two from 2^15 to 2^20 the fastest on photographs of 0.8 and 12 megapixels.
+The fastest power of two from 2^15 to 2^20 on photographs of 0.8 and 12 megapixels.
 """
 
 PARALLEL_STRIPS: Final = 2
-"""Strips of one image worked on at once: a single request then uses two cores, for the memory of two strips."""
+"""Strips of one image processed at once: a single request then uses two cores, for the memory of two strips."""
 
 
 class Strips(NamedTuple):
-    """`lines` stand in `count` strips of `height` lines; the last one ends with the image and may overlap."""
+    """`lines` in `count` strips of `height` lines; the last one ends with the image and may overlap the one before."""
 
     lines: Tensor
     count: Tensor
@@ -31,7 +31,7 @@ class Strips(NamedTuple):
         return tensorflow().minimum(number * self.height, self.lines - self.height)
 
     def place(self, line: Tensor) -> Tensor:
-        """Where a line of the image stands among the lines of all strips, one strip after the other."""
+        """The index of an image line among the lines of all strips, concatenated."""
         tf = tensorflow()
         whole = (self.count - 1) * self.height
         overlap = self.count * self.height - self.lines
@@ -39,7 +39,7 @@ class Strips(NamedTuple):
 
 
 def strips(lines: Tensor, samples: Tensor) -> Strips:
-    """Divide `lines` of so many `samples` each, int32 scalars."""
+    """Divide `lines` of `samples` samples each into strips; both are int32 scalars."""
     tf = tensorflow()
     height = tf.minimum(tf.maximum(STRIP_SAMPLES // samples, 1), lines)
     return Strips(lines, -(-lines // height), height)
@@ -60,7 +60,7 @@ def in_strips(made: Strips, work: Callable[[Tensor], Tensor], dtype: Any, shape:
 def pointwise(image: Tensor, work: Callable[[Tensor], Tensor], channels: int) -> Tensor:
     """`work` on each pixel of a uint8 image `(h, w, c)`, as uint8 `(h, w, channels)`.
 
-    `work` takes and gives float32 pixel values (0-255), `(..., c)` to `(..., channels)`, whole numbers.
+    `work` maps float32 pixel values (0-255), `(..., c)` to `(..., channels)`; the values are integers.
     """
     tf = tensorflow()
     shape = tf.shape(image)

@@ -1,8 +1,8 @@
 """The methods of `tf.image.resize` by the ops that it calls, all of them in TensorFlow 1.15.
 
-`tf.image.resize` itself leaves out a resize to the size an image has already, where that is known while the graph is
-made; in a `tf.data` pipeline before the first resize it is not, and `gaussian` and `mitchellcubic` then smooth the
-image. So do these.
+`tf.image.resize` itself skips a resize to the size an image already has, if that is known while the graph is built; in
+a `tf.data` pipeline before the first resize it is not, and `gaussian` and `mitchellcubic` then smooth the image. So do
+the methods here.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from workbench.spec.reader import Kernel
 
 Tensor = Any
 Method = Callable[[Tensor, tuple[Tensor, Tensor]], Tensor]
-"""An image `(h, w, c)`, uint8 or float32, and (height, width) to the image at that size: float32, or as it was."""
+"""Maps an image `(h, w, c)`, uint8 or float32, and (height, width) to the image at that size: float32, or its dtype."""
 
 
 def bilinear(*, half_pixel_centers: bool) -> Method:
-    """float32. TF 2 has pixel centres halved, TF 1 neither that nor the corners aligned."""
+    """float32. `half_pixel_centers` is TF 2's convention; TF 1 has neither that nor `align_corners=True`."""
     return _op("ResizeBilinear", half_pixel_centers=half_pixel_centers)
 
 
 def rounded(method: Method) -> Method:
-    """uint8, rounded half to even and kept within 0 to 255, as `keras.layers.Resizing` of whole numbers."""
+    """uint8, rounded half to even and clipped to 0..255, as `keras.layers.Resizing` for integers."""
 
     def act(image: Tensor, size: tuple[Tensor, Tensor]) -> Tensor:
         tf = tensorflow()
@@ -35,7 +35,7 @@ def rounded(method: Method) -> Method:
 
 
 def _op(name: str, **options: bool) -> Method:
-    """One of the ops `Resize...` of a batch."""
+    """One of the ops `Resize...`, which take a batch."""
 
     def act(image: Tensor, size: tuple[Tensor, Tensor]) -> Tensor:
         tf = tensorflow()
@@ -45,7 +45,7 @@ def _op(name: str, **options: bool) -> Method:
 
 
 def _translated(kernel: str, *, antialias: bool) -> Method:
-    """The op `ScaleAndTranslate`, float32; the scale is a float32 quotient, as `tf.image.resize` gives it."""
+    """The op `ScaleAndTranslate`, float32; the scale is a float32 quotient, as in `tf.image.resize`."""
 
     def act(image: Tensor, size: tuple[Tensor, Tensor]) -> Tensor:
         tf = tensorflow()
@@ -73,4 +73,4 @@ METHODS: Final[Mapping[tuple[Kernel, bool], Method]] = {
     ("mitchellcubic", False): _translated("mitchellcubic", antialias=False),
     ("mitchellcubic", True): _translated("mitchellcubic", antialias=True),
 }
-"""By the method's name and whether with antialias."""
+"""Methods by name and by `antialias`."""

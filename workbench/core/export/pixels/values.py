@@ -30,7 +30,7 @@ IMAGE_AXES: tuple[int, ...] = (1, 2, 3)
 def computed(pixels: Tensor, steps: Sequence[ReverseChannels | Values]) -> Tensor:
     """Pixel values 0-255 `(n, h, w, channels)`, float32, after the steps.
 
-    Raises `WorkbenchError` BAD_STEP for a file of numbers that does not go with the images.
+    Raises `WorkbenchError` BAD_STEP for a file of numbers that does not fit the images.
     """
     for step in steps:
         pixels = _step(pixels, step)
@@ -55,7 +55,7 @@ def _step(pixels: Tensor, step: ReverseChannels | Values) -> Tensor:
 
 
 def _reversed(pixels: Tensor) -> Tensor:
-    """RGB as BGR and back; transparency stays last (`cv2.IMREAD_UNCHANGED`)."""
+    """RGB as BGR and back; alpha stays last (`cv2.IMREAD_UNCHANGED`)."""
     tf = tensorflow()
     return tf.gather(pixels, [2, 1, 0, 3], axis=-1) if pixels.shape[-1] == 4 else tf.reverse(pixels, [-1])
 
@@ -81,9 +81,9 @@ def _arithmetic(pixels: Tensor, step: Arithmetic) -> Tensor:
 
 
 def _standardized(pixels: Tensor) -> Tensor:
-    """Mean 0 and deviation 1 by image; a deviation below that of one level in one place counts as that.
+    """Mean 0 and deviation 1 per image, with a lower bound on the deviation.
 
-    As `tf.image.per_image_standardization`: the least deviation is 1 / sqrt(numbers of the image).
+    As `tf.image.per_image_standardization`: the lower bound is 1 / sqrt(number of values in the image).
     """
     tf = tensorflow()
     count = tf.cast(tf.reduce_prod(tf.shape(pixels)[1:]), tf.float32)
@@ -93,9 +93,9 @@ def _standardized(pixels: Tensor) -> Tensor:
 
 
 def _samplewise(pixels: Tensor, moment: Moment) -> Tensor:
-    """Keras' arithmetic; the sums in double, since numpy's are made in pairs and TensorFlow's in a row.
+    """Keras' arithmetic; the sums in double, since numpy adds pairwise and TensorFlow in sequence.
 
-    Of an image of one colour all over, Keras divides what its own rounding leaves by 1e-6: no two machines agree.
+    For an image of one colour, Keras divides its own rounding error by 1e-6: the result differs between machines.
     """
     tf = tensorflow()
     exact = tf.cast(pixels, tf.float64)
@@ -107,7 +107,7 @@ def _samplewise(pixels: Tensor, moment: Moment) -> Tensor:
 
 
 def _featurewise(pixels: Tensor, step: Featurewise) -> Tensor:
-    """As numpy's `x -= mean` and `x /= std + 1e-6`: in double, and then rounded, where the numbers are doubles."""
+    """As numpy's `x -= mean` and `x /= std + 1e-6`: in double and then rounded if the numbers are doubles."""
     tf = tensorflow()
     shape = pixels.shape
     numbers = statistics_of(step, (shape[1], shape[2], shape[3]))

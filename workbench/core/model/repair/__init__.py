@@ -1,7 +1,7 @@
 """Rewrites a file's configuration so that the library that loads it builds the intended model.
 
-Pure data to pure data: no framework is imported and nothing of the file is run. Never silent: each change is a
-`Repair` with its reason and source. What comes out still has to pass the gate.
+Pure data to pure data: no framework is imported and nothing in the file is run. Never silent: each change is a `Repair`
+with its reason and source. The result still has to pass the load policy.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ INNER: Final = ("layer", "backward_layer", "forward_layer", "cell")
 def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOptions) -> RepairContext:
     """Rewrite `raw.config` in place for the `library` that will load it; `kind` is the format, "h5" or "keras".
 
-    Raises `WorkbenchError` NO_VOCABULARY, and what the rules of `library` refuse.
+    Raises `WorkbenchError` NO_VOCABULARY, and the codes of `repair` or `repair_keras3`.
     """
     given = frozenset(options.custom_objects)
     if kind == "h5":
@@ -58,9 +58,9 @@ def repaired(raw: RawModel, where: str, kind: str, library: str, options: LoadOp
 
 
 def repair(raw: RawModel, where: str) -> RepairContext:
-    """Rewrite a configuration older than Keras 3; the context says what was done and what loading must still do.
+    """Rewrite a configuration older than Keras 3; the context holds the repairs and what loading must still do.
 
-    Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN or MEANING_CHANGED where no rewriting is right.
+    Raises `WorkbenchError` KERAS1_LAYER, KERAS1_MERGE, KERAS1_BN or MEANING_CHANGED if no rewriting is correct.
     """
     context = RepairContext(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
     _model(raw.config, context, 0)

@@ -1,7 +1,7 @@
 """Recognises a marshalled Lambda that is plain arithmetic on its one argument: `a * x + b`.
 
-It follows the instructions over pairs (a, b) and knows nothing but constants and + - * /; any other instruction
-ends the attempt. Opcode numbers: CPython's `Lib/opcode.py` of 2.7 and 3.0-3.12 (3.13 renumbered all and is refused).
+It interprets the instructions over pairs (a, b) and supports only constants and + - * /; any other instruction ends the
+attempt. Opcode numbers: CPython's `Lib/opcode.py` of 2.7 and 3.0-3.12 (3.13 renumbered all and is rejected).
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ _CACHE: Final = 0
 
 
 class _NotAffine(ValueError):
-    """The function does something else."""
+    """The function is not plain arithmetic on its argument."""
 
 
 def affine_of(config: dict[str, Any]) -> Affine | None:
-    """(scale, offset) of a Lambda layer's configuration if it is known to be `scale * x + offset`."""
+    """(scale, offset) of a Lambda layer's configuration if it certainly computes `scale * x + offset`, else `None`."""
     data = function_bytes(config)
     found = {pair for function in read_function(data) for pair in _pairs(function)} if data else set()
-    return found.pop() if len(found) == 1 else None  # Two readings that differ are no knowledge.
+    return found.pop() if len(found) == 1 else None  # Two decodings that differ prove nothing.
 
 
 def function_bytes(config: dict[str, Any]) -> bytes | None:
-    """The marshalled function of a Lambda layer, base64 (Keras >= 2.1) or escaped text, if it stands alone."""
+    """The marshalled function of a Lambda layer, base64 (Keras >= 2.1) or escaped text; `None` if it has defaults or a
+    closure."""
     function = config.get("function")
     if config.get("function_type", "lambda") != "lambda" or config.get("arguments"):
         return None
@@ -64,7 +65,7 @@ def _decoded(text: Any) -> bytes | None:
         if raw[:1] in (b"c", b"\xe3"):
             return raw
     except (binascii.Error, ValueError):
-        pass  # Keras before 2.1 wrote the bytes as text.
+        pass  # Keras before 2.1 wrote the bytes as escaped text.
     try:
         return text.encode("raw_unicode_escape")
     except UnicodeError:
@@ -87,7 +88,7 @@ def _readings(function: FunctionData) -> Iterator[Iterator[tuple[int, int]]]:
     if function.layout != "2":
         yield _two_byte(function.code)
     if function.layout in ("2", "3.0"):
-        yield _variable(function.code)  # Python 3.6 made every instruction two bytes long.
+        yield _variable(function.code)  # Since Python 3.6 every instruction has two bytes.
 
 
 def _two_byte(code: bytes) -> Iterator[tuple[int, int]]:
@@ -140,7 +141,7 @@ def _operator(opcode: int, argument: int, layout: str, left: Affine, right: Affi
     if layout == "3.11":
         found = _NEW_OPERATORS.get(argument) if opcode == _BINARY_OP else None
     elif layout == "2" and opcode == _CLASSIC_DIVIDE and left[0]:
-        found = "/"  # Python 2 divides a float tensor truly; of two integer constants it drops the rest.
+        found = "/"  # Python 2 divides a float tensor exactly, and two integer constants with truncation.
     else:
         found = _OPERATORS.get(opcode)
     if found is None:

@@ -44,10 +44,10 @@ AUGMENTING: Final = {
         """.split()
     ),
 }
-"""By library, the layers whose output in inference is their input, cast to the layer's dtype where that is a float.
+"""By library, layers whose output in inference is their input, cast to the layer's dtype if that is a float.
 
-Not among them: `RandomCrop`, which gives its own size in inference too, and `AutoContrast`, `Equalization`,
-`Solarization`, `ContrastLimitedAdaptiveHistogramEqualization`, which are no augmentation but deterministic
+Not included: `RandomCrop`, which returns its own size in inference too, and `AutoContrast`, `Equalization`,
+`Solarization`, `ContrastLimitedAdaptiveHistogramEqualization`, which are not augmentation but deterministic
 preprocessing.
 """
 
@@ -55,11 +55,11 @@ preprocessing.
 def drop_augmentation(
     config: Config, context: RepairContext, library: str = "keras", given: Collection[str] = ()
 ) -> None:
-    """Replace augmentation layers at any depth by `Identity`, which computes the same and holds no random state.
+    """Replace augmentation layers at any depth by `Identity`, which computes the same and has no random state.
 
-    Where whole numbers may reach them they stay, since most cast those to floats and `Identity` does not.
-    `given` names the classes that the user supplies: they are not Keras' own. Nothing is replaced in a model of
-    tf_keras that calls a layer with `training=True`, which holds in inference too; Keras 3's `predict` overrides it.
+    They stay if integers may reach them, since most cast those to floats and `Identity` does not. `given` names the
+    classes that the user supplies: those are not Keras' own. Nothing is replaced in a model of tf_keras that calls a
+    layer with `training=True`, which also applies in inference; Keras 3's `predict` overrides it.
     """
     if library == "tf_keras":
         if any(_always_trains(r) for r in _records(config)):
@@ -94,7 +94,7 @@ def _always_trains(record: Config) -> bool:
 
 
 def _makes_whole_numbers(record: Config) -> bool:
-    """Whether a record is an input, or a cast, of another kind of number than floats."""
+    """Whether a record is an input of images in, or a cast to, a dtype that is not a float."""
     config = record["config"]
     gives = "batch_shape" in config or "batch_input_shape" in config or record["class_name"] in ("Cast", "TFOpLambda")
     dtype = config.get("dtype")

@@ -1,7 +1,7 @@
 """Rewrites layer configurations of Keras 1.x for Keras 2.
 
-Sources: Keras 2.0's own `legacy/interfaces.py` and `legacy/layers.py`, which did the same for calls; tf_keras still
-converts the weights (`saving/legacy/hdf5_format.py`, `original_keras_version == "1"`).
+Sources: Keras 2.0's own `legacy/interfaces.py` and `legacy/layers.py`, which did the same for calls. tf_keras itself
+still converts the weights (`saving/legacy/hdf5_format.py`, `original_keras_version == "1"`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CLASSES: Final = {
 _MERGES: Final = {"concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum"}
 
 _GONE: Final = ("MaxoutDense", "Highway", "TimeDistributedDense", "SReLU", "ParametricSoftplus", "SimpleDeepRNN")
-"""Layers that Keras 2 dropped without a successor of the same weights."""
+"""Layers that Keras 2 dropped without a successor that takes the same weights."""
 
 _RENAMED: Final[dict[str, dict[str, str]]] = {
     "": {"bias": "use_bias", "dim_ordering": "data_format", "border_mode": "padding", "p": "rate", "sigma": "stddev"},
@@ -71,7 +71,7 @@ _DROPPED: Final = (
     "b_constraint W_learning_rate_multiplier b_learning_rate_multiplier gamma_init beta_init consume_less input_dtype "
     "gamma_regularizer beta_regularizer weights sparse_merge"
 ).split()
-"""Training-only or long without effect: start values, penalties, the choice of implementation."""
+"""Arguments for training only, or long without effect: initialisers, penalties, the choice of implementation."""
 
 _KERNELS: Final = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 _VALUES: Final[dict[str, Callable[[Any], Any]]] = {
@@ -116,7 +116,7 @@ def _arguments(layer: Config, context: RepairContext) -> None:
 
 
 def _by_class(name: str, config: Config, context: RepairContext) -> None:
-    if name != "Embedding":  # There they are the vocabulary and the length, not the first layer's input shape.
+    if name != "Embedding":  # There they are vocabulary and length, not the input shape.
         config.pop("input_dim", None)
         config.pop("input_length", None)
     elif config.pop("dropout", 0):
@@ -124,7 +124,7 @@ def _by_class(name: str, config: Config, context: RepairContext) -> None:
     if name == "Conv1D":
         config.pop("subsample", None)
     if name == "Conv2DTranspose" and isinstance(config.get("output_shape"), list):
-        # Keras 2 works its size out; that it is the same is checked on the model that was built.
+        # Keras 2 computes the shape itself; the built model is checked against this one.
         context.promised_shapes[str(config.get("name"))] = config.pop("output_shape")
     if name == "UpSampling1D" and isinstance(config.get("size"), list):
         config["size"] = config["size"][0]

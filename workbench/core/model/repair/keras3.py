@@ -1,9 +1,9 @@
-"""Rewrites configurations that Keras 3 wrote so that Keras 3 itself reads them as they were meant.
+"""Rewrites configurations that Keras 3 wrote so that Keras 3 itself reads them as intended.
 
-Its .h5 writer leaves out the module of every layer and operation (`keras.src.legacy.saving.serialization`,
+Its .h5 writer omits the module of every layer and operation (`keras.src.legacy.saving.serialization`,
 `serialize_keras_object`), and its reader then takes operations for unknown layers, drops an `axis` of more than one
 number, and replaces the text "dot" by the function `keras.layers.dot` (`legacy/saving/saving_utils.py`,
-`model_from_config`). With the modules restored the configuration is the one of a `.keras` file, for which Keras has
+`model_from_config`). With the modules restored, the configuration is that of a `.keras` file, for which Keras has
 another reader (`keras.src.saving.serialization_lib`) without these faults.
 """
 
@@ -61,7 +61,7 @@ _MODULES: Final = {
     "LayerScale": "keras.src.applications.convnext",
     "StochasticDepth": "keras.src.applications.convnext",
 }
-"""Of classes that are not in `keras.layers`."""
+"""Modules of classes that are not in `keras.layers`."""
 
 _EARLIER_CALLS: Final = {
     "Arange": ("start stop step dtype", "dtype"),
@@ -79,20 +79,20 @@ _EARLIER_CALLS: Final = {
     "Slice": ("inputs start_indices shape", "shape"),
     "ZerosLike": ("x dtype", "dtype"),
 }
-"""By operation, the arguments that some Keras 3 before 3.15 called it with, and those that are the constructor's now.
+"""By operation: the call arguments of some Keras 3 before 3.15, and those of them that today's constructor takes.
 
-Found by comparing the sources of 3.0.5 to 3.15.1, one release of each minor.
+Found by comparing the sources of 3.0.5 to 3.15.1, one release of each minor version.
 """
 
 _FUNCTIONS: Final = frozenset("add average concatenate dot maximum minimum multiply subtract".split())
-"""Functions of `keras.src.layers` that an argument's text is taken for."""
+"""Functions of `keras.src.layers` that Keras' reader substitutes for a text argument of the same name."""
 
 
 def repair_keras3(raw: RawModel, where: str, kind: str, given: Collection[str] = ()) -> RepairContext:
-    """Rewrite `raw.config`, of a file of Keras 3, in place; the context says what was done.
+    """Rewrite `raw.config`, of a file of Keras 3, in place; the context holds the repairs.
 
-    `kind` is the file's format, "h5" or "keras"; `given` names the objects that the user supplies.
-    Raises `WorkbenchError` LOST_OPERATION for an operation of an .h5 that cannot be told from its name.
+    `kind` is the file's format, "h5" or "keras"; `given` names the objects that the user supplies. Raises
+    `WorkbenchError` LOST_OPERATION for an operation of an .h5 that its name does not identify.
     """
     context = RepairContext(raw.keras_version, raw.backend, where, raw.config, raw.parameters)
     if kind == "h5" and "module" not in raw.config:
@@ -117,7 +117,7 @@ def _restore(model: Config, context: RepairContext, given: frozenset[str]) -> No
             record |= {"module": _MODULES.get(name, "keras.layers"), "registered_name": None}
         elif _is_operation(record):
             lost.append(f"{layer_name(record)} ({name[:60]})")
-        # Another class is its author's: the gate refuses it by name.
+        # Any other class is the author's own: the load policy rejects it by name.
     if lost:
         text = f"Saved by Keras 3 as .h5, which loses operations on tensors; not known here: {', '.join(lost[:8])}."
         hint = "Save the model as .keras (model.save('model.keras')); a class of your own is given with --custom."
@@ -135,19 +135,19 @@ def _without_module(model: Config) -> Iterator[Config]:
 def _is_operation(record: Config) -> bool:
     config = record.get("config")
     if not isinstance(config, dict) or "inbound_nodes" not in record or record["class_name"] == "InputLayer":
-        return False  # Only a functional model holds operations.
+        return False  # Only a functional model contains operations.
     return "trainable" not in config and not is_model(record)
 
 
 def _restore_operation(record: Config, context: RepairContext) -> None:
     record |= {"module": OPERATIONS[record["class_name"]], "registered_name": None}
-    # Where an older Keras 3 left the name out, tensors still refer to the operation by the outer one.
+    # If an older Keras 3 omitted the name, tensors still refer to the operation by the outer name.
     record["config"].setdefault("name", layer_name(record))
     context.notes.add(OPERATIONS_KEPT, layer_name(record))
 
 
 def _note(record: Config, context: RepairContext) -> None:
-    """What Keras' own reader would have changed in a layer's arguments."""
+    """Record what Keras' own reader would have changed in a layer's arguments."""
     config: Any = record.get("config")
     if not isinstance(config, dict) or is_model(record):
         return
@@ -158,7 +158,7 @@ def _note(record: Config, context: RepairContext) -> None:
 
 
 def _move_arguments(record: Config, context: RepairContext) -> None:
-    """An operation's call in the form that its class has today."""
+    """Rewrite the calls of an operation to the form that its class has today."""
     name, config, calls = record.get("class_name"), record.get("config"), record.get("inbound_nodes")
     if name not in _EARLIER_CALLS or record.get("module") != OPERATIONS[name] or not isinstance(config, dict):
         return
@@ -174,7 +174,10 @@ def _move_arguments(record: Config, context: RepairContext) -> None:
 
 
 def _unwrap_inner(outer: Config, context: RepairContext) -> None:
-    """The functional models that a Sequential or a wrapper calls: no configuration says with which structure."""
+    """Unwrap single inputs and outputs of functional models that a Sequential or a wrapper calls.
+
+    No configuration states with which structure these are called.
+    """
     inner = layer_configs(outer) if outer.get("class_name") == "Sequential" else wrapped(outer)
     for model in inner:
         for side in ("input_layers", "output_layers") if is_model(model) else ():

@@ -1,4 +1,4 @@
-"""Layers and functions that old files name and tf_keras lacks, written by us; needs TensorFlow to be loaded."""
+"""Layers and functions that old files name and tf_keras lacks, reimplemented here; TensorFlow must be loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.core.lazy import legacy_keras, tensorflow
 
 
 def supplied_objects() -> dict[str, Any]:
-    """By the names in the files: what `names.SUPPLIED` promises, and the layer of the bilinear repair."""
+    """The objects by their names in the files: those of `names.SUPPLIED`, and the layer of the bilinear repair."""
     tf = tensorflow()
     cast, expand = _auto_keras()
     return {
@@ -25,7 +25,7 @@ def supplied_objects() -> dict[str, Any]:
 
 
 def _auto_keras() -> tuple[type, type]:
-    """AutoKeras' two helpers (`autokeras/keras_layers.py`)."""
+    """AutoKeras' two helper layers (`autokeras/keras_layers.py`)."""
     tf = tensorflow()
     base: Any = legacy_keras().layers.Layer
 
@@ -49,12 +49,12 @@ def _bilinear() -> type:
     base: Any = legacy_keras().layers.UpSampling2D
 
     class LegacyBilinearUpSampling2D(base):  # type: ignore[misc]
-        """Bilinear UpSampling2D as multi-backend Keras computed it: pixels placed by their corners."""
+        """Bilinear UpSampling2D as multi-backend Keras computed it: pixels aligned by their corners."""
 
         def call(self, inputs: Any) -> Any:
             first = self.data_format == "channels_first"
             picture = tf.transpose(inputs, [0, 2, 3, 1]) if first else inputs
-            # A size known now is written as a constant: a frozen graph then still knows its shapes.
+            # A size that is known now is written as a constant, so that a frozen graph keeps its shapes.
             known = picture.shape[1:3].as_list()
             size = tf.shape(picture)[1:3] if None in known else tf.constant(known, tf.int32)
             size *= tf.constant(self.size, tf.int32)

@@ -1,7 +1,7 @@
-"""Reads the bytes of a marshalled Python function as plain data. It never builds a code object.
+"""Reads the bytes of a marshalled Python function as plain data, without ever building a code object.
 
-Layouts: CPython `Python/marshal.c` of 2.7, 3.0-3.7, 3.8-3.10 and 3.11-3.13. `marshal.loads` itself is not used:
-it builds code objects and is not made for hostile bytes.
+Layouts: CPython `Python/marshal.c` of 2.7, 3.0-3.7, 3.8-3.10 and 3.11-3.13. `marshal.loads` itself is not used: it
+builds code objects and is not designed for hostile bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_DEPTH: Final = 20
 MAX_DIGITS: Final = 64
 
 HEADERS: Final[dict[Layout, int]] = {"2": 4, "3.0": 5, "3.8": 6, "3.11": 5}
-"""How many 32-bit integers start a code object; the first is the number of arguments."""
+"""Number of 32-bit integers at the start of a code object; the first is the number of arguments."""
 
 _FIELDS: Final[dict[Layout, tuple[str, ...]]] = {
     "2": ("code", "consts", "names", "varnames", "freevars", "cellvars", "filename", "name", "#", "lines"),
@@ -27,7 +27,7 @@ _FIELDS: Final[dict[Layout, tuple[str, ...]]] = {
     "3.8": ("code", "consts", "names", "varnames", "freevars", "cellvars", "filename", "name", "#", "lines"),
     "3.11": ("code", "consts", "names", "varnames", "kinds", "filename", "name", "qualname", "#", "lines", "handlers"),
 }
-"""What follows the header; `#` is a bare 32-bit integer (the first line's number)."""
+"""The fields after the header; `#` is a bare 32-bit integer (the first line's number)."""
 
 
 class NotMarshalled(ValueError):
@@ -46,7 +46,7 @@ class FunctionData(msgspec.Struct, frozen=True):
 
 
 def read_function(data: bytes) -> list[FunctionData]:
-    """The function in `data` in every layout that fits it to the last byte; none for anything else."""
+    """The function in `data` in every layout that consumes all bytes; an empty list for anything else."""
     found = []
     layouts: tuple[Layout, ...] = ("3.0", "3.8", "3.11", "2")
     for layout in layouts if len(data) <= MAX_BYTES else ():
@@ -58,7 +58,7 @@ def read_function(data: bytes) -> list[FunctionData]:
 
 
 class _Reader:
-    """One attempt at the bytes in one layout; every way to be wrong is `NotMarshalled`."""
+    """One attempt to read the bytes in one layout; every error is a `NotMarshalled`."""
 
     def __init__(self, data: bytes, layout: Layout) -> None:
         self.data = data
@@ -88,7 +88,7 @@ class _Reader:
             raise NotMarshalled("too deep")
         tag = self.take(1)[0]
         kind, shared = chr(tag & 0x7F), bool(tag & 0x80)
-        if shared:  # Its place among the references is taken before its parts are read.
+        if shared:  # Its index among the references is reserved before its parts are read.
             self.references.append(None)
         slot = len(self.references) - 1
         value = self._value(kind, depth)

@@ -1,4 +1,4 @@
-"""Edits of the built model that no configuration can express: turned kernels, outputs at masked steps, names."""
+"""Edits of the built model that no configuration can express: flipped kernels, outputs at masked steps, names."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ SCOPE_NAME: Final = RepairKind(
 _SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 CONVOLUTIONS: Final = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")
-"""The layers that Keras 2.2.4 did it for."""
+"""The layers whose kernels Keras 2.2.4 flipped."""
 
 
 def mend(model: Any, context: RepairContext) -> None:
-    """Applies the repairs that need the built model and its weights."""
+    """Apply the repairs that need the built model and its weights."""
     if context.backend == "theano":
         flip_theano_kernels(model, context.notes)
     if context.multi_backend or context.keras1:
@@ -46,7 +46,8 @@ def mend(model: Any, context: RepairContext) -> None:
 
 
 def repeat_at_masked_steps(model: Any, notes: RepairLog) -> None:
-    """Only sequences that come out step by step from a model that masks any are concerned."""
+    """Restore outputs at masked steps: only Bidirectional layers that return sequences, in a model that masks any
+    step."""
     layers = flat_layers(model)
     if not any(type(layer).__name__ == "Masking" or getattr(layer, "mask_zero", False) for layer in layers):
         return
@@ -58,7 +59,7 @@ def repeat_at_masked_steps(model: Any, notes: RepairLog) -> None:
 
 
 def flip_theano_kernels(model: Any, notes: RepairLog) -> None:
-    """Turn every convolution kernel of a model whose file says it was saved with Theano."""
+    """Flip every convolution kernel of a model whose file was saved with Theano."""
     done: set[int] = set()
     for layer in flat_layers(model):
         if type(layer).__name__ not in CONVOLUTIONS or id(layer) in done:
@@ -76,13 +77,14 @@ def _kernels(layer: Any) -> list[Any]:
 
 
 def turned(kernel: Any) -> Any:
-    """A kernel with its spatial axes reversed; the last two are channels."""
+    """A kernel with its spatial axes reversed; the last two axes are channels."""
     axes = tuple(range(kernel.ndim - 2))
     return np.ascontiguousarray(np.flip(kernel, axes))
 
 
 def legal_names_in_sequences(config: Config, context: RepairContext) -> None:
-    """A Sequential calls its layers while it is built; nothing refers to them by name."""
+    """Make layer names in a Sequential legal before building: it calls its layers at once, and nothing refers to the
+    names."""
     for model in [config, *(layer for _, layer in walk(config) if is_model(layer))]:
         for layer in layer_configs(model) if model["class_name"] == "Sequential" else ():
             inner = layer.get("config")
@@ -91,9 +93,9 @@ def legal_names_in_sequences(config: Config, context: RepairContext) -> None:
 
 
 def legal_scope_names(model: Any, context: RepairContext) -> None:
-    """The layers of other models, whose names are referred to until they are built.
+    """Make the layer names of other models legal after building, since calls refer to the names until then.
 
-    Inputs and outputs keep the names the scan read.
+    Inputs and outputs keep the names of the scan.
     """
     for layer in flat_layers(model):
         rename(layer, _legal(layer.name, context))

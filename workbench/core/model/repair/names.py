@@ -1,6 +1,6 @@
 """Names that a configuration may use for functions and small objects, by library.
 
-Read off tf_keras 2.21's and Keras 3.15's `activations`, `initializers`, `regularizers` and `constraints`.
+Taken from `activations`, `initializers`, `regularizers` and `constraints` of tf_keras 2.21 and Keras 3.15.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SUPPLIED: Final = frozenset(
     relu6 silu CastToFloat32 ExpandLastDim Custom>CastToFloat32 Custom>ExpandLastDim LayerScale StochasticDepth
     """.split()
 )
-"""Names that the Workbench supplies to tf_keras (`supplied.py`)."""
+"""Names that the Workbench supplies to tf_keras (`legacy_layers.py`)."""
 
 INITIALISERS: Final = frozenset(
     """

@@ -8,11 +8,11 @@ from workbench.core.model.config import Config, json_objects
 from workbench.spec.model import Repair
 
 SHOWN: Final = 6
-"""Layers named in a repair's message before the rest is only counted."""
+"""Layers named in a repair's message; any further ones are only counted."""
 
 
 class RepairKind(NamedTuple):
-    """One kind of repair: `what` was done, in words that a list of layers follows."""
+    """One kind of repair: `what` was done, worded so that a list of layers can follow."""
 
     code: str
     what: str
@@ -33,7 +33,7 @@ class RepairLog:
             layers.append(layer)
 
     def repairs(self) -> tuple[Repair, ...]:
-        """The record, in the order in which the kinds first came up."""
+        """The repairs, in the order in which their kinds first occurred."""
         return tuple(
             Repair(k.code, _sentence(k.what, layers), k.reason, k.source) for k, layers in self._layers.items()
         )
@@ -47,7 +47,7 @@ def _sentence(what: str, layers: list[str]) -> str:
 
 
 class RepairContext:
-    """What the rules know of the file beyond the layer in hand, and where they write what they did."""
+    """What the rules know of the file beyond the current layer, and where they record what they did."""
 
     def __init__(self, keras_version: str, backend: str, where: str, config: Config, parameters: int = 0) -> None:
         self.version = keras_version
@@ -60,7 +60,7 @@ class RepairContext:
 
     @property
     def multi_backend(self) -> bool:
-        """Whether the Keras package wrote it, not TensorFlow's copy (which wrote "-tf" up to 2.3)."""
+        """Whether the Keras package wrote the file, not TensorFlow's copy (which wrote "-tf" up to 2.3)."""
         return not self.version.endswith("-tf") and self.version[:4] in ("2.0.", "2.1.", "2.2.", "2.3.")
 
 
@@ -71,5 +71,5 @@ KERAS1_WORDS: Final = frozenset(
 
 
 def speaks_keras1(config: Config) -> bool:
-    """Whether a configuration that names no version uses Keras 1's arguments."""
+    """Whether a configuration that states no version uses Keras 1's arguments."""
     return any(not KERAS1_WORDS.isdisjoint(record) for record in json_objects(config))

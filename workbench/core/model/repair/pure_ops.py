@@ -1,4 +1,5 @@
-"""TensorFlow functions a model file may call: pure arithmetic on tensors, by the names Keras writes for them."""
+"""TensorFlow functions that a model file may call: pure arithmetic on tensors, by the names that Keras writes for
+them."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any, Final
 from workbench.core.model.config import Config
 
 _FAMILIES: Final = re.compile(r"(compat\.v1\.)?(math|nn|linalg|__operators__|operators)\.[a-z_0-9]+")
-"""Modules of the TensorFlow API all of whose functions compute and nothing else."""
+"""Modules of the TensorFlow API whose functions all compute only."""
 
 _FUNCTIONS: Final = frozenset(
     """
@@ -37,11 +38,11 @@ _NODES: Final = frozenset(
     StopGradient StridedSlice Sub Sum Tan Tanh Tile TopKV2 Transpose Unpack Where Xdivy ZerosLike
     """.split()
 )
-"""Op types a `TensorFlowOpLayer` may hold."""
+"""Op types that a `TensorFlowOpLayer` may contain."""
 
 
 def calls_a_pure_function(layer: Config) -> bool:
-    """Whether a `TFOpLambda` or `SlicingOpLambda` names a function of the list."""
+    """Whether a `TFOpLambda` or `SlicingOpLambda` names a permitted function."""
     config = layer.get("config")
     name = config.get("function") if isinstance(config, dict) else None
     if not isinstance(name, str):
@@ -50,14 +51,14 @@ def calls_a_pure_function(layer: Config) -> bool:
 
 
 def is_pure_node(layer: Config) -> bool:
-    """Whether a `TensorFlowOpLayer` holds one op of the list, written as a record."""
+    """Whether a `TensorFlowOpLayer` contains one permitted op, written as a record."""
     config = layer.get("config")
     node = config.get("node_def") if isinstance(config, dict) else None
     return isinstance(node, dict) and isinstance(node.get("op"), str) and node["op"] in _NODES
 
 
 def takes_a_tensor(layer: Config, layers: frozenset[str]) -> bool:
-    """Whether each call of the layer is on a tensor of the model: a call on constants would run while loading."""
+    """Whether every call of the layer is on a tensor of the model: a call on constants would run while loading."""
     nodes = layer.get("inbound_nodes") or []
     return isinstance(nodes, list) and all(_names_a_tensor(node, layers) for node in nodes)
 

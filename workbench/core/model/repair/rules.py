@@ -1,7 +1,7 @@
 """Rules that rewrite obsolete Keras 2 configurations: small, declarative, each with its reason and source.
 
-A rule changes one layer's configuration in place and notes what it did; none runs anything of the file.
-Each rule names its source; what the loaders do with each form was measured with tf_keras 2.21 and Keras 3.15.
+A rule changes one layer's configuration in place and records what it did; none runs anything in the file. What the
+loaders do with each form was measured with tf_keras 2.21 and Keras 3.15.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ TRAINING_ONLY: Final = RepairKind(
 
 
 def affine_lambda(layer: Config, context: RepairContext) -> None:
-    """`x / 127.5 - 1` and the like become `Rescaling`; every other Lambda is left for the gate."""
+    """Replace `x / 127.5 - 1` and the like by `Rescaling`; every other Lambda is left to the load policy."""
     config = layer["config"]
     found = affine_of(config) if layer["class_name"] == "Lambda" else None
     if found is None:
@@ -93,7 +93,7 @@ def affine_lambda(layer: Config, context: RepairContext) -> None:
 
 
 def cudnn(layer: Config, context: RepairContext) -> None:
-    """`CuDNNLSTM` and `CuDNNGRU` run on a GPU only."""
+    """Replace `CuDNNLSTM` and `CuDNNGRU`, which run on a GPU only."""
     if layer["class_name"] not in ("CuDNNLSTM", "CuDNNGRU"):
         return
     layer["class_name"] = layer["class_name"].removeprefix("CuDNN")
@@ -104,14 +104,15 @@ def cudnn(layer: Config, context: RepairContext) -> None:
 
 
 def gru(layer: Config, context: RepairContext) -> None:
-    """A GRU that does not say resets before the product, as all did."""
+    """Set a GRU without `reset_after` to reset before the matrix product, as all did then."""
     if layer["class_name"] in ("GRU", "GRUCell") and "reset_after" not in layer["config"]:
         layer["config"]["reset_after"] = False
         context.notes.add(GRU_RESET, layer_name(layer))
 
 
 def bilinear(layer: Config, context: RepairContext) -> None:
-    """Bilinear upsampling of multi-backend Keras. Raises `WorkbenchError` MEANING_CHANGED for other backends."""
+    """Replace bilinear upsampling of multi-backend Keras. Raises `WorkbenchError` MEANING_CHANGED for other
+    backends."""
     if layer["class_name"] != "UpSampling2D" or layer["config"].get("interpolation") != "bilinear":
         return
     if not context.multi_backend:
@@ -125,7 +126,7 @@ def bilinear(layer: Config, context: RepairContext) -> None:
 
 
 def plain_names(layer: Config, context: RepairContext) -> None:
-    """Built-in functions by name, and our own for those that tf_keras lacks."""
+    """Write built-in functions by name, and those that tf_keras lacks by the Workbench's own name."""
     config = layer["config"]
     for key in ("activation", "recurrent_activation"):
         name = _function_name(config.get(key))
@@ -143,12 +144,12 @@ def _function_name(value: Any) -> str | None:
     if not isinstance(value, dict) or value.get("class_name") != "function":
         return None
     name = value.get("config")
-    # Anything else that calls itself a function is left as it is, for the gate to judge.
+    # Anything else that looks like a function is left to the load policy.
     return name if isinstance(name, str) and (name in ACTIVATIONS["tf_keras"] or name in SUPPLIED) else None
 
 
 def dtype_policy(layer: Config, context: RepairContext) -> None:
-    """Keras 3's data type record as a name."""
+    """Replace Keras 3's data type record by a name."""
     value = layer["config"].get("dtype")
     if isinstance(value, dict) and value.get("class_name") == "DTypePolicy" and isinstance(value.get("config"), dict):
         layer["config"]["dtype"] = str(value["config"].get("name", "float32"))
@@ -156,7 +157,7 @@ def dtype_policy(layer: Config, context: RepairContext) -> None:
 
 
 def plain_numbers(layer: Config, context: RepairContext) -> None:
-    """A single number that stands in a record of NumPy's; arrays are left to the loader."""
+    """Unpack a single number from a NumPy record; arrays are left to the loader."""
     for key, value in layer["config"].items():
         if isinstance(value, dict) and value.get("class_name") == "__numpy__" and isinstance(value.get("config"), dict):
             number = value["config"].get("value")
@@ -166,7 +167,7 @@ def plain_numbers(layer: Config, context: RepairContext) -> None:
 
 
 def input_shape(layer: Config, context: RepairContext) -> None:
-    """Keras 3's name of an input's shape."""
+    """Rename Keras 3's key for an input's shape."""
     config = layer["config"]
     if layer["class_name"] == "InputLayer" and "batch_shape" in config and "batch_input_shape" not in config:
         config["batch_input_shape"] = config.pop("batch_shape")
@@ -178,7 +179,7 @@ _KINDS: Final = (("_initializer", INITIALISERS), ("_regularizer", REGULARISERS),
 
 
 def training_only(layer: Config, context: RepairContext) -> None:
-    """Leave out an author's own initialisers, regularisers and constraints: inference does not need them."""
+    """Drop an author's own initialisers, regularisers and constraints: inference does not need them."""
     config = layer["config"]
     for key, value in config.items():
         for ending, known in _KINDS:
@@ -193,7 +194,7 @@ def _is_plain_custom(value: Any, known: frozenset[str]) -> bool:
         name = value.get("class_name", value.get("name"))
         module = str(value.get("module") or "")
         if module.startswith("tensorflow.python.ops.init_ops"):
-            return True  # tf_keras' applications name some of TensorFlow's own initialisers so.
+            return True  # tf_keras' applications name some of TensorFlow's own initialisers this way.
         return isinstance(name, str) and name not in known and name != "__lambda__" and not module
     return isinstance(value, str) and value not in known
 

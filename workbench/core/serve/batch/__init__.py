@@ -1,1 +1,1 @@
-"""Batch prediction jobs of the local target: objects of the bucket in, result objects out."""
+"""Batch prediction jobs of the local target: objects of a bucket in, result objects out."""

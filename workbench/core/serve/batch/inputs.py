@@ -19,7 +19,7 @@ _PAGE: Final = 1000
 
 
 class BadRecord(Exception):
-    """A record that is no instance; the text says why. `line` is the record as it was found."""
+    """A record that is not an instance; the text says why. `line` is the record as it was read."""
 
     def __init__(self, why: str, line: str) -> None:
         super().__init__(why)
@@ -27,14 +27,14 @@ class BadRecord(Exception):
 
 
 def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """The rows in lists of `size`, the last one perhaps shorter."""
+    """The rows in lists of `size`; the last list may be shorter."""
     rest = iter(rows)
     while batch := list(islice(rest, size)):
         yield batch
 
 
 def split_uri(uri: str, field: str) -> tuple[str, str]:
-    """Bucket and name of a `gs://` address. Raises `ApiError` 400."""
+    """Bucket and object name of a `gs://` URI. Raises `ApiError` 400."""
     match = _URI.fullmatch(uri)
     if match is None:
         raise ApiError(400, f"'{uri}' is not a gs:// path of an object.", field=field)
@@ -42,7 +42,8 @@ def split_uri(uri: str, field: str) -> tuple[str, str]:
 
 
 def matching(objects: Objects, pattern: str, field: str) -> list[StoredObject]:
-    """The objects that a path with `*` (within a folder) and `**` means, by name. Raises `ApiError` 400 for none."""
+    """The objects that match a path with `*` (within a folder) and `**`, by name. Raises `ApiError` 400 if there are
+    none."""
     bucket, name = split_uri(pattern, field)
     prefix = re.split(r"[*?\[]", name, maxsplit=1)[0]
     wanted = glob_pattern(name)
@@ -59,7 +60,7 @@ def matching(objects: Objects, pattern: str, field: str) -> list[StoredObject]:
 
 
 def json_lines(objects: Objects, stored: StoredObject) -> Iterator[Any]:
-    """One JSON value or `BadRecord` a line, unpacked where the object is gzipped."""
+    """One JSON value or `BadRecord` per line, decompressed if the object is gzipped."""
     from workbench.core.instances.gzip_io import READ_ERRORS, opened, reason
 
     try:
@@ -82,7 +83,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def records(objects: Objects, stored: StoredObject) -> Iterator[bytes]:
-    """The records of a TFRecord object, plain or gzipped. Raises `ApiError` where it is damaged."""
+    """The records of a TFRecord object, plain or gzipped. Raises `ApiError` if it is damaged."""
     from workbench.core.instances.tfrecords import read_records
 
     for number, record in read_records(str(objects.path(stored))):
@@ -93,7 +94,8 @@ def records(objects: Objects, stored: StoredObject) -> Iterator[bytes]:
 
 
 def listed_files(objects: Objects, stored: StoredObject) -> Iterator[dict[str, str]]:
-    """For a list of `gs://` paths, one a line: each file as `{"b64": ...}`. Raises `ApiError` for one not there."""
+    """The files in a list of `gs://` paths, one per line: each as `{"b64": ...}`. Raises `ApiError` for a missing
+    one."""
     for line in objects.path(stored).read_text(encoding="utf-8").splitlines():
         if line.strip():
             bucket, name = split_uri(line.strip(), "input_config.gcs_source")
@@ -101,5 +103,5 @@ def listed_files(objects: Objects, stored: StoredObject) -> Iterator[dict[str, s
 
 
 def encoded(data: bytes) -> dict[str, str]:
-    """Bytes as the APIs carry them in JSON."""
+    """Bytes as the APIs write them in JSON."""
     return {"b64": base64.b64encode(data).decode()}

@@ -32,11 +32,11 @@ CANCELLED: Final = "CANCELLED"
 ENDED: Final = (SUCCEEDED, FAILED, CANCELLED)
 
 _EVERY: Final = 0.5
-"""Seconds between two counts that a running job writes down."""
+"""Seconds between two updates of a running job's counts in the store."""
 
 
 class JobRow(msgspec.Struct, frozen=True):
-    """A job as it is kept. `result` is what is known of its outcome: counts, output, error."""
+    """A job as it is stored. `result` is what is known of its outcome: counts, output, error."""
 
     api: str
     place: str
@@ -51,11 +51,11 @@ class JobRow(msgspec.Struct, frozen=True):
 
 
 class JobStopped(Exception):
-    """The job is to end now: it was cancelled, or the server is stopping."""
+    """The job has to end now: it was cancelled, or the server is stopping."""
 
 
 class JobControl:
-    """A running job's hold on the outside."""
+    """Lets a running job report its progress and learn that it has to stop."""
 
     def __init__(self, jobs: Jobs, row: JobRow) -> None:
         self._jobs = jobs
@@ -63,7 +63,7 @@ class JobControl:
         self._told = 0.0
 
     def report(self, result: dict[str, Any]) -> None:
-        """Tell how far it is. Raises `JobStopped` when it is to end."""
+        """Store the progress. Raises `JobStopped` if the job has to end."""
         if self._jobs.must_stop(self._row):
             raise JobStopped
         if time.monotonic() - self._told > _EVERY:
@@ -72,7 +72,7 @@ class JobControl:
 
 
 Runner = Callable[[JobRow, JobControl], dict[str, Any]]
-"""Does the work of a job and answers its result. Raises `ApiError` or `WorkbenchError` where it fails."""
+"""Does the work of a job and returns its result. Raises `ApiError` or `WorkbenchError` if it fails."""
 
 
 class Jobs:
@@ -85,16 +85,16 @@ class Jobs:
         self._pool = ThreadPoolExecutor(1, "batch-job")
 
     def register(self, api: str, runner: Runner) -> None:
-        """Who runs the jobs of an API."""
+        """Set the runner for the jobs of an API."""
         self._runners[api] = runner
 
     def start(self) -> None:
-        """Run again what a killed process left in the middle: results are written only at the end."""
+        """Rerun the jobs that a killed process left unfinished: results are written only at the end."""
         for row in self._rows("state NOT IN (?, ?, ?) ORDER BY created", *ENDED):
             self._submit(row)
 
     def add(self, api: str, place: str, name: str, body: dict[str, Any]) -> JobRow:
-        """A new job in the queue. Raises `ApiError` 409."""
+        """Add a job to the queue. Raises `ApiError` 409."""
         with self._store.transaction() as database:
             if self.find(api, place, name) is not None:
                 raise ApiError(409, "A job with this id already exists.", field="job.job_id")
@@ -105,31 +105,31 @@ class Jobs:
         return row
 
     def _submit(self, row: JobRow) -> None:
-        # The faults of the request that began it go along.
+        # The context carries the injected faults of the request that created the job.
         future = self._pool.submit(copy_context().run, self._run, row)
         future.add_done_callback(lambda done: self._see_off(row, done))
 
     def _see_off(self, row: JobRow, done: Future[None]) -> None:
-        """Nothing that goes wrong may leave a job running for ever."""
+        """Record an unexpected exception as the job's failure, so that no job stays running for ever."""
         error = None if done.cancelled() else done.exception()
         if error is not None:
             _log.error("job %s failed", row.id, exc_info=error)
             self._end(row, FAILED, {"error": f"Internal error encountered: {type(error).__name__}: {error}"})
 
     def get(self, api: str, place: str, name: str) -> JobRow:
-        """Raises `ApiError` 404."""
+        """The job. Raises `ApiError` 404 if there is none."""
         row = self.find(api, place, name)
         if row is None:
             raise ApiError(404, f'The job resource: "{name}" was not found')
         return row
 
     def find(self, api: str, place: str, name: str) -> JobRow | None:
-        """The job, if there is one."""
+        """The job, or `None`."""
         rows = self._rows("api = ? AND place = ? AND id = ?", api, place, name)
         return rows[0] if rows else None
 
     def all(self, api: str, place: str) -> list[JobRow]:
-        """The newest first."""
+        """All jobs of a place, newest first."""
         return self._rows("api = ? AND place = ? ORDER BY created DESC", api, place)
 
     def _rows(self, where: str, *values: object) -> list[JobRow]:
@@ -146,13 +146,13 @@ class Jobs:
             return self.get(*key)
 
     def cancel(self, row: JobRow) -> None:
-        """Ask it to stop; one that has ended stays as it is."""
+        """Request a cancel; a job that has ended stays as it is."""
         with self._store.transaction():
             if self.get(row.api, row.place, row.id).state not in ENDED:
                 self.write(row, state=CANCELLING)
 
     def delete(self, row: JobRow) -> None:
-        """Raises `ApiError` 400 for one that has not ended."""
+        """Delete an ended job. Raises `ApiError` 400 for one that has not ended."""
         with self._store.transaction() as database:
             if row.state not in ENDED:
                 raise precondition("name", "The job has not ended; cancel it first.")
@@ -175,7 +175,7 @@ class Jobs:
                 raise JobStopped
             self._end(row, SUCCEEDED, result)
         except JobStopped:
-            # A server that stops leaves the job as it is, for its next start.
+            # When the server stops, the job stays unfinished for the next start.
             if not self._closing.is_set():
                 self._end(row, CANCELLED, {"error": "The job was cancelled."})
         except (ApiError, WorkbenchError) as err:
@@ -195,7 +195,7 @@ class Jobs:
             self.write(row, state=state, result=known | result, ended=timestamp())
 
     def close(self) -> None:
-        """Stop the running job between two batches; it and those that wait are resumed at the next start."""
+        """Stop the running job between two batches; it and the queued ones resume at the next start."""
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 

@@ -1,4 +1,4 @@
-"""A job's output: shards written aside, which become objects of the bucket when the job is done."""
+"""A job's output: shards written to temporary files, which become objects of the bucket when the job is done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.core.serve.storage.objects import Objects
 
 
 class ResultShards:
-    """Text objects under a `gs://` directory. Nothing of them is visible before `commit`."""
+    """Text objects under a `gs://` directory. None of them is visible before `commit`."""
 
     def __init__(self, objects: Objects, directory: str) -> None:
         self._objects = objects
@@ -25,18 +25,18 @@ class ResultShards:
         return self
 
     def write(self, name: str, line: str) -> None:
-        """Add a line to the object of that name."""
+        """Append a line to the object of that name."""
         self.open(name).write(f"{line}\n".encode())
 
     def open(self, name: str) -> IncomingFile:
-        """The object of that name, empty until something is written."""
+        """The file of the object of that name, empty until something is written."""
         if name not in self._open:
             self._open[name] = self._objects.incoming()
             self._stack.callback(self._open[name].discard)
         return self._open[name]
 
     def commit(self) -> None:
-        """Make all of them objects."""
+        """Turn all files into objects."""
         for name, incoming in sorted(self._open.items()):
             wish = ObjectWrite(self._bucket, self._prefix + name, "text/plain", {}, Conditions())
             self._objects.commit(wish, incoming.path, incoming.finish())

@@ -1,4 +1,4 @@
-"""Decides which rules apply to a request: counted and drawn so that the next run repeats it."""
+"""Decides which rules apply to a request, by counting and seeded draws, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from workbench.core.serve.faults.spec import Action, DenyPermission, Faults
 
 
 class FiredRule(msgspec.Struct, frozen=True):
-    """A rule that hit: its place among the rules (from 0) and the request as "METHOD /path?query"."""
+    """A rule that was applied: its index among the rules (from 0) and the request as "METHOD /path?query"."""
 
     rule: int
     request: str
 
 
 class FaultInjector:
-    """Faults at work. `fired` tells what was hit, in order. Its methods may be called from any thread."""
+    """Applies fault rules. `fired` lists the rules that were applied, in order. Its methods may be called from any
+    thread."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -32,7 +33,7 @@ class FaultInjector:
         self._lock = threading.Lock()
 
     def actions(self, request: str) -> list[Action]:
-        """What is to be done to this request ("METHOD /path?query"), in the order of the rules."""
+        """The actions for this request ("METHOD /path?query"), in the order of the rules."""
         with self._lock:
             hit = [number for number in range(len(self._patterns)) if self._hits(number, request)]
             self.fired += [FiredRule(number, request) for number in hit]
@@ -48,6 +49,6 @@ class FaultInjector:
         self._seen[number, path] += 1
         if not rule.due(self._fits[counted]):
             return False
-        # Drawn for the n-th time of this very path: requests that race each other cannot swap their luck.
+        # Seeded by the n-th request of this path: concurrent requests for other paths cannot change the draw.
         draw = random.Random(f"{self.faults.seed}/{number}/{path}/{self._seen[number, path]}")
         return draw.random() < rule.probability

@@ -30,17 +30,17 @@ from workbench.core.serve.replies import ApiError, error_response
 _log = logging.getLogger(__name__)
 
 _TICK: Final = 0.05
-"""Seconds between two pieces of a slow body."""
+"""Seconds between two chunks of a slowed body."""
 
 
 class ConnectionTable:
-    """The open connections of a server by the client's address: ASGI has no way to hang up."""
+    """The open connections of a server by the client's address: ASGI itself cannot close a connection."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self) -> type[H11Protocol]:
-        """The protocol class for uvicorn's `http` setting that keeps these lines."""
+        """The protocol class for uvicorn's `http` setting that registers connections here."""
         lines = self._open
 
         class Protocol(H11Protocol):
@@ -57,14 +57,14 @@ class ConnectionTable:
         return Protocol
 
     def cut(self, client: tuple[str, int]) -> None:
-        """Close the connection now, whatever was still to be sent."""
+        """Close the connection now and discard what is still to be sent."""
         transport = self._open.get(tuple(client))  # type: ignore[arg-type]
         if transport is not None:
             transport.abort()
 
 
 class FaultsMiddleware:
-    """Wraps an application; see `spec` for what may happen to a request."""
+    """Wraps an application; see `spec` for the possible faults."""
 
     def __init__(self, app: ASGIApp, injector: FaultInjector, lines: ConnectionTable) -> None:
         self._app = app
@@ -84,7 +84,7 @@ class FaultsMiddleware:
 
 
 class _FaultyExchange:
-    """One request and its reply, on their way through the actions."""
+    """One request and its reply, passed through the actions."""
 
     def __init__(self, app: ASGIApp, lines: ConnectionTable, scope: Scope, receive: Receive, send: Send) -> None:
         self._app, self._lines, self._scope = app, lines, scope
@@ -92,7 +92,7 @@ class _FaultyExchange:
         self._lost = False
 
     async def run(self, actions: list[Action]) -> None:
-        """Do the actions in order; the first one that ends the exchange is the last."""
+        """Apply the actions in order, up to the first one that ends the exchange."""
         receive, send = self._receive, self._send
         for action in actions:
             match action:
@@ -118,7 +118,7 @@ class _FaultyExchange:
 
     async def _hang_up(self) -> None:
         self._lines.cut(self._scope["client"])
-        # Until the server has noticed: it would else complain about an exchange without a reply.
+        # Wait until the server has noticed: it would otherwise report an exchange without a reply.
         while (await self._receive())["type"] != "http.disconnect":
             continue
 
@@ -137,7 +137,7 @@ class _FaultyExchange:
         return read
 
     def _cut_sending(self, send: Send, size: int) -> Send:
-        """Passes `size` bytes of the reply's body on and loses the rest; -1 loses the head as well."""
+        """Pass `size` bytes of the reply's body on and discard the rest; -1 discards the head as well."""
         left = size
 
         async def write(message: Message) -> None:
@@ -150,7 +150,7 @@ class _FaultyExchange:
                 left -= len(body)
                 message = {"type": "http.response.body", "body": body, "more_body": True}
             await send(message)
-            # A moment for what was sent to reach the client: hanging up would drop it.
+            # Give what was sent time to reach the client: closing at once would drop it.
             await asyncio.sleep(_TICK)
 
         return write
@@ -174,7 +174,7 @@ def _answer(action: FixedStatus | DenyPermission, path: str) -> Response:
 
 
 def _prepare(action: Action) -> None:
-    """What the server will ask itself about while it handles this request."""
+    """Set the injection points that the server's code queries while it handles this request."""
     match action:
         case FailOperation() | HangOperation():
             points.operation.set(action)

@@ -17,14 +17,14 @@ Permission = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z]+(\.[a-zA-Z]+)+$")]
 
 
 class _Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Base of the actions; `kind` says which one it is."""
+    """Base of the actions; `kind` is the tag of the concrete action."""
 
 
 class CutConnection(_Action, frozen=True, tag="cut"):
     """The connection is closed.
 
-    `before`: nothing was done; `body`: after `bytes` of the request's body; `after`: all was done and the
-    reply is lost; `reply`: after `bytes` of the reply's body.
+    `before`: nothing was done; `body`: after `bytes` of the request's body; `after`: all was done and the reply is
+    lost; `reply`: after `bytes` of the reply's body.
     """
 
     when: Literal["before", "body", "after", "reply"] = "before"
@@ -32,7 +32,7 @@ class CutConnection(_Action, frozen=True, tag="cut"):
 
 
 class FixedStatus(_Action, frozen=True, tag="status"):
-    """The request is not handled; a status comes back, with the API's own error body unless `body` is given.
+    """The request is not handled; a status is returned, with the API's own error body unless `body` is given.
 
     `retry_after` is in seconds; 0 sends no such header.
     """
@@ -44,44 +44,44 @@ class FixedStatus(_Action, frozen=True, tag="status"):
 
 
 class DenyPermission(_Action, frozen=True, tag="deny"):
-    """403 for want of a permission, which `testIamPermissions` then leaves out as well."""
+    """403 for a missing permission, which `testIamPermissions` then omits as well."""
 
     permission: Permission
 
 
 class DelayRequest(_Action, frozen=True, tag="delay"):
-    """The request waits this long before it is handled."""
+    """The request waits this many seconds before it is handled."""
 
     seconds: Seconds
 
 
 class SlowTransfer(_Action, frozen=True, tag="slow"):
-    """Both bodies go at this many bytes a second."""
+    """Both bodies are transferred at this many bytes per second."""
 
     per_second: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class FailOperation(_Action, frozen=True, tag="fail_operation"):
-    """The operation or job that the request begins ends with an error. `code` is a google.rpc.Code."""
+    """The operation or job that the request starts ends with an error. `code` is a google.rpc.Code."""
 
     message: str = "Internal error encountered."
     code: Annotated[int, msgspec.Meta(ge=1, le=16)] = 13
 
 
 class HangOperation(_Action, frozen=True, tag="hang_operation"):
-    """The operation or job that the request starts never ends, except by a cancel if that is honoured."""
+    """The operation or job that the request starts never ends, unless it is cancelled and the cancel is honoured."""
 
     cancellable: bool = True
 
 
 class DiskFull(_Action, frozen=True, tag="disk_full"):
-    """The disk takes this many more bytes of the request and of what it begins, then ENOSPC."""
+    """The disk accepts this many more bytes of the request and its background work, then raises ENOSPC."""
 
     after_bytes: Count = 0
 
 
 class ClockSkew(_Action, frozen=True, tag="skew"):
-    """The times that the reply and the state tell are off by this many seconds."""
+    """The times in the reply and in the state are off by this many seconds."""
 
     seconds: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
@@ -100,11 +100,11 @@ Action = (
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When an action is taken.
+    """When an action is applied.
 
-    `match` is searched in "METHOD /path?query". Of the requests it fits, those from the `nth` on are hit,
-    `times` of them (0: all that follow); `nth = 0` hits every one. `each_path` counts every method and path for
-    itself. Of those, `probability` are hit, by the seed.
+    `match` is searched in "METHOD /path?query". Of the matching requests, those from the `nth` on are hit, `times` of
+    them (0: all that follow); `nth = 0` hits every one. `each_path` counts every method and path separately. Of those,
+    `probability` are hit, by the seed.
     """
 
     match: str = ""
@@ -121,12 +121,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError(f"'{self.match}' is no regular expression: {err}") from err
 
     def due(self, count: int) -> bool:
-        """Whether the `count`-th request that fits (from 1) is among those to be hit."""
+        """Whether the `count`-th matching request (from 1) is to be hit."""
         return self.nth == 0 or (count >= self.nth and (self.times == 0 or count < self.nth + self.times))
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The rules, all of which are asked for every request, in order. The same seed hits the same requests."""
+    """The rules, all of which are evaluated for every request, in order. The same seed hits the same requests."""
 
     rules: tuple[Rule, ...] = ()
     seed: int = 0

@@ -1,1 +1,1 @@
-"""The `ml` v1 half: models, versions, operations, jobs and online prediction."""
+"""The API `ml` v1 (ML Engine): models, versions, operations, jobs and online prediction."""

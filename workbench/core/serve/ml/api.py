@@ -38,7 +38,7 @@ _LISTED: Final = {
     "operations": Listed(("name", "done", "metadata", "error")),
 }
 _ALL: Final = 1 << 30
-"""More rows than there are."""
+"""A limit above any number of rows."""
 
 _MODEL_MASK: Final = {"description": "description", "default_version.name": "default", "defaultVersion.name": "default"}
 _VERSION_MASK: Final = {
@@ -141,7 +141,7 @@ class _MlApi:
         check_new_name("version", version.name)
         refuse_unserved(version)
         key = VersionKey(params["project"], params["model"], version.name)
-        # Logging can only be patched in; the service ignores it here.
+        # Logging can only be set by a patch; in a new version the service ignores it.
         document = {k: v for k, v in kept(version).items() if k != "requestLoggingConfig"}
         return JSONResponse(await _in_thread(lambda: self._models.create(key, document)))
 

@@ -18,11 +18,11 @@ _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,99}")
 
 
 class RequestBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """A request body; fields left out are left out of the answer too."""
+    """A request body; fields that are absent are absent from the reply too."""
 
 
 class ModelBody(RequestBody, frozen=True):
-    """`projects.models.create`. Output-only fields are accepted and passed over, as the service does."""
+    """`projects.models.create`. Output-only fields are accepted and ignored, as in the service."""
 
     name: str = ""
     description: str = ""
@@ -42,7 +42,7 @@ class AutoScalingMetric(RequestBody, frozen=True):
 
 
 class AutoScalingBody(RequestBody, frozen=True):
-    """How many nodes a version may have."""
+    """Minimum and maximum number of nodes of a version."""
 
     min_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
     max_nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -50,13 +50,14 @@ class AutoScalingBody(RequestBody, frozen=True):
 
 
 class ManualScalingBody(RequestBody, frozen=True):
-    """How many nodes a version has."""
+    """Fixed number of nodes of a version."""
 
     nodes: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class VersionBody(RequestBody, frozen=True):
-    """`projects.models.versions.create`. The local target runs one kind of version and keeps the rest as told."""
+    """`projects.models.versions.create`. The local target runs one kind of version and only stores the other
+    settings."""
 
     name: str = ""
     description: str = ""
@@ -85,7 +86,7 @@ _Body = TypeVar("_Body", bound=RequestBody)
 
 
 def read_body_as(kind: type[_Body], body: dict[str, Any]) -> _Body:
-    """A decoded body as its struct; snake_case names are taken too, as Google's parsers do. Raises `ApiError`."""
+    """A decoded body as its struct; snake_case names are accepted too, as by Google's parsers. Raises `ApiError`."""
     try:
         return msgspec.convert(camel(body), kind)
     except msgspec.ValidationError as err:
@@ -98,13 +99,13 @@ def camel(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept(body: RequestBody) -> dict[str, Any]:
-    """What a resource remembers of the body it was made from."""
+    """The fields of a body that its resource stores."""
     document: dict[str, Any] = msgspec.to_builtins(body)
     return {key: value for key, value in document.items() if key not in OUTPUT_ONLY and value is not None}
 
 
 def check_new_name(kind: str, name: str) -> None:
-    """Raise the service's 400 when a new model, version or job may not be called this."""
+    """Raise the service's 400 if a new model, version or job must not have this name."""
     try:
         ml_name(kind).check(name)
     except WorkbenchError as err:
@@ -112,13 +113,13 @@ def check_new_name(kind: str, name: str) -> None:
 
 
 def check_project(project: str) -> None:
-    """Raise 400 for a project id that cannot be one."""
+    """Raise 400 for an invalid project id."""
     if not _PROJECT.fullmatch(project):
         raise ApiError(400, f"Invalid project id: '{project[:80]}'")
 
 
 def refuse_unserved(version: VersionBody) -> None:
-    """Raise 400 for versions that this server could not run as told."""
+    """Raise 400 for settings of a version that this server cannot run."""
     if version.framework not in ("", "FRAMEWORK_UNSPECIFIED", "TENSORFLOW"):
         text = f"The local target runs TENSORFLOW only, not {version.framework}."
         raise ApiError(400, text, field="version.framework")

@@ -1,8 +1,8 @@
 """Batch prediction of `ml` v1, as the service's own pipeline did it.
 
 That pipeline (google.cloud.ml.dataflow, batch_prediction_pipeline) ran batches of records: a batch that fails is
-counted as a whole; results are JSON lines in `prediction.results-*`, and each error's text with the number of its
-batches is a line of `prediction.errors_stats-*`.
+counted as a whole; results are JSON lines in `prediction.results-*`, and each error text with the number of its batches
+is a line of `prediction.errors_stats-*`.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class MlBatch:
 
 
 class _MlBatchWriter:
-    """Batches on their way to the shards, with what came of them."""
+    """Writes the predictions of batches to the shards and counts them."""
 
     def __init__(self, lease: ModelLease, signature: str | None, shards: ResultShards) -> None:
         self._lease = lease
@@ -117,7 +117,10 @@ class _MlBatchWriter:
         self._done += len(batch)
 
     def _instance(self, record: Any) -> Any:
-        """A line that is no JSON is itself the instance of a model with one string input. Raises `BadRecord`."""
+        """The instance of a line. If it is not JSON, the line itself is the instance of a model with one string input.
+
+        Raises `BadRecord`.
+        """
         if not isinstance(record, BadRecord):
             return record
         spec = self._lease.signatures.get(self._signature or SERVING_DEFAULT)
@@ -129,7 +132,7 @@ class _MlBatchWriter:
         name = shard_name(ERRORS, 0, 1)
         self._shards.open(name)
         for text, count in sorted(self._errors.items()):
-            # A pair as Python writes it: Beam's WriteToText of `Count.PerKey`.
+            # A pair as Python prints it: Beam's WriteToText of `Count.PerKey`.
             self._shards.write(name, repr((text, count)))
 
     def counts(self) -> dict[str, Any]:
@@ -137,7 +140,7 @@ class _MlBatchWriter:
 
 
 def named_version(registry: Registry, wish: dict[str, Any]) -> VersionKey:
-    """The version that a job names, by itself or by its model. Raises `ApiError`."""
+    """The version that a job names, directly or as the default of its model. Raises `ApiError`."""
     name = str(wish.get("versionName") or wish.get("modelName") or "")
     steps = name.split("/")
     if steps[::2] == ["projects", "models", "versions"] and len(steps) == 6:

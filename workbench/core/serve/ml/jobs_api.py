@@ -26,7 +26,7 @@ _Count = Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d{0,8}$")] | Annotated[int
 
 
 class PredictionInput(RequestBody, frozen=True):
-    """What to predict from and to where. 64-bit numbers come as strings."""
+    """Input and output of a prediction job. 64-bit integers arrive as strings."""
 
     data_format: Literal["", "JSON", "TEXT", "TF_RECORD", "TF_RECORD_GZIP"] = ""
     output_data_format: Literal["", "JSON"] = ""
@@ -43,7 +43,7 @@ class PredictionInput(RequestBody, frozen=True):
 
 
 class JobBody(RequestBody, frozen=True):
-    """`projects.jobs.create`. Output-only fields are accepted and passed over."""
+    """`projects.jobs.create`. Output-only fields are accepted and ignored."""
 
     job_id: str = ""
     prediction_input: PredictionInput | None = None
@@ -123,7 +123,7 @@ class _JobsApi:
 
 
 def _checked(job: JobBody) -> dict[str, Any]:
-    """The prediction input as it is kept. Raises the service's 400s."""
+    """The prediction input as it is stored. Raises the service's 400s."""
     wish = job.prediction_input
     if wish is None:
         text = "The local target runs prediction jobs only: prediction_input is required."
@@ -141,7 +141,7 @@ def _checked(job: JobBody) -> dict[str, Any]:
 
 
 def camel_within(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the names inside `predictionInput` as the schema has them."""
+    """The body with the names inside `predictionInput` as in the schema."""
     key = "predictionInput" if "predictionInput" in body else "prediction_input"
     inner = body.get(key)
     return body | {key: camel(inner)} if isinstance(inner, dict) else body

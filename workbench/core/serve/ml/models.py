@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class VersionLoader:
-    """The versions of a store that can answer. Its methods may be called from any thread."""
+    """The versions of a store that can serve predictions. Its methods may be called from any thread."""
 
     def __init__(
         self, store: TargetStore, objects: Objects, registry: Registry, operations: MlOperations, shelf: ModelCache
@@ -41,11 +41,11 @@ class VersionLoader:
         self._operations = operations
         self._shelf = shelf
         self._hanging: dict[str, VersionRow] = {}
-        # One at a time: loading is heavy and this may be a workstation.
+        # One at a time: loading is heavy, and this may be a workstation.
         self._creator = ThreadPoolExecutor(1, "create-version")
 
     def start(self) -> None:
-        """Take up what a killed process left: its unfinished versions are created again from their objects."""
+        """Recreate, from their objects, the versions that a killed process left unfinished."""
         for row in self._registry.unfinished():
             self._submit(row)
 
@@ -54,7 +54,7 @@ class VersionLoader:
         self._creator.submit(_load_runtime)
 
     def create(self, key: VersionKey, body: dict[str, Any]) -> dict[str, Any]:
-        """Begin a version and answer its operation. Raises `ApiError` for what is wrong at once."""
+        """Start to create a version and return its operation. Raises `ApiError` for errors that show at once."""
         self._registry.model(key.project, key.model)
         deployment(self._objects, str(body.get("deploymentUri", "")))
         with self._store.transaction():
@@ -68,14 +68,14 @@ class VersionLoader:
         return operation
 
     def cancel(self, project: str, name: str) -> None:
-        """Ask an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
+        """Request an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
         self._operations.cancel(project, name)
         hanging = self._hanging.pop(f"projects/{project}/operations/{name}", None)
         if hanging is not None:
             self._submit(hanging)
 
     def _submit(self, row: VersionRow) -> None:
-        # The faults of the request that began it go along.
+        # The context carries the injected faults of the request that created the version.
         future = self._creator.submit(copy_context().run, self._create, row)
         future.add_done_callback(lambda done: self._see_off(row, done))
 
@@ -117,16 +117,16 @@ class VersionLoader:
             self._operations.end(self._registry.version(row.key), code, message)
 
     def _see_off(self, row: VersionRow, done: Future[None]) -> None:
-        """Nothing that goes wrong may leave a version being created for ever."""
+        """Record an unexpected exception as a failed creation, so that no version stays in creation for ever."""
         error = None if done.cancelled() else done.exception()
         if error is not None:
             _log.error("creating %s failed", row.key.resource, exc_info=error)
             self._end(row, INTERNAL_CODE, f"Internal error encountered: {type(error).__name__}: {error}")
 
     def set_default(self, key: VersionKey) -> VersionRow:
-        """Make a version the default once it is loaded and warm: no request meets a cold one.
+        """Make a version the default once it is loaded and warm, so that no request waits for loading.
 
-        Raises `ApiError` 404, or 400 for a version that cannot answer.
+        Raises `ApiError` 404, or 400 for a version that cannot serve.
         """
         row = self._registry.version(key)
         if row.state == READY:
@@ -138,7 +138,7 @@ class VersionLoader:
 
     @contextmanager
     def lease(self, key: VersionKey) -> Iterator[ModelLease]:
-        """A version ready to run. Raises `ApiError`, and `WorkbenchError` when it does not load."""
+        """A version ready to run. Raises `ApiError`, and `WorkbenchError` if it does not load."""
         row = self._registry.version(key)
         if row.state != READY:
             text = "Online prediction is unavailable for this version. Please verify that CreateVersion has completed"
@@ -147,11 +147,11 @@ class VersionLoader:
             yield lease
 
     def forget(self, row: VersionRow) -> None:
-        """Drop a version from memory; predictions under way end first."""
+        """Drop a version from memory; predictions in progress end first."""
         self._shelf.forget(self._registry.folder(row))
 
     def close(self) -> None:
-        """Finish the version being created; those that wait are left for the next start."""
+        """Finish the version in creation; queued ones are left for the next start."""
         self._creator.shutdown(wait=True, cancel_futures=True)
 
 
@@ -160,7 +160,7 @@ class _OperationCancelled(Exception):
 
 
 class _InjectedFailure(Exception):
-    """A rule says that the operation fails."""
+    """A fault rule makes the operation fail."""
 
     def __init__(self, fault: FailOperation) -> None:
         super().__init__(fault.message)

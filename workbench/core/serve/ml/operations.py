@@ -1,4 +1,4 @@
-"""Long-running operations: their rows and the form they have in `ml` v1."""
+"""Long-running operations: their rows and their form in `ml` v1."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FAILED_PRECONDITION_CODE: Final = 9
 
 
 class MlOperations:
-    """Operations of the store. One that works on a version carries that version's folder."""
+    """Operations of the store. One that creates a version has that version's folder."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
         self._hanging: set[str] = set()
 
     def begin(self, row: VersionRow) -> dict[str, Any]:
-        """The creation of a version, not done."""
+        """A new operation, not done, that creates a version."""
         key = row.key
         shown = {k: v for k, v in row.resource().items() if k not in ("state", "isDefault")}
         metadata = _metadata("CREATE_VERSION", f"projects/{key.project}/models/{key.model}") | {"version": shown}
@@ -41,7 +41,7 @@ class MlOperations:
     def at_once(
         self, project: str, kind: str, model: str, apply: Callable[[], dict[str, Any] | None]
     ) -> dict[str, Any]:
-        """Do something small, such as DELETE_VERSION, and answer its operation, done. Raises what `apply` raises."""
+        """Run something small, such as DELETE_VERSION, and return its operation, done. Raises what `apply` raises."""
         metadata = _metadata(kind, f"projects/{project}/models/{model}")
         stem = f"{kind.partition('_')[0].lower()}_{model}"
         fault = points.operation.get()
@@ -70,7 +70,7 @@ class MlOperations:
         return {"name": f"projects/{project}/operations/{name}"} | body
 
     def end(self, row: VersionRow, code: int = 0, message: str = "") -> None:
-        """End the creation of a version: with it as the response, or with an error."""
+        """End the creation of a version, with the version as the response or with an error."""
         found = self._store.row("SELECT * FROM operations WHERE folder = ?", row.folder)
         if found is None:
             return
@@ -87,24 +87,24 @@ class MlOperations:
             )
 
     def cancelled(self, row: VersionRow) -> bool:
-        """Whether the client asked the creation of this version to stop."""
+        """Whether the client requested to cancel the creation of this version."""
         found = self._store.row("SELECT cancelled FROM operations WHERE folder = ?", row.folder)
         return found is not None and bool(found["cancelled"])
 
     def get(self, project: str, name: str) -> dict[str, Any]:
-        """Raises `ApiError` 404."""
+        """The operation. Raises `ApiError` 404."""
         row = self._store.row("SELECT * FROM operations WHERE project = ? AND name = ?", project, name)
         if row is None:
             raise ApiError(404, f'The operation resource: "{name}" was not found')
         return _operation(row)
 
     def page(self, project: str, after: str, limit: int) -> list[dict[str, Any]]:
-        """In name order."""
+        """Operations in name order."""
         sql = "SELECT * FROM operations WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
         return [_operation(row) for row in self._store.rows(sql, project, after, limit)]
 
     def cancel(self, project: str, name: str) -> None:
-        """Ask it to stop; one that is done stays as it is. Raises `ApiError` 404."""
+        """Request an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
         self.get(project, name)
         with self._store.transaction() as database:
             sql = "UPDATE operations SET cancelled = 1 WHERE project = ? AND name = ? AND NOT done"

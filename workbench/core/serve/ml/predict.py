@@ -20,14 +20,14 @@ from workbench.core.serve.tfserving.predict import predict as tensorflow_serving
 from workbench.spec.errors import WorkbenchError
 
 MAX_PREDICT: Final = 1_572_864
-"""Bytes of a prediction request (the service's own limit and words)."""
+"""Largest prediction request in bytes (the service's own limit and error text)."""
 
 STYLE_LABEL: Final = "reply_style"
-"""The label of a version that chooses its style of replies, whatever the server's is."""
+"""The label by which a version chooses its style of replies, regardless of the server's."""
 
 
 class MlPredictApi:
-    """Handlers of the prediction methods. Each request has a thread: it waits there for its batch."""
+    """Handlers of the prediction methods. Each request has a thread in which it waits for its batch."""
 
     def __init__(self, registry: Registry, models: VersionLoader, quality: ServerLimits, turns: AdmissionQueue) -> None:
         self._registry = registry
@@ -37,14 +37,14 @@ class MlPredictApi:
         self._threads = anyio.CapacityLimiter(turns.limit)
 
     async def predict(self, request: Request) -> Response:
-        """Predictions, or `{"error": text}` with status 200: the service's clients look into the body."""
-        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        """Predictions, or `{"error": text}` with status 200: the service's clients examine the body."""
+        # A place in the queue is taken only when the whole request has arrived: a slow sender blocks nobody.
         body = await read_body(request, MAX_PREDICT)
         with self._turns.turn():
             return await anyio.to_thread.run_sync(self._answer, request, body, limiter=self._threads)
 
     def explain(self, request: Request) -> Response:
-        """The service's refusal for versions without an explanation configuration; none here has one."""
+        """The service's error for versions without an explanation configuration; no version has one here."""
         self._registry.version(self._asked(request))
         text = "Explainability failed with exception: The version has no explanationConfig."
         raise precondition("name", text)

@@ -1,4 +1,4 @@
-"""Models and versions: rows in the store, resources as `ml` v1 shows them. No HTTP in here but its refusals."""
+"""Models and versions: rows in the store, resources in the form of `ml` v1. No HTTP here except for `ApiError`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAILED: Final = "FAILED"
 
 
 class VersionKey(msgspec.Struct, frozen=True):
-    """Which version: its project, model and short name."""
+    """Identifies a version: project, model and short name."""
 
     project: str
     model: str
@@ -32,7 +32,7 @@ class VersionKey(msgspec.Struct, frozen=True):
 
 
 class VersionRow(msgspec.Struct, frozen=True):
-    """A version as it is kept. `folder` is unique for ever: a name used again gets another folder."""
+    """A version as it is stored. `folder` is never reused: a version with a reused name gets another folder."""
 
     key: VersionKey
     folder: str
@@ -44,7 +44,7 @@ class VersionRow(msgspec.Struct, frozen=True):
     default: bool
 
     def resource(self) -> dict[str, Any]:
-        """The Version of the API."""
+        """The Version resource of the API."""
         shown = {"name": self.key.resource, **{k: v for k, v in self.body.items() if k != "name"}}
         shown |= {"createTime": self.created, "state": self.state, "etag": _etag(self.changes)}
         shown |= {"isDefault": True} if self.default else {}
@@ -52,7 +52,7 @@ class VersionRow(msgspec.Struct, frozen=True):
 
 
 class Registry:
-    """The `ml` half of the local target's state."""
+    """The state of `ml` v1 in the local target."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
@@ -60,7 +60,7 @@ class Registry:
         sweep(store.versions, (row["folder"] for row in kept))
 
     def create_model(self, project: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Raises `ApiError` 409."""
+        """A new Model of the API. Raises `ApiError` 409 if the name exists."""
         with self._store.transaction() as database:
             if database.execute("SELECT 1 FROM models WHERE project = ? AND name = ?", (project, name)).fetchone():
                 raise ApiError(409, "A model with the same name already exists.", field="model.name")
@@ -73,7 +73,7 @@ class Registry:
             return self._model_resource(self._model_row(project, name))
 
     def models(self, project: str, after: str, limit: int) -> list[dict[str, Any]]:
-        """In name order."""
+        """Models in name order."""
         sql = "SELECT * FROM models WHERE project = ? AND name > ? ORDER BY name LIMIT ?"
         with self._store.transaction():
             return [self._model_resource(row) for row in self._store.rows(sql, project, after, limit)]
@@ -92,7 +92,7 @@ class Registry:
             database.execute(sql, (json.dumps(body), project, name))
 
     def delete_model(self, project: str, name: str) -> None:
-        """Raises `ApiError` 404, or 400 while the model has versions."""
+        """Delete a model. Raises `ApiError` 404, or 400 while the model has versions."""
         with self._store.transaction() as database:
             self._model_row(project, name)
             sql = "SELECT 1 FROM versions WHERE project = ? AND model = ?"
@@ -117,7 +117,7 @@ class Registry:
         return shown
 
     def add_version(self, key: VersionKey, body: dict[str, Any]) -> VersionRow:
-        """A version that is being created. Raises `ApiError` 404 for the model, 409 for the name."""
+        """Add a version that is being created. Raises `ApiError` 404 for the model, 409 for the name."""
         with self._store.transaction() as database:
             self._model_row(key.project, key.model)
             if self._find(key) is not None:
@@ -127,7 +127,7 @@ class Registry:
             return self.version(key)
 
     def version(self, key: VersionKey) -> VersionRow:
-        """Raises `ApiError` 404, for the model first."""
+        """The version. Raises `ApiError` 404, for a missing model first."""
         self._model_row(key.project, key.model)
         found = self._find(key)
         if found is None:
@@ -139,13 +139,13 @@ class Registry:
         return rows[0] if rows else None
 
     def versions(self, project: str, model: str, after: str, limit: int) -> list[VersionRow]:
-        """In name order. Raises `ApiError` 404 for the model."""
+        """Versions in name order. Raises `ApiError` 404 for the model."""
         self._model_row(project, model)
         where = "v.project = ? AND v.model = ? AND v.name > ? ORDER BY v.name LIMIT ?"
         return self._select(where, project, model, after, limit)
 
     def unfinished(self) -> list[VersionRow]:
-        """Versions that a former process left being created."""
+        """Versions that a previous process left in creation."""
         return self._select("v.state = ?", CREATING)
 
     def _select(self, where: str, *values: object) -> list[VersionRow]:
@@ -156,7 +156,7 @@ class Registry:
         return [_version(row) for row in self._store.rows(sql, *values)]
 
     def default_version(self, project: str, model: str) -> VersionKey | None:
-        """The version that answers for the model. Raises `ApiError` 404 for the model."""
+        """The default version of the model, if it has one. Raises `ApiError` 404 for the model."""
         name = self._model_row(project, model)["default_version"]
         return None if name is None else VersionKey(project, model, name)
 
@@ -171,7 +171,7 @@ class Registry:
                 database.execute(sql, (key.name, key.project, key.model))
 
     def set_default(self, key: VersionKey) -> VersionRow:
-        """Raises `ApiError` 404, or 400 for a version that cannot answer."""
+        """Make a version the default. Raises `ApiError` 404, or 400 for a version that cannot serve."""
         with self._store.transaction() as database:
             row = self.version(key)
             if row.state != READY:
@@ -190,7 +190,7 @@ class Registry:
             return self.version(key)
 
     def delete_version(self, key: VersionKey) -> VersionRow:
-        """Raises `ApiError` 404, or 400 for the default among several and for one being created."""
+        """Delete a version. Raises `ApiError` 404, or 400 for the default among several and for one being created."""
         with self._store.transaction() as database:
             row = self.version(key)
             if row.state == CREATING:
@@ -205,7 +205,7 @@ class Registry:
             return row
 
     def folder(self, row: VersionRow) -> Path:
-        """Where the version's own copy of its files lies."""
+        """The folder of the version's own copy of its files."""
         return self._store.versions / row.folder
 
 

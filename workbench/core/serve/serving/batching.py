@@ -1,6 +1,6 @@
-"""Batches concurrent requests: one session run per batch, each request gets its own rows.
+"""Batches concurrent requests: one session run per batch; each request gets its own rows.
 
-While a batch runs, the next ones gather; so a single request never waits and concurrent ones share a batch.
+While a batch runs, the next requests queue up; so a single request never waits and concurrent ones share a batch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Run = Callable[[str, Outputs], Outputs]
 
 
 class _BatchedRequest:
-    """One request: its columns, as many values in each as it has instances. Jobs of one `key` can be joined."""
+    """One request: its columns, each with one value per instance. Requests with the same `key` can be joined."""
 
     def __init__(self, signature: str, columns: Outputs, count: int, alone: bool) -> None:
         self.signature, self.columns, self.count = signature, columns, count
@@ -31,9 +31,9 @@ class _BatchedRequest:
 
 
 class Batcher:
-    """Runs the requests of one version, `runs` batches at a time.
+    """Runs the requests of one version, up to `runs` batches at a time.
 
-    `run` is the session's; `joins` says which signatures may be batched.
+    `run` is the session's; `joins` decides which signatures may be batched.
     """
 
     def __init__(self, run: Run, joins: Callable[[str], bool], *, batch: int, linger: float, runs: int) -> None:
@@ -46,13 +46,14 @@ class Batcher:
         self._workers: list[threading.Thread] = []
 
     def expect(self, change: int) -> None:
-        """A request is being read (+1), or will not be submitted after all (-1)."""
+        """Announce that a request is being read (+1), or that this is over: it was read, or will not be submitted
+        (-1)."""
         with self._changed:
             self._coming += change
             self._changed.notify_all()
 
     def run(self, signature: str, columns: Outputs, count: int) -> Outputs:
-        """The outputs for these instances only. Raises what the session raises for them alone."""
+        """The outputs for these instances only. Raises what the session raises for these instances alone."""
         job = _BatchedRequest(signature, columns, count, not self._joins(signature))
         with self._changed:
             if len(self._workers) < self._runs:
@@ -63,7 +64,7 @@ class Batcher:
         return job.done.result()
 
     def close(self) -> None:
-        """End the workers when they have nothing left to do."""
+        """End the workers once the queue is empty."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -73,10 +74,10 @@ class Batcher:
             self._answer(jobs)
 
     def _next(self) -> list[_BatchedRequest]:
-        """The next batch; empty when the batcher is closed and nothing waits."""
+        """The next batch; empty if the batcher is closed and the queue is empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
-            # Another worker may take what is there while this one waits for more.
+            # Another worker may take the queued requests while this one waits for more.
             while self._queue and self._coming and self._linger and not self._full():
                 if not self._changed.wait_for(lambda: not self._coming or self._full(), self._linger):
                     break
@@ -102,7 +103,7 @@ class Batcher:
     def _answer(self, jobs: list[_BatchedRequest]) -> None:
         if len(jobs) > 1 and self._together(jobs):
             return
-        # One bad instance fails the whole run; alone, only its own request fails.
+        # One bad instance fails the whole run; run alone, only its own request fails.
         for job in jobs:
             try:
                 job.done.set_result(self._run(job.signature, job.columns))

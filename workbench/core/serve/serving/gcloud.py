@@ -9,7 +9,7 @@ from workbench.spec.errors import WorkbenchError
 
 
 def predictions(lease: ModelLease, body: dict[str, Any]) -> list[dict[str, object]]:
-    """The `predictions` for a request body. Raises `PredictionError` with the service's words."""
+    """The `predictions` for a request body. Raises `PredictionError` with the service's text."""
     from workbench.core.instances.online import INVALID_INPUTS, PredictionError
 
     if "instances" not in body:
@@ -25,7 +25,7 @@ def predictions(lease: ModelLease, body: dict[str, Any]) -> list[dict[str, objec
 
 
 def answer(lease: ModelLease, instances: list[Any], name: str | None) -> list[dict[str, object]]:
-    """One prediction an instance (decoded JSON), in order. Raises `PredictionError`."""
+    """One prediction per instance (decoded JSON), in order. Raises `PredictionError`."""
     from workbench.core.instances.online import (
         FAILED_TO_RUN,
         PredictionError,

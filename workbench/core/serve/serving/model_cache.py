@@ -1,6 +1,6 @@
 """Cache of loaded versions within a memory limit; evicts the least recently used.
 
-The runtime is loaded by the first thread that needs it, never by the one that answers requests.
+The runtime is loaded by the first thread that needs it, never by the server's event loop.
 """
 
 from __future__ import annotations
@@ -42,13 +42,15 @@ class LoadedVersion:
         self._warm_up(folder)
 
     def _joins(self, signature: str) -> bool:
-        """Whether every tensor of the signature has a free batch dimension, as TensorFlow Serving's batching asks."""
+        """Whether every tensor of the signature has a free batch dimension, as TensorFlow Serving's batching
+        requires."""
         spec = self.signatures[signature]
         shapes = [tensor.shape for tensor in (*spec.inputs.values(), *spec.outputs.values())]
         return all(shape is not None and len(shape) > 0 and shape[0] == -1 for shape in shapes)
 
     def _warm_up(self, folder: Path) -> None:
-        """Send it the requests of its warm-up file, so that the first client does not wait for TensorFlow's plans."""
+        """Run the requests of its warm-up file, so that the first client does not wait for TensorFlow's
+        optimisations."""
         path = folder / WARMUP_PATH
         if not path.is_file():
             return
@@ -58,7 +60,8 @@ class LoadedVersion:
             for name, columns in read_warmup(path):
                 self._session.run(name or "serving_default", columns)
         except (WorkbenchError, KeyError) as err:
-            # TensorFlow Serving refuses the version here; on a developer's machine a version that works is kept.
+            # TensorFlow Serving refuses to load the version here; on a developer's machine a version that works is
+            # kept.
             _log.warning("%s: a warm-up request failed: %s", folder, err)
 
     def close(self) -> None:
@@ -77,7 +80,7 @@ class ModelLease:
         loaded.batcher.expect(+1)
 
     def run(self, signature: str, columns: Columns, count: int) -> Outputs:
-        """The outputs for `count` instances, perhaps run together with others'.
+        """The outputs for `count` instances, possibly run together with those of other requests.
 
         Raises `WorkbenchError` BAD_VALUE or RUN_FAILED.
         """
@@ -88,7 +91,7 @@ class ModelLease:
         return self._loaded.batcher.run(signature, arrays, count)
 
     def withdraw(self) -> None:
-        """Nothing more is to be waited for; twice is once."""
+        """Announce that nothing will be submitted; may be called twice."""
         if self._announced:
             self._announced = False
             self._loaded.batcher.expect(-1)
@@ -105,7 +108,7 @@ class ModelCache:
 
     @contextmanager
     def lease(self, folder: Path) -> Iterator[ModelLease]:
-        """The version in `folder`, loaded where it is not. Raises `WorkbenchError` CANNOT_LOAD."""
+        """The version in `folder`, loaded if necessary. Raises `WorkbenchError` CANNOT_LOAD."""
         loaded = self._taken(folder) or self._load(folder)
         lease = ModelLease(loaded)
         try:
@@ -115,12 +118,12 @@ class ModelCache:
             self._give_back(loaded)
 
     def load(self, folder: Path) -> None:
-        """Have it loaded and warmed before anybody asks. Raises `WorkbenchError` CANNOT_LOAD."""
+        """Load and warm a version before its first request. Raises `WorkbenchError` CANNOT_LOAD."""
         with self.lease(folder):
             return
 
     def holds(self, folder: Path) -> bool:
-        """Whether it is in memory."""
+        """Whether the version in `folder` is in memory."""
         with self._lock:
             return folder in self._loaded
 
@@ -135,7 +138,7 @@ class ModelCache:
     def _load(self, folder: Path) -> LoadedVersion:
         with self._lock:
             gate = self._gates.setdefault(folder, threading.Lock())
-        # However many ask at the same time, one of them loads.
+        # Of several concurrent requests only one loads the version.
         with gate:
             loaded = self._taken(folder)
             if loaded is None:
@@ -169,7 +172,7 @@ class ModelCache:
             self._make_room()
 
     def forget(self, folder: Path) -> None:
-        """Take a version off; requests that lease it end first."""
+        """Remove a version; requests that lease it end first."""
         with self._lock:
             self._gates.pop(folder, None)
             loaded = self._loaded.pop(folder, None)

@@ -12,21 +12,24 @@ import msgspec
 from workbench.core.serve.replies import ApiError
 
 Style = Literal["gcloud", "tfserving"]
-"""How `ml` v1 answers: every prediction as `{alias: value}`, as on the service's small machines, or TensorFlow
-Serving's way, as on N1 machines: the name of a single output is dropped, a failure is a 400."""
+"""Style of `ml` v1 replies.
+
+`gcloud`: every prediction as `{alias: value}`, as on the service's small machines. `tfserving`: as TensorFlow Serving
+and N1 machines: the name of a single output is dropped, a failure is a 400.
+"""
 
 RETRY_AFTER: Final = 1
-"""Seconds a refused client is told to wait."""
+"""Seconds that a rejected client is told to wait."""
 
 
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The server's limits.
 
-    `queue`: predictions at work or waiting, one more is refused with 429. `batch`: instances of several requests
-    that are run together, at most; `linger`: seconds a batch waits for requests that are already being read;
-    `runs`: batches of one version at a time. `memory`: bytes of versions (by the size of their files) that stay
-    loaded. The defaults suit a few processor cores: on two, MobileNetV2 made 17-25 images a second in two batches
-    of 4 side by side, 11-19 in batches of 8 and 12-13 in batches of 16, whose layers no longer fit the caches.
+    `queue`: predictions running or waiting; one more is rejected with 429. `batch`: maximum number of instances that
+    are run together; `linger`: seconds that a batch waits for requests that are being read; `runs`: batches of one
+    version at a time. `memory`: bytes of versions (by the size of their files) that stay loaded. The defaults suit a
+    few processor cores: on two, MobileNetV2 made 17-25 images per second in two parallel batches of 4, 11-19 in batches
+    of 8 and 12-13 in batches of 16, whose layers no longer fit the caches.
     """
 
     style: Style = "gcloud"
@@ -38,7 +41,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 QUALITY: Final = ServerLimits()
-"""The limits unless told otherwise."""
+"""The default limits."""
 
 
 class AdmissionQueue:
@@ -51,7 +54,7 @@ class AdmissionQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Raises `ApiError` 429 when there is no room."""
+        """A place in the queue for the duration of the block. Raises `ApiError` 429 if it is full."""
         with self._lock:
             if self._taken >= self.limit:
                 text = f"The server is busy: {self.limit} predictions are under way. Try again later."

@@ -1,1 +1,1 @@
-"""The Cloud Storage half: buckets, objects, uploads and downloads of the JSON API v1."""
+"""Cloud Storage of the local target: buckets, objects, uploads and downloads of the JSON API v1."""

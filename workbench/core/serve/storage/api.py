@@ -1,4 +1,4 @@
-"""The reading half of the Cloud Storage JSON API v1: buckets, listings, metadata, downloads, deletes."""
+"""Reading methods of the Cloud Storage JSON API v1 (buckets, listings, metadata, downloads), and deletion."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def storage_routes(objects: Objects) -> list[Route]:
-    """The routes of objects that change nothing about them, and of their deletion."""
+    """The routes that read objects, and the one that deletes them."""
     api = _StorageApi(objects)
     item = _BUCKET + "/o/{name:path}"
     return [
@@ -44,7 +44,7 @@ def storage_routes(objects: Objects) -> list[Route]:
 
 
 class _StorageApi:
-    """Handlers. Plain functions run in a worker thread, so the disk never holds up the event loop."""
+    """Handlers. Plain functions run in a worker thread, so that the disk never blocks the event loop."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -54,7 +54,7 @@ class _StorageApi:
         for name in _NOT_HERE:
             if _flag(request, name):
                 raise ApiError(501, f"{name} is not supported by the local target.")
-        # No bucket here keeps older generations, so with `versions` the live ones are all there are.
+        # No bucket here keeps older generations, so `versions` lists the live ones only.
         _flag(request, "versions")
         wanted = Listing(
             prefix=query.get("prefix", ""),
@@ -90,7 +90,7 @@ class _StorageApi:
         return contents(request, stored, self._open(stored))
 
     def _open(self, stored: StoredObject) -> IO[bytes]:
-        # An open file outlives its name: a download goes on while the object is replaced or deleted.
+        # An open file outlives its name: a download continues while the object is replaced or deleted.
         try:
             return self._objects.path(stored).open("rb")
         except FileNotFoundError as err:
@@ -106,7 +106,7 @@ class _StorageApi:
 
 
 def describe(request: Request, stored: StoredObject) -> dict[str, Any]:
-    """The object resource. 64-bit numbers are strings, as in every Google JSON API."""
+    """The object resource. 64-bit integers are strings, as in every Google JSON API."""
     base = str(request.base_url).rstrip("/")
     path = f"/storage/v1/b/{stored.bucket}/o/{quote(stored.name, safe='')}"
     resource: dict[str, Any] = {
@@ -147,7 +147,7 @@ def page_size(request: Request) -> int:
 
 
 def exact(request: Request) -> Conditions:
-    """The conditions of a change, and the generation that it is about."""
+    """The preconditions of a change, and the generation that it applies to."""
     conditions = Conditions.of(request)
     generation = whole_number(request.query_params, "generation")
     return conditions if generation is None else msgspec.structs.replace(conditions, exact=generation)

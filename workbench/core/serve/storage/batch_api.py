@@ -17,7 +17,7 @@ from workbench.core.serve.replies import ApiError, read_body
 
 _MAX_BODY: Final = 10 << 20
 _MOST: Final = 100
-"""Requests in one batch (Cloud Storage's limit)."""
+"""Maximum number of requests in one batch (Cloud Storage's limit)."""
 
 _BOUNDARY: Final = "batch_of_the_local_target"
 
@@ -28,7 +28,7 @@ def batch_routes() -> list[Route]:
 
 
 async def _batch(request: Request) -> Response:
-    """Handles each part as a request of its own, in order. Raises `ApiError` 400 if it is not a batch."""
+    """Handle each part as a request of its own, in order. Raises `ApiError` 400 if the body is not a batch."""
     head = b"content-type: " + request.headers.get("content-type", "").encode("latin-1") + b"\r\n\r\n"
     message = email.message_from_bytes(head + await read_body(request, _MAX_BODY))
     parts = message.get_payload()
@@ -57,7 +57,7 @@ async def _answer(request: Request, part: email.message.Message) -> bytes:
 async def _ask(
     request: Request, method: str, url: str, lines: list[str], body: bytes
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """One inner request through the whole application."""
+    """One inner request, sent through the whole application."""
     parts = urlsplit(url)
     if not parts.path.startswith("/storage/v1/"):
         raise ApiError(400, f"A batch cannot hold a request to '{parts.path}'.")

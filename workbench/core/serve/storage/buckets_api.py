@@ -20,13 +20,13 @@ from workbench.core.serve.storage.routing import BUCKET_CONDITIONS, storage_rout
 
 _MAX_BODY: Final = 1 << 20
 _KEPT: Final = ("location", "storageClass", "labels", "iamConfiguration", "cors", "website")
-"""Fields of a bucket that are kept and shown, and mean nothing here."""
+"""Fields of a bucket that are stored and returned, without effect here."""
 
 _SAID: Final = frozenset(
     "name kind id etag generation metageneration acl defaultObjectAcl owner selfLink projectNumber timeCreated updated "
     "locationType satisfiesPZI satisfiesPZS softDeletePolicy rpo".split()
 )
-"""Fields that a client may send back with the rest: the server's own to say."""
+"""Fields that a client may send back with the others: only the server sets them."""
 
 
 def bucket_routes(objects: Objects) -> list[ApiRoute]:
@@ -41,7 +41,7 @@ def bucket_routes(objects: Objects) -> list[ApiRoute]:
         storage_route(one, api.patch, "PATCH", *BUCKET_CONDITIONS),
         storage_route(one, api.patch, "PUT", *BUCKET_CONDITIONS),
         storage_route(one, api.delete, "DELETE", *BUCKET_CONDITIONS),
-        # The prefix there is for the check of permissions, of which there are none.
+        # The prefix there is only for the check of public access, which does not apply here.
         storage_route(f"{one}/storageLayout", api.get_layout, "GET", "prefix"),
     ]
 
@@ -71,7 +71,7 @@ class _BucketsApi:
         return JSONResponse(_shown(request, row))
 
     async def patch(self, request: Request) -> Response:
-        """PATCH changes the fields that are there, PUT takes away the others."""
+        """PATCH changes the fields that are present; PUT also removes the others."""
         body = decode_object(await read_body(request, _MAX_BODY))
         row = await run_in_threadpool(self._change, request, _kept(body, patch=True))
         return JSONResponse(_shown(request, row))
@@ -97,14 +97,15 @@ class _BucketsApi:
         return Response(status_code=204)
 
     def get_layout(self, request: Request) -> Response:
-        """What gcloud asks before it copies: no folders here, only names."""
+        """What gcloud queries before it copies: there are no folders here, only names."""
         shown = _shown(request, self._objects.bucket(request.path_params["bucket"]))
         kept = {name: shown[name] for name in ("location", "locationType")}
         return JSONResponse({"kind": "storage#storageLayout", "bucket": shown["name"], **kept})
 
 
 def _kept(body: dict[str, Any], *, patch: bool = False) -> dict[str, Any]:
-    """What is kept of a bucket resource. Raises `ApiError` 501 for what would change how the bucket works."""
+    """The fields of a bucket resource that are stored. Raises `ApiError` 501 for any that would change how the
+    bucket works."""
     fields = {name: value for name, value in body.items() if name not in _SAID}
     if fields.get("versioning") in ({"enabled": False}, {}, None):
         fields.pop("versioning", None)
@@ -117,7 +118,7 @@ def _kept(body: dict[str, Any], *, patch: bool = False) -> dict[str, Any]:
 
 
 def _merged(former: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields over the former ones; null takes one away, inside an object too (RFC 7396)."""
+    """The former fields with `fields` merged over them; null removes one, inside an object too (RFC 7396)."""
     found = dict(former)
     for name, value in fields.items():
         if value is None:

@@ -1,4 +1,4 @@
-"""The changing half of the Cloud Storage JSON API v1: metadata, copies, rewrites and compositions."""
+"""Changing methods of the Cloud Storage JSON API v1: metadata, copies, rewrites and compositions."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _MAX_BODY: Final = 1 << 20
 
 
 def change_routes(objects: Objects) -> list[Route]:
-    """The routes that change objects or make new ones of them."""
+    """The routes that change objects or create objects from others."""
     api = _ChangeApi(objects)
     item = "/storage/v1/b/{bucket}/o/{name:path}"
     target = "b/{to_bucket}/o/{to_name:path}"
     return [
-        # How much one call copies at most concerns copies between places, and here is one place only.
+        # The maximum per call applies to copies between locations; here is only one location.
         storage_route(f"{item}/rewriteTo/{target}", api.rewrite, "POST", *_COPIES, "maxBytesRewrittenPerCall"),
         storage_route(f"{item}/copyTo/{target}", api.copy, "POST", *_COPIES),
         storage_route(f"{item}/moveTo/o/{{to_name:path}}", api.move, "POST", *_MOVES),
@@ -50,7 +50,7 @@ class _ChangeApi:
         self._objects = objects
 
     async def patch(self, request: Request) -> Response:
-        """PATCH changes the fields that are there, PUT takes away the others."""
+        """PATCH changes the fields that are present; PUT also removes the others."""
         body = decode_object(await read_body(request, _MAX_BODY))
         change = described_by(body, replace=request.method == "PUT")
         params = request.path_params
@@ -62,14 +62,14 @@ class _ChangeApi:
         return JSONResponse(describe(request, await self._copied(request)))
 
     def move(self, request: Request) -> Response:
-        """Another name in the same bucket, in one step."""
+        """Rename an object within its bucket, in one step."""
         params, query = request.path_params, request.query_params
         target = ObjectWrite(params["bucket"], params["to_name"], "", {}, Conditions.read(query))
         stored = self._objects.move(params["name"], Conditions.read(query, "Source"), target)
         return JSONResponse(describe(request, stored))
 
     async def rewrite(self, request: Request) -> Response:
-        """Always done in one go: the content stays on the same disk."""
+        """Always done in one call: the content stays on the same disk."""
         stored = await self._copied(request)
         size = str(stored.size)
         answer = {"kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": True}

@@ -17,7 +17,7 @@ from workbench.core.serve.storage.object_types import ObjectWrite, StoredObject
 from workbench.core.serve.storage.objects import Objects
 
 MAX_COMPONENTS: Final = 32
-"""Objects that one request composes (Cloud Storage's limit)."""
+"""Maximum number of objects in one composition (Cloud Storage's limit)."""
 
 _KEPT: Final = (
     "cacheControl",
@@ -29,17 +29,17 @@ _KEPT: Final = (
     "storageClass",
     "temporaryHold",
 )
-"""Fields of an object that are kept and shown, and mean nothing here."""
+"""Fields of an object that are stored and returned, without effect here."""
 
 _ELSEWHERE: Final = frozenset(
     "contentType metadata name bucket kind id etag generation metageneration size acl owner selfLink mediaLink crc32c "
     "md5Hash timeCreated updated componentCount timeStorageClassUpdated timeFinalized retentionExpirationTime".split()
 )
-"""Fields that a client may send back with the rest: said elsewhere, or the server's own to say."""
+"""Fields that a client may send back with the others: handled elsewhere, or set only by the server."""
 
 
 def kept_fields(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of an object resource besides what means something. Raises `ApiError` 501 for the unknown."""
+    """The fields of an object resource that are stored without effect. Raises `ApiError` 501 for unknown ones."""
     fields = {name: value for name, value in body.items() if name not in _ELSEWHERE}
     for name in fields:
         if name not in _KEPT:
@@ -85,7 +85,7 @@ def copy(objects: Objects, source: StoredObject, target: ObjectWrite) -> StoredO
 
 def _duplicate(source: Path, target: Path) -> None:
     try:
-        # Contents never change once written, so a second name for the same file is as good as a copy.
+        # Contents never change once written, so a hard link is as good as a copy.
         os.link(source, target)
     except FileNotFoundError as err:
         raise ApiError(404, "The source object was deleted meanwhile.") from err
@@ -96,7 +96,7 @@ def _duplicate(source: Path, target: Path) -> None:
 def copied_wish(
     source: StoredObject, bucket: str, name: str, body: Mapping[str, Any], conditions: Conditions
 ) -> ObjectWrite:
-    """The object that a copy is to be: described as the source, or as the body says where it says something."""
+    """The object to write for a copy: the metadata of the source, overridden by the body."""
     if not body:
         return ObjectWrite(bucket, name, source.content_type, source.metadata, conditions, source.extra)
     kind = str(body.get("contentType") or source.content_type)
@@ -104,7 +104,7 @@ def copied_wish(
 
 
 def compose(objects: Objects, sources: list[StoredObject], target: ObjectWrite) -> StoredObject:
-    """A new object with the contents of others one after the other; it has no MD5. Raises `ApiError`."""
+    """A new object with the concatenated contents of others; it has no MD5. Raises `ApiError`."""
     objects.refuse_early(target)
     incoming = objects.incoming()
     try:

@@ -21,7 +21,7 @@ _UNMET: Final = "At least one of the pre-conditions you specified did not hold."
 
 
 class Checksums(msgspec.Struct, frozen=True):
-    """Size and base64 checksums of some content. In a request, empty means not given."""
+    """Size and base64 checksums of some content. In a request, an empty value means "not given"."""
 
     size: int
     crc32c: str
@@ -29,7 +29,7 @@ class Checksums(msgspec.Struct, frozen=True):
 
 
 class IncomingFile:
-    """A file being written beside; `finish` it, then move it into place or `discard` it."""
+    """A temporary file that is being written; `finish` it, then move it into place or `discard` it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,7 +39,7 @@ class IncomingFile:
         self.size = 0
 
     def write(self, block: bytes) -> None:
-        """Add some bytes."""
+        """Append bytes."""
         points.writing(len(block))
         self._file.write(block)
         self._crc.update(block)
@@ -47,20 +47,20 @@ class IncomingFile:
         self.size += len(block)
 
     def finish(self) -> Checksums:
-        """Put the bytes on the disk and say what they are."""
+        """Flush the bytes to disk and return their checksums."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         return Checksums(self.size, _text(self._crc.digest()), _text(self._md5.digest()))
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Delete the file."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
 
 def measure(path: Path) -> Checksums:
-    """The checksums of a file that is already there, with its bytes put on the disk."""
+    """The checksums of an existing file, whose bytes are flushed to disk."""
     crc = google_crc32c.Checksum()
     md5 = hashlib.md5(usedforsecurity=False)
     size = 0
@@ -78,14 +78,14 @@ def _text(digest: bytes) -> str:
 
 
 def claimed(metadata: Mapping[str, object], hash_header: str) -> Checksums:
-    """What the client says the content is: the object's metadata or `X-Goog-Hash: crc32c=..,md5=..`."""
+    """The checksums that the client states: in the object's metadata or in `X-Goog-Hash: crc32c=..,md5=..`."""
     header = dict(part.strip().partition("=")[::2] for part in hash_header.split(",") if part.strip())
     crc32c = str(metadata.get("crc32c") or header.get("crc32c") or "")
     return Checksums(0, crc32c, str(metadata.get("md5Hash") or header.get("md5") or ""))
 
 
 def compare(said: Checksums, found: Checksums) -> None:
-    """Raise `ApiError` 400 when the content is not what the client said it is."""
+    """Raise `ApiError` 400 if the content differs from what the client stated."""
     if said.crc32c and said.crc32c != found.crc32c:
         text = f'Provided CRC32C "{said.crc32c}" doesn\'t match calculated CRC32C "{found.crc32c}".'
         raise ApiError(400, text)
@@ -94,7 +94,7 @@ def compare(said: Checksums, found: Checksums) -> None:
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """The generations a request insists on; 0 means "there is no such object"."""
+    """The generations that a request requires; 0 means "there is no such object"."""
 
     match: int | None = None
     not_match: int | None = None
@@ -106,21 +106,22 @@ class Conditions(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, query: Mapping[str, str], source: str = "") -> Conditions:
-        """From a query string. `source`: "Source" for those on what is copied. Raises `ApiError` 400."""
+        """From a query string. `source`: "Source" for the preconditions on the source of a copy. Raises `ApiError`
+        400."""
         names = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
         match, not_match, meta_match, meta_not_match = (whole_number(query, f"if{source}{name}") for name in names)
         return cls(match, not_match, meta_match, meta_not_match)
 
     @classmethod
     def of(cls, request: Request) -> Conditions:
-        """Those of a request's query and of its `If-Match` and `If-None-Match` headers (RFC 9110, 13.1)."""
+        """From a request's query and its `If-Match` and `If-None-Match` headers (RFC 9110, 13.1)."""
         etags, not_etags = (_etags(request, name) for name in ("if-match", "if-none-match"))
         return msgspec.structs.replace(cls.read(request.query_params), etags=etags, not_etags=not_etags)
 
     def check_object(self, live: Generations | None, *, reading: bool = False) -> None:
-        """Raise `ApiError` 412 unless the live object (`None`: there is none) is as asked.
+        """Raise `ApiError` 412 unless the live object (`None`: there is none) meets the conditions.
 
-        Where it is only read and is still what the client has, that is a 304.
+        For a read of an object that the client already has unchanged, the status is 304.
         """
         generation, metageneration = (live.generation, live.metageneration) if live else (0, 0)
         if _differs(self.exact, generation):
@@ -134,7 +135,7 @@ class Conditions(msgspec.Struct, frozen=True):
             raise ApiError(304 if reading else 412, _UNMET)
 
     def check_metageneration(self, found: int, *, reading: bool = False) -> None:
-        """Raise `ApiError` 412 (or 304) unless a bucket has been changed as often as asked."""
+        """Raise `ApiError` 412 (or 304) unless a bucket's metageneration meets the conditions."""
         if _differs(self.meta_match, found):
             raise ApiError(412, _UNMET)
         if self.meta_not_match == found:
@@ -142,7 +143,7 @@ class Conditions(msgspec.Struct, frozen=True):
 
 
 def etags_of(live: Generations) -> tuple[str, str]:
-    """The entity tags of an object: that of its resource and that of its content's reply."""
+    """The entity tags of an object: that of its resource and that of its content."""
     both = f"{live.generation}/{live.metageneration}".encode()
     return base64.b64encode(both).decode(), str(live.generation)
 
@@ -153,7 +154,7 @@ def _etags(request: Request, name: str) -> tuple[str, ...]:
 
 
 class Generations(Protocol):
-    """What conditions look at."""
+    """The attributes that conditions are compared with."""
 
     @property
     def generation(self) -> int: ...

@@ -1,4 +1,4 @@
-"""The content of an object as a reply: whole, a range of it, or undone from gzip (Cloud Storage's transcoding)."""
+"""The content of an object as a reply: whole, a range of it, or decompressed (Cloud Storage's transcoding)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _SHOWN: Final = {
     "contentEncoding": "content-encoding",
     "contentLanguage": "content-language",
 }
-"""What is said about an object and is said again in a header of its content's reply."""
+"""Metadata of an object that is repeated in a header of its content's reply."""
 
 
 def byte_range(size: int, header: str) -> tuple[int, int] | None:
-    """The first byte and the byte after the last that a Range header asks for; `None` = no such bytes.
+    """The first byte and the byte after the last that a Range header requests; `None` if there are no such bytes.
 
-    A header that is no single byte range is passed over and the whole is sent (RFC 9110, 14.2).
+    A header that is not a single byte range is ignored and the whole content is sent (RFC 9110, 14.2).
     """
     if not is_range(header):
         return 0, size
@@ -42,7 +42,7 @@ def byte_range(size: int, header: str) -> tuple[int, int] | None:
 
 
 def is_range(header: str) -> bool:
-    """Whether a Range header asks for one range of bytes, be it all of them: that is answered with 206."""
+    """Whether a Range header requests one byte range, even if it covers all bytes: the status is then 206."""
     return _bounds(header) != ("", "")
 
 
@@ -52,7 +52,7 @@ def _bounds(header: str) -> tuple[str, str]:
 
 
 def contents(request: Request, stored: StoredObject, file: IO[bytes]) -> Response:
-    """The reply with the content; it closes the file when it has been sent."""
+    """The reply with the content; it closes the file after sending."""
     headers = _headers(stored)
     if headers.get("content-encoding") == "gzip" and not _takes_gzip(request, stored):
         del headers["content-encoding"]
@@ -84,7 +84,7 @@ def _headers(stored: StoredObject) -> dict[str, str]:
 
 
 def _takes_gzip(request: Request, stored: StoredObject) -> bool:
-    """Whether a gzip object goes out as it is stored; else it is unpacked on the way."""
+    """Whether a gzip object is sent as it is stored; otherwise it is decompressed while it is sent."""
     accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")]
     return "gzip" in accepted or "no-transform" in str(stored.extra.get("cacheControl", ""))
 
@@ -106,7 +106,7 @@ def _blocks(file: IO[bytes], first: int, end: int) -> Iterator[bytes]:
 
 
 def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
-    """The content undone from gzip; content that only claims to be gzip goes out as it is."""
+    """The decompressed content; content that only claims to be gzip is sent as it is."""
     with file:
         if file.read(2) != b"\x1f\x8b":
             file.seek(0)

@@ -1,6 +1,6 @@
 """Patterns over object names: `*` and `?` within a folder, `**` across folders, `[abc]`, `{one,two}`.
 
-The grammar of Cloud Storage's `matchGlob`; batch jobs take the same in their input paths.
+The grammar of Cloud Storage's `matchGlob`; batch jobs use the same in their input paths.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _PARTS: Final = re.compile(r"(\*\*|\*|\?|\[[^\]]+\]|\{[^{}]*\})")
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """The pattern for `fullmatch`. Raises `ApiError` 400 where it is none."""
+    """The regular expression for `fullmatch`. Raises `ApiError` 400 for a malformed pattern."""
     try:
         return re.compile("".join(_regex(part) for part in _PARTS.split(glob)), re.DOTALL)
     except re.error as err:

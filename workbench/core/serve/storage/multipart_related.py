@@ -1,7 +1,7 @@
 """Parses a `multipart/related` upload as it arrives: JSON metadata first, then the content.
 
-The grammar is RFC 2046's (5.1.1), which lets a part have no header lines at all; lines may end in a bare LF as well,
-as several clients write them. Content comes out byte for byte or the upload is refused.
+The grammar is RFC 2046's (5.1.1), which allows a part without header lines; lines may also end in a bare LF, as several
+clients write them. The content is reproduced byte for byte, or the upload is rejected.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import msgspec
 from workbench.core.serve.replies import ApiError, decode_object
 
 MAX_HEAD: Final = 1 << 20
-"""Bytes of metadata and headers before the content."""
+"""Maximum number of bytes of metadata and headers before the content."""
 
 _MAX_TAIL: Final = 64
-"""Bytes of blanks and line ends that may follow the last boundary."""
+"""Maximum number of bytes of white space and line ends after the last boundary."""
 
 _HEADERS: Final = re.compile(rb"((?:[^\r\n]+\r?\n)*)\r?\n")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:|[ \t]")
@@ -27,14 +27,14 @@ _PLAIN: Final = ("", "binary", "8bit", "7bit")
 
 
 class MultipartHead(msgspec.Struct, frozen=True):
-    """What stands before the content: the object's metadata and the content's own type."""
+    """What precedes the content: the object's metadata and the content's own type."""
 
     metadata: dict[str, object]
     content_type: str
 
 
 class _Split(msgspec.Struct, frozen=True):
-    """A head that is complete: the first part, the second part's headers, the first bytes of the content."""
+    """A complete head: the first part, the headers of the second part, the first bytes of the content."""
 
     first: bytes
     headers: bytes
@@ -43,7 +43,7 @@ class _Split(msgspec.Struct, frozen=True):
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary of a `multipart/related` header. Raises `ApiError` when there is none."""
+    """The boundary of a `multipart/related` header. Raises `ApiError` if there is none."""
     message = Message()
     message["content-type"] = content_type
     boundary = message.get_boundary("").strip("'")
@@ -53,7 +53,7 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class RelatedReader:
-    """First `await head()`, then iterate `content()`. Raises `ApiError` when the body is not of this form."""
+    """First `await head()`, then iterate `content()`. Raises `ApiError` if the body does not have this form."""
 
     def __init__(self, stream: AsyncIterator[bytes], boundary: bytes) -> None:
         self._stream = stream
@@ -79,7 +79,7 @@ class RelatedReader:
         return MultipartHead(decode_object(found.first[described.end() :]), _read(found.headers))
 
     def _split(self) -> _Split | None:
-        """The head, or `None` while some of it is still to come."""
+        """The head, or `None` while it is incomplete."""
         if not self._buffer.startswith(self._line[: len(self._buffer)]):
             raise _broken()
         opening = self._delimiter.match(self._buffer)
@@ -91,10 +91,10 @@ class RelatedReader:
         return _Split(first, headers[1], self._buffer[headers.end() :], middle[1])
 
     async def content(self) -> AsyncIterator[bytes]:
-        """The content's bytes. The end of the body is held back until it is known to be the last boundary.
+        """The content's bytes. The end of the body is withheld until it is known to be the last boundary.
 
-        The line end before that boundary is no part of the content; it is the one that the content's own boundary
-        line ends in, so that a content that ends in CR keeps it.
+        The line end before that boundary is not part of the content; it is the line end that the content's own boundary
+        line has, so that content that ends in CR keeps it.
         """
         closing = self._line_end + self._line + b"--"
         # A part may end with its headers: their last line end is then the one before the boundary (RFC 2046, 5.1.1).
@@ -113,9 +113,9 @@ class RelatedReader:
 
 
 def _read(headers: bytes) -> str:
-    """The content type that a part's header lines name. Raises `ApiError` for lines that are no headers.
+    """The content type that a part's header lines name. Raises `ApiError` for malformed header lines.
 
-    Content read as headers would be lost without a word; so would an encoding that is not undone.
+    Content read as headers would be lost silently; so would an encoding that is not decoded.
     """
     kind = ""
     for line in headers.decode("latin-1").splitlines():

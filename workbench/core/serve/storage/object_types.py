@@ -15,9 +15,8 @@ from workbench.core.serve.storage.content import Conditions
 class StoredObject(msgspec.Struct, frozen=True):
     """One live object.
 
-    `generation` grows with every write of the name, in microseconds since 1970, `metageneration` with every change
-    of what is said about it. `extra` are fields that are only kept, such as `cacheControl`. A composed object has
-    no `md5`.
+    `generation` grows with every write of the name (microseconds since 1970), `metageneration` with every change of its
+    metadata. `extra` are fields that are only stored, such as `cacheControl`. A composed object has no `md5`.
     """
 
     bucket: str
@@ -39,7 +38,7 @@ Change = Callable[[StoredObject], StoredObject]
 
 
 class ObjectWrite(msgspec.Struct, frozen=True):
-    """The object a client wants to write."""
+    """The object that a client wants to write."""
 
     bucket: str
     name: str
@@ -50,7 +49,7 @@ class ObjectWrite(msgspec.Struct, frozen=True):
 
 
 class ListingPage(msgspec.Struct, frozen=True):
-    """One page of a listing; `last` is where the next one starts after, empty at the end."""
+    """One page of a listing; `last` is the name after which the next page starts, empty at the end."""
 
     objects: list[StoredObject]
     prefixes: list[str]
@@ -60,7 +59,7 @@ class ListingPage(msgspec.Struct, frozen=True):
 class Listing(msgspec.Struct, frozen=True):
     """What to list. `start` is included, `end` is not, as in the API.
 
-    `trailing`: an object whose name ends in its first delimiter behind the prefix is listed beside that prefix.
+    `trailing`: an object whose name ends in its first delimiter after the prefix is listed beside that prefix.
     """
 
     prefix: str = ""
@@ -74,6 +73,6 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def object_of(row: sqlite3.Row) -> StoredObject:
-    """The object of a row of the store."""
+    """The object in a row of the store."""
     fields = {name: row[name] for name in StoredObject.__struct_fields__}
     return StoredObject(**(fields | {name: json.loads(row[name]) for name in ("metadata", "extra")}))

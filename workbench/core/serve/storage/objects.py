@@ -1,4 +1,5 @@
-"""Buckets and objects: rows in the store, contents in files named by us. No HTTP in here but its refusals."""
+"""Buckets and objects: rows in the store, contents in files with generated names. No HTTP here except for
+`ApiError`."""
 
 from __future__ import annotations
 
@@ -21,11 +22,11 @@ from workbench.core.serve.store import TargetStore, new_id, sweep, timestamp
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 MAX_NAME: Final = 1024
-"""UTF-8 bytes of an object's name (Cloud Storage's own limit)."""
+"""Maximum length of an object's name in UTF-8 bytes (Cloud Storage's own limit)."""
 
 
 class Objects:
-    """The storage half of the local target's state."""
+    """The state of Cloud Storage in the local target."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
@@ -33,9 +34,9 @@ class Objects:
         sweep(store.content, (row["file"] for row in store.rows("SELECT file FROM objects")))
 
     def create_bucket(self, name: str, body: dict[str, Any]) -> sqlite3.Row:
-        """`body` is kept: its location, storage class and labels are shown again.
+        """A new bucket. `body` is stored: its location, storage class and labels are returned with the bucket.
 
-        Raises `ApiError` 400 for a name that cannot be, 409 for one that is there.
+        Raises `ApiError` 400 for an invalid name, 409 for an existing one.
         """
         if not _BUCKET.fullmatch(name):
             raise ApiError(400, f"Invalid bucket name: '{name}'")
@@ -47,19 +48,19 @@ class Objects:
         return self.bucket(name)
 
     def bucket(self, name: str) -> sqlite3.Row:
-        """Raises `ApiError` 404."""
+        """The bucket. Raises `ApiError` 404."""
         row = self._store.row("SELECT * FROM buckets WHERE name = ?", name)
         if row is None:
             raise ApiError(404, "The specified bucket does not exist.")
         return row
 
     def buckets(self, prefix: str, after: str, limit: int) -> list[sqlite3.Row]:
-        """In name order."""
+        """Buckets in name order."""
         sql = "SELECT * FROM buckets WHERE name > ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?"
         return self._store.rows(sql, after, prefix, prefix, limit)
 
     def delete_bucket(self, name: str) -> None:
-        """Raises `ApiError` 404, or 409 while it holds objects."""
+        """Delete a bucket. Raises `ApiError` 404, or 409 while it holds objects."""
         with self._store.transaction() as database:
             self.bucket(name)
             if database.execute("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", (name,)).fetchone():
@@ -67,17 +68,17 @@ class Objects:
             database.execute("DELETE FROM buckets WHERE name = ?", (name,))
 
     def change_bucket(self, name: str, change: Callable[[sqlite3.Row], dict[str, Any]]) -> sqlite3.Row:
-        """Keep what `change` makes of the bucket. Raises `ApiError` 404, and what `change` raises."""
+        """Store what `change` returns for the bucket. Raises `ApiError` 404, and what `change` raises."""
         with self._store.transaction() as database:
             body = json.dumps(change(self.bucket(name)))
             database.execute("UPDATE buckets SET body = ? WHERE name = ?", (body, name))
             return self.bucket(name)
 
     def move(self, source: str, condition: Conditions, target: ObjectWrite) -> StoredObject:
-        """Give an object another name in its bucket, in one step; its content stays where it is.
+        """Rename an object within its bucket, in one step; its content stays where it is.
 
-        `condition` is on the source, the target's own conditions on what has that name. Raises `ApiError` 400, 404
-        or 412.
+        `condition` applies to the source, the target's own conditions to the object that has that name. Raises
+        `ApiError` 400, 404 or 412.
         """
         check_object_name(target.name)
         if source == target.name:
@@ -104,18 +105,18 @@ class Objects:
         return None if row is None else object_of(row)
 
     def get(self, bucket: str, name: str) -> StoredObject:
-        """Raises `ApiError` 404."""
+        """The live object. Raises `ApiError` 404."""
         found = self.find(bucket, name)
         if found is None:
             raise ApiError(404, f"No such object: {bucket}/{name}")
         return found
 
     def path(self, stored: StoredObject) -> Path:
-        """Where its content lies. The file never changes; a new generation is a new file."""
+        """The file with its content. The file never changes; a new generation is a new file."""
         return self._store.content / stored.file
 
     def beside(self) -> Path:
-        """Where a new file may be made before it is moved into place."""
+        """A path at which a new file can be written before it is moved into place."""
         return self._store.incoming / new_id()
 
     def incoming(self) -> IncomingFile:
@@ -129,7 +130,7 @@ class Objects:
         wish.conditions.check_object(found)
 
     def commit(self, wish: ObjectWrite, source: Path, sums: Checksums) -> StoredObject:
-        """Make the file at `source` the content of the object. Raises `ApiError` and then leaves it there."""
+        """Make the file at `source` the content of the object. Raises `ApiError`, and then leaves the file there."""
         check_object_name(wish.name)
         with self._store.transaction() as database:
             self.bucket(wish.bucket)
@@ -152,7 +153,7 @@ class Objects:
             database.execute(sql, values)
 
     def change(self, bucket: str, name: str, conditions: Conditions, change: Change) -> StoredObject:
-        """Change what is said about an object. Raises `ApiError` 404 or 412, and what `change` raises."""
+        """Change an object's metadata. Raises `ApiError` 404 or 412, and what `change` raises."""
         with self._store.transaction():
             stored = self.get(bucket, name)
             conditions.check_object(stored)
@@ -162,7 +163,7 @@ class Objects:
             return changed
 
     def _described(self, wish: ObjectWrite, sums: Checksums) -> StoredObject:
-        # Called inside the transaction: generations must grow even when the clock does not.
+        # Called inside the transaction: generations must grow even if the clock does not.
         self._last_generation = max(time.time_ns() // 1000, self._last_generation + 1)
         return StoredObject(
             wish.bucket,
@@ -179,7 +180,7 @@ class Objects:
         )
 
     def delete(self, bucket: str, name: str, conditions: Conditions) -> None:
-        """Raises `ApiError` 404 or 412."""
+        """Delete an object. Raises `ApiError` 404 or 412."""
         with self._store.transaction() as database:
             row = database.execute("SELECT * FROM objects WHERE bucket = ? AND name = ?", (bucket, name)).fetchone()
             if row is None:
@@ -189,7 +190,7 @@ class Objects:
         self.path(object_of(row)).unlink(missing_ok=True)
 
     def page(self, bucket: str, listing: Listing) -> ListingPage:
-        """Objects and common prefixes together in name order, `limit` of both. Raises `ApiError` 404."""
+        """Objects and common prefixes together in name order, up to `limit` of both. Raises `ApiError` 404."""
         self.bucket(bucket)
         page = ListingPage([], [], "")
         last = ""
@@ -197,7 +198,7 @@ class Objects:
         for entry, stored in self._entries(bucket, listing):
             if wanted and not wanted.fullmatch(stored.name if stored else entry):
                 continue
-            # A prefix comes after the object of the same name, which `includeTrailingDelimiter` lists too.
+            # A prefix follows the object of the same name, which `includeTrailingDelimiter` lists too.
             place = entry if stored else entry + "\0"
             if place <= listing.after or (stored is None and page.prefixes and page.prefixes[-1] == entry):
                 continue
@@ -211,7 +212,7 @@ class Objects:
         return page
 
     def _entries(self, bucket: str, listing: Listing) -> Iterator[tuple[str, StoredObject | None]]:
-        """Every object under the prefix; one behind the delimiter stands only for its prefix (`None`)."""
+        """Every object under the prefix; one with a further delimiter is represented by its prefix only (`None`)."""
         sql = "SELECT * FROM objects WHERE bucket = ? AND name >= ? ORDER BY name"
         for row in self._store.rows(sql, bucket, max(listing.prefix, listing.start, listing.after)):
             name: str = row["name"]
@@ -226,7 +227,7 @@ class Objects:
 
 
 def check_object_name(name: str) -> None:
-    """Cloud Storage's rules for names. Paths are no matter here: contents lie under names of our own."""
+    """Cloud Storage's rules for names. File paths are not affected: contents are stored under generated names."""
     bad = name in ("", ".", "..") or "\r" in name or "\n" in name or "\0" in name
     if bad or len(name.encode()) > MAX_NAME:
         raise ApiError(400, f"Invalid object name: '{name[:80]}'")

@@ -1,4 +1,4 @@
-"""The `fields` parameter of Google's APIs: a reply with only the members that were asked for.
+"""The `fields` parameter of Google's APIs: a reply with only the requested members.
 
 The grammar is `items(name,size),nextPageToken` or `items/name`; `*` stands for every member.
 """
@@ -11,14 +11,14 @@ from typing import Any
 from workbench.core.serve.replies import ApiError
 
 Fields = dict[str, Any]
-"""A member's name to what is wanted of it; nothing inside means all of it."""
+"""A member's name to the requested members inside it; empty means all of it."""
 
 _TOKEN = re.compile(r"\s*([A-Za-z_*][\w*.-]*|[(),/])\s*")
 _DEEPEST = 20
 
 
 def read_fields(text: str) -> Fields:
-    """The members asked for; empty for all of them. Raises `ApiError` 400."""
+    """The requested members; empty for all of them. Raises `ApiError` 400."""
     if text in ("", "*"):
         return {}
     tokens = _TOKEN.findall(text)
@@ -42,7 +42,7 @@ def _list(tokens: list[str], text: str, depth: int) -> tuple[Fields, list[str]]:
 
 
 def _one(tokens: list[str], found: Fields, text: str, depth: int) -> list[str]:
-    """Read one member with what is wanted of it into `found`; the tokens behind it."""
+    """Parse one member with its own selection into `found`; returns the tokens after it."""
     if not tokens or tokens[0] in "(),/":
         raise _invalid(text)
     name, rest = tokens[0], tokens[1:]
@@ -61,7 +61,7 @@ def _one(tokens: list[str], found: Fields, text: str, depth: int) -> list[str]:
 
 
 def chosen(document: Any, fields: Fields) -> Any:
-    """The document with the wanted members only."""
+    """The document with the requested members only."""
     if isinstance(document, list):
         return [chosen(item, fields) for item in document]
     if not isinstance(document, dict) or not fields:

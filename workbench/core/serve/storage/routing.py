@@ -1,4 +1,5 @@
-"""Routes of the storage JSON API: what they read, and replies cut down to the fields that the client wants."""
+"""Routes of the storage JSON API: the parameters they read, and replies reduced to the fields that the client
+requests."""
 
 from __future__ import annotations
 
@@ -19,16 +20,16 @@ GENERATIONS: Final = (
     "ifMetagenerationMatch",
     "ifMetagenerationNotMatch",
 )
-"""What every method of one object reads."""
+"""Parameters of every method of one object."""
 
 BUCKET_CONDITIONS: Final = ("ifMetagenerationMatch", "ifMetagenerationNotMatch")
 _EVERY: Final = ("alt", "fields", "projection")
 _PROJECTIONS: Final = ("full", "noAcl")
-"""Access control lists are left out either way, as for a bucket with uniform access."""
+"""Access control lists are omitted in both cases, as for a bucket with uniform access."""
 
 
 def storage_route(path: str, handler: Handler, method: str, *query: str, media: bool = False) -> ApiRoute:
-    """A route with the parameters that it reads besides those of every method; `media`: it knows `alt=media`."""
+    """A route with the parameters that it reads besides those of every method; `media`: it supports `alt=media`."""
 
     async def answer(request: Request) -> Response:
         alt = request.query_params.get("alt", "json")

@@ -1,4 +1,4 @@
-"""The writing half of the Cloud Storage JSON API v1: media, multipart and resumable uploads."""
+"""Upload methods of the Cloud Storage JSON API v1: media, multipart and resumable uploads."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from workbench.core.serve.storage.routing import GENERATIONS, storage_route
 from workbench.core.serve.storage.uploads import Uploads, UploadSession
 
 MAX_OBJECT: Final = 10 << 30
-"""Bytes of one object: the largest model directory ML Engine ever took (10 GB on N1 machines)."""
+"""Largest object in bytes: that of the largest model directory that ML Engine accepted (10 GB on N1 machines)."""
 
 _READ: Final = ("uploadType", "upload_id", "name", "contentEncoding", *GENERATIONS[1:])
-"""A session's URI has all the parameters of the request that began it."""
+"""Parameters of an upload; a session's URI repeats all parameters of the request that began it."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:\*|(\d{1,18})-(\d{1,18}))/(?:\*|(\d{1,18}))")
 
@@ -45,9 +45,9 @@ def upload_routes(objects: Objects, uploads: Uploads, max_object: int) -> list[R
 
 
 class ContentRange(msgspec.Struct, frozen=True):
-    """A Content-Range: where this request's bytes begin (`None`: it has none) and how many there will be in all.
+    """A Content-Range: where this request's bytes begin (`None`: it has none) and how many there will be in total.
 
-    `total` is `None` while the client does not know; `whole` is a request without the header: all in one.
+    `total` is `None` while the client does not know it; `whole` is a request without the header: all bytes at once.
     """
 
     start: int | None
@@ -62,7 +62,7 @@ class _UploadApi:
         self._limit = max_object
 
     async def begin(self, request: Request) -> Response:
-        """An upload, whole or in pieces; with a session's id the next piece of it, which some clients POST."""
+        """An upload, whole or in chunks; with a session's id the next chunk of it, which some clients send by POST."""
         if "upload_id" in request.query_params:
             return await self.resume(request)
         self._refuse_size(request.headers.get("content-length", ""))
@@ -115,7 +115,7 @@ class _UploadApi:
         return Response(status_code=200, headers={"location": str(place), "x-guploader-uploadid": session.id})
 
     async def resume(self, request: Request) -> Response:
-        """One piece of a resumable upload, or the question how far it is (`Content-Range: bytes */N`)."""
+        """One chunk of a resumable upload, or the query how much has arrived (`Content-Range: bytes */N`)."""
         session = await run_in_threadpool(self._uploads.get, request.query_params.get("upload_id", ""))
         if session.finished:
             return Response(session.finished, media_type="application/json")
@@ -135,7 +135,8 @@ class _UploadApi:
         return Response(reply, media_type="application/json")
 
     async def _append(self, request: Request, session: UploadSession, start: int) -> bool:
-        """Take the piece that begins at `start`; what came before a lost connection is kept. False: it was lost."""
+        """Append the chunk that begins at `start`; what arrived before a lost connection is kept. Returns False if
+        it was lost."""
         received = self._uploads.received(session)
         if start > received:
             text = f"According to Content-Range the upload offset is {start} byte(s), which exceeds already uploaded"
@@ -168,7 +169,7 @@ class _UploadApi:
     def cancel(self, request: Request) -> Response:
         session = self._uploads.get(request.query_params.get("upload_id", ""))
         self._uploads.cancel(session)
-        # 499 is what Cloud Storage answers to a cancelled upload.
+        # 499 is Cloud Storage's status for a cancelled upload.
         return Response(status_code=499)
 
     def _refuse_size(self, text: str) -> None:

@@ -18,7 +18,7 @@ _KEPT: Final = timedelta(days=7)
 
 
 class UploadSession(msgspec.Struct, frozen=True):
-    """What the client asked for when it began. `finished` is the reply of the write that ended it."""
+    """What the client requested when it began. `finished` is the reply of the write that ended it."""
 
     id: str
     wish: ObjectWrite
@@ -27,7 +27,7 @@ class UploadSession(msgspec.Struct, frozen=True):
 
 
 class Uploads:
-    """The sessions of a store; each has a file in `incoming/` whose size is what has been received."""
+    """The sessions of a store; each has a file in `incoming/` whose size is the number of bytes received."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
@@ -48,7 +48,7 @@ class Uploads:
         return session
 
     def get(self, upload_id: str) -> UploadSession:
-        """Raises `ApiError` 404 for a session that never was, was cancelled or is too old."""
+        """The session. Raises `ApiError` 404 for one that never existed, was cancelled or is too old."""
         row = self._store.row("SELECT request, finished FROM uploads WHERE id = ?", upload_id)
         if row is None:
             raise ApiError(404, "No such upload session. Begin the upload again.")
@@ -56,7 +56,7 @@ class Uploads:
         return msgspec.structs.replace(session, finished=row["finished"] or "")
 
     def path(self, session: UploadSession) -> Path:
-        """Where its bytes are gathered."""
+        """The file that receives its bytes."""
         return self._store.incoming / session.id
 
     def received(self, session: UploadSession) -> int:
@@ -67,12 +67,12 @@ class Uploads:
             return 0
 
     def finish(self, session: UploadSession, reply: str) -> None:
-        """Keep the reply: a client that did not get it asks again and must not fail."""
+        """Store the reply: a client that did not receive it sends the request again, which must not fail."""
         with self._store.transaction() as database:
             database.execute("UPDATE uploads SET finished = ? WHERE id = ?", (reply, session.id))
 
     def cancel(self, session: UploadSession) -> None:
-        """Forget the session and what it received."""
+        """Delete the session and what it received."""
         with self._store.transaction() as database:
             database.execute("DELETE FROM uploads WHERE id = ?", (session.id,))
         self.path(session).unlink(missing_ok=True)

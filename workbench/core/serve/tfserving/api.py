@@ -29,11 +29,11 @@ _PATH: Final = re.compile(
 _STATES: Final = {CREATING: "LOADING", READY: "AVAILABLE", FAILED: "END"}
 _NUMBER: Final = re.compile(r"\d+$")
 _PREFERRED: Final = "local"
-"""The project whose model answers where several projects have one of that name: the local target's own."""
+"""The project that is preferred if several have a model of one name: the local target's own."""
 
 
 def tfserving_routes(registry: Registry, models: VersionLoader, turns: AdmissionQueue) -> list[Route]:
-    """The routes of `/v1/models`. TensorFlow Serving knows no projects: a model's name alone finds it."""
+    """The routes of `/v1/models`. TensorFlow Serving has no projects: a model is found by its name alone."""
     api = _TfServingApi(registry, models, turns)
     return [
         ApiRoute("/v1/models", api.nameless, methods=["GET"], query=()),
@@ -64,7 +64,7 @@ class _TfServingApi:
         match = _matched(request)
         if not match[5]:
             raise _malformed(request)
-        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        # A place in the queue is taken only when the whole request has arrived: a slow sender blocks nobody.
         body = await read_body(request, MAX_PREDICT)
         with self._turns.turn():
             return await anyio.to_thread.run_sync(self._answer, match, body, limiter=self._threads)
@@ -78,7 +78,7 @@ class _TfServingApi:
             raise ApiError(503, err.message) from err
 
     def _servable(self, match: re.Match[str]) -> VersionRow:
-        """The version that is to answer. Raises `ApiError` 404 in TensorFlow Serving's words."""
+        """The version that serves the request. Raises `ApiError` 404 with TensorFlow Serving's text."""
         model, version, label = match[1], match[2], match[3]
         rows = [row for row in self._rows(model) if row.state == READY]
         if label:
@@ -138,7 +138,7 @@ def _called(lease: ModelLease, method: str, body: bytes) -> dict[str, Any]:
 
 
 def number_of(row: VersionRow) -> str:
-    """What TensorFlow Serving would call the version: the number that its name ends in, such as 3 for `v3`."""
+    """The version number that TensorFlow Serving would use: the number at the end of the name, such as 3 for `v3`."""
     match = _NUMBER.search(row.key.name)
     return str(int(match[0])) if match else row.key.name
 

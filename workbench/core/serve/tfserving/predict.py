@@ -20,7 +20,7 @@ Tensors = dict[str, "Array"]
 
 
 def predict(lease: ModelLease, body: bytes) -> dict[str, Any]:
-    """`{"predictions": ...}` or `{"outputs": ...}`. Raises `ApiError` with TensorFlow Serving's words."""
+    """`{"predictions": ...}` or `{"outputs": ...}`. Raises `ApiError` with TensorFlow Serving's text."""
     document = parse(body)
     name, spec = signature_of(lease, document)
     if "instances" in document and "inputs" in document:
@@ -32,14 +32,14 @@ def predict(lease: ModelLease, body: bytes) -> dict[str, Any]:
     if "inputs" in document:
         tensors = _columns(document["inputs"], spec)
         sizes = {a.shape[0] for a in tensors.values() if a.ndim}
-        # Columns of different lengths are allowed; they are just never run together with others'.
+        # Columns of different lengths are allowed; they are only never batched with other requests.
         count = sizes.pop() if len(sizes) == 1 else 0
         return {"outputs": _to_columns(run(lease, name, tensors, count))}
     raise invalid("Missing 'inputs' or 'instances' key")
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """A JSON object, with NaN and Infinity as they are. Raises `ApiError` 400."""
+    """A JSON object that may contain NaN and Infinity. Raises `ApiError` 400."""
     if not body:
         raise invalid("JSON Parse error: The document is empty")
     try:
@@ -67,7 +67,7 @@ def signature_of(lease: ModelLease, document: Mapping[str, Any]) -> tuple[str, S
 
 
 def run(lease: ModelLease, name: str, tensors: Tensors, count: int) -> Tensors:
-    """The outputs. Raises `ApiError` 400 in TensorFlow's words."""
+    """The outputs. Raises `ApiError` 400 with TensorFlow's text."""
     try:
         return lease.run(name, tensors, count)
     except WorkbenchError as err:

@@ -1,4 +1,4 @@
-"""JSON values to tensors and back, with the rules and the words of TensorFlow Serving's `json_tensor.cc`."""
+"""JSON values to tensors and back, with the rules and error texts of TensorFlow Serving's `json_tensor.cc`."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _KINDS: Final = {
     "DT_BOOL": ("bool", "b"),
     "DT_STRING": ("string", ""),
 } | {f"DT_{name.upper()}": (name, "iu") for name in "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()}
-"""A tensor's dtype: TensorFlow's word for it and the kinds of numpy arrays that it takes."""
+"""By dtype: TensorFlow's name for it, and the kinds of numpy arrays that it accepts."""
 
 _JSON_TYPES: Final = {type(None): "Null", dict: "Object", list: "Array", str: "String", int: "Number", float: "Number"}
 _SHOWN: Final = 200
-"""Characters of a wrong value that an error repeats."""
+"""Maximum number of characters of a wrong value that an error repeats."""
 
 
 def invalid(message: str) -> ApiError:
-    """TensorFlow Serving's InvalidArgument."""
+    """TensorFlow Serving's error InvalidArgument."""
     return ApiError(400, message)
 
 
 def shown(value: object) -> str:
-    """A JSON value as an error tells it."""
+    """A JSON value as an error message shows it."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def is_base64(value: object) -> bool:
-    """Whether it is an object with exactly the key `b64` and text in it."""
+    """Whether a value is an object with exactly the key `b64` and a text in it."""
     return isinstance(value, dict) and set(value) == {"b64"} and isinstance(value["b64"], str)
 
 
 def to_tensor(value: Any, spec: TensorSpec) -> Array:
-    """A JSON value as an array of the dtype. Raises `ApiError` 400 where it is none."""
+    """A JSON value as an array of the dtype. Raises `ApiError` 400 if that is not possible."""
     import numpy as np
 
     from workbench.core.tensor_values import dtype_of
@@ -67,7 +67,7 @@ def to_tensor(value: Any, spec: TensorSpec) -> Array:
 
 
 def _regular(value: Any) -> Array | None:
-    """All the values as one array; `None` where lists differ in length, which is then told at the place."""
+    """All values as one array; `None` if lists differ in length, which is then reported with the position."""
     import numpy as np
 
     try:
@@ -85,7 +85,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _check(value: Any, level: int, shape: tuple[int, ...], dtype: str) -> None:
-    """Raise for the first value at the wrong place, list of the wrong length or value of the wrong type."""
+    """Raise for the first value at the wrong position, list of the wrong length or value of the wrong type."""
     if not isinstance(value, list):
         if level != len(shape):
             text = f"found at incorrect level: {level + 1} in the JSON DOM. Expected at level: {len(shape)}"
@@ -138,7 +138,7 @@ def to_json(alias: str, array: Array) -> Any:
     if array.dtype == object:
         return _texts(array.tolist(), binary=alias.endswith("_bytes"))
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        # 0.2 and not 0.20000000298: what the same float is called in double precision.
+        # 0.2 and not 0.20000000298, which is the same float in double precision.
         return array.astype("U32").astype("float64").tolist()
     return array.tolist()
 

@@ -1,1 +1,1 @@
-"""The `aiplatform` v1 half: models with versions and aliases, endpoints with a traffic split, nested operations."""
+"""The API `aiplatform` v1 (Vertex AI): models with versions and aliases, endpoints with a traffic split, operations."""

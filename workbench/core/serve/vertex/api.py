@@ -21,7 +21,7 @@ from workbench.core.serve.vertex.registry import ModelRegistry
 
 
 class VertexApi:
-    """The stand-in for `aiplatform` v1 over a store."""
+    """The local implementation of `aiplatform` v1 over a store."""
 
     def __init__(
         self, store: TargetStore, objects: Objects, shelf: ModelCache, turns: AdmissionQueue, jobs: Jobs
@@ -35,7 +35,7 @@ class VertexApi:
         self._turns = turns
 
     def routes(self) -> list[Route]:
-        """All its routes; verbs come before the names they would else be part of."""
+        """All its routes; those with a verb precede those of names that would otherwise match them."""
         return [
             *predict_routes(self.models, self.endpoints, self.work, self._shelf, self._turns),
             *operation_routes(self.work),
@@ -45,9 +45,9 @@ class VertexApi:
         ]
 
     def start(self) -> None:
-        """Take up what a killed process left."""
+        """Resume what a killed process left unfinished."""
         self.work.start()
 
     def close(self) -> None:
-        """Finish what is under way."""
+        """Finish work in progress."""
         self.work.close()

@@ -33,7 +33,7 @@ _GRAPHS: Final = ("saved_model.pb", "saved_model.pbtxt")
 
 
 class Upload(msgspec.Struct, frozen=True, tag=True):
-    """A version being uploaded; its number and folder are settled when it begins."""
+    """A version being uploaded; its number and folder are fixed when it begins."""
 
     model: str
     version: int
@@ -74,7 +74,7 @@ class BackgroundWork:
         self._pool = ThreadPoolExecutor(1, "vertex-operation")
 
     def start(self) -> None:
-        """Take up what a killed process left undone."""
+        """Resume what a killed process left unfinished."""
         for place, number, task in self.operations.unfinished():
             if task:
                 self._submit(place, number, msgspec.json.decode(task, type=Task))
@@ -84,7 +84,7 @@ class BackgroundWork:
     def quick(
         self, place: VertexLocation, parent: str, kind: str, apply: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
-        """Do something small now and answer its operation, done. Raises the `ApiError` of `apply`."""
+        """Run something small now and return its operation, done. Raises the `ApiError` of `apply`."""
         fault = points.operation.get()
         if isinstance(fault, FailOperation | HangOperation):
             operation = self.operations.begin(place, parent, kind)
@@ -101,7 +101,7 @@ class BackgroundWork:
             return self.operations.get(place, number)
 
     def slow(self, place: VertexLocation, parent: str, kind: str, task: Task) -> dict[str, Any]:
-        """Begin a task in the background and answer its operation."""
+        """Start a task in the background and return its operation."""
         operation = self.operations.begin(place, parent, kind, msgspec.json.encode(task).decode())
         fault = points.operation.get()
         if isinstance(fault, HangOperation):
@@ -115,7 +115,7 @@ class BackgroundWork:
             self._hanging[place, number] = lambda: self._end_cancelled(place, number)
 
     def cancel(self, place: VertexLocation, number: str) -> None:
-        """Ask an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
+        """Request an operation to stop; one that is done stays as it is. Raises `ApiError` 404."""
         self.operations.get(place, number)
         self.operations.cancel(place, number)
         hanging = self._hanging.pop((place, number), None)
@@ -126,12 +126,12 @@ class BackgroundWork:
         self.operations.end(place, number, None, _CANCELLED, "The operation was cancelled.")
 
     def _submit(self, place: VertexLocation, number: str, task: Task) -> None:
-        # The faults of the request that began it go along.
+        # The context carries the injected faults of the request that started the operation.
         future = self._pool.submit(copy_context().run, self._run, place, number, task)
         future.add_done_callback(lambda done: self._see_off(place, number, done))
 
     def _see_off(self, place: VertexLocation, number: str, done: Future[None]) -> None:
-        """Nothing that goes wrong may leave an operation undone for ever."""
+        """Record an unexpected exception as the operation's error, so that no operation stays unfinished for ever."""
         error = None if done.cancelled() else done.exception()
         if error is not None:
             _log.error("%s: operation %s failed", place.name, number, exc_info=error)
@@ -167,7 +167,7 @@ class BackgroundWork:
             with self._store.transaction():
                 made = self._models.add(place, task.model, task.version, task.folder, task.body)
                 response = {"model": made.name, "modelVersionId": str(made.version)}
-                # With the version, or not at all: a killed server must not upload it twice.
+                # In the transaction that adds the version: a killed server must not upload it twice.
                 self.operations.end(place, number, typed("UploadModelResponse", response))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -183,7 +183,7 @@ class BackgroundWork:
             raise _OperationFailed(_FAILED_PRECONDITION, text) from err
         self._refuse(place, number)
         with self._store.transaction():
-            self._models.find(task.ref)  # It may have been deleted meanwhile.
+            self._models.find(task.ref)  # The model may have been deleted meanwhile.
             endpoint = self._endpoints.get(place, task.endpoint)
             deployed = task.deployed | {"createTime": timestamp(), "status": {"availableReplicaCount": 1}}
             split = {deployed["id"] if k == "0" else k: v for k, v in task.split.items()}
@@ -195,8 +195,8 @@ class BackgroundWork:
     def servable(self, version: ModelVersion) -> Path:
         """The folder that the version's container would serve: the files, or its highest numbered folder.
 
-        TensorFlow Serving's image looks for numbered folders only, the prebuilt images for the files only.
-        Raises `WorkbenchError` NOT_A_SAVEDMODEL where the image would find nothing.
+        TensorFlow Serving's image looks only for numbered folders, the prebuilt images only for the files. Raises
+        `WorkbenchError` NOT_A_SAVEDMODEL if the image would find nothing.
         """
         folder = self._models.folder(version)
         image = str(version.body.get("containerSpec", {}).get("imageUri", ""))
@@ -217,14 +217,14 @@ class BackgroundWork:
         return found[-1]
 
     def forget(self, version: ModelVersion) -> None:
-        """Drop a deleted version's files; predictions under way end first."""
+        """Delete the files of a deleted version; predictions in progress end first."""
         folder = self._models.folder(version)
         for place in (folder, *folder.glob("[0-9]*")):
             self._shelf.forget(place)
         shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Finish what is under way; what waits is left for the next start."""
+        """Finish work in progress; queued work is left for the next start."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -1,8 +1,8 @@
 """Batch prediction of `aiplatform` v1: instances in the job's format, results together with their instances.
 
-A model with schemata for instances and predictions gets `predictions_0001.jsonl` and `errors_0001.jsonl`, as the
-API's description has it; others, which is what custom models are, `prediction.results-*` and
-`prediction.errors_stats-*`, as the service's own runs of them show.
+A model with schemata for instances and predictions gets `predictions_0001.jsonl` and `errors_0001.jsonl`, as in the
+API's description; other models, which includes custom models, get `prediction.results-*` and
+`prediction.errors_stats-*`, as observed in runs of the service.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class VertexBatch:
         jobs.register(API, self.run)
 
     def run(self, row: JobRow, control: JobControl) -> dict[str, Any]:
-        """The job's counts and where its output is. Raises `ApiError` and `WorkbenchError`."""
+        """The job's counts and the location of its output. Raises `ApiError` and `WorkbenchError`."""
         _, project, _, location = row.place.split("/")
         version = self._models.find(model_ref(row.body["model"], VertexLocation(project, location), "model"))
         field = "input_config.gcs_source"
@@ -72,12 +72,12 @@ class VertexBatch:
 
 
 def _folder(row: JobRow, version: ModelVersion) -> str:
-    # Milliseconds and a Z: YYYY-MM-DDThh:mm:ss.sssZ, as the API's description says.
+    # Milliseconds and a Z: YYYY-MM-DDThh:mm:ss.sssZ, as in the API's description.
     return f"prediction-{version.body['displayName']}-{row.created[:23]}Z"
 
 
 def _names(version: ModelVersion, files: int) -> tuple[list[str], str]:
-    """The shards of the results, one an input file, and the file of the errors."""
+    """Names of the result shards, one per input file, and of the file of errors."""
     schemata = version.body.get("predictSchemata", {})
     if schemata.get("instanceSchemaUri") and schemata.get("predictionSchemaUri"):
         return [f"predictions_{n:04}.jsonl" for n in range(1, files + 1)], "errors_0001.jsonl"
@@ -95,7 +95,7 @@ def _instances(objects: Objects, file: StoredObject, form: str) -> Iterator[Any]
 
 
 class _VertexBatchWriter:
-    """Input rows on their way through the model to the shards."""
+    """Sends input rows to the model and writes the results to the shards."""
 
     def __init__(
         self, lease: ModelLease, shards: ResultShards, names: tuple[list[str], str], body: dict[str, Any]
@@ -109,7 +109,7 @@ class _VertexBatchWriter:
             shards.open(name)
 
     def run(self, rows: list[Any], number: int) -> None:
-        """Predict a batch; where it fails, each of its rows alone, so that only the bad ones are errors."""
+        """Predict a batch; if it fails, predict each of its rows alone, so that only the bad ones are errors."""
         sent = [self._sent(row) for row in rows]
         predictions = None if any(isinstance(one, BadRecord) for one in sent) else self._predicted(sent)
         for index, (row, instance) in enumerate(zip(rows, sent, strict=True)):
@@ -142,7 +142,7 @@ class _VertexBatchWriter:
         self._shards.write(self._results[number], _line(line))
 
     def _sent(self, row: Any) -> Any:
-        """The row as the instance that the model gets."""
+        """The row as the instance that the model receives."""
         if isinstance(row, BadRecord) or not self._config:
             return row
         if not isinstance(row, dict):
@@ -157,7 +157,7 @@ class _VertexBatchWriter:
         return {name: row[name] for name in kept}
 
     def _identity(self, row: Any, instance: Any) -> dict[str, Any]:
-        """What tells the line's prediction: its key where there is one, else the instance and what was left out."""
+        """What identifies the line's prediction: its key if it has one, else the instance and the excluded fields."""
         if (key := self._config.get("keyField")) and isinstance(row, dict) and key in row:
             return {"key": row[key]}
         excluded = self._config.get("excludedFields", []) if isinstance(row, dict) else []

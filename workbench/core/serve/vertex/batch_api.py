@@ -57,7 +57,7 @@ class _BatchApi:
 
     def _create(self, place: VertexLocation, body: dict[str, Any]) -> dict[str, Any]:
         version = self._models.find(model_ref(body["model"], place, "model"))
-        # The very version it has now: the job's result does not depend on what an alias means later.
+        # The version that the name denotes now: the job must not depend on what an alias means later.
         exact = {"model": f"{version.name}@{version.version}", "modelVersionId": str(version.version)}
         return _resource(self._jobs.add(API, place.name, new_number(), body | exact))
 

@@ -15,12 +15,12 @@ _LONGEST_NAME: Final = 128
 
 
 async def read_request(request: Request, schema: str) -> dict[str, Any]:
-    """A request's body by its schema. Raises `ApiError` 400."""
+    """A request's body, checked against its schema. Raises `ApiError` 400."""
     return as_request(schema, decode_object(await read_body(request, _MAX_BODY)))
 
 
 def required(body: dict[str, Any], name: str, field: str) -> Any:
-    """A member that must be there. Raises `ApiError` 400."""
+    """A required member. Raises `ApiError` 400 if it is absent."""
     value = body.get(name)
     if value in (None, "", {}, []):
         raise ApiError(400, "Required field is not set.", field=field)
@@ -46,7 +46,7 @@ def check_model(model: dict[str, Any]) -> None:
 
 
 def check_resources(deployed: dict[str, Any]) -> None:
-    """Raise `ApiError` 400 unless a DeployedModel asks for machines as custom models need them."""
+    """Raise `ApiError` 400 unless a DeployedModel requests machines in the way that custom models require."""
     if "automaticResources" in deployed or "sharedResources" in deployed:
         text = "Only dedicated_resources is supported for this Model."
         raise ApiError(400, text, field="deployed_model.dedicated_resources")
@@ -68,7 +68,7 @@ def check_replicas(resources: dict[str, Any]) -> None:
 
 
 def masked(request: Request, body: dict[str, Any], allowed: tuple[str, ...], mask: str = "") -> dict[str, Any]:
-    """The members that an update mask names, `None` for those the body has not. Raises `ApiError` 400."""
+    """The members that an update mask names, `None` for those absent from the body. Raises `ApiError` 400."""
     names = [n.strip() for n in (mask or request.query_params.get("updateMask", "")).split(",") if n.strip()]
     camel = [_camel(name) for name in names]
     wrong = [name for name in camel if name.split(".")[0] not in allowed]

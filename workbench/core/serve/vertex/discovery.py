@@ -1,7 +1,7 @@
-"""The API's own description, as the Google client carries it: which fields a request may have, which regions there are.
+"""The API's own description, as Google's client packages it: fields of requests, and regions.
 
-Read from google-api-python-client's static discovery document, so that what the stand-in takes is what the
-service's own schema takes.
+Read from google-api-python-client's static discovery document, so that the local target accepts exactly what the
+service's own schema accepts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.core.serve.replies import ApiError
 from workbench.core.serve.vertex.enum_numbers import name_of, numbers
 
 SCHEMAS: Final = "GoogleCloudAiplatformV1"
-"""What the names of the API's messages begin with in its description."""
+"""The prefix of the API's message names in its description."""
 
 _TYPE: Final = "type.googleapis.com/google.cloud.aiplatform.v1."
 _SNAKE: Final = re.compile(r"_([a-z0-9])")
@@ -60,7 +60,7 @@ def check_location(location: str) -> None:
 
 
 def as_request(schema: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A body with the schema's own names (snake_case is taken too). Raises `ApiError` 400 for what is not in it."""
+    """A body with the schema's own names (snake_case is accepted too). Raises `ApiError` 400 for unknown members."""
     found: dict[str, Any] = _value({"$ref": SCHEMAS + schema}, body, "")
     return found
 
@@ -114,7 +114,7 @@ def _numbered(spec: dict[str, Any], value: Any) -> Any:
 
 
 def _specs(spec: dict[str, Any], value: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """How each member of an object is described; a message inside an operation names its own type."""
+    """The description of each member of an object; a message inside an operation names its own type."""
     reference = spec.get("$ref", "")
     if str(value.get("@type", "")).startswith(_TYPE):
         reference = SCHEMAS + value["@type"].removeprefix(_TYPE)

@@ -18,7 +18,7 @@ _OUT: Final = ("name", "createTime", "updateTime", "etag")
 
 
 class StoredEndpoint(msgspec.Struct, frozen=True):
-    """One endpoint as it is kept; `body` holds its deployedModels and its trafficSplit too."""
+    """One endpoint as it is stored; `body` also holds its deployedModels and its trafficSplit."""
 
     place: VertexLocation
     id: str
@@ -40,19 +40,19 @@ class StoredEndpoint(msgspec.Struct, frozen=True):
 
     @property
     def split(self) -> dict[str, int]:
-        """DeployedModel id -> percent."""
+        """Traffic split: DeployedModel id -> percent."""
         found: dict[str, int] = self.body.get("trafficSplit", {})
         return found
 
     def deployed_model(self, name: str) -> dict[str, Any]:
-        """Raises `ApiError` 404."""
+        """The DeployedModel of that id. Raises `ApiError` 404."""
         for one in self.deployed:
             if one["id"] == name:
                 return one
         raise ApiError(404, f"The DeployedModel {name} does not exist in {self.name}.")
 
     def resource(self) -> dict[str, Any]:
-        """The Endpoint of the API."""
+        """The Endpoint resource of the API."""
         shown = {"name": self.name, **{k: v for k, v in self.body.items() if k not in _OUT and v not in ([], {})}}
         return shown | {"createTime": self.created, "updateTime": self.updated, "etag": f"AMEw9{self.changes:08d}"}
 
@@ -64,7 +64,7 @@ class EndpointRegistry:
         self._store = store
 
     def create(self, place: VertexLocation, name: str, body: dict[str, Any]) -> StoredEndpoint:
-        """Raises `ApiError` 409."""
+        """A new endpoint. Raises `ApiError` 409."""
         with self._store.transaction() as database:
             if self._row(place, name) is not None:
                 raise ApiError(409, f"The Endpoint {place.name}/endpoints/{name} already exists.")
@@ -73,7 +73,7 @@ class EndpointRegistry:
             return self.get(place, name)
 
     def get(self, place: VertexLocation, name: str) -> StoredEndpoint:
-        """Raises `ApiError` 404."""
+        """The endpoint. Raises `ApiError` 404."""
         row = self._row(place, name)
         if row is None:
             raise ApiError(404, f"The Endpoint does not exist: {place.name}/endpoints/{name}.")
@@ -83,12 +83,12 @@ class EndpointRegistry:
         return self._store.row("SELECT * FROM vertex_endpoints WHERE place = ? AND id = ?", place.name, name)
 
     def all(self, place: VertexLocation) -> list[StoredEndpoint]:
-        """The newest first."""
+        """All endpoints of a location, newest first."""
         sql = "SELECT * FROM vertex_endpoints WHERE place = ? ORDER BY created DESC"
         return [_endpoint(row) for row in self._store.rows(sql, place.name)]
 
     def write(self, endpoint: StoredEndpoint, changes: dict[str, Any]) -> StoredEndpoint:
-        """Change parts of an endpoint; `None` takes a part away."""
+        """Change members of an endpoint; `None` removes a member."""
         body = {k: v for k, v in (endpoint.body | changes).items() if v is not None}
         with self._store.transaction() as database:
             sql = "UPDATE vertex_endpoints SET body = ?, updated = ?, changes = changes + 1 WHERE place = ? AND id = ?"
@@ -96,7 +96,7 @@ class EndpointRegistry:
             return self.get(endpoint.place, endpoint.id)
 
     def delete(self, endpoint: StoredEndpoint) -> None:
-        """Raises `ApiError` 400 while models are deployed."""
+        """Delete an endpoint. Raises `ApiError` 400 while models are deployed."""
         if endpoint.deployed:
             ids = ", ".join(one["id"] for one in endpoint.deployed)
             raise precondition("name", f"The Endpoint has deployed or being-deployed DeployedModel(s): {ids}.")
@@ -105,7 +105,7 @@ class EndpointRegistry:
             database.execute("DELETE FROM vertex_endpoints WHERE place = ? AND id = ?", where)
 
     def pointers(self, version: ModelVersion) -> list[dict[str, str]]:
-        """Where a version is deployed, as the Model shows it."""
+        """Where a version is deployed, as the Model resource shows it."""
         return [
             {"endpoint": endpoint.name, "deployedModelId": one["id"]}
             for endpoint in self.all(version.place)
@@ -115,13 +115,13 @@ class EndpointRegistry:
 
 
 def deployed_ref(deployed: dict[str, Any], place: VertexLocation) -> ModelRef:
-    """The very version that a DeployedModel runs."""
+    """The exact version that a DeployedModel runs."""
     ref = model_ref(deployed["model"], place, "model")
     return ModelRef(ref.place, ref.model, deployed["modelVersionId"])
 
 
 def check_split(split: dict[str, int], known: set[str], field: str = "traffic_split") -> None:
-    """Raise `ApiError` 400 unless the percents are of known DeployedModels and add up to 100."""
+    """Raise `ApiError` 400 unless the percentages are of known DeployedModels and add up to 100."""
     unknown = sorted(set(split) - known)
     if unknown:
         raise ApiError(400, f"The following DeployedModel ID(s) [{', '.join(unknown)}] do not exist.", field=field)
@@ -131,9 +131,10 @@ def check_split(split: dict[str, int], known: set[str], field: str = "traffic_sp
 
 
 class Router:
-    """Who answers next: every 100 requests are shared out as the split says, and spread as evenly as can be.
+    """Chooses the DeployedModel for each request: every 100 requests are distributed by the split, as evenly as
+    possible.
 
-    Smooth weighted round robin, as in nginx: no chance is involved, so a test can count on it.
+    Smooth weighted round robin, as in nginx: it is deterministic, so that tests can rely on it.
     """
 
     def __init__(self) -> None:
@@ -141,7 +142,7 @@ class Router:
         self._lock = threading.Lock()
 
     def choose(self, endpoint: StoredEndpoint) -> str:
-        """The id of the DeployedModel. Raises `ApiError` 400 when no traffic is assigned."""
+        """The id of the DeployedModel. Raises `ApiError` 400 if no traffic is assigned."""
         split = {name: share for name, share in endpoint.split.items() if share > 0}
         if not split:
             raise ApiError(400, f"Endpoint {endpoint.name} doesn't have traffic_split.", status="FAILED_PRECONDITION")

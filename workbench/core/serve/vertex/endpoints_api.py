@@ -1,4 +1,4 @@
-"""`projects.locations.endpoints` over HTTP, predictions excepted."""
+"""`projects.locations.endpoints` over HTTP, except for predictions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _EndpointsApi:
             raise ApiError(400, "Models are deployed to an Endpoint that exists.", field="endpoint.traffic_split")
         name = request.query_params.get("endpointId") or new_number()
         if body.get("dedicatedEndpointEnabled"):
-            # The service gives it a host of its own; here that is this server's address.
+            # The service gives it a host of its own; here it is this server's address.
             body["dedicatedEndpointDns"] = request.headers.get("host", "")
 
         def apply() -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Enums of `aiplatform` v1 by number: JSON of protocol buffers may hold either, and a client may ask for numbers.
+"""Enums of `aiplatform` v1 by number: JSON of protocol buffers may contain either, and a client may request numbers.
 
-The API's description lists an enum's names in the order of its declaration, which is that of the numbers from 0 for
-the enums of the messages that are served here but three.
+The API's description lists the names of an enum in the order of declaration. For the messages that are served here,
+that is also the order of the numbers from 0, with three exceptions, which are listed below.
 """
 
 from __future__ import annotations
@@ -71,5 +71,5 @@ def numbers(names: Sequence[str]) -> dict[str, int]:
 
 
 def name_of(names: Sequence[str], number: int) -> str | None:
-    """The name that a number stands for; `None` where it stands for nothing."""
+    """The name that a number stands for; `None` if there is none."""
     return next((name for name, value in numbers(names).items() if value == number), None)

@@ -21,11 +21,11 @@ _DEPLOYED_ID: Final = re.compile(r"[0-9]{1,10}")
 
 
 PREFIXES: Final = ("/v1", "/ui")
-"""Where paths of the API may begin that are not of one resource's own methods: operations, locations, permissions."""
+"""Path prefixes of API methods that belong to no single resource: operations, locations, permissions."""
 
 
 class VertexLocation(msgspec.Struct, frozen=True):
-    """A project, by its number, and a region: where every resource is."""
+    """A project, by its number, and a region: the parent of every resource."""
 
     project: str
     location: str
@@ -37,7 +37,7 @@ class VertexLocation(msgspec.Struct, frozen=True):
 
 
 class ModelRef(msgspec.Struct, frozen=True):
-    """A model as a request names it; `version` is a number, an alias or empty for the default version."""
+    """A model as a request names it; `version` is a number, an alias, or empty for the default version."""
 
     place: VertexLocation
     model: str
@@ -45,7 +45,7 @@ class ModelRef(msgspec.Struct, frozen=True):
 
 
 def project_number(project: str) -> str:
-    """The number of a project: the service shows it in every name, whatever the request said."""
+    """The number of a project: the service shows it in every name, even if the request used the project id."""
     if project.isdigit():
         return project
     check_project(project)
@@ -53,7 +53,7 @@ def project_number(project: str) -> str:
 
 
 def place_of(request: Request) -> VertexLocation:
-    """Where a request's path lies. Raises `ApiError` 404 for an unknown region."""
+    """The location in a request's path. Raises `ApiError` 404 for an unknown region."""
     params = request.path_params
     check_location(params["location"])
     return VertexLocation(project_number(params["project"]), params["location"])
@@ -78,7 +78,7 @@ def model_ref(text: Any, place: VertexLocation, field: str) -> ModelRef:
 
 
 def check_model_id(name: str) -> None:
-    """Raise `ApiError` 400: up to 63 of `[a-z0-9_-]`, the first no digit and no hyphen."""
+    """Raise `ApiError` 400 unless it has up to 63 of `[a-z0-9_-]` and does not begin with a digit or a hyphen."""
     if not _MODEL_ID.fullmatch(name) or name[0].isdigit():
         text = "must be up to 63 characters of [a-z0-9_-], the first neither a number nor a hyphen"
         raise ApiError(400, f"The model id '{name[:80]}' {text}.", field="model_id")
@@ -92,11 +92,11 @@ def check_alias(alias: str) -> None:
 
 
 def check_deployed_id(name: str) -> None:
-    """Raise `ApiError` 400: 1 to 10 digits, and not the "0" that stands for the model being deployed."""
+    """Raise `ApiError` 400 unless it has 1 to 10 digits and is not the "0" that stands for the model being deployed."""
     if not _DEPLOYED_ID.fullmatch(name) or int(name) == 0:
         raise ApiError(400, f"The DeployedModel id '{name[:80]}' must be 1-10 digits.", field="deployed_model.id")
 
 
 def new_number() -> str:
-    """An id as the service makes them: 19 digits, growing."""
+    """An id in the service's form: 19 digits, increasing."""
     return str(time.time_ns())

@@ -1,4 +1,4 @@
-"""Long-running operations of `aiplatform` v1: each lies below the resource that it works on."""
+"""Long-running operations of `aiplatform` v1: each belongs to the resource that it works on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def typed(name: str, resource: dict[str, Any]) -> dict[str, Any]:
 
 
 class VertexOperations:
-    """Operations of the store. `task` is what a killed server has to take up again, as JSON."""
+    """Operations of the store. `task` is what a killed server has to resume, as JSON."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
@@ -37,13 +37,13 @@ class VertexOperations:
         return self.get(place, number)
 
     def stage(self, place: VertexLocation, number: str, stage: str) -> None:
-        """Tell how far a deployment is."""
+        """Record the stage of a deployment."""
         self._update(place, number, lambda body: body["metadata"].update(deploymentStage=stage))
 
     def end(
         self, place: VertexLocation, number: str, response: dict[str, Any] | None, code: int = 0, text: str = ""
     ) -> None:
-        """End it with a response, or with an error where there is none."""
+        """End an operation with a response, or with an error if there is none."""
 
         def change(body: dict[str, Any]) -> None:
             body["done"] = True
@@ -72,34 +72,34 @@ class VertexOperations:
         return row
 
     def get(self, place: VertexLocation, number: str, parent: str = "") -> dict[str, Any]:
-        """Raises `ApiError` 404, also for one that is below another resource."""
+        """The operation. Raises `ApiError` 404, also for one that is below another resource."""
         row = self._row(place, number)
         if parent and row["parent"] != parent:
             raise ApiError(404, f"The operation {number} does not exist below {parent}.")
         return _operation(row)
 
     def all(self, place: VertexLocation, parent: str = "") -> list[dict[str, Any]]:
-        """The newest first; those of one resource, or all."""
+        """Operations of one resource, or all; newest first."""
         sql = "SELECT * FROM vertex_operations WHERE place = ? AND (? = '' OR parent = ?) ORDER BY id DESC"
         return [_operation(row) for row in self._store.rows(sql, place.name, parent, parent)]
 
     def unfinished(self) -> list[tuple[VertexLocation, str, str]]:
-        """Place, number and task of what a former process left undone."""
+        """Location, number and task of the operations that a previous process left unfinished."""
         rows = self._store.rows("SELECT * FROM vertex_operations WHERE NOT done ORDER BY id")
         return [(VertexLocation(*row["place"].split("/")[1::2]), row["id"], row["task"]) for row in rows]
 
     def cancel(self, place: VertexLocation, number: str) -> None:
-        """Ask it to stop; one that is done stays as it is."""
+        """Request an operation to stop; one that is done stays as it is."""
         with self._store.transaction() as database:
             sql = "UPDATE vertex_operations SET cancelled = 1 WHERE place = ? AND id = ? AND NOT done"
             database.execute(sql, (place.name, number))
 
     def cancelled(self, place: VertexLocation, number: str) -> bool:
-        """Whether a client asked it to stop."""
+        """Whether a client requested the operation to stop."""
         return bool(self._row(place, number)["cancelled"])
 
     def delete(self, place: VertexLocation, number: str) -> None:
-        """Raises `ApiError` 400 for one that is not done."""
+        """Delete an operation. Raises `ApiError` 400 for one that is not done."""
         with self._store.transaction() as database:
             if not self._row(place, number)["done"]:
                 raise precondition("name", "The operation is not done; cancel it first.")

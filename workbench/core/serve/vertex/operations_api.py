@@ -24,14 +24,14 @@ _REGIONS: Final = Listed(("location_id",))
 _OPERATIONS: Final = Listed(("name", "done", "metadata", "error"))
 _LONGEST_WAIT: Final = 60.0
 _LOOK: Final = 0.02
-"""Seconds between two looks at an operation that somebody waits for."""
+"""Seconds between two polls of an operation that a client waits for."""
 
 
 def operation_routes(work: BackgroundWork) -> list[Route]:
     """The routes of `.../operations` and of `/v1/projects/P/locations`.
 
-    Under `/ui` too: the `http_options` of google-cloud-aiplatform's REST transports look for operations there first.
-    An operation may lie below any resource of the service, one or two names deep.
+    Also under `/ui`, where the `http_options` of google-cloud-aiplatform's REST transports look for operations first.
+    An operation may be below any resource of the service, at a depth of one or two names.
     """
     api = _OperationsApi(work)
     routes: list[Route] = []

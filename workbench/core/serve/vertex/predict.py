@@ -27,7 +27,7 @@ from workbench.spec.errors import WorkbenchError
 
 MAX_SHARED: Final = 1_572_864
 MAX_DEDICATED: Final = 10_000_000
-"""Bytes of a request: 1.5 MB at the shared address, 10 MB at an endpoint with an address of its own."""
+"""Largest request in bytes: 1.5 MB at the shared address, 10 MB at an endpoint with an address of its own."""
 
 _MEMBERS: Final = ("instances", "parameters", "labels")
 
@@ -45,7 +45,7 @@ def predict_routes(
 
 
 class _VertexPredictApi:
-    """Handlers. Each request has a thread: it waits there for its batch."""
+    """Handlers. Each request has a thread in which it waits for its batch."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class _VertexPredictApi:
         self._threads = anyio.CapacityLimiter(turns.limit)
 
     async def predict(self, request: Request) -> Response:
-        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        # A place in the queue is taken only when the whole request has arrived: a slow sender blocks nobody.
         endpoint, body = await self._read(request)
         with self._turns.turn():
             return await anyio.to_thread.run_sync(self._predict, endpoint, body, limiter=self._threads)
 
     async def raw_predict(self, request: Request) -> Response:
-        # A place is taken only when all of the request is there: a slow sender costs nobody a turn.
+        # A place in the queue is taken only when the whole request has arrived: a slow sender blocks nobody.
         endpoint, body = await self._read(request)
         with self._turns.turn():
             return await anyio.to_thread.run_sync(self._raw_predict, endpoint, body, limiter=self._threads)
@@ -93,7 +93,7 @@ class _VertexPredictApi:
         try:
             reply = self._answer(version, json.dumps({"instances": document["instances"]}).encode())
         except ApiError as err:
-            # The service hands its container's reply on as the message.
+            # The service passes its container's reply on as the message.
             raise ApiError(err.code, json.dumps({"error": err.message})) from err
         return compact(
             reply
@@ -106,7 +106,7 @@ class _VertexPredictApi:
         )
 
     def _raw_predict(self, endpoint: StoredEndpoint, body: bytes) -> Response:
-        """The container's own reply, whatever it is."""
+        """The container's own reply, with its status."""
         content = _content(body)
         deployed, version = self._chosen(endpoint)
         try:
@@ -130,7 +130,7 @@ class _VertexPredictApi:
 
 
 def _content(body: bytes) -> bytes:
-    """What the container gets: the body itself, or the bytes of `{"httpBody": {"data": base64}}`."""
+    """What the container receives: the body itself, or the bytes of `{"httpBody": {"data": base64}}`."""
     if not body.lstrip().startswith(b'{"httpBody"'):
         return body
     data = decode_object(body).get("httpBody", {}).get("data", "")

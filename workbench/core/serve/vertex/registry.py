@@ -1,4 +1,4 @@
-"""Models and their versions: rows in the store, resources as `aiplatform` v1 shows them."""
+"""Models and their versions: rows in the store, resources in the form of `aiplatform` v1."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OUT: Final = ("name", "versionId", "versionAliases", "createTime", "updateTime"
 
 
 class ModelVersion(msgspec.Struct, frozen=True):
-    """One version of a model as it is kept; `body` is what the upload said of it."""
+    """One version of a model as it is stored; `body` is the uploaded description."""
 
     place: VertexLocation
     model: str
@@ -40,13 +40,13 @@ class ModelVersion(msgspec.Struct, frozen=True):
 
 
 class ModelRegistry:
-    """The models of a store. Raises `ApiError` in the service's way."""
+    """The models of a store. Raises `ApiError` as the service does."""
 
     def __init__(self, store: TargetStore) -> None:
         self._store = store
 
     def find(self, ref: ModelRef) -> ModelVersion:
-        """The version that a name means. Raises `ApiError` 404."""
+        """The version that a name denotes. Raises `ApiError` 404."""
         versions = self.versions(ref.place, ref.model)
         wanted = ref.version or DEFAULT
         for one in versions:
@@ -55,7 +55,7 @@ class ModelRegistry:
         raise ApiError(404, f"The Model version {ref.version} of {versions[0].name} does not exist.")
 
     def versions(self, place: VertexLocation, model: str) -> list[ModelVersion]:
-        """All versions of a model, the first one first. Raises `ApiError` 404."""
+        """All versions of a model, oldest first. Raises `ApiError` 404."""
         sql = "SELECT * FROM vertex_versions WHERE place = ? AND model = ? ORDER BY version"
         found = [_version(row) for row in self._store.rows(sql, place.name, model)]
         if not found:
@@ -63,7 +63,7 @@ class ModelRegistry:
         return found
 
     def models(self, place: VertexLocation) -> list[ModelVersion]:
-        """The default version of each model, the newest model first."""
+        """The default version of each model, newest model first."""
         rows = self._store.rows("SELECT * FROM vertex_versions WHERE place = ? ORDER BY created DESC", place.name)
         return [version for version in map(_version, rows) if DEFAULT in version.aliases]
 
@@ -73,7 +73,7 @@ class ModelRegistry:
         return self._store.row(sql, place.name, model) is not None
 
     def add(self, place: VertexLocation, model: str, version: int, folder: str, body: dict[str, Any]) -> ModelVersion:
-        """A version that has been uploaded. Aliases it names leave the versions that had them."""
+        """Add an uploaded version. The aliases that it names are removed from other versions."""
         with self._store.transaction() as database:
             aliases = list(dict.fromkeys(body.get("versionAliases", [])))
             if not self.exists(place, model) and DEFAULT not in aliases:
@@ -92,7 +92,7 @@ class ModelRegistry:
                 self._set_aliases(one, [alias for alias in one.aliases if alias not in aliases])
 
     def merge_aliases(self, version: ModelVersion, asked: list[str]) -> ModelVersion:
-        """Add aliases, and take away those with a `-` before them. Raises `ApiError` 400 for a lost default."""
+        """Add aliases, and remove those with a `-` prefix. Raises `ApiError` 400 if no default would be left."""
         added = {alias for alias in asked if not alias.startswith("-")}
         removed = {alias[1:] for alias in asked if alias.startswith("-")}
         if DEFAULT in removed - added and DEFAULT in version.aliases:
@@ -107,7 +107,7 @@ class ModelRegistry:
         self._write(version, "aliases = ?", json.dumps(aliases))
 
     def change(self, version: ModelVersion, changes: dict[str, Any]) -> ModelVersion:
-        """Change parts of what is kept of a version."""
+        """Change stored members of a version."""
         body = {k: v for k, v in (version.body | changes).items() if v is not None}
         self._write(version, "body = ?", json.dumps(body))
         return self.find(ModelRef(version.place, version.model, str(version.version)))
@@ -119,13 +119,13 @@ class ModelRegistry:
             database.execute(sql, (value, timestamp(), version.place.name, version.model, version.version))
 
     def delete(self, versions: list[ModelVersion]) -> None:
-        """Forget these versions."""
+        """Delete these versions."""
         with self._store.transaction() as database:
             for one in versions:
                 database.execute("DELETE FROM vertex_versions WHERE folder = ?", (one.folder,))
 
     def next_version(self, place: VertexLocation, model: str) -> int:
-        """The number of the next version; numbers of deleted ones are never used again."""
+        """The number of the next version; numbers of deleted ones are never reused."""
         with self._store.transaction() as database:
             sql = "INSERT INTO vertex_counters VALUES (?, 1) ON CONFLICT(name) DO UPDATE SET last = last + 1"
             name = f"{place.name}/models/{model}"
@@ -134,7 +134,7 @@ class ModelRegistry:
             return number
 
     def folder(self, version: ModelVersion) -> Path:
-        """Where the version's own copy of its files lies."""
+        """The folder of the version's own copy of its files."""
         return self._store.versions / version.folder
 
 
@@ -154,7 +154,7 @@ def _version(row: sqlite3.Row) -> ModelVersion:
 
 
 def model_resource(version: ModelVersion, deployed: list[dict[str, str]]) -> dict[str, Any]:
-    """The Model of the API; `deployed` are its pointers to endpoints."""
+    """The Model resource of the API; `deployed` are its pointers to endpoints."""
     shown = {"name": version.name, **{k: v for k, v in version.body.items() if k not in _OUT}}
     shown |= {
         "versionId": str(version.version),

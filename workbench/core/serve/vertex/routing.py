@@ -1,4 +1,4 @@
-"""Routes of `aiplatform` v1: what they read, and their replies as the client wants them written."""
+"""Routes of `aiplatform` v1: the parameters they read, and replies in the form that the client requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.core.serve.replies import ApiError
 from workbench.core.serve.vertex.discovery import SCHEMAS, with_enum_numbers
 
 LIST: Final = ("filter", "orderBy", "pageSize", "pageToken")
-"""What the lists of models and endpoints read."""
+"""Parameters of the lists of models and endpoints."""
 
 OPERATION: Final = "GoogleLongrunningOperation"
 OPERATIONS: Final = "GoogleLongrunningListOperationsResponse"
@@ -23,7 +23,7 @@ _ALT: Final = ("$alt", "alt")
 
 
 def vertex_route(path: str, handler: Handler, method: str, *query: str, reply: str = "") -> ApiRoute:
-    """A route with the parameters that it reads; `reply` is the message that it answers, such as `Model`."""
+    """A route with the parameters that it reads; `reply` is the message that it returns, such as `Model`."""
     schema = reply if reply in ("", OPERATION, OPERATIONS) else SCHEMAS + reply
 
     async def answer(request: Request) -> Response:
