@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QUrl, Signal
 
 from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.targets_model import LOCAL
-from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.gui.notices import Notice
 from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo

@@ -10,8 +10,8 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.gui.dropped_files import holds_records
-from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.gui.folder_scanner import FolderScanner
 from workbench.gui.progress_text import RateEstimator
 from workbench.gui.project.session import ProjectSession
