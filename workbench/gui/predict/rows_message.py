@@ -22,7 +22,7 @@ class RowsMessage(ViewMessage):
 
     def refresh(self) -> None:
         """What is asked before rows are predicted; else which filters hide all rows, where none is shown."""
-        asked = self._run.question
+        asked = self._run.formats.question
         if asked is None:
             self._say_empty()
             return
