@@ -217,7 +217,7 @@ def _bench(engine: tuple[str, ...] | None) -> Iterator[tuple[Application, Callab
 
 def _real() -> dict[str, Any]:
     """The real engine: TensorFlow imported, the sample opened, exported and predicted, a version pushed."""
-    from workbench.gui.engine.client import EngineState
+    from workbench.gui.engine.state import EngineState
     from workbench.spec.resources import resource
 
     phases: Phases = {}

@@ -27,7 +27,7 @@ from workbench.gui.app import Application
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.project import autosave
 from workbench.gui.project.session import ProjectSession
-from workbench.gui.rows import prediction_run
+from workbench.gui.rows import format_inquiry
 from workbench.spec.targets.local import LOCAL_URL_VARIABLE
 
 __all__ = [
@@ -62,7 +62,7 @@ def _own_settings(tmp_path: Path, quick_folder: Path, monkeypatch: pytest.Monkey
     settings = tempfile.mkdtemp(dir=quick_folder)
     monkeypatch.setattr(autosave, "_home", lambda: tmp_path / "unsaved")
     # The tests' images are PNG for the sake of their size: that they are asked about is tested in test_formats.
-    monkeypatch.setattr(prediction_run, "ASKS_FORMATS", False)
+    monkeypatch.setattr(format_inquiry, "ASKS_FORMATS", False)
     QCoreApplication.setOrganizationName("workbench-tests")
     # Two workers of one run must not sweep each other's files.
     QCoreApplication.setApplicationName(f"workbench-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")

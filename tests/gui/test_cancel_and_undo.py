@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import cells, press_redo, press_undo, project_of, rename_scores
 from workbench.gui.app import Application
-from workbench.gui.engine.client import EngineState
+from workbench.gui.engine.state import EngineState
 from workbench.gui.project import sample
 from workbench.gui.signature.tab import SignatureTab
 from workbench.spec.messages import Predict

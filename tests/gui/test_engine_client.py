@@ -11,8 +11,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.engine.child_process import EndKind, ProcessEnd
-from workbench.gui.engine.client import ENGINE_ENDED, EngineClient, EngineState
+from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.spec.messages import (
     AnyEvent,
     Cancelled,

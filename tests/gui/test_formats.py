@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.acting import reading_of
 from gui.opened_tabs import MakeTest
-from workbench.gui.rows import prediction_run
+from workbench.gui.rows import format_inquiry
 from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.formats import FormatQuestion, format_of, question_about
 from workbench.spec.input_files import IMAGE_ENDINGS
@@ -24,7 +24,7 @@ MakeModel = Callable[[str], Path]
 
 @pytest.fixture
 def _asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prediction_run, "ASKS_FORMATS", True)
+    monkeypatch.setattr(format_inquiry, "ASKS_FORMATS", True)
 
 
 def test_only_formats_that_a_project_can_declare_are_asked_about() -> None:

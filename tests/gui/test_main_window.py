@@ -28,7 +28,7 @@ from pytestqt.qtbot import QtBot
 from gui.acting import open_cell, rename_scores
 from workbench.gui import theme
 from workbench.gui.app import Application
-from workbench.gui.engine.client import EngineState
+from workbench.gui.engine.state import EngineState
 from workbench.gui.tab import TabState
 from workbench.gui.window.main_window import GEOMETRY, inside
 from workbench.spec.project import load_project

@@ -78,7 +78,7 @@ def shown(tab: DeployTab) -> list[tuple[str, bool, int | None]]:
 
 
 def settle(qtbot: QtBot, tab: DeployTab, wanted: list[tuple[str, bool, int | None]]) -> None:
-    qtbot.waitUntil(lambda: tab.desk.looked and not tab.desk.busy and shown(tab) == wanted, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: tab.listing.looked and not tab.desk.busy and shown(tab) == wanted, timeout=PATIENCE)
     assert tab.desk.told is None
 
 
@@ -90,7 +90,7 @@ def agree(tab: DeployTab) -> None:
 
 def test_versions_are_made_the_default_taken_back_shared_and_deleted(qtbot: QtBot, tab: DeployTab) -> None:
     card = tab.versions_card
-    if not tab.desk.looked:
+    if not tab.listing.looked:
         card.refresh_button.click()
     settle(qtbot, tab, [("v1", True, None), ("v2", False, None)])
     card.view.selectRow(1)

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.deploy.versions_model import VersionsModel
 from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.row_painter import ROW_HEIGHT, RowPainter
-from workbench.gui.rows.rows_model import SCORES_ROLE, SIDE, RowsModel
+from workbench.gui.rows.rows_model import RowsModel
+from workbench.gui.rows.rows_table import SCORES_ROLE, SIDE
 from workbench.gui.thumbnails import Thumbnails
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Row

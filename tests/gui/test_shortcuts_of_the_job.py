@@ -77,7 +77,7 @@ def test_default_is_ticked_for_a_models_first_version_alone_unless_the_user_chos
     assert not card.default.isChecked()
     QTest.mouseClick(card.default, Qt.MouseButton.LeftButton, pos=card.default.rect().center() * 0.1)
     assert card.default.isChecked()
-    deploy.desk.refresh()
+    deploy.listing.refresh()
     idle(qtbot, deploy)
     assert card.default.isChecked()
 
@@ -120,7 +120,7 @@ def test_versions_to_compare_with_are_chosen_from_those_that_are_known(
     for _ in range(3):
         QTest.keyClick(picker, Qt.Key.Key_Down)
     assert deploy.gate.against == "local/digits/v1"
-    deploy.desk.refresh()
+    deploy.listing.refresh()
     idle(qtbot, deploy)
     assert deploy.gate.against == "local/digits/v1"
 

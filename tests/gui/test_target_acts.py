@@ -256,7 +256,7 @@ def test_dropped_images_are_called_with_where_the_versions_are_looked_at(
 def test_a_model_that_is_not_there_yet_is_no_error(qtbot: QtBot, make_deploy: MakeTab) -> None:
     session, tab, _ = make_deploy()
     add_targets(session, tab, "empty")
-    qtbot.waitUntil(lambda: tab.desk.looked)
+    qtbot.waitUntil(lambda: tab.listing.looked)
     assert tab.versions_card.empty_text() == "'my_digits' has no versions at empty yet. Push the first one."
     assert tab.desk.told is None
 
@@ -305,7 +305,7 @@ def test_the_gate_judges_for_the_chosen_target_and_others_do_not_age_its_verdict
     session, tab, _ = make_deploy()
     add_targets(session, tab, "prod")
     # The list of versions comes after the credentials; until it is there the checks cannot be run.
-    qtbot.waitUntil(lambda: tab.desk.looked and not tab.desk.busy)
+    qtbot.waitUntil(lambda: tab.listing.looked and not tab.desk.busy)
     with qtbot.waitSignal(tab.gate.run.ended):
         tab.gate.head.run_button.click()
     started: list[RunGate] = []

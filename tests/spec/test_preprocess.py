@@ -10,7 +10,8 @@ import pytest
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_size import AS_SENT, parse_size, size_words
 from workbench.spec.preprocess import Colour, Preprocess, check_alpha, check_channels, check_fit
-from workbench.spec.reader import KERNELS, READERS, Family, Library, parse_reader
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader_family import KERNELS, Family, Library
 from workbench.spec.scale import parse_scale
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import FITS, READERS
+from workbench.spec.reader import READERS
+from workbench.spec.reader_family import FITS
 from workbench.spec.scale import SCALES
 from workbench.spec.settings import TrainingSettings, training_path
 from workbench.spec.step_forms import parse_step

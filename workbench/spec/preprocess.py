@@ -9,7 +9,8 @@ import msgspec
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_size import Size, size_words
 from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
-from workbench.spec.reader import DEFAULT_READER, READERS, Fit, Order, parse_reader
+from workbench.spec.reader import DEFAULT_READER, READERS, parse_reader
+from workbench.spec.reader_family import Fit, Order
 from workbench.spec.step_forms import parse_step
 from workbench.spec.steps import Step
 

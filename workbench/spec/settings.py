@@ -9,7 +9,8 @@ import msgspec
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Colour, Preprocess, check_fit
-from workbench.spec.reader import Fit, parse_reader
+from workbench.spec.reader import parse_reader
+from workbench.spec.reader_family import Fit
 from workbench.spec.scale import parse_scale
 from workbench.spec.step_rules import SHORT_DEFAULTS, check_steps
 

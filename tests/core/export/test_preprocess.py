@@ -15,7 +15,7 @@ from workbench.core.export.pixels.decode import DECODERS
 from workbench.core.export.pixels.values import scaled
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Formats
-from workbench.spec.reader import KERNELS, Library
+from workbench.spec.reader_family import KERNELS, Library
 from workbench.spec.scale import parse_scale
 
 SIZES = [(64, 64), (224, 200), (17, 301)]

@@ -19,7 +19,7 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.core.savedmodel.reach import reach
 from workbench.spec.preprocess import Alpha, Formats, Preprocess
-from workbench.spec.reader import KERNELS, OPENCV_KERNELS
+from workbench.spec.reader_family import KERNELS, OPENCV_KERNELS
 
 VARIETIES: list[dict[str, Any]] = [
     *({"reader": f"load_img:{kernel}"} for kernel in KERNELS),

@@ -13,7 +13,8 @@ from PIL import Image
 from workbench.core.export.resizes import resizer
 from workbench.core.lazy import keras3, tensorflow
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import KERAS_RESIZING_KERNELS, READERS, parse_reader
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader_family import KERAS_RESIZING_KERNELS
 
 SIZES = [(1, 1), (1, 5), (6, 1), (2, 3), (7, 5), (16, 16), (33, 61), (97, 64), (40, 56)]
 """Heights and widths, of the images and of what they become: every pair is tried."""

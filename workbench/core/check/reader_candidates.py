@@ -14,7 +14,8 @@ from workbench.core.training.image_reading import read_levels, together
 from workbench.core.training.pixel_scaling import as_input, straight
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
-from workbench.spec.reader import SEARCHED, Order
+from workbench.spec.reader import SEARCHED
+from workbench.spec.reader_family import Order
 from workbench.spec.scale import SCALES, parse_scale
 from workbench.spec.step_forms import parse_step
 from workbench.spec.step_rules import check_steps

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
-import requests.exceptions
 from google.api_core import exceptions as api
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
-from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from workbench.core.deploy.credentials import redacted, telling_auth
-from workbench.core.deploy.port import NOT_FOUND, REFUSED, TargetRefused, no_server
 from workbench.core.deploy.sessions import open_session
+from workbench.core.deploy.storage_errors import telling_storage
 from workbench.core.deploy.upload import ByteCounter, changed, side_by_side
 from workbench.core.file_manifest import FileEntry, Manifest
 from workbench.core.progress import Report
@@ -78,7 +74,7 @@ class StagingBucket:
         What is there with the same size and checksum is not sent again. Raises `WorkbenchError`
         STAGE_CONFLICT when something else is there, `OutsideError` when the service fails.
         """
-        with _telling(self._address):
+        with telling_storage(self._address):
             present = self._present(folder)
             _refuse_strangers(manifest, folder, present)
             self._send_all(manifest, folder, present, report)
@@ -95,13 +91,13 @@ class StagingBucket:
 
     def download(self, name: str) -> bytes:
         """An object's content, checksum verified. Raises `TargetRefused` NOT_FOUND, `OutsideError` when it fails."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             content: bytes = self._bucket.blob(name).download_as_bytes(checksum="crc32c", retry=self._retry)
             return content
 
     def read_with_generation(self, name: str) -> tuple[bytes, int]:
         """An object's content and generation; empty and 0 where there is none."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             blob = self._bucket.get_blob(name, retry=self._retry)
             if blob is None:
                 return b"", 0
@@ -110,7 +106,7 @@ class StagingBucket:
 
     def write(self, name: str, content: bytes, generation: int = 0) -> bool:
         """Write an object if it still has that generation (0: if there is none); whether it had."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             blob = self._bucket.blob(name)
             try:
                 blob.upload_from_string(content, if_generation_match=generation, checksum="crc32c", retry=self._retry)
@@ -121,14 +117,14 @@ class StagingBucket:
 
     def names(self, prefix: str, delimiter: str = "") -> tuple[list[str], list[str]]:
         """The objects under a prefix, and with a delimiter the folders below it."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             found = self._client.list_blobs(self._bucket, prefix=prefix, delimiter=delimiter or None, retry=self._retry)
             names = [blob.name for blob in found]
             return names, sorted(found.prefixes)
 
     def remove(self, names: Sequence[str]) -> None:
         """Delete objects, in this order; those that are gone already are as good."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             for name in names:
                 try:
                     self._bucket.blob(name).delete(retry=self._retry)
@@ -137,7 +133,7 @@ class StagingBucket:
 
     def granted(self, permissions: Sequence[str]) -> list[str]:
         """Those of the permissions that the service says the account has on the bucket."""
-        with _telling(self._address):
+        with telling_storage(self._address):
             return list(self._bucket.test_iam_permissions(list(permissions), retry=self._retry))
 
     def _present(self, folder: str) -> _Found:
@@ -200,52 +196,3 @@ def _conflict(folder: str, path: str) -> WorkbenchError:
     text = f"'{path}' in the bucket's folder {folder} has unexpected content."
     hint = "It was changed by others, or the export changed during the push: delete that folder, then push again."
     return WorkbenchError("STAGE_CONFLICT", text, hint=hint)
-
-
-@contextmanager
-def _telling(address: str) -> Iterator[None]:
-    """The clients' exceptions as ours."""
-    try:
-        with telling_auth(address):
-            yield
-    except api.RetryError as err:
-        raise _last_cause(address, err) from err
-    except api.GoogleAPICallError as err:
-        raise _api_failure(address, err) from err
-    except (requests.exceptions.RequestException, ConnectionError) as err:
-        raise no_server(address, _brief(err)) from err
-    except DataCorruption as err:
-        text = f"The content arrived damaged: {_brief(err)}"
-        raise OutsideError("UPLOAD_DAMAGED", text, where=address, hint="Push again.") from err
-    except InvalidResponse as err:
-        text = f"The server does not implement the storage API: {_brief(err)}"
-        raise OutsideError("NOT_A_TARGET", text, where=address) from err
-
-
-def _last_cause(address: str, error: Any) -> WorkbenchError:
-    """What it was that went on failing until the patience ended."""
-    if isinstance(error.cause, InvalidResponse):
-        return _api_failure(address, api.from_http_response(error.cause.response))
-    if isinstance(error.cause, api.GoogleAPICallError):
-        return _api_failure(address, error.cause)
-    return no_server(address, _brief(error.cause or error))
-
-
-def _api_failure(address: str, error: Any) -> WorkbenchError:
-    status, text = error.code or 0, redacted(str(error.message))
-    if status == 429 and "quota" in text.lower():
-        return OutsideError("QUOTA", text, where=address, hint="Try again later, or request more quota.")
-    if status in (401, 403):
-        return OutsideError("NO_PERMISSION", text, where=address, hint="Check the account with `workbench access`.")
-    if status == 404:
-        return TargetRefused(NOT_FOUND, text, where=address)
-    if status == 507:
-        return OutsideError("TARGET_FULL", text, where=address, hint="Free space there and push again.")
-    if status == 429 or status >= 500:
-        return OutsideError("TARGET_FAILED", text, where=address, hint="Try again later.")
-    return TargetRefused(REFUSED, text, where=address)
-
-
-def _brief(error: BaseException) -> str:
-    text = " ".join(redacted(str(error)).split())
-    return text if len(text) <= 200 else text[:197] + "..."

@@ -15,7 +15,8 @@ from workbench.core.export.resizes import resizer
 from workbench.core.lazy import tensorflow
 from workbench.spec.opencv import RELEASES
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
-from workbench.spec.reader import Reader, parse_reader
+from workbench.spec.reader import parse_reader
+from workbench.spec.reader_family import Reader
 from workbench.spec.step_rules import channel_and_value_steps, channels_read, check_steps, is_geometry
 
 Tensor = Any

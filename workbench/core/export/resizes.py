@@ -13,7 +13,7 @@ from workbench.core.export.pixels.spline_zoom import Zoom, zoomed
 from workbench.core.lazy import tensorflow
 from workbench.spec.opencv import Release
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import Reader
+from workbench.spec.reader_family import Reader
 
 Tensor = Any
 

@@ -15,7 +15,8 @@ from workbench.core.training.image_reading import read_levels
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_size import AS_SENT, Size
 from workbench.spec.preprocess import AS_READ, Colour, Exif, Grey, Preprocess
-from workbench.spec.reader import READERS, Reader, parse_reader
+from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader_family import Reader
 from workbench.spec.scale import SCALES, parse_scale
 
 Array = npt.NDArray[Any]

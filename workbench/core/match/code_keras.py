@@ -1,8 +1,8 @@
-"""Keras' functions, generators and layers that read or scale images, in training code."""
+"""Keras' functions and layers that read or scale images, in training code."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from workbench.core.match.code_pixels import changed_by, numbers_of
 from workbench.core.match.code_values import (
     UNKNOWN,
     Dataset,
-    Generator,
     Operation,
     Picture,
     Value,
@@ -33,25 +32,20 @@ APPLICATIONS: Final[dict[str, str]] = {
 
 _SCALES: Final = {"caffe": "caffe", "tf": "-1..1", "torch": "torch"}
 
-_AUGMENTATION: Final = frozenset(
-    {"rotation_range", "width_shift_range", "height_shift_range", "brightness_range", "shear_range", "zoom_range"}
-    | {"channel_shift_range", "fill_mode", "cval", "horizontal_flip", "vertical_flip", "validation_split", "dtype"}
-    | {"data_format", "zca_epsilon"}
-)
-
-_CHANNELS: Final = {"grayscale": 1, "rgb": 3, "rgba": 4}
+CHANNELS: Final = {"grayscale": 1, "rgb": 3, "rgba": 4}
+"""Channels of an image read in each `color_mode`."""
 
 
 def _load_img(call: Call) -> Value:
     mode = "grayscale" if call.get(1, "grayscale", False) is True else call.text(-1, "color_mode", "rgb")
-    found = call.opened("load_img", channels=_CHANNELS.get(mode, 3), pil=True)
+    found = call.opened("load_img", channels=CHANNELS.get(mode, 3), pil=True)
     kernel = call.text(-1, "interpolation", "nearest")
     ratio = call.get(-1, "keep_aspect_ratio", False) is True
     place = 1 if "grayscale" not in call.keywords and isinstance(call.get(1, "", None), tuple | list) else 2
-    return _sized(found, call.get(place, "target_size", None), f"load_img:{kernel}", ratio, call.line)
+    return sized(found, call.get(place, "target_size", None), f"load_img:{kernel}", ratio, call.line)
 
 
-def _sized(found: Picture, target: Value, reader: str, ratio: bool, line: int) -> Picture:
+def sized(found: Picture, target: Value, reader: str, ratio: bool, line: int) -> Picture:
     """An image resized by Keras to `target`, (height, width); its own size where that is None."""
     size = (target, target) if isinstance(target, int) else pair_of(target)
     if target is None:
@@ -91,72 +85,19 @@ def preprocessed(call: Call, picture: Picture) -> Picture:
     return picture.did("value", call.line, f"scale {_SCALES[mode]}", uint8=False)
 
 
-def _generator(call: Call) -> Value:
-    """`ImageDataGenerator`: its `standardize` in its own order."""
-    given = {name: value for name, value in call.keywords.items() if value not in (None, False, 0, 0.0)}
-    random = sorted(set(given) & _AUGMENTATION - {"fill_mode", "cval", "validation_split", "dtype", "data_format"})
-    if random:
-        call.run.note(call.line, f"Random augmentation is for training only and left out: {', '.join(random)}.")
-
-    def standardize(picture: Picture) -> Picture:
-        found = picture.changed(pil=False, uint8=False)
-        if "preprocessing_function" in given:
-            made = call.run.called(given["preprocessing_function"], [found], {}, call.line)
-            found = first_picture(made) or found.did(
-                "doubt", call.line, "The preprocessing_function is not in the text."
-            )
-        return _standardized(call, found, given)
-
-    return Generator(standardize)
-
-
-def _standardized(call: Call, found: Picture, given: dict[str, Any]) -> Picture:
-    if "rescale" in given:
-        numbers = numbers_of(given["rescale"])
-        text = "rescale by a number that is not in the text."
-        found = changed_by(found, "multiply", numbers, call.line) if numbers else found.did("doubt", call.line, text)
-    for name, step in (("samplewise_center", "samplewise_center"), ("samplewise_std_normalization", "samplewise_std")):
-        if name in given:
-            found = found.did("value", call.line, step)
-    for name in ("featurewise_center", "featurewise_std_normalization", "zca_whitening"):
-        if name in given:
-            text = f"{name}: what fit() computed is not in the text; save the generator's mean and std as .npy."
-            found = found.did("doubt", call.line, text)
-    return found
-
-
-def generator_method(call: Call) -> Value:
-    """A method of an `ImageDataGenerator`."""
-    method, generator = call.name, call.receiver
-    if method in ("standardize", "flow"):
-        held = replaced(call.get(0, "x", UNKNOWN), generator.standardize)
-        call.run.keep(held, 3 * (method == "flow"), call.line)
-        return Dataset((held, UNKNOWN)) if method == "flow" else held
-    if method not in ("flow_from_directory", "flow_from_dataframe"):
-        return UNKNOWN
-    first = 1 if method == "flow_from_directory" else 5
-    mode = call.text(first + 1, "color_mode", "rgb")
-    found = call.opened("load_img", channels=_CHANNELS.get(mode, 3), pil=True)
-    kernel, ratio = call.text(-1, "interpolation", "nearest"), call.get(-1, "keep_aspect_ratio", False) is True
-    size = call.get(first, "target_size", (256, 256))
-    picture = generator.standardize(_sized(found, size, f"load_img:{kernel}", ratio, call.line))
-    call.run.keep(picture, 3, call.line)
-    return Dataset((picture.changed(batch=1), UNKNOWN))
-
-
 def _dataset(call: Call) -> Value:
     """`image_dataset_from_directory`."""
     kernel = call.text(-1, "interpolation", "bilinear")
     reader = "image_dataset" if kernel == "bilinear" else f"tf:{kernel}"
     mode = call.text(4, "color_mode", "rgb")
-    found = call.opened("image_dataset", channels=_CHANNELS.get(mode, 3), uint8=False)
+    found = call.opened("image_dataset", channels=CHANNELS.get(mode, 3), uint8=False)
     size, line = call.get(6, "image_size", (256, 256)), call.line
     if call.get(-1, "pad_to_aspect_ratio", False) is True and (pair := pair_of(size)):
         found = found.did("step", line, f"resize_with_pad {pair[0]}x{pair[1]}", height=pair[0], width=pair[1])
         found = found.did("resize", line, reader, pair)
     else:
         ratio = any(call.get(-1, name, False) is True for name in ("crop_to_aspect_ratio", "smart_resize"))
-        found = _sized(found, size, reader, ratio, line)
+        found = sized(found, size, reader, ratio, line)
     picture = found.changed(batch=1)
     call.run.keep(picture, 0, line)
     return Dataset(picture if call.get(1, "labels", "inferred") is None else (picture, UNKNOWN))
@@ -165,7 +106,7 @@ def _dataset(call: Call) -> Value:
 def _smart_resize(call: Call) -> Value:
     picture = call.picture("load_img", name="x")
     kernel = call.text(2, "interpolation", "bilinear")
-    return _sized(picture.changed(uint8=False), call.get(1, "size", UNKNOWN), f"tf:{kernel}", True, call.line)
+    return sized(picture.changed(uint8=False), call.get(1, "size", UNKNOWN), f"tf:{kernel}", True, call.line)
 
 
 def _rescaling(call: Call) -> Value:
@@ -188,7 +129,7 @@ def _resizing(call: Call) -> Value:
     def apply(picture: Picture) -> Picture:
         if call.get(-1, "pad_to_aspect_ratio", False) is True:
             picture = picture.did("doubt", call.line, "pad_to_aspect_ratio of a Resizing layer.")
-        return _sized(picture, size, reader, ratio, call.line)
+        return sized(picture, size, reader, ratio, call.line)
 
     return Operation("Resizing", apply, own=True)
 
@@ -261,7 +202,6 @@ def is_random(name: str) -> bool:
 FUNCTIONS: Final[dict[str, Handler]] = {
     "keras.load_img": _load_img,
     "keras.img_to_array": _img_to_array,
-    "keras.ImageDataGenerator": _generator,
     "keras.image_dataset_from_directory": _dataset,
     "keras.smart_resize": _smart_resize,
     **{f"keras.{name}": _input for name in ("Input", "InputLayer")},

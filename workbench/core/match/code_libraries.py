@@ -7,6 +7,8 @@ from typing import Final
 
 from workbench.core.match import (
     code_builtins,
+    code_datasets,
+    code_generators,
     code_keras,
     code_numpy,
     code_opencv,
@@ -41,7 +43,9 @@ _MODULES: Final = (
     code_opencv,
     code_pillow,
     code_keras,
+    code_generators,
     code_tensorflow,
+    code_datasets,
     code_others,
 )
 
@@ -87,9 +91,9 @@ def call_method(run: Run, method: Method, args: Sequence[Value], keywords: Mappi
         case Picture():
             return _of_picture(call)
         case Dataset():
-            return code_tensorflow.dataset_method(call)
+            return code_datasets.dataset_method(call)
         case Generator():
-            return code_keras.generator_method(call)
+            return code_generators.generator_method(call)
         case Canvas():
             return code_pillow.paste(call) if method.name == "paste" else held
         case list():

@@ -1,4 +1,4 @@
-"""TensorFlow's functions on images and datasets in training code."""
+"""TensorFlow's functions on images in training code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from workbench.core.match.code_attributes import cropped, element_of, shape_of
+from workbench.core.match.code_attributes import cropped, shape_of
 from workbench.core.match.code_call import Call, Handler
 from workbench.core.match.code_constants import constant, tried
 from workbench.core.match.code_numpy import axes_moved, clipped, expand_dims, stack
@@ -14,7 +14,6 @@ from workbench.core.match.code_pixels import cast, changed_by, reversed_channels
 from workbench.core.match.code_place import padded
 from workbench.core.match.code_values import (
     UNKNOWN,
-    Dataset,
     Library,
     Picture,
     Value,
@@ -167,60 +166,23 @@ def _called(call: Call) -> Value:
     return call.run.called(call.get(0, "func", call.get(0, "fn", UNKNOWN)), args, {}, call.line)
 
 
-def _slices(call: Call) -> Value:
-    held = call.get(0, "tensors", UNKNOWN)
-    return Dataset(tuple(element_of(one) for one in held) if isinstance(held, tuple) else element_of(held))
-
-
-def _listed(call: Call) -> Value:
-    return Dataset(UNKNOWN)
-
-
-def _zipped(call: Call) -> Value:
-    held = call.args[0] if len(call.args) == 1 else tuple(call.args)
-    return Dataset(tuple(element_of(one) for one in held)) if isinstance(held, tuple | list) else Dataset(UNKNOWN)
-
-
-def _generated(call: Call) -> Value:
-    return Dataset(element_of(call.run.called(call.get(0, "generator", UNKNOWN), [], {}, call.line)))
-
-
-def dataset_method(call: Call) -> Value:
-    """A method of a dataset: `map` calls its function with an element, `batch` adds an axis."""
-    dataset, method = call.receiver, call.name
-    if method in ("map", "interleave", "flat_map"):
-        element = dataset.element
-        args = list(element) if isinstance(element, tuple) else [element]
-        made = call.run.called(call.get(0, "map_func", UNKNOWN), args, {}, call.line)
-        found = Dataset(made.element if isinstance(made, Dataset) else made)
-        call.run.keep(found, 0, call.line)
-        return found
-    if method in ("batch", "padded_batch"):
-        return replaced(dataset, lambda p: p.changed(batch=p.batch + 1))
-    if method in ("unbatch",):
-        return replaced(dataset, lambda p: p.changed(batch=max(p.batch - 1, 0)))
-    if method == "apply":
-        return call.run.called(call.get(0, "transformation_func", UNKNOWN), [dataset], {}, call.line) or dataset
-    return dataset.element if method in ("get_single_element", "get_next", "next") else dataset
-
-
 _DECODERS: Final = ("decode_jpeg", "decode_png", "decode_image", "decode_bmp", "decode_gif", "decode_and_crop_jpeg")
 _OLD: Final = ("resize_images", "resize_bilinear", "resize_nearest_neighbor", "resize_bicubic", "resize_area")
 
 
-def _both(names: dict[str, Handler]) -> dict[str, Handler]:
+def both(names: dict[str, Handler]) -> dict[str, Handler]:
     """The same functions of TensorFlow 1."""
     return {f"{root}.{name}": handler for root in ("tf", "tf1") for name, handler in names.items()}
 
 
 FUNCTIONS: Final[dict[str, Handler]] = {
-    **_both({f"{part}.{name}": _decode for part in ("io", "image") for name in _DECODERS}),
-    **_both({f"image.{name}": _first_resize for name in _OLD}),
-    **_both({f"image.{name}": _with_pad for name in ("resize_with_pad", "resize_image_with_pad")}),
-    **_both({f"image.{name}": _crop_or_pad for name in ("resize_with_crop_or_pad", "resize_image_with_crop_or_pad")}),
+    **both({f"{part}.{name}": _decode for part in ("io", "image") for name in _DECODERS}),
+    **both({f"image.{name}": _first_resize for name in _OLD}),
+    **both({f"image.{name}": _with_pad for name in ("resize_with_pad", "resize_image_with_pad")}),
+    **both({f"image.{name}": _crop_or_pad for name in ("resize_with_crop_or_pad", "resize_image_with_crop_or_pad")}),
     "tf.image.resize": _resize,
     "tf1.image.resize": _first_resize,
-    **_both(
+    **both(
         {
             "image.central_crop": _central_crop,
             "image.crop_to_bounding_box": _bounding_box,
@@ -243,12 +205,6 @@ FUNCTIONS: Final[dict[str, Handler]] = {
             "numpy_function": _called,
             "py_func": _called,
             "map_fn": _called,
-            "data.Dataset.from_tensor_slices": _slices,
-            "data.Dataset.from_tensors": _slices,
-            "data.Dataset.list_files": _listed,
-            "data.Dataset.zip": _zipped,
-            "data.Dataset.from_generator": _generated,
-            "data.TFRecordDataset": _listed,
         }
     ),
 }

@@ -21,7 +21,8 @@ from workbench.core.training.skimage_reading import check_skimage
 from workbench.core.training.step_reading import as_array, moved
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import Kernel, Library, Reader, parse_reader
+from workbench.spec.reader import parse_reader
+from workbench.spec.reader_family import Kernel, Library, Reader
 from workbench.spec.step_rules import channels_read, is_geometry
 
 Array = npt.NDArray[Any]

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.opencv import RELEASES, Release, release_of
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import Reader, parse_reader
+from workbench.spec.reader import parse_reader
+from workbench.spec.reader_family import Reader
 
 Array = npt.NDArray[Any]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from workbench.core.lazy import keras3, tensorflow
 from workbench.core.training.opencv_reading import resize_by_opencv
 from workbench.core.training.skimage_reading import resize_by_skimage
-from workbench.spec.reader import Reader
+from workbench.spec.reader_family import Reader
 from workbench.spec.step_rules import size_after
 from workbench.spec.steps import (
     CenterCrop,

@@ -15,6 +15,7 @@ from workbench.gui.deploy.plan_page import PlanPage
 from workbench.gui.deploy.push_card import PushCard
 from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.targets_pane import TargetsPane
+from workbench.gui.deploy.version_listing import VersionListing
 from workbench.gui.deploy.versions_card import VersionsCard
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.pages import Pages
@@ -32,11 +33,13 @@ LOWEST: Final = 120
 class PushPage(QWidget):
     """Lays out; what it does is told by `DeployTab`."""
 
-    def __init__(self, desk: TargetSession, access: AccessCheck, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: TargetSession, listing: VersionListing, access: AccessCheck, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.targets = TargetsPane(desk, access)
         self.push = PushCard()
-        self.versions = VersionsCard(desk)
+        self.versions = VersionsCard(desk, listing)
         self.call, self.plan = CallCard(), PlanPage()
         self.compare, self.log = ComparePage(), LogPage()
         self.below = Pages(self.tr("Target pages"))

@@ -15,6 +15,7 @@ from workbench.gui.deploy.push_page import PushPage
 from workbench.gui.deploy.target_actions import TargetActions
 from workbench.gui.deploy.target_session import TargetSession, without_targets
 from workbench.gui.deploy.targets_model import LOCAL
+from workbench.gui.deploy.version_listing import VersionListing
 from workbench.gui.gate.panel import GatePanel
 from workbench.gui.gate.status import badge, will_record
 from workbench.gui.notices import ErrorRemedy, remedy_for
@@ -44,12 +45,13 @@ class DeployTab(Tab):
         self._pushed: Project | None = None
         self._refused: tuple[Project | None, str, str] = (None, "", "")
         self.desk = TargetSession(session, server, self)
+        self.listing = VersionListing(self.desk, self)
         self.access = AccessCheck(self.desk, self)
         self.gate = GatePanel(session)
-        self.push_page = page = PushPage(self.desk, self.access)
+        self.push_page = page = PushPage(self.desk, self.listing, self.access)
         self.push_card, self.versions_card, self.call_card = page.push, page.versions, page.call
         self.server_line = page.targets.card.server
-        self.acts = TargetActions(self.desk, page, self.gate, self)
+        self.acts = TargetActions(self.desk, self.listing, page, self.gate, self)
         self.pages = Pages(self.tr("Deploy pages"))
         self.pages.add(self.gate, self.tr("Re&lease gate"))
         self.pages.add(self.push_page, self.tr("Push and ver&sions"))
@@ -89,7 +91,7 @@ class DeployTab(Tab):
         desk.changed.connect(self._enable)
         desk.failed.connect(self._on_failed)
         self.access.found.connect(self._look_at_versions)
-        desk.versions_changed.connect(self._on_versions)
+        self.listing.changed.connect(self._on_versions)
         self._again.timeout.connect(self._on_again)
         self._again.start()
         self.acts.pushed.connect(self._on_pushed)
@@ -133,23 +135,23 @@ class DeployTab(Tab):
 
     def _look_at_versions(self) -> None:
         target = self.desk.target
-        idle = self.desk.may_look and target is not None and not self.desk.busy and not self.desk.looked
+        idle = self.desk.may_look and target is not None and not self.desk.busy and not self.listing.looked
         here = self.isVisible() and idle and bool(self.desk.model)
         # Showing the tab does not start a server.
         if here and target is not None and (self.desk.is_served or target.facts.files_only):
-            self.desk.refresh()
-        elif self.isVisible() and self.desk.looked:
-            self.desk.look_again()
+            self.listing.refresh()
+        elif self.isVisible() and self.listing.looked:
+            self.listing.look_again()
 
     def _on_versions(self) -> None:
         desk = self.desk
-        names = [f"{desk.name}/{desk.model}/{version.name}" for version in desk.versions]
+        names = [f"{desk.name}/{desk.model}/{version.name}" for version in self.listing.versions]
         self.gate.head.inputs.offer_versions([f"{desk.name}/{desk.model}", *names] if names else [])
 
     def _on_again(self) -> None:
         """Others may change a target, too. A cloud is asked only where the page is shown: its answers are counted."""
         if self.push_page.isVisible() and not self.desk.is_cloud:
-            self.desk.look_again()
+            self.listing.look_again()
 
     def _on_server_state(self, state: ServerState) -> None:
         if state.answers and self.desk.needs_server:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.deploy.push_page import PushPage
 from workbench.gui.deploy.target_session import TargetSession
+from workbench.gui.deploy.version_listing import VersionListing
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.gate.panel import GatePanel
 from workbench.spec.messages import (
@@ -25,14 +26,21 @@ from workbench.spec.target import VersionInfo
 
 
 class TargetActions(QObject):
-    """Push, plan, call, compare and the log; listing and changing versions is the desk's own."""
+    """Push, plan, call, compare and the log; listing and changing versions is `listing`'s own."""
 
     pushed = Signal(object, object, str)  # the ending, the project, the target's name
 
-    def __init__(self, desk: TargetSession, page: PushPage, gate: GatePanel, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        desk: TargetSession,
+        listing: VersionListing,
+        page: PushPage,
+        gate: GatePanel,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._desk, self._page, self._gate = desk, page, gate
-        page.push.push_wanted.connect(lambda: desk.served(lambda: desk.known(self._push)))
+        self._desk, self._listing, self._page, self._gate = desk, listing, page, gate
+        page.push.push_wanted.connect(lambda: desk.served(lambda: listing.known(self._push)))
         page.push.plan_wanted.connect(self._plan)
         page.push.model_changed.connect(desk.set_model)
         page.call.call_wanted.connect(lambda paths: desk.served(lambda: self._call(tuple(paths))))
@@ -40,7 +48,7 @@ class TargetActions(QObject):
         page.versions.view.selectionModel().selectionChanged.connect(self._name_version)
         page.below.shown.connect(self._on_page)
         desk.chosen_changed.connect(self._on_chosen)
-        desk.versions_changed.connect(self._on_versions)
+        listing.changed.connect(self._on_versions)
         self._on_chosen()
 
     def _on_chosen(self) -> None:
@@ -51,7 +59,7 @@ class TargetActions(QObject):
         self._page.call.begin()
 
     def _on_versions(self) -> None:
-        self._page.push.suggest_default(first=self._desk.looked and not self._desk.versions)
+        self._page.push.suggest_default(first=self._listing.looked and not self._listing.versions)
         self._page.compare.clear()
         self._page.log.set_lines(())
         self._name_version()
@@ -113,7 +121,7 @@ class TargetActions(QObject):
     def _on_pushed(self, event: AnyEvent, project: Project, target: str) -> None:
         self.pushed.emit(event, project, target)
         if isinstance(event, VersionPushed) and target == self._desk.name:
-            self._desk.refresh()
+            self._listing.refresh()
         else:
             self._read_log()
 

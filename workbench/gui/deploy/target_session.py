@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -10,25 +10,18 @@ from PySide6.QtCore import QObject, QUrl, Signal
 
 from workbench.gui.deploy.local_server import LocalServer, ServerState
 from workbench.gui.deploy.targets_model import LOCAL
-from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.gui.notices import Notice
 from workbench.gui.project.session import ProjectSession
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import (
     AnyEvent,
-    Cancelled,
-    DeleteVersion,
     Failed,
     ListVersions,
     Request,
-    RollBack,
-    SetDefault,
-    SetTraffic,
-    VersionList,
 )
 from workbench.spec.project import Project
-from workbench.spec.target import VersionInfo
 from workbench.spec.targets.base import Target
 
 NOT_FOUND: Final = "NOT_FOUND"
@@ -36,11 +29,14 @@ NOT_FOUND: Final = "NOT_FOUND"
 
 
 class TargetSession(QObject):
-    """`model` is the model's name there. `chosen_changed`: another target, or the same with other settings."""
+    """`model` is the model's name there. `chosen_changed`: another target, or the same with other settings.
+
+    `moved` comes before it, and alone with another model: what was known of the versions there is of no use any more.
+    """
 
     chosen_changed = Signal()
     changed = Signal()
-    versions_changed = Signal()
+    moved = Signal()
     failed = Signal(object)  # ErrorInfo
 
     def __init__(self, session: ProjectSession, server: LocalServer, parent: QObject | None = None) -> None:
@@ -48,8 +44,6 @@ class TargetSession(QObject):
         self.session, self.server = session, server
         self.name = LOCAL
         self.model = ""
-        self.versions: tuple[VersionInfo, ...] = ()
-        self.looked = self._looking = False
         self._target: Target | None = None
         self._waiting: Callable[[], None] | None = None
         self._job: EngineJob | None = None
@@ -120,7 +114,7 @@ class TargetSession(QObject):
         """Another model there."""
         if name != self.model:
             self.model = name
-            self._forget_versions()
+            self.moved.emit()
 
     def look(self) -> None:
         """The target became visible: checks whether its server runs, without starting it."""
@@ -153,84 +147,6 @@ class TargetSession(QObject):
         job.ended.connect(self._on_job_ended)
         self.changed.emit()
         return job
-
-    def refresh(self) -> None:
-        """List the versions."""
-        self.served(self._list)
-
-    def look_again(self) -> None:
-        """List the versions anew, without a word and without holding anything up; what is the same moves nothing."""
-        if self.busy or self._looking or not self.looked or not self.may_look or not self.is_served:
-            return
-        self._looking, asked = True, (self.name, self.model)
-        request = ListVersions(**self.about(), model=self.model)
-        job = self.session.engines.targets.send(request, "")
-        job.ended.connect(lambda event: self._on_looked(event, asked))
-
-    def known(self, act: Callable[[], None]) -> None:
-        """Do something once it is known which versions there are, or that they cannot be listed."""
-        if self.looked:
-            act()
-            return
-        asked = (self.name, self.model)
-        job = self.ask(ListVersions(**self.about(), model=self.model), self.tr("Listing the versions"))
-        job.ended.connect(lambda event: self._on_versions(event, asked))
-        job.ended.connect(lambda event: act() if not isinstance(event, Cancelled) else None)
-
-    def set_default(self, version: str) -> None:
-        """Make a version the default."""
-        title = self.tr("Setting {version} as default").format(version=version)
-        self._change(lambda: SetDefault(**self.about(), model=self.model, version=version), title)
-
-    def roll_back(self) -> None:
-        """Go back to the default before this one."""
-        self._change(lambda: RollBack(**self.about(), model=self.model), self.tr("Rolling back"))
-
-    def set_traffic(self, split: Mapping[str, int]) -> None:
-        """Share the requests."""
-        shares = dict(split)
-        self._change(
-            lambda: SetTraffic(**self.about(), model=self.model, split=shares), self.tr("Setting the traffic split")
-        )
-
-    def delete(self, version: str) -> None:
-        """Remove a version."""
-        title = self.tr("Deleting {version}").format(version=version)
-        self._change(lambda: DeleteVersion(**self.about(), model=self.model, version=version), title)
-
-    def _change(self, request: Callable[[], Request], title: str) -> None:
-        self.served(lambda: self._ask_versions(request(), title))
-
-    def _list(self) -> None:
-        title = self.tr("Listing the versions")
-        self._ask_versions(ListVersions(**self.about(), model=self.model), title)
-
-    def _ask_versions(self, request: Request, title: str) -> None:
-        asked = (self.name, self.model)
-        self.ask(request, title).ended.connect(lambda event: self._on_versions(event, asked))
-
-    def _on_versions(self, event: AnyEvent, asked: tuple[str, str]) -> None:
-        # An answer about another target or model than the one that is looked at now is none.
-        if asked != (self.name, self.model):
-            return
-        if isinstance(event, VersionList):
-            self._show_versions(event.versions)
-        elif isinstance(event, Failed) and event.error.code == NOT_FOUND:
-            self._show_versions(())
-
-    def _on_looked(self, event: AnyEvent, asked: tuple[str, str]) -> None:
-        self._looking = False
-        # While something is asked of the target its own answer is the newer one.
-        if not self.busy and isinstance(event, VersionList) and event.versions != self.versions:
-            self._on_versions(event, asked)
-
-    def _show_versions(self, versions: tuple[VersionInfo, ...]) -> None:
-        self.versions, self.looked = versions, True
-        self.versions_changed.emit()
-
-    def _forget_versions(self) -> None:
-        self.versions, self.looked = (), False
-        self.versions_changed.emit()
 
     def _on_job_ended(self, event: AnyEvent) -> None:
         job, self._job = self._job, None
@@ -268,7 +184,7 @@ class TargetSession(QObject):
     def _on_target(self) -> None:
         self._target = self.target
         self._waiting = None
-        self._forget_versions()
+        self.moved.emit()
         self.chosen_changed.emit()
         self.changed.emit()
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QWidg
 from workbench.gui import icons
 from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.traffic_panel import TrafficPanel
+from workbench.gui.deploy.version_listing import VersionListing
 from workbench.gui.deploy.versions_model import VersionColumn, VersionsModel
 from workbench.gui.texts import tr
 from workbench.gui.widgets.card import Card, row
@@ -23,18 +24,18 @@ class VersionsCard(Card):
 
     compare_wanted = Signal(str, str)
 
-    def __init__(self, desk: TargetSession, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: TargetSession, listing: VersionListing, parent: QWidget | None = None) -> None:
         super().__init__(tr("VersionsCard", "Versions"), "model", parent)
-        self._desk = desk
+        self._desk, self._listing = desk, listing
         self._ready = False
         self.table = VersionsModel(self)
         self.view = self._make_view()
         self.confirm, self.traffic = InlineConfirmation(self), TrafficPanel(self)
-        self.traffic.share_wanted.connect(desk.set_traffic)
+        self.traffic.share_wanted.connect(listing.set_traffic)
         self._empty = ToneLabel("", "muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.refresh_button = self._button(self.tr("Refresh"), "refresh", desk.refresh)
+        self.refresh_button = self._button(self.tr("Refresh"), "refresh", listing.refresh)
         self.default_button = self._button(self.tr("Set as defa&ult"), "default", self._on_default)
         self.back_button = self._button(self.tr("Roll &back"), "undo", self._on_back)
         self.traffic_button = self._button(self.tr("Traff&ic..."), "split", self._on_traffic)
@@ -60,7 +61,7 @@ class VersionsCard(Card):
         self.body.addStretch(0)
         for panel in (self.confirm, self.traffic):
             panel.asked.connect(self._make_room)
-        desk.versions_changed.connect(self._on_versions)
+        listing.changed.connect(self._on_versions)
         desk.chosen_changed.connect(self._on_chosen_target)
         self._on_versions()
 
@@ -113,7 +114,7 @@ class VersionsCard(Card):
 
     def _on_versions(self) -> None:
         """Show the versions; the default one is chosen."""
-        versions = self._desk.versions
+        versions = self._listing.versions
         self.confirm.withdraw()
         self.traffic.leave()
         self.table.set_versions(versions)
@@ -128,7 +129,7 @@ class VersionsCard(Card):
         self._enable()
 
     def _empty_words(self) -> str:
-        if self._desk.looked:
+        if self._listing.looked:
             text = self.tr("'{model}' has no versions at {target} yet. Push the first one.")
             return text.format(model=self._desk.model, target=self._desk.name)
         return self.tr("No versions yet.")
@@ -160,27 +161,27 @@ class VersionsCard(Card):
         if version is None:
             return
         if not self._desk.is_cloud:
-            self._desk.set_default(version.name)
+            self._listing.set_default(version.name)
             return
         target = self._desk.target
         costs = target.traffic_costs() if target is not None and version.traffic is None else ()
         text = self.tr("Callers of '{model}' who name no version get it immediately.").format(model=self._desk.model)
         title = self.tr("Set {version} as default at {target}?")
-        self._ask(title, version, (text, *costs), self.tr("Set as default"), self._desk.set_default)
+        self._ask(title, version, (text, *costs), self.tr("Set as default"), self._listing.set_default)
 
     def _on_back(self) -> None:
         text = self.tr("Callers of '{model}' get the version that was the default before.")
         title = self.tr("Roll back at {target}?").format(target=self._desk.name)
         self.traffic.leave()
         sentences = (text.format(model=self._desk.model),)
-        self.confirm.ask(title, sentences, self.tr("Roll back"), self._desk.roll_back)
+        self.confirm.ask(title, sentences, self.tr("Roll back"), self._listing.roll_back)
 
     def _on_delete(self) -> None:
         version = self.chosen()
         if version is not None:
             text = self.tr("Its files and name are deleted permanently. This cannot be undone.")
             title = self.tr("Delete {version} of '{model}' at {target}?")
-            self._ask(title, version, (text,), self.tr("Delete permanently"), self._desk.delete)
+            self._ask(title, version, (text,), self.tr("Delete permanently"), self._listing.delete)
 
     def _ask(self, title: str, version: VersionInfo, sentences: tuple[str, ...], act: str, then: object) -> None:
         desk, name = self._desk, version.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess, EndKind, ProcessEnd
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.spec.errors import ErrorInfo, WorkbenchError, plain_text
 from workbench.spec.messages import (
     ENDINGS,
@@ -36,20 +36,6 @@ GRACE_MS: Final = 5000
 
 SLICE_MS: Final = 8
 """How long lines are read at a stretch before the window gets its turn."""
-
-ENGINE_ENDED: Final = "ENGINE_ENDED"
-"""The error code of jobs whose engine went away under them."""
-
-
-class EngineState(enum.Enum):
-    """Where an engine is, as the header shows it."""
-
-    OFF = "off"
-    STARTING = "starting"
-    LOADING = "loading"
-    PREDICTS = "predicts"
-    READY = "ready"
-    ENDED = "ended"
 
 
 def engine_command() -> tuple[str, ...]:

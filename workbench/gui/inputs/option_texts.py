@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.gui.texts import tr
 from workbench.spec.opencv import RELEASES
 from workbench.spec.preprocess import FAST_RESIDUAL, FORMAT_NAMES
-from workbench.spec.reader import FITS
+from workbench.spec.reader_family import FITS
 
 
 def formats() -> dict[str, str]:

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.detail.error_card import accept_text
 from workbench.gui.detail.pane import DetailPane
 from workbench.gui.notices import CallInputs
+from workbench.gui.predict.rows_message import RowsMessage
 from workbench.gui.predict.status import summary, why_not
 from workbench.gui.predict.values_card import ValuesCard
 from workbench.gui.project.session import ProjectSession
@@ -22,16 +22,12 @@ from workbench.gui.results.row_menu import RowMenu
 from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.rows.class_folders import classes_of
 from workbench.gui.rows.columns import RowColumn
-from workbench.gui.rows.formats import listed
 from workbench.gui.rows.prediction_run import PredictionRun
 from workbench.gui.rows.rows_view import RowsView
 from workbench.gui.tab import Tab, TabState
-from workbench.gui.texts import number_text
 from workbench.gui.widgets.drop_zone import DropZone
 from workbench.gui.widgets.primary_button import PrimaryButton
-from workbench.gui.widgets.view_message import ViewMessage
 from workbench.spec.input_files import IMAGE_ENDINGS, RECORD_PATTERNS
-from workbench.spec.preprocess import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from workbench.gui.results.charts_page import ChartsPage
@@ -50,7 +46,7 @@ class PredictTab(Tab):
         self.values = ValuesCard(session, self.run)
         self.saving = RowExport(session, self.run, self)
         self.filter = FilterBar(self.run)
-        self.message = ViewMessage(self.view)
+        self.message = RowsMessage(session, self.run, self.view, self.filter)
         self.charts: ChartsPage | None = None
         self.bar = Toolbar()
         self.zone = self._empty_state()
@@ -92,7 +88,7 @@ class PredictTab(Tab):
         run.model.rowsInserted.connect(self._on_rows_inserted)
         run.model.modelReset.connect(self._set_classes)
         run.model.modelReset.connect(self._on_changed)
-        run.model.wish_changed.connect(self._say_in_table)
+        run.model.wish_changed.connect(self.message.refresh)
         for signal in (self._session.opened, self._session.closed):
             signal.connect(self.filter.reset)
         self._session.project_changed.connect(self._set_classes)
@@ -151,37 +147,8 @@ class PredictTab(Tab):
         bar.clear.setEnabled(bool(rows))
         self.view.show_column(RowColumn.DIFFERENCE, shown=run.compare or run.model.tally.compared > 0)
         self.view.show_column(RowColumn.ERROR, shown=failed > 0)
-        self._say_in_table()
+        self.message.refresh()
         self.set_state(self._state())
-
-    def _say_in_table(self) -> None:
-        """What is asked before rows are predicted; else which filters hide all rows, where none is shown."""
-        asked = self.run.question
-        if asked is None:
-            self._say_empty()
-            return
-        kinds, read = listed(asked.refused, self.tr("and")), self._read_now()
-        text = self.tr("{n} of {total} images are {kinds}; the project accepts {read} only.")
-        text = text.format(n=number_text(asked.affected), total=number_text(asked.total), kinds=kinds, read=read)
-        accept = (accept_text(list(asked.refused)), lambda: self.run.answer(asked.formats))
-        keep = (self.tr("&Keep {read} only").format(read=read), lambda: self.run.answer(None))
-        self.message.show_text(text, accept, keep)
-        self.message.buttons[0].setShortcut("Ctrl+Shift+Return")
-        self.message.buttons[0].setToolTip(self.tr("Change the project (Ctrl+Shift+Return)"))
-
-    def _read_now(self) -> str:
-        project = self._session.project
-        preprocess = project.preprocess if project is not None else None
-        return FORMAT_NAMES[preprocess.formats] if preprocess is not None else ""
-
-    def _say_empty(self) -> None:
-        model, filters = self.run.model, self.filter.in_force
-        if not model.rows or model.shown or not filters:
-            self.message.hide()
-            return
-        text = self.tr("No row passes all filters ({filters}). {n} rows are hidden.")
-        text = text.format(filters="; ".join(filters), n=number_text(len(model.rows)))
-        self.message.show_text(text, (self.tr("Sho&w all rows"), self.filter.reset))
 
     def _invite(self) -> None:
         """Say on the empty page what can be dropped: what is predicted depends on the signature."""

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
-import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.dropped_files import holds_records
-from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.gui.folder_scanner import FolderScanner
 from workbench.gui.progress_text import RateEstimator
 from workbench.gui.project.session import ProjectSession
-from workbench.gui.rows.formats import FormatQuestion, question_about
+from workbench.gui.rows.answer_intake import AnswerIntake
+from workbench.gui.rows.format_inquiry import FormatInquiry
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.rows.input_values import InputValues
+from workbench.gui.rows.prediction_request import prediction_request, prediction_settings, prediction_title
 from workbench.gui.rows.result_files import ResultFiles
 from workbench.gui.rows.rows_model import RowsModel
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.values import value_feeds
-from workbench.spec.errors import ErrorInfo
-from workbench.spec.messages import AnyEvent, Failed, Predict, RowsDone, RowSummaries
-from workbench.spec.model import Progress
+from workbench.spec.messages import AnyEvent, Failed, RowsDone, RowSummaries
 from workbench.spec.preprocess import Formats
-from workbench.spec.project import Project
 from workbench.spec.reply_keys import ReplyKeys
-from workbench.spec.row_summary import RowSummary
-
-ASKS_FORMATS: Final = True
-"""Whether images in formats that the export refuses are asked about before they are predicted."""
 
 AT_ONCE: Final = 10_000
 """Images one job takes: a request with 100 000 paths would be felt as it is written."""
@@ -49,17 +41,14 @@ class PredictionRun(QObject):
         self.model = RowsModel(self.thumbnails, self)
         self.given = InputValues(self)
         self.results = ResultFiles()
-        self.pace = RateEstimator(0)
+        self.intake = AnswerIntake(self.model)
         self.seconds = 0.0
         self.compare = False
         self._job: EngineJob | None = None
-        self._file = 0
-        self._sent: tuple[str, ...] = ()
         self._asked: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._halted = self._died = self._switching = False
-        self.question: FormatQuestion | None = None
-        self._asked_formats = not ASKS_FORMATS
+        self.formats = FormatInquiry(session, self.model, self)
         # Rows may come a thousand events a second; the window is told some ten times.
         self._soon = QTimer(self, singleShot=True, interval=100)
         self._soon.timeout.connect(self.changed)
@@ -84,6 +73,11 @@ class PredictionRun(QObject):
         return self._job
 
     @property
+    def pace(self) -> RateEstimator:
+        """How fast rows come."""
+        return self.intake.pace
+
+    @property
     def ready(self) -> bool:
         """Whether a prediction could be asked for."""
         return self._session.project is not None and not self._session.held and not self._session.problems()
@@ -96,7 +90,8 @@ class PredictionRun(QObject):
     @property
     def stale(self) -> bool:
         """Whether the rows were predicted with another model, settings or values than those of now."""
-        return bool(self._shown) and (self._shown != self._settings() or bool(self._session.files.outdated))
+        changed = self._shown != prediction_settings(self._session, self.given)
+        return bool(self._shown) and (changed or bool(self._session.files.outdated))
 
     def add(self, paths: Iterable[str]) -> None:
         """Add images and what is in folders; they are predicted as soon as that is possible."""
@@ -108,12 +103,17 @@ class PredictionRun(QObject):
         self._halted = False
         self.model.reset_answers(rows)
         if rows is None and self._job is None:
-            self.results.drop_before(self._file + 1)
+            self.results.drop_before(self.intake.file + 1)
         self._start()
 
     def go_on(self) -> None:
         """Predict what still waits."""
         self._halted = False
+        self._start()
+
+    def answer(self, formats: Formats | None) -> None:
+        """Go on after the question about formats; `formats` are the project's from now on, `None`: as they are."""
+        self.formats.answer(formats)
         self._start()
 
     def cancel(self) -> None:
@@ -126,7 +126,7 @@ class PredictionRun(QObject):
         """Take all rows away."""
         self.cancel()
         self.model.clear()
-        self.question = None
+        self.formats.withdraw()
         self.thumbnails.forget()
         self.given.forget()
         self._shown, self.seconds = (), 0.0
@@ -156,101 +156,55 @@ class PredictionRun(QObject):
         self.thumbnails.close()
         self.results.close()
 
-    def _settings(self) -> tuple[object, ...]:
-        return (
-            self._session.model_path,
-            self._session.model_hash,
-            _what_counts(self._session.project),
-            self.given.state(),
-        )
-
     def _on_found(self, paths: list[str]) -> None:
         if self.model.add(paths):
             self.changed.emit()
         self._start()
 
     def _start(self) -> None:
-        project = self._session.project
         # The list is walked through only when it is needed: batches of found files come while a job runs.
         free = self._job is None and not self._halted and self.ready
         waiting = self._next() if free else ()
-        if project is not None and waiting and not self._wonders(project):
-            self._send(project, waiting)
+        if waiting and not self.formats.waits():
+            self._send(waiting)
         self.changed.emit()
 
-    def answer(self, formats: Formats | None) -> None:
-        """Go on after the question about formats; `formats` are the project's from now on, `None`: as they are."""
-        self.question = None
-        project = self._session.project
-        if formats is not None and project is not None and project.preprocess is not None:
-            words = self.tr("Change the accepted image formats")
-            self._session.set_preprocess(msgspec.structs.replace(project.preprocess, formats=formats), words)
-        self._start()
-
-    def _wonders(self, project: Project) -> bool:
-        """Whether images wait for an answer about their formats: asked once a model, not failed one by one."""
-        if not self._asked_formats and project.preprocess is not None and self.takes_pictures:
-            self.question = question_about(self.model.waiting(records=False), project.preprocess.formats)
-            self._asked_formats = self.question is not None
-        return self.question is not None
-
-    def _send(self, project: Project, waiting: tuple[str, ...]) -> None:
-        records = holds_records(waiting[0])
-        self._file = self.results.next()
-        request = Predict(
-            id=0,
-            project=project,
-            base=self._session.base,
-            inputs=waiting,
-            results=str(self.results.path(self._file)),
+    def _send(self, waiting: tuple[str, ...]) -> None:
+        file = self.results.next()
+        self.intake.begin(waiting, file)
+        request = prediction_request(
+            self._session,
+            self.given,
+            waiting,
             reading=self.model.reading,
-            values=self.given.values,
-            features=self.given.matched(waiting),
+            results=self.results.path(file),
             compare=self.compare,
-            records=records,
         )
-        self._sent, self._asked = waiting, self._settings()
-        rows, done, failed = self.model.counts()
-        self.pace = RateEstimator(0 if records else rows - done - failed)
-        self._job = self._session.ask(request, self._title(waiting))
+        self._asked = prediction_settings(self._session, self.given)
+        self._job = self._session.ask(request, prediction_title(waiting))
         self._job.briefs_came.connect(self._on_briefs)
         self._job.ended.connect(self._on_ended)
-        if records:
-            self._job.progressed.connect(self._on_progress)
+        if self.intake.of_records:
+            self._job.progressed.connect(self.intake.on_progress)
 
     def _next(self) -> tuple[str, ...]:
         """What one job takes: all images that wait, or one file of records, whose rows are counted as they come."""
         images = self.model.waiting(records=False) if self.takes_pictures and not self.missing() else []
         return tuple(images[:AT_ONCE] or self.model.waiting(records=True)[:1])
 
-    def _title(self, waiting: tuple[str, ...]) -> str:
-        if holds_records(waiting[0]):
-            return self.tr("Predicting {name}").format(name=Path(waiting[0]).name)
-        return self.tr("Predicting {n} images").format(n=len(waiting))
-
     def _on_briefs(self, event: RowSummaries) -> None:
-        if not self._sent:
-            return  # Of a model that is no longer open; the job has yet to hear that it is cancelled.
-        if holds_records(self._sent[0]):
-            self.model.fill_records(self._sent[0], event.first, event.briefs, self._file)
-        else:
-            self.model.fill(event.briefs, self._sent[event.first : event.first + len(event.briefs)], self._file)
-        self.pace.tell(len(event.briefs))
+        if not self.intake.take(event):
+            return
         self._shown = self._asked
         if not self._soon.isActive():
             self._soon.start()
-
-    def _on_progress(self, progress: Progress) -> None:
-        # Once rows have come it is them that are counted; before, the steps of an export may have been.
-        if self.pace.done:
-            self.pace.total = progress.total
 
     def _on_ended(self, event: AnyEvent) -> None:
         job, self._job = self._job, None
         ours, self._switching = self._switching, False
         if isinstance(event, RowsDone):
             self.seconds = event.seconds
-        if self._sent and holds_records(self._sent[0]) and self._end_records(self._sent[0], event):
+        if self.intake.end(event):
             self._start()
             return
         # After an error the next try is the user's; after a cancel too, unless it was ours for another model.
@@ -259,18 +213,6 @@ class PredictionRun(QObject):
         self._died = isinstance(event, Failed) and event.error.code == ENGINE_ENDED
         self._start()
 
-    def _end_records(self, path: str, event: AnyEvent) -> bool:
-        """Close the rows of a file; whether nothing speaks against going on with the next one."""
-        if isinstance(event, RowsDone):
-            empty = ErrorInfo("NO_INSTANCES", self.tr("This file contains no instance."))
-            self.model.end_records(path, event.rows, RowSummary(0, 0, error=empty))
-            return True
-        if isinstance(event, Failed) and event.error.code != ENGINE_ENDED:
-            # The trouble is this file's own, and stands in its row.
-            self.model.end_records(path, 0, RowSummary(0, 0, error=event.error))
-            return True
-        return False
-
     def _on_project_changed(self) -> None:
         session = self._session
         self.model.set_reading(ReplyKeys.of(session.facts, session.project, session.composition))
@@ -278,8 +220,8 @@ class PredictionRun(QObject):
 
     def _on_opened(self) -> None:
         # Another model: what the last one said must not stand beside its name.
-        self._shown, self._sent, self._halted = (), (), False
-        self.question, self._asked_formats = None, not ASKS_FORMATS
+        self._shown, self.intake.sent, self._halted = (), (), False
+        self.formats.begin_anew()
         self.model.reset_answers()
         if self._job is not None:
             self._switching = True
@@ -297,13 +239,3 @@ class PredictionRun(QObject):
         if state is EngineState.STARTING and self._died:
             self._died = False
             QTimer.singleShot(0, self, self.go_on)
-
-
-def _what_counts(project: Project | None) -> object:
-    """What of a project a prediction depends on; labels count only where they are answered, places never."""
-    if project is None:
-        return None
-    signature = project.signature
-    if not (signature.top_k or signature.best_key or signature.classify):
-        signature = msgspec.structs.replace(signature, labels=())
-    return project.preprocess, project.images, signature, project.export, project.custom, project.architecture

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from workbench.gui import icons
 from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.image_row import ImageRow, RowState, ScoreLine
-from workbench.gui.rows.rows_model import ROW_ROLE, SCORES_ROLE, SIDE, WRONG_ROLE
+from workbench.gui.rows.rows_table import ROW_ROLE, SCORES_ROLE, SIDE, WRONG_ROLE
 from workbench.gui.theme import tones
 
 ROW_HEIGHT: Final = SIDE + 12

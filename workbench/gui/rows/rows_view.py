@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 from workbench.gui.rows.columns import RowColumn
 from workbench.gui.rows.image_row import ImageRow
 from workbench.gui.rows.row_painter import ROW_HEIGHT, RowPainter
-from workbench.gui.rows.rows_model import ROW_ROLE, SIDE, RowsModel
+from workbench.gui.rows.rows_model import RowsModel
+from workbench.gui.rows.rows_table import ROW_ROLE, SIDE
 from workbench.gui.widgets.row_table import RowTable
 
 _WIDTHS: Final = {

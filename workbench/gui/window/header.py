@@ -11,7 +11,7 @@ from workbench.gui.theme import tones
 from workbench.gui.widgets.tone_label import ElidedLabel
 
 if TYPE_CHECKING:
-    from workbench.gui.engine.client import EngineState
+    from workbench.gui.engine.state import EngineState
     from workbench.gui.gate.run import GateRun
     from workbench.gui.project.export_state import ExportWatch
     from workbench.gui.project.session import ProjectSession

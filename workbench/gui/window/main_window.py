@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QIcon,
     QPaintEvent,
-    QPixmap,
 )
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from workbench.gui.window.header import Header
 from workbench.gui.window.menus import MenuActions
+from workbench.gui.window.step_pages import StepPages
 
 if TYPE_CHECKING:
     from workbench.gui.dropped_files import DroppedFiles
@@ -68,7 +66,7 @@ class MainWindow(QMainWindow):
         self.actions_.set_open(False)
         self.actions_.set_ready(False)
         self.header = Header()
-        self.pages = self._make_pages()
+        self.pages = StepPages()
         self._lay_out()
         self.setWindowTitle(f"{TITLE}[*]")
         self.setAcceptDrops(True)
@@ -164,11 +162,7 @@ class MainWindow(QMainWindow):
 
     def paint_states(self) -> None:
         """Say in the tab bar where one is with each tab."""
-        from workbench.gui import icons
-
-        tones = {"not-yet": "muted", "attention": "warn", "done": "ok"}
-        for place, tab in enumerate(self.tabs.all):
-            self.pages.setTabIcon(place, icons.icon(tab.state.value, tones[tab.state.value]))
+        self.pages.paint_states(tab.state for tab in self.tabs.all)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -211,22 +205,6 @@ class MainWindow(QMainWindow):
         self._set_hot(False)
         event.acceptProposedAction()
         self.take(sort_out(local_paths(event.mimeData())))
-
-    def _texts(self) -> tuple[str, ...]:
-        return self.tr("Model"), self.tr("Inputs"), self.tr("Signature"), self.tr("Test"), self.tr("Deploy")
-
-    def _make_pages(self) -> QTabWidget:
-        pages = QTabWidget()
-        pages.setDocumentMode(True)
-        pages.setIconSize(QSize(16, 16))
-        pages.setAccessibleName(self.tr("Steps"))
-        pages.tabBar().setAccessibleName(self.tr("Steps"))
-        nothing = QPixmap(16, 16)
-        nothing.fill(QColor(0, 0, 0, 0))
-        room = QIcon(nothing)  # Drawing the real ones would hold the first paint up.
-        for text in self._texts():
-            pages.addTab(QWidget(), room, text)
-        return pages
 
     def _lay_out(self) -> None:
         body = QWidget()

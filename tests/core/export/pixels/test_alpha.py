@@ -13,7 +13,7 @@ from PIL import Image
 
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.reader import KERNELS
+from workbench.spec.reader_family import KERNELS
 
 
 def pngs() -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from workbench.core.export.preprocess import preprocess_function
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import KERNELS
+from workbench.spec.reader_family import KERNELS
 
 
 def pattern(size: tuple[int, int] = (37, 23)) -> Image.Image:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from workbench.core.export.pixels.alpha import composited
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import CMYK, FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
-from workbench.spec.reader import Library
+from workbench.spec.reader_family import Library
 
 Tensor = Any
 

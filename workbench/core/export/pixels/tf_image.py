@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from workbench.core.lazy import tensorflow
-from workbench.spec.reader import Kernel
+from workbench.spec.reader_family import Kernel
 
 Tensor = Any
 Method = Callable[[Tensor, tuple[Tensor, Tensor]], Tensor]
