@@ -218,7 +218,7 @@ def test_a_project_that_names_a_python_file_does_not_run_it_by_being_opened(
     assert jobs == ["ReadProject", "Inspect"]
     assert session.custom == str(tmp_path / "layers.py")
     assert session.held
-    session.allow_file(session.custom, "custom")
+    session.consents.allow_file(session.custom, "custom")
     qtbot.waitUntil(lambda: not session.held and facts_of(session).outputs[0].shape == (None, 10))
     assert jobs == ["ReadProject", "Inspect", "AllowCode", "Inspect", "LoadFacts"]
 

@@ -89,7 +89,7 @@ def test_a_model_with_code_waits_for_consent_and_then_predicts(qtbot: QtBot, rea
     facts = real.session.facts
     assert facts is not None
     assert [p.code for p in facts.problems] == ["LAMBDA"]
-    real.session.trust()
+    real.session.consents.trust()
     qtbot.waitUntil(lambda: bool(real.session.facts and real.session.facts.trusted), timeout=PATIENCE)
     run = real.window.tabs.test.run
     real.window.tabs.test.add([str(resource("sample", "images", "three_1438.jpg"))])

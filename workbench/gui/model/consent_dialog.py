@@ -114,7 +114,7 @@ def ask_about_host(
 ) -> None:
     """Ask about the host of an address; `then` is done once the consent was noted."""
     dialog = ConsentDialog(about_host(address), window)
-    dialog.accepted.connect(lambda: session.allow_host(address, then))
+    dialog.accepted.connect(lambda: session.consents.allow_host(address, then))
     dialog.open()
 
 

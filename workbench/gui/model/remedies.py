@@ -43,7 +43,7 @@ class ModelRemedies(QObject):
             from workbench.gui.model.consent_dialog import ConsentDialog, about_model  # Few models bring code.
 
             dialog = ConsentDialog(about_model(facts), self._window)
-            dialog.accepted.connect(lambda: self._session.trust(allow=True))
+            dialog.accepted.connect(lambda: self._session.consents.trust(allow=True))
             dialog.open()
 
     def allow_custom(self) -> None:
@@ -55,12 +55,12 @@ class ModelRemedies(QObject):
         from workbench.gui.model.consent_dialog import ConsentDialog, about_file
 
         dialog = ConsentDialog(about_file(path, role, self._session.facts), self._window)
-        dialog.accepted.connect(lambda: self._session.allow_file(path, role))
+        dialog.accepted.connect(lambda: self._session.consents.allow_file(path, role))
         dialog.open()
 
     def forbid_code(self) -> None:
         """Take the consent back; that needs no question."""
-        self._session.trust(allow=False)
+        self._session.consents.trust(allow=False)
 
     def choose_custom(self) -> None:
         """Ask for the Python file that defines the model's own classes and functions."""

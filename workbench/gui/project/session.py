@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,32 +9,18 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.engines import EnginePair
-from workbench.gui.engine.job import EngineJob
-from workbench.gui.notices import CallInputs, Notice, Offer, Severity, remedy_for
+from workbench.gui.notices import CallInputs, Notice, Severity, remedy_for
+from workbench.gui.project.consents import Consents
+from workbench.gui.project.model_reader import ModelReader, RenewRequest
 from workbench.gui.project.open_files import OpenFiles
 from workbench.gui.project.open_project import OpenProject
-from workbench.gui.project.open_request import (
-    OpenRequest,
-    fresh_project,
-    may_load,
-    moved,
-    waits_for_consent,
-)
-from workbench.spec.access import CodeRole
+from workbench.gui.project.open_request import OpenRequest, fresh_project, may_load, moved, waits_for_consent
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.messages import (
     AllowCode,
-    Allowed,
-    AllowHost,
-    AnyEvent,
-    Cancelled,
-    Inspect,
     LoadFacts,
-    ProjectRead,
-    ReadProject,
     SetTrust,
 )
-from workbench.spec.messages import ModelFactsRead as FactsEvent
 from workbench.spec.model import ModelFacts
 from workbench.spec.project import Project, save_project
 from workbench.spec.signature import Composition
@@ -63,10 +48,10 @@ class ProjectSession(QObject):
         self._name_parts()
         self.engines.failed.connect(self.complain)
         self.call_inputs = CallInputs()
-        self._open = OpenRequest(Path())
-        self._wanted = self._open
-        self._inspection: EngineJob | None = None
-        self._renewal: EngineJob | None = None
+        self.reader = ModelReader(self.engines, self)
+        self.reader.read.connect(self._on_read)
+        self.reader.renewed.connect(self._on_renewed)
+        self.consents = Consents(self.engines, self.reader, self.current, self)
         self.files = OpenFiles(self)
 
     def _name_parts(self) -> None:
@@ -112,27 +97,27 @@ class ProjectSession(QObject):
     @property
     def base(self) -> str:
         """The folder the project's paths start from."""
-        return str(self._open.folder)
+        return str(self.opening.folder)
 
     @property
     def opening(self) -> OpenRequest:
         """What the open model and its project were read from."""
-        return self._open
+        return self.reader.opening
 
     @property
     def folder(self) -> str:
         """The folder of the model that was asked for last, whether it opened or not."""
-        return str(self._wanted.model.parent)
+        return str(self.reader.wanted.model.parent)
 
     @property
     def path(self) -> Path | None:
         """The project's file, if it has one."""
-        return self._open.file
+        return self.opening.file
 
     @property
     def custom(self) -> str:
         """The Python file with the model's own layers; empty without one."""
-        return self._open.custom
+        return self.opening.custom
 
     @property
     def held(self) -> bool:
@@ -141,19 +126,11 @@ class ProjectSession(QObject):
 
     def open(self, path: str) -> None:
         """Open a model or a project; what is open stays until the new one has been read."""
-        file = Path(path).absolute()
-        if file.suffix.lower() != ".toml":
-            self._inspect(OpenRequest(file))
-            return
-        # By the engine: what somebody sent may take long to read, and the window must not wait for it.
-        job = self.ask(ReadProject(id=0, path=str(file)), self.tr("Reading {name}").format(name=file.name))
-        self._inspection = job
-        job.ended.connect(lambda event: self._on_project_read(job, event, file))
+        self.reader.open(path)
 
     def close(self) -> None:
         """Let go of the model and its project; what is unsaved is lost."""
-        self._open = self._wanted = OpenRequest(Path())
-        self._inspection = self._renewal = None
+        self.reader.close()
         self.current.replace(None, None, None)
         self.set_call_inputs(CallInputs())
         self.current.announce()
@@ -161,7 +138,9 @@ class ProjectSession(QObject):
 
     def begin_anew(self) -> None:
         """A new project, with default settings, for the open model."""
-        self._inspect(OpenRequest(self._open.model, custom=self._open.custom, architecture=self._open.architecture))
+        self.reader.inspect(
+            OpenRequest(self.opening.model, custom=self.opening.custom, architecture=self.opening.architecture)
+        )
 
     def forget_changes(self) -> None:
         """The user wants the unsaved changes no more."""
@@ -169,15 +148,15 @@ class ProjectSession(QObject):
 
     def open_as(self, opening: OpenRequest) -> None:
         """Open a model with a project that no file holds, such as an export's own."""
-        self._inspect(opening)
+        self.reader.inspect(opening)
 
     def reopen(self, opening: OpenRequest) -> None:
         """Read a model into the project that is open, with its history: another one, or the same one anew."""
-        self._inspect(opening, again=True)
+        self.reader.inspect(opening, again=True)
 
     def open_with_architecture(self, path: str) -> None:
         """Open what was asked for last once more, with the architecture of its weights."""
-        self._inspect(self._wanted.with_(architecture=path))
+        self.reader.inspect(self.reader.wanted.with_(architecture=path))
 
     def set_custom(self, path: str) -> None:
         """Name the Python file with the model's own layers, and read the model with it."""
@@ -187,49 +166,23 @@ class ProjectSession(QObject):
         self.ask(
             AllowCode(id=0, path=path, role="custom"), self.tr("Noting the consent to {n}").format(n=Path(path).name)
         )
-        self._open = replace(self._open, custom=path)
+        self.reader.opening = replace(self.opening, custom=path)
         if self.project is not None:
-            self.current.put(self._open.named(self.project))
-        self._renew(self._open.inspect(), self.tr("Reading {name}"))
-
-    def trust(self, *, allow: bool = True) -> None:
-        """Allow the code in this very model file, or take that back."""
-        self._renew(self._open.trust(allow), self.tr("Noting the consent to {name}"))
-
-    def allow_file(self, path: str, role: CodeRole) -> None:
-        """Allow a file that the project names to run; the model is then read anew."""
-        title = self.tr("Noting the consent to {name}").format(name=Path(path).name)
-        job = self.ask(AllowCode(id=0, path=path, role=role), title)
-        job.ended.connect(lambda event: self._on_file_allowed(event, role))
-
-    def _on_file_allowed(self, event: AnyEvent, role: CodeRole) -> None:
-        if isinstance(event, Allowed) and role == "custom" and self.facts is not None:
-            self._renew(self._open.inspect(), self.tr("Reading {name}"))
-        elif isinstance(event, Allowed):
-            self.tell(self.tr("{file} may run from now on.").format(file=Path(event.what).name))
-
-    def allow_host(self, address: str, then: Callable[[], None] | None = None) -> None:
-        """Let the host of an address receive tokens; `then` is done once that is noted."""
-        job = self.ask(AllowHost(id=0, address=address), self.tr("Noting the consent"))
-
-        def on_ended(event: AnyEvent) -> None:
-            if isinstance(event, Allowed):
-                (then or (lambda: self.tell(self.tr("{host} may receive tokens.").format(host=event.what))))()
-
-        job.ended.connect(on_ended)
+            self.current.put(self.opening.named(self.project))
+        self.reader.renew(self.opening.inspect(), self.tr("Reading {name}"))
 
     def save(self, path: Path) -> bool:
         """Write the project; the paths in it are kept relative to the new place."""
         if self.project is None:
             return False
-        project = moved(self.project, self._open.folder, path.parent)
+        project = moved(self.project, self.opening.folder, path.parent)
         try:
             save_project(project, path)
         except WorkbenchError as err:
             self.complain(err.info())
             return False
         self.current.mark_saved(project)
-        self._open = replace(self._open, file=path)
+        self.reader.opening = replace(self.opening, file=path)
         self.saved.emit()
         self.file_changed.emit()
         return True
@@ -244,37 +197,13 @@ class ProjectSession(QObject):
         """Show an error as one sentence, with what can be done about it."""
         self.noticed.emit(Notice(error.sentence(), remedy=remedy_for(error, self.facts), error=error))
 
-    def _inspect(self, wanted: OpenRequest, *, again: bool = False) -> None:
-        self._wanted = wanted
-        job = self.ask(wanted.inspect(), self.tr("Reading {name}").format(name=wanted.model.name))
-        self._inspection = job
-        job.ended.connect(lambda event: self._on_inspected(job, event, wanted, again=again))
-
-    def _on_project_read(self, job: EngineJob, event: AnyEvent, file: Path) -> None:
-        if job is self._inspection and isinstance(event, ProjectRead):
-            self._inspect(OpenRequest.of_project(event.project, file))
-
-    def _on_inspected(self, job: EngineJob, event: AnyEvent, wanted: OpenRequest, *, again: bool) -> None:
-        if job is self._inspection and isinstance(event, FactsEvent):
-            load = may_load(event.facts)
-            if again and self.project is not None:
-                self._retake(event.facts, wanted)
-            else:
-                self._take(event.facts, wanted, told=not load)
-            if load:
-                self._load()
-        elif job is self._inspection and isinstance(event, Cancelled):
-            text = self.tr("Opening {name} was cancelled.").format(name=wanted.model.name)
-            offer = Offer(self.tr("Open it now"), lambda: self._inspect(wanted, again=again))
-            self.noticed.emit(Notice(text, Severity.INFO, offer=offer))
-
     def _take(self, facts: ModelFacts, opening: OpenRequest, *, told: bool) -> None:
         """Replace everything. What was assumed is told, unless a loaded model will soon say it better."""
         project, notice = opening.project, ""
         if project is None:
             project, notice = fresh_project(facts, opening.model.name)
             project = opening.named(project) if project else None
-        self._open, self._renewal = opening, None
+        self.reader.settle(opening)
         self.current.replace(facts, project, opening.saved or project)
         self.set_call_inputs(CallInputs())
         self.current.announce()
@@ -286,31 +215,31 @@ class ProjectSession(QObject):
     def _retake(self, facts: ModelFacts, opening: OpenRequest) -> None:
         """Another model in the same project, with its history; what was predicted and judged is out of date."""
         assert self.project is not None  # Asked for only where one is open.
-        self._open, self._renewal = opening, None
+        self.reader.settle(opening)
         self.current.swap(facts, opening.naming_model(self.project))
         self.reread.emit()
 
     def _load(self) -> None:
-        self._renew(self._open.load(), self.tr("Loading {name} for its shapes"))
+        self.reader.renew(self.opening.load(), self.tr("Loading {name} for its shapes"))
 
-    def _renew(self, request: Inspect | LoadFacts | SetTrust, title: str) -> None:
-        """Ask for other facts of the open model."""
-        job = self.ask(request, title.format(name=self._open.model.name))
-        self._renewal = job
-        job.ended.connect(lambda event: self._on_renewed(job, event))
+    def _on_read(self, facts: ModelFacts, opening: OpenRequest, again: bool) -> None:
+        load = may_load(facts)
+        if again and self.project is not None:
+            self._retake(facts, opening)
+        else:
+            self._take(facts, opening, told=not load)
+        if load:
+            self._load()
 
-    def _on_renewed(self, job: EngineJob, event: AnyEvent) -> None:
-        # An answer about a model that is closed, or that is asked about anew, is none.
-        if not isinstance(event, FactsEvent) or job is not self._renewal:
-            return
-        if isinstance(job.request, SetTrust) and (self._open.custom or self._open.architecture):
+    def _on_renewed(self, facts: ModelFacts, request: RenewRequest) -> None:
+        if isinstance(request, SetTrust) and (self.opening.custom or self.opening.architecture):
             # The answer is of the file alone, without what belongs to it.
-            self._renew(self._open.inspect(), self.tr("Reading {name}"))
+            self.reader.renew(self.opening.inspect(), self.tr("Reading {name}"))
             return
         if self.project is None:
-            self._take(event.facts, self._open, told=True)
+            self._take(facts, self.opening, told=True)
         else:
-            self.current.renew(event.facts)
+            self.current.renew(facts)
         self.renewed.emit()
-        if not isinstance(job.request, LoadFacts) and may_load(event.facts):
+        if not isinstance(request, LoadFacts) and may_load(facts):
             self._load()
