@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.spec.defaults import default_project
 from workbench.spec.model import ModelFacts, Shape, TensorFacts
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
+from workbench.spec.signature import Composition, compose
 
 REFERENCE = Path(__file__).parent / "data" / "reference"
 """Models, images and recorded outputs of the 2018 stack."""
@@ -51,3 +53,10 @@ def changed(project: Project, **changes: object) -> Project:
 
 
 IMAGE = ("image", (None, 64, 48, 3))
+
+
+def composed(given: ModelFacts, **keys: object) -> Composition:
+    """The signatures of a model by its default project, with other `keys` in the table of the signature."""
+    project = default_project(given, "m.h5")
+    signature = msgspec.structs.replace(project.signature, **keys)
+    return compose(given, msgspec.structs.replace(project, signature=signature))

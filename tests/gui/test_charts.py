@@ -5,40 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from itertools import pairwise
 from typing import Final
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QImage
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAccessible, QColor, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.chart_pixels import HEIGHT, WIDTH, column_of, is_ink, level_ticks, picture, runs, shown, upright_ticks
 from workbench.gui import theme
 from workbench.gui.charts.bins import Bins
-from workbench.gui.charts.evidence import EvidenceChart, series_colour
 from workbench.gui.charts.histogram import Histogram
-from workbench.gui.charts.plot import Plot
-from workbench.gui.charts.scores import BARS, ScoresChart
+from workbench.gui.charts.scores import ScoresChart
 from workbench.gui.theme import tones
-from workbench.spec.report import Chart, ChartSeries
 
 tips = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
 """The offscreen plugin says so of every tool tip."""
 
 TENTHS: Final = Bins(tuple(n / 10 for n in range(11)))
 COUNTS: Final = [0, 3, 12, 40, 22, 5, 0, 0, 1, 0]
-WIDTH: Final = 500
-HEIGHT: Final = 300
-
-
-def shown(qtbot: QtBot, chart: QWidget, height: int = HEIGHT) -> None:
-    qtbot.addWidget(chart)
-    chart.resize(WIDTH, height)
-    chart.show()
-    qtbot.waitUntil(chart.isActiveWindow)
-    chart.clearFocus()  # Qt gives it to the first that takes it.
 
 
 @pytest.fixture
@@ -48,41 +35,6 @@ def histogram(qtbot: QtBot) -> Histogram:
     chart.describe("83 rows")
     shown(qtbot, chart)
     return chart
-
-
-def picture(chart: QWidget) -> QImage:
-    return chart.grab().toImage()
-
-
-def is_ink(image: QImage, x: int, y: int) -> bool:
-    """Whether a pixel is clearly no ground: letters and ticks, but no line of the grid."""
-    ground, here = image.pixelColor(0, image.height() - 1), image.pixelColor(x, y)
-    return abs(here.lightness() - ground.lightness()) > 60
-
-
-def runs(places: list[int], gap: int = 1) -> list[tuple[int, int]]:
-    """First and last of each run of places that lie no further than `gap` apart."""
-    starts = [0, *(n + 1 for n, (one, other) in enumerate(pairwise(places)) if other - one > gap), len(places)]
-    return [(places[first], places[last - 1]) for first, last in pairwise(starts)]
-
-
-def level_ticks(chart: Plot, image: QImage) -> list[int]:
-    """The rows of the ticks at the left of the vertical axis, from the bottom up."""
-    x = round(chart.frame().plot.left()) - 3
-    rows = range(round(chart.frame().plot.top()) - 1, round(chart.frame().plot.bottom()) + 2)
-    return [first for first, _ in runs([y for y in rows if is_ink(image, x, y)])][::-1]
-
-
-def upright_ticks(chart: Plot, image: QImage) -> list[int]:
-    """The columns of the ticks below the horizontal axis, from left to right."""
-    y = round(chart.frame().plot.bottom()) + 2
-    columns = range(round(chart.frame().plot.left()) - 1, round(chart.frame().plot.right()) + 2)
-    return [first for first, _ in runs([x for x in columns if is_ink(image, x, y)])]
-
-
-def column_of(image: QImage, x: int, colour: QColor) -> list[int]:
-    """The rows of a column that have a colour."""
-    return [y for y in range(image.height()) if image.pixelColor(x, y) == colour]
 
 
 def test_bars_are_as_high_as_their_counts_measured_at_the_ticks(histogram: Histogram) -> None:
@@ -243,102 +195,6 @@ def test_the_dark_theme_draws_on_dark_ground_with_its_own_colours(qtbot: QtBot, 
     assert len(level_ticks(histogram, image)) == 5
 
 
-def test_scores_of_few_classes_are_bars_with_all_their_labels_from_the_top(qtbot: QtBot) -> None:
-    chart = ScoresChart()
-    chart.show_scores([0.1, 0.6, 0.3], ("cat", "dog", "cat"))
-    shown(qtbot, chart)
-    image = picture(chart)
-    assert [tick.label for tick in reversed(chart.frame().y_ticks)] == ["cat", "dog", "cat"]
-    columns = upright_ticks(chart, image)
-    assert [tick.label for tick in chart.frame().x_ticks][:2] == ["0.0", "0.1"]
-    whole = columns[-1] - columns[0]
-    for mark, score in zip(chart.marks, (0.1, 0.6, 0.3), strict=True):
-        y = round(mark.shape.center().y())
-        filled = [x for x in range(WIDTH) if image.pixelColor(x, y) == tones().accent]
-        assert len(filled) == pytest.approx(score * whole, abs=1.01)
-    assert [mark.text for mark in chart.marks] == ["cat: 10.0 %", "dog: 60.0 %", "cat: 30.0 %"]
-    assert chart.accessibleDescription() == "3 classes; top-1 is dog with 60.0 %."
-
-
-@pytest.mark.parametrize("count", [2, 10, BARS])
-def test_every_bar_has_its_label_at_the_least_height_of_the_chart(qtbot: QtBot, count: int) -> None:
-    chart = ScoresChart()
-    labels = tuple(f"label {n}" for n in range(count))
-    chart.show_scores([1 / count] * count, labels)
-    shown(qtbot, chart, chart.minimumHeight())
-    assert tuple(tick.label for tick in reversed(chart.frame().y_ticks)) == labels
-    middles = [mark.shape.center().y() for mark in chart.marks]
-    assert middles == pytest.approx([chart.frame().y_of(tick.value) for tick in reversed(chart.frame().y_ticks)], abs=1)
-
-
-def test_scores_below_zero_go_to_the_left_of_it(qtbot: QtBot) -> None:
-    chart = ScoresChart()
-    chart.show_scores([-2.5, 3.25, float("nan")], ())
-    shown(qtbot, chart)
-    image, zero = picture(chart), round(chart.frame().x_of(0))
-    left, right, none = (
-        [x for x in range(WIDTH) if image.pixelColor(x, round(mark.shape.center().y())) == tones().accent]
-        for mark in chart.marks
-    )
-    assert abs(max(left) + 1 - zero) <= 1
-    assert abs(min(right) - zero) <= 1
-    assert len(left) / len(right) == pytest.approx(2.5 / 3.25, abs=0.02)
-    assert none == []
-
-
-def test_scores_of_many_classes_are_a_curve_that_says_each_class(qtbot: QtBot) -> None:
-    chart = ScoresChart()
-    scores = [0.0] * 1000
-    scores[417] = 0.9
-    chart.show_scores(scores, tuple(f"label {n}" for n in range(1000)))
-    shown(qtbot, chart)
-    image, frame = picture(chart), chart.frame()
-    assert [tick.label for tick in frame.x_ticks][:3] == ["0", "100", "200"]
-    peak = round(frame.x_of(417))
-    drawn = [y for x in range(peak - 2, peak + 3) for y in range(HEIGHT) if is_ink(image, x, y)]
-    assert min(drawn) == pytest.approx(frame.y_of(0.9), abs=3)
-    assert chart.marks[417].text == "label 417: 90.0 %"
-    assert chart.accessibleDescription() == "1000 classes; top-1 is label 417 with 90.0 %."
-
-
-def test_a_missing_number_is_a_gap_in_its_curve(qtbot: QtBot) -> None:
-    nan = float("nan")
-    chart = EvidenceChart(Chart("Sweep", "lines", tuple("abcde"), (ChartSeries("p50", (5, 5, nan, 5, 5)),)))
-    shown(qtbot, chart)
-    image, frame = picture(chart), chart.frame()
-    y = round(frame.y_of(5))
-
-    def drawn(value: float) -> bool:
-        x = round(frame.x_of(value))
-        return any(is_ink(image, x, y + by) for by in (-1, 0, 1))
-
-    assert [drawn(value) for value in (0.5, 1.5, 2.0, 2.5, 3.5)] == [True, False, False, False, True]
-
-
-def test_several_sets_of_bars_have_a_legend_in_their_colours(qtbot: QtBot) -> None:
-    lines = (ChartSeries("before", (0.5, 0.75)), ChartSeries("after <b>", (0.25, 1.0)))
-    chart = EvidenceChart(Chart("Recall", "bars", ("cat", "dog"), lines, y_title="share"))
-    shown(qtbot, chart)
-    image = picture(chart)
-    for n, (rect, entry) in enumerate(chart.frame().legend):
-        assert entry.name == lines[n].name
-        assert image.pixelColor(round(rect.left()) + 4, round(rect.center().y())) == series_colour(n)
-        assert image.pixelColor(chart.marks[n].shape.center().toPoint()) == series_colour(n)
-
-
-def test_a_chart_that_is_too_small_for_anything_still_paints(qtbot: QtBot) -> None:
-    lines = tuple(ChartSeries(f"a very long name of a line {n}", (1e300, -1e300)) for n in range(9))
-    chart = EvidenceChart(Chart("Odd", "lines", ("x" * 400, ""), lines, "x" * 300, "y" * 300))
-    qtbot.addWidget(chart)
-    chart.setFixedSize(1, 1)
-    assert not picture(chart).isNull()
-    for odd in (Chart("None", "bars", (), ()), Chart("None", "lines", (), (ChartSeries("a", ()),))):
-        empty = EvidenceChart(odd)
-        shown(qtbot, empty)
-        assert not picture(empty).isNull()
-        assert empty.marks == []
-
-
 SCALED: Final = """
 import sys
 from PySide6.QtWidgets import QApplication
@@ -366,12 +222,3 @@ def test_on_a_fine_screen_every_real_pixel_is_used_and_no_edge_is_blurred(scale:
     assert (float(ratio), int(width)) == (float(scale), round(333 * float(scale)))
     # The bars and the ground between them, and nothing in between.
     assert colours == ["#3d57d6", "#f3f4f7"]
-
-
-def test_a_point_is_found_by_the_nearest_place(qtbot: QtBot) -> None:
-    chart = EvidenceChart(Chart("Sweep", "lines", ("1", "2", "4"), (ChartSeries("p50", (5, 6, 9)),), "images"))
-    shown(qtbot, chart)
-    frame = chart.frame()
-    with qtbot.waitSignal(chart.mark_changed) as changed:
-        QTest.mouseMove(chart, QPointF(frame.x_of(1.4), frame.plot.center().y()).toPoint())
-    assert changed.args == ["2: 6"]

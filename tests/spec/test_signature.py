@@ -1,27 +1,23 @@
-"""The composer: keys, shapes and lint, and the texts drawn from them."""
+"""The composer: keys, shapes and lint."""
 
 from __future__ import annotations
 
 import msgspec
-from support import IMAGE, changed, facts, reading
+from support import IMAGE, changed, composed, facts, reading
 
 from workbench.spec.defaults import default_project
 from workbench.spec.model import LayerFacts, ModelFacts, TensorFacts
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
-from workbench.spec.render import bare_reply, render_text, reply_for, request_for
 from workbench.spec.settings import ImageInput, Passthrough
 from workbench.spec.signature import PREDICT_METHOD, Composition, compose
-from workbench.spec.tensors import SignatureSpec, TensorSpec
+from workbench.spec.tensors import TensorSpec
 
 WITH_FEATURES = facts(IMAGE, ("Features", (None, 8)))
 
 
 def _compose(given: ModelFacts = WITH_FEATURES, **keys: object) -> Composition:
-    project = default_project(given, "m.h5")
-    return compose(
-        given, msgspec.structs.replace(project, signature=msgspec.structs.replace(project.signature, **keys))
-    )
+    return composed(given, **keys)
 
 
 def test_the_signature_of_a_model_with_features_comes_out_whole() -> None:
@@ -289,47 +285,3 @@ def test_a_fixed_batch_is_a_problem() -> None:
 def test_composing_never_raises_for_bad_settings() -> None:
     project: Project = default_project(WITH_FEATURES, "m.h5")
     assert [p.code for p in compose(WITH_FEATURES, changed(project, reader="?")).problems] == ["BAD_READER"]
-
-
-def test_the_text_holds_every_fact_of_the_signature() -> None:
-    text = render_text(_compose().signatures)
-    for words in (
-        "MetaGraphDef with tag-set: 'serve'",
-        "signature_def['serving_default']:",
-        "inputs['Features'] tensor_info:\n        dtype: DT_FLOAT\n        shape: (-1, 8)",
-        "outputs['classes'] tensor_info:\n        dtype: DT_FLOAT\n        shape: (-1, 3)",
-        "Method name is: tensorflow/serving/predict",
-    ):
-        assert words in text
-
-
-def test_the_sample_exchange_has_the_form_of_the_real_one() -> None:
-    made = _compose(passthrough=(Passthrough("object_id", "metadata"),), top_k=2, labels=("cat", "dog", "cow"))
-    body = request_for(made, "serving_default")
-    instance = body["instances"][0]  # type: ignore[index]
-    assert set(instance) == {"input", "Features", "object_id"}
-    assert set(instance["input"]) == {"b64"}
-    prediction = reply_for(made, "serving_default", ("cat", "dog", "cow"))["predictions"][0]  # type: ignore[index]
-    assert prediction["classes"] == [0.0, 0.0, 0.0]
-    assert prediction["metadata"] == instance["object_id"]
-    assert prediction["labels"] == ["cat", "dog"]
-
-
-def test_other_signatures_are_named_in_the_request_and_records_are_bytes() -> None:
-    made = _compose()
-    body = request_for(made, "tf_example")
-    assert body["signature_name"] == "tf_example"
-    assert set(body["instances"][0]["examples"]) == {"b64"}  # type: ignore[index]
-    assert request_for(made, "tensor")["instances"][0]["input"][0][0] == [0.0, 0.0, 0.0]  # type: ignore[index]
-
-
-def test_a_bare_reply_is_shown_where_tf_serving_sends_one() -> None:
-    alone = _compose(passthrough=())
-    assert bare_reply(reply_for(alone, "serving_default")) == {"predictions": [[0.0, 0.0, 0.0]]}
-    assert bare_reply(reply_for(_compose(), "serving_default")) is None
-
-
-def test_a_foreign_signature_has_samples_too() -> None:
-    spec = SignatureSpec(PREDICT_METHOD, {"x_bytes": TensorSpec("DT_STRING", (-1,), "x:0")}, {})
-    foreign = Composition({"serving_default": spec}, ())
-    assert request_for(foreign, "serving_default")["instances"] == [{"x_bytes": {"b64": "/9j/4AAQSkZJRg..."}}]
