@@ -28,25 +28,25 @@ class VersionListing(QObject):
 
     changed = Signal()
 
-    def __init__(self, desk: TargetSession, parent: QObject | None = None) -> None:
+    def __init__(self, target: TargetSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._target = target
         self.versions: tuple[VersionInfo, ...] = ()
         self.looked = self._looking = False
-        desk.moved.connect(self._forget)
+        target.moved.connect(self._forget)
 
     def refresh(self) -> None:
         """List the versions."""
-        self._desk.served(self._list)
+        self._target.served(self._list)
 
     def look_again(self) -> None:
         """List the versions anew, without a word and without holding anything up; what is the same moves nothing."""
-        desk = self._desk
-        if desk.busy or self._looking or not self.looked or not desk.may_look or not desk.is_served:
+        target = self._target
+        if target.busy or self._looking or not self.looked or not target.may_look or not target.is_served:
             return
-        self._looking, asked = True, (desk.name, desk.model)
+        self._looking, asked = True, (target.name, target.model)
         request = ListVersions(**self._about())
-        job = desk.session.engines.targets.send(request, "")
+        job = target.session.engines.targets.send(request, "")
         job.ended.connect(lambda event: self._on_looked(event, asked))
 
     def known(self, act: Callable[[], None]) -> None:
@@ -54,8 +54,8 @@ class VersionListing(QObject):
         if self.looked:
             act()
             return
-        asked = (self._desk.name, self._desk.model)
-        job = self._desk.ask(ListVersions(**self._about()), self.tr("Listing the versions"))
+        asked = (self._target.name, self._target.model)
+        job = self._target.ask(ListVersions(**self._about()), self.tr("Listing the versions"))
         job.ended.connect(lambda event: self._on_versions(event, asked))
         job.ended.connect(lambda event: act() if not isinstance(event, Cancelled) else None)
 
@@ -82,22 +82,22 @@ class VersionListing(QObject):
         self._change(lambda: DeleteVersion(**self._about(), version=version), title)
 
     def _about(self) -> dict[str, Any]:
-        return {**self._desk.about(), "model": self._desk.model}
+        return {**self._target.about(), "model": self._target.model}
 
     def _change(self, request: Callable[[], Request], title: str) -> None:
-        self._desk.served(lambda: self._ask_versions(request(), title))
+        self._target.served(lambda: self._ask_versions(request(), title))
 
     def _list(self) -> None:
         title = self.tr("Listing the versions")
         self._ask_versions(ListVersions(**self._about()), title)
 
     def _ask_versions(self, request: Request, title: str) -> None:
-        asked = (self._desk.name, self._desk.model)
-        self._desk.ask(request, title).ended.connect(lambda event: self._on_versions(event, asked))
+        asked = (self._target.name, self._target.model)
+        self._target.ask(request, title).ended.connect(lambda event: self._on_versions(event, asked))
 
     def _on_versions(self, event: AnyEvent, asked: tuple[str, str]) -> None:
         # An answer about another target or model than the one that is looked at now is none.
-        if asked != (self._desk.name, self._desk.model):
+        if asked != (self._target.name, self._target.model):
             return
         if isinstance(event, VersionList):
             self._show_versions(event.versions)
@@ -107,7 +107,7 @@ class VersionListing(QObject):
     def _on_looked(self, event: AnyEvent, asked: tuple[str, str]) -> None:
         self._looking = False
         # While something is asked of the target its own answer is the newer one.
-        if not self._desk.busy and isinstance(event, VersionList) and event.versions != self.versions:
+        if not self._target.busy and isinstance(event, VersionList) and event.versions != self.versions:
             self._on_versions(event, asked)
 
     def _show_versions(self, versions: tuple[VersionInfo, ...]) -> None:
