@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.engine.child_process import LONGEST_LINE, ChildProcess, EndKind, ProcessEnd
+from workbench.gui.engine.child_process import LONGEST_LINE, ChildProcess
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
+from workbench.gui.engine.state import EndKind, ProcessEnd
 
 
 @pytest.mark.parametrize(

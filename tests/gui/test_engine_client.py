@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.engine.child_process import EndKind, ProcessEnd
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.engine.state import ENGINE_ENDED, EngineState
+from workbench.gui.engine.state import ENGINE_ENDED, EndKind, EngineState, ProcessEnd
 from workbench.spec.messages import (
     AnyEvent,
     Cancelled,

@@ -12,7 +12,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QAbstractSocket, QTcpSocket
 
-from workbench.gui.engine.child_process import LOG_LINES, ChildProcess, ProcessEnd
+from workbench.gui.engine.child_process import LOG_LINES, ChildProcess
+from workbench.gui.engine.state import ProcessEnd
 from workbench.spec.targets.local import LOCAL_PORT
 
 PROBE_MS: Final = 1500

@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess, EndKind, ProcessEnd
+from workbench.gui.engine.child_process import LOG_LINES, PATIENCE_MS, ChildProcess
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.engine.line_buffer import LineBuffer, LineTooLongError
-from workbench.gui.engine.state import ENGINE_ENDED, EngineState
+from workbench.gui.engine.state import ENGINE_ENDED, EndKind, EngineState, ProcessEnd
 from workbench.spec.errors import ErrorInfo, WorkbenchError, plain_text
 from workbench.spec.messages import (
     ENDINGS,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.gui.engine.child_process import EndKind, ProcessEnd
 from workbench.gui.engine.client import EngineClient
 from workbench.gui.engine.job import EngineJob
-from workbench.gui.engine.state import ENGINE_ENDED, EngineState
+from workbench.gui.engine.state import ENGINE_ENDED, EndKind, EngineState, ProcessEnd
 from workbench.gui.notices import Notice, Severity
 from workbench.spec.messages import AnyEvent, Failed, Request
 
