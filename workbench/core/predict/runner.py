@@ -118,7 +118,7 @@ class Predictor:
 
 
 def _exported(path: Path) -> Path:
-    from workbench.core.export.resolve import export_for  # What makes exports takes a quarter of a second to import.
+    from workbench.core.export.resolve import export_for  # Building exports takes 0.25 s to import.
 
     return export_for(path)
 
