@@ -38,7 +38,7 @@ GAIN: Final = 3
 """Images more that another reading must get right, and a tenth of those tried: less may be chance."""
 
 UNSURE: Final = 0.05
-"""Mean -log of the actual class's probability up to which a model is as confident as after training: 0.95."""
+"""Mean -log of the actual class's probability below which a model is as confident as after training (0.95)."""
 
 LESS: Final = 0.5
 """Fraction of that mean which another reading must reach to be significant."""

@@ -34,7 +34,8 @@ def push(
     order: PushOrder,
     report: Report = silent,
 ) -> PushResult:
-    """Push a project's export as a version at a target; the log names the project by its folder unless it has a name.
+    """Push a project's export as a version at a target; the log names the project by its folder unless `order` names
+    it.
 
     With the record of a verdict (`gate`) the push is bound to it: the export and every file that the verdict depends on
     are hashed again right before the first byte is sent. Raises `WorkbenchError` CHANGED_SINCE_CHECK if one has changed
