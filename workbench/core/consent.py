@@ -1,6 +1,6 @@
-"""What the user has allowed files of others to do: run code, by content; receive tokens, by host.
+"""The user's consent for files of others: to run code, by content; to receive tokens, by host.
 
-One small JSON file of the user's holds it. Nothing in a model, a project or an export can write to it.
+One small JSON file of the user's stores it. Nothing in a model, a project or an export can write to it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from workbench.spec.errors import DECODE_ERRORS
 from workbench.spec.files import write_text
 
 TRUST_VARIABLE: Final = "WORKBENCH_TRUST"
-"""Environment variable that moves the file."""
+"""Environment variable that sets the path of the file."""
 
 
 class TrustedFile(msgspec.Struct, frozen=True):
-    """One allowed file: where it lay when the user said so; of a model also which layers carried code."""
+    """One trusted file: its path at the time of consent; for a model also the layers that carry code."""
 
     path: str
     bytes: int
@@ -30,7 +30,7 @@ class TrustedFile(msgspec.Struct, frozen=True):
 
 
 class TrustStore(msgspec.Struct, frozen=True):
-    """The whole file: models by their SHA-256, Python files and programs by theirs (`code`), hosts by name."""
+    """The whole file: models by SHA-256, Python files and programs by their digest (`code`), hosts by name."""
 
     models: dict[str, TrustedFile] = {}
     code: dict[str, TrustedFile] = {}
@@ -38,7 +38,7 @@ class TrustStore(msgspec.Struct, frozen=True):
 
 
 def trust_file() -> Path:
-    """Where the user's decisions are kept."""
+    """The path of the file with the user's decisions."""
     named = os.environ.get(TRUST_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_data_dir("keras-export-workbench")) / "trusted.json"
 
@@ -48,11 +48,11 @@ def trust_store() -> TrustStore:
     try:
         return msgspec.json.decode(trust_file().read_bytes(), type=TrustStore)
     except (OSError, *DECODE_ERRORS):
-        return TrustStore()  # Forgetting a permission only asks the user again.
+        return TrustStore()  # Losing a decision only means that the user is asked again.
 
 
 def keep(store: TrustStore) -> None:
-    """Write all decisions down. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Write all decisions. Raises `WorkbenchError` CANNOT_WRITE."""
     write_text(trust_file(), msgspec.json.format(msgspec.json.encode(store), indent=2).decode() + "\n")
 
 
@@ -62,19 +62,19 @@ def now() -> str:
 
 
 def is_code_allowed(digest: str) -> bool:
-    """Whether the user allowed a Python file or program of this digest to run."""
+    """Whether the user consented to run a Python file or program with this digest."""
     return digest in trust_store().code
 
 
 def allow_code(digest: str, path: Path, size: int) -> None:
-    """Let a Python file or a program of this digest run from now on. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Store the consent to run a Python file or a program with this digest. Raises `WorkbenchError` CANNOT_WRITE."""
     store = trust_store()
     entry = TrustedFile(str(path), size, when=now())
     keep(msgspec.structs.replace(store, code=store.code | {digest: entry}))
 
 
 def forget_code(digest: str) -> None:
-    """Take that back. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Withdraw the consent. Raises `WorkbenchError` CANNOT_WRITE."""
     store = trust_store()
     if digest in store.code:
         left = {key: entry for key, entry in store.code.items() if key != digest}
@@ -82,12 +82,12 @@ def forget_code(digest: str) -> None:
 
 
 def is_host_allowed(host: str) -> bool:
-    """Whether the user said that this host, with its port where it names one, may receive the account's tokens."""
+    """Whether the user consented to send the account's tokens to this host, with its port if there is one."""
     return host in trust_store().hosts
 
 
 def allow_host(host: str, *, allow: bool = True) -> None:
-    """Let a host receive tokens from now on, or take that back. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Store or withdraw the consent to send tokens to a host. Raises `WorkbenchError` CANNOT_WRITE."""
     store = trust_store()
     hosts = {name: when for name, when in store.hosts.items() if name != host}
     if allow:

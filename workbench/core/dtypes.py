@@ -36,7 +36,7 @@ _TABLE: Final = {
 """`DataType` of tensorflow/core/framework/types.proto: the number, and the name in TensorFlow's Python."""
 
 NUMBERS: Final = {name: number for name, (number, _) in _TABLE.items()}
-"""The number of each dtype whose values numpy can hold: resources and variants are none."""
+"""The number of each dtype whose values numpy can hold; resources and variants are not among them."""
 
 DATA_TYPES: Final = {
     **NUMBERS,
@@ -52,21 +52,21 @@ DATA_TYPES: Final = {
     "DT_UINT2": 32,
     "DT_FLOAT4_E2M1FN": 33,
 }
-"""All of `DataType` but its references (numbers above 100): what a file may name, whether or not it can be fed."""
+"""All of `DataType` except its references (numbers above 100): what a file may name, whether or not it can be fed."""
 
 _NAMES: Final = dict(_TABLE.values())
 
 
 def name_of(dtype: str) -> str:
-    """The dtype in words: `float32` for `DT_FLOAT`; what is not known as it is."""
+    """The readable name of a dtype: `float32` for `DT_FLOAT`; an unknown one unchanged."""
     return _TABLE[dtype][1] if dtype in _TABLE else dtype
 
 
 def numpy_dtype(dtype: str | int) -> np.dtype[Any] | None:
-    """numpy's dtype for `DT_FLOAT` and the like, or for its number; `None` where numpy has none for it.
+    """numpy's dtype for `DT_FLOAT` and the like, or for its number; `None` if numpy has none for it.
 
-    Strings are objects, quantized numbers plain whole ones, as TensorFlow's Python gives them. bfloat16 and float8 are
-    those of `ml_dtypes`, which TensorFlow brings along.
+    Strings are objects, quantized numbers plain integers, as in TensorFlow's Python package. bfloat16 and float8 are
+    those of `ml_dtypes`, a dependency of TensorFlow.
     """
     name = _NAMES.get(NUMBERS.get(dtype, -1) if isinstance(dtype, str) else dtype)
     if name is None:

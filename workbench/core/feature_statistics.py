@@ -17,10 +17,10 @@ Array = npt.NDArray[Any]
 
 
 def statistics_of(step: Featurewise, shape: tuple[int | None, int | None, int]) -> Array:
-    """A step's numbers, as they go with an image `(height, width, channels)`; sides may be any (`None`).
+    """A step's numbers for an image `(height, width, channels)`; sides may be of any length (`None`).
 
-    Their dtype is the file's, which decides how numpy computes with them; written in the step, they are float32.
-    Raises `WorkbenchError` BAD_STEP for a file that holds no such numbers for images of that shape.
+    They have the file's dtype, which determines how numpy computes with them; numbers written in the step are float32.
+    Raises `WorkbenchError` BAD_STEP for a file without such numbers for images of that shape.
     """
     if not step.file:
         return np.asarray(step.numbers, "float32")
@@ -37,9 +37,9 @@ def statistics_of(step: Featurewise, shape: tuple[int | None, int | None, int]) 
 
 
 def _read(path: Path, moment: Moment) -> Array:
-    """An .npy file's array; an .npz's one array, or the one that is called mean or std."""
+    """An .npy file's array; an .npz's only array, or the one named mean or std."""
     try:
-        # Opened here: numpy leaves the file of a cut archive open.
+        # Opened here: numpy leaves the file of a truncated archive open.
         with path.open("rb") as file:
             found = np.load(file, allow_pickle=False)
             if not isinstance(found, np.lib.npyio.NpzFile):
@@ -52,7 +52,7 @@ def _read(path: Path, moment: Moment) -> Array:
 
 
 def _fits(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
-    """One number for all, one a channel (Keras keeps them as `(1, 1, channels)`), or one a pixel and channel."""
+    """One number for all, one per channel (Keras stores them as `(1, 1, channels)`), or one per pixel and channel."""
     per_pixel = len(found) == len(shape) and all(b in (None, a) for a, b in zip(found, shape, strict=True))
     return found in ((), (1,), (shape[-1],), (1, 1, shape[-1])) or per_pixel
 

@@ -1,4 +1,4 @@
-"""What an export consists of: paths, sizes and checksums, and one digest of names and contents."""
+"""The files of an export: paths, sizes and checksums, and one digest of names and contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.spec.model import Progress
 
 GRAPHS: Final = ("saved_model.pb", "saved_model.pbtxt")
 MAX_FILES: Final = 1000
-"""Files a deployment directory may have (ML Engine's limit)."""
+"""Maximum number of files in a deployment directory (ML Engine's limit)."""
 
 _BLOCK: Final = 1 << 20
 
@@ -33,19 +33,19 @@ class FileEntry(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The files in the order they go up, the graph last: whoever sees the graph sees all of it."""
+    """The files in upload order, the graph last: whoever sees the graph sees all of it."""
 
     files: tuple[FileEntry, ...]
     digest: str
 
     @property
     def bytes(self) -> int:
-        """Size of all files."""
+        """Size of all files in bytes."""
         return sum(entry.size for entry in self.files)
 
     @property
     def folder(self) -> str:
-        """A folder name that belongs to these names and contents alone."""
+        """A folder name that is unique to these names and contents."""
         return f"exports/{self.digest[:32]}"
 
 
@@ -72,7 +72,7 @@ def read_manifest(directory: Path, report: Report) -> Manifest:
 
 
 def files_of(paths: Mapping[str, Path]) -> tuple[FileEntry, ...]:
-    """Files of anywhere under the names they are to have. Raises `WorkbenchError` CANNOT_READ."""
+    """Entries for files at any paths, under the names they are to have. Raises `WorkbenchError` CANNOT_READ."""
     return tuple(_read(path.parent, path.name, name)[0] for name, path in paths.items())
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import_lock: Final = threading.Lock()
-"""Held while TensorFlow's Python is imported, and by whoever else redirects the process's stderr."""
+"""Held while TensorFlow's Python package is imported, and by any other code that redirects the process's stderr."""
 
 _loaded: list[Any] = []
 
@@ -24,7 +24,7 @@ _CHATTER: Final = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} 
 def tensorflow() -> Any:
     """The TensorFlow module; the first call takes seconds.
 
-    Its start-up chatter is kept from stderr, which belongs to progress and to our own warnings.
+    Its start-up messages are kept off stderr, which is for progress and the Workbench's own warnings.
     """
     with import_lock:
         if not _loaded:
@@ -33,14 +33,14 @@ def tensorflow() -> Any:
             with quiet_stderr():
                 import tensorflow as tf
 
-                tf.config.list_logical_devices()  # Says what it has to say about devices here, once.
+                tf.config.list_logical_devices()  # Triggers the messages about devices here, once.
             tf.get_logger().setLevel("ERROR")
             _loaded.append(tf)
     return _loaded[0]
 
 
 def legacy_keras() -> Any:
-    """The tf_keras module: the loader of every file older than Keras 3."""
+    """The tf_keras module, which loads every file older than Keras 3."""
     tensorflow()
     import tf_keras
 
@@ -48,7 +48,7 @@ def legacy_keras() -> Any:
 
 
 def keras3() -> Any:
-    """The keras module, on TensorFlow: it imports that by itself, and then without these start-up options."""
+    """The keras module, on TensorFlow, which it would otherwise import itself without these start-up options."""
     tensorflow()
     import keras
 
@@ -56,14 +56,14 @@ def keras3() -> Any:
 
 
 _LIBRARIES: Final = r"(keras|tf_keras|tensorflow|h5py|numpy|absl|google|workbench)(\.|$)"
-"""Modules whose warnings are about the libraries' own interfaces; those of a user's Python file are not among them."""
+"""Modules whose warnings concern the libraries' own interfaces; modules of a user's Python file are not among them."""
 
 
 def hush_libraries() -> None:
-    """Keep the libraries' warnings off stderr, for this process; Python's own `-W` and PYTHONWARNINGS go first.
+    """Keep the libraries' warnings off stderr, for this process; Python's own `-W` and PYTHONWARNINGS take precedence.
 
-    What matters of a model is in its facts, its repairs and the checks. Called where a process starts, so that
-    tests, which make errors of warnings, still see them.
+    Everything relevant about a model is in its facts, its repairs and the checks. Called where a process starts, so
+    that tests, which turn warnings into errors, still see them.
     """
     if not sys.warnoptions:
         for category in (UserWarning, DeprecationWarning, FutureWarning, RuntimeWarning):
@@ -72,12 +72,12 @@ def hush_libraries() -> None:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keeps TensorFlow's chatter from descriptor 2 for the length of the block, and writes the rest at its end.
+    """Keeps TensorFlow's messages off descriptor 2 during the block, and writes all other output at its end.
 
-    One thread at a time, which holds `import_lock`: the descriptor is the whole process's.
+    One thread at a time, which holds `import_lock`: the descriptor belongs to the whole process.
     """
-    # TF 2.21 writes to descriptor 2 before it heeds any log level. Python's own sys.stderr keeps
-    # its line to the terminal meanwhile, so a progress bar goes on.
+    # TF 2.21 writes to descriptor 2 before it applies any log level. Python's own sys.stderr stays connected to the
+    # terminal, so that a progress bar continues.
     if sys.stderr is None or not _is_open(2):
         yield
         return

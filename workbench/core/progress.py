@@ -7,7 +7,7 @@ from collections.abc import Callable
 from workbench.spec.model import Progress
 
 Report = Callable[[Progress], None]
-"""Called between steps; raises `CancelledError` when the work should stop."""
+"""Called between steps; raises `CancelledError` to stop the work."""
 
 
 def silent(progress: Progress) -> None:

@@ -14,7 +14,7 @@ from workbench.spec.tensors import TensorSpec
 
 Array = npt.NDArray[Any]
 Columns = Mapping[str, Sequence[object] | Array]
-"""One column of values an input alias, all of the same length: the batch."""
+"""One column of values per input alias, all of the same length: the batch."""
 
 
 def to_arrays(inputs: Mapping[str, TensorSpec], columns: Columns) -> dict[str, Array]:
@@ -31,8 +31,8 @@ def to_arrays(inputs: Mapping[str, TensorSpec], columns: Columns) -> dict[str, A
 def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -> Array:
     """A column as an array of the input's dtype, strings as objects of bytes, text as UTF-8.
 
-    An array of numbers of that dtype is taken as it is, without a copy.
-    Raises `WorkbenchError` BAD_VALUE naming the alias for values that are no tensor of the dtype.
+    An array of that dtype is returned without a copy. Raises `WorkbenchError` BAD_VALUE naming the alias for values
+    that do not form a tensor of the dtype.
     """
     try:
         array = np.asarray(column, dtype=dtype_of(tensor))
@@ -43,7 +43,7 @@ def to_array(alias: str, column: Sequence[object] | Array, tensor: TensorSpec) -
 
 
 def dtype_of(tensor: TensorSpec) -> np.dtype[Any]:
-    """numpy's dtype for a tensor's values. Raises `WorkbenchError` BAD_VALUE where it has none (a resource)."""
+    """numpy's dtype for a tensor's values. Raises `WorkbenchError` BAD_VALUE if there is none (a resource)."""
     found = numpy_dtype(tensor.dtype)
     if found is None:
         raise WorkbenchError("BAD_VALUE", f"numpy has no values of the dtype {name_of(tensor.dtype)}.")
@@ -53,7 +53,7 @@ def dtype_of(tensor: TensorSpec) -> np.dtype[Any]:
 def _as_bytes(array: Array) -> Array:
     """Every string of an object array as bytes. Raises `TypeError` for any other object.
 
-    Not by `flat`, which numpy 2 has for 32 dimensions of its 64 only.
+    `flat` is not used, since numpy 2 supports it for 32 of its 64 dimensions only.
     """
     found = np.empty(array.shape, object)
     found.reshape(-1)[:] = [_bytes(value) for value in array.ravel()]
@@ -71,7 +71,7 @@ def _bytes(value: object) -> bytes:
 def brief(error: Exception, limit: int = 300) -> str:
     """TensorFlow's reason without the graph trace around it, in one line of at most `limit` characters.
 
-    TF 2.21 begins with "Graph execution error:" and where each node was made; the reason is the last line
+    TF 2.21 begins with "Graph execution error:" and the place where each node was created; the reason is the last line
     before the node's name in double brackets.
     """
     text = str(getattr(error, "message", "") or error)

@@ -1,6 +1,6 @@
-"""TensorFlow's private API, all of it that the workbench uses: pinned by the lock file, and tested name by name.
+"""TensorFlow's private API that the Workbench uses: all of it, pinned by the lock file, and tested name by name.
 
-Every function says which public way there is and why it does not do. Nothing else imports `tensorflow.python`.
+Every function states the public alternative and why it is not sufficient. Nothing else imports `tensorflow.python`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from workbench.core.lazy import tensorflow
 
 
 def inlined_graph(concrete: Any) -> Any:
-    """The GraphDef of a `ConcreteFunction` with its functions inlined and loops lowered; variables stay as they are.
+    """The GraphDef of a `ConcreteFunction` with its functions inlined and loops lowered; variables are unchanged.
 
-    `convert_to_constants._run_inline_graph_optimization`: the first step of TensorFlow's own freezing. Publicly it
-    comes only together with the others (`tf.lite`'s converter; `tf.compat.v1.graph_util.
-    convert_variables_to_constants` in a session), which turn variables into constants.
+    `convert_to_constants._run_inline_graph_optimization`: the first step of TensorFlow's own freezing. Publicly it is
+    only available together with the others (`tf.lite`'s converter;
+    `tf.compat.v1.graph_util.convert_variables_to_constants` in a session), which turn variables into constants.
     """
     tensorflow()
     from tensorflow.python.framework import convert_to_constants
@@ -27,9 +27,10 @@ def inlined_graph(concrete: Any) -> Any:
 def constants_graph(concrete: Any) -> Any:
     """The same with constants in place of the variables that it reads.
 
-    `convert_to_constants._FunctionConverterDataInEager` and `_replace_variables_by_constants`: the two halves of
-    `convert_variables_to_constants_v2` without its third, which wraps the graph into a function again. That takes half
-    of its time, and only the graph is wanted. The fallback is that function and its result's `graph.as_graph_def()`.
+    `convert_to_constants._FunctionConverterDataInEager` and `_replace_variables_by_constants`: the first two of the
+    three steps of `convert_variables_to_constants_v2`. The third wraps the graph into a function again, which takes
+    half of its time, and only the graph is needed. The fallback is that function and its result's
+    `graph.as_graph_def()`.
     """
     tensorflow()
     from tensorflow.python.framework import convert_to_constants
@@ -40,11 +41,11 @@ def constants_graph(concrete: Any) -> Any:
 
 
 def optimized(graph_def: Any, optimizer: str, kept: Sequence[str]) -> Any:
-    """A GraphDef after one of Grappler's optimizers (`constfold`, `function`), small graphs too.
+    """A GraphDef after one of Grappler's optimizers (`constfold`, `function`), small graphs included.
 
-    `kept` are names of tensors that stay: Grappler removes what none of them needs, and refuses a graph that lacks one.
-    `grappler.tf_optimizer.OptimizeGraph`. Publicly the optimizers can only be switched
-    (`tf.config.optimizer.set_experimental_options`); they then work on a session's own copy, which nothing returns.
+    `kept` are names of tensors that stay: Grappler removes nodes that none of them needs, and rejects a graph that
+    lacks one. `grappler.tf_optimizer.OptimizeGraph`. Publicly the optimizers can only be switched on and off
+    (`tf.config.optimizer.set_experimental_options`); they then work on a session's own copy, which cannot be retrieved.
     """
     tensorflow()
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2

@@ -1,1 +1,1 @@
-"""The release gate: what an export has to prove before it may be pushed."""
+"""The release gate: the checks that an export has to pass before it may be pushed."""

@@ -1,7 +1,7 @@
 """Evaluates all images in one pass: predictions of the export, and of the Keras model on serving and training pixels.
 
-Parity, skew, labels and the checks of the outputs all read what is found here: each image is predicted once by the
-export and once by the model, and once more by the model only where training's pixels are others.
+Parity, skew, labels and the checks of the outputs all use these results: each image is predicted once by the export and
+once by the model, and once more by the model only if training's pixels are different ones.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 CHUNK: Final = 32
-"""Images a step: enough to fill both cores, few enough that their pixels take some 20 MB."""
+"""Images per step: enough to use both cores, few enough that their pixels take some 20 MB."""
 
 MAX_NUMBERS: Final = 4096
-"""Numbers kept of each image's answer: a score for every class of the largest models in use, a piece of a mask."""
+"""Numbers kept of each image's prediction: a score for every class of the largest models in use, or part of a mask."""
 
 
 class EvaluatedImage(msgspec.Struct, frozen=True):
-    """One image: `difference` is the largest of export against model, `best` the class each of them says.
+    """One image: `difference` is the largest between export and model, `best` the top-1 class of each.
 
-    `excess` is that difference as a multiple of what is allowed, `key` the key of the reply that it is found in.
-    `scores` are the export's own `(classes,)`, or all its numbers where it has no scores of classes.
+    `excess` is that difference as a multiple of the tolerance, `key` the reply key in which it occurs. `scores` are the
+    export's own `(classes,)`, or all its numbers if it has no class scores.
     """
 
     item: SampleImage
@@ -54,10 +54,10 @@ class EvaluatedImage(msgspec.Struct, frozen=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """All images: those answered, those the export refused, the seconds the export took, the most skewed pixels.
+    """All images: those predicted, those the export rejected, the seconds the export took, the most skewed pixels.
 
-    `missing` and `strange` are keys that the reply lacks and has too many. `seeded` is what made-up inputs show on
-    which no two inputs are alike, for models with several inputs or outputs.
+    `missing` and `strange` are keys that the reply lacks and has in excess. `seeded` is the result for synthetic inputs
+    that are all different, for models with several inputs or outputs.
     """
 
     found: tuple[EvaluatedImage, ...]
@@ -117,7 +117,7 @@ class _EvaluationRun:
         yield from self._answered(ready)
 
     def _answered(self, ready: list[tuple[SampleImage, dict[str, Any]]]) -> Iterator[EvaluatedImage]:
-        """The export's answers; images that make it fail are found by halves."""
+        """The export's predictions; images that make it fail are found by bisection."""
         if not ready:
             return
         try:
@@ -138,7 +138,7 @@ class _EvaluationRun:
         return {alias: to_array(alias, [i[alias] for i in instances], tensor) for alias, tensor in feeds.items()}
 
     def _export(self, columns: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """The answers by the keys that the file names, and the preprocessed pictures, from one run."""
+        """The predictions by the keys that the file names, and the preprocessed images, from one run."""
         names = [t.name for t in self._outputs.values()] + [pixel_tensor(a) for a in self._aliases]
         start = time.perf_counter()
         values = self._subject.session.fetch(names, self._subject.made.serving, columns)
@@ -176,7 +176,7 @@ class _EvaluationRun:
         self._strange = tuple(sorted(answers.keys() - wanted))
 
     def _seeded(self) -> SeededComparison | None:
-        """What a mix-up of inputs or outputs would change, on made-up inputs none of which are alike."""
+        """What a mix-up of inputs or outputs would change, on synthetic inputs that are all different."""
         model = self._subject.reference.model
         if len(model.inputs) < 2 and len(model.outputs) < 2:
             return None
@@ -187,10 +187,10 @@ class _EvaluationRun:
 
 
 def _scores(answers: Mapping[str, Array], expected: ExpectedReply) -> tuple[Array, Array]:
-    """One score a class by the export and by the model; where there are none, all numbers of the first output.
+    """One score per class by the export and by the model; without class scores, all numbers of the first output.
 
-    Where the project leaves the scores out of the reply, the model's own stand for both: labels and best scores are
-    compared by themselves.
+    If the project omits the scores from the reply, the model's own are used for both: labels and top-k scores are
+    compared separately.
     """
     theirs = expected.class_scores()
     shown = {w.output: key for key, w in expected.wanted().items() if w.values is expected.outputs.get(w.output)}
@@ -205,7 +205,7 @@ def _scores(answers: Mapping[str, Array], expected: ExpectedReply) -> tuple[Arra
 
 
 def _best(scores: Array) -> Array:
-    """The class of each row's largest score; NaN never is."""
+    """The class of each row's largest score; NaN never counts."""
     if scores.shape[-1] == 0 or scores.dtype.kind in "OSU":
         return np.zeros(len(scores), int)
     found: Array = np.where(np.isnan(scores.astype(float)), -np.inf, scores).argmax(-1)

@@ -30,7 +30,7 @@ from workbench.spec.model import Problem
 from workbench.spec.report import CheckResult
 
 Start = Callable[[str, str, int, int], None]
-"""Told before a check: its name, its title, its place and how many there are."""
+"""Called before a check: its name, its title, its index and the number of checks."""
 
 Finish = Callable[[CheckResult], None]
 
@@ -62,7 +62,7 @@ CHECKS: Final = (
 def run_checks(subject: GateSubject, on_start: Start, on_check: Finish) -> tuple[CheckResult, ...]:
     """All checks of an export. A check that cannot run counts as failed.
 
-    Raises `CancelledError`, and `OutsideError` where the version to compare with cannot be reached.
+    Raises `CancelledError`, and `OutsideError` if the live version cannot be reached.
     """
     done = []
     for place, check in enumerate(CHECKS):

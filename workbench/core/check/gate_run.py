@@ -44,8 +44,8 @@ from workbench.spec.targets.local import LocalTarget
 class GateOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate is run on, and for which target. `folder` is an export to check instead of the project's own.
 
-    `against` names the version in place, `live` looks it up and brings its files into a folder. `subject` is the file
-    that was named on a command line; `shown` says that the verdict binds the pushes that follow.
+    `against` names the live version, `live` looks it up and brings its files into a folder. `subject` is the file that
+    was named on a command line; `shown` means that the verdict binds the pushes that follow.
     """
 
     project: Project
@@ -62,7 +62,7 @@ class GateOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A report, the folder of its pictures, and the verdict that was kept: none where there was no export."""
+    """A report, the folder of its images, and the stored verdict: `None` if there was no export."""
 
     report: GateReport
     folder: Path
@@ -70,16 +70,17 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 BEFORE: Final = ("NO_FILE", "NOT_A_MODEL", "CANNOT_READ", "NOT_HDF5", "TRUNCATED", CUSTOM_CODE)
-"""Errors of the request itself: there is nothing to check, so no report is made."""
+"""Errors of the request itself: there is nothing to check, so there is no report."""
 
 
 def judge(order: GateOrder, on_start: Start, on_check: Finish, report: Report = silent) -> Judged:
-    """The report of all checks, and the folder with its pictures; the verdict is kept for a push.
+    """The report of all checks, and the folder with its images; the verdict is stored for a push.
 
-    A project that gives no export gets a report as well: the check it belongs to has failed. Raises `WorkbenchError`
-    for a model file that is none, images or a version that are not there, unusable limits, code that the project names
-    and nobody has allowed (CUSTOM_CODE, PROGRAM), a golden file outside its folder (BAD_GOLDEN), CHANGED_SINCE_CHECK
-    for a file that changed meanwhile; `OutsideError` where the version in place cannot be reached; `CancelledError`.
+    A project that cannot be exported gets a report as well, in which the related check has failed. Raises
+    `WorkbenchError` for a file that is not a model, images or a version that do not exist, unusable limits, code that
+    the project names without consent (CUSTOM_CODE, PROGRAM), a golden file outside its folder (BAD_GOLDEN),
+    CHANGED_SINCE_CHECK for a file that changed meanwhile; `OutsideError` if the live version cannot be reached;
+    `CancelledError`.
     """
     started = time.perf_counter()
     check_limits(order.project.check)
@@ -112,13 +113,13 @@ def judge(order: GateOrder, on_start: Start, on_check: Finish, report: Report = 
 
 
 def _export(order: GateOrder, report: Report) -> Path:
-    """The project's export; it is built again if its files in the cache were changed."""
+    """The project's export; it is rebuilt if its files in the cache were changed."""
     folder = Path(export(order.project, order.base, report=report).path)
     return folder if sound(folder) else Path(export(order.project, order.base, report=report).path)
 
 
 def _refuse_named_code(order: GateOrder) -> None:
-    """Raise PROGRAM where the project, rather than the command line, names an interpreter that nobody has allowed."""
+    """Raise PROGRAM if the project, rather than the command line, names an interpreter without consent."""
     python = order.project.check.python
     if python and not order.asked.python:
         refuse_program(program_path(python, order.base))
@@ -134,7 +135,7 @@ def _with_python(order: GateOrder) -> Project:
 
 
 class _Held:
-    """What is judged, hashed before the checks begin and once more when they have ended."""
+    """The judged files, hashed before the checks begin and again after they have ended."""
 
     def __init__(self, order: GateOrder, folder: Path, facts: ModelFacts, report: Report) -> None:
         self._order, self._folder, self._facts, self._progress = order, folder, facts, report
@@ -178,7 +179,7 @@ class _Held:
 
 
 def _problems(err: WorkbenchError, facts: ModelFacts, project: Project) -> tuple[Problem, ...]:
-    """What forbids the export: all problems of the composition where it was one of them, else the error itself."""
+    """What prevents the export: all problems of the composition if the error is one of them, else the error itself."""
     try:
         found = compose(facts, project).problems
     except WorkbenchError:

@@ -31,14 +31,14 @@ TITLE: Final = CHECK_TITLES[NAME]
 FORM: Final = 1
 
 MAX_GOLDEN: Final = 16
-"""Images whose answers are kept: enough to show a change, few enough for version control."""
+"""Maximum number of images whose predictions are stored: enough to show a change, few enough for version control."""
 
 MAX_GOLDEN_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of all these images together."""
+"""Maximum size of all these images together, in bytes."""
 
 
 MAX_GOLDEN_FILE: Final = 64 * 1024 * 1024
-"""Bytes of the file: the images in base64, and answers of up to some megabytes each."""
+"""Maximum size of the file in bytes: the images in base64, and predictions of up to a few megabytes each."""
 
 
 class GoldenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ def check_golden(subject: GateSubject) -> CheckResult:
 
 
 def read_golden(path: Path) -> GoldenFile:
-    """The accepted answers. Raises `WorkbenchError` BAD_GOLDEN."""
+    """The accepted predictions. Raises `WorkbenchError` BAD_GOLDEN."""
     try:
         return msgspec.json.decode(read_regular(path, MAX_GOLDEN_FILE), type=GoldenFile)
     except (OSError, *DECODE_ERRORS) as err:
@@ -101,7 +101,7 @@ def read_golden(path: Path) -> GoldenFile:
 
 
 def answers_now(subject: GateSubject, cases: Sequence[GoldenCase]) -> list[dict[str, Any] | str]:
-    """The export's prediction for each case; the error text where it fails."""
+    """The export's prediction for each case; the error text if it fails."""
     found: list[dict[str, Any] | str] = []
     for case in cases:
         try:
@@ -146,16 +146,16 @@ def _change(case: GoldenCase, answer: Mapping[str, Any] | str) -> GoldenChange:
 
 
 def _best(value: Any) -> Any:
-    """The place of the largest of a list of numbers; a text as it is; nothing for other values."""
+    """The index of the largest of a list of numbers; a text unchanged; `None` for other values."""
     if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
         return value.index(max(value))
     return value if isinstance(value, str) else None
 
 
 def _accept(subject: GateSubject, path: Path) -> CheckResult:
-    """Write down the answers of now: to the images of this run, else to the cases kept, else to synthetic ones."""
+    """Store the current predictions: of this run's images, else of the stored cases, else of synthetic ones."""
     if path.exists():
-        read_golden(path)  # Only a golden file is written over, whatever else lies under that name.
+        read_golden(path)  # Only a golden file may be overwritten, not another file of that name.
     cases = _cases(subject, path)
     answered = [
         GoldenCase(case.instance, answer, case.source)

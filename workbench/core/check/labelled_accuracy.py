@@ -18,10 +18,10 @@ Array = npt.NDArray[Any]
 
 
 class LabelledImages(msgspec.Struct, frozen=True):
-    """Labelled images by place: `truth` and `answered` are classes, `names` the classes' names in order, `scores` the
-    export's `(classes,)` for each.
+    """Labelled images by index: `truth` and `answered` are actual and predicted classes, `names` the class names in
+    order, `scores` the export's `(classes,)` for each.
 
-    `strange` are folders named after no class.
+    `strange` are folders that are not named after a class.
     """
 
     sources: tuple[str, ...]
@@ -33,7 +33,7 @@ class LabelledImages(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """How many images were judged."""
+        """The number of judged images."""
         return len(self.sources)
 
     @property
@@ -43,11 +43,11 @@ class LabelledImages(msgspec.Struct, frozen=True):
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers, 0 to 1."""
+        """Share of images whose top-1 label is right, 0 to 1."""
         return self.right / self.count if self.count else 0.0
 
     def confusion(self) -> Array:
-        """Counts by actual class (rows) and predicted class."""
+        """Counts by actual class (rows) and predicted class (columns)."""
         counts = np.zeros((len(self.names), len(self.names)), int)
         np.add.at(counts, (self.truth, self.answered), 1)
         return counts
@@ -67,7 +67,7 @@ class LabelOrder(msgspec.Struct, frozen=True):
 
 
 def judged(subject: GateSubject) -> LabelledImages:
-    """Judge the evaluated images by the folders that they are in."""
+    """Judge the evaluated images by the folders that contain them."""
     found = subject.survey.found
     folders = sorted({f.item.truth for f in found})
     width = max((len(f.scores) for f in found), default=len(folders))
@@ -89,7 +89,7 @@ def judged(subject: GateSubject) -> LabelledImages:
 def _by_folders(folders: Sequence[str], width: int) -> tuple[str, ...]:
     """The classes of a project without labels: the folders in alphabetical order, as Keras numbers them.
 
-    Where they are fewer than the scores, folders that are numbers are the classes' own.
+    If there are fewer folders than scores, folders whose names are numbers stand for these classes.
     """
     if len(folders) == width:
         return tuple(folders)
@@ -97,8 +97,11 @@ def _by_folders(folders: Sequence[str], width: int) -> tuple[str, ...]:
 
 
 def other_order(truth: LabelledImages) -> LabelOrder | None:
-    """The order of labels by which most images would be right, if it is another: each class takes the label of what
-    it is mostly taken for. Two classes that want the same one have none."""
+    """The label order with the highest accuracy, or `None` if it is the configured one.
+
+    Each class takes the label it is mostly predicted as; if two classes would take the same one, there is no such
+    order.
+    """
     counts = truth.confusion()
     seen = [place for place in range(len(truth.names)) if counts[place].any()]
     wanted = {place: int(counts[place].argmax()) for place in seen}
@@ -111,8 +114,8 @@ def other_order(truth: LabelledImages) -> LabelOrder | None:
 
 
 def version_accuracy(subject: GateSubject, truth: LabelledImages) -> float | None:
-    """The accuracy of the live version on the same images, by its online predictions; `None` where none is named
-    or its answers name no class."""
+    """The accuracy of the live version on the same images, by its online predictions; `None` if there is no live
+    version or its predictions name no class."""
     if subject.deployed is None:
         return None
     items = {f.item.source: f.item for f in subject.survey.found}
@@ -124,7 +127,7 @@ def version_accuracy(subject: GateSubject, truth: LabelledImages) -> float | Non
 
 
 def _says(answer: dict[str, object] | ErrorInfo, names: Sequence[str]) -> int | None:
-    """The class of an online answer: its first list of as many numbers as there are classes, or its first label."""
+    """The class of an online prediction: by its first list with one number per class, or by its first label."""
     if isinstance(answer, ErrorInfo):
         return None
     for value in answer.values():

@@ -33,10 +33,10 @@ NAME: Final = "labels"
 TITLE: Final = CHECK_TITLES[NAME]
 
 GAIN: Final = 0.10
-"""Share of images by which another order or reading has to be better to speak against the one chosen."""
+"""Share of images by which another label order or image loading must be better to count against the configured one."""
 
 WORSE: Final = 0.02
-"""Share of images by which accuracy may be below that of the version in place: one of fifty."""
+"""Share of images by which accuracy may be below that of the live version: one in fifty."""
 
 
 def check_labels(subject: GateSubject) -> CheckResult:
@@ -156,4 +156,4 @@ def _evidence(subject: GateSubject, truth: LabelledImages) -> list[Evidence]:
 
 
 MAX_SHOWN: Final = 60
-"""Classes that a matrix or a list still shows to a person."""
+"""Classes up to which a matrix or a list is readable."""

@@ -21,13 +21,13 @@ NAME: Final = "latency"
 TITLE: Final = CHECK_TITLES[NAME]
 
 ALONE: Final = 24
-"""Calls of one image each: what the percentiles are taken of."""
+"""Calls with one image each, from which the percentiles are computed."""
 
 SWEEP: Final = (1, 2, 4, 8, 16, 32)
-"""Batches tried; each twice, the better one counts."""
+"""Batch sizes measured; each twice, the faster run counts."""
 
 PATIENCE: Final = 20.0
-"""Seconds after which larger batches are left out: the images a second no longer change much by then."""
+"""Seconds after which larger batches are skipped: throughput hardly changes by then."""
 
 
 def check_latency(subject: GateSubject) -> CheckResult:
@@ -38,7 +38,7 @@ def check_latency(subject: GateSubject) -> CheckResult:
     alone = sorted(_milliseconds(subject, [instances[n % len(instances)]]) for n in range(ALONE + 1))[:-1]
     p50, p95 = (float(np.percentile(alone, q)) for q in (50, 95))
     sweep = _sweep(subject, instances)
-    probed = subject.probed.get("serving") or subject.probed["session"]  # Whichever serves here.
+    probed = subject.probed.get("serving") or subject.probed["session"]  # The loader that is available here.
     cold = probed.call_seconds[0] * 1000 if probed.call_seconds else 0.0
     limit = subject.project.check.latency_ms
     message = f"One image: median {p50:.1f} ms, 95th percentile {p95:.1f} ms; the first call {cold:.0f} ms."
@@ -62,7 +62,7 @@ def check_latency(subject: GateSubject) -> CheckResult:
 
 
 def _instances(subject: GateSubject) -> list[dict[str, Any]]:
-    """The first images that the export answers."""
+    """The first images for which the export returns a prediction."""
     found = []
     for one in subject.survey.found[: max(SWEEP)]:
         instance = subject.sample.instance(one.item)
@@ -80,7 +80,7 @@ def _milliseconds(subject: GateSubject, batch: Sequence[dict[str, Any]]) -> floa
 
 
 def _sweep(subject: GateSubject, instances: list[dict[str, Any]]) -> list[tuple[int, float]]:
-    """Images a second by size of batch; images that keep their own size go together with their like only."""
+    """Images per second by batch size; images that keep their own size are only batched with others of that size."""
     found = []
     instances = instances[:1] if subject.made.as_sent else instances
     start = time.perf_counter()

@@ -25,14 +25,14 @@ TITLE: Final = CHECK_TITLES[NAME]
 
 
 class InstanceSizes(msgspec.Struct, frozen=True):
-    """Bytes of one instance in a request's JSON, by image, and of one prediction in a reply's."""
+    """Bytes of one instance in a request's JSON, by image, and of one prediction in a reply's JSON."""
 
     instances: tuple[tuple[int, str], ...]
     prediction: int
 
 
 def check_limits(subject: GateSubject) -> CheckResult:
-    """Request, reply, model bytes and files; and the largest batch that one request may carry."""
+    """Request, reply, model bytes and files; and the largest batch that one request may contain."""
     limits = subject.target.limits()
     sizes = sizes_of(subject)
     files = [p for p in subject.folder.rglob("*") if p.is_file()]
@@ -88,7 +88,7 @@ _ENVELOPE = len(json.dumps({"instances": []}))
 
 
 def sizes_of(subject: GateSubject) -> InstanceSizes:
-    """Counted for the images' own JSON, measured on a real prediction's."""
+    """Computed for the JSON of the images, measured on the JSON of a real prediction."""
     instances = []
     prediction = 0
     for item in subject.sample.items:
@@ -102,7 +102,8 @@ def sizes_of(subject: GateSubject) -> InstanceSizes:
 
 
 def json_bytes(instance: Mapping[str, object]) -> int:
-    """Bytes of an instance in a request's JSON. Images are not encoded for it: base64 makes four of three, padded."""
+    """Bytes of an instance in a request's JSON. Images are not encoded for this: base64 turns three bytes into four,
+    padded."""
     images = [value for value in instance.values() if isinstance(value, bytes)]
     without = {key: b"" if isinstance(value, bytes) else value for key, value in instance.items()}
     return len(json.dumps(to_json(without))) + sum(4 * -(-len(image) // 3) for image in images)
@@ -115,7 +116,7 @@ def _prediction_bytes(subject: GateSubject, instance: dict[str, object]) -> int:
         outputs = subject.session.run(subject.made.serving, {alias: [value] for alias, value in instance.items()})
         return len(json.dumps(to_rows(outputs, 1)[0]))
     except WorkbenchError:
-        return 0  # An image that is refused has no prediction; parity tells of it.
+        return 0  # A rejected image has no prediction; parity reports it.
 
 
 def batch_of(instance: int, prediction: int, request: int, reply: int) -> int:

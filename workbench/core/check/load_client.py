@@ -25,24 +25,25 @@ LOADERS: Final[dict[Loader, str]] = {
     "saved_model": "tf.saved_model.load",
     "serving": "C++ loader, as TensorFlow Serving",
 }
-"""The ways in which servers open an export."""
+"""The ways in which servers load an export."""
 
 IN_PYTHON: Final[tuple[Loader, ...]] = ("session", "saved_model")
-"""Those that any TensorFlow has in its Python package; the C++ one is reached by the workbench itself."""
+"""Loaders in the Python package of any TensorFlow; the C++ one is called by the Workbench itself."""
 
 
 def loaders_here() -> tuple[Loader, ...]:
-    """The loaders of the installed TensorFlow: not the C++ one where its C API cannot be used."""
+    """The loaders of the installed TensorFlow: without the C++ one if its C API cannot be used."""
     from workbench.core.savedmodel.opening import why_python
 
     return IN_PYTHON if why_python() else tuple(LOADERS)
 
 
 PATIENCE: Final = 300.0
-"""Seconds a loader may take in its process: importing TensorFlow, loading and a few calls take some ten."""
+"""Seconds that a loader may take in its process: importing TensorFlow, loading and a few calls take about ten."""
 
 QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "CUDA_VISIBLE_DEVICES": ""}
-"""Environment of a process that runs TensorFlow for the gate: no chatter, no GPU that another process may hold."""
+"""Environment of a process that runs TensorFlow for the gate: no log output, and no GPU, which another process may
+use."""
 
 _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 
@@ -50,8 +51,8 @@ _SCRIPT: Final = Path(__file__).with_name("load_worker.py")
 class LoadResult(msgspec.Struct, frozen=True):
     """Result of loading an export in a process: seconds, memory in bytes, predictions in the instances' order.
 
-    `import_seconds` and `peak_bytes` are the process's, which the two Python loaders share: the second of them has the
-    first one's import, and the most memory that either took.
+    `import_seconds` and `peak_bytes` are those of the process, which the two Python loaders share: the second one has
+    the first one's import time, and the larger peak memory of both.
     """
 
     tensorflow: str = ""
@@ -65,7 +66,7 @@ class LoadResult(msgspec.Struct, frozen=True):
 
 
 class LoadOrder(msgspec.Struct, frozen=True):
-    """What to load and to call: JSON-ready instances of one signature, one per call, at least `repeat` calls."""
+    """What to load and call: JSON-ready instances of one signature, one per call, at least `repeat` calls."""
 
     export: Path
     signature: str
@@ -76,11 +77,11 @@ class LoadOrder(msgspec.Struct, frozen=True):
 def probe(
     order: LoadOrder, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
 ) -> dict[Loader, LoadResult]:
-    """Load an export with each loader in fresh processes of `python`.
+    """Load an export with each loader in new processes of `python`.
 
-    The loaders of TensorFlow's Python load it in turn in one process, for importing that takes most of their time; if
-    one of them ends or holds up the process, the next has another. The C++ one runs beside them.
-    Raises `WorkbenchError` NO_PYTHON where Python cannot be started; what `report` raises ends the processes.
+    The loaders of TensorFlow's Python package load it one after the other in one process, since the import takes most
+    of the time; if one of them ends or blocks the process, the next gets a new one. The C++ loader runs in parallel.
+    Raises `WorkbenchError` NO_PYTHON if Python cannot be started; an exception of `report` ends the processes.
     """
     shared = tuple(loader for loader in loaders if loader in IN_PYTHON)
     alone = tuple((loader,) for loader in loaders if loader not in IN_PYTHON)
@@ -90,7 +91,7 @@ def probe(
             "signature": order.signature,
             "instances": order.instances,
             "repeat": order.repeat,
-            "without_keras": python == sys.executable,  # Of other releases it is not known that they do without.
+            "without_keras": python == sys.executable,  # Other releases may not work without Keras.
         }
         (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
         groups = [_LoadProcess(order.export, g, place, python, stack) for g in (shared, *alone) if g]
@@ -99,14 +100,14 @@ def probe(
 
 
 class _LoadProcess:
-    """A process that loads an export by several loaders in turn, and its successors where it does not do them all."""
+    """A process that loads an export with several loaders in turn, and the processes that continue if it ends early."""
 
     def __init__(self, export: Path, loaders: Sequence[Loader], place: Path, python: str, stack: ExitStack) -> None:
         self._export, self._loaders, self._place, self._python, self._stack = export, loaders, place, python, stack
         self._child = self._start(loaders)
 
     def results(self, report: Report) -> dict[Loader, LoadResult]:
-        """What each loader gave; where a process ends or takes too long, the loader under way has failed."""
+        """The result of each loader; if a process ends or takes too long, the current loader has failed."""
         found: dict[Loader, LoadResult] = {}
         while True:
             failure = self._failure([n for n in self._loaders if n not in found], report)
@@ -137,7 +138,7 @@ class _LoadProcess:
         return self._place / f"{loaders[0]}.log"
 
     def _failure(self, loaders: Sequence[Loader], report: Report) -> str:
-        """Wait for the end of the process; why there is no answer, where there is none."""
+        """Wait for the end of the process; returns why there is no result, or an empty string."""
         if not self._wait(loaders, report):
             _end(self._child)
             return f"It did not finish within {PATIENCE:.0f} seconds."
@@ -162,7 +163,7 @@ class _LoadProcess:
 
 
 _STEP: Final = 0.2
-"""Seconds between two looks, at each of which the user may cancel."""
+"""Seconds between two polls, at each of which the user may cancel."""
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -1,10 +1,10 @@
 """Loads an export in a separate process and reports time and memory; runs as a script under any TensorFlow.
 
-It needs nothing but TensorFlow (1.15 or later) and a Python of 3.6 or later, so no newer syntax is used, and of the
-workbench only what runs the C++ loader, for that loader alone. Arguments: the export, a folder, and the loaders
-("session", "saved_model", "serving"), which load the export in turn, each by itself. The folder has `order.json`,
-`{"signature", "instances", "repeat", "without_keras"}`, and gets `LOADER.json` as soon as that loader is done: what
-`load_client.LoadResult` holds, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
+It requires only TensorFlow (1.15 or later) and Python 3.6 or later, so it uses no newer syntax, and of the Workbench
+only the C++ loader, for that loader alone. Arguments: the export, a folder, and the loaders ("session", "saved_model",
+"serving"), which load the export one after the other. The folder contains `order.json`, `{"signature", "instances",
+"repeat", "without_keras"}`, and gets `LOADER.json` as soon as that loader is done: the fields of
+`load_client.LoadResult`, or `{"error"}`. Byte strings are `{"b64": ...}` in both.
 """
 
 import base64
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def answer(export: str, loader: str, order: Any) -> Any:
-    """What one loader gives, or why it gives nothing."""
+    """The result of one loader, or the error."""
     try:
         return probe(export, loader, order)
     except Exception as err:  # noqa: BLE001 - whatever TensorFlow raises is the answer
@@ -40,7 +40,7 @@ def answer(export: str, loader: str, order: Any) -> Any:
 def probe(export: str, loader: str, order: Any) -> Any:
     """Import, load, call, and measure each."""
     if order.get("without_keras"):
-        # TensorFlow imports Keras at its start where it can (2 of 4.7 seconds, TensorFlow 2.21); servers have none.
+        # TensorFlow imports Keras at start-up if it can (2 of 4.7 seconds, TensorFlow 2.21); servers have no Keras.
         sys.modules["keras"] = sys.modules["tf_keras"] = None  # type: ignore[assignment]
     start = time.perf_counter()
     library, version, opened = LOADERS[loader]()
@@ -71,7 +71,7 @@ def probe(export: str, loader: str, order: Any) -> Any:
 
 
 def in_python(opened: Any) -> Any:
-    """TensorFlow's Python package, with the way to open an export by it."""
+    """TensorFlow's Python package, with a function that loads an export."""
 
     def imported() -> Any:
         import tensorflow as tf
@@ -90,7 +90,7 @@ def in_cpp() -> Any:
 
 
 def serving(runtime: Any, export: str, signature: str) -> Any:
-    """The C++ loader, by which TensorFlow Serving opens an export."""
+    """The C++ loader, which TensorFlow Serving uses."""
     from pathlib import Path
 
     opened = runtime(Path(export))
@@ -103,7 +103,7 @@ def serving(runtime: Any, export: str, signature: str) -> Any:
 
 
 def session(tf: Any, export: str, signature: str) -> Any:
-    """The v1 loader in Python: how ML Engine and gcloud open an export."""
+    """The v1 loader in Python, which ML Engine and gcloud use."""
     v1 = tf.compat.v1
     v1.logging.set_verbosity(v1.logging.ERROR)
     opened = v1.Session(graph=tf.Graph())
@@ -137,13 +137,13 @@ def saved_model(tf: Any, export: str, signature: str) -> Any:
 
 
 IMPORT_SECONDS = {}  # type: dict[int, float]
-"""How long a library took that is imported already: two loaders share TensorFlow's Python."""
+"""Import time of each library that is already imported: two loaders share TensorFlow's Python package."""
 
 LOADERS = {"session": in_python(session), "saved_model": in_python(saved_model), "serving": in_cpp}
 
 
 def array(tf: Any, column: Any, dtype: Any) -> Any:
-    """A column as the input takes it."""
+    """A column in the form that the input takes."""
     import numpy as np
 
     return np.array(column, dtype=object if dtype == tf.string else dtype.as_numpy_dtype)
@@ -161,7 +161,7 @@ def decoded(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """One row as JSON carries it."""
+    """One row as JSON values."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, list):
@@ -172,7 +172,7 @@ def plain(value: Any) -> Any:
 
 
 def held() -> int:
-    """The memory this process has now, in bytes; if the system does not report it, the peak."""
+    """The current memory of this process in bytes; if the system does not report it, the peak."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -181,7 +181,7 @@ def held() -> int:
 
 
 def peak() -> int:
-    """The most memory this process has had, in bytes."""
+    """The peak memory of this process in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

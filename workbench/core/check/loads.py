@@ -23,25 +23,25 @@ TITLE: Final = CHECK_TITLES[NAME]
 TOLERANCE: Final = 1e-4
 """Largest difference between processes and TensorFlow releases, relative to values above 1.
 
-The same graph gave 0.0 from TensorFlow 2.15 to 2.21 and up to 4e-6 in 1.15; golden predictions are kept at six
-digits.
+The same graph differed by 0.0 from TensorFlow 2.15 to 2.21 and by up to 4e-6 in 1.15; golden predictions are stored
+with six digits.
 """
 
 LOADED: Final = {1: "The loader opens", 2: "Both loaders open", 3: "All three loaders open"}
 
 CALLS: Final = 12
-"""Calls of one instance in each process: the first is the cold one."""
+"""Calls of one instance in each process: the first one is the cold call."""
 
 
 def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
-    """Predict the export's golden cases (or the first images) in fresh processes, by every loader."""
+    """Predict the export's golden cases (or the first images) in new processes, with every loader."""
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     return probe(order, loaders_here(), report=subject.report)
 
 
 def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:
-    """The cases that the export carries; of an export that carries none, its first images without an answer."""
+    """The golden cases in the export; if it has none, its first images without predictions."""
     if subject.manifest is not None and subject.manifest.golden:
         return subject.manifest.golden
     instances = [subject.sample.instance(item) for item in subject.sample.items[:3]]

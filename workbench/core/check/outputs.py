@@ -25,26 +25,28 @@ NAME: Final = "outputs"
 TITLE: Final = CHECK_TITLES[NAME]
 
 CONSTANT: Final = 1e-6
-"""Largest change of any number over all images, relative to the largest number, below which an answer is constant."""
+"""Largest change of any number over all images, relative to the largest number, below which an output is constant."""
 
 SATURATED: Final = 1 - 1e-6
-"""A score above it is 1 to every reader; when all images get one, the pixels are likely out of the trained range."""
+"""A score above this rounds to 1; if all images get one, the pixels are likely outside the trained range."""
 
 MANY: Final = 8
-"""Images that all being saturated means something by."""
+"""Number of images from which it is significant that all are saturated."""
 
 FAILS: Final = ("NOT_FINITE", "NOT_FINITE_WEIGHTS", "CONSTANT")
 
 TWICE: Final = "DOUBLE_NORMALISATION"
-"""The model's own arithmetic, read from its file, scales what the project has scaled already: fails as well, unless
-training is known to have done the same."""
+"""The model's own arithmetic, read from its file, scales what the project has already scaled.
+
+This fails the check, unless training is known to have done the same.
+"""
 
 
 def check_outputs(subject: GateSubject) -> CheckResult:
     """Find NaN and infinity in weights and predictions, constant outputs, and saturated scores."""
     if not subject.survey.found:
         return skipped(NAME, TITLE, "No image could be predicted; see the parity check.")
-    # Masks of images that keep their own size differ in length: what all of them have is compared.
+    # Masks of images that keep their own size differ in length: only the common part is compared.
     width = min(len(f.scores) for f in subject.survey.found)
     scores = np.stack([f.scores[:width] for f in subject.survey.found])
     found = [*_weights(subject), *_answers(subject, scores), *_scales(subject)]
@@ -87,7 +89,7 @@ def _is_fatal(subject: GateSubject, problem: Problem) -> bool:
 
 
 def _trained_so(subject: GateSubject) -> bool:
-    """Whether somebody said how training scaled its pixels: the skew check then compares the export with that."""
+    """Whether the user stated how training scaled its pixels: the skew check then compares the export with that."""
     settings = subject.project.check
     return bool(settings.seen or settings.training.scale or settings.training.steps)
 
@@ -116,7 +118,7 @@ def _answers(subject: GateSubject, scores: Array) -> Iterator[Problem]:
 
 
 def _is_scores(subject: GateSubject, scores: Array) -> bool:
-    """Whether the numbers are shares of one: a softmax or a sigmoid's two."""
+    """Whether the numbers are probabilities that sum to one: a softmax, or a sigmoid's two."""
     return scores.shape[1] > 1 and float(scores.min()) >= 0 and bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
 
 
@@ -125,6 +127,6 @@ def _sure(scores: Array) -> str:
 
 
 def _scales(subject: GateSubject) -> Iterator[Problem]:
-    """What the static scan found: layers that scale the pixels once more, or expect other ones."""
+    """Findings of the static scan: layers that scale the pixels again, or expect other ones."""
     for picture in subject.pictures:
         yield from scaling_notes(subject.facts, said_scale(picture.preprocess), picture.tensor.name)

@@ -27,11 +27,11 @@ Array = npt.NDArray[Any]
 Ready = Sequence[tuple[SampleImage, Mapping[str, Any]]]
 
 WORST: Final = 8
-"""Images whose pixels are kept to be looked at, and to try other readers on."""
+"""Images whose pixels are kept for evidence, and for trying other readers."""
 
 
 class PixelSkew(msgspec.Struct, frozen=True):
-    """One image: mean and largest difference in pixel values (0-255), what it does to the scores and the class."""
+    """One image: mean and largest difference in pixel values (0-255), and the effect on scores and top-1 class."""
 
     mean: float
     largest: float
@@ -50,8 +50,11 @@ class WorstPixels(msgspec.Struct, frozen=True):
 
 
 class TrainingPixels:
-    """The training path over all images. Raises `WorkbenchError` when made, for a path that cannot be (BAD_READER ...)
-    and for a `check.seen` file that is none (BAD_SEEN)."""
+    """The training path over all images.
+
+    The constructor raises `WorkbenchError` for unusable settings (BAD_READER ...) and for a `check.seen` file that
+    cannot be read (BAD_SEEN).
+    """
 
     def __init__(self, subject: GateSubject) -> None:
         self._subject = subject
@@ -62,7 +65,7 @@ class TrainingPixels:
         self._count = 0
 
     def worst(self) -> tuple[WorstPixels, ...]:
-        """The images with the largest mean difference, that one first."""
+        """The images with the largest mean difference, in descending order."""
         return tuple(kept for _, _, kept in sorted(self._worst, key=lambda entry: (-entry[0], -entry[1])))
 
     def skews(
@@ -72,7 +75,7 @@ class TrainingPixels:
         model: Callable[[Mapping[str, Array]], ExpectedReply],
         expected: ExpectedReply,
     ) -> list[PixelSkew | None]:
-        """One a row; `None` where the training path cannot read the image, or the model takes none."""
+        """One per row; `None` if the training path cannot read the image, or if the model has no image input."""
         if not self._pictures:
             return [None] * len(ready)
         read = [self._read(p, s, ready, pixels) for p, s in zip(self._pictures, self._settings, strict=True)]
@@ -92,7 +95,7 @@ class TrainingPixels:
     def _read(
         self, picture: ImageFeed, settings: Preprocess, ready: Ready, pixels: Mapping[str, Array]
     ) -> list[Array | None]:
-        """Training's pixels of one picture of each instance."""
+        """Training's pixels of one image input for each instance."""
         known = [self._recorded(item, picture, pixels[picture.alias].shape[1:]) for item, _ in ready]
         rest = [n for n, array in enumerate(known) if array is None]
         read, given = self._subject.reference.read, [ready[n][1][picture.alias] for n in rest]
@@ -102,7 +105,7 @@ class TrainingPixels:
         return known
 
     def _recorded(self, item: SampleImage, picture: ImageFeed, wanted: tuple[int, ...]) -> Array | None:
-        """What training's own code made of this file, if the user gave it."""
+        """The array that training's own code made of this file, if the user supplied it."""
         array = self._seen.get(Path(item.source).name)
         if array is None or picture is not self._pictures[0]:
             return None
@@ -126,7 +129,8 @@ class TrainingPixels:
         model: Callable[[Mapping[str, Array]], ExpectedReply],
         expected: ExpectedReply,
     ) -> tuple[Array, Array]:
-        """The largest change of any score, and whether the best class changes; the same pixels need no second look."""
+        """The largest change of any score, and whether the top-1 class changes; identical pixels are not predicted
+        again."""
         count = len(next(iter(pixels.values())))
         if all(np.array_equal(training[a], pixels[a]) for a in training):
             return np.zeros(count), np.zeros(count, bool)
@@ -160,12 +164,12 @@ class TrainingPixels:
 
 
 def _filled(read: Sequence[Array | None], pixels: Array) -> Array:
-    """Training's pixels, the export's own where training could read none: these rows are left out later."""
+    """Training's pixels, with the export's own for rows that training could not read; those are omitted later."""
     return np.stack([pixels[n] if array is None else array for n, array in enumerate(read)])
 
 
 def channels_of(picture: ImageFeed) -> int:
-    """The channels a model input takes; 3 where it leaves that open."""
+    """The channels of a model input; 3 if they are open."""
     return (picture.tensor.shape or (None,) * 4)[3] or 3
 
 
@@ -176,7 +180,7 @@ Read = Callable[[Sequence[bytes], Preprocess, int], Array]
 def read_each(read: Read, images: Sequence[bytes], settings: Preprocess, channels: int) -> list[Array | None]:
     """The training path's pixels of each image; `None` for one that it cannot read.
 
-    Raises `WorkbenchError` KERAS_FAILED where the process that reads has ended; `CancelledError`.
+    Raises `WorkbenchError` KERAS_FAILED if the process that reads has ended; `CancelledError`.
     """
     if not images:
         return []

@@ -30,7 +30,7 @@ COLOURS: Final[tuple[Order, ...]] = ("rgb", "bgr")
 
 
 class ReaderDistance(msgspec.Struct, frozen=True):
-    """Candidate settings and their mean pixel difference (0-255) from training; `words` name what they change."""
+    """Candidate settings and their mean pixel difference (0-255) from training; `words` names what they change."""
 
     settings: Preprocess
     words: str
@@ -60,9 +60,9 @@ def nearest_reading(subject: GateSubject, kept: Sequence[WorstPixels]) -> Reader
 
 
 def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
-    """Every reader with every scale and order of colours, and what it makes of the images `(n, height, width, c)`.
+    """Every reader with every scale and channel order, and the resulting pixels `(n, height, width, c)`.
 
-    A way that does not fit the picture (colours of a grey one) or fails on an image is left out.
+    Candidates that do not apply to the image input (channel orders of a grey one) or fail on an image are omitted.
     """
     for reader in SEARCHED:
         settings = msgspec.structs.replace(chosen, reader=reader)
@@ -87,7 +87,7 @@ def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
 
 
 def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
-    """Pixel values in each scaling and each channel order; by the steps as they are first, where there are any."""
+    """Pixel values in each scaling and each channel order; those of the configured steps first, if there are any."""
     if settings.steps:
         yield settings, as_input(pixels, settings)
     for colour in COLOURS:
@@ -103,9 +103,9 @@ def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tu
 
 
 def rescaled(settings: Preprocess, order: Order, scale: str) -> Preprocess:
-    """The settings with another order of channels and another scale, in the place of all that the steps compute."""
+    """The settings with another channel order and another scale, in place of everything that the steps compute."""
     if not settings.steps:
-        colour = settings.colour if order == settings.order else order  # "as read" stays so where it is that.
+        colour = settings.colour if order == settings.order else order  # "as read" is kept if that is the order.
         return msgspec.structs.replace(settings, colour=colour, scale=scale)
     kept = [text for text in settings.steps if not isinstance(parse_step(text), ReverseChannels | Values)]
     turned = ["reverse_channels"] if order == "bgr" else []

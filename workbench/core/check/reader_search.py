@@ -29,23 +29,23 @@ Way = tuple[Preprocess, Array]
 """How images are read, and their pixels `(n, height, width, channels)`."""
 
 GOOD: Final = 0.97
-"""Accuracy from where on no other reading is looked for: there is nothing much to gain."""
+"""Accuracy from which no other image loading is tried: there is little to gain."""
 
 TRIED: Final = 24
-"""Labelled images that other readings are tried on; each of some 17 readings predicts them all."""
+"""Labelled images with which other image loading is tried; each of some 17 readings predicts them all."""
 
 GAIN: Final = 3
-"""Images more that another reading has to get right, and a tenth of those tried: less may be chance."""
+"""Images more that another reading must get right, and a tenth of those tried: less may be chance."""
 
 UNSURE: Final = 0.05
-"""Mean -log of the right class's share up to which a model is as sure as after training: shares of 0.95."""
+"""Mean -log of the actual class's probability below which a model is as confident as after training (0.95)."""
 
 LESS: Final = 0.5
-"""Part of that number which another reading has to reach for it to mean something."""
+"""Fraction of that mean which another reading must reach to be significant."""
 
 
 class ReaderScore(msgspec.Struct, frozen=True):
-    """One way to read the images tried: how many are right, and the mean of -log of the right class's share."""
+    """One way to read the tried images: how many are right, and the mean of -log of the actual class's probability."""
 
     settings: Preprocess
     words: str
@@ -54,9 +54,9 @@ class ReaderScore(msgspec.Struct, frozen=True):
 
 
 class BetterReader(msgspec.Struct, frozen=True):
-    """Another way to read the images beside the one chosen, both on the same `count` images.
+    """Another way to read the images compared with the configured one, both on the same `count` images.
 
-    `sure` says that it gets clearly more of them right; else it is only surer of the right classes.
+    `sure` means that it gets clearly more of them right; otherwise only the confidence in the actual classes is higher.
     """
 
     best: ReaderScore
@@ -68,7 +68,7 @@ class BetterReader(msgspec.Struct, frozen=True):
 def settings_by_labels(subject: GateSubject, truth: LabelledImages) -> BetterReader | None:
     """Settings with clearly higher accuracy on the labelled images, or clearly higher confidence in the actual classes.
 
-    Few images are tried, spread over the classes; nothing is where there is nothing to gain.
+    Few images are tried, spread over the classes; none if there is nothing to gain.
     """
     if len(subject.made.image_aliases) != 1 or truth.count < 2 * GAIN:
         return None
@@ -89,7 +89,7 @@ def _most(found: Sequence[ReaderScore]) -> ReaderScore:
 
 
 class _ReaderSearch:
-    """The model on a few labelled images, read in other ways; inputs beside the picture stay as they are."""
+    """The model on a few labelled images, read in other ways; the other inputs stay unchanged."""
 
     def __init__(self, subject: GateSubject, truth: LabelledImages, tried: Sequence[int]) -> None:
         self._subject = subject

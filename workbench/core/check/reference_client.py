@@ -40,10 +40,10 @@ from workbench.spec.project import Project
 Array = npt.NDArray[Any]
 
 _STEP: Final = 0.2
-"""Seconds between two looks, at each of which the user may cancel."""
+"""Seconds between two polls, at each of which the user may cancel."""
 
 _PATIENCE: Final = 1800.0
-"""Seconds one request may take: large models predict a batch in minutes on a slow machine."""
+"""Seconds that one request may take: large models predict a batch in minutes on a slow machine."""
 
 
 class ReferenceProcess:
@@ -62,7 +62,7 @@ class ReferenceProcess:
         self.open(project, base, facts)
 
     def open(self, project: Project, base: Path, facts: ModelFacts) -> None:
-        """Load another model in the place of the last one."""
+        """Load another model in place of the previous one."""
         self._opened = None
         self._send(LoadModel(project, str(base.resolve()), facts))
 
@@ -76,15 +76,15 @@ class ReferenceProcess:
         return self._opened
 
     def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """The outputs of one batch by the model's own names. Raises `WorkbenchError`, also where the process ended."""
-        assert self.model  # Waited for first: replies come in the order of the requests.
+        """The outputs of one batch by the model's own names. Raises `WorkbenchError`, also if the process has ended."""
+        assert self.model  # Loaded first: replies arrive in the order of the requests.
         self._send(PredictBatch({name: packed(np.asarray(array)) for name, array in arrays.items()}))
         answered = self._answer("Predicting with the Keras model")
         assert isinstance(answered, BatchOutputs)
         return {name: unpacked(message) for name, message in answered.arrays.items()}
 
     def read(self, images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
-        """`read_as_training` in that process, where Keras is imported already. Raises `WorkbenchError`."""
+        """`read_as_training` in that process, where Keras is already imported. Raises `WorkbenchError`."""
         assert self.model
         self._send(ReadImages(tuple(images), settings, channels))
         answered = self._answer("Loading images on the training path")
@@ -111,7 +111,7 @@ class ReferenceProcess:
         try:
             while (message := receive(self._child.stdout, Reply)) is not None:
                 self._replies.put(message)
-        except (OSError, ValueError):  # Closed while it was read.
+        except (OSError, ValueError):  # Closed while it was being read.
             self._replies.put(None)
             return
         self._replies.put(None)
@@ -144,12 +144,12 @@ class ReferenceProcess:
 def _close(stream: Any) -> None:
     try:
         stream.close()
-    except OSError:  # A request was still on its way to a process that is gone.
+    except OSError:  # A request was still being sent to a process that has ended.
         return
 
 
 def _environment(facts: ModelFacts) -> dict[str, str]:
-    # With oneDNN TensorFlow computes channels first as the layers say, and nothing has to be rewritten for it.
+    # With oneDNN, TensorFlow computes channels-first layers directly, without any rewriting.
     first = any(problem.code == "CHANNELS_FIRST" for problem in facts.problems)
     return os.environ | QUIET | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
 

@@ -1,7 +1,7 @@
 """Worker process of the Keras reference: predicts with the model and reads images as training did, until input ends.
 
-Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
-msgpack. Whatever libraries print goes to the log that is standard error.
+Started by `reference_client.ReferenceProcess`. Standard input and output carry frames: eight bytes of length, then a
+message in msgpack. Whatever libraries print goes to standard error, which is a log file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workbench.spec.project import Project
 
 
 class PackedArray(msgspec.Struct, frozen=True):
-    """An array on its way: numbers as raw bytes, texts as a list."""
+    """An array in a message: numbers as raw bytes, texts as a list."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -30,7 +30,7 @@ class PackedArray(msgspec.Struct, frozen=True):
 
 
 class LoadModel(msgspec.Struct, frozen=True, tag=True):
-    """Load the model of a project; paths start at `base`. `facts` are what the scan of the file found."""
+    """Load the model of a project; paths are relative to `base`. `facts` are the results of the file's scan."""
 
     project: Project
     base: str
@@ -62,7 +62,7 @@ class ReadImages(msgspec.Struct, frozen=True, tag=True):
 
 
 class ImagesRead(msgspec.Struct, frozen=True, tag=True):
-    """The pixels `(n, height, width, channels)` as training gave them to the network."""
+    """The pixels `(n, height, width, channels)` as training passed them to the network."""
 
     pixels: PackedArray
 
@@ -74,7 +74,7 @@ class BatchOutputs(msgspec.Struct, frozen=True, tag=True):
 
 
 class BatchFailed(msgspec.Struct, frozen=True, tag=True):
-    """The request failed; the process goes on."""
+    """The request failed; the process continues."""
 
     error: ErrorInfo
 
@@ -84,11 +84,11 @@ Reply = ModelLoaded | BatchOutputs | ImagesRead | BatchFailed
 
 
 NOT_READ: Final = "NOT_READ"
-"""The code of images that the training path cannot read."""
+"""Error code for images that the training path cannot read."""
 
 
 def packed(array: npt.NDArray[Any]) -> PackedArray:
-    """An array as a message. Texts are objects in numpy."""
+    """An array as a message. Texts are object arrays in numpy."""
     if array.dtype.kind in "OSU":
         texts = tuple(t if isinstance(t, bytes) else str(t).encode() for t in array.ravel().tolist())
         return PackedArray("string", array.shape, texts=texts)
@@ -115,7 +115,7 @@ def send(stream: IO[bytes], message: Request | Reply) -> None:
 
 
 def receive(stream: IO[bytes], kind: Any) -> Any:
-    """Read one frame; `None` at the end of the stream, also in the middle of a frame."""
+    """Read one frame; `None` at the end of the stream, also within a frame."""
     head = stream.read(8)
     size = int.from_bytes(head, "big")
     data = stream.read(size) if len(head) == 8 else b""
@@ -125,7 +125,7 @@ def receive(stream: IO[bytes], kind: Any) -> Any:
 def main() -> None:
     """Serve requests until standard input ends."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What libraries print must not damage the frames.
+    os.dup2(2, 1)  # Output of libraries must not corrupt the frames.
     served = _ModelServer()
     while (request := receive(requests, Request)) is not None:
         send(replies, served.reply(request))
@@ -175,7 +175,7 @@ def _read(request: ReadImages) -> ImagesRead:
     try:
         return ImagesRead(packed(read_as_training(request.images, request.settings, request.channels)))
     except Exception as err:
-        # Pillow, Keras and TensorFlow each raise their own for images they cannot read.
+        # Pillow, Keras and TensorFlow each raise their own exceptions for images they cannot read.
         text = f"It cannot be read on the training path: {' '.join(str(err).split())[:200]}"
         raise WorkbenchError(NOT_READ, text) from err
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 EXACT: Final = 1e-9
-"""What comes back unchanged has no tolerance; the excess is a multiple of this."""
+"""Passthrough values have no tolerance; the excess is a multiple of this."""
 
 
 class RowDifference(msgspec.Struct, frozen=True):
-    """One instance: the largest difference, the same as a multiple of what is allowed, and the key it is found in."""
+    """One instance: the largest difference, the same as a multiple of the tolerance, and the key in which it occurs."""
 
     difference: float = 0.0
     excess: float = 0.0
@@ -31,7 +31,7 @@ class RowDifference(msgspec.Struct, frozen=True):
 
 
 class AnsweredBatch(msgspec.Struct, frozen=True):
-    """One batch that the export answered: request columns, preprocessed pictures and answers, each by its key."""
+    """One batch that the export predicted: request columns, preprocessed images and reply, each by its key."""
 
     columns: Mapping[str, Array]
     pixels: Mapping[str, Array]
@@ -39,7 +39,7 @@ class AnsweredBatch(msgspec.Struct, frozen=True):
 
 
 class SeededComparison(msgspec.Struct, frozen=True):
-    """What made-up inputs show: the worst row, the exchange that would explain it, outputs that look alike."""
+    """Result for synthetic inputs: the worst row, the swap that would explain it, outputs that are identical."""
 
     worst: RowDifference
     explanation: str = ""
@@ -58,7 +58,7 @@ def allowed(values: Array, tolerance: float) -> float:
 def judged_rows(
     project: Project, answers: Mapping[str, Array], expected: ExpectedReply, columns: Mapping[str, Array]
 ) -> list[RowDifference]:
-    """Each row's worst key. Keys missing from the reply are reported elsewhere."""
+    """The key with the largest excess in each row. Keys missing from the reply are reported elsewhere."""
     count = len(next(iter(columns.values())))
     rows = [RowDifference() for _ in range(count)]
     for key, gaps, limit in _gaps(project, answers, expected, columns):
@@ -90,12 +90,12 @@ def _gap(answer: Array, wanted: ExpectedOutput, project: Project, limit: float) 
 
 def _numbers(wanted: ExpectedOutput) -> Array:
     found = wanted.values if wanted.values is not None else wanted.scores
-    assert found is not None  # A key is wanted for its numbers or for the classes that scores rank.
+    assert found is not None  # A key is expected for its numbers or for the classes that scores rank.
     return found
 
 
 def _as_sent(column: Array) -> Array:
-    """Texts as bytes, whichever way they were given."""
+    """Texts as bytes, in whichever form they were given."""
     if column.dtype.kind not in "OSU":
         return column
     flat = [t if isinstance(t, bytes) else str(t).encode() for t in column.ravel().tolist()]
@@ -103,7 +103,7 @@ def _as_sent(column: Array) -> Array:
 
 
 def seeded(subject: GateSubject, batch: AnsweredBatch) -> SeededComparison:
-    """Compare one batch of made-up inputs, and look for the exchange that would explain a difference."""
+    """Compare one batch of synthetic inputs, and search for the swap that would explain a difference."""
     expected = subject.expected({**batch.columns, **batch.pixels})
     rows = judged_rows(subject.project, batch.answers, expected, batch.columns)
     worst = max(rows, key=lambda row: row.excess)
@@ -152,7 +152,7 @@ def _all_same(answers: Mapping[str, Array], expected: ExpectedReply) -> bool:
 
 
 def _alike(expected: ExpectedReply) -> Iterator[tuple[str, str]]:
-    """Outputs that hold the same numbers for every made-up input: an exchange of them could not be seen."""
+    """Outputs with the same numbers for every synthetic input: swapping them could not be detected."""
     named: Sequence[tuple[str, Array]] = list(expected.outputs.items())
     for (a, ours), (b, theirs) in combinations(named, 2):
         if ours.shape == theirs.shape and ours.dtype == theirs.dtype and _same(ours, theirs, expected.tolerance):

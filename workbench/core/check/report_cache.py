@@ -23,18 +23,18 @@ from workbench.spec.step_files import file_name, with_files
 from workbench.spec.targets.base import Target
 
 KEPT: Final = 40
-"""Folders of reports kept; the oldest go first."""
+"""Report folders kept; the oldest are removed first."""
 
 _REPORT: Final = "report.json"
 _VERDICT: Final = "verdict.json"
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verdict was given for, apart from files' contents; equal for two verdicts on the same inputs.
+    """What a verdict is based on, apart from files' contents; equal for two verdicts on the same inputs.
 
-    `subject` is the file that was named on the command line, empty where settings came from elsewhere; `model` the
-    model file's absolute path. `settings`, `target` and `asked` are hashes: of the project without its targets and
-    the paths of its model, of what the target decides, and of the images, values and version named for the run.
+    `subject` is the file that was named on the command line, empty if the settings came from elsewhere; `model` the
+    model file's absolute path. `settings`, `target` and `asked` are hashes: of the project without its targets and the
+    paths of its model, of what the target determines, and of the images, values and version named for the run.
     """
 
     subject: str
@@ -45,11 +45,10 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One verdict: its report is `id`, the SHA-256 of the file `report.json` in `folder`, where its pictures are.
+    """One verdict: its report is `id`, the SHA-256 of the file `report.json` in `folder`, which also has its images.
 
-    `shown` says that the gate was run for somebody to see, or on images named for it, not by a push for itself alone.
-    `export` is the folder that was
-    judged. `number` orders verdicts by the time they were given (nanoseconds).
+    `shown` means that the gate was run for a user to see, or on images named for it, not by a push for itself alone.
+    `export` is the folder that was judged. `number` orders verdicts by time (nanoseconds).
     """
 
     id: str
@@ -71,7 +70,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.report_json(), type=GateReport)
 
     def report_json(self) -> bytes:
-        """The report's very bytes. Raises `WorkbenchError` NO_REPORT if they are damaged or missing."""
+        """The report's exact bytes. Raises `WorkbenchError` NO_REPORT if they are damaged or missing."""
         path = Path(self.folder) / _REPORT
         try:
             content = path.read_bytes()
@@ -88,7 +87,7 @@ def _no_report(path: Path, why: str) -> WorkbenchError:
 
 
 def report_folder(fingerprint: str) -> Path:
-    """Make a folder for a report of an export and its images; the oldest ones are removed."""
+    """Create a folder for a report of an export and its images; the oldest ones are removed."""
     root = cache_root() / "gate"
     root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{fingerprint[:16] or 'no-export'}-"))
@@ -105,7 +104,7 @@ def write_report_json(report: GateReport, folder: Path) -> str:
 
 
 def keep_verdict(verdict: Verdict) -> None:
-    """Keep a verdict beside its report. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Store a verdict beside its report. Raises `WorkbenchError` CANNOT_WRITE."""
     write_bytes(Path(verdict.folder) / _VERDICT, msgspec.json.encode(textual(msgspec.to_builtins(verdict))))
 
 
@@ -121,7 +120,7 @@ def kept_verdicts() -> Iterator[Verdict]:
 
 
 def verdict_named(report: str) -> Verdict | None:
-    """The verdict whose report has this SHA-256, if it is still kept."""
+    """The verdict whose report has this SHA-256, or `None` if it is no longer stored."""
     return next((verdict for verdict in kept_verdicts() if verdict.id == report), None)
 
 

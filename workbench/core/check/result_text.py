@@ -10,7 +10,7 @@ from typing import Any, Final
 from workbench.spec.report import CheckResult, CheckVerdict, EvidenceTable
 
 SHOWN: Final = 20
-"""Rows of a table of images; a report is read by people."""
+"""Maximum number of rows in a table of images, to keep reports readable."""
 
 
 def result(name: str, title: str, verdict: CheckVerdict, message: str, **more: Any) -> CheckResult:
@@ -24,14 +24,14 @@ def skipped(name: str, title: str, why: str, advice: str = "") -> CheckResult:
 
 
 def number(value: float) -> str:
-    """A number at three digits, as people write it."""
+    """A number with three digits, in a readable form."""
     if value == 0:
         return "0"
     return f"{value:.3g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
 
 
 def figure(value: float) -> float | None:
-    """A number of a table at three digits; nothing for NaN and infinity, which JSON cannot carry."""
+    """A number in a table with three digits; `None` for NaN and infinity, which JSON cannot represent."""
     return float(f"{value:.3g}") if math.isfinite(value) else None
 
 
@@ -41,7 +41,7 @@ def pixels(levels: float) -> str:
 
 
 def images_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> EvidenceTable:
-    """Images by the name of their file, cut to what a person reads."""
+    """Images by the names of their files, truncated to a readable number."""
     cut = tuple((Path(str(row[0])).name, *row[1:]) for row in rows[:SHOWN])
     note = f"{len(rows) - SHOWN} more not shown." if len(rows) > SHOWN else ""
     return EvidenceTable(title, tuple(columns), cut, note)

@@ -22,7 +22,8 @@ TITLE: Final = CHECK_TITLES[NAME]
 
 
 def check_reach(subject: GateSubject) -> CheckResult:
-    """Every op and attribute against the releases' own lists; where another TensorFlow is named, really run there."""
+    """Compare every op and attribute with the op lists of the releases; if another TensorFlow is named, run the
+    export there."""
     found = reach_of(subject.graph)
     declared = subject.target.tensorflow()
     evidence: list[Evidence] = [_table(found)] if found.held_back or found.unknown else []
@@ -103,7 +104,7 @@ def _elsewhere(subject: GateSubject) -> dict[Loader, LoadResult] | None:
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
     run = probe(order, IN_PYTHON, found, subject.report)
     if run["session"].tensorflow.startswith("1."):
-        return {"session": run["session"]}  # TensorFlow 1 has the one loader.
+        return {"session": run["session"]}  # TensorFlow 1 has only this loader.
     return run
 
 

@@ -21,7 +21,7 @@ from workbench.spec.signature import Composition
 
 
 class SampleImage(msgspec.Struct, frozen=True):
-    """One image to judge by: its file (or a name for a synthetic one), and the class it belongs to, if known."""
+    """One image of a gate run: its file (or a name for a synthetic one), and its class, if known."""
 
     source: str
     truth: str = ""
@@ -29,7 +29,7 @@ class SampleImage(msgspec.Struct, frozen=True):
 
 
 class GateSample(msgspec.Struct, frozen=True):
-    """All images, read one by one as they are needed. `real` says that they are the user's own."""
+    """All images, read one by one as they are needed. `real` means that they are the user's own."""
 
     items: tuple[SampleImage, ...]
     form: InstanceForm
@@ -43,7 +43,7 @@ class GateSample(msgspec.Struct, frozen=True):
         return bool(self.items) and all(item.truth for item in self.items)
 
     def instance(self, item: SampleImage) -> dict[str, Any] | ErrorInfo:
-        """The request instance of one image, bytes as bytes; or why there is none."""
+        """The request instance of one image, with its bytes; or the error that prevents it."""
         if item.made_up is not None:
             return item.made_up
         try:
@@ -53,10 +53,10 @@ class GateSample(msgspec.Struct, frozen=True):
 
 
 class SampleOptions(msgspec.Struct, frozen=True):
-    """What the user named for one run of the gate; what is left empty comes from the project.
+    """What the user named for one gate run; empty fields are taken from the project.
 
-    `files` are those that `values` and `features` were read from, `python` the interpreter of another TensorFlow to
-    try the export in.
+    `files` are those that `values` and `features` were read from, `python` the interpreter of another TensorFlow in
+    which to test the export.
     """
 
     images: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ def sample_of(project: Project, base: Path, facts: ModelFacts, made: Composition
 
 
 def named_images(project: Project, base: Path, asked: SampleOptions) -> tuple[list[Path], Path | None]:
-    """The files and folders of images of a run of the gate, and the table with their other keys."""
+    """The files and folders of images of a gate run, and the table with their other keys."""
     for images, values in (
         (project.check.images, project.check.values),
         (project.export.examples, project.export.example_values),

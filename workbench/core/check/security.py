@@ -27,28 +27,30 @@ FILES: Final = """
     ExperimentalSqlDataset ExperimentalCSVDataset SnapshotDatasetReader SnapshotNestedDatasetReader
     DistributedSave
 """.split()
-"""Ops that read or write files of the server. ReadFile, WriteFile and PrintV2 are the denylist of
-`saved_model_cli scan` (`_OP_DENYLIST` of tensorflow/python/tools/saved_model_cli.py); the others do the same by
-another name."""
+"""Ops that read or write files of the server.
+
+ReadFile, WriteFile and PrintV2 are the denylist of `saved_model_cli scan` (`_OP_DENYLIST` of
+tensorflow/python/tools/saved_model_cli.py); the others do the same under another name.
+"""
 
 PYTHON: Final = """
     PyFunc PyFuncStateless EagerPyFunc GeneratorDataset
 """.split()
-"""Ops that call back into a Python which no server has."""
+"""Ops that call back into Python, which no server has."""
 
 NETWORK: Final = """
     Rpc TryRpc RpcCall RpcClient RpcServer RpcServerStart DataServiceDataset DataServiceDatasetV2
     DataServiceDatasetV3 DataServiceDatasetV4 RegisterDataset RegisterDatasetV2 FileSystemSetConfiguration
 """.split()
-"""Ops that speak to other machines."""
+"""Ops that communicate with other machines."""
 
 PRINTS: Final = ["Print", "PrintV2"]
-"""Ops that write what callers send into the server's log. (`Assert` does so only where it fails, and is let pass.)"""
+"""Ops that write what callers send into the server's log. (`Assert` does so only if it fails, and is accepted.)"""
 
 CHECKPOINTS: Final = """
     SaveV2 RestoreV2 Save SaveSlices Restore RestoreSlice ShardedFilename MergeV2Checkpoints DTensorRestoreV2
 """.split()
-"""What the loader itself runs to read the weights of the variables layout."""
+"""Ops that the loader itself runs to read the weights of the variables layout."""
 
 
 NAME: Final = "security"
@@ -56,7 +58,7 @@ TITLE: Final = CHECK_TITLES[NAME]
 
 
 def check_security(subject: GateSubject) -> CheckResult:
-    """Every op against the lists; the model's own code and the Python file it is loaded with are named."""
+    """Compare every op with the lists; name the model's own code and the Python file it is loaded with."""
     allowed = subject.project.check.allow_ops
     found = [row for row in dangerous(subject.graph.nodes) if row[1] not in allowed]
     passed = sorted({op for _, op, _ in dangerous(subject.graph.nodes)} & set(allowed))
@@ -105,7 +107,7 @@ def check_security(subject: GateSubject) -> CheckResult:
 
 
 def dangerous(nodes: tuple[GraphNode, ...]) -> Iterator[tuple[str, str, str]]:
-    """Node, op and what it does, for every op of the lists; the loader's own reading of weights is none of them."""
+    """Node, op and effect of every op in the lists, except for the loader's own reading of weights."""
     kinds = dict.fromkeys(FILES, "it reads or writes the server's files")
     kinds |= dict.fromkeys(PYTHON, "it calls Python code that no server has")
     kinds |= dict.fromkeys(NETWORK, "it connects to other machines")

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 SIDE: Final = 320
-"""Pixels; larger pictures are shrunk for the report."""
+"""Maximum side in pixels; larger images are shrunk for the report."""
 
 FULL: Final = 32.0
-"""Pixel values (0-255) apart, from where on the heat map is at its brightest: four times a wrong kernel's mean."""
+"""Difference in pixel values (0-255) at which the heat map is brightest: four times the mean of a wrong kernel."""
 
 
 def write_side_by_side(subject: GateSubject, kept: Sequence[WorstPixels]) -> EvidenceImages:
-    """Write the pictures of the most skewed images into the evidence folder; they are named in the answer."""
+    """Write the images of the most skewed inputs into the evidence folder, and return their names."""
     training = subject.trained(subject.pictures[0])
     items = [_one(subject.evidence, place, k, training) for place, k in enumerate(kept, 1)]
     note = f"The heat map is brightest at differences of {FULL:.0f} pixel values (0-255) and more."

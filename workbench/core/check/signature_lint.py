@@ -22,11 +22,11 @@ NAME: Final = "signature"
 TITLE: Final = CHECK_TITLES[NAME]
 
 METHODS: Final = (PREDICT_METHOD, CLASSIFY_METHOD, "tensorflow/serving/regress")
-"""Methods that TensorFlow Serving answers (`signature_constants.py`)."""
+"""Method names that TensorFlow Serving supports (`signature_constants.py`)."""
 
 
 def check_signature(subject: GateSubject) -> CheckResult:
-    """The file's signatures are those composed, and none breaks a rule of the servers."""
+    """The file's signatures are the composed ones, and none breaks a rule of the servers."""
     found = [*lint_written(subject.read.signatures, subject.read.tags), *_as_meant(subject)]
     problems = [p for p in found if p.code not in NOTES]
     notes = [*(p for p in found if p.code in NOTES), *subject.made.notes]
@@ -55,10 +55,10 @@ def check_signature(subject: GateSubject) -> CheckResult:
 
 
 NOTES: Final = ("NO_SERVING_DEFAULT", "BYTES_SUFFIX", "BARE_REPLY", "ECHOED_IMAGE")
-"""Rules that may be broken on purpose."""
+"""Rules that may be broken deliberately."""
 
 WARNINGS: Final = ("NO_SERVING_DEFAULT", "BYTES_SUFFIX", "ECHOED_IMAGE", "DOUBLE_ACTIVATION")
-"""Notes that a release should not pass over; how a reply looks and what is rounded are only told."""
+"""Notes that a release should not ignore; the form of a reply and rounding are only reported."""
 
 
 def lint_written(signatures: Mapping[str, SignatureSpec], tags: tuple[str, ...]) -> Iterator[Problem]:
@@ -98,7 +98,7 @@ def _tensor(where: str, alias: str, tensor: TensorSpec) -> Iterator[Problem]:
     if tensor.dtype == "DT_INVALID" or not tensor.name:
         yield Problem("BAD_TENSOR", f"It has no tensor of a known dtype ({tensor.dtype}).", where)
     if tensor.shape is None:
-        return  # Of unknown rank: servers batch along the first dimension whatever it is.
+        return  # Of unknown rank: servers batch along the first dimension in any case.
     if not tensor.shape:
         yield Problem("NO_BATCH", "It is a scalar: servers need a batch dimension.", where)
     elif tensor.shape[0] != -1:
@@ -107,7 +107,7 @@ def _tensor(where: str, alias: str, tensor: TensorSpec) -> Iterator[Problem]:
 
 
 def _as_meant(subject: GateSubject) -> Iterator[Problem]:
-    """What the file has otherwise than the project asks for."""
+    """Differences between the file and what the project requests."""
     written, meant = subject.read.signatures, subject.made.signatures
     for name in sorted(written.keys() | meant.keys()):
         if name not in written:

@@ -26,20 +26,24 @@ NAME: Final = "skew"
 TITLE: Final = CHECK_TITLES[NAME]
 
 LIMIT: Final = 0.25
-"""Pixel values (0-255) in the mean: a reader that is met differs by 0 to 0.13 (rounding, other decoder builds)."""
+"""Mean difference in pixel values (0-255): with the right reader it is 0 to 0.13 (rounding, other decoder builds)."""
 
 TOO_FAR: Final = 1.0
-"""Pixel values (0-255) in the mean, from where on it is another picture: the default decoder alone makes 0.9 to 1.0,
-another kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve photographs at 224x224)."""
+"""Mean difference in pixel values (0-255) from which the input is a different image.
+
+The default decoder alone makes 0.9 to 1.0, another kernel 1.5 and more, TensorFlow 1's resize 8 (measured on twelve
+photographs at 224x224).
+"""
 
 SAME: Final = 1e-3
-"""Pixel values (0-255) below which pixels are the same: two ways to divide by 255 differ by as much."""
+"""Difference in pixel values (0-255) below which pixels are the same: two ways to divide by 255 differ by as much."""
 
 Pair = tuple["EvaluatedImage", "PixelSkew"]
 
 
 def check_skew(subject: GateSubject) -> CheckResult:
-    """The training path against the pixels of the export, and what the difference does to the scores."""
+    """Compare the training path with the pixels of the export, and measure the effect of the difference on the
+    scores."""
     survey = subject.survey
     if not subject.made.image_aliases:
         return skipped(NAME, TITLE, "The model has no image input.")
@@ -77,7 +81,8 @@ def check_skew(subject: GateSubject) -> CheckResult:
 
 
 def check_libraries(subject: GateSubject) -> None:
-    """Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV or NO_SKIMAGE where what read training's images is not here."""
+    """Raise `WorkbenchError` NO_OPENCV, OTHER_OPENCV or NO_SKIMAGE if the library that read training's images is
+    missing."""
     for picture in subject.pictures:
         check_installed(subject.trained(picture))
         check_skimage(subject.trained(picture))
@@ -87,7 +92,7 @@ def _path(subject: GateSubject) -> str:
     """The training path in words."""
     if subject.project.check.seen:
         return f"Compared with arrays saved in training ({subject.project.check.seen})"
-    assert subject.project.preprocess is not None  # There are pictures.
+    assert subject.project.preprocess is not None  # There are image inputs.
     settings = training_path(subject.project.preprocess, subject.project.check.training)
     own = subject.project.check.training == TrainingSettings()
     done = ", ".join(settings.steps) or settings.scale
@@ -95,7 +100,7 @@ def _path(subject: GateSubject) -> str:
 
 
 def _advice(subject: GateSubject, mean: float) -> str:
-    """The reading among all that the workbench knows that comes nearest to training, if it is a nearer one."""
+    """The known image loading that is nearest to training, if it is nearer than the configured one."""
     found = nearest_reading(subject, subject.survey.worst)
     if found is None or found.mean >= mean / 2:
         return "No other image loading, scaling or channel order is closer: inspect the images."

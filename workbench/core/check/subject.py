@@ -38,7 +38,7 @@ Array = npt.NDArray[Any]
 class GateSubject:
     """The project, its export in `folder`, and the images to judge it by.
 
-    `evidence` is the folder that pictures of checks are written to. What costs time is made at its first use.
+    `evidence` is the folder for images of checks. Everything expensive is created on first use.
     """
 
     def __init__(
@@ -61,17 +61,17 @@ class GateSubject:
 
     @cached_property
     def made(self) -> Composition:
-        """The signatures that the project asks for, by the model's exact shapes."""
+        """The signatures that the project requests, with the model's exact shapes."""
         return compose(self.exact, self.project)
 
     @cached_property
     def pictures(self) -> tuple[ImageFeed, ...]:
-        """The image inputs, with every path in their steps starting at the project's folder."""
+        """The image inputs, with every path in their steps relative to the project's folder."""
         found = pictures(self.exact, self.project)
         return tuple(msgspec.structs.replace(p, preprocess=located(p.preprocess, self.base)) for p in found)
 
     def trained(self, picture: ImageFeed) -> Preprocess:
-        """The settings that training read a picture with. Raises `WorkbenchError` as `training_path`."""
+        """The settings with which training read an image. Raises `WorkbenchError` as documented at `training_path`."""
         return located(training_path(picture.preprocess, self.project.check.training), self.base)
 
     @cached_property
@@ -81,17 +81,17 @@ class GateSubject:
 
     @cached_property
     def read(self) -> SavedModelInfo:
-        """The signatures that the file has."""
+        """The signatures in the file."""
         return read_signatures(self.folder)
 
     @cached_property
     def graph(self) -> GraphInfo:
-        """The ops that the file has."""
+        """The ops in the file."""
         return read_graph(self.folder)
 
     @cached_property
     def manifest(self) -> ExportManifest | None:
-        """What the export says of itself."""
+        """What the export records about itself, or `None`."""
         return read_export_manifest(self.folder)
 
     @cached_property
@@ -105,7 +105,7 @@ class GateSubject:
         return self.reference.model.facts
 
     def keys_of_inputs(self) -> dict[str, str]:
-        """The request key of each of the model's inputs, by the project's own words."""
+        """The request key of each of the model's inputs, by the project's settings."""
         project, names = self.project, self.reference.model.inputs
         found = {name: project.signature.inputs.get(name, name) for name in names}
         if project.preprocess is not None:
@@ -116,7 +116,7 @@ class GateSubject:
         return found
 
     def expected(self, given: Mapping[str, Array]) -> ExpectedReply:
-        """What the Keras model says to one batch, by request keys: pictures as the network takes them."""
+        """The Keras model's reply to one batch, by request keys: images in the form of the model's input."""
         named = {name: given[key] for name, key in self.keys_of_inputs().items()}
         return ExpectedReply(self.project, self.reference.predict(named), self.reference.model.tolerance)
 
@@ -129,7 +129,7 @@ class GateSubject:
 
     @cached_property
     def survey(self) -> Evaluation:
-        """What the export, the model and the training path say of every image."""
+        """The results of export, model and training path for every image."""
         return survey(self)
 
     @cached_property
@@ -140,7 +140,7 @@ class GateSubject:
         return probe_golden(self)
 
     def close(self) -> None:
-        """Free the session and end the model's process, where they were opened."""
+        """Free the session and end the model's process, if they were opened."""
         if "session" in self.__dict__:
             self.session.close()
         if "reference" in self.__dict__:

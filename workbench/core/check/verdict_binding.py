@@ -23,11 +23,11 @@ GONE: Final = (
     *("NO_FILE", "NO_INPUTS", "CANNOT_READ", "NOT_IMAGES", "NOT_A_SAVEDMODEL", "TOO_MANY_FILES"),
     *("NOT_TOML", "BAD_PROJECT"),
 )
-"""What reading says of files that were judged and cannot be read as such any more."""
+"""Error codes of reading a judged file that can no longer be read as such."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a push would send, and what its gate is asked for; `verdict` is the SHA-256 of the report that was shown."""
+    """What a push would send, and the options of its gate; `verdict` is the SHA-256 of the report that was shown."""
 
     project: Project
     base: Path
@@ -39,21 +39,21 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def basis(self) -> Basis:
-        """What its verdict has to be on."""
+        """The basis that its verdict must have."""
         asked, subject = self.asked, self.subject
         return basis_of(self.project, self.base, self.target, asked, against=self.against, subject=subject)
 
     @property
     def names_images(self) -> bool:
-        """Whether the gate was asked for images, values or a version of its own."""
+        """Whether images, values or a version were named for the gate."""
         return self.asked != SampleOptions() or bool(self.against)
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The verdict to go by, if there is one; else the images, values and version to judge anew with.
+    """The verdict that applies, if there is one; else the images, values and version to judge anew with.
 
-    `binds` says that the new verdict binds later pushes as one that was shown: it takes the place of such a one, or
-    is on images that were named for it.
+    `binds` means that the new verdict binds later pushes like one that was shown: it replaces such a one, or is on
+    images that were named for it.
     """
 
     verdict: Verdict | None
@@ -65,9 +65,9 @@ class Found(msgspec.Struct, frozen=True):
 def find_verdict(wanted: Wanted, report: Report = silent) -> Found:
     """The verdict that was shown, or the newest on the same settings, target and images.
 
-    A verdict that was shown binds: where a file it rests on is another one now, `WorkbenchError` CHANGED_SINCE_CHECK
-    is raised. One that a push gave by itself does not: then the gate is run again. A push that names no images goes
-    by the newest verdict whatever its images were, and runs the gate with those where only the settings are others.
+    A verdict that was shown binds: if a file that it depends on has changed, `WorkbenchError` CHANGED_SINCE_CHECK is
+    raised. A verdict that a push gave by itself does not: then the gate is run again. A push that names no images uses
+    the newest verdict on any images, and runs the gate with those images if only the settings differ.
     """
     if wanted.verdict and (shown := verdict_named(wanted.verdict)) is not None:
         return _named(shown, wanted, report)
@@ -81,13 +81,14 @@ def find_verdict(wanted: Wanted, report: Report = silent) -> Found:
 
 
 def confirm(verdict: Verdict, wanted: Wanted, report: Report = silent) -> None:
-    """Raise `WorkbenchError` CHANGED_SINCE_CHECK where anything that a verdict rests on is not what was judged."""
+    """Raise `WorkbenchError` CHANGED_SINCE_CHECK if anything that a verdict depends on has changed since it was
+    judged."""
     if (found := _change(verdict, wanted, report)) is not None:
         raise found
 
 
 def confirm_upload(verdict: Verdict, manifest: Manifest) -> None:
-    """Raise the same where the files that are going to be sent are not the export that was judged."""
+    """Raise CHANGED_SINCE_CHECK if the files to be sent are not the export that was judged."""
     found = first_change(verdict.export_files, files_of(manifest))
     if found is not None:
         raise changed(EXPORT, found[1], str(Path(verdict.export) / found[0].path), verdict.created)
@@ -103,7 +104,7 @@ def earlier_failures(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _bound_by(shown: Verdict, wanted: Wanted, basis: Basis, report: Report) -> Found:
-    """What the newest verdict, which somebody was shown, means for this push."""
+    """What the newest verdict that was shown to a user means for this push."""
     same = _same_settings(shown.basis, basis)
     if (found := _change(shown, wanted, report, common=not same)) is not None:
         raise found
@@ -127,9 +128,9 @@ def _same_settings(kept: Basis, wanted: Basis) -> bool:
 
 
 def _named(shown: Verdict, wanted: Wanted, report: Report) -> Found:
-    """The verdict that was named, which has to be on these very settings.
+    """The verdict that was named, which must be on exactly these settings.
 
-    A machine chosen for the push alone can have other limits: then the same images are judged for that one.
+    A machine type chosen for the push alone can have other limits: then the same images are judged for that one.
     """
     basis = wanted.basis
     if shown.basis.settings != basis.settings:
@@ -139,7 +140,7 @@ def _named(shown: Verdict, wanted: Wanted, report: Report) -> Found:
 
 
 def _change(verdict: Verdict, wanted: Wanted, report: Report, *, common: bool = False) -> WorkbenchError | None:
-    """The first thing that is not what was judged, as the error to raise."""
+    """The first thing that differs from what was judged, as the error to raise."""
 
     def told(progress: Progress) -> None:
         report(msgspec.structs.replace(progress, step=STEP))
@@ -153,7 +154,7 @@ def _change(verdict: Verdict, wanted: Wanted, report: Report, *, common: bool = 
         return changed(err.message.rstrip("."), "", err.where, verdict.created)
     if (found := first_change(verdict.files, now, common=common)) is not None:
         return changed(found[0].role, found[1], found[0].path, verdict.created)
-    # An export that was let go is made again, and compared before it is sent.
+    # An export that was removed from the cache is rebuilt, and compared before it is sent.
     if export and (found := first_change(verdict.export_files, export)) is not None:
         return changed(EXPORT, found[1], str(Path(verdict.export) / found[0].path), verdict.created)
     return None

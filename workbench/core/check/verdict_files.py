@@ -24,7 +24,7 @@ from workbench.spec.size_text import textual
 from workbench.spec.step_files import files_in, statistics_files
 
 CHANGED: Final = "CHANGED_SINCE_CHECK"
-"""The code of a push that is held because something is not what was judged."""
+"""Error code of a push that is stopped because something has changed since it was judged."""
 
 MODEL: Final = "model file"
 LABELS: Final = "labels"
@@ -35,11 +35,11 @@ GOLDEN: Final = "golden file"
 NUMBERS: Final = "file of means or deviations"
 
 _MANY: Final = (IMAGE, EXAMPLE, EXPORT, NUMBERS, "values file", "features file")
-"""Roles that many files have; of the others there is one, wherever it lies."""
+"""Roles that several files can have; the other roles have one file, wherever it is."""
 
 
 class JudgedFile(msgspec.Struct, frozen=True):
-    """One thing that decided an export or its verdict; `sha256` is empty where there was no such file."""
+    """One file that determined an export or its verdict; `sha256` is empty if there was no such file."""
 
     role: str
     path: str
@@ -47,18 +47,18 @@ class JudgedFile(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What the same file has on both sides of a comparison."""
+        """What identifies the same file on both sides of a comparison."""
         return self.role, self.path if self.role in _MANY else ""
 
 
 def judged_files(
     project: Project, base: Path, asked: SampleOptions, subject: str = "", report: Report = silent
 ) -> tuple[JudgedFile, ...]:
-    """Every file that decides a project's export or verdict, hashed now; labels are hashed as a list.
+    """Every file that determines a project's export or verdict, hashed now; labels are hashed as a list.
 
-    `subject` is the file that the project was read from, which is named where the labels differ. Raises
-    `WorkbenchError` NO_FILE, NO_INPUTS or CANNOT_READ for images and files that were named and cannot be read,
-    NOT_TOML or BAD_PROJECT for a project file that is none any more.
+    `subject` is the file that the project was read from, which is named if the labels differ. Raises `WorkbenchError`
+    NO_FILE, NO_INPUTS or CANNOT_READ for named images and files that cannot be read, NOT_TOML or BAD_PROJECT for a
+    project file that is no longer valid.
     """
     named = list(dict.fromkeys(_named(project, base, asked)))
     found = [JudgedFile(LABELS, subject, _of_labels(project, subject))]
@@ -69,19 +69,20 @@ def judged_files(
 
 
 def export_files(folder: Path, report: Report = silent) -> tuple[JudgedFile, ...]:
-    """The files of an export, hashed now; none if the folder is gone. Raises NOT_A_SAVEDMODEL or CANNOT_READ."""
+    """The files of an export, hashed now; empty if the folder no longer exists. Raises NOT_A_SAVEDMODEL or
+    CANNOT_READ."""
     return files_of(read_manifest(folder, report)) if folder.is_dir() else ()
 
 
 def files_of(manifest: Manifest) -> tuple[JudgedFile, ...]:
-    """The files of a manifest as they are compared: by their paths below the export."""
+    """The files of a manifest, in the form in which they are compared: by their paths below the export."""
     return tuple(JudgedFile(EXPORT, entry.path, entry.sha256) for entry in manifest.files)
 
 
 def images_sha256(files: Iterable[JudgedFile]) -> str:
-    """One hash of all images that were judged, by their contents alone; empty for none.
+    """One hash of all judged images, by their contents alone; empty if there are none.
 
-    It is what `sha256sum IMAGES | cut -c-64 | sort | sha256sum` prints, so that anybody can recompute it.
+    It equals the output of `sha256sum IMAGES | cut -c-64 | sort | sha256sum`, so that anybody can recompute it.
     """
     lines = sorted(f"{file.sha256}\n" for file in files if file.role == IMAGE)
     return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
@@ -90,7 +91,7 @@ def images_sha256(files: Iterable[JudgedFile]) -> str:
 def first_change(
     judged: Sequence[JudgedFile], now: Sequence[JudgedFile], *, common: bool = False
 ) -> tuple[JudgedFile, str] | None:
-    """The first file that differs, and how in words; with `common` only files that are named by both are compared."""
+    """The first file that differs, and how, in words; with `common` only files named on both sides are compared."""
     before, after = ({file.key: file for file in files} for files in (judged, now))
     for key, file in before.items():
         other = after.get(key)
@@ -103,7 +104,7 @@ def first_change(
 
 
 def changed(role: str, how: str, where: str, when: str = "") -> WorkbenchError:
-    """The error for something that is not what was judged; `how` is `changed`, `removed` or `added`."""
+    """The error for something that has changed since it was judged; `how` is `changed`, `removed` or `added`."""
     hint = "Run the release gate again (`workbench check`), then push."
     verdict = f"The verdict of {when} is no longer valid" if when else "This cannot be checked"
     return WorkbenchError(CHANGED, f"{verdict}: {f'{role} {how}'.strip()}. Nothing was sent.", where=where, hint=hint)
@@ -132,9 +133,9 @@ def _named(project: Project, base: Path, asked: SampleOptions) -> Iterator[tuple
 
 
 def golden_place(base: Path, settings: CheckSettings) -> Path:
-    """The file of accepted answers: below the project's folder, for `--accept-golden` writes it.
+    """The file of accepted predictions: it must be below the project's folder, since `--accept-golden` writes it.
 
-    Raises `WorkbenchError` BAD_GOLDEN for a place elsewhere, links followed, or for something there that is no file.
+    Raises `WorkbenchError` BAD_GOLDEN for a path outside it, links followed, or for anything there that is not a file.
     """
     place = (base / settings.golden).resolve()
     if not place.is_relative_to(base.resolve()) or place == base.resolve():
@@ -151,7 +152,7 @@ def _each(role: str, places: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def _of_labels(project: Project, subject: str) -> str:
-    """The labels as the project file has them now; those of the project where it was not read from a file."""
+    """The labels currently in the project file; the project's own labels if it was not read from a file."""
     told = load_project(Path(subject)) if subject.lower().endswith(".toml") else project
     return hashlib.sha256(msgspec.json.encode(told.signature.labels)).hexdigest()
 

@@ -26,11 +26,11 @@ TITLE: Final = CHECK_TITLES[NAME]
 
 
 class LiveVersion(Protocol):
-    """A version at a target. Who starts the gate looks it up; the checks know no targets."""
+    """A version at a target. The caller of the gate looks it up; the checks do not know targets."""
 
     @property
     def name(self) -> str:
-        """The model and the version, as people say them."""
+        """The model and the version in readable form."""
 
     @property
     def signatures(self) -> dict[str, SignatureSpec]:
@@ -38,14 +38,15 @@ class LiveVersion(Protocol):
 
     @property
     def manifest(self) -> ExportManifest | None:
-        """What it says of itself, where it is an export of ours."""
+        """What it records about itself, if the Workbench wrote it."""
 
     def answers(self, instances: Sequence[dict[str, Any]]) -> list[dict[str, object] | ErrorInfo]:
-        """Its online predictions, one an instance in order. Raises `OutsideError` when the target fails."""
+        """Its online predictions, one per instance in order. Raises `OutsideError` if the target fails."""
 
 
 def check_diff(subject: GateSubject) -> CheckResult:
-    """Keys, dtypes, shapes, settings and labels in words; and which golden images of the old version flip."""
+    """Keys, dtypes, shapes, settings and labels in words; and which golden images of the old version changed their
+    top-1."""
     old = subject.deployed
     if old is None:
         advice = "Give one with --against TARGET/MODEL[/VERSION]."
@@ -92,12 +93,12 @@ def _golden(old: LiveVersion, moved: Sequence[Moved], flips: Sequence[Moved]) ->
 
 
 def _moved(subject: GateSubject, old: LiveVersion, found: SignatureDiff) -> list[Moved]:
-    """The old version's golden images that the new export answers otherwise; none where their keys do not fit."""
+    """The old version's golden images for which the new export predicts differently; empty if their keys do not fit."""
     if old.manifest is None or not old.manifest.golden:
         return []
     keys = {alias for case in old.manifest.golden for alias in case.instance}
     if keys != {f.alias for f in subject.made.feeds}:
-        return []  # The change of keys is told; what was asked in the old ones cannot be asked any more.
+        return []  # The change of keys is reported; requests with the old keys can no longer be sent.
     answers = answers_now(subject, old.manifest.golden)
     common = [_common(case.prediction, answer) for case, answer in zip(old.manifest.golden, answers, strict=True)]
     cases = [_with(case, before) for case, (before, _) in zip(old.manifest.golden, common, strict=True)]
@@ -106,7 +107,7 @@ def _moved(subject: GateSubject, old: LiveVersion, found: SignatureDiff) -> list
 
 
 def _common(before: dict[str, Any], now: dict[str, Any] | str) -> tuple[dict[str, Any], dict[str, Any] | str]:
-    """Both answers cut to the keys that both have: keys that came or went are told by the diff."""
+    """Both predictions reduced to their common keys: keys that were added or removed are reported by the diff."""
     if isinstance(now, str):
         return before, now
     keys = [key for key in before if key in now]

@@ -1,8 +1,8 @@
 """Writes numpy's files without pickles: an `.npz` with one array per key, or an `.npy` if there is one key.
 
-Bytes and texts have numpy's dtype `S`, each element padded with NULs to the longest: `np.load` and
-`saved_model_cli` read it without running anything. Elements go to files beside first, for only the end tells
-how long the longest is.
+Bytes and texts have numpy's dtype `S`, each element padded with NULs to the longest: `np.load` and `saved_model_cli`
+read it without running anything. Elements are first written to temporary files, because the length of the longest is
+only known at the end.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import TensorSpec
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry (zip's earliest): the same instances are the same bytes."""
+"""Timestamp of every entry (zip's earliest): the same instances give the same bytes."""
 
 
 class ArrayWriter:
-    """The instances of one file, spooled column by column; `finish` makes the arrays of them."""
+    """The instances of one file, spooled column by column; `finish` turns them into arrays."""
 
     def __init__(self, path: Path, inputs: Mapping[str, TensorSpec], *, single: bool) -> None:
-        """Raises `WorkbenchError` MANY_KEYS for an `.npy` of several."""
+        """Open the spools. Raises `WorkbenchError` MANY_KEYS for an `.npy` with several keys."""
         if single and len(inputs) > 1:
             hint = "Use .npz, which holds one array per key."
             raise WorkbenchError("MANY_KEYS", f"An .npy holds one array; the keys are: {', '.join(inputs)}.", hint=hint)
@@ -45,12 +45,12 @@ class ArrayWriter:
             column.add(rows[alias])
 
     def close(self) -> None:
-        """Let go of what is spooled."""
+        """Delete the spooled values."""
         for column in self._columns.values():
             column.spool.close()
 
     def finish(self) -> None:
-        """Write the arrays and remove what was spooled."""
+        """Write the arrays and delete the spooled values."""
         self.close()
         if self._single:
             with self._path.open("wb") as out:
@@ -70,7 +70,7 @@ class ArrayWriter:
 
 
 class _KeySpool:
-    """One key's values. All instances have the shape of the first: an array has no other."""
+    """One key's values. All instances have the shape of the first, as an array requires."""
 
     def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:
         self.alias, self.tensor, self.place = alias, tensor, place
@@ -80,11 +80,11 @@ class _KeySpool:
 
     @property
     def is_padded(self) -> bool:
-        """Whether so much of it is padding that packing it pays."""
+        """Whether compression pays because so much of the array is padding."""
         return False
 
     def row(self, value: Any) -> Any:
-        """One value as it is kept. Raises `WorkbenchError`."""
+        """One value in the form in which it is spooled. Raises `WorkbenchError`."""
         array = to_array(self.alias, [value], self.tensor)[0:1]
         if self.shape is not None and array.shape[1:] != self.shape:
             text = (
@@ -94,7 +94,7 @@ class _KeySpool:
         return array
 
     def add(self, row: Any) -> None:
-        """Spool it."""
+        """Spool a value."""
         self.shape = row.shape[1:]
         self.count += 1
 
@@ -109,7 +109,7 @@ class _KeySpool:
 
 
 class _NumberSpool(_KeySpool):
-    """Numbers: rows of one size one after the other, as the array has them."""
+    """Numbers: rows of one size, concatenated as in the array."""
 
     def add(self, row: Any) -> None:
         super().add(row)
@@ -117,7 +117,7 @@ class _NumberSpool(_KeySpool):
 
     @property
     def _dtype(self) -> np.dtype[Any]:
-        # numpy has no bfloat16: a file of them would be one of nameless bytes.
+        # numpy has no bfloat16: such a file would contain nameless bytes.
         return np.dtype("float32") if self.tensor.dtype == "DT_BFLOAT16" else dtype_of(self.tensor)
 
     def save(self, out: IO[bytes]) -> None:
@@ -128,7 +128,7 @@ class _NumberSpool(_KeySpool):
 
 
 class _BytesSpool(_KeySpool):
-    """Bytes and texts, spooled as they are, with the length of each."""
+    """Bytes and texts, spooled unchanged, with the length of each."""
 
     def __init__(self, alias: str, tensor: TensorSpec, place: Path) -> None:
         super().__init__(alias, tensor, place)

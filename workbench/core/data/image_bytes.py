@@ -25,23 +25,26 @@ UNTOUCHED: Final[dict[str, tuple[str, ...]]] = {
     "jpeg+png": ("JPEG", "PNG"),
     "any": ("JPEG", "PNG", "GIF", "BMP"),
 }
-"""Formats whose bytes go into instances as they are. `any` is what `DecodeImage` reads in every TensorFlow that has
-it: WebP came later, and a batch job's runtime may be old."""
+"""Formats whose bytes go into instances unchanged.
+
+`any` is what `DecodeImage` decodes in every TensorFlow that has it: WebP was added later, and the runtime of a batch
+job may be old.
+"""
 
 QUALITY: Final = 95
-"""Of a JPEG made of another format; with full colour (4:4:4), so that it costs as little as can be."""
+"""Quality of a JPEG converted from another format; with full colour resolution (4:4:4), so that little is lost."""
 
 _DEEP: Final = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-"""Pillow's modes of more than 8 bits a channel."""
+"""Pillow's modes with more than 8 bits per channel."""
 
 _NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
-"""What `explain` says of an image it finds nothing wrong with."""
+"""Error codes that `explain` returns for an image in which it finds nothing wrong."""
 
 
 class AcceptedImages(msgspec.Struct, frozen=True):
     """The images that an input accepts: declared formats, and how its preprocessing treats EXIF and alpha.
 
-    `cmyk` says whether it takes JPEGs of four components, `deep` whether PNGs of 16 bits.
+    `cmyk` states whether it accepts JPEGs with four components, `deep` whether 16-bit PNGs.
     """
 
     formats: Formats = "jpeg"
@@ -52,14 +55,14 @@ class AcceptedImages(msgspec.Struct, frozen=True):
 
 
 class FittedImage(msgspec.Struct, frozen=True):
-    """An image's bytes for an instance; `note` says in a sentence what was done to them, empty for nothing."""
+    """An image's bytes for an instance; `note` says in a sentence what was changed, empty if nothing was."""
 
     data: bytes
     note: str = ""
 
 
 def taken_by(preprocess: Preprocess) -> AcceptedImages:
-    """What a project's image input takes."""
+    """The images that a project's image input accepts."""
     library = parse_reader(preprocess.reader).library
     turned: Exif = "turn" if preprocess.turns else "ignore"
     return AcceptedImages(
@@ -68,11 +71,11 @@ def taken_by(preprocess: Preprocess) -> AcceptedImages:
 
 
 def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quick") -> FittedImage:
-    """The bytes for an instance. A JPEG is never encoded again.
+    """The bytes for an instance. A JPEG is never re-encoded.
 
-    `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is
-    converted once: without loss to PNG where that is declared, else to JPEG. Raises `WorkbenchError`
-    NOT_AN_IMAGE, BAD_IMAGE, TOO_LARGE, SIXTEEN_BIT or CMYK.
+    `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is converted
+    once: losslessly to PNG if that is declared, else to JPEG. Raises `WorkbenchError` NOT_AN_IMAGE, BAD_IMAGE,
+    TOO_LARGE, SIXTEEN_BIT or CMYK.
     """
     seen = look(data)
     _refuse(seen, data, source, taken)
@@ -123,7 +126,7 @@ def _converted(data: bytes, source: str, taken: AcceptedImages) -> FittedImage:
 
 @contextmanager
 def _opened(data: bytes, source: str) -> Iterator[Image.Image]:
-    """The image decoded, or its reason as a `WorkbenchError`."""
+    """The decoded image. Raises the reason as `WorkbenchError` if it cannot be decoded."""
     from PIL import Image, UnidentifiedImageError
 
     errors = (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError)
@@ -149,7 +152,7 @@ def _has_alpha(image: Image.Image) -> bool:
 
 
 def _as_png(image: Image.Image) -> bytes:
-    """Every pixel as it is; palettes are written out, for that is what decoding does to them."""
+    """A PNG with every pixel unchanged; palettes are expanded, as decoding does."""
     grey = image.mode in ("1", "L")
     mode = ("RGBA" if _has_alpha(image) else "RGB") if not grey or _has_alpha(image) else "L"
     return _saved(image.convert(mode), "PNG")

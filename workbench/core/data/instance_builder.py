@@ -27,14 +27,14 @@ Pack = Callable[[Mapping[str, Any]], Any]
 
 
 class ImageNote(msgspec.Struct, frozen=True):
-    """A remark about an image that was accepted."""
+    """A note on an image that was accepted."""
 
     code: str
     message: str
 
 
 class BuiltInstance(msgspec.Struct, frozen=True):
-    """One image's instance: `packed` is what the writer puts down, `ids` are its values of the keys that may be ids."""
+    """One image's instance: `packed` is the writer's input, `ids` are its values of the keys that may be ids."""
 
     source: str
     packed: Any
@@ -52,7 +52,7 @@ class RefusedImage(msgspec.Struct, frozen=True):
 class InstanceBuilder(msgspec.Struct, frozen=True):
     """Builds instances from image files. Stateless: every thread or process may have its own.
 
-    `ids` are the keys reported for each. An image without a row in `features` gets a note.
+    `ids` are the keys whose values are returned for each. An image without a row in `features` gets a note.
     """
 
     wanted: InstanceSchema
@@ -84,9 +84,9 @@ class InstanceBuilder(msgspec.Struct, frozen=True):
         return BuiltInstance(name, pack(instance), {key: instance[key] for key in self.ids}, tuple(notes))
 
     def _fit(self, instance: dict[str, Any], name: str) -> Iterator[str]:
-        """Put bytes that fit under every image key; what was done to them, in sentences."""
+        """Replace the bytes under every image key by accepted ones; yields what was changed, in sentences."""
         for alias, taken in self.wanted.taken.items():
-            # With several pictures an instance, what is said is said of one of them.
+            # With several images per instance, a note names the image.
             which = f"{alias}: " if len(self.wanted.taken) > 1 else ""
             note = self._fit_one(instance, alias, taken, name, which)
             if note:

@@ -20,7 +20,7 @@ from workbench.spec.tensors import SignatureInput, TensorSpec, input_tensor
 
 
 class InstanceSchema(msgspec.Struct, frozen=True):
-    """The keys of an instance, and what each image key takes."""
+    """The keys of an instance, and what each image key accepts."""
 
     form: InstanceForm
     taken: Mapping[str, AcceptedImages]
@@ -39,12 +39,12 @@ def _text(alias: str) -> TensorSpec:
 
 
 def wanted_by_project(made: Composition, shown: Iterable[ImageFeed]) -> InstanceSchema:
-    """The serving signature of a project."""
+    """The schema of a project's serving signature."""
     return _with_image(InstanceSchema(form_of_composition(made), {p.alias: taken_by(p.preprocess) for p in shown}))
 
 
 def wanted_by_export(directory: Path) -> InstanceSchema:
-    """The serving signature of an export; of a foreign export it takes JPEGs, which every decoder op reads."""
+    """The schema of an export's serving signature; for a foreign export JPEGs, which every decoder op reads."""
     form = form_of_export(directory, read_signatures(directory).signatures)
     told = read_export_manifest(directory)
     found = _taken(told) if told else {alias: AcceptedImages() for alias in form.images}

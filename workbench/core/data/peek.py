@@ -22,19 +22,19 @@ from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 SHOWN: Final = 8
-"""Numbers of a list that are shown."""
+"""Maximum number of a list's elements that are shown."""
 
 CUT: Final = 80
-"""Characters of a text that are shown; of bytes half as many, in hexadecimal."""
+"""Maximum number of characters of a text that are shown; of bytes half as many, in hexadecimal."""
 
 Record = Mapping[str, Any] | ErrorInfo
 
 
 def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
-    """The record with the number that rows name it by, from 1: of lines blank ones count; an image file is one record.
+    """The record with the number that rows use, from 1: blank lines count too; an image file is one record.
 
-    Its pictures are put into `folder`, where one is named. Raises `WorkbenchError` NO_FILE, NO_RECORD where there are
-    not so many, or what is wrong with the file or with that record.
+    Its images are written to `folder`, if given. Raises `WorkbenchError` NO_FILE, NO_RECORD if there are fewer records,
+    or the error of the file or the record.
     """
     if not path.exists() or path.is_dir():
         raise WorkbenchError("NO_FILE", "There is no such file.", where=name_of(str(path)))
@@ -50,7 +50,7 @@ def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
 
 
 def _raw_at(path: Path, kind: str, number: int) -> Any:
-    """What is read under a number, `None` beyond the last; where the file cannot be read so far, the error."""
+    """The raw record with a number, `None` beyond the last; the error if the file cannot be read up to there."""
     raw = None
     for at, raw in _raws(str(path), kind):
         if at == number:
@@ -59,7 +59,7 @@ def _raw_at(path: Path, kind: str, number: int) -> Any:
 
 
 def _raws(path: str, kind: str) -> Iterator[tuple[int, Any]]:
-    """What is read of a file, by number; only the one that is wanted is then looked into."""
+    """The raw records of a file with their numbers; only the requested one is parsed afterwards."""
     if kind == "lines":
         check_lines(path)
         return read_lines(path)
@@ -105,7 +105,7 @@ def _example(data: bytes | ErrorInfo) -> Record:
     try:
         features = features_of(data)
     except WorkbenchError:
-        return {"": data}  # A record of something else: its bytes are what there is to see.
+        return {"": data}  # A record of something else: only its bytes can be shown.
     return {name: _listed(features[name]) for name in sorted(features)}
 
 
@@ -133,7 +133,7 @@ def _value(key: str, value: Any) -> RecordValue:
 
 
 def _array(value: Any) -> Any:
-    """Numbers, texts and lists of them; `None` for what is no array, such as an object or lists of several lengths."""
+    """Numbers, texts and lists of them as an array; `None` for anything else, such as objects or ragged lists."""
     try:
         found = np.asarray(value)
     except ValueError:

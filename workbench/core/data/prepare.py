@@ -38,13 +38,13 @@ from workbench.spec.files import replacing
 from workbench.spec.model import Progress
 
 CHUNK: Final = 16
-"""Images a thread takes at once: few enough to stop soon, enough that handing them over costs nothing."""
+"""Images that a thread processes at once: few enough to stop soon, enough to make the overhead negligible."""
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of images a thread takes at once: large photographs are fewer, or memory would grow with them."""
+"""Bytes of images that a thread processes at once: large photographs are fewer, or memory would grow with them."""
 
 SLOW: Final = 0.001
-"""Seconds an image takes at the least where threads help: files that a disk has to bring, images to be decoded."""
+"""Seconds per image from which threads help: files on a slow disk, images to be decoded."""
 
 
 class PrepareOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +63,10 @@ class PrepareOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(order: PrepareOrder, report: Report) -> PrepareResult:
-    """Write the instances of all images that are whole; every file comes into its place at the end, or none.
+    """Write the instances of all valid images; all files are moved into place at the end, or none.
 
-    An image that cannot be taken is a line of the errors file and harms no other. Raises `WorkbenchError` for
-    inputs, keys and names that cannot be right, CANNOT_WRITE for the disk, and what `report` raises; then what
-    was there before is there still.
+    A rejected image is a line in the errors file and does not affect the others. Raises `WorkbenchError` for invalid
+    inputs, keys and names, CANNOT_WRITE for the disk, and what `report` raises; existing files are then unchanged.
     """
     started = time.perf_counter()
     sources = order.inputs if isinstance(order.inputs, Sources) else Sources(order.inputs)
@@ -90,12 +89,12 @@ def _check_shards(shards: int, images: int) -> None:
 
 
 def _chunks(paths: Iterable[str]) -> Iterator[list[str]]:
-    """Neighbours, not many and not many bytes together."""
+    """Consecutive paths, limited in number and bytes."""
     return portions(((path, size_of(path)) for path in paths), CHUNK, CHUNK_BYTES)
 
 
 class _PrepareRun:
-    """One run within a folder of its own."""
+    """One run in a temporary folder of its own."""
 
     def __init__(self, order: PrepareOrder, layout: OutputLayout, work: Path, open_files: ExitStack) -> None:
         self._order, self._layout, self._work = order, layout, work
@@ -106,13 +105,14 @@ class _PrepareRun:
         self._repeats = DuplicateCounter(ids, work, open_files)
 
     def run(self, sources: Sources, total: int, report: Report) -> None:
-        """Write every shard: neighbours stay neighbours, so that the shards in a row have the inputs' order."""
+        """Write every shard: consecutive images stay together, so that the shards in sequence have the inputs'
+        order."""
         made = self._made(sources)
         place = 0
         with closing(made):
             for shard in range(len(self._layout.files)):
                 with self._writer(shard) as writer:
-                    # The last takes what came into the folder since it was counted.
+                    # The last one gets images that were added to the folder since it was counted.
                     last = shard == len(self._layout.files) - 1
                     end = sys.maxsize if last else total * (shard + 1) // len(self._layout.files)
                     for one in islice(made, end - place):
@@ -123,7 +123,7 @@ class _PrepareRun:
         report(Progress("Preparing", place, total))
 
     def _made(self, sources: Sources) -> Generator[BuiltInstance | RefusedImage, None, None]:
-        """The instances; where files come slowly, several threads read them while others are packed and written."""
+        """The instances; if files arrive slowly, several threads read them while others are packed and written."""
         order = self._order
         maker = InstanceBuilder(order.wanted, order.values, order.features, order.check, self._repeats.keys)
         pack = packer_for(self._layout, order.wanted.form.inputs)
@@ -131,7 +131,7 @@ class _PrepareRun:
         def work(path: str) -> BuiltInstance | RefusedImage:
             return maker.made(path, pack)
 
-        # One after the other an image is still in the processor's cache when it is written.
+        # One after the other, an image is still in the processor's cache when it is written.
         return here_or_in_order(work, sources.images(), _chunks, threads(), SLOW)
 
     @contextmanager
@@ -162,7 +162,7 @@ class _PrepareRun:
         self._errors.add(source, error.code, f"{error.message} {error.hint}".strip())
 
     def finish(self, started: float) -> PrepareResult:
-        """Move what was written into its place, the data last, and say what it is."""
+        """Move the files into place, the data last, and return the result."""
         output, features = self._order.output, self._order.features
         errors = self._errors.put(self._order.errors or output.with_name(f"{output.name}{BAD}"))
         notes = self._notes.put(output.with_name(f"{output.name}{NOTES}"))
@@ -197,12 +197,13 @@ class _NoteFile:
         self._file = open_files.enter_context(path.open("wb"))
 
     def add(self, source: str, code: str, message: str) -> None:
-        """One more line."""
+        """Add a line."""
         self.count += 1
         self._file.write(msgspec.json.encode({"source": source, "code": code, "message": message}) + b"\n")
 
     def put(self, place: Path) -> str:
-        """Put the closed file there and name it; where it is empty, that of an earlier run goes."""
+        """Move the closed file to `place` and return its name; if it is empty, the file of an earlier run is
+        removed."""
         if not self.count:
             place.unlink(missing_ok=True)
             return ""

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from workbench.spec.files import replacing, write_bytes
 
 MOST: Final = 4096
-"""Pixels of a side; a larger array is no picture that a window shows."""
+"""Largest side in pixels; a larger array is not shown as an image."""
 
 
 def write_picture(value: Any, image: str, folder: Path) -> str:
-    """The path of a value's picture in `folder`; empty where it has none.
+    """The path of a value's image in `folder`; empty if it has none.
 
-    `image` is what the bytes say of themselves, such as "JPEG 640x480". An array `(height, width, 1|3|4)` of numbers
-    is stretched from its least to its largest value: what scale it is of the record does not say.
+    `image` describes encoded bytes, such as "JPEG 640x480". An array `(height, width, 1|3|4)` of numbers is stretched
+    from its smallest to its largest value, since the record does not state its scale.
     """
     if isinstance(value, bytes):
         return _written(value, image.split()[0].lower(), folder) if image else ""

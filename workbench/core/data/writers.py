@@ -23,37 +23,39 @@ from workbench.spec.tensors import TensorSpec
 Instance = Mapping[str, Any]
 
 LEVEL: Final = 6
-"""Of gzip: its own default. Image bytes hardly shrink, base64 of them does by a quarter."""
+"""Compression level of gzip: its own default. Image bytes hardly shrink, base64 of them does by a quarter."""
 
 GATHERED: Final = 128 * 1024
-"""Bytes written at once."""
+"""Bytes that are written at once."""
 
 PARTS: Final = 1024
-"""Pieces that one call of the system takes: IOV_MAX of Linux and of macOS."""
+"""Maximum number of buffers in one system call: IOV_MAX of Linux and of macOS."""
 
 
 class InstanceWriter(Protocol):
     """One file of instances."""
 
     def put(self, packed: Any) -> None:
-        """Add what `packer_for` made. Raises `WorkbenchError` for an instance it cannot hold, and OSError."""
+        """Add the result of `packer_for`. Raises `WorkbenchError` for an instance that the format cannot hold, and
+        `OSError`."""
 
     def finish(self) -> None:
-        """Write the end: the file is whole then."""
+        """Write the end of the file, which is then complete."""
 
     def close(self) -> None:
         """Close the file, complete or not; may be called twice."""
 
 
 def packer_for(layout: OutputLayout, inputs: Mapping[str, TensorSpec]) -> Callable[[Instance], Any]:
-    """What makes of an instance what `put` takes. Any thread may ask. Raises `WorkbenchError` for one instance."""
+    """A function from an instance to what `put` takes. Any thread may call it. Raises `WorkbenchError` for one
+    instance."""
     if layout.format == "jsonl":
         return line_of
     return partial(parts_of, inputs) if layout.format == "tfrecord" else dict
 
 
 def writer_for(layout: OutputLayout, path: Path, name: Path, inputs: Mapping[str, TensorSpec]) -> InstanceWriter:
-    """A writer for the file at `path`, which is to be called `name` in the end."""
+    """A writer for the file at `path`, whose final name will be `name`."""
     if layout.format == "jsonl":
         return JsonLines(path, packed=layout.gzip)
     if layout.format == "tfrecord":
@@ -62,14 +64,15 @@ def writer_for(layout: OutputLayout, path: Path, name: Path, inputs: Mapping[str
 
 
 class JsonParts(NamedTuple):
-    """An instance as JSON around its images, whose base64 is made where it is written: `texts` has one more."""
+    """An instance as JSON around its images, whose base64 is computed when it is written: `texts` has one more
+    element."""
 
     texts: list[bytes]
     images: list[bytes]
 
 
 class JsonLines:
-    """One instance a line, as a request body's `instances` hold it and the google client writes it."""
+    """One instance per line, as in a request body's `instances` and as Google's client writes it."""
 
     def __init__(self, path: Path, *, packed: bool = False) -> None:
         self._out = _ByteSink(path, packed=packed)
@@ -99,17 +102,17 @@ def line_of(instance: Instance) -> JsonParts:
 
 
 def line_parts(line: JsonParts) -> list[bytes]:
-    """The line in pieces that make it when joined: an image's base64 is copied no further."""
+    """The line as pieces to be joined: an image's base64 is not copied again."""
     around = zip(line.texts, line.images, strict=False)
-    # Of 183 kB: 0.006 ms with pybase64's vector instructions, 0.15 with msgspec, 0.25 with the standard library.
+    # For 183 kB: 0.006 ms with pybase64's vector instructions, 0.15 with msgspec, 0.25 with the standard library.
     coded = ((text, b'"', pybase64.b64encode(image), b'"') for text, image in around)
     return [part for parts in coded for part in parts] + line.texts[-1:]
 
 
 def json_line(instance: Instance) -> bytes:
-    """An instance as one line of JSON without its end, bytes as `{"b64": ...}`; as long as `json.dumps` makes it.
+    """An instance as one line of JSON without line end, bytes as `{"b64": ...}`; as long as that of `json.dumps`.
 
-    Raises `WorkbenchError` NOT_FINITE for numbers that JSON has no words for.
+    Raises `WorkbenchError` NOT_FINITE for numbers that JSON cannot represent.
     """
     return b"".join(line_parts(line_of(instance))).removesuffix(b"\n")
 
@@ -123,14 +126,14 @@ def _json(key: str, value: object) -> str:
 
 
 def request_bytes(instance: Instance) -> int:
-    """Bytes of `json_line`, without writing it out; numbers that JSON has no words for are counted as well."""
+    """Bytes of `json_line`, without creating it; numbers that JSON cannot represent are counted as well."""
     packed = [value for value in instance.values() if isinstance(value, bytes)]
     rest = {key: {"b64": ""} if isinstance(value, bytes) else as_json(value) for key, value in instance.items()}
     return len(json.dumps(rest)) + sum((len(value) + 2) // 3 * 4 for value in packed)
 
 
 class TfRecords:
-    """One Example a record, its features named by the signature's aliases."""
+    """One Example per record, its features named by the signature's aliases."""
 
     def __init__(self, path: Path, *, packed: bool = False) -> None:
         self._out = _ByteSink(path, packed=packed)
@@ -146,20 +149,20 @@ class TfRecords:
 
 
 class _ByteSink:
-    """A file, gzipped or not. Small pieces go out together; where there are enough, at once.
+    """A file, gzipped or not. Small pieces are collected and written together once there are enough.
 
-    By the caller: a thread for it took longer than it saved, Python's threads having to take turns.
+    In the calling thread: a separate thread took longer than it saved, because of Python's GIL.
     """
 
     def __init__(self, path: Path, *, packed: bool) -> None:
         self._file: IO[bytes] = path.open("wb")
-        # No time and no name within: the same instances are the same bytes.
+        # No time and no name inside: the same instances give the same bytes.
         self._gzip = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0) if packed else None
         self._parts: list[bytes] = []
         self._held = 0
 
     def put(self, parts: Sequence[bytes]) -> None:
-        """Add the parts one after the other. Raises OSError."""
+        """Append the parts. Raises `OSError`."""
         self._parts += parts
         self._held += sum(map(len, parts))
         if self._held >= GATHERED or len(self._parts) >= PARTS:
@@ -169,12 +172,12 @@ class _ByteSink:
         if self._gzip is not None:
             self._gzip.writelines(self._parts)
         else:
-            write_all(self._file.fileno(), self._parts)  # Nothing waits in the file object's own buffer.
+            write_all(self._file.fileno(), self._parts)  # Nothing is left in the file object's own buffer.
         self._parts.clear()
         self._held = 0
 
     def finish(self) -> None:
-        """Write the rest and the end. Raises OSError."""
+        """Write what is left and the end of the file. Raises `OSError`."""
         self._flush()
         self.close()
 
@@ -188,11 +191,11 @@ class _ByteSink:
 
 
 def write_all(file: int, parts: Sequence[bytes]) -> None:
-    """Write pieces one after the other, without copying, in as few system calls as possible."""
+    """Write the pieces in order, without copying, in as few system calls as possible."""
     for first in range(0, len(parts), PARTS):
         some = parts[first : first + PARTS]
         written = os.writev(file, some)
-        if written < sum(map(len, some)):  # A full disk, or more than the system writes at once.
+        if written < sum(map(len, some)):  # The disk is full, or it is more than the system writes at once.
             rest = memoryview(b"".join(some))
             while written < len(rest):
                 written += os.write(file, rest[written:])

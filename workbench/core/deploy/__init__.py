@@ -1,1 +1,1 @@
-"""Targets: where versions live, behind one port. Light to import: the google clients come with the first call."""
+"""Targets: where versions live, behind one port. Light to import: Google's clients are imported at the first call."""

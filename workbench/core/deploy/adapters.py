@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Adapter(msgspec.Struct, frozen=True):
     """Where a kind's code is, each as `package.module:name`.
 
-    `port` is called with a target and a session, or `None` for a real one, and returns a `TargetPort`; `rehearsal` is
-    a `Rehearsal`, what a dry run imagines in the place of the target.
+    `port` is called with a target and a session, or `None` for a real one, and returns a `TargetPort`; `rehearsal` is a
+    `Rehearsal`, which replaces the target in a dry run.
     """
 
     port: str
@@ -32,7 +32,7 @@ class Adapter(msgspec.Struct, frozen=True):
         return make(target, session)
 
     def rehearse(self) -> Rehearsal:
-        """What a dry run needs."""
+        """The kind's rehearsal for a dry run."""
         found: Rehearsal = pkgutil.resolve_name(self.rehearsal)
         return found
 
@@ -45,7 +45,7 @@ ADAPTERS: Final[dict[str, Adapter]] = {
     "mlengine": Adapter(f"{_HERE}.mlengine:MlEnginePort", f"{_HERE}.dryrun.mlengine:REHEARSAL"),
     "local": Adapter(f"{_HERE}.mlengine:LocalPort", f"{_HERE}.dryrun.mlengine:REHEARSAL"),
 }
-"""The adapter of each kind: a new kind is entered here."""
+"""The adapter of each kind: a new kind is registered here."""
 
 
 def adapter_of(kind: str) -> Adapter:

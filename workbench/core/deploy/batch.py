@@ -39,10 +39,10 @@ def submit(
     signature: str = "",
     report: Report,
 ) -> BatchInfo:
-    """Stage local files, begin a job on them and remember it here; `gs://` inputs are read where they are.
+    """Stage local files, start a job on them and store its record here; `gs://` inputs are read where they are.
 
-    `sources` are the user's own inputs, which the results are joined to by `key`. Raises `WorkbenchError`, `Refusal`
-    for what the target refuses, `OutsideError` when it fails.
+    `sources` are the user's own inputs, to which the results are joined by `key`. Raises `WorkbenchError`,
+    `TargetRefused` if the target rejects the request, `OutsideError` if it fails.
     """
     check_names(target, model, version or None)
     bucket, prefix = _place(target)
@@ -108,14 +108,14 @@ def record_of(job: str) -> BatchRecord | None:
         try:
             record = msgspec.json.decode(path.read_bytes(), type=BatchRecord)
         except (OSError, *DECODE_ERRORS):
-            continue  # Not readable any more: the job is then asked for by its resource alone.
+            continue  # An unreadable record: the job can then be queried by its resource name alone.
         if job in (record.name, record.resource):
             return record
     return None
 
 
 def resource_of(target: Target, job: str) -> str:
-    """A job's full name. Raises `WorkbenchError` NO_JOB for a short one that is not known here."""
+    """A job's full name. Raises `WorkbenchError` NO_JOB for a short name that is not recorded here."""
     record = record_of(job)
     if record is not None:
         return record.resource
@@ -134,7 +134,7 @@ def state(target: Target, job: str) -> BatchInfo:
 
 
 def watch(target: Target, job: str, report: Report) -> BatchInfo:
-    """Until the job has ended. Stopping to watch does not stop the job. Raises what `report` raises."""
+    """Wait until the job has ended. Ending the wait does not stop the job. Raises what `report` raises."""
     resource = resource_of(target, job)
     pause, longest = _POLL
     with open_port(target) as port:
@@ -157,7 +157,7 @@ def cancel(target: Target, job: str) -> BatchInfo:
 
 
 def output_files(target: Target, info: BatchInfo, folder: Path, report: Report) -> list[Path]:
-    """Bring what a job wrote into `folder`. Raises `WorkbenchError` JOB_NOT_DONE, `OutsideError` NO_RESULTS."""
+    """Download a job's output into `folder`. Raises `WorkbenchError` JOB_NOT_DONE, `OutsideError` NO_RESULTS."""
     if info.state != "succeeded":
         code = 3 if info.state == "failed" else 2
         text = f"The job is {info.state}{f': {info.error}' if info.error else ''}."
@@ -177,7 +177,7 @@ def output_files(target: Target, info: BatchInfo, folder: Path, report: Report) 
 
 
 def local_sources(target: Target, record: BatchRecord, folder: Path) -> list[str]:
-    """The job's inputs as local files: the user's own where they are still there, else those the job read."""
+    """The job's inputs as local files: the user's own if they still exist, else those that the job read."""
     if record.sources and all(not s.startswith(_GCS) and Path(s).exists() for s in record.sources):
         return list(record.sources)
     brought: list[str] = []

@@ -12,7 +12,7 @@ from workbench.core.progress import Report
 
 
 class BucketRepository:
-    """A prefix of a bucket. A version appears with its graph, the last file to come."""
+    """A prefix of a bucket. A version becomes visible with its graph, the last file to be uploaded."""
 
     def __init__(self, staging: StagingBucket, prefix: str) -> None:
         self._staging = staging

@@ -19,20 +19,20 @@ from workbench.spec.target import check_names
 from workbench.spec.targets.base import Target
 
 if TYPE_CHECKING:
-    from workbench.core.instances.inputs import InstanceRecord  # numpy comes with it
+    from workbench.core.instances.inputs import InstanceRecord  # imports numpy
 
 MAX_REQUEST: Final = ML_ENGINE_LIMITS.request_bytes
-"""Bytes of a request's body where the target is not known yet."""
+"""Largest request body in bytes while the target is not yet known."""
 
 UNLIMITED: Final = 16 << 20
-"""Bytes of a request to a server that names no limit: a larger one only delays the first answers."""
+"""Largest request in bytes for a server that states no limit: a larger one only delays the first predictions."""
 
 MAX_INSTANCES: Final = 100
-"""Instances in one request, so that the first answers come soon (gcloud reads no more either)."""
+"""Maximum number of instances in one request, so that the first predictions arrive soon (gcloud's limit too)."""
 
 _ENVELOPE: Final = len(json.dumps({"instances": []}))
 _ABOUT_INSTANCES: Final = (PREDICTION_FAILED, BAD_REPLY, REFUSED)
-"""Refusals that may be due to one instance; every other error ends the call."""
+"""Errors that may be due to one instance; every other error ends the call."""
 
 Instance = dict[str, object]
 Answer = dict[str, object] | ErrorInfo
@@ -64,10 +64,10 @@ def call(
 ) -> Iterator[Answer]:
     """Predict with a version (empty: the default one); one prediction or error per instance, in order.
 
-    Instances are JSON-ready, bytes as `{"b64": ...}`. An instance that cannot be sent (not JSON, NaN,
-    too large) or that the target refuses is answered by an `ErrorInfo`; its neighbours are not harmed.
-    A prediction changes nothing, so it is asked again after a cut connection, 429 or 5xx; never after a refusal.
-    Raises `WorkbenchError` for bad names and a missing model or version, `OutsideError` when the target fails.
+    Instances are JSON-ready, bytes as `{"b64": ...}`. An instance that cannot be sent (not JSON, NaN, too large) or
+    that the target rejects gets an `ErrorInfo`; the other instances are not affected. A prediction changes nothing, so
+    its request is repeated after a lost connection, 429 or 5xx; never after a rejection. Raises `WorkbenchError` for
+    bad names and a missing model or version, `OutsideError` if the target fails.
     """
     check_names(target, model, version or None)
     asking = CallOptions(model, version, signature, alias, target.limits().request_bytes or UNLIMITED)
@@ -94,7 +94,7 @@ def _call(target: Target, asking: CallOptions, instances: Iterable[Instance]) ->
 
 
 def _measure(instance: Instance, asking: CallOptions) -> int | ErrorInfo:
-    """Bytes the instance takes in a request, as the google client will write it, or why it cannot go."""
+    """Bytes that the instance takes in a request, as Google's client writes it, or the reason why it cannot be sent."""
     try:
         length = len(json.dumps(instance, allow_nan=False)) + len(", ")
     except ValueError as err:
@@ -109,7 +109,7 @@ def _measure(instance: Instance, asking: CallOptions) -> int | ErrorInfo:
 
 
 def _ask(port: TargetPort, asking: CallOptions, instances: list[Instance]) -> Iterator[Answer]:
-    """One request; when it fails and may be one instance's fault, each half on its own."""
+    """Send one request; if it fails and one instance may be the cause, send each half separately."""
     if not instances:
         return
     try:
@@ -128,9 +128,10 @@ def _ask(port: TargetPort, asking: CallOptions, instances: list[Instance]) -> It
 
 
 class CallStream:
-    """The instances of a call, made as they are sent, and which input each answer belongs to.
+    """The instances of a call, created as they are sent, and the mapping of predictions to inputs.
 
-    What cannot be read is refused here and never sent; answers come back in the order of the instances that were.
+    Inputs that cannot be read get an error here and are never sent; predictions arrive in the order of the sent
+    instances.
     """
 
     def __init__(self, records: Iterator[InstanceRecord]) -> None:
@@ -145,14 +146,14 @@ class CallStream:
                 yield as_json(record.instance)
 
     def rows_up_to(self, answer: dict[str, object] | ErrorInfo) -> list[Row]:
-        """The rows up to the one answered: those refused on the way, then the answer's own."""
+        """The rows up to the one with this prediction: inputs with errors before it, then its own row."""
         rows = self._refused()
         source, _ = self._waiting.popleft()
         own = Row(source, error=answer) if isinstance(answer, ErrorInfo) else Row(source, prediction=answer)
         return [*rows, own]
 
     def rows_refused(self) -> list[Row]:
-        """The rows after the last answer, all refused."""
+        """The rows after the last prediction, all with errors."""
         return self._refused()
 
     def _refused(self) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Google credentials for a target: found when they are needed, kept in memory only, and never in a message."""
+"""Google credentials for a target: looked up when needed, kept in memory only, and never in a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.spec.targets.base import Target
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 MAX_KEY: Final = 1 << 20
-"""Bytes of a credentials file; one has some thousand."""
+"""Largest credentials file in bytes; a real one has a few thousand."""
 
 NONE: Final = "none"
 ADC: Final = "adc"
@@ -35,17 +35,17 @@ def redacted(text: str) -> str:
 
 
 _HOST: Final = re.compile(r"([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-"""A host with its port and nothing else: parsers disagree on whose an address with `@` or a backslash is."""
+"""A host with an optional port and nothing else: parsers disagree on the host of an address with `@` or a backslash."""
 
 _GOOGLE: Final = (".googleapis.com", ".prediction.vertexai.goog")
-"""Google's own API hosts end so: all services, and a dedicated endpoint of Vertex AI (`dedicatedEndpointDns`)."""
+"""Suffixes of Google's own API hosts: all services, and a dedicated endpoint of Vertex AI (`dedicatedEndpointDns`)."""
 
 HOST_NOT_ALLOWED: Final = "HOST_NOT_ALLOWED"
-"""The code of the error for a host that may not receive the account's token."""
+"""Error code for a host that may not receive the account's token."""
 
 
 def host_of(address: str) -> str:
-    """The host of an address in lower case, with its port where it names one. Raises `WorkbenchError` BAD_URL."""
+    """The host of an address in lower case, with its port if there is one. Raises `WorkbenchError` BAD_URL."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -58,13 +58,13 @@ def host_of(address: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for one that is no address."""
+    """Whether an address is on this machine. Raises `WorkbenchError` BAD_URL for an invalid address."""
     host_of(address)
     return urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def refuse_foreign_host(address: str) -> None:
-    """Raise `WorkbenchError` HOST_NOT_ALLOWED for a host that is not Google's, unless the user said yes to it.
+    """Raise `WorkbenchError` HOST_NOT_ALLOWED for a host that is not Google's, unless the user consented to it.
 
     A project may come from anybody and name any host. A host on this machine counts as any other here.
     """
@@ -79,9 +79,9 @@ def refuse_foreign_host(address: str) -> None:
 def kind_of(target: Target, address: str) -> AccessKind:
     """The kind of credentials for an address.
 
-    Raises `WorkbenchError` PLAIN_HTTP rather than send a token in clear, HOST_NOT_ALLOWED rather than to a stranger;
-    both before any credentials are looked for. An address on this machine is asked without unless the target says
-    otherwise: it is the local target.
+    Raises `WorkbenchError` PLAIN_HTTP instead of sending a token unencrypted, HOST_NOT_ALLOWED instead of sending it to
+    an unknown host; both before any credentials are looked up. An address on this machine needs none unless the target
+    is set otherwise: it is the local target.
     """
     named = getattr(target, "credentials", NONE)
     local = is_loopback(address)
@@ -115,7 +115,7 @@ def _default() -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    """A service account's key or what gcloud wrote for a user; other kinds can lead to foreign servers."""
+    """Credentials from a service account's key or gcloud's file for a user; other kinds can lead to foreign servers."""
     try:
         told = json.loads(read_regular(path, MAX_KEY))
         kind = told.get("type")
@@ -155,7 +155,7 @@ def _impersonated(source: Any, target: Target) -> Any:
 
 @contextmanager
 def telling_auth(address: str) -> Iterator[None]:
-    """google.auth's exceptions as ours, each with what to do about it."""
+    """Turns google.auth's exceptions into Workbench errors, each with what to do about it."""
     from google.auth import exceptions as auth
 
     try:

@@ -25,13 +25,13 @@ _BLOCK: Final = 1 << 20
 
 
 class DiskRepository:
-    """A folder of this machine. A version appears by one rename."""
+    """A folder on this machine. A version becomes visible by one rename."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
     def numbers(self, model: str) -> list[int]:
         folder = self._root / model
@@ -57,7 +57,7 @@ class DiskRepository:
                 handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
             except FileExistsError:
                 known = _record_at(path)
-                return known is None or known.digest == digest  # Cut off while it was written: nobody has it.
+                return known is None or known.digest == digest  # Truncated while it was written: no version uses it.
             with os.fdopen(handle, "wb") as out:
                 out.write(msgspec.json.encode(VersionRecord(digest, now())))
         return True
@@ -75,7 +75,7 @@ class DiskRepository:
             _refuse_strangers(manifest, incoming)
             with replacing(self._beside(model) / f"{number}.json") as out:
                 out.write(msgspec.json.encode(VersionRecord(manifest.digest, now())))
-            os.rename(incoming, place)  # Onto a version that is there it fails: nothing is overwritten.
+            os.rename(incoming, place)  # Fails if the version exists: nothing is overwritten.
 
     def remove(self, model: str, number: int) -> None:
         gone = self._beside(model) / f"removed-{number}"
@@ -117,7 +117,7 @@ def _record_at(path: Path) -> VersionRecord | None:
 
 
 def _copy(entry: FileEntry, place: Path) -> None:
-    """One file, its checksum compared on the way; one that is there already and equal stays."""
+    """Copy one file and compare its checksum; an existing equal file is kept."""
     import google_crc32c
 
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +141,7 @@ def _refuse_strangers(manifest: Manifest, folder: Path) -> None:
 
 
 class _telling:
-    """The disk's errors as ours."""
+    """Turns disk errors into Workbench errors."""
 
     def __init__(self, place: Path) -> None:
         self._place = place

@@ -38,11 +38,11 @@ from workbench.spec.target import VersionInfo
 from workbench.spec.targets.folder import FolderTarget
 
 _TRIES: Final = 10
-"""Times `models.config` is read again because another program wrote it meanwhile."""
+"""Maximum number of times that `models.config` is read again because another program wrote it meanwhile."""
 
 
 class FolderPort:
-    """A `Port` on files alone. `models.config` says which version is the default."""
+    """A `TargetPort` on files alone. `models.config` states which version is the default."""
 
     def __init__(self, target: FolderTarget, session: Any | None = None) -> None:
         self._target = target
@@ -55,7 +55,7 @@ class FolderPort:
         self._repository.close()
 
     def origin(self, manifest: Manifest, model: str) -> str:
-        """The files go straight to their version's folder; until then they have no place of their own."""
+        """The files are copied directly into their version's folder; before that they have no place of their own."""
         self._manifest = manifest
         return f"{self._target.path.rstrip('/')}/{model}#{manifest.digest[:32]}"
 
@@ -71,7 +71,7 @@ class FolderPort:
         return self.origin(manifest, model)
 
     def ensure_model(self, model: str) -> bool:
-        """A model is a folder, which comes with its first version."""
+        """Returns whether the model is new. A model is a folder, which is created with its first version."""
         return False
 
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
@@ -91,7 +91,7 @@ class FolderPort:
         try:
             known = read_models_config(self._repository.read_config()[0])
         except WorkbenchError:
-            return 0  # Another program's file: it alone knows.
+            return 0  # Another program wrote the file: only it knows the default.
         return known.get(model, ("", 0))[1]
 
     def new_name(self, model: str, names: Sequence[str]) -> str:
@@ -119,7 +119,7 @@ class FolderPort:
         return number
 
     def cancel(self, operation: str) -> None:
-        """Nothing to cancel: operations are complete when they return."""
+        """Does nothing: operations are complete when they return."""
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
         if not self._target.url:
@@ -133,7 +133,7 @@ class FolderPort:
         return predictions_of(reply, len(instances), self._target.url)
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
-        """Load the files at the target on this machine: no server has loaded them yet."""
+        """Load the target's files on this machine: no server has loaded them yet."""
         from workbench.core.instances.online import predict
         from workbench.core.savedmodel.opening import open_session
 
@@ -177,7 +177,7 @@ class FolderPort:
         raise no_traffic(self._target.kind)
 
     def tidy(self, model: str, origin: str) -> None:
-        """Numbers that were claimed for these files and never became versions."""
+        """Remove numbers that were claimed for these files and never became versions."""
         whole = self._repository.numbers(model)
         for number in self._repository.claims(model):
             if number not in whole and self._is_of(model, number, origin):
@@ -193,7 +193,7 @@ class FolderPort:
                 self._repository.write_config(models_config_text(left), generation)
 
     def delete_model(self, model: str) -> None:
-        """A folder without versions is not a model."""
+        """Does nothing: a folder without versions is not a model."""
 
     def fetch(self, info: VersionInfo, path: str) -> bytes:
         model, _, number = info.resource.rpartition("/")

@@ -31,39 +31,39 @@ from workbench.spec.targets.base import Target
 
 _TIMEOUT: Final = TIMEOUT
 _RETRIES: Final = 3
-"""Times a request is sent again after 429, 5xx or a cut connection, where sending it again is safe."""
+"""Times a request is repeated after 429, 5xx or a lost connection, if repeating it is safe."""
 
 _UNANSWERED: Final = ("NO_SERVER", "TIMEOUT")
 _UNCLEAR: Final = (*_UNANSWERED, "TARGET_FAILED", "QUOTA")
 
 _POLL: Final = (0.1, 5.0)
-"""Seconds between two looks at an operation: the first and the longest pause (gcloud's own is 5)."""
+"""Seconds between two polls of an operation: the first and the longest pause (gcloud's own is 5)."""
 
 LONGEST: Final = 3600.0
-"""Seconds an operation may take (gcloud waits as long)."""
+"""Seconds that an operation may take (gcloud waits as long)."""
 
 LONGEST_CANCEL: Final = 120.0
-"""Seconds a cancelled operation is given to end."""
+"""Seconds that a cancelled operation has to end."""
 
 
 class ApiClient:
     """One API of one target. Not to be shared between threads.
 
-    Raises `OutsideError` NO_SERVER at once when nobody listens at a loopback address.
+    The constructor raises `OutsideError` NO_SERVER at once if no server listens at a loopback address.
     """
 
     def __init__(self, api: str, version: str, target: Target, session: Any | None = None) -> None:
         self.address = target.endpoint()
-        self._target = target if session is None else None  # A recorder sends nothing to anybody.
+        self._target = target if session is None else None  # A recorder sends nothing.
         opened = session if session is not None else open_session(target, self.address)
         self._api = (api, version)
         self._http = ClientHttp(opened, _TIMEOUT)
         self.root: Any = self.at(self.address)
 
     def at(self, address: str) -> Any:
-        """The same API at an address. Raises `WorkbenchError` HOST_NOT_ALLOWED as `kind_of`."""
+        """The same API at another address. Raises `WorkbenchError` HOST_NOT_ALLOWED as documented at `kind_of`."""
         if self._target is not None:
-            kind_of(self._target, address)  # The session sends its token wherever it is asked to.
+            kind_of(self._target, address)  # The session sends its token to whatever host it is given.
         options = {"api_endpoint": address}
         return build(*self._api, static_discovery=True, cache_discovery=False, client_options=options, http=self._http)
 
@@ -72,7 +72,8 @@ class ApiClient:
         self._http.close()
 
     def run(self, request: Any, *, safe: bool = True) -> dict[str, Any]:
-        """Send one request, again after a failure if that is `safe`. Raises `TargetRefused` and `OutsideError`."""
+        """Send one request, and repeat it after a failure if that is `safe`. Raises `TargetRefused` and
+        `OutsideError`."""
         try:
             with telling_auth(self.address):
                 reply = request.execute(num_retries=_RETRIES if safe else 0)
@@ -93,9 +94,11 @@ class ApiClient:
         return reply
 
     def once(self, request: Callable[[], Any], done: Callable[[], bool]) -> dict[str, Any] | None:
-        """Send a request that must not be done twice: again only after `done` says that it was not. `None` if it was.
+        """Send a request that must not be executed twice; it is repeated only after `done` says that it was not
+        executed.
 
-        A refused or answered failure did nothing; after a cut connection or a timeout nobody knows but the target.
+        Returns `None` if it was executed but the reply was lost. A rejected request had no effect; after a lost
+        connection or a timeout only the target knows.
         """
         for attempt in range(_RETRIES + 1):
             try:
@@ -111,7 +114,7 @@ class ApiClient:
         raise AssertionError("the last attempt returns or raises")
 
     def pages(self, methods: Any, items: str, verb: str = "list", **arguments: Any) -> Iterator[dict[str, Any]]:
-        """All items of a list that comes in pages; `items` is the reply's key that holds them."""
+        """All items of a paginated list; `items` is the reply's key that holds them."""
         request = getattr(methods, verb)(**arguments)
         while request is not None:
             reply = self.run(request)
@@ -119,7 +122,7 @@ class ApiClient:
             request = getattr(methods, f"{verb}_next")(request, reply)
 
     def outcome(self, get: Callable[[], Any], report: Report, step: str) -> dict[str, Any]:
-        """An operation's response once it is done; `get` makes a request for it.
+        """An operation's response once it is done; `get` creates a request for the operation.
 
         Raises `WorkbenchError` VERSION_FAILED with the target's reason, `OutsideError` TIMEOUT, what `report` raises.
         """
@@ -139,7 +142,7 @@ class ApiClient:
 def poll(get: Callable[[], dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
     """Yield empty dicts until the operation is done, then the operation; ends without it after the time limit.
 
-    Measured on the monotonic clock: a machine whose time of day jumps waits neither longer nor shorter.
+    Measured on the monotonic clock: changes of the system time do not affect the limit.
     """
     pause, longest = _POLL
     until = time.monotonic() + seconds

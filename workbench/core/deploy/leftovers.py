@@ -16,7 +16,7 @@ from workbench.spec.target import VersionInfo
 def clear_leftovers(port: TargetPort, place: TargetIdentity, model: str, own: str) -> None:
     """Remove versions that were created and never smoke-tested, unless they serve by now; the log records it.
 
-    Files that went up stay: they lie under a name of their own and are found by a push of the same export.
+    Uploaded files stay: they have a name of their own and are found by a push of the same export.
     """
     for journal, entry in left_behind(place, model, own):
         outcome: Outcome = "interrupted"
@@ -31,9 +31,9 @@ def clear_leftovers(port: TargetPort, place: TargetIdentity, model: str, own: st
 
 
 def _clear(port: TargetPort, entry: PushEntry) -> bool:
-    """Whether there was something to remove and it is gone."""
+    """Whether there was something to remove and it has been removed."""
     if entry.operation:
-        with suppress(TargetRefused):  # It is done or forgotten: then there is nothing to stop.
+        with suppress(TargetRefused):  # The operation is done or no longer known: then there is nothing to stop.
             port.cancel(entry.operation)
     port.tidy(entry.model, entry.origin)
     found = _version_of(port, entry)
@@ -58,4 +58,4 @@ def _drop_model(port: TargetPort, entry: PushEntry) -> None:
     try:
         port.delete_model(entry.model)
     except WorkbenchError:
-        return  # It has versions by now: another user owns it.
+        return  # It has versions by now: another push uses it.

@@ -1,4 +1,4 @@
-"""The live version at a target: its signatures and manifest by its files, its predictions by online calls."""
+"""The live version at a target: its signatures and manifest from its files, its predictions by online calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AGAINST: Final = re.compile(r"(?P<target>[^/]+)/(?P<model>[^/]+)(/(?P<version>[
 
 
 class DeployedVersion(msgspec.Struct, frozen=True):
-    """A version at a target with its signatures and, if the workbench made it, its manifest."""
+    """A version at a target with its signatures and, if the Workbench wrote it, its manifest."""
 
     target: Target
     model: str
@@ -33,18 +33,18 @@ class DeployedVersion(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The model and the version, as people say them."""
+        """The model and the version in readable form."""
         return f"{self.model}/{self.version}"
 
     def answers(self, instances: Sequence[dict[str, Any]]) -> list[dict[str, object] | ErrorInfo]:
-        """Its online predictions, one an instance in order. Raises `OutsideError` when the target fails."""
+        """Its online predictions, one per instance in order. Raises `OutsideError` if the target fails."""
         return list(call(self.target, self.model, self.version, (to_json(i) for i in instances)))
 
 
 def live_version(against: str, project: Project, folder: Path, url: str = "") -> DeployedVersion:
-    """The version named as TARGET/MODEL[/VERSION], its graph and manifest brought into `folder`.
+    """The version named as TARGET/MODEL[/VERSION], with its graph and manifest downloaded into `folder`.
 
-    Raises `WorkbenchError` BAD_AGAINST, NO_TARGET or NOT_FOUND, `OutsideError` when the target fails.
+    Raises `WorkbenchError` BAD_AGAINST, NO_TARGET or NOT_FOUND, `OutsideError` if the target fails.
     """
     found = _AGAINST.fullmatch(against)
     if found is None:

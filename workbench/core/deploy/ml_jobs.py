@@ -16,7 +16,7 @@ _FORMATS: Final[dict[BatchFormat, str]] = {
     "tfrecord": "TF_RECORD",
     "tfrecord.gz": "TF_RECORD_GZIP",
 }
-"""`ml.v1` PredictionInput.dataFormat; JSON files are told from gzipped ones by their names."""
+"""`ml.v1` PredictionInput.dataFormat; gzipped JSON files are recognised by their names."""
 
 _STATES: Final[dict[str, BatchState]] = {
     "QUEUED": "queued",
@@ -38,7 +38,7 @@ class MlJobs:
         self._methods: Any = service.root.projects().jobs()
 
     def submit(self, order: BatchOrder) -> BatchInfo:
-        """Begin a job. An existing job of this name is ours: every name is generated once."""
+        """Start a job. An existing job of this name is this one: every name is generated only once."""
         parent = f"projects/{self._target.project}"
         body = {"jobId": order.name, "predictionInput": self._input(order)}
         try:
@@ -67,11 +67,11 @@ class MlJobs:
         )
 
     def get(self, resource: str) -> BatchInfo:
-        """How far it is."""
+        """The current state of a job."""
         return self._info(self._service.run(self._methods.get(name=resource)), resource)
 
     def cancel(self, resource: str) -> None:
-        """Ask it to stop."""
+        """Request a job to stop."""
         self._service.run(self._methods.cancel(name=resource, body={}))
 
     def _info(self, job: dict[str, Any], resource: str) -> BatchInfo:

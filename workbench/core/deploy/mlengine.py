@@ -30,7 +30,7 @@ _NUMBERED = re.compile(r"v(\d{1,9})")
 
 
 class _MlPort:
-    """A `Port` for `ml` v1; what a version and a model are made with is the target's."""
+    """A `TargetPort` for `ml` v1; the target supplies the fields of new versions and models."""
 
     def __init__(self, target: LocalTarget | MlEngineTarget, session: Any | None = None) -> None:
         self._target = target
@@ -72,7 +72,8 @@ class _MlPort:
                 raise
             if not self._has_model(model):
                 raise _elsewhere(model, self._service.address) from err
-            # Another push made it meanwhile, or the reply to our own first try was lost: not ours to undo.
+            # Another push created it meanwhile, or the reply to the first attempt of this one was lost: it must not be
+            # removed.
             return False
         return True
 
@@ -129,7 +130,7 @@ class _MlPort:
         raise no_traffic(self._target.kind)
 
     def tidy(self, model: str, origin: str) -> None:
-        """A version is all that a push makes here."""
+        """Does nothing: a push creates nothing but the version here."""
 
     def delete_version(self, model: str, version: str) -> None:
         self._delete(self._projects.models().versions(), self._name(model, version))
@@ -138,7 +139,10 @@ class _MlPort:
         self._delete(self._projects.models(), self._name(model))
 
     def _delete(self, methods: Any, name: str) -> None:
-        """Sent again after a lost reply, what is gone by then would look as if it had never been."""
+        """Delete a resource, and repeat the request only if the resource still exists.
+
+        A blind repeat after a lost reply would report that it never existed.
+        """
 
         def gone() -> bool:
             try:
@@ -162,7 +166,7 @@ class _MlPort:
         return ()
 
     def _version_settings(self) -> dict[str, Any]:
-        """A version's fields that its target decides: `ml.v1` Version."""
+        """A version's fields that depend on its target: `ml.v1` Version."""
         return {"framework": "TENSORFLOW"}
 
     def submit(self, order: BatchOrder) -> BatchInfo:
@@ -200,7 +204,7 @@ class MlEnginePort(_MlPort):
 
 
 def version_settings(target: MlEngineTarget) -> dict[str, Any]:
-    """A version's fields as an ML Engine target decides them."""
+    """A version's fields by the settings of an ML Engine target."""
     auto, manual, gpu = target.auto_scaling, target.manual_scaling, target.accelerator
     scaling: dict[str, Any] = {}
     if auto is not None:

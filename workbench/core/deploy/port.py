@@ -1,4 +1,4 @@
-"""The port every target implements, and the errors that come through it. No client library in here."""
+"""The port that every target implements, and the errors raised through it. No client library in here."""
 
 from __future__ import annotations
 
@@ -39,75 +39,78 @@ class TargetPort(Protocol):
         """Close the connections."""
 
     def origin(self, manifest: Manifest, model: str) -> str:
-        """Where these files lie at the target, or will lie: the same files always in the same place."""
+        """The place of these files at the target, existing or not: the same files always have the same place."""
 
     def holds(self, info: VersionInfo, origin: str) -> bool:
-        """Whether a version was made of the very files that `origin` names."""
+        """Whether a version was created from exactly the files that `origin` denotes."""
 
     def stage(self, manifest: Manifest, model: str, report: Report) -> str:
-        """Bring the files there, checked, the graph last; the answer is `origin`. What is there already stays."""
+        """Upload the files, verified, the graph last; returns `origin`. Files that are already there stay."""
 
     def ensure_model(self, model: str) -> bool:
-        """Make the model if there is none; whether it was made now."""
+        """Create the model if there is none; returns whether it was created now."""
 
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
         """The model's versions, oldest first."""
 
     def new_name(self, model: str, names: Sequence[str]) -> str:
-        """The next free version name beside these; empty where the target numbers versions itself."""
+        """The next free version name beside `names`; empty if the target numbers versions itself."""
 
     def create_version(self, model: str, version: str, origin: str) -> str:
-        """Begin a version made of the files at `origin`; the answer is for `wait` and `cancel`."""
+        """Start to create a version from the files at `origin`; the result is for `wait` and `cancel`."""
 
     def wait(self, operation: str, report: Report, step: str) -> str:
-        """Until it is done; the version's name where the target chose it. Raises `WorkbenchError` VERSION_FAILED."""
+        """Wait for an operation; returns the version's name if the target chose it.
+
+        Raises `WorkbenchError` VERSION_FAILED.
+        """
 
     def cancel(self, operation: str) -> None:
-        """Ask it to stop, and give it time to be done one way or the other. One that is done stays as it is."""
+        """Request an operation to stop, and wait a limited time for its end. One that is done stays as it is."""
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> list[Any]:
-        """One prediction an instance, in order, as they come. Empty `version`: the default one."""
+        """One prediction per instance, in order, as the server returns them. Empty `version`: the default one."""
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
         """As `predict`, on this version before it receives any traffic."""
 
     def set_default(self, model: str, version: str, report: Report) -> None:
-        """Let this version answer for the model."""
+        """Make this version the default of the model."""
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
-        """Let these versions share the requests, in percent. Raises NO_TRAFFIC where the target cannot."""
+        """Split the requests between these versions, in percent. Raises NO_TRAFFIC if the target cannot."""
 
     def tidy(self, model: str, origin: str) -> None:
         """Remove what a killed push may have left beside the version itself."""
 
     def delete_version(self, model: str, version: str) -> None:
-        """Remove it."""
+        """Delete a version."""
 
     def delete_model(self, model: str) -> None:
-        """Remove a model that has no versions."""
+        """Delete a model that has no versions."""
 
     def fetch(self, info: VersionInfo, path: str) -> bytes:
         """A file of a version, by its path below the version's folder."""
 
     def notes(self) -> tuple[str, ...]:
-        """What the user should know of the push that was just done, in sentences."""
+        """What the user should know about the push that has just ended, in sentences."""
 
     def submit(self, order: BatchOrder) -> BatchInfo:
-        """Begin a batch prediction job. Raises NO_BATCH where the target has none."""
+        """Start a batch prediction job. Raises NO_BATCH if the target has none."""
 
     def batch(self, resource: str) -> BatchInfo:
-        """How far a job is."""
+        """The current state of a job."""
 
     def cancel_batch(self, resource: str) -> None:
-        """Ask a job to stop."""
+        """Request a job to stop."""
 
 
 @contextmanager
 def open_port(target: Target, session: Any | None = None) -> Iterator[TargetPort]:
-    """The target's port for as long as the block lasts; `session` replaces the real HTTP (a recorder's).
+    """The target's port for as long as the block lasts; `session` replaces the real HTTP session (by a recorder).
 
-    Raises `WorkbenchError` BAD_TARGET for settings that cannot be and UNKNOWN_TARGET for a kind without an adapter,
-    `OutsideError` NO_SERVER if nobody listens there.
+    Raises `WorkbenchError` BAD_TARGET for invalid settings and UNKNOWN_TARGET for a kind without an adapter,
+    `OutsideError` NO_SERVER if no server listens there.
     """
     check_target(target)
     port = adapter_of(target.kind).open(target, session)
@@ -127,7 +130,7 @@ def no_server(address: str, reason: str = "") -> OutsideError:
 
 
 def no_traffic(kind: str) -> WorkbenchError:
-    """The error for a target where one version answers everything."""
+    """The error for a target where one version serves all requests."""
     hint = f"Only a {kinds_with('splits_traffic')} target can split traffic; use `versions set-default`."
     return WorkbenchError("NO_TRAFFIC", f"A {kind} target cannot split traffic between versions.", hint=hint)
 

@@ -17,7 +17,7 @@ _MANAGER: Final = "https://cloudresourcemanager.googleapis.com"
 
 
 def access(target: Target) -> Access:
-    """The account and its permissions. Raises `OutsideError` where there are no credentials, or they give no token."""
+    """The account and its permissions. Raises `OutsideError` if there are no credentials, or they yield no token."""
     check_target(target)
     address = target.endpoint() or target.storage() or "https://storage.googleapis.com"
     kind = kind_of(target, address)
@@ -30,7 +30,7 @@ def access(target: Target) -> Access:
 
 
 def _account(credentials: Any, address: str) -> str:
-    """The e-mail the credentials tell; asked for a token first, so that what is wrong with them is told here."""
+    """The e-mail address in the credentials; a token is requested first, so that an error in them shows here."""
     from google.auth.transport.requests import Request
 
     with telling_auth(address):
@@ -49,7 +49,7 @@ def _asked(target: Target) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str,
             if err.code == "NO_PERMISSION":
                 missing += wanted
             else:
-                unknown += wanted  # A target without that API, or out of reach: a push will tell.
+                unknown += wanted  # A target without that API, or unreachable: a push will show it.
             continue
         granted += [p for p in wanted if p in has]
         missing += [p for p in wanted if p not in has]
@@ -75,7 +75,7 @@ def _of_bucket(target: Target, place: str, wanted: Sequence[str]) -> list[str]:
 
 
 def _of_project(target: Target, project: str, wanted: Sequence[str]) -> list[str]:
-    """`cloudresourcemanager` v1, at the target's own address where that was moved."""
+    """`cloudresourcemanager` v1, at the target's own address if that is configured."""
     from workbench.core.deploy.googleapi import ApiClient
 
     service = ApiClient("cloudresourcemanager", "v1", target)

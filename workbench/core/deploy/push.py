@@ -24,7 +24,7 @@ from workbench.spec.targets.base import Target
 
 
 def _confirmed(manifest: Manifest) -> None:
-    """The caller has judged nothing."""
+    """Default callback: the caller has judged nothing."""
 
 
 def push(
@@ -37,18 +37,18 @@ def push(
     session: Any | None = None,
     confirm: Callable[[Manifest], None] = _confirmed,
 ) -> PushResult:
-    """Make an export a version at the target, as `order` asks for it.
+    """Make an export a version at the target, as `order` requests.
 
-    Files go up first (create-only, compared), then the version is created from them, waited for and tried with the
-    export's golden cases (`smoke` where it has none); only then it becomes the default or gets `traffic` percent of
-    the requests, if asked. When anything fails or `report` raises, a version made here is removed again; files that
-    went up stay for the next try. The same files pushed again are found there, and `repeated` says so; a push whose
-    process was killed is finished by the next one, and `resumed` says so. However it ends, the release log has a line.
-    `confirm` is given the files before the target is asked for anything and again before the first byte is sent; what
-    it raises ends the push.
+    Files are uploaded first (create-only, compared), then the version is created from them, awaited and tested with the
+    export's golden cases (`smoke` if it has none); only then it becomes the default or gets `traffic` percent of the
+    requests, if requested. If anything fails or `report` raises, a version that was created here is removed again;
+    uploaded files stay for the next attempt. If the same files are pushed again, they are found there, and `repeated`
+    is set; a push whose process was killed is finished by the next one, and `resumed` is set. However it ends, the
+    release log gets a line. `confirm` receives the files before the first request to the target and again before the
+    first byte is sent; what it raises ends the push.
 
-    Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS,
-    NOT_A_SAVEDMODEL, ...), `OutsideError` when the target fails, and what `report` raises.
+    Raises `WorkbenchError` (GATE_FAILED, VERSION_TAKEN, VERSION_FAILED, SMOKE_FAILED, SMOKE_DIFFERS, NOT_A_SAVEDMODEL,
+    ...), `OutsideError` if the target fails, and what `report` raises.
     """
     check_names(target, order.model, order.version or None)
     check_gate(order.gate, target)
@@ -75,7 +75,7 @@ class _PushRun:
         self._dry = session is not None
         limits = target.limits()
         self._manifest = read_manifest(export_dir, report)
-        # A dry run of a folder has no server to imagine: the trial would load the graph here.
+        # A dry run of a folder has no fake server: the smoke test would load the graph here.
         aside = self._dry and target.facts.files_only
         self._cases = () if aside else golden_cases(export_dir, limits, smoke)
         told = read_export_manifest(export_dir)
@@ -91,7 +91,7 @@ class _PushRun:
         self._confirm: Callable[[], None] = lambda: confirm(self._manifest)
 
     def run(self) -> PushResult:
-        """Do it under the journal's lock, and tell the log how it ended."""
+        """Run the push under the journal's lock, and write to the log how it ended."""
         name = journal_name(self._place, self._order.model, self._order.version, self._manifest.digest)
         if self._dry:
             return self._on_port(name, NullJournal())
@@ -131,14 +131,14 @@ class _PushRun:
         )
 
     def _release(self, port: TargetPort, work: VersionCreation, info: VersionInfo) -> None:
-        """Default or traffic, only where it was asked for."""
+        """Make it the default or give it traffic, if requested."""
         model = self._order.model
         if self._order.traffic is not None:
             self._report(Progress(f"Giving version {info.name} {self._order.traffic} % of the requests"))
             port.set_traffic(model, canary(work.versions(), info.name, self._order.traffic), self._report)
         elif self._order.default:
             self._report(Progress(f"Making {info.name} the default"))
-            now_is = work.get(info.name)  # The first version of a model may have become it unasked.
+            now_is = work.get(info.name)  # The first version of a model may have become the default by itself.
             if not now_is.default or now_is.traffic not in (None, 100):
                 port.set_default(model, info.name, self._report)
 
@@ -202,7 +202,7 @@ class _PushRun:
 
 
 def _keep(line: Release) -> tuple[str, tuple[str, ...]]:
-    """Write receipt and log; a version that is there is not taken back because the disk here is full."""
+    """Write receipt and log; an existing version is not removed because the local disk is full."""
     notes: list[str] = []
     path = ""
     try:
@@ -221,9 +221,10 @@ def _default_of(versions: Sequence[VersionInfo]) -> str:
 
 
 def canary(versions: Sequence[VersionInfo], name: str, share: int) -> dict[str, int]:
-    """The requests split so that `name` gets `share` percent and the others keep their proportions.
+    """The split in which `name` gets `share` percent and the others keep their proportions.
 
-    Raises `WorkbenchError` BAD_TRAFFIC for what is no share, or for less than all where nobody else answers.
+    Raises `WorkbenchError` BAD_TRAFFIC for an invalid share, or for less than 100 if there is no other version with
+    traffic.
     """
     if not 0 <= share <= 100:
         raise WorkbenchError("BAD_TRAFFIC", f"{share} is not a valid traffic share.", hint="Use 0 to 100 percent.")
@@ -235,5 +236,5 @@ def canary(versions: Sequence[VersionInfo], name: str, share: int) -> dict[str, 
     split = {other: (100 - share) * old // whole for other, old in others.items()}
     if split:
         largest = max(split, key=lambda other: split[other])
-        split[largest] += 100 - share - sum(split.values())  # What rounding left over.
+        split[largest] += 100 - share - sum(split.values())  # The remainder of the rounding.
     return {**split, name: share}

@@ -20,12 +20,12 @@ from workbench.spec.release import Action, Outcome, Release, TargetIdentity
 
 
 def now() -> str:
-    """UTC in ISO 8601, to the millisecond."""
+    """The current UTC time in ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def who() -> str:
-    """The account and the machine; what the system does not tell is left out."""
+    """The account and the machine, as far as the system reports them."""
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
     except (OSError, KeyError):
@@ -33,24 +33,24 @@ def who() -> str:
 
 
 def release(action: Action, outcome: Outcome, place: TargetIdentity, model: str, **more: Any) -> Release:
-    """A line for the log, as of now."""
+    """A line for the log, with the current time."""
     about: dict[str, Any] = {"when": now(), "who": who(), "workbench": workbench.__version__, **more}
     return Release(action=action, outcome=outcome, place=place, model=model, **about)
 
 
 def log_path() -> Path:
-    """Where the log is."""
+    """The path of the log."""
     return state_root() / "releases.jsonl"
 
 
 def write_line(line: Release) -> None:
-    """Append one line, whole. Raises `OutsideError` CANNOT_LOG."""
+    """Append one complete line. Raises `OutsideError` CANNOT_LOG."""
     path = log_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            # One write of an appending descriptor: lines of two processes do not mix.
+            # A single write to a descriptor in append mode: lines of two processes do not mix.
             os.write(handle, msgspec.json.encode(line) + b"\n")
         finally:
             os.close(handle)
@@ -60,7 +60,7 @@ def write_line(line: Release) -> None:
 
 
 def write_receipt(line: Release) -> Path:
-    """Keep a push's line as a file of its own. Raises `WorkbenchError` CANNOT_WRITE."""
+    """Store a push's line as a file of its own. Raises `WorkbenchError` CANNOT_WRITE."""
     stamp = line.when.replace(":", "").replace(".", "")
     path = state_root() / "receipts" / f"{stamp}-{line.place.kind}-{line.model}-{line.version}.json"
     write_text(path, msgspec.json.format(msgspec.json.encode(line), indent=2).decode() + "\n")
@@ -68,12 +68,12 @@ def write_receipt(line: Release) -> Path:
 
 
 def report_place(report: str) -> Path:
-    """The folder that keeps the gate's report of this SHA-256 for as long as the log is kept."""
+    """The folder with the gate's report of this SHA-256, which is kept as long as the log."""
     return state_root() / "reports" / report[:32]
 
 
 def lines(place: TargetIdentity | None = None, model: str = "") -> Iterator[Release]:
-    """The log from its beginning, of one target or model where they are given. Lines that are cut off are left out."""
+    """The log from its beginning, of one target or model if they are given. Truncated lines are omitted."""
     try:
         text = log_path().read_bytes()
     except OSError:
@@ -82,15 +82,15 @@ def lines(place: TargetIdentity | None = None, model: str = "") -> Iterator[Rele
         try:
             line = msgspec.json.decode(raw, type=Release)
         except DECODE_ERRORS:
-            continue  # A disk that was full in the middle of a line.
+            continue  # The disk was full in the middle of a line.
         if place in (None, line.place) and model in ("", line.model):
             yield line
 
 
 def previous_default(place: TargetIdentity, model: str, current: str) -> str:
-    """The version that answered before `current` was released; empty where the log does not know.
+    """The default version before `current` was released; empty if the log does not show it.
 
-    Rollbacks are passed over: going back twice goes back two releases, not there and here again.
+    Rollbacks are skipped: rolling back twice goes back two releases, not back and forth.
     """
     found = ""
     for line in lines(place, model):
@@ -100,6 +100,6 @@ def previous_default(place: TargetIdentity, model: str, current: str) -> str:
 
 
 def pushed_bytes(place: TargetIdentity, model: str) -> dict[tuple[str, str], int]:
-    """How large the versions are that were pushed from here, by their resource names and where their files lie."""
+    """The sizes in bytes of the versions pushed from here, by their resource names and the place of their files."""
     pushes = (line for line in lines(place, model) if line.action == "push" and line.bytes)
     return {(line.resource, line.origin): line.bytes for line in pushes}

@@ -19,23 +19,23 @@ from workbench.spec.targets.base import Target
 
 
 def list_versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
-    """The versions of a model, oldest first. Raises `TargetRefused` NOT_FOUND, `OutsideError` when the target fails."""
+    """The versions of a model, oldest first. Raises `TargetRefused` NOT_FOUND, `OutsideError` if the target fails."""
     check_names(target, model)
     with open_port(target) as port:
         return _sized(target, model, port.versions(model))
 
 
 def set_default(target: Target, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
-    """Make a version the default: as a release or a rollback. Answers the versions as they then are."""
+    """Make a version the default, as a release or a rollback; returns the versions afterwards."""
     check_names(target, model, version)
     with open_port(target) as port:
         return _make_default(port, target, model, version, "set-default", report)
 
 
 def rollback(target: Target, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
-    """Make the version the default that was it before, by this machine's release log and the target's own state.
+    """Make the previous default version the default, by this machine's release log and the target's own state.
 
-    Where the log knows nothing, it is the newest ready version older than the default. Raises NO_PREVIOUS.
+    If the log has no entry, it is the newest ready version that is older than the default. Raises NO_PREVIOUS.
     """
     check_names(target, model)
     with open_port(target) as port:
@@ -75,7 +75,7 @@ def _make_default(
 def set_traffic(
     target: Target, model: str, split: Mapping[str, int], report: Report = silent
 ) -> tuple[VersionInfo, ...]:
-    """Share the requests between versions, in percent that make 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
+    """Split the requests between versions, in percent with a sum of 100. Raises BAD_TRAFFIC, NO_TRAFFIC."""
     check_names(target, model)
     if sum(split.values()) != 100 or any(share < 0 for share in split.values()):
         text = f"The shares sum to {sum(split.values())}, not 100."
@@ -93,7 +93,7 @@ def set_traffic(
 
 
 def delete_version(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
-    """Remove a version for good; answers what is left. Raises IS_DEFAULT for the one that answers for the model."""
+    """Delete a version permanently; returns the remaining ones. Raises IS_DEFAULT for the default version."""
     check_names(target, model, version)
     with open_port(target) as port:
         there = port.versions(model)
@@ -115,7 +115,7 @@ def delete_version(target: Target, model: str, version: str) -> tuple[VersionInf
 
 
 def _sized(target: Target, model: str, versions: Sequence[VersionInfo]) -> tuple[VersionInfo, ...]:
-    """The versions with their sizes, where the log knows them."""
+    """The versions with their sizes, as far as the log has them."""
     known = pushed_bytes(place_of(target), model)
     return tuple(msgspec.structs.replace(v, bytes=known.get((v.resource, v.origin), 0)) for v in versions)
 
@@ -142,7 +142,7 @@ class _LoggedAction:
         return self
 
     def done(self, **more: Any) -> None:
-        """It was done; more is known of it now."""
+        """Mark the action as done, with further fields for the log line."""
         self._about |= more
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:

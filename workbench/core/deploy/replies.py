@@ -10,7 +10,8 @@ from workbench.core.deploy.port import BAD_REPLY, TargetRefused
 
 
 def predictions_of(reply: Mapping[str, Any], asked: int, address: str) -> list[Any]:
-    """The predictions, one an instance. Raises `TargetRefused` BAD_REPLY for any other number, and for no list."""
+    """The predictions, one per instance. Raises `TargetRefused` BAD_REPLY for another number, or if they are not a
+    list."""
     predictions = reply.get("predictions")
     if not isinstance(predictions, list) or len(predictions) != asked:
         count = len(predictions) if isinstance(predictions, list) else "no"
@@ -20,7 +21,7 @@ def predictions_of(reply: Mapping[str, Any], asked: int, address: str) -> list[A
 
 
 def named(prediction: Any, alias: str = "") -> dict[str, object]:
-    """A prediction as an object: servers in TensorFlow Serving's style drop the name of a single output."""
+    """A prediction as an object: servers in TensorFlow Serving's style omit the name of a single output."""
     return prediction if isinstance(prediction, dict) else {alias or "predictions": prediction}
 
 

@@ -1,7 +1,7 @@
 """A repository of numbered versions as TensorFlow Serving reads it: on disk, or in a bucket.
 
-`ROOT/MODEL/NUMBER/saved_model.pb`; beside the versions `ROOT/MODEL/.workbench/NUMBER.json` says what each was made of.
-TensorFlow Serving passes over whatever is no number.
+`ROOT/MODEL/NUMBER/saved_model.pb`; beside the versions, `ROOT/MODEL/.workbench/NUMBER.json` records what each was
+created from. TensorFlow Serving ignores names that are not numbers.
 """
 
 from __future__ import annotations
@@ -19,48 +19,49 @@ CONFIG: Final = "models.config"
 
 
 class VersionRecord(msgspec.Struct, frozen=True):
-    """What a version was made of. Written before its files: it is how a push claims a number."""
+    """What a version was created from. Written before its files, by which a push claims a number."""
 
     digest: str
     created: str
 
 
 class Repository(Protocol):
-    """Where the versions lie."""
+    """Where the versions are stored."""
 
     def numbers(self, model: str) -> list[int]:
-        """The versions that are whole, in order."""
+        """The numbers of the complete versions, ascending."""
 
     def record(self, model: str, number: int) -> VersionRecord | None:
-        """What a version was made of; `None` for another program's."""
+        """What a version was created from; `None` for a version of another program."""
 
     def claims(self, model: str) -> list[int]:
-        """The numbers that have a record, whole versions or not."""
+        """The numbers that have a record, with complete versions or not."""
 
     def claim(self, model: str, number: int, digest: str) -> bool:
-        """Take a number for these files; whether it is ours now. It is ours again if it was before."""
+        """Claim a number for these files; returns whether they own it now. A number they already own is theirs
+        again."""
 
     def put(self, manifest: Manifest, model: str, number: int, report: Report) -> None:
-        """Bring the files, the graph last and never over others."""
+        """Store the files, the graph last; nothing is overwritten."""
 
     def remove(self, model: str, number: int) -> None:
-        """Take a version away, the graph first."""
+        """Remove a version, the graph first."""
 
     def read(self, path: str) -> bytes:
-        """A file by its path below the root. Raises `Refusal` NOT_FOUND."""
+        """A file by its path below the root. Raises `TargetRefused` NOT_FOUND."""
 
     def read_config(self) -> tuple[str, int]:
-        """`models.config` and its generation; empty and 0 where there is none."""
+        """`models.config` and its generation; empty and 0 if there is none."""
 
     def write_config(self, text: str, generation: int) -> bool:
-        """Replace it if nobody else has meanwhile."""
+        """Replace `models.config` unless it was changed meanwhile; returns whether it was replaced."""
 
     def close(self) -> None:
         """Close connections."""
 
 
 def record_of(content: bytes) -> VersionRecord | None:
-    """A record as it is kept; `None` where it is none, cut off say."""
+    """A stored record; `None` if it is invalid, for example truncated."""
     try:
         return msgspec.json.decode(content, type=VersionRecord)
     except DECODE_ERRORS:

@@ -13,20 +13,20 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import Row
 
 if TYPE_CHECKING:
-    from workbench.core.instances.inputs import InstanceRecord  # numpy comes with it
+    from workbench.core.instances.inputs import InstanceRecord  # imports numpy
 
 SHOWN: Final = 20
-"""Ids told by name; of the rest only the number is."""
+"""Number of ids that are listed by name; any further ones are only counted."""
 
 Result = tuple[dict[str, Any] | None, str]
-"""A prediction and no words, or no prediction and the error's."""
+"""A prediction and an empty text, or `None` and the error text."""
 
 
 def join(records: Iterable[InstanceRecord], files: Sequence[Path], key: str) -> tuple[list[Row], JoinSummary]:
     """One row per input, in input order, and the ids without a match.
 
-    An input without an answer is a row with the error MISSING. Raises `WorkbenchError` BAD_RESULTS for lines that
-    are no results, NO_KEY for results that do not carry the key.
+    An input without a prediction is a row with the error MISSING. Raises `WorkbenchError` BAD_RESULTS for lines that
+    are not results, NO_KEY for results without the key.
     """
     results, repeated, nameless = _by_id(files, key)
     seen: dict[str, int] = {}
@@ -70,7 +70,7 @@ def _missing(nameless: Sequence[str]) -> str:
 
 
 def _by_id(files: Sequence[Path], key: str) -> tuple[dict[str, Result], set[str], list[str]]:
-    """Results by id, the ids that came more than once, and the words of errors that name no input."""
+    """Results by id, the ids that occurred more than once, and the texts of errors that name no input."""
     found: dict[str, Result] = {}
     repeated: set[str] = set()
     nameless: list[str] = []
@@ -103,7 +103,8 @@ def _lines(path: Path) -> Iterator[Any]:
 
 
 def _result(line: Any, key: str, path: Path) -> tuple[str | None, Result]:
-    """Vertex AI writes `{"instance", "prediction"}` or `{"instance", "error"}`, ML Engine the prediction alone."""
+    """Id and result of a line: Vertex AI writes `{"instance", "prediction"}` or `{"instance", "error"}`, ML Engine
+    only the prediction."""
     if not isinstance(line, dict):
         raise WorkbenchError("BAD_RESULTS", "A line of the results is not an object.", where=path.name)
     instance = line.get("instance")

@@ -1,4 +1,4 @@
-"""HTTP for the google clients: one requests session for both of them, or a recorder that sends nothing."""
+"""HTTP for Google's clients: one requests session for both of them, or a recorder that sends nothing."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ TIMEOUT: Final = 120.0
 """Seconds for one request; the first prediction after a restart has to load the model."""
 
 POOL: Final = 16
-"""Connections kept to one host: the uploads that run side by side."""
+"""Connections kept per host, for parallel uploads."""
 
 
 def open_session(target: Target, address: str) -> Any:
-    """A session that carries the target's credentials to an address (empty: Google's storage).
+    """A session that sends the target's credentials to an address (empty: Google's storage).
 
-    Raises `OutsideError` NO_SERVER at once when nobody listens at an address on this machine, and for credentials.
+    Raises `OutsideError` NO_SERVER at once if no server listens at an address on this machine, and errors of
+    credentials.
     """
     local = bool(address) and is_loopback(address)
     if local:
         _knock(target, address)
     found = credentials_for(target, address or "https://storage.googleapis.com")
     session = _authorized(found) if found is not None else requests.Session()
-    # No retries below the clients: a POST that got no answer must not be sent again behind our back.
+    # No retries below the clients: a POST without a reply must not be repeated without their knowledge.
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=POOL, max_retries=0)
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
-    # A proxy for the outside world must not see what goes to our own machine.
+    # A proxy for the internet must not see requests to this machine.
     session.trust_env = not local
     return session
 
@@ -46,7 +47,7 @@ def _authorized(credentials: Any) -> Any:
 
 
 def _knock(target: Target, address: str) -> None:
-    """Raise NO_SERVER at once: the clients would try again for many seconds first."""
+    """Raise NO_SERVER at once: the clients would retry for many seconds first."""
     parts = urlsplit(address)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -56,7 +57,7 @@ def _knock(target: Target, address: str) -> None:
 
 
 class ClientHttp:
-    """The session in the shape that googleapiclient asks with (httplib2's)."""
+    """The session with the interface that googleapiclient uses (httplib2's)."""
 
     def __init__(self, session: Any, timeout: float) -> None:
         self._session = session
@@ -65,10 +66,11 @@ class ClientHttp:
     def request(
         self, uri: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None, **_: Any
     ) -> tuple[Any, bytes]:
-        """One request. Raises `TimeoutError` and `ConnectionError`, which the client knows, for the session's own."""
+        """Send one request. Raises `TimeoutError` and `ConnectionError`, which the client handles, for the session's
+        own errors."""
         import httplib2
 
-        # The client asks for gzip itself; requests takes it off again.
+        # The client requests gzip itself; requests decompresses it.
         try:
             reply = self._session.request(method, uri, data=body, headers=headers, timeout=self._timeout)
         except requests.exceptions.Timeout as err:
@@ -84,8 +86,8 @@ class ClientHttp:
 
 
 def _innermost(error: BaseException) -> str:
-    """The system's own words, without urllib3's wrapping."""
+    """The system's own error text, without urllib3's wrapping."""
     seen = [error]
     while isinstance(inner := seen[-1].__cause__ or seen[-1].__context__, OSError) and inner not in seen:
-        seen.append(inner)  # Contexts can go round in a circle where an error is raised again.
+        seen.append(inner)  # Contexts can form a cycle if an error is raised again.
     return " ".join(str(seen[-1]).split())[:200]

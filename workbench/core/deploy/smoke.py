@@ -1,4 +1,4 @@
-"""The golden cases of an export, sent to a version and compared with the export's recorded predictions."""
+"""Smoke test: the golden cases of an export, sent to a version and compared with the recorded predictions."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from workbench.spec.report import GateRecord
 from workbench.spec.targets.base import Target
 
 LIMIT: Final = 1e-4
-"""The largest distance of a served number from the local one, absolute below 1 and relative above.
+"""Largest difference of a served number from the local one, absolute below 1 and relative above.
 
-The same export run in TensorFlow 1.15, 2.15 and 2.21 agreed within 5e-7 here. Convolutions on a GPU that rounds to
-TF32 have 10 bits of mantissa left (NVIDIA, "Accelerating AI training with TF32": 1e-3 an operand), whose errors
-average out to a few 1e-5 in a softmax; a wrong picture or a wrong graph is off by far more than 1e-4.
+The same export run in TensorFlow 1.15, 2.15 and 2.21 agreed within 5e-7 here. Convolutions on a GPU that rounds to TF32
+have 10 bits of mantissa (NVIDIA, "Accelerating AI training with TF32": 1e-3 per operand), whose errors average out to a
+few 1e-5 in a softmax; a wrong image or a wrong graph differs by far more than 1e-4.
 """
 
 _ENVELOPE: Final = len(json.dumps({"instances": []}))
 
 
 class SmokeResult(msgspec.Struct, frozen=True):
-    """How a version answered: how many golden cases, and the largest distance from the local numbers."""
+    """The result of a version: the number of golden cases, and the largest difference from the local numbers."""
 
     cases: int = 0
     difference: float = 0.0
 
 
 def golden_cases(export_dir: Path, limits: Limits, more: Sequence[Instance] = ()) -> tuple[GoldenCase, ...]:
-    """An export's own cases that fit into a request of the target, else the instances given, with no numbers known."""
+    """An export's own cases that fit into a request of the target, else the given instances, without predictions."""
     told = read_export_manifest(export_dir)
     fitting = [case for case in (told.golden if told else ()) if _fits(case.instance, limits)]
     return tuple(fitting) or tuple(GoldenCase(instance, {}) for instance in more)
@@ -53,7 +53,7 @@ def _size(instance: Instance) -> int:
 
 
 def chunked(cases: Sequence[GoldenCase], limits: Limits) -> Iterator[list[GoldenCase]]:
-    """The cases in groups of which each fits into one request."""
+    """The cases in groups that each fit into one request."""
     group: list[GoldenCase] = []
     size = _ENVELOPE
     for case in cases:
@@ -70,7 +70,7 @@ def chunked(cases: Sequence[GoldenCase], limits: Limits) -> Iterator[list[Golden
 def try_version(
     ask: Callable[[list[Instance]], list[Any]], cases: Sequence[GoldenCase], name: str, limits: Limits
 ) -> SmokeResult:
-    """Ask all cases of a version. Raises `WorkbenchError` SMOKE_FAILED or SMOKE_DIFFERS."""
+    """Send all cases to a version. Raises `WorkbenchError` SMOKE_FAILED or SMOKE_DIFFERS."""
     worst = 0.0
     for group in chunked(cases, limits):
         try:

@@ -21,24 +21,24 @@ from workbench.spec.model import Progress
 from workbench.spec.release import TargetIdentity
 
 STATE_VARIABLE: Final = "WORKBENCH_STATE"
-"""Environment variable that moves the folder of journals, receipts and the release log."""
+"""Environment variable that sets the folder of journals, receipts and the release log."""
 
 Step = Literal["staging", "creating", "created", "tried"]
-"""How far a push is known to have come. Each is written down before what follows it begins."""
+"""The last known step of a push. Each is recorded before the next one begins."""
 
 _PAUSE: Final = 0.1
 
 
 def state_root() -> Path:
-    """The folder; made by whoever writes first."""
+    """The folder; created by the first writer."""
     named = os.environ.get(STATE_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_state_dir("keras-export-workbench"))
 
 
 class PushEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One push under way. `asked` is the version's name as the user gave it, `name` the one that was chosen.
+    """One push in progress. `asked` is the version's name as the user gave it, `name` the one that was chosen.
 
-    `operation` is the target's long-running operation that makes the version.
+    `operation` is the target's long-running operation that creates the version.
     """
 
     place: TargetIdentity
@@ -54,25 +54,25 @@ class PushEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PushJournal:
-    """The entry of one push on disk, held by this process alone. Got by `held` or `left_behind`."""
+    """The entry of one push on disk, locked by this process. Obtained from `held` or `left_behind`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> PushEntry | None:
-        """What a push of the same that did not end left; `None` where there is none or it cannot be read."""
+        """The entry that an unfinished push of the same files left; `None` if there is none or it cannot be read."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=PushEntry)
         except (OSError, *DECODE_ERRORS):
             return None  # A damaged entry is ignored: the target is queried instead.
 
     def write(self, entry: PushEntry) -> None:
-        """Keep this, whole and on the disk. Raises `WorkbenchError` CANNOT_WRITE."""
+        """Store an entry completely and durably. Raises `WorkbenchError` CANNOT_WRITE."""
         with replacing(self._path) as out:
             out.write(msgspec.json.encode(entry))
 
     def forget(self) -> None:
-        """The push has ended, one way or the other."""
+        """Delete the entry: the push has ended, successfully or not."""
         self._path.unlink(missing_ok=True)
 
 
@@ -86,20 +86,20 @@ class NullJournal(PushJournal):
         return None
 
     def write(self, entry: PushEntry) -> None:
-        """Nothing to remember."""
+        """Does nothing."""
 
     def forget(self) -> None:
-        """Nothing to forget."""
+        """Does nothing."""
 
 
 def journal_name(place: TargetIdentity, model: str, asked: str, digest: str) -> str:
-    """The file name of a push's entry: the same push always has the same one."""
+    """The file name of a push's entry: the same push always has the same name."""
     return hashlib.sha256(msgspec.json.encode((place, model, asked, digest))).hexdigest()[:32]
 
 
 @contextmanager
 def held(name: str, report: Report) -> Iterator[PushJournal]:
-    """The journal of a push once no other process is in the same push. Raises what `report` raises while waiting."""
+    """The journal of a push, once no other process runs the same push. Raises what `report` raises while waiting."""
     with _lock_file(name) as handle:
         while not _take(handle):
             report(Progress("Waiting for another push of the same"))
@@ -108,7 +108,7 @@ def held(name: str, report: Report) -> Iterator[PushJournal]:
 
 
 def left_behind(place: TargetIdentity, model: str, own: str) -> Iterator[tuple[PushJournal, PushEntry]]:
-    """Journals of other pushes to the same model whose process is gone, held for as long as each is looked at."""
+    """Journals of other pushes to the same model whose process has ended, each locked while it is processed."""
     for path in sorted(_folder().glob("*.json")):
         if path.stem == own:
             continue

@@ -1,4 +1,4 @@
-"""Files into a bucket with the real google client: create-only, checksummed, compared afterwards."""
+"""Uploads files to a bucket with Google's client: create-only, checksummed, compared afterwards."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from workbench.spec.model import Progress
 from workbench.spec.targets.base import Target
 
 _PATIENCE: Final = 30.0
-"""Seconds a request is tried again for; the client's own default is two minutes."""
+"""Seconds for which a request is retried; the client's own default is two minutes."""
 
 CHUNK: Final = 16 << 20
-"""Bytes of a resumable upload's piece: how often the upload of a large file can be cancelled and reports progress."""
+"""Bytes per chunk of a resumable upload, after each of which a large upload can be cancelled and reports progress."""
 
 GOOGLE: Final = "https://storage.googleapis.com"
 
@@ -32,7 +32,7 @@ _Found = dict[str, tuple[int, str]]
 
 
 def split_place(place: str) -> tuple[str, str]:
-    """A bucket and a prefix that is empty or ends in a slash, of `BUCKET` or `gs://BUCKET[/PREFIX]`."""
+    """A bucket and a prefix that is empty or ends in a slash, from `BUCKET` or `gs://BUCKET[/PREFIX]`."""
     bucket, _, prefix = place.removeprefix("gs://").partition("/")
     prefix = prefix.strip("/")
     return bucket, f"{prefix}/" if prefix else ""
@@ -41,7 +41,7 @@ def split_place(place: str) -> tuple[str, str]:
 class StagingBucket:
     """A bucket at the target's storage API. Use as a context manager.
 
-    `session` replaces the real one (a recorder's). Only the local target's bucket is made when it is missing.
+    `session` replaces the real one (by a recorder). Only the local target's bucket is created if it is missing.
     """
 
     def __init__(self, target: Target, bucket: str, session: Any | None = None) -> None:
@@ -51,7 +51,7 @@ class StagingBucket:
         self._makes_bucket = target.facts.practice
         self._client: Any = storage.Client(
             project=getattr(target, "project", "") or "none",
-            # The session has the account; the client must not look for one of its own.
+            # The session has the account; the client must not look up another one.
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": self._address},
             _http=session if session is not None else open_session(target, endpoint),
@@ -69,10 +69,10 @@ class StagingBucket:
         self._client.close()
 
     def upload(self, manifest: Manifest, folder: str, report: Report) -> None:
-        """Make a folder of the bucket hold exactly the manifest's files.
+        """Make a folder of the bucket contain exactly the manifest's files.
 
-        What is there with the same size and checksum is not sent again. Raises `WorkbenchError`
-        STAGE_CONFLICT when something else is there, `OutsideError` when the service fails.
+        Objects with the same size and checksum are not sent again. Raises `WorkbenchError` STAGE_CONFLICT for an object
+        with other content, `OutsideError` if the service fails.
         """
         with telling_storage(self._address):
             present = self._present(folder)
@@ -96,23 +96,23 @@ class StagingBucket:
             return content
 
     def read_with_generation(self, name: str) -> tuple[bytes, int]:
-        """An object's content and generation; empty and 0 where there is none."""
+        """An object's content and generation; empty and 0 if there is none."""
         with telling_storage(self._address):
             blob = self._bucket.get_blob(name, retry=self._retry)
             if blob is None:
                 return b"", 0
-            # The very generation, not whatever has come to stand there since.
+            # Exactly this generation, even if the object has been replaced since.
             return blob.download_as_bytes(if_generation_match=blob.generation, retry=self._retry), blob.generation
 
     def write(self, name: str, content: bytes, generation: int = 0) -> bool:
-        """Write an object if it still has that generation (0: if there is none); whether it had."""
+        """Write an object if it still has that generation (0: does not exist); returns whether it had."""
         with telling_storage(self._address):
             blob = self._bucket.blob(name)
             try:
                 blob.upload_from_string(content, if_generation_match=generation, checksum="crc32c", retry=self._retry)
             except api.PreconditionFailed:
                 found: bytes = self._bucket.blob(name).download_as_bytes(retry=self._retry)
-                return found == content  # Ours all the same where only the reply was lost.
+                return found == content  # Written by this call if only the reply was lost.
             return True
 
     def names(self, prefix: str, delimiter: str = "") -> tuple[list[str], list[str]]:
@@ -123,7 +123,7 @@ class StagingBucket:
             return names, sorted(found.prefixes)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Delete objects, in this order; those that are gone already are as good."""
+        """Delete objects, in this order; missing ones are ignored."""
         with telling_storage(self._address):
             for name in names:
                 try:
@@ -132,12 +132,12 @@ class StagingBucket:
                     continue
 
     def granted(self, permissions: Sequence[str]) -> list[str]:
-        """Those of the permissions that the service says the account has on the bucket."""
+        """Those of the permissions that the account has on the bucket, according to the service."""
         with telling_storage(self._address):
             return list(self._bucket.test_iam_permissions(list(permissions), retry=self._retry))
 
     def _present(self, folder: str) -> _Found:
-        """What is there already; a missing bucket shows in the listing and costs no question of its own."""
+        """The existing objects; a missing bucket shows in the listing and needs no request of its own."""
         try:
             return self.listing(folder)
         except api.NotFound:
@@ -145,18 +145,18 @@ class StagingBucket:
             return {}
 
     def _ensure_bucket(self) -> None:
-        """Make the bucket that is not there. Raises `WorkbenchError` NO_BUCKET where it is not ours to make."""
+        """Create the missing bucket. Raises `WorkbenchError` NO_BUCKET unless it is the local target's."""
         if not self._makes_bucket:
             hint = "Create it in the target's region, or set another one in the target's table."
             raise WorkbenchError("NO_BUCKET", f"There is no bucket '{self._bucket.name}'.", hint=hint)
         try:
             self._client.create_bucket(self._bucket, retry=self._retry)
         except api.Conflict:
-            # Another push made it meanwhile.
+            # Another push created it meanwhile.
             return
 
     def listing(self, folder: str) -> _Found:
-        """What lies in a folder: path -> (size, crc32c)."""
+        """The objects in a folder: path -> (size, crc32c)."""
         prefix = f"{folder}/"
         blobs = self._client.list_blobs(self._bucket, prefix=prefix, retry=self._retry)
         return {blob.name.removeprefix(prefix): (blob.size, blob.crc32c) for blob in blobs}
@@ -169,10 +169,10 @@ class StagingBucket:
                     file, size=entry.size, if_generation_match=0, checksum="crc32c", retry=self._retry
                 )
         except api.PreconditionFailed:
-            # Sent before and the reply was lost, or sent by another push: the same content is as good as ours.
+            # Sent before and the reply was lost, or sent by another push: the same content is equivalent.
             blob.reload(retry=self._retry)
         except (FileNotFoundError, ValueError) as err:
-            # ValueError is the client's word for a file that has become shorter.
+            # The client raises ValueError for a file that has become shorter.
             raise changed(entry) from err
         if (blob.size, blob.crc32c) != (entry.size, entry.crc32c):
             raise _conflict(folder, entry.path)

@@ -1,4 +1,4 @@
-"""What the google storage client raises, as the workbench's own errors."""
+"""Turns exceptions of Google's storage client into Workbench errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def telling_storage(address: str) -> Iterator[None]:
 
 
 def _last_cause(address: str, error: Any) -> WorkbenchError:
-    """What it was that went on failing until the patience ended."""
+    """The error that persisted until the retries ended."""
     if isinstance(error.cause, InvalidResponse):
         return _api_failure(address, api.from_http_response(error.cause.response))
     if isinstance(error.cause, api.GoogleAPICallError):

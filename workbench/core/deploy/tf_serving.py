@@ -1,8 +1,8 @@
 """TensorFlow Serving: its REST API, and the `models.config` of a repository that it reads.
 
-The API is `POST /v1/models/MODEL[/versions/VERSION]:predict` (its g3doc/api_rest.md). `models.config` says which
-version of each model the server answers with; only a file written by the Workbench is changed, for others the lines to
-add are reported.
+The API is `POST /v1/models/MODEL[/versions/VERSION]:predict` (TensorFlow Serving's REST API guide). `models.config`
+states which version of each model is the server's default; only a file written by the Workbench is changed, for others
+the lines to add are reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workbench.spec.targets.folder import FolderTarget
 
 _RETRIES: Final = 3
 _AGAIN: Final = (429, 502, 503, 504)
-"""Answers after which the same request may be sent again: a prediction changes nothing."""
+"""Statuses after which the same request may be sent again: a prediction changes nothing."""
 
 
 CONFIG_HEADER: Final = "# Written by the Keras Export Workbench; `workbench versions set-default` changes it."
@@ -35,7 +35,7 @@ _ENTRY = re.compile(
 )
 
 ModelDefaults = dict[str, tuple[str, int]]
-"""Model -> (base path, the version that answers)."""
+"""Model -> (base path, default version)."""
 
 
 class ServingRest:
@@ -51,7 +51,7 @@ class ServingRest:
         self._http.close()
 
     def predict(self, model: str, version: str, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
-        """The reply's body. Raises `TargetRefused` for what the server refuses, `OutsideError` when it fails."""
+        """The reply's body. Raises `TargetRefused` if the server rejects the request, `OutsideError` if it fails."""
         where = f"/v1/models/{model}" + (f"/versions/{version}" if version else "")
         body: dict[str, object] = {"instances": list(instances)}
         if signature:
@@ -90,7 +90,7 @@ def _error_text(content: bytes) -> str:
 
 
 def read_models_config(text: str) -> ModelDefaults:
-    """Reads the workbench's own `models.config`. Raises `WorkbenchError` FOREIGN_CONFIG for another program's."""
+    """Parse the Workbench's own `models.config`. Raises `WorkbenchError` FOREIGN_CONFIG for another program's."""
     if not text:
         return {}
     if not text.startswith(CONFIG_HEADER):

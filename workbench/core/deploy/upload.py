@@ -15,10 +15,10 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
 WORKERS: Final = 8
-"""Files sent at the same time: enough to hide a store's latency, few enough for its connection pool."""
+"""Files sent in parallel: enough to hide the latency of the storage, few enough for its connection pool."""
 
 _LOOK: Final = 0.05
-"""Seconds between two reports while files go up."""
+"""Seconds between two progress reports during an upload."""
 
 
 class UploadStopped(Exception):
@@ -34,19 +34,19 @@ class ByteCounter:
 
     @property
     def bytes(self) -> int:
-        """Of all files. A block that is sent again after a failure is not counted twice."""
+        """The total of all files. A block that is sent again after a failure is not counted twice."""
         return sum(list(self._read.values()))
 
     def skip(self, entry: FileEntry) -> None:
-        """A file that is there already."""
+        """Count a file that is already there."""
         self._read[entry.path] = entry.size
 
     def open(self, entry: FileEntry) -> CountedFile:
-        """The file to be sent."""
+        """Open a file to be sent."""
         return CountedFile(self, entry, Path(entry.source).open("rb"))
 
     def at(self, path: str, position: int) -> None:
-        """A file has been read up to here."""
+        """Record that a file has been read up to a position."""
         if self.stop.is_set():
             raise UploadStopped
         self._read[path] = max(position, self._read.get(path, 0))
@@ -55,8 +55,8 @@ class ByteCounter:
 class CountedFile:
     """A file object as the storage client reads one.
 
-    Its last block is given out only if all of them have the manifest's checksum: an object that would hold
-    something else is then never finished, and its place stays free.
+    Its last block is returned only if the whole file has the manifest's checksum: an object with other content is then
+    never finished, and its name stays free.
     """
 
     def __init__(self, counter: ByteCounter, entry: FileEntry, file: IO[bytes]) -> None:
@@ -75,11 +75,11 @@ class CountedFile:
         self._file.close()
 
     def read(self, size: int = -1) -> bytes:
-        """Some bytes, counted."""
+        """Read up to `size` bytes and count them."""
         start = self._file.tell()
         block = self._file.read(size)
         self._counter.at(self._entry.path, start + len(block))
-        if start == self._summed:  # Else it is read again, for another try.
+        if start == self._summed:  # Otherwise it is read again, for another attempt.
             self._crc.update(block)
             self._summed += len(block)
         if self._summed >= self._entry.size and b64encode(self._crc.digest()).decode() != self._entry.crc32c:
@@ -87,29 +87,29 @@ class CountedFile:
         return block
 
     def tell(self) -> int:
-        """Where reading goes on."""
+        """The current position."""
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go back, for a block that has to be sent again."""
+        """Move to an earlier position, for a block that has to be sent again."""
         return self._file.seek(offset, whence)
 
 
 def changed(entry: FileEntry) -> WorkbenchError:
-    """The error for a file that is not what the manifest says any more."""
+    """The error for a file that no longer matches the manifest."""
     return WorkbenchError("EXPORT_CHANGED", "It changed during the upload.", where=entry.source, hint="Push again.")
 
 
 def side_by_side(
     entries: Sequence[FileEntry], send: Callable[[FileEntry], None], counter: ByteCounter, total: int, report: Report
 ) -> None:
-    """Send all entries but the last together, then the last, the graph, alone: who sees it sees all of them.
+    """Send all entries but the last in parallel, then the last, the graph, alone: whoever sees it sees all of them.
 
     Raises the first error of `send` and what `report` raises; by then no file is being sent any more.
     """
     report(Progress("Uploading", counter.bytes, total, "bytes"))
     with ThreadPoolExecutor(WORKERS, "upload") as pool:
-        # The largest first, so that the last one to end is not the last one to begin.
+        # The largest first, so that a large one does not begin last.
         before = sorted(entries[:-1], key=lambda entry: -entry.size)
         for group in (before, entries[-1:]):
             _together([pool.submit(send, entry) for entry in group], counter, total, report)

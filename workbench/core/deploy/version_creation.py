@@ -24,15 +24,15 @@ _PATIENCE: Final = 600.0
 """Seconds to wait for a version that another process is creating from the same files."""
 
 _TRIES: Final = 20
-"""Names tried while other pushes are faster."""
+"""Maximum number of names tried while other pushes take them."""
 
 _UNTRIED: Final = ("creating", "created")
 
 
 class VersionCreation:
-    """The work between the manifest and the default; `entry` is what the journal says of it.
+    """The steps between the manifest and the default; `entry` is the journal's entry.
 
-    `confirm` is called before the first byte is sent, and raises where something is not what was judged.
+    `confirm` is called before the first byte is sent, and raises if something has changed since it was judged.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class VersionCreation:
         self.repeated = self.resumed = False
 
     def find_or_make(self) -> VersionInfo:
-        """The version, ready and tried. Takes up what a killed push of the same left."""
+        """The version, ready and smoke-tested. Continues what a killed push of the same files left."""
         former = self._journal.read()
         self._report(Progress("Looking for the version"))
         self.resumed = former is not None and former.step in (*_UNTRIED, "tried")
@@ -71,7 +71,7 @@ class VersionCreation:
         return self.get(found.name)
 
     def get(self, name: str) -> VersionInfo:
-        """What the target says of it now."""
+        """The version as the target lists it now."""
         for info in self.versions():
             if name == info.name or name in info.aliases:
                 return info
@@ -92,7 +92,7 @@ class VersionCreation:
         self._journal.write(self.entry)
 
     def _find(self) -> VersionInfo | None:
-        """A version of the same files that is ready, once it is. Raises VERSION_TAKEN for another's name."""
+        """A version of the same files that is ready, once it is. Raises VERSION_TAKEN if another one has the name."""
         for info in self.versions():
             same = self._port.holds(info, self._origin)
             named = self._asked in (info.name, *info.aliases)
@@ -103,7 +103,7 @@ class VersionCreation:
             if self._settled(info) == READY:
                 return self.get(info.name)
             if named or info.name == self.entry.name:
-                # What is left of a push that failed on these very files: its name is ours to use again.
+                # Left by a failed push of exactly these files: its name may be reused.
                 self._port.delete_version(self._model, info.name)
         return None
 
@@ -112,18 +112,18 @@ class VersionCreation:
         return WorkbenchError("VERSION_TAKEN", text, hint="Choose another name, or omit it for the next free one.")
 
     def _settled(self, info: VersionInfo) -> str:
-        """The version's state once nobody is creating it any more."""
+        """The version's state once no process is creating it any more."""
         step = f"Waiting for version {info.name}"
         if info.state == CREATING and info.name == self.entry.name and self.entry.operation:
             try:
                 self._port.wait(self.entry.operation, self._report, step)
             except TargetRefused as err:
-                if err.code != NOT_FOUND:  # Old operations are forgotten; the state alone tells then.
+                if err.code != NOT_FOUND:  # Old operations are forgotten; then only the state counts.
                     raise
             except OutsideError:
                 raise
             except WorkbenchError:
-                return self.get(info.name).state  # It failed; the name is used again.
+                return self.get(info.name).state  # It failed; the name is reused.
         until = time.monotonic() + _PATIENCE
         state = self.get(info.name).state
         while state == CREATING and time.monotonic() < until:
@@ -147,7 +147,7 @@ class VersionCreation:
             raise
 
     def _create(self) -> VersionInfo:
-        """Create it under its name or the next free one; another push may be faster."""
+        """Create the version under its name or the next free one; another push may be faster."""
         for _ in range(_TRIES):
             name = self._asked or self._port.new_name(self._model, [v.name for v in self.versions()])
             self._note(step="creating", name=name, operation="")
@@ -156,7 +156,7 @@ class VersionCreation:
             except TargetRefused as err:
                 if err.code != ALREADY_EXISTS:
                     raise
-                # The reply to our own try may have been lost: then it is there, and of our files.
+                # If the reply to an earlier attempt was lost, the version exists and has these files.
                 found = self._find()
                 if found is None:
                     continue
@@ -178,7 +178,7 @@ class VersionCreation:
         self._try_out(info)
 
     def _guarded(self, name: str, work: object) -> None:
-        """Do it; else the version is removed again."""
+        """Run `work`; if it fails, remove the version again."""
         try:
             assert callable(work)
             work()
@@ -200,7 +200,7 @@ class VersionCreation:
     def _undo_version(self, name: str, error: BaseException) -> None:
         try:
             if self.entry.operation:
-                with suppress(WorkbenchError):  # What cannot be stopped may be removable all the same.
+                with suppress(WorkbenchError):  # What cannot be stopped may still be removable.
                     self._port.cancel(self.entry.operation)
             self._port.tidy(self._model, self._origin)
             entry = msgspec.structs.replace(self.entry, name=self.entry.name or name)
@@ -208,7 +208,7 @@ class VersionCreation:
             if made is not None:
                 self._port.delete_version(self._model, made.name)
         except WorkbenchError as err:
-            # The first error is the one to tell; what could not be cleared away belongs to it, and stays written down.
+            # The first error is raised; what could not be removed is added to it, and stays in the journal.
             error.add_note(f"The version '{name}' could not be removed: {err}")
             raise error from None
         self._journal.forget()
@@ -217,15 +217,15 @@ class VersionCreation:
         try:
             self._port.delete_model(self._model)
         except WorkbenchError:
-            # It has versions by now, or the target is gone: an empty model does no harm.
+            # It has versions by now, or the target is unreachable: an empty model does no harm.
             return
 
 
 def made_by(entry: PushEntry, versions: Sequence[VersionInfo], port: TargetPort) -> VersionInfo | None:
-    """The version that a push made, where it is there.
+    """The version that a push created, if it exists.
 
-    A target that numbers versions itself may not have told the number yet; then it is the one of these files, for had
-    there been one before (by the name that was asked for), the push would have found it and made none.
+    A target that numbers versions itself may not have returned the number yet; then it is the version of these files:
+    had one existed before (under the requested name), the push would have found it and created none.
     """
     for info in versions:
         names = (info.name, *info.aliases)

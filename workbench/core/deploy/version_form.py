@@ -26,7 +26,7 @@ def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
 
 
 def served_at(target: Target, model: str, version: str = "") -> ServedSignatures:
-    """The signatures a version serves.
+    """The signatures that a version serves.
 
     Raises `TargetRefused` NOT_FOUND, `OutsideError`, `WorkbenchError` NO_IMAGE_KEY.
     """
@@ -37,11 +37,11 @@ def served_at(target: Target, model: str, version: str = "") -> ServedSignatures
 
 
 def fetch_version(target: Target, model: str, version: str, folder: Path) -> VersionInfo:
-    """Bring the graph and the manifest of a version, or of the default one, into `folder`; answers which it was.
+    """Download the graph and the manifest of a version, or of the default one, into `folder`; returns its info.
 
-    The APIs say nothing of signatures; the version's own files hold the graph that does, and beside it an export of
-    ours has the manifest that tells images from keys. Where no version is the default, the newest is taken.
-    Raises `TargetRefused` NOT_FOUND for a version or files that are not there, `OutsideError` when the target fails.
+    The APIs do not expose signatures; the version's own files contain them in the graph, and an export of the Workbench
+    also has the manifest, which tells images from keys. If no version is the default, the newest is used. Raises
+    `TargetRefused` NOT_FOUND for a missing version or missing files, `OutsideError` if the target fails.
     """
     with open_port(target) as port:
         found = _pick(port.versions(model), model, version)
@@ -51,7 +51,7 @@ def fetch_version(target: Target, model: str, version: str, folder: Path) -> Ver
         except TargetRefused as err:
             if err.code != NOT_FOUND:
                 raise
-            return found  # Another program's export: its signature alone has to tell.
+            return found  # Another program's export: only its signature is known.
         (folder / MANIFEST_PATH).parent.mkdir()
         (folder / MANIFEST_PATH).write_bytes(manifest)
     return found

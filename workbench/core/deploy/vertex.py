@@ -25,14 +25,14 @@ from workbench.spec.targets.vertex import VertexTarget
 
 _LOOKS: Final = 5
 _PAUSE: Final = 2.0
-"""Looks for a version whose creation was not answered, and seconds between them."""
+"""Number of polls for a version whose creation got no reply, and seconds between them."""
 
 _MADE: Final = "made:"
-"""What stands for the operation of a version that is there already: its reply was lost."""
+"""Prefix that replaces the operation's name for a version that already exists because its reply was lost."""
 
 
 class VertexPort:
-    """A `Port` for one project and region."""
+    """A `TargetPort` for one project and region."""
 
     def __init__(self, target: VertexTarget, session: Any | None = None) -> None:
         self._target = target
@@ -52,7 +52,7 @@ class VertexPort:
         return StagingBucket(self._target, bucket, self._session)
 
     def _folder(self, manifest: Manifest) -> str:
-        """The export's place; another one where its files lie a level deeper, for a folder holds one layout only."""
+        """The export's folder; another one if its files are a level deeper, since a folder has only one layout."""
         layout = "serving/" if self._target.is_serving() else ""
         return f"{split_place(self._target.bucket)[1]}{layout}{manifest.folder}"
 
@@ -70,7 +70,7 @@ class VertexPort:
         return self.origin(manifest, model)
 
     def ensure_model(self, model: str) -> bool:
-        """The first version makes the model, and the last one takes it away."""
+        """The first version creates the model, and deleting the last one deletes it."""
         return False
 
     def versions(self, model: str) -> tuple[VersionInfo, ...]:
@@ -109,12 +109,12 @@ class VertexPort:
             return None
 
     def _made_since(self, model: str, origin: str, known: set[str]) -> list[str]:
-        """Versions of these files that were not there before: ours, of which only the reply was lost.
+        """New versions of these files: created by this push, only the reply was lost.
 
-        Making one takes the service a while, and until then it is not listed.
+        Creating one takes the service a while, and until then it is not listed.
         """
         for _ in range(_LOOKS):
-            with suppress(TargetRefused, OutsideError):  # The first error is the one to tell.
+            with suppress(TargetRefused, OutsideError):  # The first error is the one to raise.
                 there = self.versions(model)
                 if found := [v.name for v in there if self.holds(v, origin) and v.name not in known]:
                     return found
@@ -151,7 +151,7 @@ class VertexPort:
         return predictions_of(reply, len(instances), self._service.address)
 
     def try_out(self, info: VersionInfo, model: str, instances: Sequence[Instance], report: Report) -> list[Any]:
-        """At an endpoint of its own, which is taken away again: a shared one cannot ask one version alone."""
+        """At a temporary endpoint, which is removed afterwards: a shared one cannot address a single version."""
         name = trial_name(model, info.origin)
         endpoint = self._endpoints.ensure(name, report)
         try:
@@ -167,7 +167,7 @@ class VertexPort:
         try:
             self._merge_aliases(model, number, ["default"])
         except WorkbenchError as err:
-            # The endpoint answers with it: that is the default. The alias is for those who name it.
+            # The endpoint decides the default; the alias is for those who request it by name.
             self._notes.append(f"The alias 'default' could not be set on version {number}: {err}")
 
     def set_traffic(self, model: str, split: Mapping[str, int], report: Report) -> None:
@@ -237,5 +237,5 @@ class VertexPort:
 
 
 def trial_name(model: str, origin: str) -> str:
-    """The display name of the endpoint a version is tried at: the same for the same files."""
+    """The display name of the endpoint for the smoke test of a version: the same for the same files."""
     return f"{model}-trial-{origin.rstrip('/')[-8:]}"

@@ -21,14 +21,14 @@ _PAUSE: Final = 0.5
 
 
 class DeployedModel(msgspec.Struct, frozen=True):
-    """A version at an endpoint: the number it has there, and its share of the requests in percent."""
+    """A version at an endpoint: its id there, and its share of the requests in percent."""
 
     id: str
     traffic: int
 
 
 class EndpointInfo(msgspec.Struct, frozen=True):
-    """An endpoint as the API tells it."""
+    """An endpoint as the API returns it."""
 
     name: str
     body: dict[str, Any]
@@ -45,7 +45,7 @@ class EndpointInfo(msgspec.Struct, frozen=True):
         return found
 
     def split_with(self, key: str, share: int) -> dict[str, int]:
-        """The split as it is, with one more entry."""
+        """The current split with one more entry."""
         return {**{k: int(v) for k, v in self.body.get("trafficSplit", {}).items()}, key: share}
 
 
@@ -60,11 +60,11 @@ class EndpointClient:
         self._parent = f"projects/{target.project}/locations/{target.region}"
 
     def name_for(self, model: str) -> str:
-        """The display name of the endpoint that answers for a model."""
+        """The display name of the endpoint that serves a model."""
         return self._target.endpoint_name or model
 
     def find(self, model: str) -> EndpointInfo | None:
-        """The endpoint that answers for a model."""
+        """The endpoint that serves a model, or `None`."""
         return self._named(self.name_for(model))
 
     def _named(self, display: str) -> EndpointInfo | None:
@@ -80,7 +80,7 @@ class EndpointClient:
         return EndpointInfo(name, body)
 
     def ensure(self, display: str, report: Report) -> EndpointInfo:
-        """The endpoint of that name, made if there is none."""
+        """The endpoint of that name, created if there is none."""
         found = self._named(display)
         if found is not None:
             return found
@@ -108,7 +108,7 @@ class EndpointClient:
     def deploy(
         self, endpoint: EndpointInfo, model: str, version: str, split: Mapping[str, int], report: Report
     ) -> EndpointInfo:
-        """Deploy a version, "0" in the split standing for it; the endpoint as it then is. One that is there stays."""
+        """Deploy a version, which is "0" in the split; returns the endpoint afterwards. A deployed version stays."""
         endpoint = self.get(endpoint.name)
         if version in endpoint.deployed(model):
             return endpoint
@@ -122,11 +122,11 @@ class EndpointClient:
         return self.get(endpoint.name)
 
     def _see_through(self, operation: str, report: Report, step: str) -> None:
-        """Until it is done; one that nobody waits for any more is asked to stop."""
+        """Wait until an operation is done; if the wait is cancelled, the operation is requested to stop."""
         try:
             self._operations.outcome(operation, report, step)
         except BaseException:
-            with suppress(WorkbenchError):  # It goes on then, and whoever tidies up waits for it.
+            with suppress(WorkbenchError):  # It then continues, and the cleanup waits for it.
                 self._operations.cancel(operation)
             raise
 
@@ -144,14 +144,15 @@ class EndpointClient:
         return found | ({"serviceAccount": target.service_account} if target.service_account else {})
 
     def set_split(self, endpoint: EndpointInfo, split: Mapping[str, int]) -> None:
-        """Give these deployed models their shares, and none to the others."""
+        """Give these deployed models their shares, and 0 to the others."""
         others = {str(one["id"]): 0 for one in endpoint.body.get("deployedModels", [])}
         body = {"trafficSplit": {**others, **split}}
         if body["trafficSplit"] != endpoint.body.get("trafficSplit", {}):
             self._service.run(self._methods.patch(name=endpoint.name, updateMask="trafficSplit", body=body))
 
     def undeploy(self, model: str, version: str) -> None:
-        """Take a version off the model's endpoint. Raises `TargetRefused` NOT_POSSIBLE_NOW while it has traffic."""
+        """Undeploy a version from the model's endpoint. Raises `TargetRefused` NOT_POSSIBLE_NOW while it has
+        traffic."""
         endpoint = self.find(model)
         one = endpoint.deployed(model).get(version) if endpoint else None
         if endpoint is None or one is None:
@@ -177,9 +178,9 @@ class EndpointClient:
             self._operations.outcome(str(reply["name"]), silent, "Undeploying")
 
     def remove(self, display: str) -> None:
-        """Take an endpoint away with all that is deployed there; one that is not there is as good.
+        """Delete an endpoint with everything deployed there; a missing one is ignored.
 
-        One that something is being deployed at is looked at again until that is done.
+        If something is being deployed there, the endpoint is polled until that is done.
         """
         until = time.monotonic() + LONGEST
         while (endpoint := self._named(display)) is not None:
@@ -207,7 +208,7 @@ class EndpointClient:
             self._operations.outcome(str(reply["name"]), silent, "Removing the endpoint")
 
     def predict(self, endpoint: EndpointInfo, instances: Sequence[Instance], signature: str = "") -> dict[str, Any]:
-        """A prediction reply. `predict` has no place for a signature's name: then the body goes raw."""
+        """A prediction reply. `predict` has no field for a signature's name: with one, `rawPredict` is used."""
         methods = self._own_door(endpoint)
         if not signature:
             return self._service.run(methods.predict(endpoint=endpoint.name, body={"instances": list(instances)}))
@@ -215,7 +216,7 @@ class EndpointClient:
         return self._service.run(methods.rawPredict(endpoint=endpoint.name, body=body))
 
     def _own_door(self, endpoint: EndpointInfo) -> Any:
-        """A dedicated endpoint answers at a name of its own; the shared host refuses it."""
+        """A dedicated endpoint has a host name of its own; the shared host rejects its requests."""
         dns = str(endpoint.body.get("dedicatedEndpointDns", ""))
         if not dns or self._target.url:
             return self._methods

@@ -40,7 +40,7 @@ class VertexJobs:
         self._parent = f"projects/{target.project}/locations/{target.region}"
 
     def submit(self, order: BatchOrder, model: str) -> BatchInfo:
-        """Begin a job; when the reply is lost, the job of its name is looked for before anything is told."""
+        """Start a job; if the reply is lost, the job is looked up by its name before an error is raised."""
         if order.format not in _FORMATS:
             hint = "Decompress the files: Vertex AI reads uncompressed JSON lines only."
             raise TargetRefused(NOT_POSSIBLE_NOW, "Vertex AI does not read gzipped JSON lines.", hint=hint)
@@ -79,11 +79,11 @@ class VertexJobs:
         return None
 
     def get(self, resource: str) -> BatchInfo:
-        """How far it is."""
+        """The current state of a job."""
         return self._info(self._service.run(self._methods.get(name=resource)))
 
     def cancel(self, resource: str) -> None:
-        """Ask it to stop."""
+        """Request a job to stop."""
         self._service.run(self._methods.cancel(name=resource, body={}))
 
     def _info(self, job: dict[str, Any]) -> BatchInfo:

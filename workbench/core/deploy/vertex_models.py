@@ -53,7 +53,7 @@ def upload_body(target: VertexTarget, model: str, alias: str, origin: str, *, fi
 
 
 def container(target: VertexTarget, model: str) -> dict[str, Any]:
-    """`containerSpec`: a prebuilt image alone, TensorFlow Serving with its arguments, or the user's own words."""
+    """`containerSpec`: a prebuilt image alone, TensorFlow Serving with its arguments, or the user's own settings."""
     spec: dict[str, Any] = {"imageUri": target.image_uri()}
     if target.is_prebuilt():
         return spec
@@ -73,18 +73,19 @@ def container(target: VertexTarget, model: str) -> dict[str, Any]:
 
 
 class OperationClient:
-    """Long-running operations: their names nest in the resource they work on, and so do the methods to ask them."""
+    """Long-running operations: their names are nested in the resource they work on, and so are the methods to query
+    them."""
 
     def __init__(self, service: ApiClient, locations: Any) -> None:
         self._service = service
         self._locations = locations
 
     def outcome(self, name: str, report: Report, step: str) -> dict[str, Any]:
-        """Its response when it is done. Raises `WorkbenchError` VERSION_FAILED or `OutsideError` TIMEOUT."""
+        """An operation's response when it is done. Raises `WorkbenchError` VERSION_FAILED or `OutsideError` TIMEOUT."""
         return self._service.outcome(lambda: self._methods(name).get(name=name), report, step)
 
     def cancel(self, name: str) -> None:
-        """Ask it to stop and give it time to be done."""
+        """Request an operation to stop, and wait for its end."""
         self._service.run(self._methods(name).cancel(name=name))
         for done in poll(lambda: self._service.run(self._methods(name).get(name=name)), LONGEST_CANCEL):
             if done:

@@ -1,1 +1,1 @@
-"""From files and records to instances: images, JSON lines, arrays, TFRecords, and the values that go with each."""
+"""From files and records to instances: images, JSON lines, arrays, TFRecords, and the values that accompany each."""

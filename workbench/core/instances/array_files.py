@@ -1,7 +1,7 @@
-"""Arrays in `.npy` and `.npz` files, read row by row; pickles, which could run code, are refused unread.
+"""Arrays in `.npy` and `.npz` files, read row by row; pickles, which could run code, are rejected unread.
 
-numpy's bytes dtype `S` pads each element with NULs to the longest and takes every NUL at the end off again:
-a JPEG ends in FF D9 and comes back whole, other data may not.
+numpy's bytes dtype `S` pads each element with NULs to the longest and removes all NULs at the end on reading: a JPEG
+ends in FF D9 and is restored completely, other data may not be.
 """
 
 from __future__ import annotations
@@ -31,19 +31,20 @@ ERRORS: Final = (
     *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
     *(NotImplementedError, RuntimeError),
 )
-"""What numpy and zipfile raise on damaged, packed or encrypted files; numpy reads a header as Python's own text."""
+"""Exceptions of numpy and zipfile for damaged, compressed or encrypted files; numpy parses a header as Python
+source."""
 
 MAX_WHOLE: Final = 1 << 30
-"""Bytes of an array that has to be held whole, because it is packed column by column."""
+"""Largest array, in bytes, that may be loaded as a whole; necessary if it is stored column by column."""
 
 _KINDS: Final = "biufSU"
 """numpy's kinds of bools, numbers, bytes and texts."""
 
 
 class ArrayHeader(msgspec.Struct, frozen=True):
-    """One array of a file, by its header: `shape` with the instances first.
+    """One array of a file, by its header; the first axis of `shape` is the instances.
 
-    `member` is its entry of an `.npz`, `begin` where its elements begin, in bytes.
+    `member` is its entry in an `.npz`, `begin` the offset of its elements in bytes.
     """
 
     path: str
@@ -62,8 +63,8 @@ class ArrayHeader(msgspec.Struct, frozen=True):
 def arrays_of(path: str, kind: str) -> dict[str, ArrayHeader]:
     """The arrays of a file by name; that of an `.npy` has the name "".
 
-    Raises `WorkbenchError` PICKLED for arrays of Python objects, BAD_ARRAY for what is no list of instances,
-    NOT_NUMPY for what is no such file.
+    Raises `WorkbenchError` PICKLED for arrays of Python objects, BAD_ARRAY for an array that is not a list of
+    instances, NOT_NUMPY for a file that is neither `.npy` nor `.npz`.
     """
     try:
         found = {"": _npy(path)} if kind == "npy" else _npz(path)
@@ -96,7 +97,7 @@ def _header(path: str, member: str, file: IO[bytes], size: int) -> ArrayHeader:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, by_columns, dtype = read(file)
     stored = ArrayHeader(path, member, dtype, tuple(shape), file.tell(), bool(by_columns) and len(shape) > 1)
-    # A pickle's length is not in the header, and sizes below 0 are refused by name.
+    # The header does not state the length of a pickle; negative sizes are rejected with the array's name.
     if not dtype.hasobject and min(shape, default=0) >= 0 and size - stored.begin < dtype.itemsize * math.prod(shape):
         raise EOFError("it is truncated")
     return stored
@@ -123,9 +124,9 @@ def _row_bytes(stored: ArrayHeader) -> int:
 
 
 def rows_of(stored: ArrayHeader) -> Iterator[Any]:
-    """The instances' values in order: bytes and texts as Python's own (lists of them above rank 1), numbers as arrays.
+    """The instances' values in order: bytes and texts as Python objects (in lists above rank 1), numbers as arrays.
 
-    Where the file ends early or is damaged an `ErrorInfo` is the last of them.
+    If the file is truncated or damaged, the last item is an `ErrorInfo`.
     """
     try:
         if stored.shape[0] == 0:
@@ -139,13 +140,13 @@ def rows_of(stored: ArrayHeader) -> Iterator[Any]:
 def _mapped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
     whole = np.load(stored.path, mmap_mode="r", allow_pickle=False)
     for place in range(len(whole)):
-        # A copy: a row must not change, nor hold the map open, once it has been given out.
+        # A copy: a row must neither change nor keep the memory map open once it has been returned.
         yield np.array(whole[place])
 
 
 def _unzipped(stored: ArrayHeader) -> Iterator[npt.NDArray[Any]]:
     if stored.by_columns:
-        # Stored column by column, the first instance ends where the array does: all of it has to be in memory.
+        # Stored column by column, the first instance ends at the end of the array: all of it must be in memory.
         _refuse_large(stored)
         with np.load(stored.path, allow_pickle=False) as archive:
             yield from np.asarray(archive[stored.member.removesuffix(".npy")])

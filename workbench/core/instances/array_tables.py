@@ -18,7 +18,7 @@ from workbench.spec.tensors import SignatureSpec, TensorSpec
 
 
 class ArrayTable(msgspec.Struct, frozen=True):
-    """A file's arrays by the aliases they feed; `given` and `filled` are keys the file has no array for."""
+    """A file's arrays by the aliases they feed; `given` and `filled` are keys without an array in the file."""
 
     path: str
     signature: str
@@ -28,11 +28,12 @@ class ArrayTable(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        """How many instances it holds."""
+        """The number of instances."""
         return next(iter(self.columns.values())).shape[0]
 
     def rows(self) -> Iterator[dict[str, Any] | ErrorInfo]:
-        """The instances in order; an error is the last of them. Keys to be filled get the file's name and number."""
+        """The instances in order; an error is the last item. Keys in `filled` get the file's name and the instance's
+        number."""
         name = name_of(self.path)
         for number, values in enumerate(zip(*map(rows_of, self.columns.values()), strict=False), 1):
             for value in values:
@@ -44,17 +45,17 @@ class ArrayTable(msgspec.Struct, frozen=True):
 
 
 class _Misfit(NamedTuple):
-    """Why arrays are not for a signature; the nearer they come, the higher the rank."""
+    """Why arrays do not fit a signature; the closer they are, the higher the rank."""
 
     rank: int
     error: WorkbenchError
 
 
 def table_of(source: Source, served: ServedSignatures, values: Values) -> ArrayTable:
-    """The arrays with the signature whose keys, dtypes and shapes they have: the serving one first.
+    """The arrays, with the signature whose keys, dtypes and shapes they match: the serving one is tried first.
 
-    `values` stand in for arrays that are not there. Raises `WorkbenchError` PICKLED, NOT_NUMPY, UNKNOWN_KEY,
-    NO_KEY, BAD_ARRAY, MISSING_VALUE or BAD_VALUE for arrays that fit no signature.
+    `values` replace missing arrays. Raises `WorkbenchError` PICKLED, NOT_NUMPY, UNKNOWN_KEY, NO_KEY, BAD_ARRAY,
+    MISSING_VALUE or BAD_VALUE for arrays that match no signature.
     """
     arrays = arrays_of(source.path, source.kind)
     misfits: list[_Misfit] = []
@@ -70,7 +71,7 @@ def _candidates(arrays: Mapping[str, ArrayHeader], served: ServedSignatures) -> 
     if served.chosen:
         return [served.chosen]
     found = [served.form.signature, *sorted(served.signatures)]
-    # Bytes without a name are an image's: as Examples they would be refused one by one, without saying why.
+    # Unnamed bytes are images: as Examples they would be rejected one by one, without the reason.
     return [name for name in found if name not in served.examples or set(arrays) & set(served.signatures[name].inputs)]
 
 
@@ -93,7 +94,7 @@ def _fitted(
 def _named(
     path: str, arrays: Mapping[str, ArrayHeader], name: str, spec: SignatureSpec, form: InstanceForm, others: set[str]
 ) -> dict[str, ArrayHeader] | _Misfit:
-    """The arrays by alias; a lone one without a name of its own is the image, or the one input that needs a value."""
+    """The arrays by alias; a single unnamed array is the image, or the one input that needs a value."""
     if len(arrays) > 1 or next(iter(arrays)) in spec.inputs:
         unknown = [key for key in arrays if key not in spec.inputs]
         hint = f"Its inputs: {', '.join(spec.inputs)}."
@@ -129,7 +130,7 @@ def _dtype_fits(stored: ArrayHeader, tensor: TensorSpec, *, picture: bool) -> bo
     if stored.is_text:
         return False
     wanted = np.dtype("float32") if tensor.dtype == "DT_BFLOAT16" else dtype_of(tensor)
-    # Pixel values (0-255) for floats would be cast without a word, and mean something else to the network.
+    # uint8 pixel values (0-255) would be cast to floats silently, and mean something else to the model.
     return stored.dtype.kind == wanted.kind if picture else bool(np.can_cast(stored.dtype, wanted, "same_kind"))
 
 

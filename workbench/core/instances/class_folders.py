@@ -1,4 +1,4 @@
-"""The classes of images by the folders they lie in, as Keras reads a folder of class folders."""
+"""The classes of images by their folders, as Keras reads a folder of class folders."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def classes_of(folder: Path, sources: Sequence[str]) -> list[str]:
-    """The class of each image below a folder: the folder directly below that it lies in.
+    """The class of each image: the subfolder directly below `folder` that contains it.
 
-    Empty for all where any image lies in none, or where there is one folder only: then these are no classes
-    (`image_dataset_from_directory` and `flow_from_directory` read a folder so).
+    Empty for all images if one of them is in no subfolder, or if there is only one subfolder: then these are not
+    classes (`image_dataset_from_directory` and `flow_from_directory` read folders in this way).
     """
     if not folder.is_dir():
         return [""] * len(sources)

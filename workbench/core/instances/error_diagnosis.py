@@ -1,4 +1,4 @@
-"""Diagnoses the instance that made a batch fail, once it has been isolated: a fault of its image or its Example."""
+"""Diagnoses the isolated instance that made a batch fail: an error in its image or its Example."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.preprocess import CMYK, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, WRONG_SIZE
 
 _REFUSAL: Final = re.compile(rf"({UNDECLARED_FORMAT}|{SIXTEEN_BIT}|{CMYK}|{WRONG_SIZE}): ([^.\]]+)")
-"""How the graph's own refusals stand in TensorFlow's message: the word, and a sentence."""
+"""The graph's own errors in TensorFlow's message: the code, and a sentence."""
 
 _ASSERTION: Final = "assertion failed"
-"""How TensorFlow's `Assert` begins the list of its tensors."""
+"""The text before the tensors in a message of TensorFlow's `Assert`."""
 
 _HINTS: Final = {
     UNDECLARED_FORMAT: "Convert it to JPEG, or declare other formats in the project.",
@@ -30,11 +30,11 @@ _HINTS: Final = {
 }
 
 _READ: Final = ("JPEG", "PNG", "GIF", "BMP")
-"""Formats that every TensorFlow decodes: an export without refusals of its own fails on others."""
+"""Formats that every TensorFlow decodes: an export without its own format checks fails on others."""
 
 
 def blame(served: ServedSignatures, record: InstanceRecord, err: PredictionError) -> ErrorInfo:
-    """The error of one row: a fault of its image or its Example if one is found, else TensorFlow's message."""
+    """The error of one row: an error in its image or its Example if one is found, else TensorFlow's message."""
     own = ErrorInfo(err.code, plain_reason(err.detail))
     if err.kind != FAILED_TO_RUN:
         return own
@@ -78,7 +78,8 @@ def _only_bytes(instance: Any) -> bytes:
 def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
     """The error of an image that the graph rejected: what Pillow finds wrong with the bytes, else the graph's `reason`.
 
-    A refusal in `reason` is told only of the bytes it fits: with two pictures in one instance, one of them is good.
+    A rejection in `reason` is reported only for bytes that it applies to: of two images in one instance, one may be
+    valid.
     """
     kind = _kind(data, source)
     if isinstance(kind, ErrorInfo):
@@ -94,7 +95,7 @@ def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
 
 
 def plain_reason(reason: str) -> str:
-    """Why the graph failed, in its own words where it refused an image; never an assertion's text with its tensors."""
+    """Why the graph failed, in its own words if it rejected an image; never an assertion's text with its tensors."""
     if _ASSERTION not in reason:
         return reason
     refused = _REFUSAL.search(reason)
@@ -112,14 +113,14 @@ def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
 
 
 def _kind(data: bytes, source: str) -> str | ErrorInfo:
-    """The format of an image that Pillow reads, or what is wrong with it."""
+    """The format of an image that Pillow can read, or the error in it."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's size and EXIF warnings are not about validity.
             with Image.open(io.BytesIO(data)) as image:
-                # A camera's JPEG with a preview behind it is a JPEG to every decoder.
+                # A camera's JPEG with an appended preview is a JPEG to every decoder.
                 kind = "JPEG" if image.format == "MPO" else image.format or "image"
                 image.load()
     except UnidentifiedImageError:

@@ -1,6 +1,6 @@
-"""The `tf.train.Example` message, built by protobuf from its fields' numbers, without TensorFlow.
+"""The `tf.train.Example` message, built by protobuf from its field numbers, without TensorFlow.
 
-Its classes are in a pool of their own: TensorFlow's Python registers the very names in protobuf's default pool.
+Its classes are in a descriptor pool of their own: TensorFlow's Python registers the same names in the default pool.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LISTS: Final = {"BytesList": _BYTES, "FloatList": _FLOAT, "Int64List": _INT64}
 """The lists of tensorflow/core/example/feature.proto: each has its values in field 1."""
 
 _KIND: Final = {"bytes_list": "BytesList", "float_list": "FloatList", "int64_list": "Int64List"}
-"""The fields 1 to 3 of `Feature`, of which one is set."""
+"""The fields 1 to 3 of `Feature`, one of which is set."""
 
 
 @cache

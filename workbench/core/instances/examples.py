@@ -1,9 +1,9 @@
 """Values as serialized `tf.train.Example`s, one per instance with one feature per key, and back.
 
-They are put together around an image's own bytes instead of copying them into a message. The encoding is that of
-protobuf (its "Encoding" page) for `tensorflow/core/example/{example,feature}.proto`, with the features in the order of
-their names: what `SerializeToString(deterministic=True)` makes, but for names that begin with another. Writing needs no
-TensorFlow.
+They are assembled around an image's own bytes instead of copying them into a message. The encoding is that of protobuf
+(its "Encoding" page) for `tensorflow/core/example/{example,feature}.proto`, with the features sorted by name: the
+result of `SerializeToString(deterministic=True)`, except for names of which one is a prefix of another. Writing needs
+no TensorFlow.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ BYTES, FLOATS, INTS = 1, 2, 3
 """The fields of `Feature`: bytes_list, float_list, int64_list."""
 
 SMALL: Final = 4096
-"""Bytes below which a piece costs less to copy than to handle."""
+"""Bytes below which copying a piece costs less than handling it separately."""
 
 Parts = list[bytes]
 
 _ONE: Final = 0x0A
-"""The tag of field 1 with a length: `value` of every list, `key` of a map's entry, `feature`, `features`."""
+"""The tag of a length-delimited field 1: `value` of every list, `key` of a map's entry, `feature`, `features`."""
 
 _TWO: Final = 0x12
-"""The tag of field 2 with a length: `value` of a map's entry."""
+"""The tag of a length-delimited field 2: `value` of a map's entry."""
 
 
 _LISTS: Final = {"string": "bytes_list", "int64": "int64_list", "float32": "float_list"}
-"""The dtype of a feature's values to the field of `Feature` that holds them (example.proto's feature.proto)."""
+"""By dtype of a feature's values, the field of `Feature` that holds them (feature.proto)."""
 
 _FIELDS: Final = {"string": BYTES, "int64": INTS, "float32": FLOATS}
 
 
 def example_parts(features: Mapping[str, tuple[int, Sequence[Any]]]) -> Parts:
-    """An Example in pieces that make it when joined. Each feature has its kind and its values."""
+    """An Example as pieces to be joined. Each feature has its kind and its values."""
     entries: Parts = []
     for name in sorted(features):
         kind, values = features[name]
@@ -53,7 +53,7 @@ def example_parts(features: Mapping[str, tuple[int, Sequence[Any]]]) -> Parts:
 
 
 def _joined(parts: Parts) -> Parts:
-    """Neighbours that are small as one: fewer pieces to go through, and an image still copied nowhere."""
+    """Small neighbouring pieces joined into one: fewer pieces to process, and still no copy of an image."""
     found: Parts = []
     small: Parts = []
     for part in parts:
@@ -76,7 +76,7 @@ def _feature(kind: int, values: Sequence[Any]) -> Parts:
 
 
 def _floats(values: Sequence[Any]) -> bytes:
-    with np.errstate(over="ignore"):  # A double that no float holds is infinite, as protobuf has it.
+    with np.errstate(over="ignore"):  # A double beyond the range of float32 becomes infinite, as in protobuf.
         return np.asarray(values, "<f4").tobytes()
 
 
@@ -85,9 +85,9 @@ def _lengthy(tag: int, parts: Parts) -> Parts:
 
 
 def examples_of(feeds: Sequence[SignatureInput], columns: Mapping[str, Any]) -> list[bytes]:
-    """One record per instance; bytes and numbers are put into the lists that the `tf_example` signature reads.
+    """One record per instance; bytes and numbers are written to the lists that the `tf_example` signature reads.
 
-    Raises `WorkbenchError` BAD_VALUE for values that do not make a tensor of the key's dtype.
+    Raises `WorkbenchError` BAD_VALUE for values that do not form a tensor of the key's dtype.
     """
     inputs = {f.alias: f.tensor for f in feeds}
     arrays = to_arrays(inputs, columns)
@@ -102,13 +102,13 @@ def example_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) ->
 
 
 def parts_of(inputs: Mapping[str, TensorSpec], instance: Mapping[str, Any]) -> Parts:
-    """The same in pieces, image bytes uncopied. Raises `WorkbenchError` BAD_VALUE."""
+    """The same as pieces, image bytes uncopied. Raises `WorkbenchError` BAD_VALUE."""
     return _parts(inputs, {alias: _one(alias, instance[alias], tensor) for alias, tensor in inputs.items()})
 
 
 def _one(alias: str, value: Any, tensor: TensorSpec) -> Any:
     if isinstance(value, bytes | str) and tensor.dtype == "DT_STRING":
-        return value  # An image's bytes: no array is needed to carry them.
+        return value  # An image's bytes need no array.
     return to_array(alias, [value], tensor)[0]
 
 
@@ -143,17 +143,17 @@ def features_of(data: bytes) -> Mapping[str, Any]:
     except DecodeError:
         raise WorkbenchError("NOT_AN_EXAMPLE", "The record is not a tf.train.Example.") from None
     if not message.features.feature:
-        # Many bytes are a message of fields nobody knows; without any feature it was none of this kind.
+        # Many byte strings are messages with unknown fields only; without any feature it is not an Example.
         raise WorkbenchError("NOT_AN_EXAMPLE", "The record is not a tf.train.Example: it has no features.")
     found: Mapping[str, Any] = message.features.feature
     return found
 
 
 def values_of(inputs: Mapping[str, TensorSpec], data: bytes) -> dict[str, object]:
-    """A serialized Example as an instance of a signature that takes its features as they are.
+    """A serialized Example as an instance of a signature that takes its features directly.
 
-    A feature that is not there is left out. Raises `WorkbenchError` NOT_AN_EXAMPLE, or BAD_VALUE for a feature
-    of another kind or count.
+    A missing feature is omitted. Raises `WorkbenchError` NOT_AN_EXAMPLE, or BAD_VALUE for a feature of another kind or
+    count.
     """
     features = features_of(data)
     return {alias: _value(alias, tensor, features[alias]) for alias, tensor in inputs.items() if alias in features}

@@ -21,28 +21,28 @@ from workbench.spec.features import FILE, feature_rows
 Values = Mapping[str, object]
 
 PLAIN: Final = (str, int, float, bool, bytes, type(None))
-"""What goes to the disk as it is; dates, decimals and the like of a Parquet file become text."""
+"""Types that are stored unchanged; dates, decimals and other types of a Parquet file become text."""
 
 
 class FeatureIndex(Mapping[str, Values]):
-    """A features file as a mapping from an image's name to its values; any thread may ask.
+    """A features file as a mapping from an image's name to its values. Safe to use from any thread.
 
-    `columns` are the keys of all rows, `repeated` the names that came again (the last row counts), `asked` how
-    many rows were asked for.
+    `columns` are the keys of all rows, `repeated` the names that occur more than once (the last row counts), `asked`
+    the number of rows that were requested.
     """
 
     def __init__(self, path: Path, *, file_key: str = FILE, take: Mapping[str, str] | None = None) -> None:
-        """Read the file through. `take` maps columns to keys; without it every column is a key of its own name.
+        """Read the whole file. `take` maps columns to keys; without it the key of every column is its own name.
 
-        Raises `WorkbenchError` NO_FILE, BAD_FEATURES, NO_COLUMN, or NO_PYARROW for Parquet without its reader.
+        Raises `WorkbenchError` NO_FILE, BAD_FEATURES, NO_COLUMN, or NO_PYARROW for Parquet if pyarrow is not installed.
         """
         self.columns: set[str] = set()
         self.repeated: list[str] = []
         self._lock = threading.Lock()
         folder = tempfile.mkdtemp(prefix="workbench-features-")
-        # Autocommit off: one transaction holds all the rows; nobody else ever opens this file.
+        # Autocommit off: one transaction for all rows; no other process opens this file.
         self._base = sqlite3.connect(Path(folder) / "rows.sqlite", check_same_thread=False)
-        self._end = weakref.finalize(self, _removed, self._base, folder)  # A pipeline's worker never says when.
+        self._end = weakref.finalize(self, _removed, self._base, folder)  # A pipeline's worker gives no sign of ending.
         self._base.executescript("pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-16000;")
         self._base.execute("create table rows (name text unique, data blob)")
         try:
@@ -51,7 +51,7 @@ class FeatureIndex(Mapping[str, Values]):
         except BaseException:
             self.close()
             raise
-        self._count = self._counted()  # Once: it is asked for with every image, and counting reads all the rows.
+        self._count = self._counted()  # Counted once: it is needed for every image, and counting reads all rows.
         self._asked = bytearray(self._count + 1)
 
     def _add(self, name: str, values: Values, path: Path) -> None:
@@ -68,14 +68,14 @@ class FeatureIndex(Mapping[str, Values]):
             self._base.execute("update rows set data = ? where name = ?", (data, name))
 
     def _counted(self) -> int:
-        """How many there are, which is the last one's number too: none was ever removed."""
+        """The number of rows, which is also the number of the last one, since none is ever removed."""
         return int(self._base.execute("select count(*) from rows").fetchone()[0])
 
     def __getitem__(self, name: str) -> Values:
         try:
             with self._lock:
                 found = self._base.execute("select rowid, data from rows where name = ?", (name,)).fetchone()
-        except UnicodeEncodeError:  # A name that is no UTF-8 stands in no features file.
+        except UnicodeEncodeError:  # A name that is not valid UTF-8 is in no features file.
             raise KeyError(name) from None
         if found is None:
             raise KeyError(name)
@@ -92,11 +92,11 @@ class FeatureIndex(Mapping[str, Values]):
 
     @property
     def asked(self) -> int:
-        """How many rows were asked for."""
+        """The number of rows that were requested."""
         return sum(self._asked)
 
     def close(self) -> None:
-        """Remove what is on the disk."""
+        """Delete the index from disk."""
         self._end()
 
 

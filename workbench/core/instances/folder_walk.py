@@ -13,7 +13,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.input_files import is_image_name
 
 HELD: Final = 50_000
-"""Names of one folder sorted in memory; more are sorted in runs of so many, which wait on the disk."""
+"""Number of names of one folder that are sorted in memory; more are sorted in runs of this length, stored on disk."""
 
 _DIGITS: Final = re.compile(r"(\d+)")
 _BLOCK: Final = 1 << 16
@@ -22,7 +22,7 @@ _BLOCK: Final = 1 << 16
 def walk(folder: str) -> Iterator[str]:
     """The images below a folder, `img2` before `img10`; links to folders are not followed.
 
-    Raises `WorkbenchError` CANNOT_READ for a folder that cannot be listed: images would be missing without a word.
+    Raises `WorkbenchError` CANNOT_READ for a folder that cannot be listed: images would otherwise be missing silently.
     """
     waiting = [_entries(folder, "" if folder == os.curdir else os.path.join(folder, ""))]
     while waiting:
@@ -36,7 +36,7 @@ def walk(folder: str) -> Iterator[str]:
 
 
 def holds_images(folder: str) -> bool:
-    """Whether `walk` would find any, without sorting. Raises `WorkbenchError` CANNOT_READ."""
+    """Whether `walk` would find any image, without sorting. Raises `WorkbenchError` CANNOT_READ."""
     waiting = [folder]
     while waiting:
         above = waiting.pop()
@@ -53,9 +53,9 @@ def natural(names: Iterable[str]) -> list[str]:
 
 
 def natural_key(name: str) -> str:
-    """What natural order compares: case does not count, digits count as numbers; equal ones stand by their spelling.
+    """The key of natural order: ignores case, compares digits as numbers, and then the original spelling.
 
-    NUL, which no name holds, ends each stretch of text, and a number begins with how long it is.
+    NUL, which no name contains, ends each run of text, and a number is preceded by its length.
     """
     parts = _DIGITS.split(name.lower())
     parts[1::2] = [_number(digits) for digits in parts[1::2]]
@@ -68,7 +68,8 @@ def _number(digits: str) -> str:
 
 
 def _entries(folder: str, before: str) -> Iterator[str]:
-    """Images and folders of a folder in order, each behind `before`. A folder ends in `/`, to sort as its files do."""
+    """Images and folders of a folder in order, each prefixed with `before`. A folder ends in `/`, to sort like its
+    files."""
     runs: list[IO[bytes]] = []
     try:
         names: list[str] = []

@@ -11,24 +11,24 @@ from typing import IO, Final, cast
 from workbench.spec.files import open_regular
 
 GZIP: Final = b"\x1f\x8b"
-"""How every gzip file begins (RFC 1952)."""
+"""The first bytes of every gzip file (RFC 1952)."""
 
 HEAD: Final = 64
-"""Bytes that tell what a file is."""
+"""Bytes that are enough to identify a file."""
 
 READ_ERRORS: Final = (OSError, EOFError, zlib.error)
-"""What reading raises on files that are unreadable, cut off or damaged (`gzip.BadGzipFile` is an OSError)."""
+"""Exceptions for files that are unreadable, truncated or damaged (`gzip.BadGzipFile` is an OSError)."""
 
 
 SMALL: Final = 64 * 1024 * 1024
-"""Bytes that anything may unpack to: they harm nobody."""
+"""Bytes that any file may decompress to: so many are harmless."""
 
 MAX_EXPANSION: Final = 100
-"""Unpacked bytes for one packed byte beyond that. Pictures hardly pack, numbers as text about five times."""
+"""Decompressed bytes per compressed byte beyond that. Images hardly compress, numbers as text about fivefold."""
 
 
 def longest(path: str | Path, most: int) -> int:
-    """The most bytes that one line or record of a file may have, `most` at the outside: by what is really stored.
+    """Upper bound of the bytes of one line or record of a file: at most `most`, and limited by the size of the file.
 
     Raises `OSError`.
     """
@@ -38,8 +38,8 @@ def longest(path: str | Path, most: int) -> int:
 
 
 def opened(path: str | Path) -> IO[bytes]:
-    """The file's content for reading, unpacked where it is gzipped. Raises `READ_ERRORS`, while it is read too."""
-    file = open_regular(path)  # The caller closes what it is given.
+    """The file's content for reading, decompressed if it is gzipped. Raises `READ_ERRORS`, also while it is read."""
+    file = open_regular(path)  # The caller closes it.
     packed = file.read(2) == GZIP
     file.seek(0)
     if not packed:

@@ -7,20 +7,20 @@ from typing import Final
 import msgspec
 
 MAX_PIXELS: Final = 178_956_970
-"""Pixels; Pillow refuses more (twice `Image.MAX_IMAGE_PIXELS`)."""
+"""Maximum number of pixels; Pillow rejects more (twice `Image.MAX_IMAGE_PIXELS`)."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """The JPEG markers that begin a frame (ITU-T T.81, table B.1)."""
 
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
-"""The markers without a length behind them."""
+"""The markers without a length after them."""
 
 
 class ImageHeader(msgspec.Struct, frozen=True):
-    """`kind` is Pillow's name of the format, empty for one not known here; `problem` says what is missing.
+    """`kind` is Pillow's name of the format, empty for an unknown one; `problem` says what is missing.
 
-    `components` are those of a JPEG, 4 for CMYK and YCCK; 0 for other formats.
+    `components` is the number of colour components of a JPEG, 4 for CMYK and YCCK; 0 for other formats.
     """
 
     kind: str
@@ -33,19 +33,19 @@ class ImageHeader(msgspec.Struct, frozen=True):
 
     @property
     def pixels(self) -> int:
-        """How many there are by the header."""
+        """The number of pixels according to the header."""
         return self.width * self.height
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is an image of a format known here, with a size and an end."""
+        """Whether it is an image of a known format, with a size and an end."""
         return bool(self.kind and self.pixels and not self.problem)
 
 
 def look(data: bytes) -> ImageHeader:
-    """Look at the structure; `plain` is false for a BMP that TensorFlow's decoder does not read.
+    """Parse the structure; `plain` is false for a BMP that TensorFlow's decoder cannot read.
 
-    A JPEG without its end marker is refused by TensorFlow's decoder and by Pillow's, be it short of two bytes.
+    TensorFlow's decoder and Pillow's reject a JPEG without its end marker, even if only two bytes are missing.
     """
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg(data)
@@ -57,7 +57,7 @@ def look(data: bytes) -> ImageHeader:
 
 
 def looks_whole(data: bytes) -> bool:
-    """`look(data).is_whole`, at less cost: a JPEG that ends as one is taken for whole, whatever is between."""
+    """Like `look(data).is_whole`, but faster: a JPEG that ends as one is assumed to be complete."""
     return (data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9")) or look(data).is_whole
 
 
@@ -74,7 +74,7 @@ def _jpeg(data: bytes) -> ImageHeader:
             components = data[place + 9] if place + 9 < len(data) else 0
             height, width = _big(data, place + 5, 2), _big(data, place + 7, 2)
         if marker == 0xDA:
-            # Behind the scan's start FF is always stuffed or a marker: FF D9 there is the end and nothing else.
+            # After the start of the scan, FF is always stuffed or a marker: FF D9 there is the end and nothing else.
             whole = data.rfind(b"\xff\xd9", place) >= 0
             problem = "" if whole else "it is truncated"
             return ImageHeader("JPEG", width, height, bits, problem, components=components)
@@ -96,14 +96,14 @@ def _png(data: bytes) -> ImageHeader:
 
 def _gif(data: bytes) -> ImageHeader:
     width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    # The trailer 3B; some writers put a few bytes behind it.
+    # The trailer 3B; some encoders append a few bytes.
     return ImageHeader("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "it is truncated")
 
 
 def _bmp(data: bytes) -> ImageHeader:
     offset, width, height = (int.from_bytes(data[p : p + 4], "little", signed=True) for p in (10, 18, 22))
     bits, packing = int.from_bytes(data[28:30], "little"), int.from_bytes(data[30:34], "little")
-    # decode_bmp takes a palette's places for grey levels, and knows no packing.
+    # decode_bmp takes palette indices for pixel values and supports no compression.
     plain = bits == 24 and packing == 0
     short = plain and len(data) < offset + (width * 3 + 3) // 4 * 4 * abs(height)
     return ImageHeader("BMP", width, abs(height), 8, "it is truncated" if short else "", plain)

@@ -21,11 +21,11 @@ Features = Mapping[str, Values]
 """Values by file: keyed by path as given, or by base name."""
 
 MAX_IMAGE: Final = 256 * 1024 * 1024
-"""Bytes; a larger file is no image for a network."""
+"""Largest image file in bytes."""
 
 
 def check_values(form: InstanceForm, values: Values, features: Features) -> None:
-    """Checks the values for image instances: only known keys, and a value for every other input.
+    """Check the values for image instances: only known keys, and a value for every other input.
 
     Raises `WorkbenchError` NO_IMAGE_INPUT, UNKNOWN_KEY or MISSING_VALUE.
     """
@@ -41,7 +41,7 @@ def check_values(form: InstanceForm, values: Values, features: Features) -> None
 
 
 def check_keys(form: InstanceForm, values: Values, features: Features) -> None:
-    """Raises `WorkbenchError` UNKNOWN_KEY for keys that the signature does not have."""
+    """Raise `WorkbenchError` UNKNOWN_KEY for keys that the signature does not have."""
     settable = [a for a in form.inputs if a != form.image_alias]
     for key in sorted(_given(values, features) - set(settable)):
         hint = f"It takes: {', '.join(settable) or 'only the image'}."
@@ -53,9 +53,9 @@ def _given(values: Values, features: Features) -> set[str]:
 
 
 def make_instance(form: InstanceForm, source: str, values: Values, features: Features) -> dict[str, object]:
-    """One instance with raw bytes under the image aliases; `source` is the first picture's file.
+    """One instance with raw bytes under the image aliases; `source` is the file of the first image.
 
-    Passthrough texts nobody set get the image's path. Raises `WorkbenchError` CANNOT_READ, TOO_LARGE,
+    Passthrough texts that are not set get the image's path. Raises `WorkbenchError` CANNOT_READ, TOO_LARGE,
     MISSING_VALUE or BAD_VALUE: the error of this one row.
     """
     data = read_image(source) if form.image_alias else b""
@@ -63,7 +63,7 @@ def make_instance(form: InstanceForm, source: str, values: Values, features: Fea
 
 
 def instance_of(form: InstanceForm, source: str, data: bytes, own: Values) -> dict[str, object]:
-    """`make_instance` for an image that is already read, with all its values. Raises as documented there."""
+    """As `make_instance`, for an image that is already read, with all its values. Raises as documented there."""
     name = name_of(source)
     instance: dict[str, object] = {form.image_alias: data} if form.image_alias else {}
     filled = form.filled()
@@ -86,7 +86,7 @@ def _own_value(form: InstanceForm, alias: str, value: object, source: str) -> ob
 
 
 def _beside(source: str, name: object) -> str:
-    """A further picture's file: as named, or beside the first picture."""
+    """The file of a further image: an absolute path, or one beside the first image."""
     path = Path(str(name))
     return str(path if path.exists() else Path(source).parent / path)
 
@@ -97,7 +97,7 @@ def features_of(features: Features, source: str) -> Values:
 
 
 def checked(alias: str, value: object, tensor: TensorSpec) -> object:
-    """A user's value as the input takes it. Raises `WorkbenchError` BAD_VALUE for another dtype or shape."""
+    """A user's value in the form that the input takes. Raises `WorkbenchError` BAD_VALUE for another dtype or shape."""
     from workbench.core.tensor_values import to_array  # numpy comes with it: not for the calls of a target
 
     if tensor.dtype == "DT_STRING":
@@ -111,7 +111,7 @@ def checked(alias: str, value: object, tensor: TensorSpec) -> object:
 
 
 def _texts(value: object) -> object:
-    """Numbers and the like as text, for a key that carries text."""
+    """Numbers and similar values as text, for a key of text."""
     if isinstance(value, list):
         return [_texts(v) for v in value]
     return value if isinstance(value, str | bytes) else json.dumps(value)
@@ -132,7 +132,7 @@ def read_image(source: str) -> bytes:
 
 
 def to_json(instance: Mapping[str, object]) -> dict[str, object]:
-    """An instance as the request body carries it: bytes as `{"b64": ...}`, arrays as lists, at any depth."""
+    """An instance as in a request body: bytes as `{"b64": ...}`, arrays as lists, at any depth."""
     return {key: as_json(value) for key, value in instance.items()}
 
 

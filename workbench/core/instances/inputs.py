@@ -30,18 +30,18 @@ class InstanceRecord(msgspec.Struct, frozen=True):
 
 
 Task = partial[InstanceRecord]
-"""Makes one record: reads an image, or decodes what was read of a file of records. Any thread may do it."""
+"""Creates one record: reads an image, or decodes a record that was read from a file. May run in any thread."""
 
 
 class Inputs:
-    """The instances behind what a user named, in order. Files are read as they are asked for, never whole.
+    """The instances in the files that a user named, in order. Files are read on demand, never as a whole.
 
-    Images take their other keys from `values` and `features`, and arrays those that the file lacks; text keys
-    that are passed through and that nobody sets carry the path, or `file:number`. JSON lines and Examples are
-    whole instances: they are sent as they are, with `values` for keys they lack.
+    Images take their other keys from `values` and `features`, and arrays those that the file lacks; passthrough texts
+    that are not set get the path, or `file:number`. JSON lines and Examples are whole instances: they are sent
+    unchanged, with `values` for keys that they lack.
 
-    Raises `WorkbenchError` when made, before anything is predicted: for files that are not there or not what
-    they are called, arrays that fit no signature, unknown keys, images without a value for some input.
+    The constructor raises `WorkbenchError`, before anything is predicted: for missing files, files of another type than
+    named, arrays that match no signature, unknown keys, and images without a value for some input.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Inputs:
         values: Values,
         features: Features,
     ) -> None:
-        """`inputs` may be `Sources`, or anything else that gives the same sources each time."""
+        """`inputs` may be `Sources`, or any other iterable that yields the same sources each time."""
         self._served, self._values, self._features = served, values, features
         self._sources: Iterable[Source] = Sources(cast(Any, inputs)) if isinstance(inputs, Sequence) else inputs
         self._tables: dict[Source, ArrayTable] = {}
@@ -81,7 +81,7 @@ class Inputs:
             self._signatures.add(self._checked(source))
 
     def _checked(self, source: Source) -> str:
-        """Checks a record file once; returns the signature its records are for."""
+        """Check a file of records once; returns the signature its records are for."""
         if source.kind == "lines":
             check_lines(source.path)
         elif source.kind in ("npy", "npz"):
@@ -100,17 +100,17 @@ class Inputs:
 
     @property
     def total(self) -> int:
-        """How many instances there are; 0 where only reading on would tell."""
+        """The number of instances; 0 if it is only known after reading everything."""
         if any(source.kind in ("lines", "tfrecord") for source in self._records):
             return 0
         return self._images + sum(self._tables[source].count for source in self._records)
 
     def records(self) -> Iterator[InstanceRecord]:
-        """The instances in order; an error takes the place of each that cannot be read."""
+        """The instances in order; an error replaces each instance that cannot be read."""
         return (task() for task in self.tasks())
 
     def tasks(self) -> Iterator[Task]:
-        """What makes each record, in order: to be done at once, elsewhere, or not at all."""
+        """The tasks that create the records, in order: they may be run at once, in another thread, or not at all."""
         for source in self._sources:
             yield from self.tasks_of(source)
 

@@ -16,10 +16,10 @@ from workbench.spec.tensors import SignatureInput, SignatureSpec, TensorSpec
 
 
 class InstanceForm(msgspec.Struct, frozen=True):
-    """What one instance of a signature holds: which aliases are pictures, which are passthrough keys.
+    """The content of one instance of a signature: which aliases are images, which are passthrough keys.
 
-    The first picture is the input that is named by its file; further ones are values that name a file.
-    `outputs` are the aliases of its answers, where they are known.
+    The first image is the input file itself; further ones are values that name a file. `outputs` are the aliases of the
+    reply, if they are known.
     """
 
     signature: str
@@ -30,15 +30,15 @@ class InstanceForm(msgspec.Struct, frozen=True):
 
     @property
     def image_alias(self) -> str:
-        """The first picture's key; empty where no picture is fed."""
+        """The first image's key; empty if the signature has no image."""
         return next(iter(self.images), "")
 
     def filled(self) -> tuple[str, ...]:
-        """The passthrough keys that carry the image's path where nobody sets them: single texts."""
+        """The passthrough keys that get the image's path if they are not set: single texts."""
         return tuple(a for a in self.passthrough if _is_text(self.inputs[a]))
 
     def values(self) -> tuple[str, ...]:
-        """The aliases a user must give a value for."""
+        """The aliases for which a user must give a value."""
         return tuple(a for a in self.inputs if a != self.image_alias and a not in self.filled())
 
 
@@ -52,16 +52,16 @@ def form_of_composition(made: Composition) -> InstanceForm:
 
 
 def form_of_feeds(signature: str, feeds: Sequence[SignatureInput], outputs: tuple[str, ...] = ()) -> InstanceForm:
-    """The form of a signature of which every input is known."""
+    """The form of a signature all of whose inputs are known."""
     kinds = {kind: tuple(f.alias for f in feeds if f.kind == kind) for kind in ("image", "passthrough")}
     return InstanceForm(signature, {f.alias: f.tensor for f in feeds}, kinds["image"], kinds["passthrough"], outputs)
 
 
 def form_of(signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = "") -> InstanceForm:
-    """Read the form off a signature of which nothing else is known.
+    """The form of a signature of which nothing else is known.
 
-    Unless told, the picture is the one single-text input that is no output too; a signature without any such
-    input is fed by values. Raises `WorkbenchError` NO_SIGNATURE or NO_IMAGE_KEY.
+    Without `image_alias`, the image is the one single-text input that is not also an output; a signature without such
+    an input is fed by values. Raises `WorkbenchError` NO_SIGNATURE or NO_IMAGE_KEY.
     """
     chosen = name or (next(iter(signatures)) if len(signatures) == 1 else SERVING_DEFAULT)
     if chosen not in signatures:
@@ -83,9 +83,9 @@ def _like(one: TensorSpec, other: TensorSpec) -> bool:
 class ServedSignatures(msgspec.Struct, frozen=True):
     """The signatures that an export serves.
 
-    `form` is how images are asked, `signatures` all there are, `examples` those fed by serialized Examples.
-    `chosen` is the signature somebody insists on; where it is empty the kind of input decides. `as_sent` says that
-    images keep their own size, so that only those of one size can be asked together.
+    `form` is the form of requests with images, `signatures` are all signatures, `examples` those fed by serialized
+    Examples. `chosen` is the signature that the user selected; if it is empty, the kind of input decides. `as_sent`
+    means that images keep their own size, so that only those of one size can be batched.
     """
 
     form: InstanceForm
@@ -96,7 +96,7 @@ class ServedSignatures(msgspec.Struct, frozen=True):
 
     @property
     def as_examples(self) -> bool:
-        """Whether images are to be asked as Examples of their values."""
+        """Whether images are to be sent as Examples of their values."""
         return self.chosen in self.examples and self.chosen != self.form.signature
 
 
@@ -108,7 +108,7 @@ def served_form(form: InstanceForm) -> ServedSignatures:
 def served_by(
     directory: Path, signatures: Mapping[str, SignatureSpec], name: str = "", image_alias: str = ""
 ) -> ServedSignatures:
-    """The signatures that an export serves: by its manifest if the workbench wrote it, else by the signatures alone.
+    """The signatures that an export serves: by its manifest if the Workbench wrote it, else by the signatures alone.
 
     Raises `WorkbenchError` NO_SIGNATURE, NO_IMAGE_KEY or BAD_MANIFEST.
     """
@@ -126,7 +126,7 @@ def served_by(
 
 
 def _as_sent(project: Project) -> bool:
-    """Whether any picture of a project keeps its own size."""
+    """Whether any image input of a project keeps its own size."""
     readings = (project.preprocess, *(image.preprocess for image in project.images.values()))
     return any(reading is not None and reading.as_sent for reading in readings)
 
@@ -142,7 +142,7 @@ def _by_values(serving: InstanceForm, name: str, spec: SignatureSpec) -> Instanc
 
 
 def _foreign_examples(signatures: Mapping[str, SignatureSpec], name: str) -> tuple[str, ...]:
-    """Signatures that may take Examples: one input of text, under our usual name or the one insisted on."""
+    """Signatures that may take Examples: one text input, under the Workbench's usual name or the selected one."""
     likely = name or SignatureSettings().tf_example
     spec = signatures.get(likely)
     alone = spec is not None and len(spec.inputs) == 1 and _is_text(next(iter(spec.inputs.values())))

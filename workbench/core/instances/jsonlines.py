@@ -11,23 +11,23 @@ from workbench.core.instances.gzip_io import READ_ERRORS, longest, opened, reaso
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 
 MAX_LINE: Final = 400 * 1024 * 1024
-"""Bytes; room for the largest image (256 MB) in base64."""
+"""Longest line in bytes: the largest image (256 MB) in base64 fits."""
 
 
 MAX_MEMORY: Final = 512 * 1024 * 1024
-"""Bytes that the value of one line may take; a picture of 1024 x 1024 as lists of floats takes 350 MB."""
+"""Bytes that the value of one line may take; an image of 1024 x 1024 as lists of floats takes 350 MB."""
 
 _HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-"""How a half of a character pair stands in JSON: one alone is no text, and goes into no file and no request."""
+"""Half of a surrogate pair in JSON: a lone one is not valid text and cannot be written to a file or a request."""
 
 _CONTAINER, _VALUE = 230, 32
-"""Bytes of CPython for an object of one key, and for a float with its place in a list."""
+"""Bytes in CPython of an object with one key, and of a float with its entry in a list."""
 
 
 def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
-    """Each line with its number, counted from 1, for `value_of` to look into.
+    """Each line with its number, counted from 1, to be parsed by `value_of`.
 
-    Blank lines are passed over. Where the file cannot be read on, an error is the last of them.
+    Blank lines are skipped. If the file cannot be read to its end, the last item is an error.
     """
     number = 0
     try:
@@ -72,7 +72,7 @@ def value_of(line: bytes) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    # Python's reader takes NaN and Infinity; the service's parser does not.
+    # Python's parser accepts NaN and Infinity; the service's parser does not.
     raise ValueError(f"{constant} is not a JSON number")
 
 

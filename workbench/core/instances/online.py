@@ -1,7 +1,7 @@
-"""Converts instances to predictions with the rules of ML Engine's own prediction server.
+"""Converts instances to predictions by the rules of ML Engine's own prediction server.
 
-The algorithm is that of `gcloud ml-engine local predict` (Google's prediction_lib and
-tf_prediction_lib): what stands here answers the same bodies with the same words.
+The algorithm is that of `gcloud ml-engine local predict` (Google's prediction_lib and tf_prediction_lib): it returns
+the same error texts for the same bodies.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _KINDS: Final = {
 
 
 class SignatureRunner(Protocol):
-    """What runs the signatures of one loaded SavedModel."""
+    """Runs the signatures of one loaded SavedModel."""
 
     signatures: dict[str, SignatureSpec]
 
     def run(self, signature: str, columns: Columns) -> dict[str, Array]:
-        """Run one batch: a column a request key in, an array a reply key out. Raises `WorkbenchError`."""
+        """Run one batch: one column per request key in, one array per reply key out. Raises `WorkbenchError`."""
 
 
 class PredictionError(WorkbenchError):
-    """A prediction that failed; `message` is the service's whole text, `kind` its error code."""
+    """A prediction that failed; `message` is the service's full text, `kind` its error code."""
 
     def __init__(self, kind: int, detail: str) -> None:
         super().__init__("PREDICTION_FAILED", f"{_KINDS[kind]}: {detail} (Error code: {kind})")
@@ -47,7 +47,7 @@ class PredictionError(WorkbenchError):
 
 
 def predict(session: SignatureRunner, instances: object, signature_name: str | None = None) -> list[dict[str, object]]:
-    """The `predictions` for the `instances` of a request body, one each, in order.
+    """The `predictions` for the `instances` of a request body, one per instance, in order.
 
     `instances` is decoded JSON; `{"b64": ...}` becomes bytes at any depth. Raises `PredictionError`.
     """
@@ -57,7 +57,7 @@ def predict(session: SignatureRunner, instances: object, signature_name: str | N
 
 
 def predict_decoded(session: SignatureRunner, instances: Sequence[Any], name: str) -> list[dict[str, object]]:
-    """As `predict`, for instances that already hold bytes and a signature that is there."""
+    """As `predict`, for instances that already contain bytes, and an existing signature."""
     spec = session.signatures[name]
     columns = to_columns(instances, spec)
     try:
@@ -68,7 +68,7 @@ def predict_decoded(session: SignatureRunner, instances: Sequence[Any], name: st
 
 
 def pick_signature(signatures: Mapping[str, SignatureSpec], name: str | None) -> str:
-    """The only signature if none is named, else the one named or `serving_default`."""
+    """The only signature if none is named, else the one named, or `serving_default`."""
     if not name and len(signatures) == 1:
         return next(iter(signatures))
     chosen = name or SERVING_DEFAULT
@@ -78,7 +78,7 @@ def pick_signature(signatures: Mapping[str, SignatureSpec], name: str | None) ->
 
 
 def decode_base64(value: Any) -> Any:
-    """Every object with exactly the key `b64` as its bytes; everything else as it is."""
+    """Every object with exactly the key `b64` as its bytes; everything else unchanged."""
     if isinstance(value, list):
         return [decode_base64(v) for v in value]
     if not isinstance(value, dict):
@@ -92,7 +92,7 @@ def decode_base64(value: Any) -> Any:
 
 
 def to_columns(instances: Sequence[Any], spec: SignatureSpec) -> dict[str, list[object]]:
-    """One column an input alias. Raises `PredictionError` for unknown, missing or misnamed keys."""
+    """One column per input alias. Raises `PredictionError` for unknown, missing or misnamed keys."""
     rows = [_as_object(instance, spec) for instance in instances]
     columns: dict[str, list[object]] = {alias: [] for alias in spec.inputs}
     for row in rows:
@@ -122,7 +122,7 @@ def _as_object(instance: Any, spec: SignatureSpec) -> Mapping[str, Any]:
 
 
 def to_rows(outputs: Mapping[str, Array], count: int) -> list[dict[str, object]]:
-    """One prediction an instance from the batch's arrays. Raises `PredictionError` INVALID_OUTPUTS."""
+    """One prediction per instance from the batch's arrays. Raises `PredictionError` INVALID_OUTPUTS."""
     sizes = {alias: (a.shape[0] if a.ndim else 1) for alias, a in outputs.items()}
     if set(sizes.values()) != {count}:
         text = (

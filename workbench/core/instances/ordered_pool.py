@@ -15,7 +15,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST: Final = 8
-"""Threads at the most: TensorFlow's own use the other cores, and each batch under way takes memory."""
+"""Maximum number of threads: TensorFlow's own threads use the other cores, and each batch in progress takes memory."""
 
 
 def threads() -> int:
@@ -24,14 +24,14 @@ def threads() -> int:
 
 
 def _cores() -> range | set[int]:
-    # Only the cores this process may use: containers and `taskset` give it fewer than there are.
+    # Only the cores that this process may use: containers and `taskset` restrict them.
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], count: int) -> Generator[R, None, None]:
-    """`work` of each item, in the items' order; `count` threads, at most twice as many items taken and not handed out.
+    """`work` of each item, in the items' order, in `count` threads; at most twice as many items are pending.
 
-    What `work` raises comes out at its item's place. However the caller ends, nothing runs on afterwards.
+    What `work` raises is raised at its item's position. However the caller ends, no work continues afterwards.
     """
     waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(count, thread_name_prefix="bulk")
@@ -47,10 +47,10 @@ def in_order(work: Callable[[T], R], items: Iterable[T], count: int) -> Generato
 
 
 STRETCH: Final = 512
-"""Items done by threads before the caller tries by itself again."""
+"""Items processed by threads before the caller tries again by itself."""
 
 TRIED: Final = 16
-"""Items looked at together: on a busy machine one alone may be slow for no reason of its own."""
+"""Items measured together: on a busy machine a single one may be slow by chance."""
 
 
 def here_or_in_order(
@@ -60,10 +60,10 @@ def here_or_in_order(
     count: int,
     slow: float,
 ) -> Generator[R, None, None]:
-    """`work` of each item, in order, by the caller itself as long as items take it no more than `slow` seconds each.
+    """`work` of each item, in order, by the caller itself as long as an item takes at most `slow` seconds.
 
-    Python's threads take turns: what is done in no time costs more when it is handed over. Slow items go to `count`
-    threads as `in_order` has it, as many at once as `together` puts into a list.
+    Python's threads alternate: very short work is slower if it is handed to a thread. Slow items go to `count` threads
+    as in `in_order`, grouped into lists by `together`.
     """
 
     def all_of(some: list[T]) -> list[R]:
@@ -86,9 +86,10 @@ def here_or_in_order(
 
 
 def portions(weighed: Iterable[tuple[T, int]], most: int, most_bytes: int) -> Generator[list[T], None, None]:
-    """Neighbours in lists of at most `most`, whose bytes together are no more than `most_bytes` unless one alone is.
+    """Neighbouring items in lists of at most `most`, of at most `most_bytes` together unless a single item is larger.
 
-    What is held back does not depend on where one began: a portion's end is one for whoever begins behind it too.
+    Where a list ends does not depend on the starting point: whoever starts at the end of one list gets the same next
+    ones.
     """
     portion: list[T] = []
     held = 0

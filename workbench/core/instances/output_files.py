@@ -23,10 +23,10 @@ ENDINGS: Final[dict[str, DataFormat]] = {
     ".tfrecord": "tfrecord",
     ".tfrecords": "tfrecord",
 }
-"""What a file's ending says of its format."""
+"""The format that a file's ending stands for."""
 
 MAX_SHARDS: Final = 99_999
-"""As many as five digits tell apart."""
+"""Maximum number of shards: as many as five digits can number."""
 
 _ENDING: Final = re.compile(rf"(({'|'.join(map(re.escape, ENDINGS))})(\.gz)?|\.gz)?$", re.IGNORECASE)
 
@@ -40,11 +40,11 @@ class OutputLayout(msgspec.Struct, frozen=True):
 
 
 def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = False) -> OutputLayout:
-    """The files behind `-o`: several are named as Beam does, `name-00000-of-00005.tfrecord`, so that the ending stays.
+    """The files for `-o`; several are named as Beam does, `name-00000-of-00005.tfrecord`, so that the ending stays.
 
-    Without `form` the ending tells. `.gz` at the end means gzip, and is put there for it; an array file without
-    an ending becomes an `.npz`. Raises `WorkbenchError` BAD_OUTPUT, or SHARDS_THERE where another set of shards
-    of the same name would be taken for part of this one.
+    Without `form` the ending decides. `.gz` at the end means gzip, and is appended if gzip is set; an array file
+    without an ending becomes an `.npz`. Raises `WorkbenchError` BAD_OUTPUT, or SHARDS_THERE if another set of shards of
+    the same name would be mistaken for part of this one.
     """
     found = _ENDING.search(output.name)
     ending = found[0] if found else ""
@@ -60,14 +60,15 @@ def layout_of(output: Path, form: str = "", shards: int = 1, *, gzip: bool = Fal
 
 
 def format_of(output: str, form: str = "") -> DataFormat:
-    """What is to be written: told by `form`, else by the name's ending. Raises `WorkbenchError` BAD_OUTPUT."""
+    """The format to write: `form`, else by the name's ending. Raises `WorkbenchError` BAD_OUTPUT."""
     found = _ENDING.search(output)
     known = ENDINGS.get((found[0] if found else "").lower().removesuffix(".gz"))
     return _chosen(Path(output), form, known)
 
 
 def shard_paths(output: Path, shards: int) -> tuple[Path, ...]:
-    """The files behind `-o` by its name alone. Raises `WorkbenchError` SHARDS_THERE, or BAD_OPTION for no shard."""
+    """The files for `-o` by its name alone. Raises `WorkbenchError` SHARDS_THERE, or BAD_OPTION for fewer than one
+    shard."""
     if not 1 <= shards <= MAX_SHARDS:
         raise WorkbenchError("BAD_OPTION", f"The number of shards cannot be {shards}.", hint=f"Use 1 to {MAX_SHARDS}.")
     return _shards(output.parent, output.stem, output.suffix, shards)
@@ -110,7 +111,7 @@ def _bad(output: Path, text: str, hint: str = "") -> WorkbenchError:
 
 @contextmanager
 def beside(folder: Path) -> Iterator[Path]:
-    """A folder of its own on the same disk, gone at the end; what killed runs left there is removed.
+    """A temporary folder on the same disk, removed at the end; remains of killed runs are removed first.
 
     Raises `WorkbenchError` CANNOT_WRITE.
     """
@@ -122,10 +123,10 @@ def beside(folder: Path) -> Iterator[Path]:
 
 
 def move_all(pairs: list[tuple[Path, Path]]) -> None:
-    """Put written files in their places; where one cannot go, those that went before are taken back out.
+    """Move written files to their final names; if one fails, those already moved are removed again.
 
-    They are not flushed to the disk first, as other writers' are not: that took a quarter of the whole time, and
-    after a power cut the images are still there to be prepared again. Raises `WorkbenchError` CANNOT_WRITE.
+    They are not flushed to disk first: flushing took a quarter of the total time, and after a power cut the images are
+    still there to be prepared again. Raises `WorkbenchError` CANNOT_WRITE.
     """
     gone: list[Path] = []
     try:

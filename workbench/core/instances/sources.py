@@ -20,22 +20,22 @@ from workbench.spec.files import open_regular
 from workbench.spec.input_files import InputKind, is_image_name, kind_by_ending
 
 MAX_PATH: Final = 32_768
-"""Bytes; no system takes a longer path."""
+"""Longest path in bytes; no system accepts a longer one."""
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A file and what it holds: one picture, or many records."""
+    """A file and its content: one image, or many records."""
 
     path: str
     kind: InputKind
 
 
 class Sources:
-    """The files behind files, folders and lists, in order, as often as named; searched again at each iteration.
+    """The files in files, folders and lists, in order, as often as they are named; searched again at each iteration.
 
-    Folders give their images (recursive, natural order); `lists` are files that name one each line, and are read
-    after `inputs`. Raises `WorkbenchError` when made: NO_FILE for a path that is not there, NO_INPUTS for a folder
-    without images, CANNOT_READ or BAD_LIST for what cannot be listed.
+    Folders yield their images (recursively, in natural order); `lists` are files with one path per line, read after
+    `inputs`. The constructor raises `WorkbenchError` NO_FILE for a path that does not exist, NO_INPUTS for a folder
+    without images, CANNOT_READ or BAD_LIST for a folder or list that cannot be read.
     """
 
     def __init__(self, inputs: Iterable[str | Path | Source], lists: Sequence[Path] = ()) -> None:
@@ -56,7 +56,7 @@ class Sources:
             yield from (Source(path, kind_by_ending(path)) for path in listed_in(listed))
 
     def images(self) -> Iterator[str]:
-        """The images' paths. Raises `WorkbenchError` NOT_IMAGES at a file of records."""
+        """The images' paths. Raises `WorkbenchError` NOT_IMAGES for a file of records."""
         for source in self:
             if source.kind != "image":
                 hint = "Give image files or folders of images."
@@ -81,12 +81,12 @@ def _refuse_empty(folder: Path) -> None:
 
 
 def expand(inputs: Sequence[str | Path]) -> list[str]:
-    """The image files behind files and folders. Raises `WorkbenchError` NOT_IMAGES, NO_FILE or NO_INPUTS."""
+    """The image files in files and folders. Raises `WorkbenchError` NOT_IMAGES, NO_FILE or NO_INPUTS."""
     return list(Sources(inputs).images())
 
 
 def kind_of_file(path: Path) -> InputKind:
-    """What a file holds: told by its ending, else by how it begins."""
+    """What a file contains: by its ending, else by its first bytes."""
     kind = kind_by_ending(path.name)
     return _sniffed(path) if kind == "image" and not is_image_name(path.name) else kind
 
@@ -98,7 +98,7 @@ def _sniffed(path: Path) -> InputKind:
         with opened(path) as file:
             head = file.read(HEAD)
     except READ_ERRORS:
-        return "image"  # Its own row says what is wrong with it.
+        return "image"  # Its own row reports the error.
     if starts_a_record(plain) or starts_a_record(head):
         return "tfrecord"
     if plain.startswith(b"\x93NUMPY"):
@@ -109,7 +109,7 @@ def _sniffed(path: Path) -> InputKind:
 
 
 def name_of(path: str) -> str:
-    """A path as text that JSON can carry: bytes of a name that are no UTF-8 are shown as question marks."""
+    """A path as text for JSON: bytes that are not valid UTF-8 are shown as question marks."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -118,10 +118,10 @@ def name_of(path: str) -> str:
 
 
 def listed_in(path: Path) -> Iterator[str]:
-    """The paths in a list, in order; the list is never held whole.
+    """The paths in a list, in order; the list is never held in memory as a whole.
 
-    JSON lines, CSV and Parquet name them under `file`; of any other file each line that is not blank is one.
-    Raises `WorkbenchError` NO_FILE, CANNOT_READ, BAD_LIST, or BAD_FEATURES and NO_PYARROW for tables.
+    JSON lines, CSV and Parquet name them under `file`; in any other file each line that is not blank is one. Raises
+    `WorkbenchError` NO_FILE, CANNOT_READ, BAD_LIST, or BAD_FEATURES and NO_PYARROW for tables.
     """
     ending = path.suffix.lower()
     if ending == ".parquet":

@@ -1,7 +1,7 @@
 """TFRecord files, plain or gzipped, record by record.
 
-TensorFlow's own reader is not used: TF 2.21 kills the process on a record that claims 2**60 bytes, and takes
-a file cut off within a record's header, or within gzip, for one that ends there.
+TensorFlow's own reader is not used: TF 2.21 kills the process on a record that claims 2**60 bytes, and treats a file
+truncated within a record's header, or within gzip, as one that ends there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.files import open_regular
 
 MAX_RECORD: Final = 1 << 30
-"""Bytes; a longer record is no instance of a prediction."""
+"""Largest record in bytes; a longer one is not an instance."""
 
 _HEADER: Final = struct.Struct("<QI")
 _FOOTER: Final = struct.Struct("<I")
@@ -27,7 +27,7 @@ _DELTA: Final = 0xA282EAD8
 
 
 def read_records(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
-    """Each record with its number, counted from 1; where the file is damaged an error is the last of them."""
+    """Each record with its number, counted from 1; if the file is damaged, the last item is an error."""
     number = 0
     try:
         with ExitStack() as stack:
@@ -55,7 +55,7 @@ def check_records(path: str) -> None:
 
 
 def starts_a_record(head: bytes) -> bool:
-    """Whether some first bytes are a record's length with its checksum."""
+    """Whether the first bytes are a record's length with its checksum."""
     if len(head) < _HEADER.size:
         return False
     _, checksum = _HEADER.unpack_from(head)
@@ -63,7 +63,7 @@ def starts_a_record(head: bytes) -> bool:
 
 
 def record_of(parts: Sequence[bytes]) -> tuple[bytes, ...]:
-    """A record in pieces: its length and itself, which is `parts` joined, each with its checksum."""
+    """A record as pieces: its length and its data (`parts` joined), each with its checksum."""
     length = struct.pack("<Q", sum(map(len, parts)))
     crc = 0
     for part in parts:
@@ -72,12 +72,12 @@ def record_of(parts: Sequence[bytes]) -> tuple[bytes, ...]:
 
 
 def unframed(record: bytes) -> bytes:
-    """What is in one whole record."""
+    """The data of one whole record."""
     return record[_HEADER.size : -_FOOTER.size]
 
 
 def masked_crc(data: bytes) -> int:
-    """The checksum that TFRecord keeps of each length and each record."""
+    """The checksum that TFRecord stores with each length and each record."""
     return _masked(int(google_crc32c.value(data)))
 
 
@@ -86,13 +86,13 @@ def _masked(crc: int) -> int:
 
 
 class _DamagedError(Exception):
-    """What is wrong with a record, in words."""
+    """Describes the damage of a record."""
 
 
 def _opened(path: str) -> IO[bytes]:
     with open_regular(path) as file:
         plain = starts_a_record(file.read(_HEADER.size))
-    # A record of 559,903 bytes begins as gzip does; its checksum tells them apart.
+    # A record of 559,903 bytes begins like gzip; its checksum distinguishes them.
     return open_regular(path) if plain else opened(path)
 
 

@@ -29,7 +29,7 @@ _FIELDS: Final[dict[str, tuple[tuple[str, int, int, str], ...]]] = {
     "Dim": (("size", 1, _INT64, ""),),
     "Shape": (("dim", 2, _MESSAGE, "Dim"),),
     "Tensor": (
-        ("dtype", 1, _INT32, ""),  # An enum; any number is kept.
+        ("dtype", 1, _INT32, ""),  # An enum; any number is accepted.
         ("tensor_shape", 2, _MESSAGE, "Shape"),
         ("tensor_content", 4, _BYTES, ""),
         ("float_val", 5, _FLOAT, ""),
@@ -65,15 +65,15 @@ _VALUES: Final = {
     "DT_UINT32": "uint32_val",
     "DT_UINT64": "uint64_val",
 }
-"""Where a tensor has its values if not in `tensor_content`; of whole numbers not named here it is `int_val`."""
+"""The field with a tensor's values if they are not in `tensor_content`; `int_val` for integer types not listed here."""
 
 _REPEATED_FIELDS: Final = {"dim", "inputs", "int_val", "string_val", *_VALUES.values()}
 
 
 def read_warmup(path: Path) -> Iterator[tuple[str, dict[str, Array]]]:
-    """The signature's name and the input arrays of each PredictRequest in a warm-up file, whoever wrote it.
+    """The signature's name and the input arrays of each PredictRequest in a warm-up file of any origin.
 
-    Raises `WorkbenchError` BAD_WARMUP for a file that holds none.
+    Raises `WorkbenchError` BAD_WARMUP for a file without any.
     """
     for _, record in read_records(str(path)):
         if isinstance(record, ErrorInfo):
@@ -87,9 +87,9 @@ def read_warmup(path: Path) -> Iterator[tuple[str, dict[str, Array]]]:
 
 
 def _array(tensor: Any) -> Array:
-    """The values of a TensorProto. Raises `ValueError` where they do not make its shape, `TypeError` for no dtype.
+    """The values of a TensorProto. Raises `ValueError` if they do not fill its shape, `TypeError` for an unknown dtype.
 
-    A list that is too short goes on with its last value (tensor.proto).
+    A list that is too short is continued with its last value (tensor.proto).
     """
     shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
     dtype = numpy_dtype(tensor.dtype)
@@ -116,9 +116,9 @@ def _strings(tensor: Any) -> Array:
 
 
 def _numbers(values: Any, dtype: np.dtype[Any]) -> Array:
-    if dtype.kind == "c":  # Real and imaginary parts in turns.
+    if dtype.kind == "c":  # Real and imaginary parts alternate.
         return np.array(values, f"f{dtype.itemsize // 2}").view(dtype)
-    if dtype.itemsize == 2 and dtype.kind not in "iu":  # float16 and bfloat16: their bits.
+    if dtype.itemsize == 2 and dtype.kind not in "iu":  # float16 and bfloat16 are stored as bit patterns.
         return np.array(values, np.uint16).view(dtype)
     return np.array(values).astype(dtype)
 

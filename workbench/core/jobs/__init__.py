@@ -1,6 +1,6 @@
 """One function per operation: the only interface of the core for the engine and the command line.
 
-Heavy modules are imported inside the verbs, so that asking for one costs only that one.
+Heavy modules are imported inside the functions, so that each function loads only what it needs.
 """
 
 from workbench.core.jobs.batch import batch_cancel, batch_results, batch_state, batch_submit, batch_watch

@@ -31,9 +31,9 @@ def batch_submit(
     features: Features,
     report: Report = silent,
 ) -> BatchInfo:
-    """Begin a job on files of instances, which go as they are, or on images, of which JSON lines are made.
+    """Start a job on files of instances, which are uploaded unchanged, or on images, which are converted to JSON lines.
 
-    Results will be joined to the inputs by `key`; empty is the first text the version passes through.
+    Results are joined to the inputs by `key`; empty selects the first passthrough text of the version.
     """
     from workbench.core.deploy.batch import submit
     from workbench.core.deploy.version_form import served_at
@@ -65,7 +65,7 @@ def _files(
     beside: Path,
     report: Report,
 ) -> tuple[list[str], BatchFormat]:
-    """The files a job is to read: the user's own where the target reads them, else JSON lines made of them."""
+    """The files for a job to read: the user's own if the target can read them, else JSON lines made from them."""
     try:
         format = format_of(tuple(inputs))
     except WorkbenchError:
@@ -75,7 +75,7 @@ def _files(
     reads = format == "jsonl" or target.facts.batch_reads_records
     apart = not reads and not any(n.startswith("gs://") for n in inputs)
     if apart or values:
-        # Vertex AI reads JSON lines unpacked only, and makes bare strings of records: keys would be lost.
+        # Vertex AI reads only uncompressed JSON lines, and turns records into bare strings: keys would be lost.
         return [_written(served, inputs, values, features, beside, report)], "jsonl"
     return list(inputs), format
 
@@ -92,27 +92,27 @@ def _written(
     with path.open("w", encoding="utf-8") as out:
         for number, record in enumerate(asked.records()):
             report(Progress("Writing instances", number, asked.total))
-            if not isinstance(record.instance, ErrorInfo):  # Told again when the results are joined.
+            if not isinstance(record.instance, ErrorInfo):  # Reported when the results are joined.
                 out.write(json.dumps(as_json(record.instance), ensure_ascii=False) + "\n")
     return str(path)
 
 
 def batch_state(target: Target, job: str) -> BatchInfo:
-    """How far a job is now."""
+    """The current state of a job."""
     from workbench.core.deploy.batch import state
 
     return state(target, job)
 
 
 def batch_watch(target: Target, job: str, report: Report = silent) -> BatchInfo:
-    """Until the job has ended; stopping to watch does not stop it."""
+    """Wait until the job has ended; ending the wait does not stop it."""
     from workbench.core.deploy.batch import watch
 
     return watch(target, job, report)
 
 
 def batch_cancel(target: Target, job: str) -> BatchInfo:
-    """Ask a job to stop."""
+    """Request a job to stop."""
     from workbench.core.deploy.batch import cancel
 
     return cancel(target, job)
@@ -127,7 +127,7 @@ def batch_results(
     features: Features,
     report: Report = silent,
 ) -> tuple[list[Row], JoinSummary]:
-    """A job's results, one row for each input in their order. `values` and `features` are those it was submitted with.
+    """A job's results, one row per input in input order. `values` and `features` are those it was submitted with.
 
     Raises `WorkbenchError` NO_JOB for one that was submitted elsewhere, JOB_NOT_DONE, BAD_RESULTS or NO_KEY.
     """

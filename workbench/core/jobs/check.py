@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def quiet_start(name: str, title: str, place: int, count: int) -> None:
-    """The report tells all of it in the end."""
+    """Default callback: does nothing, since the report contains everything."""
 
 
 def quiet_check(found: CheckResult) -> None:
-    """The same."""
+    """Default callback: does nothing, since the report contains everything."""
 
 
 def check(
@@ -45,11 +45,11 @@ def check(
     on_check: Callable[[CheckResult], None] = quiet_check,
     report: Report = silent,
 ) -> tuple[GateReport, str]:
-    """Judge a project's export (or the one in `folder`); answers the report and the folder of its pictures.
+    """Judge a project's export (or the one in `folder`); returns the report and the folder of its images.
 
-    It is judged for the target of that name, or for `place`, a target as the command line changed it. `files` are
-    those that values and features were read from, `python` is an interpreter to try the export in besides the
-    project's, `subject` the file that was named on a command line. The verdict is kept, and a push is bound to it.
+    It is judged for the target of that name, or for `place`, a target with changes from the command line. `files` are
+    those that values and features were read from, `python` an interpreter in which to test the export beside the
+    project's, `subject` the file that was named on a command line. The verdict is stored, and binds a push.
     """
     from workbench.core.check.gate_run import GateOrder, judge
     from workbench.core.check.sample import SampleOptions
@@ -71,16 +71,16 @@ def check(
 
 
 def in_place(against: str, project: Project, url: str = "") -> Callable[[Path], DeployedVersion] | None:
-    """What looks up the version in place, named as TARGET/MODEL[/VERSION]; `None` where none is named."""
+    """A function that looks up the live version TARGET/MODEL[/VERSION]; `None` if `against` is empty."""
     from workbench.core.deploy.live_version import live_version
 
     return (lambda folder: live_version(against, project, folder, url)) if against else None
 
 
 def diff_versions(target: Target, model: str, old: str, new: str) -> SignatureDiff:
-    """What callers of one version of a model meet at another; an empty `old` is the default one.
+    """How another version of a model differs for its callers; an empty `old` is the default version.
 
-    Raises `WorkbenchError` NOT_FOUND, `OutsideError` where the target fails.
+    Raises `WorkbenchError` NOT_FOUND, `OutsideError` if the target fails.
     """
     import tempfile
 
@@ -100,14 +100,14 @@ def diff_versions(target: Target, model: str, old: str, new: str) -> SignatureDi
 
 
 def write_report(report: GateReport, folder: Path, path: Path) -> Path:
-    """Write a report as .html, .json or .xml (JUnit); `folder` has its pictures. Answers where it is, absolute."""
+    """Write a report as .html, .json or .xml (JUnit); `folder` has its images. Returns the absolute path."""
     from workbench.core.report.report_file import write_report as write
 
     return write(report, folder, path)
 
 
 def check_report_ending(path: Path) -> None:
-    """Raise BAD_OPTION where `write_report` would because of the ending."""
+    """Raise BAD_OPTION if `write_report` would because of the ending."""
     from workbench.core.report.report_file import check_ending
 
     check_ending(path)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def peek(path: Path, number: int, folder: Path | None = None) -> RecordContents:
-    """One record of a file of instances, counted from 1; its pictures go into `folder`, if one is named."""
+    """One record of a file of instances, counted from 1; its images are written to `folder`, if given."""
     from workbench.core.data.peek import peek as look
 
     return look(path, number, folder)
 
 
 def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
-    """The request that asks the export in `directory` about one record of a file, as JSON in `output`."""
+    """Write the request that sends one record of a file to the export in `directory`, as JSON in `output`."""
     from workbench.core.predict.record_request import write_request as write
 
     write(directory, path, number, values, output)
@@ -85,7 +85,7 @@ def prepare_pipeline(
     """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
     from workbench.core.data.beam.runner import options_for
 
-    options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
+    options = options_for(runner, arguments)  # Before importing modules that use Beam, to report a missing Beam.
     from workbench.core.data.beam.prepare import PreparePipelineOrder
     from workbench.core.data.beam.prepare import prepare as run
     from workbench.core.instances.output_files import format_of

@@ -34,11 +34,12 @@ def push(
     order: PushOrder,
     report: Report = silent,
 ) -> PushResult:
-    """Push a project's export as a version at a target; the log names the project by its folder unless told a name.
+    """Push a project's export as a version at a target; the log names the project by its folder unless `order` names
+    it.
 
-    With the record of a verdict (`gate`) the push is bound to it: the export and every file that the verdict rests on
-    are hashed again right before the first byte is sent. Raises `WorkbenchError` CHANGED_SINCE_CHECK where one is not
-    what was judged, NO_REPORT where the verdict is not kept any more; else as `core.deploy.push`.
+    With the record of a verdict (`gate`) the push is bound to it: the export and every file that the verdict depends on
+    are hashed again right before the first byte is sent. Raises `WorkbenchError` CHANGED_SINCE_CHECK if one has changed
+    since it was judged, NO_REPORT if the verdict is no longer stored; else as documented at `core.deploy.push`.
     """
     from workbench.core.deploy.push import push as deploy
 
@@ -60,7 +61,7 @@ def dry_run(
     report: Report = silent,
     judging: Judging = UNNAMED,
 ) -> DryRun:
-    """Every request that push would make, and the same as commands; nothing is sent, and no check is run.
+    """Every request that a push would send, and equivalent commands; nothing is sent, and no check is run.
 
     Its first note names the verdict that a push would use. Raises `WorkbenchError` CHANGED_SINCE_CHECK.
     """
@@ -75,7 +76,8 @@ def dry_run(
 
 
 def smoke_instance(project: Project, base: Path, report: Report = silent) -> dict[str, object]:
-    """A synthetic instance every version of the project must answer before it may be the default."""
+    """A synthetic instance for which every version of the project must return a prediction before it may be the
+    default."""
     from workbench.core.export.synthetic_instances import instances_of, synthetic_columns
     from workbench.core.instances.image_instances import to_json
 
@@ -95,9 +97,9 @@ def call(
     signature: str = "",
     report: Report = silent,
 ) -> Iterator[list[Row]]:
-    """Online prediction through the target's API: rows as `predict` gives them, one list each.
+    """Online prediction through the target's API: rows as from `predict`, in lists of one.
 
-    `signature` is asked by name; empty leaves the choice to the target, which takes `serving_default`.
+    `signature` is requested by name; empty leaves the choice to the target, which takes `serving_default`.
     """
     from workbench.core.deploy.call import CallStream
     from workbench.core.deploy.call import call as online
@@ -119,7 +121,7 @@ def call(
 
 
 def form_at(target: Target, model: str, version: str = "") -> InstanceForm:
-    """What one instance of a version's `serving_default` holds, read off the version's own files."""
+    """The form of one instance of a version's `serving_default`, read from the version's own files."""
     from workbench.core.deploy.version_form import form_at as described
 
     return described(target, model, version)
@@ -133,14 +135,14 @@ def versions(target: Target, model: str) -> tuple[VersionInfo, ...]:
 
 
 def set_default(target: Target, model: str, version: str, report: Report = silent) -> tuple[VersionInfo, ...]:
-    """Make a version the default; answers the versions as they then are."""
+    """Make a version the default; returns the versions afterwards."""
     from workbench.core.deploy.releases import set_default as deploy
 
     return deploy(target, model, version, report)
 
 
 def roll_back(target: Target, model: str, report: Report = silent) -> tuple[VersionInfo, ...]:
-    """Make the version the default that was it before; answers the versions as they then are."""
+    """Make the previous default version the default; returns the versions afterwards."""
     from workbench.core.deploy.releases import rollback
 
     return rollback(target, model, report)
@@ -149,28 +151,28 @@ def roll_back(target: Target, model: str, report: Report = silent) -> tuple[Vers
 def set_traffic(
     target: Target, model: str, split: Mapping[str, int], report: Report = silent
 ) -> tuple[VersionInfo, ...]:
-    """Share the requests between versions, in percent; answers the versions as they then are."""
+    """Split the requests between versions, in percent; returns the versions afterwards."""
     from workbench.core.deploy.releases import set_traffic as deploy
 
     return deploy(target, model, split, report)
 
 
 def delete_version(target: Target, model: str, version: str) -> tuple[VersionInfo, ...]:
-    """Remove a version that does not answer for the model; answers what is left."""
+    """Delete a version that is not the default; returns the remaining ones."""
     from workbench.core.deploy.releases import delete_version as deploy
 
     return deploy(target, model, version)
 
 
 def releases(target: Target | None = None, model: str = "") -> tuple[Release, ...]:
-    """The release log of this machine, of one target or model where they are given."""
+    """The release log of this machine, of one target or model if they are given."""
     from workbench.core.deploy.release_log import lines
 
     return tuple(lines(place_of(target) if target is not None else None, model))
 
 
 def access(target: Target) -> Access:
-    """As whom a target would be asked, and which permissions are missing."""
+    """The account that a target would see, and the permissions that it lacks."""
     from workbench.core.deploy.preflight import access as look
 
     return look(target)
@@ -189,11 +191,11 @@ def serve(
     faults: str = "",
     seed: int | None = None,
 ) -> None:
-    """Run the local target until it is told to stop.
+    """Run the local target until it is stopped.
 
-    `style`, `queue`, `batch` and `memory` are those of `ServerLimits`; `faults`: rules by which it fails, a file or
-    JSON text, drawn by `seed`. Raises `WorkbenchError` BAD_ROOT, BAD_PORT or BAD_FAULTS,
-    `OutsideError` PORT_IN_USE, CANNOT_LISTEN or ROOT_IN_USE.
+    `style`, `queue`, `batch` and `memory` are those of `ServerLimits`; `faults`: rules for injected faults, a file or
+    JSON text, drawn by `seed`. Raises `WorkbenchError` BAD_ROOT, BAD_PORT or BAD_FAULTS, `OutsideError` PORT_IN_USE,
+    CANNOT_LISTEN or ROOT_IN_USE.
     """
     import msgspec
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SignatureListing(msgspec.Struct, frozen=True):
-    """The answer of `show`: signatures as they are or will be, and the labels that a reply may carry."""
+    """The result of `show`: signatures as they are or will be, and the labels that a reply may contain."""
 
     tags: tuple[str, ...]
     composition: Composition
@@ -41,7 +41,7 @@ def show(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAME
 
 
 def reopen(directory: Path, folder: Path) -> tuple[Project, Path]:
-    """The project an export was made from, and the model file it belongs to, looked for beside both."""
+    """The project an export was built from, and its model file, searched beside both."""
     from workbench.core.export.reopen import reopen as again
 
     return again(directory, folder)
@@ -65,14 +65,14 @@ def reach(directory: Path) -> RuntimeReach:
 
 
 def export(project: Project, base: Path, output: Path | None = None, report: Report = silent) -> ExportResult:
-    """Make or find a project's export; `base` is the folder its paths start from."""
+    """Build a project's export, or find it in the cache; relative paths start at `base`."""
     from workbench.core.export.build import export as build
 
     return build(project, base, output, report)
 
 
 def form_for(project: Project, base: Path, report: Report = silent) -> InstanceForm:
-    """What one instance of a project's signature holds."""
+    """The form of one instance of a project's signature."""
     from workbench.core.instances.instance_form import form_of_composition
 
     composition = compose(project_facts(project, base, report, outputs=False), project)

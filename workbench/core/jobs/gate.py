@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     from workbench.core.file_manifest import Manifest
 
 OnVerdict = Callable[[GateReport, str, str], None]
-"""Told of the verdict a push goes by: its report, the folder of its pictures, the report's SHA-256."""
+"""Called with the verdict that a push uses: its report, the folder of its images, the report's SHA-256."""
 
 
 class Judging(msgspec.Struct, frozen=True, kw_only=True):
-    """What a push says of its gate. `verdict` is the SHA-256 of the report that was shown.
+    """The options of a push for its gate. `verdict` is the SHA-256 of the report that was shown.
 
-    Where none was shown, the gate is run with `images`, `values`, `features` and `files` (those that values and
-    features were read from), compared with the version `against`. `subject` is the file that was named on a command
-    line.
+    If none was shown, the gate is run with `images`, `values`, `features` and `files` (those that values and features
+    were read from), and compares with the version `against`. `subject` is the file that was named on a command line.
     """
 
     images: tuple[str, ...] = ()
@@ -51,11 +50,11 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
 
 UNNAMED: Final = Judging()
-"""Nothing was said of the gate: the newest verdict counts, or the project's own images."""
+"""Default options: the newest verdict counts, or the gate is run on the project's own images."""
 
 
 def _quiet(report: GateReport, folder: str, verdict: str) -> None:
-    """The caller reads the record."""
+    """Default callback: does nothing."""
 
 
 def gate(
@@ -69,11 +68,11 @@ def gate(
     on_verdict: OnVerdict = _quiet,
     report: Report = silent,
 ) -> GateRecord:
-    """The verdict a push goes by: the one that `judging` names, the newest on the very same thing, or a new one.
+    """The verdict that a push uses: the one that `judging` names, the newest on exactly the same inputs, or a new one.
 
     The gate is run with the images, values and version of `judging`, else with those of the newest verdict on this
-    project, else with the project's own. Raises `WorkbenchError` GATE_FAILED where a check failed and no reason was
-    given to override it, CHANGED_SINCE_CHECK where a file is not what the verdict that was shown is on.
+    project, else with the project's own. Raises `WorkbenchError` GATE_FAILED if a check failed and no override was
+    given, CHANGED_SINCE_CHECK if a file differs from the one that the shown verdict is on.
     """
     from workbench.core.check.verdict_binding import find_verdict
 
@@ -86,7 +85,7 @@ def gate(
 
 
 def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
-    """The verdict, if the export made now is the one it is on: other versions of libraries make another one."""
+    """The verdict, if it is on the current export: other versions of libraries lead to another export."""
     from workbench.core.check.verdict_files import export_files, first_change
     from workbench.core.export.build import export
 
@@ -99,7 +98,7 @@ def _still_good(found: Found, wanted: Wanted, report: Report) -> Verdict | None:
 
 
 def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdict:
-    """A new verdict. Raises what forbids the export: without one there is nothing to push."""
+    """A new verdict. Raises what prevents the export: without one there is nothing to push."""
     from workbench.core.check.gate_run import GateOrder, judge
     from workbench.core.export.build import export
     from workbench.core.jobs.check import in_place, quiet_check, quiet_start
@@ -123,7 +122,8 @@ def _judged(found: Found, wanted: Wanted, target: str, report: Report) -> Verdic
 
 
 def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateRecord:
-    """What is kept of it. A reason counts where it overrides something: here, or in an earlier verdict on the same."""
+    """The record of a verdict. A reason counts if it overrides something: here, or in an earlier verdict on the same
+    inputs."""
     from workbench.core.check.verdict_binding import earlier_failures
     from workbench.core.check.verdict_files import IMAGE, images_sha256
 
@@ -144,7 +144,7 @@ def _record(verdict: Verdict, override: str, *, shown_is_lost: bool) -> GateReco
 
 
 def _by_role(files: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The hashes by their roles; of several files of one role each has its number."""
+    """The hashes by role; several files of one role are numbered."""
     found: dict[str, str] = {}
     for role, digest in files:
         count = sum(key == role or key.startswith(f"{role} ") for key in found)
@@ -153,7 +153,7 @@ def _by_role(files: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 class Bound:
-    """The verdict a push goes by, and that what is sent is what was judged."""
+    """The verdict that a push uses, and the confirmation that what is sent is what was judged."""
 
     def __init__(self, project: Project, base: Path, target: Target, gate: GateRecord, report: Report) -> None:
         from workbench.core.check.report_cache import verdict_named
@@ -167,14 +167,14 @@ class Bound:
         self._wanted = Wanted(project=project, base=base, target=target, subject=found.basis.subject)
 
     def confirm(self, manifest: Manifest) -> None:
-        """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict rests on, are what was judged."""
+        """Raise CHANGED_SINCE_CHECK unless these files, and all that the verdict depends on, are what was judged."""
         from workbench.core.check.verdict_binding import confirm, confirm_upload
 
         confirm_upload(self._verdict, manifest)
         confirm(self._verdict, self._wanted, self._report)
 
     def keep_report(self) -> GateRecord:
-        """Put the report beside the receipts, as JSON and as a page; the record then says where it is."""
+        """Store the report beside the receipts, as JSON and as a page; the record then contains its path."""
         from workbench.core.deploy.release_log import report_place
         from workbench.core.report.report_file import write_report
 

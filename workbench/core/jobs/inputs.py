@@ -28,9 +28,9 @@ def is_export(path: Path) -> bool:
 
 
 def open_project(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project, Path]:
-    """The project of a `.toml` file, or default settings for a bare model; and the folder its paths start from.
+    """The project of a `.toml` file, or default settings for a bare model; and the folder its paths are relative to.
 
-    Files in `extras` replace the project's own. Raises `WorkbenchError` where the project or the model cannot be read.
+    Files in `extras` replace the project's own. Raises `WorkbenchError` if the project or the model cannot be read.
     """
     from workbench.core.export.resolve import project_of
 
@@ -38,7 +38,7 @@ def open_project(path: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Proje
 
 
 def open_subject(path: Path, beside: Path, extras: ModelExtras = NOTHING_NAMED) -> tuple[Project, Path, Path | None]:
-    """The project to judge, the folder its paths start from, and the export's folder if PATH is an export.
+    """The project to judge, the folder its paths are relative to, and the export's folder if PATH is an export.
 
     The model of an export is searched beside it and in `beside`. Raises as documented at `is_export` and
     `open_project`, and `WorkbenchError` NO_MANIFEST or MODEL_GONE.
@@ -59,23 +59,23 @@ def open_export(
     extras: ModelExtras = NOTHING_NAMED,
     on_notes: Callable[[tuple[Problem, ...]], None] | None = None,
 ) -> Path:
-    """The folder of an export: PATH itself, or what its project or model gives; its notes go to `on_notes`.
+    """The folder of an export: PATH itself, or the export of its project or model; its notes go to `on_notes`.
 
-    Raises `WorkbenchError` where PATH is nothing of these or the export cannot be made.
+    Raises `WorkbenchError` if PATH is none of these or the export cannot be built.
     """
     from workbench.core.savedmodel.read import is_saved_model
 
     if is_saved_model(path):
-        return path  # What makes exports takes a quarter of a second to import.
+        return path  # Importing the modules that build exports takes 0.25 s.
     from workbench.core.export.resolve import export_for, untold
 
     return export_for(path, report, extras, on_notes or untold)
 
 
 def find_inputs(inputs: Iterable[str | Path], lists: Sequence[Path] = ()) -> Sources:
-    """The files behind files, folders and lists of files, for `predict`, `predict_to_files` and `prepare`.
+    """The files in files, folders and lists of files, for `predict`, `predict_to_files` and `prepare`.
 
-    Raises `WorkbenchError` at once for what is not there: NO_FILE, NO_INPUTS, CANNOT_READ or BAD_LIST.
+    Raises `WorkbenchError` at once for what does not exist: NO_FILE, NO_INPUTS, CANNOT_READ or BAD_LIST.
     """
     from workbench.core.instances.sources import Sources
 
@@ -84,9 +84,9 @@ def find_inputs(inputs: Iterable[str | Path], lists: Sequence[Path] = ()) -> Sou
 
 @contextmanager
 def open_features(file: FeaturesFile | None) -> Iterator[Features]:
-    """Each image's own values, indexed on disk for as long as the block lasts; empty for no file.
+    """Each image's own values, indexed on disk for as long as the block lasts; empty if there is no file.
 
-    The file is on this machine. Raises `WorkbenchError` NO_FILE, BAD_FEATURES, NO_COLUMN or NO_PYARROW.
+    The file must be local. Raises `WorkbenchError` NO_FILE, BAD_FEATURES, NO_COLUMN or NO_PYARROW.
     """
     if file is None:
         yield {}
@@ -101,7 +101,7 @@ def open_features(file: FeaturesFile | None) -> Iterator[Features]:
 
 
 def features_key(file: FeaturesFile | None) -> str:
-    """What tells this features file and its columns from others: its SHA-256 and the options; empty for no file.
+    """Identifies a features file and its columns: its SHA-256 and the options; empty if there is no file.
 
     Raises `WorkbenchError` CANNOT_READ.
     """

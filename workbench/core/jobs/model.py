@@ -14,9 +14,9 @@ from workbench.spec.project import Project
 
 
 def warm_up(exports_run: Callable[[], None]) -> None:
-    """Load what runs exports, then import TensorFlow and tf_keras, which takes seconds: the next job finds them there.
+    """Load the runtime of exports, then import TensorFlow and tf_keras, which takes seconds, for the next job.
 
-    `exports_run` is called in between, where exports can be run without that import, which waits for its return.
+    `exports_run` is called in between, if exports can be run without that import; the import waits for its return.
     """
     from workbench.core.lazy import legacy_keras
     from workbench.core.savedmodel.opening import why_python
@@ -27,14 +27,14 @@ def warm_up(exports_run: Callable[[], None]) -> None:
 
 
 def inspect(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
-    """A model file's facts; nothing of it is run."""
+    """A model file's facts; nothing in it is run."""
     from workbench.core.model.load_permission import scan
 
     return scan(path, extras, report)
 
 
 def trust(path: Path, *, allow: bool = True, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
-    """Allow this very file to run its own code from now on, or take that back; answers its facts."""
+    """Store or withdraw the consent to run the own code of this exact file; returns its facts."""
     from workbench.core.model.trust import forget, remember
 
     facts = inspect(path, extras=extras)
@@ -46,7 +46,7 @@ def trust(path: Path, *, allow: bool = True, extras: ModelExtras = NOTHING_NAMED
 
 
 def trust_behind(path: Path, *, allow: bool, extras: ModelExtras = NOTHING_NAMED) -> None:
-    """The same for all code behind a project or a model's path: the model's own, and what the project names."""
+    """The same for all code behind the path of a project or a model: the model's own, and what the project names."""
     from workbench.core.export.resolve import is_project, kind_of
     from workbench.spec.project import load_project
 
@@ -60,7 +60,8 @@ def trust_behind(path: Path, *, allow: bool, extras: ModelExtras = NOTHING_NAMED
 
 
 def trust_project(project: Project, base: Path, *, allow: bool, extras: ModelExtras = NOTHING_NAMED) -> None:
-    """Allow all code that a project names, by content, or take that back: its model's own, `custom`, `check.python`."""
+    """Store or withdraw the consent to all code that a project names, by content: its model's own, `custom`,
+    `check.python`."""
     from workbench.core.export.resolve import with_extras
     from workbench.core.model.load_permission import extras_of
     from workbench.core.model.named_code import permit_custom, permit_program, program_path
@@ -74,7 +75,8 @@ def trust_project(project: Project, base: Path, *, allow: bool, extras: ModelExt
 
 
 def trust_file(path: Path, role: CodeRole, *, allow: bool = True) -> None:
-    """Allow a Python file with a model's classes (`custom`) or an interpreter (`program`) to run, or take that back.
+    """Store or withdraw the consent to run a Python file with a model's classes (`custom`) or an interpreter
+    (`program`).
 
     Raises `WorkbenchError` CUSTOM_FILE, NO_PYTHON or CANNOT_WRITE.
     """
@@ -84,7 +86,7 @@ def trust_file(path: Path, role: CodeRole, *, allow: bool = True) -> None:
 
 
 def trust_host(address: str, *, allow: bool = True) -> str:
-    """Let the host of an address (or a bare HOST[:PORT]) receive tokens, or take that back; answers the host.
+    """Store or withdraw the consent to send tokens to the host of an address (or a bare HOST[:PORT]); returns the host.
 
     Raises `WorkbenchError` BAD_URL, CANNOT_WRITE.
     """
@@ -97,7 +99,7 @@ def trust_host(address: str, *, allow: bool = True) -> str:
 
 
 def load_facts(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:
-    """A model's facts with the exact shapes only loading tells."""
+    """A model's facts with the exact shapes that are only known after loading."""
     return _loaded(inspect(path, report, extras), report, extras)
 
 
@@ -112,9 +114,9 @@ def _loaded(facts: ModelFacts, report: Report, extras: ModelExtras) -> ModelFact
 def known_facts(
     path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED, *, outputs: bool = True
 ) -> ModelFacts:
-    """The facts a signature needs: the scan's where it knows every shape, else those of loading.
+    """The facts that a signature needs: the scan's if they include every shape, else those of loading.
 
-    Without `outputs` only the inputs have to be known: enough to make requests.
+    Without `outputs`, only the inputs must be known: enough to create requests.
     """
     facts = inspect(path, report, extras)
     wanted = (*facts.inputs, *facts.outputs) if outputs else facts.inputs

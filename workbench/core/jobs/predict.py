@@ -31,7 +31,7 @@ def predict(
     signature: str = "",
     report: Report = silent,
 ) -> Iterator[list[Row]]:
-    """Rows batch by batch with the export in `directory`."""
+    """Rows batch by batch, predicted with the export in `directory`."""
     from workbench.core.predict.runner import Predictor
 
     report(Progress("Loading the export"))
@@ -59,14 +59,14 @@ def kept(
     beside: KerasComparison | None = None,
     records: bool,
 ) -> Iterator[list[RowSummary]]:
-    """The rows in short; the whole ones go to the file `results`."""
+    """Row summaries; the whole rows are written to the file `results`."""
     from workbench.core.predict.result_store import spilled
 
     return spilled(batches, results, reading, original=beside, records=records)
 
 
 def eye(directory: Path) -> InputInspector:
-    """Opens an export for input previews."""
+    """Open an export for input previews."""
     from workbench.core.predict.input_preview import InputInspector
 
     return InputInspector(directory)
@@ -83,7 +83,7 @@ def look(
     values: Values,
     features: Features,
 ) -> list[InputPreview]:
-    """What the network sees of one image, or of a `record` of a file from 1 on, as PNGs in `folder`."""
+    """The input preview of one image, or of a `record` of a file counted from 1, as PNGs in `folder`."""
     from workbench.core.jobs.model import project_facts
     from workbench.spec.image_feeds import pictures
     from workbench.spec.step_files import located
@@ -103,7 +103,7 @@ def save(
     answers: Mapping[str, TensorSpec],
     report: Report = silent,
 ) -> None:
-    """Kept rows, each told by its file, offset and bytes, as one file whose ending says the format."""
+    """Write stored rows, each given by its file, offset and bytes, to one file whose ending decides the format."""
     from workbench.core.predict.result_store import read_rows
     from workbench.core.predict.save import save_rows
 
@@ -112,7 +112,7 @@ def save(
 
 
 def write_csv(rows: Iterable[Row], out: IO[bytes], *, raw: bool = False) -> None:
-    """Rows as CSV into an open file as they come: source, a column for each key of the first prediction, error."""
+    """Write rows as CSV to an open file as they arrive: source, a column per key of the first prediction, error."""
     from workbench.core.predict.row_files import write_csv as write
 
     write(rows, out, raw=raw)
@@ -136,7 +136,7 @@ def predict_to_files(
 ) -> BulkResult:
     """Predict any number of inputs into files, one row each, resumable after an interruption; see `core.predict.bulk`.
 
-    `features_key` tells one features file from another, such as its hash.
+    `features_key` identifies the features file, such as by its hash.
     """
     from workbench.core.instances.sources import Sources
     from workbench.core.predict.bulk import BATCH, BulkOrder
@@ -188,7 +188,7 @@ def predict_pipeline(
     """The same as an Apache Beam pipeline; `arguments` are the runner's own options."""
     from workbench.core.data.beam.runner import options_for
 
-    options = options_for(runner, arguments)  # Before the modules that import Beam: it says where it lacks.
+    options = options_for(runner, arguments)  # Before importing modules that use Beam, to report a missing Beam.
     from workbench.core.data.beam.predict import PredictPipelineOrder
     from workbench.core.data.beam.predict import predict as run
     from workbench.core.predict.bulk import BATCH

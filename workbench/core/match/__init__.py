@@ -1,1 +1,1 @@
-"""Finds how training read its images: from its source text, from arrays its code made, from labelled images."""
+"""Finds how training read its images: from its source code, from arrays that it recorded, or from labelled images."""

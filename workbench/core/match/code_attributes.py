@@ -1,4 +1,4 @@
-"""Attributes and indices of values in training code: sizes, channel orders, cuts."""
+"""Attributes and indices of values in training code: sizes, channel orders, crops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MODES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def attribute(of: Value, name: str) -> Value:
-    """An attribute of a value; what is none here is a method of it."""
+    """An attribute of a value; an unknown attribute is taken for a method of the value."""
     if isinstance(of, Library):
         return FLAGS.get(dotted := canonical(f"{of.name}.{name}"), Library(dotted))
     if isinstance(of, Picture):
@@ -28,7 +28,7 @@ def attribute(of: Value, name: str) -> Value:
 
 
 def shape_of(picture: Picture) -> tuple[Value, ...]:
-    """The shape of an array of the image; axes before the height are not known."""
+    """The shape of an array of the image; axes before the height are unknown."""
     sides = tuple(side or UNKNOWN for side in picture.size)
     return (UNKNOWN,) * picture.batch + sides + ((picture.channels,) if picture.channels > 1 else ())
 
@@ -47,7 +47,7 @@ def _of_picture(picture: Picture, name: str) -> Value:
 
 
 def element_of(value: Value) -> Value:
-    """What a loop over a value meets: its only, or its first, element that holds an image."""
+    """The element of a loop over a value: its only element, or the first one that holds an image."""
     match value:
         case Dataset():
             return value.element
@@ -62,7 +62,7 @@ def element_of(value: Value) -> Value:
 
 
 def indexed(held: Value, index: Value, line: int) -> Value:
-    """A value's part: `img[..., ::-1]`, `img[top:bottom, left:right]`, `shape[:2]`, `config["size"]`."""
+    """A part of a value: `img[..., ::-1]`, `img[top:bottom, left:right]`, `shape[:2]`, `config["size"]`."""
     if isinstance(held, Picture):
         return _part(held, list(index) if isinstance(index, tuple) else [index], line)
     if isinstance(held, Dataset):
@@ -78,7 +78,7 @@ def indexed(held: Value, index: Value, line: int) -> Value:
 
 
 def _part(picture: Picture, index: list[Value], line: int) -> Picture:
-    """The part of an image that an index of one entry an axis names."""
+    """The part of an image that an index with one entry per axis selects."""
     axes = picture.batch + 2 + (picture.channels > 1)
     named = sum(not _is_new(i) for i in index if i is not Ellipsis)
     while any(i is Ellipsis for i in index):
@@ -100,7 +100,7 @@ def _is_new(index: Value) -> bool:
 
 
 def _cut(picture: Picture, index: list[Value], line: int) -> Picture:
-    """Rows and columns: a cut, or a mirrored image, which is augmentation."""
+    """Rows and columns: a crop, or a mirrored image, which is augmentation."""
     if all(isinstance(i, slice) and i == slice(None) for i in index):
         return picture
     if any(isinstance(i, slice) and i == slice(None, None, -1) for i in index):
@@ -113,7 +113,7 @@ def _cut(picture: Picture, index: list[Value], line: int) -> Picture:
 
 
 def cropped(picture: Picture, top: int, left: int, height: int, width: int, line: int) -> Picture:
-    """An image's part; the whole is itself."""
+    """A part of an image; the whole image is returned unchanged."""
     if (top, left, height, width) == (0, 0, *picture.size):
         return picture
     if height <= 0 or width <= 0:
@@ -122,7 +122,7 @@ def cropped(picture: Picture, top: int, left: int, height: int, width: int, line
 
 
 def _span(index: Value, side: int) -> tuple[int, int] | None:
-    """Where a slice starts and stops within a side of so many pixels; `None` where that is not known."""
+    """Start and stop of a slice within a side of `side` pixels; `None` if they are unknown."""
     if not isinstance(index, slice) or index.step not in (None, 1):
         return None
     ends = (index.start, index.stop)
@@ -133,7 +133,7 @@ def _span(index: Value, side: int) -> tuple[int, int] | None:
 
 
 def _channels(picture: Picture, index: Value, line: int) -> Picture:
-    """Channels turned round, or the transparency dropped."""
+    """Channels reversed, or the alpha channel dropped."""
     if isinstance(index, slice) and index.step == -1 and index.start in (None, 2):
         return reversed_channels(picture, line)
     if isinstance(index, list | tuple | np.ndarray) and _whole(index) == [2, 1, 0]:

@@ -16,7 +16,7 @@ from workbench.core.match.code_values import UNKNOWN, Dataset, Partial, Picture,
 
 
 def computed(function: Callable[..., Any]) -> Handler:
-    """A function that is called on constants only; of anything else the result is unknown."""
+    """A handler that calls `function` if all arguments are constants; otherwise the result is unknown."""
 
     def handler(call: Call) -> Value:
         if not all(constant(v) for v in (*call.args, *call.keywords.values())):
@@ -73,7 +73,7 @@ def _dict(call: Call) -> Value:
 
 
 def _same(call: Call) -> Value:
-    """The images of an argument as they are; constants as they are."""
+    """The images of an argument, unchanged; constants unchanged."""
     held = call.args[0] if call.args else next(iter(call.keywords.values()), UNKNOWN)
     return held if first_picture(held) or constant(held) or isinstance(held, Dataset) else UNKNOWN
 
@@ -116,4 +116,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     **{f"{root}.{name}": _same for root in ("tf", "tf1") for name in ("identity", "convert_to_tensor", "squeeze")},
     **dict.fromkeys(("np.squeeze", "tf.constant", "tf1.constant", "keras.backend.constant", "tf.stop_gradient"), _same),
 }
-"""By their names. Constants are computed by Python and numpy themselves."""
+"""Handlers by function name. Constants are computed by Python and numpy themselves."""

@@ -1,4 +1,4 @@
-"""A call in the training code as the functions that understand it see it."""
+"""A call in the training code, as the handlers of library functions receive it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.core.match.code_values import UNKNOWN, Library, Picture, Value, f
 
 
 class Run(Protocol):
-    """What a call may ask of the interpreter: to call a value, to say something about a line, to keep an image."""
+    """What a handler may request from the interpreter: call a value, note something about a line, record an image."""
 
     supposed: tuple[int, int]
 
@@ -36,20 +36,20 @@ class Call:
         self.receiver = receiver
 
     def get(self, place: int, name: str, default: Value = None) -> Value:
-        """An argument by its place (-1: by name only) or name; `default` where it is not given."""
+        """An argument by its position (-1: by name only) or name; `default` if it is not given."""
         if name in self.keywords:
             return self.keywords[name]
         return self.args[place] if 0 <= place < len(self.args) else default
 
     def text(self, place: int, name: str, default: str) -> str:
-        """An argument that is a word, or a constant named by one (`cv2.INTER_AREA`: `INTER_AREA`)."""
+        """An argument that is a word, or a constant with such a name (`cv2.INTER_AREA`: `INTER_AREA`)."""
         value = self.get(place, name, default)
         if isinstance(value, Library):
             return value.name.rpartition(".")[2]
         return value if isinstance(value, str) else str(value)
 
     def picture(self, decoder: str, place: int = 0, name: str = "img") -> Picture:
-        """The image of an argument. One from outside the text is taken as read by `decoder`, and that is told."""
+        """The image of an argument. An image of unknown origin is assumed to be read by `decoder`, with a note."""
         found = first_picture(self.get(place, name, UNKNOWN))
         return found or self.opened(decoder).did(
             "doubt", self.line, f"Where this image comes from is not in the text: taken as read by {decoder}."
@@ -62,4 +62,4 @@ class Call:
 
 
 Handler = Callable[[Call], Value]
-"""What a library function makes of its arguments."""
+"""Computes the value of a library call from its arguments."""

@@ -1,4 +1,4 @@
-"""Constants of training code: which values are known from the text alone, and Python's operators on them."""
+"""Constants of training code: which values are known from the source alone, and Python's operators on them."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ UNARY: Final[dict[type, Callable[[Any], Any]]] = {
 _CONSTANT: Final = (int, float, complex, str, bytes, type(None), np.ndarray, np.generic, slice, dict)
 
 MOST: Final = 100_000
-"""Elements of the largest list or text that is computed: code is read, not run."""
+"""Maximum number of elements of a list or text that is computed: code is analysed, not run."""
 
 
 def constant(value: Value) -> bool:
-    """Whether a value is known from the text alone."""
+    """Whether a value is known from the source alone."""
     if isinstance(value, list | tuple):
         return all(constant(one) for one in value)
     return isinstance(value, _CONSTANT)
 
 
 def truth(value: Value) -> bool | None:
-    """Whether a condition holds; `None` where the text does not tell."""
+    """Whether a condition holds; `None` if the source does not show it."""
     if isinstance(value, Picture | Function | Dataset):
         return True
     if not constant(value) or isinstance(value, np.ndarray):
@@ -62,7 +62,7 @@ def truth(value: Value) -> bool | None:
 
 
 def dtype_name(value: Value) -> Value:
-    """A dtype by its name, whichever library's constant it is."""
+    """The name of a dtype, from any library's constant."""
     name = value.name.rpartition(".")[2] if isinstance(value, Library) else ""
     return name if re.fullmatch(r"u?int\d+|float\d+", name) else value
 
@@ -72,7 +72,7 @@ def from_outside(value: Value) -> bool:
 
 
 def too_large(left: Value, kind: type, right: Value) -> bool:
-    """Whether a computation could be long: `10 ** 10 ** 10`, `"a" * 10 ** 12`."""
+    """Whether a computation could take long: `10 ** 10 ** 10`, `"a" * 10 ** 12`."""
     if kind is ast.Pow:
         return not all(isinstance(v, int | float) and abs(v) <= 64 for v in (right,)) or not _small(left)
     repeated = next((v for v in (left, right) if isinstance(v, str | list | tuple | bytes)), None)
@@ -81,7 +81,7 @@ def too_large(left: Value, kind: type, right: Value) -> bool:
 
 
 def joins_sequences(left: Value, kind: type, right: Value) -> bool:
-    """Lists or tuples joined, or one repeated: `(grey,) * 3`."""
+    """Whether lists or tuples are joined, or one is repeated: `(grey,) * 3`."""
     if kind is ast.Add:
         return all(isinstance(v, list) for v in (left, right)) or all(isinstance(v, tuple) for v in (left, right))
     return kind is ast.Mult and isinstance(left, list | tuple) and isinstance(right, int)
@@ -92,12 +92,12 @@ def _small(value: Value) -> bool:
 
 
 def plain(value: Value) -> Value:
-    """A number of numpy as Python's own."""
+    """A numpy number as a Python number."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def tried(compute: Callable[[], Value]) -> Value:
-    """The value of constants; unknown where Python itself would refuse them."""
+    """The value of an expression of constants; unknown if Python itself raises for it."""
     try:
         with np.errstate(all="ignore"):
             return plain(compute())

@@ -57,4 +57,4 @@ FUNCTIONS: Final[dict[str, Handler]] = both(
         "data.TFRecordDataset": _listed,
     }
 )
-"""By their names; `tf1` is `tensorflow.compat.v1`."""
+"""Handlers by function name; `tf1` is `tensorflow.compat.v1`."""

@@ -1,4 +1,4 @@
-"""Interpreter of training code: expressions. Constants are computed; nothing of the code is run."""
+"""Interpreter of training code: expressions. Constants are computed; nothing in the code is run."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from workbench.core.match.code_values import UNKNOWN, Function, Library, Picture
 
 
 class Scope:
-    """Names and their values; what is not here is looked up around it."""
+    """Names and their values; a name that is not here is looked up in the enclosing scope."""
 
     def __init__(self, around: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self._around = around
 
     def find(self, name: str) -> Value:
-        """The value of a name; a name from outside the text is a library's."""
+        """The value of a name; a name that is not defined in the source belongs to a library."""
         if name in self.names:
             return self.names[name]
         return self._around.find(name) if self._around else Library(canonical(name))
 
 
 class Expressions:
-    """Values of expressions. What the text does not tell is `UNKNOWN`."""
+    """Values of expressions. Anything that the source does not show is `UNKNOWN`."""
 
     def called(self, function: Value, args: Sequence[Value], keywords: Mapping[str, Value], line: int) -> Value:
-        """What a call gives; the interpreter of statements knows."""
+        """The result of a call; implemented by the interpreter of statements."""
         raise NotImplementedError
 
     def made_class_attribute(self, of: Value, name: str) -> Value:
-        """An attribute of an object of the text."""
+        """An attribute of an instance of a class in the source."""
         raise NotImplementedError
 
     def spend(self) -> None:
@@ -54,7 +54,7 @@ class Expressions:
         raise NotImplementedError
 
     def value(self, node: ast.expr, scope: Scope) -> Value:
-        """The value of an expression; a kind that nothing here understands is unknown."""
+        """The value of an expression; `UNKNOWN` for a kind of expression that is not supported."""
         self.spend()
         reader = getattr(self, f"_{type(node).__name__.lower()}", None)
         return UNKNOWN if reader is None else reader(node, scope)
@@ -118,7 +118,8 @@ class Expressions:
         return self.combined(left, type(node.op), right, node.end_lineno or node.lineno)
 
     def combined(self, left: Value, kind: type, right: Value, line: int) -> Value:
-        """Two values joined by an operator: of images in a project's words, of constants by Python itself."""
+        """Two values combined by an operator: images become steps of a project, constants are computed by Python
+        itself."""
         if any(isinstance(v, Picture | Statistic) for v in (left, right)):
             return arithmetic(left, kind, right, line)
         if joins_sequences(left, kind, right) and not too_large(left, kind, right):
@@ -179,14 +180,14 @@ class Expressions:
         return [self._comprehended(node.generators, node.elt, scope)]
 
     def _comprehended(self, loops: Sequence[ast.comprehension], element: ast.expr, scope: Scope) -> Value:
-        """One element: those of a list of files are all made alike."""
+        """One element: all elements of a list of files are processed alike."""
         inner = Scope(scope)
         for loop in loops:
             self.bind(loop.target, element_of(self.value(loop.iter, inner)), inner)
         return self.value(element, inner)
 
     def bind(self, target: ast.expr, value: Value, scope: Scope) -> None:
-        """Give a value to a target; the interpreter of statements knows how."""
+        """Assign a value to a target; implemented by the interpreter of statements."""
         raise NotImplementedError
 
     def _namedexpr(self, node: ast.NamedExpr, scope: Scope) -> Value:

@@ -70,4 +70,4 @@ def generator_method(call: Call) -> Value:
 
 
 FUNCTIONS: Final[dict[str, Handler]] = {"keras.ImageDataGenerator": _generator}
-"""By their names in `keras`."""
+"""Handlers by function name in `keras`."""

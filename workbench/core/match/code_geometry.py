@@ -1,7 +1,7 @@
 """Geometry steps from what training code does to images of several sizes: the rule behind the numbers.
 
-The code is followed once for each of several supposed sizes; a resize that gives each of them a shorter side of 256 is
-`shorter_side 256`, whatever arithmetic led there.
+The code is interpreted once for each of several assumed sizes; a resize that gives each of them a shorter side of 256
+is `shorter_side 256`, by whatever arithmetic.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import msgspec
 from workbench.core.match.code_values import Op
 
 SUPPOSED: Final = ((480, 640), (500, 375), (335, 502), (601, 1803), (1201, 401))
-"""(height, width) in pixels of the images supposed: wide and tall, odd and even, so that every rule shows."""
+"""(height, width) in pixels of the assumed images: wide and tall, odd and even, so that every rule shows."""
 
 
 RESIZING: Final = ("resize_with_pad ", "keep_aspect_ratio ", "image_ops_pad ")
-"""Steps that are one function of a library, its resize and all."""
+"""Steps that are one function of a library, including its resize."""
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One geometry step in a project's words, the line it comes from; `doubt` is what is not sure about it."""
+    """One geometry step in a project's notation and the line it comes from; `doubt` is what is uncertain about it."""
 
     text: str
     line: int
@@ -30,14 +30,15 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def parts_of(rows: Sequence[Sequence[Op]]) -> list[Part]:
-    """The geometry of an image's operations; each row is one operation for every supposed size."""
+    """The geometry of an image's operations; each row is one operation for every assumed size."""
     kept = [row for row in rows if row[0].kind in ("resize", "crop", "pad", "step")]
     found = [_part(row, _target(kept[place + 1 :])) for place, row in enumerate(kept)]
     return _joined([part for part in found if part is not None])
 
 
 def _target(later: Sequence[Sequence[Op]]) -> tuple[int, int] | None:
-    """The size that a later resize brings every image to, whose ratio a cut or border may already have."""
+    """The size that a later resize brings every image to, whose aspect ratio an earlier crop or border may already
+    have."""
     for row in later:
         sizes = {op.numbers for op in row}
         if row[0].kind == "resize" and len(sizes) == 1 and row[0].numbers:
@@ -65,7 +66,7 @@ def _resize(row: Sequence[Op]) -> Part:
     sizes = [tuple(int(n) for n in op.numbers) for op in row]
     line = row[0].line
     if not all(sizes):
-        return Part("", line)  # That the size is not in the text was said where it was met.
+        return Part("", line)  # The missing size was reported where it occurred.
     if len(set(sizes)) == 1:
         return Part(f"resize {sizes[0][0]}x{sizes[0][1]}", line)
     unruly = Part("", line, "The size depends on the image's by a rule that no step stands for.")
@@ -89,7 +90,7 @@ _ROUNDINGS: Final[dict[str, Callable[[float], int]]] = {"floor": int, "round": r
 def _by_side(
     before: tuple[int, int], target: int, first: Callable[[tuple[int, int]], int], rounds: Callable[[float], int]
 ) -> tuple[int, int]:
-    """A size whose shorter (`min`) or longer (`max`) side is `target`; the other follows the ratio."""
+    """A size whose shorter (`min`) or longer (`max`) side is `target`; the other side follows the aspect ratio."""
     own = first(before)
     height, width = (target if side == own else max(rounds(side * target / own), 1) for side in before)
     return height, width
@@ -124,7 +125,7 @@ def _crop(row: Sequence[Op], target: tuple[int, int] | None) -> Part:
 
 
 def ratio_box(before: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of the largest part of the wanted ratio, as Keras' `keep_aspect_ratio` counts it."""
+    """(height, width) of the largest part of the wanted aspect ratio, as Keras' `keep_aspect_ratio` computes it."""
     height = min(before[0], before[1] * wanted[0] // wanted[1])
     width = min(before[1], before[0] * wanted[1] // wanted[0])
     return height, width
@@ -154,13 +155,13 @@ def _pad(row: Sequence[Op], target: tuple[int, int] | None) -> Part:
 
 
 def _colour(numbers: Sequence[int]) -> str:
-    """The colour of a border as a step says it; black is not said."""
+    """The colour of a border as a step writes it; black is omitted."""
     full = tuple(numbers) * 3 if len(numbers) == 1 else tuple(numbers)
     return f" {','.join(str(n) for n in full)}" if any(full) else ""
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
-    """A resize into a box with a border around it is a letterbox; some steps have their resize within them."""
+    """A resize into a box with a border around it becomes a letterbox; some steps include their resize."""
     found: list[Part] = []
     for part in parts:
         before = found[-1] if found else None

@@ -1,4 +1,4 @@
-"""Interpreter of training code: statements, functions and classes of the text, followed once for a supposed image."""
+"""Interpreter of training code: statements, functions and classes, interpreted once per assumed image size."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from workbench.core.match.code_values import (
 )
 
 DEEPEST: Final = 12
-"""Calls within calls that are followed; a function within itself is not."""
+"""Maximum depth of nested calls that are followed; recursion is not."""
 
 MOST_STEPS: Final = 50_000
-"""Expressions looked at in all: half a second of work, and ten times what a long training script has."""
+"""Maximum number of expressions evaluated: half a second of work, ten times as many as in a long training script."""
 
 
 class Kept(NamedTuple):
-    """An image that something came of: how surely training saw it so (`sink_rank`), where."""
+    """An image that the code uses, how certain it is that training used it so (`sink_rank`), and the line."""
 
     picture: Picture
     rank: int
@@ -41,11 +41,11 @@ class Kept(NamedTuple):
 
 
 class _OutOfSteps(Exception):
-    """The text would take too long to follow."""
+    """The source would take too long to interpret."""
 
 
 class Interpreter(Statements):
-    """Follows a module once. `supposed` is the (height, width) in pixels of every image that it reads."""
+    """Interprets a module once. `supposed` is the (height, width) in pixels of every image that it reads."""
 
     def __init__(self, supposed: tuple[int, int]) -> None:
         self.supposed = supposed
@@ -59,7 +59,7 @@ class Interpreter(Statements):
         self.returned = [[]]
 
     def follow(self, module: ast.Module) -> None:
-        """The module's statements; then its functions that nothing in the text calls, as a framework would."""
+        """The module's statements; then its functions that nothing in the source calls, as a framework would."""
         scope = Scope()
         scope.names["__name__"] = "__main__"
         try:
@@ -71,7 +71,7 @@ class Interpreter(Statements):
             self.keep(list(scope.names.values()), 0, 0)
 
     def _uncalled(self, scope: Scope) -> None:
-        """Functions, classes and methods that nothing in the text calls: a framework may."""
+        """Functions, classes and methods that nothing in the source calls: a framework may call them."""
         for value in list(scope.names.values()):
             if isinstance(value, Function) and id(value.node) not in self._called:
                 self.keep(self.called(value, [], {}, value.node.lineno), 2, value.node.lineno)
@@ -88,15 +88,15 @@ class Interpreter(Statements):
             raise _OutOfSteps
 
     def note(self, line: int, text: str) -> None:
-        """Something worth knowing about a line."""
+        """Record something worth knowing about a line."""
         self.notes[line, text] = None
 
     def miss(self, line: int, text: str) -> None:
-        """A line that is not understood."""
+        """Record a line that is not understood."""
         self.missed[line, text] = None
 
     def keep(self, value: Value, rank: int, line: int) -> None:
-        """The images in a value are what something comes of."""
+        """Record the images in a value as used."""
         self.kept += [Kept(picture, rank, line) for picture in pictures_in(value) if picture.ops]
 
     def made_class_attribute(self, of: Value, name: str) -> Value:
@@ -137,7 +137,8 @@ class Interpreter(Statements):
         return UNKNOWN
 
     def _function(self, function: Function, args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
-        """What a function of the text returns: of several values the one with the most done to an image."""
+        """The result of a function in the source: of several return values, the one with the most operations on an
+        image."""
         self._called.add(id(function.node))
         if len(self._open) >= DEEPEST or function.node in self._open:
             return UNKNOWN
@@ -167,7 +168,7 @@ class Interpreter(Statements):
         return scope
 
     def _made(self, cls: Class, args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
-        """An object of a class of the text."""
+        """An instance of a class in the source."""
         self._called.add(id(cls))
         made = Instance(cls)
         self._instances.append(made)
@@ -177,5 +178,5 @@ class Interpreter(Statements):
 
 
 def _work(value: Value) -> int:
-    """How much was done to the image in a value; -1 where there is none."""
+    """The number of operations on the image in a value; -1 if there is no image."""
     return max((len(picture.ops) for picture in pictures_in(value)), default=-1)

@@ -28,7 +28,7 @@ APPLICATIONS: Final[dict[str, str]] = {
     "densenet": "torch",
     **dict.fromkeys(("efficientnet", "efficientnet_v2", "mobilenet_v3", "convnext", "regnet", "resnet_rs"), ""),
 }
-"""The mode of each application's `preprocess_input`; empty: it gives what it gets, the model scales."""
+"""The mode of each application's `preprocess_input`; empty if it returns its input, since the model scales."""
 
 _SCALES: Final = {"caffe": "caffe", "tf": "-1..1", "torch": "torch"}
 
@@ -46,7 +46,7 @@ def _load_img(call: Call) -> Value:
 
 
 def sized(found: Picture, target: Value, reader: str, ratio: bool, line: int) -> Picture:
-    """An image resized by Keras to `target`, (height, width); its own size where that is None."""
+    """An image resized by Keras to `target`, (height, width); at its own size if that is None."""
     size = (target, target) if isinstance(target, int) else pair_of(target)
     if target is None:
         return found
@@ -54,7 +54,7 @@ def sized(found: Picture, target: Value, reader: str, ratio: bool, line: int) ->
         found = found.did("doubt", line, "The size of this resize is not in the text.")
         return found.did("resize", line, reader, height=0, width=0)
     if ratio:
-        # `load_img` resizes out of a box, over whose edge the kernel reaches; the others cut it out first.
+        # `load_img` resizes with a box over whose edge the kernel reaches; the others crop first.
         step = "keep_aspect_ratio" if reader.startswith("load_img") else "crop_to_ratio"
         found = found.did("step", line, f"{step} {size[0]}x{size[1]}")
     return found.did("resize", line, reader, size, height=size[0], width=size[1])
@@ -75,7 +75,7 @@ def _preprocess_input(call: Call) -> Value:
 
 
 def preprocessed(call: Call, picture: Picture) -> Picture:
-    """An image as the application's `preprocess_input` gives it."""
+    """An image after the application's `preprocess_input`."""
     module = call.name.rpartition(".")[0].rpartition(".")[2]
     mode = call.text(2, "mode", "caffe") if module in ("imagenet_utils", "applications") else APPLICATIONS.get(module)
     if mode is None:
@@ -153,7 +153,7 @@ def _normalization(call: Call) -> Value:
 
 
 def _sequential(call: Call) -> Value:
-    """Layers of images alone are one operation; among others they are the model's own."""
+    """Layers of images alone are one operation; together with others they are part of the model."""
     layers = call.get(0, "layers", [])
     layers = layers if isinstance(layers, list) else []
     images = [one for one in layers if isinstance(one, Operation)]
@@ -172,20 +172,20 @@ def _sequential(call: Call) -> Value:
 
 
 def in_model(call: Call, layer: Operation) -> None:
-    """A layer of the model itself: said, and left out."""
+    """A layer of the model itself: noted, and not applied."""
     if layer.own:
         text = f"{layer.name} is a layer of the model: it is in the model's file already and left out here."
         call.run.note(call.line, text)
 
 
 def random_layer(call: Call) -> Value:
-    """A layer that varies images in training and does nothing afterwards."""
+    """A layer that varies images in training and has no effect in inference."""
     text = f"{call.name.rpartition('.')[2]} varies images in training only: left out."
     return Operation(call.name, lambda picture: picture.did("note", call.line, text))
 
 
 def _input(call: Call) -> Value:
-    """The place where a model takes its input: nothing is done to it."""
+    """The input of a model: it does nothing to an image."""
     return Operation("Input", lambda picture: picture)
 
 
@@ -215,4 +215,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     **{f"keras.applications.{name}.preprocess_input": _preprocess_input for name in (*APPLICATIONS, "imagenet_utils")},
     "keras.preprocess_input": _preprocess_input,
 }
-"""By their names in `keras`, the applications' with their modules."""
+"""Handlers by function name in `keras`; those of applications with their modules."""

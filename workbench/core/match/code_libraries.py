@@ -50,11 +50,11 @@ _MODULES: Final = (
 )
 
 FUNCTIONS: Final[dict[str, Handler]] = {name: made for module in _MODULES for name, made in module.FUNCTIONS.items()}
-"""Every library function that is understood, by its canonical name."""
+"""Every supported library function, by its canonical name."""
 
 
 def call_library(run: Run, name: str, args: Sequence[Value], keywords: Mapping[str, Value], line: int) -> Value:
-    """What a library function gives. One that is not understood gives the image it got, and that is told."""
+    """The result of a library function. An unsupported one returns the image that it was given, with a note."""
     call = Call(run, name, args, keywords, line)
     if (handler := FUNCTIONS.get(name)) is not None:
         return handler(call)
@@ -66,7 +66,7 @@ def call_library(run: Run, name: str, args: Sequence[Value], keywords: Mapping[s
 
 
 def _sunk(call: Call) -> Value:
-    """What images end in; `train_test_split` gives each argument twice."""
+    """The functions in which images end; `train_test_split` returns each argument twice."""
     call.run.keep([*call.args, *call.keywords.values()], sink_rank(call.name), call.line)
     if tail(call.name) == "train_test_split":
         return [held for held in call.args for _ in range(2)]
@@ -84,7 +84,7 @@ def _not_understood(call: Call) -> Value:
 
 
 def call_method(run: Run, method: Method, args: Sequence[Value], keywords: Mapping[str, Value], line: int) -> Value:
-    """What a method gives, by what it is a method of."""
+    """The result of a method, by the kind of value it belongs to."""
     held = method.receiver
     call = Call(run, method.name, args, keywords, line, held)
     match held:
@@ -105,7 +105,7 @@ def call_method(run: Run, method: Method, args: Sequence[Value], keywords: Mappi
 
 
 def _of_unknown(call: Call) -> Value:
-    """A method of something from outside the text: `model.fit`, `model.add(Rescaling(...))`."""
+    """A method of a value of unknown origin: `model.fit`, `model.add(Rescaling(...))`."""
     if sink_rank(call.name):
         return _sunk(call)
     if call.name in _MAPPING and call.args and isinstance(call.args[0], Function | Partial | Operation | Library):
@@ -119,11 +119,11 @@ def _of_unknown(call: Call) -> Value:
 
 
 _MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "apply", "applymap", "transform"})
-"""Methods of pools, data frames and datasets from outside the text that call a function with each element."""
+"""Methods of pools, data frames and datasets of unknown origin that call a function with each element."""
 
 
 def _mapped(call: Call) -> Value:
-    """A function called with an element from outside the text; each of its parameters is one."""
+    """A function called with an element of unknown origin, passed to each of its parameters."""
     function = call.args[0]
     count = len(function.node.args.args) if isinstance(function, Function) else 1
     given = [UNKNOWN] * max(count - (isinstance(function, Function) and function.instance is not None), 1)
@@ -141,7 +141,7 @@ _KEEPING: Final = frozenset(
     {"copy", "numpy", "squeeze", "load", "as_numpy_iterator", "eval", "tobytes", "getdata", "set_shape", "ensure_shape"}
     | {"get_shape", "as_list", "byteswap", "newbyteorder", "verify", "view"}
 )
-"""Methods that leave an image's values as they are."""
+"""Methods that leave an image's values unchanged."""
 
 
 def _of_picture(call: Call) -> Value:
@@ -199,6 +199,6 @@ _PICTURE: Final[dict[str, Handler]] = {
     "split": _split,
     "clip": lambda call: code_numpy.clipped(Call(call.run, "np.clip", [call.receiver], {}, call.line)),
 }
-"""Methods of images, whatever holds them."""
+"""Methods of images in any container."""
 
 __all__ = ["FUNCTIONS", "call_library", "call_method", "pictures_in"]

@@ -1,4 +1,4 @@
-"""Names of library functions as one meets them in code, brought to one spelling."""
+"""Names of library functions in their usual spellings, brought to one canonical spelling."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOTS: Final = (
     (r"(scipy\.(misc|ndimage)|misc)\.(?=im)", "scipy."),
     (r"imageio(\.v\d)?(?=\.|$)", "imageio"),
 )
-"""Beginnings of dotted names, the usual aliases among them for snippets that lack their imports."""
+"""Beginnings of dotted names, including the usual aliases for snippets without imports."""
 
 _KERAS_KEPT: Final = re.compile(r"keras\.(?:.*\.)?(applications\..*|backend\..*)")
 
@@ -31,12 +31,12 @@ _BARE: Final = re.compile(
     r"(image\.|layers\.|preprocessing\.|utils\.)?"
     r"(load_img|img_to_array|array_to_img|ImageDataGenerator|image_dataset_from_directory|smart_resize|Rescaling)"
 )
-"""Keras' names in snippets that lack their imports."""
+"""Keras' names in snippets without imports."""
 
 
 def canonical(dotted: str) -> str:
-    """One spelling for a function: `tensorflow.keras.utils.load_img` and `keras.preprocessing.image.load_img` are
-    both `keras.load_img`; `preprocess_input` keeps its application."""
+    """The canonical spelling of a function: `tensorflow.keras.utils.load_img` and
+    `keras.preprocessing.image.load_img` are both `keras.load_img`; `preprocess_input` keeps its application."""
     if bare := _BARE.fullmatch(dotted):
         return f"keras.{bare[2]}"
     for pattern, spelling in _ROOTS:
@@ -67,18 +67,19 @@ FLAGS: Final = {
     "cv2.IMREAD_IGNORE_ORIENTATION": 128,
     "cv2.IMREAD_COLOR_RGB": 256,
 }
-"""OpenCV's flags of `imread`, which code joins with `|`."""
+"""OpenCV's flags of `imread`, which code combines with `|`."""
 
 FITTED: Final = frozenset({"fit", "fit_generator", "train_on_batch", "partial_fit"})
 PREDICTED: Final = frozenset(
     {"predict", "predict_generator", "predict_classes", "predict_on_batch", "evaluate", "score"}
 )
 KEPT: Final = frozenset({"save", "savez", "savez_compressed", "create_dataset", "dump", "train_test_split", "model"})
-"""Methods and functions that images end in, by what they are for."""
+"""Methods and functions in which images end, by their purpose."""
 
 
 def sink_rank(name: str) -> int:
-    """How surely what goes in here is what training saw: 3 fitted, 2 kept, 1 predicted, 0 no such function."""
+    """How certain it is that training used what is passed to `name`: 3 fitted, 2 stored, 1 predicted, 0 other
+    functions."""
     last = tail(name)
     ranks = ((FITTED, 3), (KEPT, 2), (PREDICTED, 1))
     return next((rank for names, rank in ranks if last in names), 0)
@@ -93,4 +94,4 @@ AUGMENTING: Final = re.compile(
     r"(^|\.)(random_|stateless_random|Random|flip(_left_right|_up_down)?$|rot90$|adjust_|rotate|fliplr$|flipud$"
     r"|warpAffine$|getRotationMatrix|sample_distorted|albumentations|imgaug|GaussianNoise|apply_affine_transform)"
 )
-"""Functions that vary images for training and that serving leaves out."""
+"""Functions that vary images for training and that serving omits."""

@@ -45,7 +45,7 @@ def _numbers(held: Value) -> Value:
 
 
 def stack(call: Call) -> Value:
-    """Images along a new axis; one grey image three times along the last is one of three channels."""
+    """Images along a new axis; a grey image stacked three times along the last axis has three channels."""
     held = call.get(0, "arrays", call.get(0, "values", UNKNOWN))
     found = list(pictures_in(held))
     if not found:
@@ -58,7 +58,7 @@ def stack(call: Call) -> Value:
 
 
 def repeat(call: Call) -> Value:
-    """A grey image repeated along its channels."""
+    """A grey image repeated along its channel axis."""
     picture = first_picture(call.get(0, "a", UNKNOWN))
     if picture is None:
         return UNKNOWN
@@ -66,7 +66,7 @@ def repeat(call: Call) -> Value:
 
 
 def expand_dims(call: Call) -> Value:
-    """One more axis: in front a batch, behind the channel of a grey image."""
+    """One more axis: in front a batch, at the end the channel of a grey image."""
     picture = first_picture(call.get(0, "a", call.get(0, "input", UNKNOWN)))
     if picture is None:
         return UNKNOWN
@@ -75,7 +75,7 @@ def expand_dims(call: Call) -> Value:
 
 
 def _filled(call: Call) -> Value:
-    """A frame of one colour, or an array for many images."""
+    """A frame of one colour, or an array for several images."""
     shape = call.get(0, "shape", UNKNOWN)
     if isinstance(shape, Picture):
         sides: list[Any] = list(shape.size)
@@ -89,13 +89,13 @@ def _filled(call: Call) -> Value:
 
 
 def _holds_levels(call: Call) -> bool:
-    """Whether an array is made to hold uint8."""
+    """Whether an array is created as uint8."""
     dtype = call.get(1, "dtype", "float64")
     return str(getattr(dtype, "name", dtype)).endswith("uint8")
 
 
 def _inverted(call: Call) -> Value:
-    """`np.invert` of whole levels: 255 less each of them."""
+    """`np.invert` of uint8 pixel values: 255 minus each of them."""
     picture = first_picture(call.get(0, "x", UNKNOWN))
     if picture is None:
         return UNKNOWN
@@ -103,7 +103,7 @@ def _inverted(call: Call) -> Value:
 
 
 def reshape(call: Call) -> Value:
-    """The same image with other axes; one flattened stays an image for a project."""
+    """The same image with other axes; a flattened image still counts as an image."""
     picture = first_picture(call.args[0]) if call.args else None
     if picture is None:
         return UNKNOWN
@@ -120,7 +120,7 @@ def _mean(call: Call) -> Value:
 
 
 def statistic(call: Call, picture: Picture | None, axis: Value) -> Value:
-    """The mean or deviation of an image, or of all images where there is an axis of them."""
+    """The mean or deviation of an image, or of all images if one of their axes is included."""
     name = call.name.rpartition(".")[2]
     if picture is None or name not in ("mean", "std"):
         return UNKNOWN
@@ -139,7 +139,7 @@ def _flip(call: Call) -> Value:
 
 
 def axes_moved(call: Call) -> Value:
-    """Axes in another order: what a network of channels first takes."""
+    """Axes in another order, such as for a channels-first model."""
     picture = first_picture(call.args[0]) if call.args else None
     if picture is None:
         return UNKNOWN
@@ -162,7 +162,7 @@ def _pad(call: Call) -> Value:
 
 
 def operator(kind: type) -> Handler:
-    """`np.divide(x, 255)` and its like."""
+    """A handler for `np.divide(x, 255)` and similar functions."""
 
     def handler(call: Call) -> Value:
         left, right = (call.get(n, name, UNKNOWN) for n, name in ((0, "x"), (1, "y")))
@@ -172,7 +172,7 @@ def operator(kind: type) -> Handler:
 
 
 def clipped(call: Call) -> Value:
-    """Values kept within bounds."""
+    """Values clipped to bounds."""
     picture = first_picture(call.get(0, "a", UNKNOWN))
     if picture is None:
         return UNKNOWN
@@ -214,4 +214,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     **{f"{root}.reshape": reshape for root in ("np", "tf", "tf1", "keras.backend")},
     "np.clip": clipped,
 }
-"""By their names in numpy; those that work on constants alone are Python's own, `code_builtins`."""
+"""Handlers by function name in numpy; those that only work on constants are in `code_builtins`."""

@@ -1,4 +1,4 @@
-"""OpenCV's functions in training code. `cv2.resize` takes (width, height); `cv2.imread` gives BGR and turns by EXIF."""
+"""OpenCV's functions in training code. `cv2.resize` takes (width, height); `cv2.imread` returns BGR, EXIF applied."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _border(call: Call) -> Value:
 
 
 def _blob(call: Call) -> Value:
-    """`cv2.dnn.blobFromImage`: resized (or cut to the ratio first), less the mean, times the factor."""
+    """`cv2.dnn.blobFromImage`: resized (optionally cropped to the aspect ratio), minus the mean, times the factor."""
     picture, size = call.picture("cv2", name="image"), pair_of(call.get(2, "size", None))
     mean = numbers_of(call.get(3, "mean", (0.0,))) or (0.0,)
     if call.get(5, "crop", False):
@@ -132,4 +132,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "cv2.merge": _merge,
     "cv2.flip": _flip,
 }
-"""By their names."""
+"""Handlers by function name."""

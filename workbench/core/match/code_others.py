@@ -12,7 +12,7 @@ _ONE_PER_LEVEL: Final = (255.0,)
 
 
 def _imread(call: Call) -> Value:
-    """These read as Pillow does: RGB, not turned."""
+    """Reads as Pillow does: RGB, EXIF orientation not applied."""
     found = call.opened("pillow")
     if call.name.startswith("matplotlib"):
         found = found.did("note", call.line, "Matplotlib reads a PNG as floats of 0..1, a JPEG as whole levels.")
@@ -22,7 +22,7 @@ def _imread(call: Call) -> Value:
 
 
 def _resize(call: Call) -> Value:
-    """`skimage.transform.resize`: floats of 0..1 unless the range is preserved, smoothed first when it shrinks."""
+    """`skimage.transform.resize`: floats of 0..1 unless the range is preserved, smoothed first if the image shrinks."""
     picture, size = call.picture("skimage", name="image"), pair_of(call.get(1, "output_shape", None))
     order = call.get(2, "order", 1)
     if call.get(3, "mode", "reflect") != "reflect":
@@ -42,7 +42,7 @@ def _resize(call: Call) -> Value:
 
 
 def _imresize(call: Call) -> Value:
-    """SciPy's `imresize`: Pillow's kernels, whole levels out; floats are stretched to 0..255 first."""
+    """SciPy's `imresize`: Pillow's kernels, returns uint8; floats are stretched to 0..255 first."""
     picture, size = call.picture("pillow", name="arr"), pair_of(call.get(1, "size", None))
     kernel = call.text(2, "interp", "bilinear")
     kernel = {"cubic": "bicubic"}.get(kernel, kernel)
@@ -78,4 +78,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "skimage.color.rgb2gray": _grey,
     "skimage.color.gray2rgb": lambda call: to_colour(call.picture("skimage"), call.line),
 }
-"""By their names."""
+"""Handlers by function name."""

@@ -56,7 +56,7 @@ def _exif(call: Call) -> Value:
 
 
 def _fit(call: Call) -> Value:
-    """`ImageOps.fit`: cut to the ratio at fractions of pixels, then resized."""
+    """`ImageOps.fit`: cropped to the aspect ratio at fractions of pixels, then resized."""
     picture, size = call.picture("pillow", name="image"), pair_of(call.get(1, "size", None))
     kernel = kernel_of(call.get(2, "method", 3))
     if size is None or kernel is None:
@@ -68,7 +68,7 @@ def _fit(call: Call) -> Value:
 
 
 def _pad(call: Call) -> Value:
-    """`ImageOps.pad`: resized to lie within, then laid in the middle of a frame."""
+    """`ImageOps.pad`: resized to fit, then placed in the middle of a frame."""
     picture, size = call.picture("pillow", name="image"), pair_of(call.get(1, "size", None))
     kernel, colour = kernel_of(call.get(2, "method", 3)), call.get(3, "color")
     if size is None or kernel is None:
@@ -114,7 +114,7 @@ def resize(call: Call) -> Value:
 
 
 def thumbnail(call: Call) -> Value:
-    """The method `thumbnail`: in place, within a box, never larger."""
+    """The method `thumbnail`: in place, to fit into a box, never enlarged."""
     picture, box = call.receiver, pair_of(call.get(0, "size", None))
     kernel = kernel_of(call.get(1, "resample", 3)) or "bicubic"
     if box is None or not all(picture.size):
@@ -126,7 +126,8 @@ def thumbnail(call: Call) -> Value:
 
 
 def _within(width: int, height: int, most_wide: int, most_high: int) -> tuple[int, int]:
-    """The (width, height) of a thumbnail: by the ratio, the other side as near to it as whole pixels are."""
+    """The (width, height) of a thumbnail: one side by the box, the other as close to the aspect ratio as whole
+    pixels allow."""
     if width <= most_wide and height <= most_high:
         return width, height
     aspect = width / height
@@ -161,7 +162,7 @@ def crop(call: Call) -> Value:
 
 
 def paste(call: Call) -> Value:
-    """The method `paste` of a frame of one colour."""
+    """The method `paste` on a frame of one colour."""
     canvas, picture = call.receiver, first_picture(call.get(0, "im", UNKNOWN))
     place = call.get(1, "box", (0, 0))
     if picture is None:
@@ -181,7 +182,7 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "PIL.ImageOps.expand": _expand,
     "PIL.ImageOps.grayscale": lambda call: to_grey(call.picture("pillow"), call.line, "pillow"),
 }
-"""By their names."""
+"""Handlers by function name."""
 
 METHODS: Final[dict[str, Handler]] = {"convert": convert, "thumbnail": thumbnail, "crop": crop}
-"""Of Pillow's images; `resize` is one of arrays too, elsewhere."""
+"""Handlers by method name of Pillow images; `resize` also exists for arrays and is handled elsewhere."""

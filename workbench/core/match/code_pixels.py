@@ -17,7 +17,7 @@ _FEATUREWISE: Final = {("subtract", "mean"): "featurewise_center", ("divide", "s
 
 
 def arithmetic(left: Value, kind: type, right: Value, line: int) -> Value:
-    """An image, or one of its statistics, joined with another value by an operator of `ast`."""
+    """An image, or one of its statistics, combined with another value by an operator of `ast`."""
     if isinstance(left, Statistic):
         return _statistic(left, kind, right)
     if not isinstance(left, Picture):
@@ -55,7 +55,7 @@ def _unknown_operand(kind: type, operand: Value) -> str:
 
 
 def numbers_of(value: Value) -> tuple[float, ...] | None:
-    """A number, or one a channel, as floats; `None` for anything else."""
+    """A number, or one per channel, as floats; `None` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | list | tuple | np.ndarray | np.generic):
         return None
     try:
@@ -66,7 +66,7 @@ def numbers_of(value: Value) -> tuple[float, ...] | None:
 
 
 def changed_by(picture: Picture, word: str, numbers: tuple[float, ...], line: int, *, whole: bool = False) -> Picture:
-    """An image multiplied, divided, less or more by numbers. Whole numbers on whole levels wrap around at 0 and 256."""
+    """An image multiplied by, divided by, minus or plus numbers. Integers on uint8 values wrap around at 0 and 256."""
     if picture.uint8 and not picture.pil and whole and word in ("subtract", "add", "multiply"):
         return picture.did("doubt", line, "Arithmetic of uint8 wraps around below 0 and above 255.")
     if word == "add":
@@ -82,7 +82,7 @@ def value_op(picture: Picture, word: str, numbers: tuple[float, ...], line: int)
 
 
 def channel_changed(picture: Picture, place: int, word: str, number: float, line: int) -> Picture:
-    """One channel alone changed: `x[..., 0] -= 103.939`."""
+    """One channel changed: `x[..., 0] -= 103.939`."""
     neutral = 1.0 if word in ("multiply", "divide") else 0.0
     numbers = [neutral] * picture.channels
     if not -picture.channels <= place < picture.channels:
@@ -97,14 +97,14 @@ def word_of(kind: type) -> str | None:
 
 
 def _statistic(held: Statistic, kind: type, right: Value) -> Value:
-    """A deviation plus a small number that keeps it from 0."""
+    """A deviation plus a small number that prevents division by 0."""
     if kind is ast.Add and isinstance(right, float) and held.name == "std":
         return msgspec.structs.replace(held, epsilon=held.epsilon + right)
     return UNKNOWN
 
 
 def _by_statistic(picture: Picture, kind: type, held: Statistic, line: int) -> Picture:
-    """An image less its mean, or divided by its deviation."""
+    """An image minus its mean, or divided by its deviation."""
     steps = _FEATUREWISE if held.whole else _SAMPLEWISE
     step = steps.get((_WORDS.get(kind, ""), held.name))
     if step is None:
@@ -119,19 +119,19 @@ def _by_statistic(picture: Picture, kind: type, held: Statistic, line: int) -> P
 
 
 def reversed_channels(picture: Picture, line: int) -> Picture:
-    """The channels in the other order; a grey image has none."""
+    """The channels in reverse order; unchanged for a grey image."""
     return picture.did("reverse", line, bgr=not picture.bgr) if picture.channels >= 3 else picture
 
 
 def to_grey(picture: Picture, line: int, how: str) -> Picture:
-    """One channel of brightness, by the weights of the library `how`."""
+    """A grey image with one channel, by the weights of the library `how`."""
     if picture.channels == 1:
         return picture
     return picture.did("grey", line, how, channels=1, bgr=False)
 
 
 def to_colour(picture: Picture, line: int) -> Picture:
-    """One channel three times; an image of colour stays as it is."""
+    """One channel repeated three times; a colour image is unchanged."""
     return picture.did("repeat", line, channels=3, bgr=False) if picture.channels == 1 else picture
 
 
@@ -141,7 +141,7 @@ def as_floats(picture: Picture) -> Picture:
 
 
 def as_uint8(picture: Picture, line: int) -> Picture:
-    """Floats cut to whole levels: no step of a project does that."""
+    """Floats truncated to uint8: no step of a project does that."""
     if picture.uint8:
         return picture
     if any(op.kind in ("resize", "value") for op in picture.ops):
@@ -150,6 +150,6 @@ def as_uint8(picture: Picture, line: int) -> Picture:
 
 
 def cast(picture: Picture, dtype: Any, line: int) -> Picture:
-    """An image cast to a dtype, named by a word or by a constant of a library."""
+    """An image cast to a dtype, given by its name or by a constant of a library."""
     word = str(getattr(dtype, "name", dtype)).rpartition(".")[2]
     return as_uint8(picture, line) if "int" in word else as_floats(picture)

@@ -11,7 +11,8 @@ from workbench.core.match.code_values import Canvas, Picture, Value, first_pictu
 
 
 def placed(held: Value, index: Value, value: Value, line: int, kind: type | None = None) -> Value:
-    """What `held[index] = value` makes of `held`; with the operator `kind`, `held[index] -= value`."""
+    """The value of `held` after `held[index] = value`; with the operator `kind`, after `held[index] -= value` and
+    the like."""
     picture = first_picture(value)
     parts = list(index) if isinstance(index, tuple) else [index]
     if isinstance(held, Canvas) and picture is not None:
@@ -25,7 +26,7 @@ def placed(held: Value, index: Value, value: Value, line: int, kind: type | None
 
 
 def _on_canvas(canvas: Canvas, index: list[Value], picture: Picture, line: int) -> Picture:
-    """An image put into a frame of one colour, or into an array of many images."""
+    """An image placed in a frame of one colour, or in an array of several images."""
     picture = as_uint8(picture, line) if canvas.uint8 else picture
     if not isinstance(index[0], slice) or index[0] == slice(None):
         return picture.changed(batch=picture.batch + 1)
@@ -37,7 +38,7 @@ def _on_canvas(canvas: Canvas, index: list[Value], picture: Picture, line: int) 
 def padded(
     picture: Picture, top: Any, left: Any, frame: tuple[int, int], colour: tuple[float, ...], line: int
 ) -> Picture:
-    """An image at a place (in pixels from the top left) of a frame of the size (height, width)."""
+    """An image at a position (in pixels from the top left) of a frame of size (height, width)."""
     if not all(isinstance(v, int | np.integer) for v in (top, left)) or not all(frame) or not all(picture.size):
         return picture.did("doubt", line, "The image is put into a frame at a place that is not in the text.")
     if frame == picture.size:

@@ -1,4 +1,4 @@
-"""How training read its images, from its source text: parsed, followed without being run, said in a project's words."""
+"""How training read its images, from its source code: parsed, interpreted without being run, expressed as settings."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 
 _NO_RESIZE: Final = {"cv2": "cv2:linear", "tf": "tf:bilinear", "image_dataset": "image_dataset", "skimage": "skimage:1"}
-"""The reader of images that are not resized, by what decodes them; its kernel means nothing."""
+"""The reader of images that are not resized, by what decodes them; its kernel has no meaning."""
 
 _PILLOW: Final = ("load_img", "pillow")
 _TENSORFLOW: Final = ("tf", "tf1", "image_dataset", "keras_resizing")
 
 
 def reading_from_code(text: str) -> tuple[ReadingFound, ...]:
-    """The ways that training code reads images, the likeliest first: what a model is fitted on before what it
-    predicts on. Two ways say that training and prediction differ, or that the text does several things.
+    """The ways in which training code reads images, the most likely first: what a model is fitted on precedes what it
+    predicts on.
 
-    `text` is Python, or a notebook's JSON. Raises `WorkbenchError` NOT_PYTHON, NO_READING where no image is read.
+    Two results mean that training and prediction differ, or that the code does several things. `text` is Python, or a
+    notebook's JSON. Raises `WorkbenchError` NOT_PYTHON, and NO_READING if no image is read.
     """
     module, lines = parsed(text)
     runs = []
@@ -43,7 +44,7 @@ def reading_from_code(text: str) -> tuple[ReadingFound, ...]:
 
 
 def _leaves(kept: Sequence[Kept]) -> list[Picture]:
-    """The images that something comes of, surest first; without those that are on the way to another."""
+    """The images that the code uses, most certain first, without those that are intermediate results of others."""
     surest = max((one.rank for one in kept), default=0)
     ranked = [one for one in kept if one.rank > 0 or surest == 0]
     whole = [one for one in ranked if not any(_leads_to(one.picture, other.picture) for other in ranked)]
@@ -65,31 +66,31 @@ def _leads_to(picture: Picture, other: Picture) -> bool:
 
 
 def _distinct(found: Sequence[ReadingFound]) -> list[ReadingFound]:
-    """Each way once."""
+    """The results without duplicates."""
     return list({(tuple(r.settings.items()), r.steps): r for r in reversed(found)}.values())[::-1]
 
 
 class _Source:
-    """The lines of the text, to be cited."""
+    """The lines of the source, for citing them."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
 
     def line(self, number: int) -> str:
-        """A line by its number from 1, without its indentation; empty for 0."""
+        """A line by its number from 1, without indentation; empty for 0."""
         return self._lines[number - 1].strip() if 0 < number <= len(self._lines) else ""
 
     def said(self, number: int, text: str) -> SourceLine:
-        """Something said about a line."""
+        """A note on a line."""
         return SourceLine(number, self.line(number), text)
 
     def found(self, name: str, value: str, number: int) -> FoundLine:
-        """A setting or step from a line."""
+        """A setting or step found in a line."""
         return FoundLine(name, value, number, self.line(number))
 
 
 def _reading(leaves: Sequence[Picture], run: Interpreter, source: _Source) -> ReadingFound:
-    """One way to read images, from what is done to an image of each supposed size."""
+    """One way to read images, from the operations on an image of each assumed size."""
     first = leaves[0]
     aligned = all(len(leaf.ops) == len(first.ops) for leaf in leaves)
     rows = list(zip(*(leaf.ops for leaf in leaves), strict=True)) if aligned else [(op,) * 2 for op in first.ops]
@@ -113,13 +114,13 @@ def _read_grey(picture: Picture) -> bool:
 
 
 def _greys(picture: Picture) -> list[tuple[int, str]]:
-    """Grey by weights that no reader has."""
+    """Conversions to grey with weights that no reader has."""
     text = "Grey by weights that no reader has: TensorFlow's and scikit-image's own."
     return [(op.line, text) for op in picture.ops if op.kind == "grey" and op.text in ("tf", "skimage")]
 
 
 def _mixed(picture: Picture) -> list[tuple[int, str]]:
-    """Two libraries, or two kernels, one after the other."""
+    """Two libraries, or two kernels, used one after the other."""
     resizes = [op for op in picture.ops if op.kind == "resize"]
     found = []
     if len({op.text for op in resizes}) > 1:
@@ -130,7 +131,7 @@ def _mixed(picture: Picture) -> list[tuple[int, str]]:
 
 
 def _early(picture: Picture) -> list[tuple[int, str]]:
-    """Values scaled before a resize in floats: the same but for the rounding of float32."""
+    """Values scaled before a resize in floats: the same except for float32 rounding."""
     kinds = [op.kind for op in picture.ops]
     if "value" not in kinds or "resize" not in kinds[kinds.index("value") :]:
         return []
@@ -139,7 +140,7 @@ def _early(picture: Picture) -> list[tuple[int, str]]:
 
 
 def _lines(picture: Picture, parts: Sequence[Part], scaling: Scaling, source: _Source) -> list[FoundLine]:
-    """The settings, and the steps where settings cannot say it."""
+    """The settings, or `steps` if the settings cannot express them."""
     resize = next((op for op in reversed(picture.ops) if op.kind == "resize"), None)
     reader = resize.text if resize else _NO_RESIZE.get(picture.decoder, "load_img:nearest")
     found = [source.found("reader", reader, resize.line if resize else picture.line)]
@@ -152,7 +153,7 @@ def _lines(picture: Picture, parts: Sequence[Part], scaling: Scaling, source: _S
     found += _decoding(picture, reader, source)
     if short:
         if picture.channels >= 3 and (scaling.bgr or reader.startswith("cv2")):
-            # OpenCV's own order is the other one: it is said either way.
+            # OpenCV's own order is BGR, so the order is always stated.
             found.append(source.found("colour", "bgr" if scaling.bgr else "rgb", scaling.order_line or picture.line))
         return [*found, source.found("scale", scaling.scale, scaling.line)]
     return found + [source.found("steps", text, line) for text, line in _steps(picture, parts, scaling, repeated)]
@@ -170,7 +171,7 @@ def _steps(picture: Picture, parts: Sequence[Part], scaling: Scaling, repeated: 
 
 
 def _fit(texts: Sequence[str], reader: str) -> str | None:
-    """The `fit` that says the geometry; `None` where it takes steps."""
+    """The `fit` that expresses the geometry; `None` if it needs `steps`."""
     words = [text.split() for text in texts]
     sizes = {word[1] for word in words}
     names = [word[0] for word in words]
@@ -178,7 +179,7 @@ def _fit(texts: Sequence[str], reader: str) -> str | None:
         return None
     family, _, kernel = reader.partition(":")
     if names == ["crop_to_ratio", "resize"] and (family in ("tf", "image_dataset") or kernel == "nearest"):
-        return "crop"  # Pillow's other kernels reach over the edge of a box, not over that of an image cut out.
+        return "crop"  # Pillow's other kernels reach over the edge of a box, but not over that of a cropped image.
     if names == ["keep_aspect_ratio"] and family in _PILLOW:
         return "crop"
     if names == ["image_ops_pad"] and family in _PILLOW:
@@ -189,7 +190,7 @@ def _fit(texts: Sequence[str], reader: str) -> str | None:
 
 
 def _size(picture: Picture, parts: Sequence[Part], resize: Op | None, source: _Source) -> list[FoundLine]:
-    """The size that comes out, where all images have one."""
+    """The resulting size, if it is the same for all images."""
     words = [(part.text.split(), part.line) for part in parts]
     sized = [(word[1], line) for word, line in words if len(word) > 1 and "x" in word[1]]
     if sized:
@@ -198,7 +199,7 @@ def _size(picture: Picture, parts: Sequence[Part], resize: Op | None, source: _S
 
 
 def _decoding(picture: Picture, reader: str, source: _Source) -> list[FoundLine]:
-    """Settings about decoding: what the code says, and what follows from two libraries at work."""
+    """Settings for decoding: what the code states, and what follows from the use of two libraries."""
     family = reader.partition(":")[0]
     said = {}
     for op in picture.ops:

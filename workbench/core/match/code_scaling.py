@@ -1,4 +1,4 @@
-"""Value steps from arithmetic in training code: a named scale where it is one, else mean and deviation, else steps."""
+"""Value steps from arithmetic in training code: a named scale if there is one, else mean and deviation, else steps."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from workbench.spec.scale import SCALES
 Numbers = npt.NDArray[np.float64]
 
 _NEAR: Final = 1e-6
-"""Relative: how far factors may be from a named scale's, such as 0.00392157 from 1/255."""
+"""Relative tolerance between factors and those of a named scale, such as 0.00392157 and 1/255."""
 
 
 class Scaling(msgspec.Struct, frozen=True):
-    """What becomes of whole levels of RGB: the order of channels first, then a scale, or steps where none says it."""
+    """The scaling of RGB pixel values (0-255): channel order first, then a scale, or steps if no scale expresses it."""
 
     bgr: bool
     scale: str
@@ -29,7 +29,7 @@ class Scaling(msgspec.Struct, frozen=True):
 
 
 def scaling_of(ops: Iterable[Op], *, bgr: bool) -> Scaling:
-    """The scaling of an image that is read with its channels in the order BGR, or RGB."""
+    """The scaling of an image that is read in BGR or RGB order."""
     kept = [op for op in ops if op.kind in ("value", "reverse")]
     values = _after_reversals(kept)
     turned = [op.line for op in kept if op.kind == "reverse"]
@@ -38,13 +38,13 @@ def scaling_of(ops: Iterable[Op], *, bgr: bool) -> Scaling:
     folded = _folded(values)
     named = _alone(values) if folded is None else _named(*folded, bgr=order)
     if folded is not None and named in SCALES and SCALES[named].bgr:
-        order = False  # The scale turns the channels round itself.
+        order = False  # The scale reverses the channels itself.
     steps = () if named else tuple((_step(op), op.line) for op in values)
     return Scaling(order, named, steps, line, order_line)
 
 
 def _after_reversals(ops: Sequence[Op]) -> list[Op]:
-    """The arithmetic as if every reversal of channels came before it."""
+    """The arithmetic as if all reversals of channels preceded it."""
     found = []
     for place, op in enumerate(ops):
         if op.kind == "value":
@@ -55,7 +55,7 @@ def _after_reversals(ops: Sequence[Op]) -> list[Op]:
 
 
 def _folded(values: Sequence[Op]) -> tuple[Numbers, Numbers] | None:
-    """Factor and summand of arithmetic that is one straight line; `None` where it is none."""
+    """Factor and summand of arithmetic that is one linear map; `None` if it is not."""
     factor, summand = np.ones(1), np.zeros(1)
     for op in values:
         numbers = np.asarray(op.numbers, "float64")
@@ -72,13 +72,13 @@ def _folded(values: Sequence[Op]) -> tuple[Numbers, Numbers] | None:
 
 
 def _alone(values: Sequence[Op]) -> str:
-    """The named scale that is all there is."""
+    """The named scale if it is the only value step; else empty."""
     only = values[0].text if len(values) == 1 else ""
     return only.removeprefix("scale ") if only.startswith("scale ") else ""
 
 
 def _named(factor: Numbers, summand: Numbers, *, bgr: bool) -> str:
-    """The scale of that factor and summand, given the order of channels; empty where none has them."""
+    """The scale with that factor and summand, given the channel order; empty if there is none."""
     for name, scale in SCALES.items():
         std, mean = np.asarray(scale.std), np.asarray(scale.mean)
         if scale.bgr <= bgr and _near(factor, 1 / std) and _near(summand, -mean / std):
@@ -95,11 +95,11 @@ def _near(found: Numbers, wanted: npt.ArrayLike) -> bool:
 
 
 def _listed(numbers: Numbers, others: Numbers) -> str:
-    """Numbers as a scale has them: one where mean and deviation are the same for all channels."""
+    """Numbers as a scale writes them: a single one if mean and deviation are the same for all channels."""
     same = bool((numbers == numbers[0]).all() and (others == others[0]).all())
     return ",".join(f"{n + 0.0:.10g}" for n in (numbers[:1] if same else numbers))
 
 
 def _step(op: Op) -> str:
-    """One value step in a project's words."""
+    """One value step in a project's notation."""
     return f"{op.text} {','.join(f'{n:.17g}' for n in op.numbers)}" if op.numbers else op.text

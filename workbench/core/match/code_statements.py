@@ -1,4 +1,4 @@
-"""Interpreter of training code: statements. One round of a loop over files is followed, as all are alike."""
+"""Interpreter of training code: statements. One iteration of a loop over files is interpreted, since all are alike."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from workbench.core.match.code_place import placed
 from workbench.core.match.code_values import UNKNOWN, Class, Function, Instance, Library, Picture, Value, first_picture
 
 FEW: Final = 8
-"""Elements of a list of constants up to which a loop is followed for each: the channels of an image."""
+"""Maximum length of a list of constants whose loop is interpreted for each element: the channels of an image."""
 
 
 _IN_PLACE: Final = frozenset({"thumbnail", "draft", "paste"})
 
 
 class Statements(Expressions):
-    """Follows statements; a method of a statement answers whether the block ends with it.
+    """Interprets statements; a method for a statement returns whether the block ends with it.
 
-    `returned` are the values of the functions that are being followed, the innermost last.
+    `returned` are the return values of the functions being interpreted, innermost last.
     """
 
     returned: list[list[Value]]
 
     def miss(self, line: int, text: str) -> None:
-        """A line that is not understood."""
+        """Record a line that is not understood."""
         raise NotImplementedError
 
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> bool:
-        """Follow statements in order up to one that leaves the block."""
+        """Interpret statements in order, up to one that leaves the block."""
         return any(self._statement(node, scope) for node in statements)
 
     def _statement(self, node: ast.stmt, scope: Scope) -> bool:
@@ -96,7 +96,7 @@ class Statements(Expressions):
         self.bind(node.target, joined or self.combined(left, type(node.op), right, line), scope)
 
     def bind(self, target: ast.expr, value: Value, scope: Scope) -> None:
-        """Give a value to a name, an attribute, a part of an array, or several of them."""
+        """Assign a value to a name, an attribute, a part of an array, or several of them."""
         match target:
             case ast.Name():
                 scope.names[target.id] = value
@@ -144,7 +144,8 @@ class Statements(Expressions):
 
     @staticmethod
     def _merged(node: ast.If, before: Mapping[str, Value], after: Mapping[str, Value], scope: Scope) -> None:
-        """Of an image that a condition decides about, what the first branch makes; that it is a choice is told."""
+        """For an image that depends on a condition, keep the result of the first branch, and note that it is a
+        choice."""
         for name, value in after.items():
             other = scope.names.get(name)
             if name in before and value is before[name]:
@@ -186,7 +187,7 @@ class Statements(Expressions):
 
 
 def _unpacked(value: Value, count: int) -> list[Value]:
-    """The parts of a value that so many targets share."""
+    """The parts of a value that is unpacked into `count` targets."""
     if isinstance(value, tuple | list | np.ndarray) and len(value) == count:
         return list(value)
     element = element_of(value)

@@ -65,7 +65,7 @@ def _done(picture: Picture, reader: str, size: tuple[int, int], line: int, *, ke
 
 
 def _first_resize(call: Call) -> Value:
-    """TensorFlow 1's resizes: corners not aligned unless said so."""
+    """TensorFlow 1's resizes: `align_corners=False` unless given."""
     picture, size = call.picture("tf", name="images"), pair_of(call.get(1, "size", None))
     named = call.name.rpartition(".")[2].removeprefix("resize_")
     by_name = named not in ("resize", "images")
@@ -127,7 +127,7 @@ def _standardized(call: Call) -> Value:
 
 
 def _converted(call: Call) -> Value:
-    """`convert_image_dtype`: whole levels become 0..1; floats stay what they are."""
+    """`convert_image_dtype`: uint8 becomes 0..1; floats are unchanged."""
     picture = call.picture("tf")
     if "int" in call.text(1, "dtype", "float32"):
         return picture.did("doubt", call.line, "Floats become whole levels here.")
@@ -171,7 +171,7 @@ _OLD: Final = ("resize_images", "resize_bilinear", "resize_nearest_neighbor", "r
 
 
 def both(names: dict[str, Handler]) -> dict[str, Handler]:
-    """The same functions of TensorFlow 1."""
+    """The same functions, also under their TensorFlow 1 names."""
     return {f"{root}.{name}": handler for root in ("tf", "tf1") for name, handler in names.items()}
 
 
@@ -208,4 +208,4 @@ FUNCTIONS: Final[dict[str, Handler]] = {
         }
     ),
 }
-"""By their names; `tf1` is `tensorflow.compat.v1`."""
+"""Handlers by function name; `tf1` is `tensorflow.compat.v1`."""

@@ -1,4 +1,4 @@
-"""Training code as text: a script, an interactive session or a notebook, made ready to be parsed."""
+"""The text of training code, a script, an interactive session or a notebook, made ready for parsing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PROMPT: Final = re.compile(r"^(>>> ?|\.\.\. ?|In \[\d*\]: ?)")
 
 
 def parsed(text: str) -> tuple[ast.Module, list[str]]:
-    """The syntax tree of training code, and its lines as they are numbered. Nothing of it is run.
+    """The syntax tree of training code, and its lines by number. Nothing in it is run.
 
-    A notebook's code cells are taken one below the other; prompts, shell and magic lines and Python 2's print
-    statements are left out. Raises `WorkbenchError` NOT_PYTHON, with the line.
+    A notebook's code cells are joined in order; prompts, shell and magic lines and Python 2's print statements are
+    removed. Raises `WorkbenchError` NOT_PYTHON, with the line.
     """
     if len(text) > LONGEST:
         raise _not_python(f"The text has {len(text):,} characters, more than any training script")
@@ -33,7 +33,7 @@ def parsed(text: str) -> tuple[ast.Module, list[str]]:
 
 
 def _plain(line: str) -> str:
-    """A line without what is no Python 3."""
+    """A line without anything that is not Python 3."""
     if _SHELL.match(line) or _PRINT.match(line):
         return f"{line[: len(line) - len(line.lstrip())]}pass"
     return line
@@ -42,7 +42,7 @@ def _plain(line: str) -> str:
 def _tree(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What Python warns of in the text (invalid escapes) is its author's.
+            warnings.simplefilter("ignore")  # Warnings about the text (invalid escapes) concern its author.
             return ast.parse(text)
     except SyntaxError as err:
         raise _not_python(f"Line {err.lineno}: {err.msg}") from err
@@ -73,7 +73,7 @@ class _Notebook(msgspec.Struct):
 
 
 def _cells(text: str) -> str:
-    """A notebook's code; any other text as it is."""
+    """A notebook's code; any other text unchanged."""
     if not text.lstrip().startswith("{"):
         return text
     try:

@@ -1,4 +1,4 @@
-"""Values of the interpreter of training code: an image with what was done to it, datasets, layers, unknowns."""
+"""Values of the interpreter of training code: an image with its operations, datasets, layers, unknowns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OpKind = Literal["resize", "crop", "pad", "step", "value", "reverse", "grey", "r
 
 
 class _Unknown:
-    """Whatever the text alone does not tell."""
+    """A value that the source does not show."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -25,12 +25,12 @@ UNKNOWN: Final = _Unknown()
 
 
 class Op(msgspec.Struct, frozen=True):
-    """One thing done to an image, and the line of the code that does it.
+    """One operation on an image, and the line of the code that does it.
 
-    `text` is the reader whose kernel resizes, a step in a project's words, a setting's name and value, or what is
-    not understood. `numbers` are pixels: the new (height, width) of a resize; (top, left, height, width) of a crop
-    within the image and of a pad's image within the frame, whose size follows; or the operands of arithmetic.
-    `before` is the (height, width) that it is done to.
+    `text` is the reader whose kernel resizes, a step in a project's notation, a setting's name and value, or what is
+    not understood. `numbers` are pixels: the new (height, width) of a resize; (top, left, height, width) of a crop in
+    the image, or of a padded image in its frame, followed by the frame's size; or the operands of arithmetic. `before`
+    is the (height, width) of the image before the operation.
     """
 
     kind: OpKind
@@ -41,10 +41,10 @@ class Op(msgspec.Struct, frozen=True):
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """An image of a supposed size `(height, width)` on its way from file to network.
+    """An image of an assumed size `(height, width)` between the file and the network.
 
-    `decoder` is the library that read it, `bgr` its order of channels now, `pil` whether it is a Pillow image,
-    `batch` the number of axes before its height. A side of 0 is not known.
+    `decoder` is the library that read it, `bgr` its current channel order, `pil` whether it is a Pillow image, `batch`
+    the number of axes before its height. A side of 0 is unknown.
     """
 
     decoder: str
@@ -69,18 +69,18 @@ class Picture(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, ops=(*self.ops, op), **changes)
 
     def changed(self, **changes: Any) -> Picture:
-        """The same pixels seen otherwise: another container, dtype or number of axes."""
+        """The same pixels in another container, dtype or number of axes."""
         return msgspec.structs.replace(self, **changes)
 
 
 class Library(msgspec.Struct, frozen=True):
-    """A name from outside the text: a module, a function or a constant of a library."""
+    """A name that is not defined in the source: a module, a function or a constant of a library."""
 
     name: str
 
 
 class Function:
-    """A function or lambda of the text, with the scope it was made in and, for a method, its instance."""
+    """A function or lambda in the source, with its enclosing scope and, for a method, its instance."""
 
     def __init__(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Any, defaults: list[Value]
@@ -98,7 +98,7 @@ class Function:
 
 
 class Class(msgspec.Struct, frozen=True):
-    """A class of the text: its methods by name, and its attributes."""
+    """A class in the source: its methods by name, and its attributes."""
 
     name: str
     methods: dict[str, Function]
@@ -106,7 +106,7 @@ class Class(msgspec.Struct, frozen=True):
 
 
 class Instance:
-    """An object of a class of the text: its attributes, and its class' methods."""
+    """An instance of a class in the source: its attributes, and its class' methods."""
 
     def __init__(self, cls: Class) -> None:
         self.cls = cls
@@ -114,20 +114,20 @@ class Instance:
 
 
 class Method(msgspec.Struct, frozen=True):
-    """A method of a value that is no object of the text: `img.resize`, `dataset.map`."""
+    """A method of a value that is not an instance of a class in the source: `img.resize`, `dataset.map`."""
 
     receiver: Value
     name: str
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """A `tf.data.Dataset` or an iterator: what one element is."""
+    """A `tf.data.Dataset` or an iterator: the value of one element."""
 
     element: Value
 
 
 class Partial(msgspec.Struct, frozen=True):
-    """`functools.partial`: a function with its first and its named arguments."""
+    """`functools.partial`: a function with its first positional and its keyword arguments."""
 
     function: Value
     args: list[Value]
@@ -135,9 +135,9 @@ class Partial(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """A callable that does something to images: a layer, or several.
+    """A callable that processes images: a layer, or several.
 
-    `own` says that it may also be a layer of the model, which is in the model's file already.
+    `own` means that it may also be a layer of the model, which is already in the model's file.
     """
 
     name: str
@@ -146,13 +146,13 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Generator(msgspec.Struct, frozen=True):
-    """A Keras `ImageDataGenerator`: what it does to each image."""
+    """A Keras `ImageDataGenerator`: its operations on each image."""
 
     standardize: Callable[[Picture], Picture]
 
 
 class Canvas(msgspec.Struct, frozen=True):
-    """An array or image of one colour that another may be put into; `uint8` says that it holds whole levels only."""
+    """An array or image of one colour in which another may be placed; `uint8` if it holds only uint8 values."""
 
     height: int
     width: int
@@ -169,7 +169,7 @@ class Statistic(msgspec.Struct, frozen=True):
 
 
 def pictures_in(value: Value, depth: int = 6) -> Iterator[Picture]:
-    """Every image in a value, those of lists, dicts and datasets too, so many within each other."""
+    """Every image in a value, including those in lists, dicts and datasets, up to `depth` levels."""
     match value:
         case Picture():
             yield value
@@ -186,7 +186,7 @@ def first_picture(value: Value) -> Picture | None:
 
 
 def replaced(value: Value, change: Callable[[Picture], Picture]) -> Value:
-    """A value with every image in it changed."""
+    """A value with every image in it replaced by `change`."""
     match value:
         case Picture():
             return change(value)
@@ -201,14 +201,14 @@ def replaced(value: Value, change: Callable[[Picture], Picture]) -> Value:
 
 
 def whole_number(value: Value) -> int | None:
-    """A number of pixels as a positive int; `None` where it is no known number."""
+    """A number of pixels as a positive int; `None` if it is unknown."""
     if isinstance(value, bool) or not hasattr(value, "__int__") or not hasattr(value, "__float__"):
         return None
     return int(value) if getattr(value, "size", 1) == 1 and 0 < float(value) < 1e6 else None
 
 
 def pair_of(value: Value) -> tuple[int, int] | None:
-    """Two numbers of pixels from a tuple, a list or an array of two; `None` where they are not known."""
+    """Two numbers of pixels from a tuple, a list or an array of two; `None` if they are unknown."""
     if not isinstance(value, list | tuple) and not hasattr(value, "tolist"):
         return None
     numbers = [whole_number(one) for one in value][:2]

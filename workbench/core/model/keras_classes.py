@@ -46,7 +46,7 @@ KNOWN_SMALL: Final = frozenset(
     QuantizationConfig QuantizedDTypePolicy QuantizedFloat8DTypePolicy
     """.split()
 )
-"""Data type policies and quantization configurations."""
+"""Data type policies, quantizers and quantization configurations."""
 
 REFUSED: Final = {
     "DenseFeatures": "builds columns of TensorFlow's",

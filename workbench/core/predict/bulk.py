@@ -27,17 +27,17 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 
 BATCH: Final = 64
-"""Inputs a batch, as read and as computed: beyond it the images a second measured no longer grew."""
+"""Inputs per batch, as read and as computed: larger batches gave no further throughput."""
 
 BATCH_BYTES: Final = 32 * 1024 * 1024
-"""Bytes of encoded images a batch: large photographs are fewer, or memory would grow with them."""
+"""Bytes of encoded images per batch: large photographs are fewer, or memory would grow with them."""
 
 MARK_EVERY: Final = 2.0
-"""Seconds between two marks: what a kill costs at the most. Putting them on the disk costs nothing to speak of."""
+"""Seconds between two marks: at most this much work is lost by a kill. The cost of flushing them is negligible."""
 
 
 class BulkOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: see `workbench predict --help`. `parts` is what the run is bound to beside its inputs."""
+    """The request: see `workbench predict --help`. `parts` identify the run together with its inputs."""
 
     sources: Sources
     output: Path
@@ -60,12 +60,12 @@ class _FinishedBatch(NamedTuple):
 
 
 def predict_to_files(predictor: Predictor, order: BulkOrder, report: Report) -> BulkResult:
-    """Write a row for every input, in order; the files come into their places at the end, all of them.
+    """Write a row for every input, in order; all files are moved into place at the end.
 
     A run that ends early leaves its work beside the output, and `resume` continues from the last mark: no row is lost
-    or doubled. Raises `WorkbenchError` before the first row: for inputs that cannot be read or fit no signature;
-    KEY_TAKEN, CANNOT_HOLD or NO_PYARROW for the format; UNFINISHED if an earlier run's work is there and `resume` was
-    not set; CHANGED if that is of another export, other inputs or options.
+    or duplicated. Raises `WorkbenchError` before the first row: for inputs that cannot be read or fit no signature;
+    KEY_TAKEN, CANNOT_HOLD or NO_PYARROW for the format; UNFINISHED if an earlier run's work exists and `resume` is not
+    set; CHANGED if that run has another export, other inputs or options.
     """
     started = time.perf_counter()
     with WorkDir(order.output, order.shards, resume=order.resume) as place:
@@ -100,7 +100,7 @@ def _journal(place: WorkDir, parts: dict[str, str], asked: Inputs, order: BulkOr
     if place.journal is not None:
         refuse_changed(place.journal.plan.parts, parts, place.folder)
         return place.journal
-    # Shards need to know where they end; one file does not, and counting records means reading them.
+    # Shards need the total number of rows; one file does not, and counting records means reading them.
     total = asked.total or (counted(asked) if order.shards > 1 else 0)
     if total and order.shards > total:
         text = f"{total} rows cannot be split into {order.shards} shards."
@@ -110,7 +110,7 @@ def _journal(place: WorkDir, parts: dict[str, str], asked: Inputs, order: BulkOr
 
 @contextmanager
 def _kept(journal: RunJournal) -> Iterator[None]:
-    """Tells whoever sees the run's end what is left of it."""
+    """Tells the caller of an interrupted run what is left of it."""
     try:
         yield
     except BaseException as err:
@@ -120,7 +120,7 @@ def _kept(journal: RunJournal) -> Iterator[None]:
 
 
 class _BulkRun(NamedTuple):
-    """What every thread works with."""
+    """What all threads of a run share."""
 
     predictor: Predictor
     rows: RowFile
@@ -143,15 +143,15 @@ def _run(run: _BulkRun, batches: Iterable[list[Task]], shards: RowShards, report
 
 
 def _batches(asked: Inputs, inputs: SourceSnapshot, first: int, size: int) -> Iterator[list[Task]]:
-    """The tasks from a place on, at most `size` together and not many bytes.
+    """The tasks from a position on, in batches of at most `size` and a limited number of bytes.
 
-    They are the same wherever a run is resumed, since a mark is always between two of them.
+    They do not depend on where a run is resumed, since a mark is always between two batches.
     """
     return portions(_weighed(asked, inputs, first), size, BATCH_BYTES)
 
 
 def _weighed(asked: Inputs, inputs: SourceSnapshot, first: int) -> Iterator[tuple[Task, int]]:
-    """Each task from a place on with the bytes it will hold: an image's file, or what was read of a record."""
+    """Each task from a position on with the bytes it will hold: an image's file, or the data of a record."""
     for source, size in inputs.sized():
         tasks = asked.tasks_of(source)
         first -= sum(1 for _ in islice(tasks, first))
@@ -173,7 +173,7 @@ class _RateClock:
         self._start = time.perf_counter()
 
     def progress(self, done: int) -> Progress:
-        """Where it is now."""
+        """The current progress."""
         passed = time.perf_counter() - self._start
         rate = (done - self._first) / passed if passed > 0 else 0.0
         left = (self._total - done) / rate if rate and self._total else 0.0

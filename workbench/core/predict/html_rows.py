@@ -13,7 +13,7 @@ from workbench.spec.printable import markup_text
 from workbench.spec.reply_keys import PredictionLine, ReplyKeys, first_lines
 
 PICTURES: Final = 2000
-"""Rows with a picture: with more of them a page takes seconds to open (some 2 kB each)."""
+"""Maximum number of rows with an image: with more, a page takes seconds to open (some 2 kB each)."""
 
 SIDE: Final = 64
 
@@ -33,7 +33,7 @@ meter { width: 8em; height: .6em; accent-color: var(--bar); } .first { font-weig
 
 
 def write_page(rows: Iterable[Row], total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
-    """The whole page. Beyond `PICTURES` rows there are no pictures, and the page says so."""
+    """Write the whole page. Beyond `PICTURES` rows there are no images, and the page says so."""
     out.write(_HEAD.encode())
     note = f" Pictures stand beside the first {PICTURES}." if total > PICTURES else ""
     out.write(f"<h1>Predictions</h1><p>{total} rows.{note}</p>\n<table><thead><tr><th>Picture</th>".encode())
@@ -67,7 +67,7 @@ def _line(line: PredictionLine, labels: tuple[str, ...], *, first: bool) -> str:
 
 
 def _picture(source: str) -> str:
-    """A small JPEG within the page; empty for records and for what is no picture."""
+    """A small JPEG embedded in the page; empty for records and for anything that is not an image."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -33,10 +33,10 @@ class InputInspector:
     def look(
         self, source: str, values: Values, features: Features, scales: Mapping[str, Preprocess], folder: Path
     ) -> list[InputPreview]:
-        """Write one PNG a picture input into `folder`; the statistics are of the very numbers the network gets.
+        """Write one PNG per image input into `folder`; the statistics are those of the model's exact input values.
 
-        `scales` are the settings by alias, used only to undo the scaling for display. Raises `WorkbenchError`
-        for a picture that cannot be read and RUN_FAILED for one the export refuses.
+        `scales` are the settings by alias, used only to undo the scaling for display. Raises `WorkbenchError` for an
+        image that cannot be read, and RUN_FAILED for one that the export rejects.
         """
         form = self._served.form
         return self._look(form.signature, make_instance(form, source, values, features), scales, folder)
@@ -44,7 +44,8 @@ class InputInspector:
     def look_at_record(
         self, path: Path, number: int, values: Values, scales: Mapping[str, Preprocess], folder: Path
     ) -> list[InputPreview]:
-        """The same for a record of a file, counted from 1. Raises `WorkbenchError` NO_RECORD, or its error."""
+        """The same for a record of a file, counted from 1. Raises `WorkbenchError` NO_RECORD, or the record's own
+        error."""
         return self._look(*asked_by(self._served, path, number, values), scales, folder)
 
     def _look(
@@ -52,7 +53,7 @@ class InputInspector:
     ) -> list[InputPreview]:
         images = self._served.form.images
         columns = {alias: [value] for alias, value in instance.items()}
-        # Every signature comes by these tensors: there is one graph.
+        # All signatures share these tensors: there is one graph.
         names = [pixel_tensor(alias) for alias in images]
         tensors = self._session.fetch(names, signature, columns) if names else []
         found = zip(images, tensors, strict=True)

@@ -29,7 +29,7 @@ def asked_by(served: ServedSignatures, path: Path, number: int, values: Values) 
     Raises `WorkbenchError` NO_RECORD, the record's own error, or that of an input file that cannot be read.
     """
     name, place = name_of(str(path)), f"{name_of(str(path))}:{number}"
-    # A task's first argument is its place: only the one that is wanted is done.
+    # A task's first argument is its position: only the requested task is run.
     task = next((task for task in Inputs(served, [path], values, {}).tasks() if task.args[0] == place), None)
     if task is None:
         raise WorkbenchError("NO_RECORD", f"There is no record {number}; the first is 1.", where=name)
@@ -40,7 +40,7 @@ def asked_by(served: ServedSignatures, path: Path, number: int, values: Values) 
 
 
 def write_request(directory: Path, path: Path, number: int, values: Values, output: Path) -> None:
-    """Write the body with one instance; the signature is named where it is not the serving one.
+    """Write the body with one instance; the signature is named unless it is the serving one.
 
     Raises as documented at `asked_by`, and `WorkbenchError` NOT_FINITE for numbers that JSON does not have.
     """

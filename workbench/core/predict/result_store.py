@@ -25,7 +25,7 @@ def spilled(
     original: KerasComparison | None = None,
     records: bool = False,
 ) -> Iterator[list[RowSummary]]:
-    """Writes each batch to `results` and yields its row summaries in order; `records` keeps each row's source.
+    """Write each batch to `results` and yield its row summaries in order; `records` keeps each row's source.
 
     A batch is written before its summaries are yielded: every announced row can be read, even after a crash of this
     process. Raises `WorkbenchError` CANNOT_WRITE.
@@ -46,7 +46,7 @@ def spilled(
 
 
 def _put(rows: list[Row], out: IO[bytes], results: Path) -> list[tuple[int, int]]:
-    """Append rows; where each begins and its bytes, without the end of the line."""
+    """Append rows; returns the offset and the length in bytes of each, without the line end."""
     places, at = [], out.tell()
     lines = [msgspec.json.encode(row) for row in rows]
     for line in lines:
@@ -54,7 +54,7 @@ def _put(rows: list[Row], out: IO[bytes], results: Path) -> list[tuple[int, int]
         at += len(line) + 1
     try:
         data = b"\n".join(lines) + b"\n"
-        if out.write(data) != len(data):  # An unbuffered file takes less than it is given on a disk that gets full.
+        if out.write(data) != len(data):  # An unbuffered file may write less than it is given when the disk fills up.
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as err:
         raise _refused(results, err) from err
@@ -62,9 +62,9 @@ def _put(rows: list[Row], out: IO[bytes], results: Path) -> list[tuple[int, int]
 
 
 def read_rows(places: Iterable[tuple[Path, int, int]]) -> Iterator[Row]:
-    """The whole rows at some places (file, offset, bytes), in their order.
+    """The whole rows at these positions (file, offset, bytes), in order.
 
-    Raises `WorkbenchError` RESULTS_GONE where a file is not what it was.
+    Raises `WorkbenchError` RESULTS_GONE if a file has changed.
     """
     opened: dict[Path, IO[bytes]] = {}
     try:

@@ -24,12 +24,12 @@ from workbench.spec.printable import spreadsheet_cell
 from workbench.spec.tensors import NUMPY_NAMES, TensorSpec
 
 Outputs = Mapping[str, TensorSpec]
-"""The answers' keys with their tensors, the batch first."""
+"""The reply keys with their tensors, batch first."""
 
 ERROR_CODE: Final = "error_code"
 ERROR_MESSAGE: Final = "error_message"
 _OWN: Final = ("source", "error", ERROR_CODE, ERROR_MESSAGE)
-"""Columns that every file has beside those of the predictions."""
+"""Columns of every file beside those of the predictions."""
 
 _TEXT: Final = TensorSpec("DT_STRING", (-1,), "")
 
@@ -38,22 +38,22 @@ _decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Row)
 
 
 class RowFile(Protocol):
-    """One format. Rows become bytes that stand one after the other behind `head`: a file may be cut between two."""
+    """One format. Rows become bytes that are concatenated after `head`: a file may be cut between two rows."""
 
     head: bytes
 
     def row(self, row: Row) -> bytes:
-        """One row. Any thread may ask."""
+        """One row as bytes. May be called from any thread."""
 
     def finish(self, spooled: Path, target: Path) -> None:
-        """Make the file of what was put down; `spooled` is gone then."""
+        """Turn the written rows into the file; `spooled` no longer exists afterwards."""
 
 
 def row_file(form: RowFormat, outputs: Outputs, *, raw_cells: bool = False) -> RowFile:
-    """The writer of a format for answers with these keys.
+    """The writer of a format for replies with these keys.
 
-    Raises `WorkbenchError` KEY_TAKEN for a key that is one of these columns, CANNOT_HOLD for a dtype the format has
-    no room for, NO_PYARROW.
+    Raises `WorkbenchError` KEY_TAKEN for a key that is one of these columns, CANNOT_HOLD for a dtype that the format
+    cannot represent, NO_PYARROW.
     """
     if form != "jsonl":
         for alias in (a for a in outputs if a in _OWN):
@@ -80,7 +80,7 @@ class LineRows:
 
 
 class CsvRows(LineRows):
-    """CSV: the source, a column for each key (lists as JSON), the error; cells as `spreadsheet_cell`, or `raw`."""
+    """CSV: the source, one column per key (lists as JSON), the error; cells as `spreadsheet_cell`, or `raw`."""
 
     def __init__(self, keys: Iterable[str], *, raw: bool = False) -> None:
         self._keys, self._raw = list(keys), raw
@@ -109,7 +109,7 @@ def cells(row: Row, keys: Sequence[str]) -> list[object]:
 
 
 class ExampleRows(LineRows):
-    """TFRecords of `tf.train.Example`: `source` with a feature for each key, or with the error's two."""
+    """TFRecords of `tf.train.Example`: `source` with one feature per key, or with the two features of an error."""
 
     def __init__(self, outputs: Outputs) -> None:
         for alias, tensor in outputs.items():
@@ -125,7 +125,7 @@ class ExampleRows(LineRows):
 
 
 def columns(row: Row, keys: Outputs | Sequence[str]) -> dict[str, Any]:
-    """A row's values by column: what is base64 in JSON as bytes, errors under columns of their own."""
+    """A row's values by column: base64 in JSON becomes bytes, errors have columns of their own."""
     if row.error:
         message = f"{row.error.message} {row.error.hint}".strip()
         return {"source": row.source, ERROR_CODE: row.error.code, ERROR_MESSAGE: message}
@@ -140,7 +140,8 @@ def _raw(value: Any) -> Any:
 
 
 class ParquetRows(LineRows):
-    """Parquet, typed by the signature. A Parquet file cannot be resumed: rows are kept as JSON lines until the end."""
+    """Parquet, typed by the signature. A Parquet file cannot be resumed: rows are stored as JSON lines until the
+    end."""
 
     def __init__(self, outputs: Outputs) -> None:
         self._parquet = pyarrow_parquet()
@@ -168,7 +169,7 @@ def _batches(lines: Iterator[bytes] | io.BufferedReader) -> Iterator[list[dict[s
 
 
 def parquet_schema(outputs: Outputs) -> Any:
-    """The columns: the source, each key as the signature types it, the error."""
+    """The columns: the source, each key with the signature's type, the error."""
     import pyarrow
 
     fields = [(alias, _arrow_type(alias, tensor)) for alias, tensor in outputs.items()]
@@ -192,7 +193,7 @@ def _arrow_type(alias: str, tensor: TensorSpec) -> Any:
 
 
 def write_csv(rows: Iterable[Row], out: IO[bytes], *, raw: bool = False) -> None:
-    """Rows whose keys nobody has told: those of the first prediction, and what stands before it waits for them."""
+    """Write rows whose keys are not known: those of the first prediction; earlier rows are held back until then."""
     waiting: list[Row] = []
     left = iter(rows)
     for row in left:

@@ -30,7 +30,7 @@ _SAID: Final = {
 class RunMark(msgspec.Struct, frozen=True):
     """The durable part: the first `rows` rows, `failed` of them errors.
 
-    They fill the shards before `shard`, and that one up to `offset` bytes. `whole`: there are no more.
+    They fill the shards before `shard`, and that one up to `offset` bytes. `whole`: there are no further rows.
     """
 
     rows: int = 0
@@ -41,7 +41,7 @@ class RunMark(msgspec.Struct, frozen=True):
 
 
 class RunPlan(msgspec.Struct, frozen=True):
-    """What identifies a run. `parts` are hashes and options by what they are of; `total` rows go into shards."""
+    """What identifies a run. `parts` are hashes and options by name; `total` rows are distributed over the shards."""
 
     parts: dict[str, str]
     total: int
@@ -52,14 +52,14 @@ _marks: msgspec.json.Decoder[RunMark] = msgspec.json.Decoder(RunMark)
 
 
 class RunJournal:
-    """A line with the plan, then one for each mark, each put on the disk before the next begins."""
+    """A line with the plan, then one line per mark, each flushed to disk before the next begins."""
 
     def __init__(self, file: IO[bytes], plan: RunPlan, mark: RunMark) -> None:
         self._file, self.plan, self.mark = file, plan, mark
 
     @classmethod
     def begin(cls, folder: Path, plan: RunPlan) -> Self:
-        """Start a new one in `folder`."""
+        """Start a new journal in `folder`."""
         file = _locked(folder)
         file.truncate(0)
         journal = cls(file, plan, RunMark())
@@ -68,13 +68,13 @@ class RunJournal:
 
     @classmethod
     def again(cls, folder: Path) -> Self | None:
-        """The existing one; `None` if a run ended before its plan was written.
+        """The existing journal; `None` if a run ended before its plan was written.
 
         A truncated last line is dropped. Raises `WorkbenchError` RUNNING if another process has it open, BAD_JOURNAL.
         """
         file = _locked(folder)
         lines = file.read().split(b"\n")
-        whole = lines[:-1]  # Behind the last newline stands nothing, or the line that the end came into.
+        whole = lines[:-1]  # After the last newline there is nothing, or the line that was being written.
         if not whole:
             file.close()
             return None
@@ -92,7 +92,7 @@ class RunJournal:
         return cls(file, plan, mark)
 
     def add(self, mark: RunMark) -> None:
-        """Add a mark, whose rows have to be on disk already."""
+        """Add a mark, whose rows must already be on disk."""
         self._add(mark)
         self.mark = mark
 
@@ -107,7 +107,7 @@ class RunJournal:
 
 
 def _locked(folder: Path) -> IO[bytes]:
-    """The journal's file, this process's alone until it is closed or the process ends, however that may be."""
+    """The journal's file, locked by this process until it is closed or the process ends, in any way."""
     file = (folder / NAME).open("a+b")
     file.seek(0)
     try:
@@ -140,7 +140,7 @@ def file_hash(path: Path | None) -> str:
 
 
 def values_hash(values: Mapping[str, object]) -> str:
-    """The hash of values set for every instance."""
+    """The hash of the values that are set for every instance."""
     return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()
 
 

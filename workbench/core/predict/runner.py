@@ -21,19 +21,19 @@ from workbench.spec.errors import ErrorInfo
 from workbench.spec.model import Progress, Row
 
 BATCH: Final = 16
-"""Instances a batch: past this the throughput measured no longer grows, the memory does."""
+"""Instances per batch: beyond this, throughput no longer grew, only memory."""
 
 Answer = dict[str, object] | ErrorInfo
 
 
 class Predictor:
-    """An export ready to predict. Rows hold what the online API would answer for each instance."""
+    """An export ready to predict. Rows contain what the online API would return for each instance."""
 
     def __init__(self, path: str | Path, *, signature: str = "", image_alias: str = "") -> None:
         """Open a SavedModel directory, a project or a bare model (with default settings).
 
-        Without `signature` the kind of input decides: TFRecords go to the signature for Examples, arrays to the
-        one they fit, the rest to the serving one. Raises `WorkbenchError` where the export cannot be made or loaded.
+        Without `signature` the kind of input decides: TFRecords go to the signature for Examples, arrays to the one
+        they match, all else to the serving one. Raises `WorkbenchError` if the export cannot be built or loaded.
         """
         directory = Path(path) if is_saved_model(Path(path)) else _exported(Path(path))
         self.session: Session = open_session(directory)
@@ -43,23 +43,23 @@ class Predictor:
     def predict_images(
         self, inputs: Sequence[str | Path], *, values: Values | None = None, features: Features | None = None
     ) -> list[Row]:
-        """One row an instance, in order; folders are searched. Raises as documented at `stream`."""
+        """One row per instance, in order; folders are searched. Raises as documented at `stream`."""
         rows = self.stream(inputs, values=values or {}, features=features or {})
         return [row for batch in rows for row in batch]
 
     def stream(
         self, inputs: Sequence[str | Path] | Sources, *, values: Values, features: Features, report: Report = silent
     ) -> Iterator[list[Row]]:
-        """The rows batch by batch.
+        """The rows, batch by batch.
 
-        Raises `WorkbenchError` before the first row for inputs that are not there or not what they are called,
-        unknown keys and inputs without any value; later trouble is the row's own.
+        Raises `WorkbenchError` before the first row for missing files, files of another type than named, unknown keys
+        and inputs without a value; later errors are those of single rows.
         """
         asked = Inputs(self.served, inputs, values, features)
         done, total = 0, asked.total
         report(Progress("Predicting", done, total))
         work = batches(asked.records())
-        start = time.perf_counter()  # The files of a batch are read as it is asked for: that is part of its time.
+        start = time.perf_counter()  # The files of a batch are read when it is requested: that is part of its time.
         while batch := next(work, None):
             yield self.rows(batch, start)
             done += len(batch)
@@ -67,7 +67,8 @@ class Predictor:
             start = time.perf_counter()
 
     def rows(self, records: Sequence[InstanceRecord], start: float | None = None) -> list[Row]:
-        """One row a record, in order; any thread may ask. `start` is when their reading began (`perf_counter`)."""
+        """One row per record, in order; may be called from any thread. `start` is when reading them began
+        (`perf_counter`)."""
         start = time.perf_counter() if start is None else start
         answers: dict[int, Answer] = {}
         for places in self._together(records):
@@ -78,11 +79,11 @@ class Predictor:
         return [_row(record.source, answer, each) for record, answer in zip(records, ended, strict=True)]
 
     def _together(self, records: Sequence[InstanceRecord]) -> list[list[int]]:
-        """The places of records that are asked together: those for the same signature, with images of one size where
+        """The indices of records that are predicted together: those for the same signature, with images of one size if
         they are not resized.
 
-        An image whose structure says that no decoder will take it is asked alone. Among others it would fail them
-        all, and they would be asked again and again while the batch is halved.
+        An image whose structure no decoder will accept is predicted alone. In a batch it would make all fail, and they
+        would be predicted again and again while the batch is halved.
         """
         groups: dict[tuple[object, ...], list[int]] = {}
         for place, record in enumerate(records):
@@ -94,7 +95,7 @@ class Predictor:
         return list(groups.values())
 
     def _images(self, record: InstanceRecord) -> list[bytes]:
-        """The encoded images of a record; none where it is for a signature without."""
+        """The encoded images of a record; empty for a signature without images."""
         if record.signature != self.form.signature:
             return []
         given = record.instance
@@ -102,7 +103,7 @@ class Predictor:
         return [value for value in values if isinstance(value, bytes)]
 
     def _predict(self, records: list[InstanceRecord]) -> list[Answer]:
-        """Answers in order; a batch that fails is halved until the bad ones stand alone."""
+        """Predictions in order; a batch that fails is halved until the bad instances are isolated."""
         try:
             return list(predict_decoded(self.session, [r.instance for r in records], records[0].signature))
         except PredictionError as err:
@@ -117,13 +118,13 @@ class Predictor:
 
 
 def _exported(path: Path) -> Path:
-    from workbench.core.export.resolve import export_for  # What makes exports takes a quarter of a second to import.
+    from workbench.core.export.resolve import export_for  # Building exports takes 0.25 s to import.
 
     return export_for(path)
 
 
 def batches(records: Iterator[InstanceRecord], size: int = BATCH) -> Iterator[list[InstanceRecord]]:
-    """Neighbours for the same signature, at most `size` together."""
+    """Consecutive records for the same signature, at most `size` together."""
     batch: list[InstanceRecord] = []
     for record in records:
         if batch and (len(batch) == size or batch[0].signature != record.signature):

@@ -20,10 +20,10 @@ from workbench.spec.tensors import TensorSpec
 ENDINGS: Final = (".csv", ".jsonl", ".npy", ".tfrecord", ".html")
 
 SOURCE: Final = TensorSpec("DT_STRING", (-1,), "")
-"""What an Example says of the input it belongs to, beside the reply's own keys."""
+"""The feature of an Example that names its input, beside the reply's own keys."""
 
 _STEP: Final = 500
-"""Rows between two words of progress."""
+"""Rows between two progress reports."""
 
 Rows = Iterable[Row]
 
@@ -37,11 +37,11 @@ def save_rows(
     answers: Mapping[str, TensorSpec],
     report: Report = silent,
 ) -> None:
-    """Write rows in their order; the ending of `output` says how.
+    """Write rows in order; the ending of `output` decides the format.
 
-    `.npy` holds the scores, float32 `(rows, classes)`, NaN where a row failed. A TFRecord has one Example a row
-    with `source` and the reply's keys, or `source` and `error`. Raises `WorkbenchError` BAD_OUTPUT for another
-    ending, NO_SCORES for an `.npy` of replies without any, CANNOT_WRITE.
+    `.npy` holds the scores, float32 `(rows, classes)`, NaN for failed rows. A TFRecord has one Example per row with
+    `source` and the reply's keys, or `source` and `error`. Raises `WorkbenchError` BAD_OUTPUT for another ending,
+    NO_SCORES for an `.npy` of replies without scores, CANNOT_WRITE.
     """
     told = _telling(rows, total, report)
     write: dict[str, Callable[[IO[bytes]], None]] = {
@@ -75,7 +75,7 @@ def _lines(rows: Rows, out: IO[bytes]) -> None:
 
 
 def _scores(rows: Rows, total: int, reading: ReplyKeys, out: IO[bytes]) -> None:
-    """Row by row behind a header that is written once the number of classes is known."""
+    """Write row by row after a header that is written once the number of classes is known."""
     width = 0
     failed_first = 0
     for row in rows:

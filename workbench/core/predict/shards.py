@@ -18,7 +18,7 @@ from workbench.spec.errors import CancelledError
 class RowShards:
     """Appends rows to one shard after the other; each has an equal share of `total`; the last takes the remainder.
 
-    Opened behind the journal's mark: what a killed run wrote after it is cut off.
+    Opened at the journal's mark: anything that a killed run wrote after it is truncated.
     """
 
     def __init__(self, place: WorkDir, journal: RunJournal, head: bytes, every: float) -> None:
@@ -30,7 +30,7 @@ class RowShards:
 
     @property
     def total(self) -> int:
-        """Rows there will be; 0 where that is not known."""
+        """The total number of rows; 0 if unknown."""
         return self._journal.plan.total
 
     def _open(self, offset: int) -> IO[bytes]:
@@ -44,7 +44,7 @@ class RowShards:
         return file
 
     def add(self, rows: Sequence[bytes], failed: int) -> None:
-        """Put down a batch's rows. Raises `WorkbenchError` CANNOT_WRITE."""
+        """Write a batch's rows. Raises `WorkbenchError` CANNOT_WRITE."""
         with writing(self._place.folder):
             for row in rows:
                 while self.rows >= self._end():
@@ -76,7 +76,7 @@ class RowShards:
         self._marked = time.monotonic()
 
     def finish(self) -> None:
-        """Make the shards that no row came to, and the last mark."""
+        """Create the shards that got no rows, and the last mark."""
         with writing(self._place.folder):
             while self._shard < self._place.shards - 1:
                 self._next()
@@ -88,7 +88,7 @@ class RowShards:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Who cancels does so between two batches, where all rows are whole; other ends go back to the last mark.
+        # A cancel happens between two batches, where all rows are complete; after other errors the last mark counts.
         if isinstance(error, CancelledError):
             self._mark()
         self._file.close()

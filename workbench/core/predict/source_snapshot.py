@@ -17,7 +17,7 @@ _BLOCK: Final = 1 << 16
 
 
 class SourceSnapshot:
-    """Sources in a file: for each its kind, its size in bytes and its path, ended by NUL."""
+    """Sources in a file: kind, size in bytes and path of each, ended by NUL."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,7 +26,7 @@ class SourceSnapshot:
         return (source for source, _ in self.sized())
 
     def sized(self) -> Iterator[tuple[Source, int]]:
-        """Each source with its size; 0 for one that could not be looked at."""
+        """Each source with its size; 0 for one that cannot be accessed."""
         rest = b""
         with self._path.open("rb") as file:
             while block := file.read(_BLOCK):
@@ -47,7 +47,7 @@ class _SourceStat(NamedTuple):
 
 
 def freeze(sources: Iterable[Source], path: Path) -> str:
-    """Writes the list of sources; returns the hash of their order, names, sizes and times of change."""
+    """Write the list of sources; returns the hash of their order, names, sizes and modification times."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("wb") as out:
         for source in sources:
@@ -61,5 +61,5 @@ def _look(path: str) -> _SourceStat:
     try:
         found = os.stat(path)
     except OSError:
-        return _SourceStat(0, 0)  # Its own row says what is wrong with it.
+        return _SourceStat(0, 0)  # Its own row reports the error.
     return _SourceStat(found.st_size, found.st_mtime_ns)

@@ -19,9 +19,9 @@ SUFFIX: Final = ".predicting"
 
 
 class WorkDir:
-    """Context manager: exclusive to this process while entered; on exit removed unless it holds rows to resume from.
+    """Context manager: exclusive to this process while entered; removed on exit unless it holds rows to resume from.
 
-    `journal` is an earlier run's. Raises `WorkbenchError` UNFINISHED, RUNNING, BAD_OPTION, SHARDS_THERE or
+    `journal` is that of an earlier run. Raises `WorkbenchError` UNFINISHED, RUNNING, BAD_OPTION, SHARDS_THERE or
     CANNOT_WRITE.
     """
 
@@ -66,28 +66,28 @@ class WorkDir:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def begin(self, plan: RunPlan) -> RunJournal:
-        """A new journal, which is the place's own from here on."""
+        """Start a new journal, which belongs to this directory from here on."""
         self.journal = RunJournal.begin(self.folder, plan)
         return self.journal
 
     @property
     def inputs(self) -> SourceSnapshot:
-        """What `freeze` wrote down."""
+        """The snapshot that `freeze` wrote."""
         return SourceSnapshot(self._inputs)
 
     def freeze(self, sources: Sources) -> str:
-        """Write the inputs down as they are now; their hash."""
+        """Write the snapshot of the inputs; returns their hash."""
         with writing(self.folder):
             return freeze(sources, self._inputs)
 
     def spool(self, shard: int) -> Path:
-        """Where a shard is while rows are put into it."""
+        """The path of a shard while rows are written to it."""
         return self.folder / f"{shard:05}"
 
     def finish(self, rows: RowFile) -> tuple[tuple[str, ...], int]:
-        """Make the files of what was put down and move them into their places; their names and bytes.
+        """Turn the written rows into files and move them into place; returns their names and bytes.
 
-        Where a run was killed in between, what it had moved is there already.
+        Files that a killed run has already moved stay where they are.
         """
         made = []
         for shard, target in enumerate(self._targets):
@@ -104,5 +104,5 @@ class WorkDir:
 
 
 def counted(asked: Inputs) -> int:
-    """How many instances there are, by reading through the files of records."""
+    """The number of instances, by reading through the files of records."""
     return sum(1 for _ in asked.tasks())

@@ -1,1 +1,1 @@
-"""The gate's report as files: a page, JSON with its pictures, JUnit XML, and the JSON's schema."""
+"""The gate's report as files: a page, JSON with its images, JUnit XML, and the JSON's schema."""

@@ -1,7 +1,7 @@
 """Evidence charts as SVG for inlining into a page, with its fonts and its light and dark colours.
 
-matplotlib draws in colours that nothing else uses; each is then replaced by a CSS variable of the page. The same
-chart gives the same text every time: no dates, no random ids.
+matplotlib draws in colours that nothing else uses; each is then replaced by a CSS variable of the page. The same chart
+always gives the same text: no dates, no random ids.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SERIES: Final = 6
-"""Lines with distinct colours; further ones repeat them."""
+"""Number of lines with distinct colours; further lines repeat them."""
 
 TICKS: Final = 24
-"""Names along the x axis; of more, every second, third... is written."""
+"""Maximum number of names along the x axis; of more, only every second, third... is written."""
 
 _LONG: Final = 22
-"""Letters of a name along the x axis."""
+"""Maximum number of characters of a name along the x axis."""
 
 _INK, _GRID = "#010101", "#020202"
 _COLOURS: Final = {
@@ -38,20 +38,20 @@ _COLOURS: Final = {
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
 _SIZE: Final = (7.2, 2.5)
-"""Inches; the page scales it to its own width."""
+"""Width and height in inches; the page scales the chart to its own width."""
 
 
 def chart_svg(chart: Chart, salt: str = "gate") -> str:
-    """A chart as an `<svg>` element. Its texts are escaped; `salt` keeps the ids of several charts apart."""
+    """A chart as an `<svg>` element. Its texts are escaped; `salt` keeps the ids of several charts distinct."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    # It logs once that it builds a font cache, which is of no interest here.
+    # It logs once that it builds a font cache, which does not matter here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": salt,
-        # Labels are anybody's text: a dollar sign begins no formula.
+        # Labels may be any text: a dollar sign must not start a formula.
         "text.parse_math": False,
         "axes.unicode_minus": True,
         "font.size": 9,
@@ -68,7 +68,7 @@ def chart_svg(chart: Chart, salt: str = "gate") -> str:
 
 
 def colour_of(series: int) -> str:
-    """The CSS colour of a chart's line of that number, for the legend."""
+    """The CSS colour of a chart's line with that index, for the legend."""
     return f"var(--series-{series % SERIES + 1})"
 
 
@@ -83,7 +83,7 @@ def _draw(axes: Axes, chart: Chart) -> None:
             axes.bar(left, y, width * 0.92, color=colour)
         else:
             axes.plot(places[: len(y)], y, color=colour, linewidth=1.6, marker="o", markersize=3.5)
-    # From zero: a chart that begins elsewhere makes small differences look large.
+    # From zero: a chart that starts elsewhere makes small differences look large.
     axes.set_ylim(bottom=min([0.0, *(v for line in chart.lines for v in line.y if math.isfinite(v))]))
 
 
@@ -110,7 +110,7 @@ def _short(name: str) -> str:
 
 
 def _for_page(svg: str, title: str) -> str:
-    """The drawing without what belongs to a file of its own: fixed size, style sheet, fonts, names of groups."""
+    """The drawing without what only a separate file needs: fixed size, style sheet, fonts, names of groups."""
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
     root = ET.fromstring(svg)
@@ -140,6 +140,6 @@ def has_numbers(chart: Chart) -> bool:
 
 
 def legend(chart: Chart) -> list[tuple[str, str]]:
-    """Name and CSS colour of each line; empty where there is only one."""
+    """Name and CSS colour of each line; empty if there is only one."""
     lines: list[Any] = list(chart.lines)
     return [(line.name, colour_of(n)) for n, line in enumerate(lines)] if len(lines) > 1 else []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEMPLATE: Final = "page.html.j2"
 
 MOST_ROWS: Final = 200
-"""Rows of a table in the page; the JSON has all."""
+"""Maximum number of rows of a table in the page; the JSON has all."""
 
 SIDES: Final = (
     ("original", "Original"),
@@ -25,17 +25,17 @@ SIDES: Final = (
     ("serving", "Serving path"),
     ("difference", "Difference"),
 )
-"""A picture's files and the words above them."""
+"""The files of an image and the captions above them."""
 
 
 def render_html(report: GateReport, folder: Path) -> str:
-    """The whole page as text. Every word of the report is escaped; `folder` has the pictures by their names."""
+    """The whole page as text. All text of the report is escaped; `folder` has the images by name."""
     page = _environment().get_template(TEMPLATE)
     return page.render(report=report, facts=_facts(report), show=_TemplateContext(folder))
 
 
 def _facts(report: GateReport) -> list[tuple[str, str]]:
-    """What the report is of, for its head."""
+    """The facts about the report, for its head."""
     images = f"{report.images} of the user's own" if report.images else "synthetic ones"
     facts = [
         ("Project", report.project),
@@ -53,13 +53,13 @@ def _facts(report: GateReport) -> list[tuple[str, str]]:
 
 
 def _when(created: str) -> str:
-    """`2026-11-22T14:02:10Z` as people read it."""
+    """`2026-11-22T14:02:10Z` in a readable form."""
     day, _, time = created.partition("T")
     return f"{day} {time[:8]} UTC" if time else created
 
 
 class _TemplateContext:
-    """What the template asks for; it decides nothing itself."""
+    """Functions for the template, which contains no decisions of its own."""
 
     words = words
     sides = SIDES
@@ -74,7 +74,7 @@ class _TemplateContext:
         return str(evidence.__struct_config__.tag)
 
     def pictures(self, evidence: EvidenceImages) -> list[tuple[Any, list[tuple[str, Any]]]]:
-        """Each picture, the worst first, with its sides that there are."""
+        """Each image, the worst first, with its existing sides."""
         worst = sorted(evidence.items, key=lambda item: -item.value)
         return [(item, self._sides(item)) for item in worst]
 
@@ -83,7 +83,7 @@ class _TemplateContext:
         return [(title, inline(self._folder, name)) for title, name in named if name]
 
     def numeric(self, table: EvidenceTable) -> list[bool]:
-        """Which columns hold numbers only: they stand at the right."""
+        """Which columns contain only numbers, which are right-aligned."""
         columns = [[row[n] for row in table.rows if n < len(row)] for n in range(len(table.columns))]
         return [
             all(isinstance(v, (int, float)) for v in column if v is not None) and any(v is not None for v in column)
@@ -91,11 +91,11 @@ class _TemplateContext:
         ]
 
     def chart(self, chart: Chart) -> Any:
-        """The drawing, with ids that no other of this page has; empty where there is nothing to draw."""
+        """The drawing, with ids that are unique on the page; empty if there is nothing to draw."""
         from markupsafe import Markup
 
         self._charts += 1
-        # Safe as it is: `chart_svg` builds elements, and texts in them are escaped by the XML writer.
+        # Safe: `chart_svg` builds elements, and texts in them are escaped by the XML writer.
         return Markup(chart_svg(chart, f"gate-{self._charts}")) if has_numbers(chart) else ""
 
     def legend(self, chart: Chart) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ class _TemplateContext:
 
 
 def _clean(value: Any) -> Any:
-    """Texts without what no page may hold; what is markup already comes from an XML writer."""
+    """Texts without characters that a page must not contain; markup comes from an XML writer already."""
     return markup_text(value) if type(value) is str else value
 
 

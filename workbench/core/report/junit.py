@@ -13,7 +13,7 @@ SUITE: Final = "release gate"
 
 
 def render_junit(report: GateReport) -> bytes:
-    """JUnit XML in UTF-8: `fail` is a failure, `skip` is skipped, `warn` passes and says its words in system-out."""
+    """JUnit XML in UTF-8: `fail` is a failure, `skip` is skipped, `warn` passes with its message in system-out."""
     counts = {v: sum(c.verdict == v for c in report.checks) for v in ("fail", "skip")}
     totals = {
         "tests": str(len(report.checks)),
@@ -63,7 +63,7 @@ def _case(suite: ET.Element, check: CheckResult, classname: str) -> None:
     elif check.verdict == "skip":
         ET.SubElement(case, "skipped", {"message": message})
     if check.verdict != "skip":
-        # After failure: the order that the schema of Jenkins' JUnit plugin wants.
+        # After failure: the order that the schema of Jenkins' JUnit plugin requires.
         ET.SubElement(case, "system-out").text = markup_text(f"{check.verdict}: {_words(check)}")
 
 

@@ -1,4 +1,4 @@
-"""A report's pictures as data URIs: only from its own folder, only what Pillow can read, no larger than shown."""
+"""A report's images as data URIs: only from its own folder, only what Pillow can read, no larger than shown."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Final
 
 LARGEST: Final = 480
-"""Pixels; the longer side in the page. A picture of a phone's camera would make the page as large as itself."""
+"""Longer side of an image in the page, in pixels. A phone camera's photo would make the page as large as itself."""
 
 TINY: Final = 96
-"""Pixels; smaller pictures are magnified with their pixels kept visible."""
+"""Side in pixels below which images are enlarged with visible pixels."""
 
 
 @dataclass(frozen=True)
 class Inline:
-    """A picture within the page."""
+    """An image embedded in the page."""
 
     uri: str
     width: int
@@ -25,12 +25,13 @@ class Inline:
 
     @property
     def tiny(self) -> bool:
-        """Whether its pixels are to be seen one by one."""
+        """Whether its individual pixels are to be visible."""
         return max(self.width, self.height) <= TINY
 
 
 def inline(folder: Path, name: str) -> Inline | None:
-    """The picture of that name in `folder`; None without a name, a readable file, or where the name leads elsewhere."""
+    """The image of that name in `folder`; `None` without a name, for an unreadable file, or if the name leads
+    elsewhere."""
     from PIL import Image
 
     if not is_plain(name):
@@ -43,12 +44,12 @@ def inline(folder: Path, name: str) -> Inline | None:
                 data = _png(picture)
             return Inline(f"data:image/png;base64,{base64.b64encode(data).decode()}", *picture.size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        # Pillow raises SyntaxError for a broken PNG. What cannot be shown leaves its place empty.
+        # Pillow raises SyntaxError for a broken PNG. An image that cannot be shown leaves its place empty.
         return None
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name is a file's own and no path: a report may come from anywhere."""
+    """Whether a name is a plain file name and not a path: a report may come from anywhere."""
     return bool(name) and name not in (".", "..") and not set(name) & set("/\\\0:")
 
 

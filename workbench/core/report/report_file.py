@@ -18,22 +18,22 @@ from workbench.spec.report import SCHEMA, EvidenceImages, GateReport
 from workbench.spec.size_text import textual
 
 ENDINGS: Final = (".html", ".json", ".xml")
-"""A page, JSON with a folder of pictures beside it, JUnit XML."""
+"""A page, JSON with a folder of images beside it, JUnit XML."""
 
 FILES: Final = "_files"
-"""What the folder of a JSON report's pictures is called after the report's own name."""
+"""Suffix of the folder of a JSON report's images, after the report's own name."""
 
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-"""What msgspec writes (its documentation, "JSON Schema")."""
+"""The JSON schema dialect that msgspec writes (its documentation, "JSON Schema")."""
 
 
 def write_report(report: GateReport, folder: Path, path: Path) -> Path:
-    """Write the report as its ending says; `folder` has the pictures. Answers where it is, absolute.
+    """Write the report in the format of its ending; `folder` has the images. Returns the absolute path.
 
-    A `.json` gets its pictures in `<stem>_files/` beside it, in place of those of an older report, and names that
-    folder in `files`. Raises `WorkbenchError` BAD_OPTION for another ending, CANNOT_WRITE where the disk refuses or
-    that folder holds something else than a report's pictures.
+    A `.json` gets its images in `<stem>_files/` beside it, in place of those of an older report, and names that folder
+    in `files`. Raises `WorkbenchError` BAD_OPTION for another ending, CANNOT_WRITE if the disk cannot be written or if
+    that folder contains anything other than a report's images.
     """
     path = path.absolute()
     _writer(path)(report, folder, path)
@@ -41,7 +41,7 @@ def write_report(report: GateReport, folder: Path, path: Path) -> Path:
 
 
 def check_ending(path: Path) -> None:
-    """Raise what `write_report` would for the ending: better before the gate has run than after it."""
+    """Raise what `write_report` would for the ending, so that it shows before the gate runs and not after."""
     _writer(path)
 
 
@@ -58,7 +58,7 @@ def _writer(path: Path) -> Callable[[GateReport, Path, Path], None]:
 def _write_html(report: GateReport, folder: Path, path: Path) -> None:
     from workbench.core.report.html import render_html
 
-    # A file name may hold bytes that are not UTF-8; they become question marks here.
+    # A file name may contain bytes that are not UTF-8; they become question marks here.
     page = render_html(report, folder).encode("utf-8", "replace")
     with replacing(path) as out:
         out.write(page)
@@ -84,7 +84,7 @@ def _write_json(report: GateReport, folder: Path, path: Path) -> None:
 
 
 def picture_names(report: GateReport) -> list[str]:
-    """The files of all pictures of a report, each once."""
+    """The files of all images of a report, each once."""
     pictures = (e for check in report.checks for e in check.evidence if isinstance(e, EvidenceImages))
     files = (
         name
@@ -97,7 +97,7 @@ def picture_names(report: GateReport) -> list[str]:
 
 @contextmanager
 def _exchanged(place: Path) -> Iterator[Path]:
-    """An empty folder to fill, which then takes the place of `place`; left empty, the old one only goes."""
+    """An empty folder to fill, which then replaces `place`; if it stays empty, the old one is only removed."""
     _check_ours(place)
     fresh = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
     old = fresh.with_name(f"{fresh.name}.old")
@@ -114,7 +114,7 @@ def _exchanged(place: Path) -> Iterator[Path]:
 
 
 def _check_ours(place: Path) -> None:
-    """Refuse to clear away what is not a report's: browsers, too, keep pages in folders of that name."""
+    """Refuse to delete what is not a report's: browsers also store pages in folders of that name."""
     if not place.exists() and not place.is_symlink():
         return
     strange = [p for p in sorted(place.iterdir()) if p.suffix != ".png" or p.is_dir()] if place.is_dir() else [place]

@@ -1,1 +1,2 @@
-"""What training did, run with Keras, Pillow and TensorFlow themselves: the reference an export is judged by."""
+"""What training did, reproduced with Keras, Pillow and TensorFlow themselves: the reference by which an export is
+judged."""

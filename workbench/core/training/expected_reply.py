@@ -1,7 +1,7 @@
 """The expected reply, computed from the Keras model's outputs and the project's settings.
 
 Names, order and arithmetic (softmax, top-k, labels) are implemented here again in numpy, so that an error of the
-exporter cannot hide itself from the checks.
+exporter cannot hide from the checks.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Outputs = Mapping[str, Array]
 class ExpectedOutput(msgspec.Struct, frozen=True):
     """One key of a reply: its numbers `(n, ...)`, or the ranked classes `(n, k)` that it names.
 
-    `ranked` are class numbers best first, `scores` the `(n, classes)` that rank them: classes whose scores are equal
-    may change places.
+    `ranked` are class indices, best first; `scores` the `(n, classes)` that rank them: classes with equal scores may be
+    swapped.
     """
 
     output: str
@@ -33,10 +33,10 @@ class ExpectedOutput(msgspec.Struct, frozen=True):
 
 
 class ExpectedReply:
-    """The reply of a project to the model's outputs by name."""
+    """The reply of a project for the model's outputs by name."""
 
     def __init__(self, project: Project, outputs: Outputs, tolerance: float = 0.0) -> None:
-        """`tolerance` is the largest difference of the model's numbers, relative to those above 1."""
+        """`tolerance` is the largest accepted difference of the model's numbers, relative to those above 1."""
         self.tolerance = tolerance
         self._keys = project.signature
         self.outputs = dict(outputs)
@@ -45,12 +45,13 @@ class ExpectedReply:
             self.outputs[self.scored] = activated(self.outputs[self.scored], self._keys.activation)
 
     def class_scores(self) -> Array | None:
-        """One score a class `(n, classes)`, where the scored output holds that; one sigmoid unit stands for two."""
+        """One score per class `(n, classes)`, `None` if the scored output has no such shape; one sigmoid unit stands
+        for two."""
         found = self.outputs.get(self.scored)
         return None if found is None else self.by_class(found)
 
     def by_class(self, found: Array) -> Array | None:
-        """The same of another array that holds the scored output."""
+        """The same for another array that holds the scored output."""
         if found.ndim != 2 or not is_float(found):
             return None
         two = found.shape[1] == 1 and len(self._keys.labels) == 2
@@ -95,14 +96,14 @@ def activated(logits: Array, activation: str) -> Array:
 
 
 def is_float(values: Array) -> bool:
-    """Whether an array holds floating-point numbers; numpy itself has no bfloat16 and takes it for raw bytes."""
+    """Whether an array holds floating-point numbers; numpy itself has no bfloat16 and treats it as raw bytes."""
     return values.dtype.kind == "f" or values.dtype.name == "bfloat16"
 
 
 def distances(ours: Array, theirs: Array) -> Array:
-    """The largest absolute difference in each row `(n,)`; infinite where shape, kind of numbers or texts differ.
+    """The largest absolute difference in each row `(n,)`; infinite if shape, kind of numbers or texts differ.
 
-    Where both rows hold NaN, only what is a number on both sides is compared: processors spread NaN differently.
+    If both rows contain NaN, only what is a number on both sides is compared: processors propagate NaN differently.
     """
     if ours.shape != theirs.shape or is_float(ours) != is_float(theirs):
         return np.full(len(ours), np.inf)
@@ -112,14 +113,14 @@ def distances(ours: Array, theirs: Array) -> Array:
     a, b = (np.reshape(x, (len(x), -1)).astype("float64") for x in (ours, theirs))
     both = np.isnan(a).any(axis=1, keepdims=True) & np.isnan(b).any(axis=1, keepdims=True)
     skip = (both & (np.isnan(a) | np.isnan(b))) | (a == b)
-    with np.errstate(invalid="ignore"):  # Infinity minus infinity: NaN, told as infinite below.
+    with np.errstate(invalid="ignore"):  # The difference of two infinities is NaN, which counts as infinite below.
         gap = np.where(skip, 0.0, np.abs(a - b))
     found: Array = np.nan_to_num(gap.max(axis=1, initial=0.0), nan=np.inf)
     return found
 
 
 def misnamed(got: Array, wanted: ExpectedOutput, labels: tuple[str, ...], tolerance: float) -> Array:
-    """Which rows `(n,)` name another class than the scores do, beyond what classes of equal scores explain."""
+    """Which rows `(n,)` name another class than the scores do, beyond what classes with equal scores explain."""
     assert wanted.ranked is not None
     assert wanted.scores is not None
     given = np.reshape(got, (len(wanted.ranked), -1))
@@ -132,7 +133,7 @@ def misnamed(got: Array, wanted: ExpectedOutput, labels: tuple[str, ...], tolera
 
 
 def _tied(given: Array, names: Array, wanted: ExpectedOutput, tolerance: float) -> Array:
-    """Whether the class named has the score of the class wanted, within the tolerance."""
+    """Whether the named class has the score of the expected class, within the tolerance."""
     assert wanted.ranked is not None
     assert wanted.scores is not None
     places = {name: place for place, name in enumerate(names.tolist())}

@@ -28,25 +28,25 @@ from workbench.spec.step_rules import channels_read, is_geometry
 Array = npt.NDArray[Any]
 
 _THREADS: Final = 2
-"""Pillow and TensorFlow decode without Python's lock; the machines measured have two cores."""
+"""Number of threads: Pillow and TensorFlow release Python's GIL to decode; the machines measured have two cores."""
 
 _BACKGROUND: Final = {"black": 0, "white": 255}
 
 
 def read_as_training(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
-    """Encoded images as training gave them to the network: float32 `(n, height, width, channels)`.
+    """Encoded images as training passed them to the network: float32 `(n, height, width, channels)`.
 
     `load_img` readers run `keras.utils.load_img`, `image_dataset` runs `keras.utils.image_dataset_from_directory`,
-    `tf1` runs `tf.compat.v1.image`, cv2 readers run OpenCV; images taken as sent are decoded by the same and not
-    resized, and have to be of one size to stand in one array. The scales are Keras' `preprocess_input` and
-    `ImageDataGenerator`'s arithmetic. Paths in the steps start at the working folder (`step_files.located`).
-    Raises what these raise for images that they cannot read.
+    `tf1` runs `tf.compat.v1.image`, cv2 readers run OpenCV; images that keep their own size are decoded by the same
+    functions and not resized, and must be of one size to fit one array. The scales are Keras' `preprocess_input` and
+    `ImageDataGenerator`'s arithmetic. Paths in the steps are relative to the working folder (`step_files.located`).
+    Raises what these functions raise for images that they cannot read.
     """
     return as_input(read_levels(images, settings, channels), settings)
 
 
 def together(count: int, settings: Preprocess) -> list[list[int]]:
-    """The places of images that stand in one array: all of them, or each alone where they keep their own sizes."""
+    """The indices of images that fit one array: all of them, or each alone if they keep their own sizes."""
     return [[n] for n in range(count)] if settings.as_sent else [list(range(count))] if count else []
 
 
@@ -63,7 +63,8 @@ def read_one(data: bytes, settings: Preprocess, channels: int) -> Array:
 def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array:
     """Encoded images as RGB pixel values (0-255) `(n, h, w, channels)`, before channel order and scaling.
 
-    The short form runs the library's whole function, a list of steps the library step by step.
+    For settings without `steps` the library's whole function is called, for a list of steps one function after the
+    other.
     """
     reader = parse_reader(settings.reader)
     if settings.steps:
@@ -81,7 +82,7 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
         case "cv2":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
         case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
-            # No function of these libraries reads and resizes: code calls them one after the other.
+            # These libraries have no function that reads and resizes: code calls one after the other.
             return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     assert_never(reader.family)
 
@@ -102,12 +103,12 @@ def _by_steps(data: bytes, settings: Preprocess, reader: Reader, channels: int) 
 
 
 def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int) -> Array:
-    """The image as the library decodes it, turned and laid on a colour where the settings say so: uint8 RGB."""
+    """The image as the library decodes it, EXIF orientation and alpha handled by the settings: uint8 RGB."""
     if library == "OpenCV":
         return decode_by_opencv(data, settings, channels)
     data = _ready(data, settings, library, channels)
     match library:
-        case "Pillow" | "scikit-image":  # The latter reads files by Pillow, through imageio.
+        case "Pillow" | "scikit-image":  # scikit-image reads files with imageio, which uses Pillow.
             mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
             return as_array(keras3().utils.load_img(io.BytesIO(data), color_mode=mode))
         case "TensorFlow":
@@ -116,7 +117,7 @@ def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int)
 
 
 def _by_tensorflow(data: bytes, settings: Preprocess, channels: int) -> Array:
-    """`decode_image`, or `decode_jpeg` with the accurate transform where training asked for it."""
+    """`decode_image`, or `decode_jpeg` with the accurate transform if training used it."""
     io_ = tensorflow().io
     if settings.dct == "accurate" and data.startswith(b"\xff\xd8"):
         return np.asarray(io_.decode_jpeg(data, channels=channels, dct_method="INTEGER_ACCURATE"))
@@ -162,7 +163,7 @@ def _image_dataset(images: Sequence[bytes], settings: Preprocess, channels: int)
 
 
 def _own_dataset(data: bytes, settings: Preprocess, channels: int) -> Array:
-    """One image asked for at its own size, at which `tf.image.resize` leaves it as it is."""
+    """One image requested at its own size, for which `tf.image.resize` leaves it unchanged."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as image:
@@ -182,10 +183,10 @@ def _tf1(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 
 def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -> bytes:
-    """The image with what no reader of Keras does by itself: turned upright, transparency laid on a colour.
+    """The image with what no reader of Keras does itself: EXIF orientation applied, alpha composited.
 
-    What had to be decoded for that goes on as a PNG, which loses nothing; a JPEG for TensorFlow's readers is decoded
-    by TensorFlow, whose decoder rounds otherwise than Pillow's.
+    An image that had to be decoded for this continues as a PNG, which is lossless; a JPEG for TensorFlow's readers is
+    decoded by TensorFlow, whose decoder rounds differently than Pillow's.
     """
     from PIL import Image
 
@@ -205,15 +206,15 @@ def _ready(data: bytes, settings: Preprocess, library: Library, channels: int) -
 
 
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""EXIF orientation to `Image.Transpose`, as `ImageOps.exif_transpose` has it."""
+"""EXIF orientation to `Image.Transpose`, as in `ImageOps.exif_transpose`."""
 
 
 def _upright(data: bytes, image: Any, settings: Preprocess, library: Library) -> Any:
-    """A JPEG turned by its EXIF orientation, decoded by the library that training decoded it with."""
+    """A JPEG with its EXIF orientation applied, decoded by the library that training used."""
     from PIL import Image, ImageOps
 
     match library:
-        case "Pillow" | "scikit-image" | "OpenCV":  # OpenCV reads a file itself and is given none that was touched.
+        case "Pillow" | "scikit-image" | "OpenCV":  # OpenCV reads the file itself and must get it unmodified.
             return ImageOps.exif_transpose(image)
         case "TensorFlow":
             pixels = _by_tensorflow(data, settings, 3)
@@ -230,5 +231,5 @@ def _laid(image: Any, level: int) -> Any:
 
 
 def _ending(data: bytes) -> str:
-    """The ending by which Keras takes a file for an image; TensorFlow reads it by its content."""
+    """A file ending that Keras accepts for an image; TensorFlow detects the format by content."""
     return ".png" if data.startswith(b"\x89PNG") else ".jpg"

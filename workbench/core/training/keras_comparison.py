@@ -1,4 +1,4 @@
-"""Compares an export with the Keras model's own prediction on the image as training read it."""
+"""Compares an export with the Keras model's own prediction for the image as training read it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Array = npt.NDArray[Any]
 
 
 class KerasComparison:
-    """Compares rows of images with what the Keras model says of the same files, read as training read them.
+    """Compares rows of images with the Keras model's predictions for the same files, read as in training.
 
-    The difference so holds everything between the two: decoding, resizing, scaling, the joined graph.
+    The difference therefore covers everything between the two: decoding, resizing, scaling, the joined graph.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class KerasComparison:
             raise WorkbenchError("NO_SCORES", text)
 
     def compare(self, rows: Sequence[Row], reading: ReplyKeys) -> list[KerasDifference | None]:
-        """One comparison per row; None if there is no prediction, or training could not have read the image."""
+        """One comparison per row; `None` if there is no prediction, or if training could not have read the image."""
         wanted = [n for n, row in enumerate(rows) if row.prediction is not None]
         made = {n: columns for n in wanted if (columns := self._columns(rows[n].source)) is not None}
         found: list[KerasDifference | None] = [None] * len(rows)
@@ -70,7 +70,7 @@ class KerasComparison:
         return found
 
     def _columns(self, source: str) -> dict[str, Array] | None:
-        """What the model takes for one file, by the names of its inputs."""
+        """The model's inputs for one file, by name."""
         try:
             instance = make_instance(self._form, source, self._values, self._features)
             return {t.name: self._input(t.name, t.dtype, instance) for t in self._tensors}
@@ -87,8 +87,8 @@ class KerasComparison:
         return read_one(value, located(picture.preprocess, self._base), int(shape[3] or 3)).astype(dtype)
 
     def _answers(self, rows: list[dict[str, Array]]) -> list[Array]:
-        """The scores of some rows, as the export answers them."""
+        """The scores of some rows, as the export returns them."""
         given = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         scores = ExpectedReply(self._project, self._model.predict(given)).class_scores()
-        assert scores is not None  # Refused when it was made.
+        assert scores is not None  # Checked by the constructor.
         return list(scores)

@@ -1,7 +1,7 @@
-"""The Keras model called by its own structure, its inputs and outputs named from the live model.
+"""The Keras model, called by its own structure, its inputs and outputs named from the live model.
 
-This is what an export is judged by, so it shares no code with the exporter: structures are flattened and packed by
-Keras' own `keras.tree`, names are those of the model's own dict keys, `Input`s and `output_names`.
+An export is judged by this, so it shares no code with the exporter: structures are flattened and packed by Keras' own
+`keras.tree`, names are those of the model's own dict keys, `Input`s and `output_names`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class KerasReference:
     """A loaded Keras model called with named arrays; returns named arrays."""
 
     def __init__(self, keras_model: Any) -> None:
-        """Read the structure of a built model. Raises `WorkbenchError` NO_STRUCTURE for one that tells none."""
+        """Read the structure of a built model. Raises `WorkbenchError` NO_STRUCTURE for a model that does not expose
+        one."""
         self._model = keras_model
         self._layout = EitherLayout(keras_model)
         self._given = _structure_of(keras_model, "input")
@@ -43,9 +44,9 @@ class KerasReference:
         """Names in the order in which Keras flattens them."""
 
     def predict(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """The model's `predict` on one array an input, batch first; one array an output.
+        """The model's `predict` with one array per input, batch first; returns one array per output.
 
-        The one input of a model may have any name. Raises `WorkbenchError` NO_INPUT for a name that is missing.
+        The input of a model with one input may have any name. Raises `WorkbenchError` NO_INPUT for a missing name.
         """
         if len(self.inputs) == len(arrays) == 1:
             ordered = list(arrays.values())
@@ -62,7 +63,7 @@ class KerasReference:
 
         from workbench.core.lazy import tensorflow
 
-        # Keras 3's `predict` refuses numpy's arrays of texts, and takes TensorFlow's.
+        # Keras 3's `predict` rejects numpy arrays of texts, but accepts TensorFlow's tensors.
         given = [tensorflow().constant(a.tolist(), "string", a.shape) if a.dtype.kind in "OSU" else a for a in ordered]
         return keras.tree.pack_sequence_as(self._given, given)
 
@@ -75,13 +76,13 @@ class KerasReference:
     def tolerance(self) -> float:
         """The largest relative difference that another order of the same sums explains.
 
-        By the coarsest dtype computed in: one unit in the last place of half floats; float32 graphs differ by about
-        1e-7.
+        By the coarsest dtype of the computation: one unit in the last place of half-precision floats; float32 graphs
+        differ by about 1e-7.
         """
         return max((UNITS.get(dtype, TOLERANCE) for dtype in _computed_in(self._model)), default=TOLERANCE)
 
     def not_finite(self) -> list[tuple[str, int]]:
-        """Weights that hold NaN or infinity: the name of each and how many of its numbers are so."""
+        """Weights that contain NaN or infinity: the name of each and the number of such values."""
         found = []
         for weight in self._model.weights:
             values = np.asarray(weight)
@@ -91,7 +92,7 @@ class KerasReference:
 
 
 def _computed_in(model: Any) -> set[str]:
-    """The dtypes that the layers of a model compute in, those of models within it too."""
+    """The dtypes in which the layers of a model compute, including those of inner models."""
     found = {str(getattr(model, "compute_dtype", "float32"))}
     for layer in getattr(model, "layers", ()):
         found |= _computed_in(layer)
@@ -99,7 +100,7 @@ def _computed_in(model: Any) -> set[str]:
 
 
 def _structure_of(model: Any, side: str) -> Any:
-    """`Model.input` or `.output` as the author nested it; a Sequential of Keras 3 has only the plural."""
+    """`Model.input` or `.output` with the author's nesting; a Sequential of Keras 3 only has the plural attributes."""
     try:
         return getattr(model, side)
     except (AttributeError, RuntimeError, ValueError):
@@ -117,7 +118,7 @@ def _places(structure: Any) -> list[tuple[Place, Any]]:
 
 
 def _input_name(tensor: Any) -> str:
-    """The name given to `Input`; tf_keras' tensors may carry a number behind a colon."""
+    """The name given to `Input`; tf_keras' tensors may have a number after a colon."""
     return str(tensor.name).split(":")[0]
 
 
@@ -128,13 +129,13 @@ def _layer_name(tensor: Any) -> str:
 
 
 def _names(found: Sequence[tuple[Place, Any]], own: Sequence[str]) -> list[str]:
-    """A name for each tensor, no two alike: what the author's dicts call it, else that of its layer, numbered where
-    another tensor has it."""
+    """A unique name for each tensor: the author's dict key, else its layer's name, numbered if another tensor has
+    it."""
     places = [place for place, _ in found]
     keys = [_key(place, places) for place in places]
     wanted = [key or layer for key, layer in zip(keys, own, strict=True)]
     names: dict[Place, str] = {}
-    # The author's keys first: a layer of the same name must not take one from the tensor that has it.
+    # The author's keys first: a layer with the same name must not take one from the tensor that has it.
     for n in sorted(range(len(places)), key=lambda n: not keys[n]):
         numbered = (f"{wanted[n]}_{number}" for number in itertools.count(1))
         free = itertools.chain([wanted[n]], (name for name in numbered if name not in wanted))
@@ -143,7 +144,7 @@ def _names(found: Sequence[tuple[Place, Any]], own: Sequence[str]) -> list[str]:
 
 
 def _key(place: Place, places: Sequence[Place]) -> str:
-    """Dict keys along the way, with the index in a list below them that holds more than one tensor."""
+    """Dict keys along the path, with the index in a list below them that holds more than one tensor."""
     first = next((n for n, part in enumerate(place) if isinstance(part, str)), None)
     if first is None:
         return ""

@@ -11,7 +11,8 @@ Array = npt.NDArray[Any]
 
 
 def log_loss(scores: Array, truth: Array) -> float:
-    """Mean of -log of the right class's share. Scores that are no shares of one are put through a softmax."""
+    """Mean of -log of the actual class's probability. Scores that are not probabilities are passed through a
+    softmax."""
     exact = scores.astype("float64")
     if exact.min() < 0 or not np.allclose(exact.sum(-1), 1, atol=1e-3):
         exact = np.exp(exact - exact.max(-1, keepdims=True))

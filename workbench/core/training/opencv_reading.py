@@ -1,4 +1,4 @@
-"""Training path of the cv2 readers: OpenCV itself decodes, turns, greys and resizes."""
+"""Training path of the cv2 readers: OpenCV itself decodes, rotates, converts to grey and resizes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INSTALL: Final = 'pip install "keras-export-workbench[opencv]"'
 
 
 def check_installed(settings: Preprocess) -> None:
-    """Whether the OpenCV here gives what a cv2 reader's release gives; nothing is asked for other readers.
+    """Check that the installed OpenCV gives what a cv2 reader's release gives; other readers need no check.
 
-    Raises `WorkbenchError` NO_OPENCV where it is not installed, and OTHER_OPENCV where the two differ for the reader.
+    Raises `WorkbenchError` NO_OPENCV if it is not installed, and OTHER_OPENCV if the two differ for the reader.
     """
     reader = parse_reader(settings.reader)
     if reader.family != "cv2":
@@ -40,10 +40,10 @@ def check_installed(settings: Preprocess) -> None:
 
 
 def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
-    """One image as `cv2.imread` and `cv2.resize` read it, but with the colours as RGB: float32 `(h, w, channels)`.
+    """One image as `cv2.imread` and `cv2.resize` read it, but with RGB channel order: float32 `(h, w, channels)`.
 
-    `channels` are 1 or 3. Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV, CHANNELS, and NOT_READ for bytes that OpenCV
-    takes for no image.
+    `channels` is 1 or 3. Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV, CHANNELS, and NOT_READ for bytes that OpenCV
+    cannot decode.
     """
     pixels = decode_by_opencv(data, settings, channels)
     if not settings.as_sent:
@@ -52,7 +52,7 @@ def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 
 def decode_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
-    """The same, not resized: uint8."""
+    """The decoded image before resizing: uint8."""
     check_installed(settings)
     import cv2
 
@@ -71,7 +71,7 @@ def decode_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
 
 
 def resize_by_opencv(pixels: Array, size: tuple[int, int], reader: Reader) -> Array:
-    """RGB or grey pixels `(h, w, channels)` at (height, width), as `cv2.resize` makes them of BGR."""
+    """RGB or grey pixels `(h, w, channels)` at (height, width), as `cv2.resize` computes them from BGR."""
     import cv2
 
     flag = getattr(cv2, f"INTER_{reader.kernel.upper()}")
@@ -81,7 +81,7 @@ def resize_by_opencv(pixels: Array, size: tuple[int, int], reader: Reader) -> Ar
 
 
 def _asked(release: Release, reader: Reader, settings: Preprocess) -> tuple[object, ...]:
-    """What a release does of the things that this reading asks for."""
+    """The properties of a release that matter for this reader and these settings."""
     facts = RELEASES[release]
     turned = settings.turns and settings.formats != "jpeg"
     return (

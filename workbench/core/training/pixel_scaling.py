@@ -1,4 +1,4 @@
-"""Training path: channel orders and arithmetic, by Keras and TensorFlow themselves, and the way back to a picture."""
+"""Training path: channel orders and arithmetic, by Keras and TensorFlow themselves, and back to an image."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ Array = npt.NDArray[Any]
 
 USUAL_MEAN: Final = 116.0
 USUAL_DEVIATION: Final = 57.0
-"""Pixel values: ImageNet's photographs in the mean over their channels (`keras.applications`, mode 'torch')."""
+"""Typical standard deviation in pixel values: that of ImageNet's photographs, averaged over their channels
+(`keras.applications`, mode 'torch')."""
 
 
 def as_input(pixels: Array, settings: Preprocess) -> Array:
-    """RGB pixel values (0-255) `(n, height, width, channels)` as the network gets them, by the steps of the settings.
+    """RGB pixel values (0-255) `(n, height, width, channels)` as model input, by the steps of the settings.
 
-    Raises `WorkbenchError` BAD_STEP for a file of numbers that does not go with the pictures.
+    Raises `WorkbenchError` BAD_STEP for a file of numbers that does not fit the images.
     """
     for step in channel_and_value_steps(settings):
         pixels = _computed(pixels, step)
@@ -62,27 +63,27 @@ def _computed(pixels: Array, step: ReverseChannels | Values) -> Array:
 
 
 def _arithmetic(pixels: Array, step: Arithmetic) -> Array:
-    """What `x * F`, `x / F` and `x - A` of a float32 array give."""
+    """The results of `x * F`, `x / F` and `x - A` for a float32 array."""
     numbers = np.asarray(step.numbers, "float32")
     found: Array = getattr(np, step.operation)(pixels, numbers)
     return found
 
 
 def _standardized(pixels: Array, attributes: dict[str, Any]) -> Array:
-    """`ImageDataGenerator.standardize` of each picture, with these attributes of the generator.
+    """`ImageDataGenerator.standardize` of each image, with these attributes of the generator.
 
-    They are set afterwards: its constructor would switch the centre on with either deviation.
+    They are set afterwards, since its constructor would enable centering with either deviation.
     """
     generator = legacy_keras().preprocessing.image.ImageDataGenerator()
     for name, value in attributes.items():
         setattr(generator, name, value)
     flat = pixels.reshape(-1, *pixels.shape[-3:])
-    # It changes what it is given.
+    # It modifies its argument.
     return np.stack([generator.standardize(one.copy()) for one in flat]).reshape(pixels.shape)
 
 
 def _swapped(pixels: Array) -> Array:
-    """RGB as BGR, and back; transparency stays the last, and one channel alone has no order."""
+    """RGB as BGR, and back; alpha stays last, and a single channel is unchanged."""
     channels = pixels.shape[-1]
     found: Array = pixels[..., [2, 1, 0, 3][:channels]] if channels >= 3 else pixels
     return found
@@ -91,8 +92,9 @@ def _swapped(pixels: Array) -> Array:
 def scaled_by_keras(pixels: Array, scale: Scale) -> Array:
     """Pixel values (0-255) scaled by Keras' own arithmetic; `pixels` is not modified.
 
-    It goes by the scale's name alone. What the table says of the operations is what the graph runs and what is judged
-    here: it is not looked at. Only the numbers of a scale by hand come from the project's text, here as there.
+    Only the scale's name is used. The operations in the table of scales are what the graph runs and what is judged
+    here, so they are not used. Only the numbers of a custom scale are read from the project's text, here as in the
+    graph.
     """
     match scale.name:
         case "0..255":
@@ -116,29 +118,29 @@ def _preprocess_input() -> Any:
 def levels_per_unit(scale: Scale, channels: int = 3) -> Array:
     """Pixel values (0-255) per unit of the model input: one number, or one per channel.
 
-    From the table: it turns a difference that was found into pixel values and decides nothing about the pixels.
+    From the table of scales: this converts a measured difference to pixel values and does not affect any pixels.
     """
     return _fitted(scale.std, channels)
 
 
 def _fitted(numbers: Sequence[float], channels: int) -> Array:
-    """One number a channel; their mean where there is one channel alone."""
+    """One number per channel; their mean for a single channel."""
     exact = np.asarray(numbers, "float64")
     return exact if len(exact) in (1, channels) else exact.mean(keepdims=True)
 
 
 class Straight(NamedTuple):
-    """Channel by channel: pixel values (0-255) for one unit of the network's input, and the one that becomes 0."""
+    """By channel: pixel values (0-255) per unit of the model input, and the pixel value that becomes 0."""
 
     unit: Array
     zero: Array
 
 
 def straight(settings: Preprocess, channels: int) -> Straight:
-    """The straight line from pixel values to the network's input, in the order of channels that the network gets.
+    """The linear map from pixel values to the model input, in the channel order of the model input.
 
-    Where a picture's own mean and deviation are taken off, those of the usual photograph stand for them. From the
-    tables: it turns a difference that was found into pixel values and decides nothing about the pixels.
+    A per-image mean or deviation is replaced by that of the typical photograph. From the tables: this converts a
+    measured difference to pixel values and does not affect any pixels.
     """
     found = Straight(np.ones(channels), np.zeros(channels))
     for step in channel_and_value_steps(settings):
@@ -183,7 +185,7 @@ def _straightened(line: Straight, operation: Operation, numbers: Array) -> Strai
 
 
 def as_picture(pixels: Array, settings: Preprocess) -> Array:
-    """A network's input `(height, width, channels)` back as RGB pixel values (0-255), uint8, for people to look at."""
+    """A model input `(height, width, channels)` converted back to RGB pixel values (0-255), uint8, for display."""
     line = straight(settings, pixels.shape[-1])
     shown = pixels * line.unit + line.zero
     turns = [step for step in channel_and_value_steps(settings) if _turns(step)]

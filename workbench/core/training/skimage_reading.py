@@ -18,7 +18,7 @@ INSTALL: Final = 'pip install "keras-export-workbench[skimage]"'
 
 
 def check_skimage(settings: Preprocess) -> None:
-    """Whether scikit-image is here for a skimage reader. Raises `WorkbenchError` NO_SKIMAGE."""
+    """Check that scikit-image is installed for a skimage reader. Raises `WorkbenchError` NO_SKIMAGE."""
     if parse_reader(settings.reader).family != "skimage":
         return
     try:
@@ -31,10 +31,10 @@ def check_skimage(settings: Preprocess) -> None:
 def resize_by_skimage(image: Array, size: tuple[int, int], reader: Reader) -> Array:
     """Pixels `(h, w, channels)` at (height, width): float32 pixel values (0-255).
 
-    scikit-image's own range is 0..1; with `preserve_range` it gives the same numbers times 255.
+    scikit-image's own range is 0..1; with `preserve_range` it returns the same numbers times 255.
     """
     from skimage.transform import resize
 
-    smoothed = False if reader.variant == "aliased" else None  # None: where it shrinks, unless the order is 0.
+    smoothed = False if reader.variant == "aliased" else None  # None: smoothed if it shrinks, unless the order is 0.
     made = resize(image, size, order=int(reader.kernel), anti_aliasing=smoothed, preserve_range=True)
     return np.asarray(made, "float32")

@@ -1,6 +1,6 @@
 """Training path: the steps that move pixels, each by the library it stands for, one image after the other.
 
-An image is a numpy array `(height, width, channels)`, uint8, or float32 where TensorFlow has resized it.
+An image is a numpy array `(height, width, channels)`, uint8, or float32 after a resize by TensorFlow.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ Array = npt.NDArray[Any]
 
 
 def moved(image: Array, steps: Sequence[Geometry], reader: Reader) -> Array:
-    """A decoded image after the steps. Raises `ValueError` for one that is too small or too large for one of them,
-    and what the libraries raise."""
+    """A decoded image after the steps.
+
+    Raises `ValueError` for an image that is too small or too large for one of them, and what the libraries raise.
+    """
     for place, step in enumerate(steps):
         image = _moved(image, step, reader, known=size_after(steps[:place]) is not None)
     return image
@@ -91,7 +93,7 @@ def resized(image: Array, size: Pixels, reader: Reader) -> Array:
 
 @cache
 def _tf_data(dtype: str, reader: Reader) -> Any:
-    """`tf.image.resize` as in a `tf.data` pipeline, where no size is known while the graph is made."""
+    """`tf.image.resize` as in a `tf.data` pipeline, where no size is known while the graph is built."""
     tf = tensorflow()
     specs = [tf.TensorSpec([None, None, None], dtype), tf.TensorSpec([2], "int32")]
     options = {"method": reader.kernel, "antialias": reader.variant == "antialias"}
@@ -99,9 +101,9 @@ def _tf_data(dtype: str, reader: Reader) -> Any:
 
 
 def _bytescaled(image: Array, reader: Reader) -> Array:
-    """What `scipy.misc.imresize` makes of an image before it hands it to Pillow (`bytescale` of SciPy 1.1).
+    """The image that `scipy.misc.imresize` passes to Pillow (`bytescale` of SciPy 1.1).
 
-    SciPy dropped it in 1.3. Floats are stretched to 0..255; a scalar of double is a float32 beside a float32 array.
+    SciPy removed it in 1.3. Floats are stretched to 0..255; a double scalar acts as float32 beside a float32 array.
     """
     if reader.variant != "float":
         return image
@@ -113,21 +115,21 @@ def _bytescaled(image: Array, reader: Reader) -> Array:
 
 
 def resampling(reader: Reader) -> Any:
-    """Pillow's own name of a reader's kernel."""
+    """Pillow's own constant for a reader's kernel."""
     from PIL import Image
 
     return Image.Resampling[reader.kernel.upper()]
 
 
 def as_image(image: Array) -> Any:
-    """An image as Pillow has it: L, RGB or RGBA."""
+    """An image as a Pillow image: L, RGB or RGBA."""
     from PIL import Image
 
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
 def as_array(image: Any) -> Array:
-    """The way back; grey keeps its one channel."""
+    """The inverse; a grey image keeps its one channel."""
     found = np.asarray(image)
     return found[..., None] if found.ndim == 2 else found
 
@@ -147,7 +149,7 @@ def _center_crop(image: Array, size: Pixels) -> Array:
 
 
 def _central_crop(image: Array, fraction: float, *, known: bool) -> Array:
-    """As in a `tf.data` pipeline, where TensorFlow counts otherwise before the size is known."""
+    """As in a `tf.data` pipeline, where TensorFlow computes differently before the size is known."""
     tf = tensorflow()
     act = partial(tf.image.central_crop, central_fraction=fraction)
     if not known:
@@ -156,7 +158,8 @@ def _central_crop(image: Array, fraction: float, *, known: bool) -> Array:
 
 
 def _ratio_cut(image: Array, size: Pixels, reader: Reader) -> Array:
-    """The middle of that ratio: Keras' `smart_resize` for TensorFlow's readers, whole numbers for all others."""
+    """The central crop of that aspect ratio: Keras' `smart_resize` for TensorFlow's readers, integers for all
+    others."""
     height, width = image.shape[:2]
     if reader.library == "TensorFlow":
         high, broad = _smart_box(height, width, size)
@@ -168,7 +171,7 @@ def _ratio_cut(image: Array, size: Pixels, reader: Reader) -> Array:
 
 
 def _smart_box(height: int, width: int, size: Pixels) -> Pixels:
-    """Its quotients are float32, cut to whole pixels."""
+    """The box of `smart_resize`: its quotients are float32, truncated to whole pixels."""
     high = int(np.float32(width * size[0]) / np.float32(size[1]))
     broad = int(np.float32(height * size[1]) / np.float32(size[0]))
     return min(height, high), min(width, broad)
@@ -209,7 +212,7 @@ def _framed(image: Array, step: Framed, reader: Reader) -> Array:
 
 
 def _bordered(image: Array, size: Pixels, colour: tuple[int, ...]) -> Array:
-    """The image in the middle of one colour."""
+    """The image in the middle of a frame of one colour."""
     top, left = (size[0] - image.shape[0]) // 2, (size[1] - image.shape[1]) // 2
     if min(top, left) < 0:
         raise ValueError(f"An image of {image.shape[0]}x{image.shape[1]} is too large for the frame.")
@@ -220,7 +223,7 @@ def _bordered(image: Array, size: Pixels, colour: tuple[int, ...]) -> Array:
 
 
 def _filling(image: Array, colour: tuple[int, ...]) -> Array:
-    """One level for all channels; or red, green, blue, and no transparency."""
+    """One pixel value for all channels; or red, green and blue, with opaque alpha."""
     whole = colour * 4 if len(colour) == 1 else (*colour, 255)
     return np.asarray(whole[: image.shape[-1]], image.dtype)
 

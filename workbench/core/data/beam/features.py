@@ -18,7 +18,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FeaturesFile
 
 MOST: Final = 1 << 30
-"""Bytes of a features file: each worker copies it and reads it through before its first image."""
+"""Largest features file in bytes: each worker copies it and reads all of it before its first image."""
 
 _MANIFEST: Final = (
     'Write the values as a manifest instead, which is spread over the workers: a line {"file": PATH, KEY: VALUE} '
@@ -68,7 +68,7 @@ def _index(file: FeaturesFile, path: Path) -> FeatureIndex:
 
 
 def features_for(file: FeaturesFile | None, options: object) -> tuple[FeaturesFile | None, Features]:
-    """The file as workers find it, and what any image has values for. Raises FEATURES_TOO_LARGE before any run."""
+    """The file in the form that workers use, and the keys that any image has values for. Raises FEATURES_TOO_LARGE."""
     if file is None:
         return None, {}
     index = index_of(file)

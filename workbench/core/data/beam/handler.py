@@ -17,14 +17,14 @@ from workbench.core.instances.inputs import InstanceRecord
 from workbench.core.predict.runner import Predictor
 from workbench.spec.model import Row
 
-# Beam 2.77 imports it beside a module that needs torch, and without torch warns that the platform has none.
+# Beam 2.77 imports it beside a module that needs torch, and without torch warns about the platform.
 base.resource = base.resource or resource
 
 
 class SavedModelHandler(ModelHandler):  # type: ignore[misc]
-    """Records in, rows out, as `Predictor.rows` has them: one bad image costs its own row.
+    """Records in, rows out, as by `Predictor.rows`: a bad image fails only its own row.
 
-    Beam's own TFModelHandlers do not load a SavedModel under Keras 3. `location` is a folder here or in a bucket.
+    Beam's own TFModelHandlers do not load a SavedModel under Keras 3. `location` is a local folder or one in a bucket.
     """
 
     def __init__(self, location: str, signature: str = "", batch: int = 64) -> None:
@@ -32,13 +32,13 @@ class SavedModelHandler(ModelHandler):  # type: ignore[misc]
         self._location, self._signature = location, signature
 
     def load_model(self) -> Predictor:
-        """Once a worker process: its threads share the session, which takes calls from several at once."""
+        """Called once per worker process: its threads share the session, which supports concurrent calls."""
         return Predictor(fetched(self._location), signature=self._signature)
 
     def run_inference(
         self, batch: Sequence[InstanceRecord], model: Predictor, inference_args: dict[str, Any] | None = None
     ) -> Iterable[Row]:
-        """One row a record, in order."""
+        """One row per record, in order."""
         start = time.perf_counter()
         rows = model.rows(batch)
         Metrics.counter(NAMESPACE, "images").inc(len(rows))
@@ -46,15 +46,15 @@ class SavedModelHandler(ModelHandler):  # type: ignore[misc]
         return rows
 
     def get_num_bytes(self, batch: Sequence[InstanceRecord]) -> int:
-        """Bytes of the images of a batch."""
+        """Bytes of the images in a batch."""
         return sum(size_of(record) for record in batch)
 
     def get_metrics_namespace(self) -> str:
-        """Of Beam's own figures of inference: load time, latency and bytes of each batch."""
+        """Namespace of Beam's own inference metrics: load time, latency and bytes of each batch."""
         return f"{NAMESPACE}_inference"
 
 
 def size_of(record: InstanceRecord) -> int:
-    """Bytes of a record's values that are bytes."""
+    """Bytes of a record's values that are byte strings."""
     values = record.instance.values() if isinstance(record.instance, dict) else (record.instance,)
     return sum(len(value) for value in values if isinstance(value, bytes))

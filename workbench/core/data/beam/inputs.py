@@ -1,4 +1,4 @@
-"""The inputs of a pipeline: patterns, lists and manifests, here or in a bucket, as paths with their values."""
+"""The inputs of a pipeline: patterns, lists and manifests, local or in a bucket, as paths with their values."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class InputElement(NamedTuple):
 
 
 def elements(pipeline: Any, inputs: Sequence[str], lists: Sequence[str]) -> Any:
-    """The `InputElement`s behind patterns and lists, spread over the workers.
+    """The `InputElement`s of patterns and lists, distributed over the workers.
 
-    A folder is all the images below it, a pattern all that it matches. A list has a path a line, or as a manifest
-    (.jsonl) an object with `file` and values. A pattern that matches nothing fails the pipeline.
+    A folder stands for all images below it, a pattern for all its matches. A list has one path per line, or as a
+    manifest (.jsonl) an object with `file` and values. A pattern without matches fails the pipeline.
     """
     named = []
     for title, wanted in (("Folders", True), ("Files", False)):
@@ -46,7 +46,7 @@ def elements(pipeline: Any, inputs: Sequence[str], lists: Sequence[str]) -> Any:
     if not named:
         raise WorkbenchError("NO_INPUTS", "No images were given.", hint="Give images, folders, patterns or a --list.")
     together = named[0] if len(named) == 1 else tuple(named) | beam.Flatten()
-    # Without this all files of a pattern would be read by the worker that listed them.
+    # Otherwise all files of a pattern would be read by the worker that listed them.
     return together | beam.Reshuffle()
 
 
@@ -56,7 +56,7 @@ def is_manifest(name: str) -> bool:
 
 
 def pattern_of(name: str) -> str:
-    """A file or a pattern as it is, a folder as one. Raises `WorkbenchError` NO_FILE for what is not there, here."""
+    """A file or pattern unchanged, a folder as a pattern. Raises `WorkbenchError` NO_FILE for a missing local path."""
     if is_folder(name):
         return f"{name.rstrip('/')}/**"
     if "://" not in name and not any(sign in name for sign in "*?[") and not os.path.exists(name):
@@ -65,7 +65,7 @@ def pattern_of(name: str) -> str:
 
 
 def is_folder(name: str) -> bool:
-    """Whether an address means all images below it: a bucket's folder ends in `/`."""
+    """Whether an address stands for all images below it: a bucket's folder ends in `/`."""
     return name.endswith("/") or ("://" not in name and os.path.isdir(name))
 
 
@@ -87,13 +87,13 @@ def _listed(line: str, *, manifest: bool) -> Iterator[InputElement]:
 
 
 def read(path: str) -> bytes:
-    """A file's bytes. Raises `WorkbenchError` CANNOT_READ, EMPTY_FILE or TOO_LARGE, as for a file here."""
+    """A file's bytes. Raises `WorkbenchError` CANNOT_READ, EMPTY_FILE or TOO_LARGE, as for a local file."""
     try:
-        # Not unpacked by its ending: the bytes are the image's own.
+        # Not decompressed by its ending: the bytes are the image's own.
         with FileSystems.open(path, compression_type=beam.io.filesystem.CompressionTypes.UNCOMPRESSED) as file:
             data: bytes = file.read(MAX_IMAGE + 1)
     except Exception as err:
-        # Each file system raises errors of its own: all of them are about this one file.
+        # Each file system raises its own errors; all of them are about this file.
         reason = getattr(err, "strerror", None) or f"{type(err).__name__}: {err}"
         raise WorkbenchError("CANNOT_READ", f"The file cannot be read: {str(reason)[:200]}.", where=path) from err
     if len(data) > MAX_IMAGE:

@@ -33,7 +33,7 @@ ENDINGS: Final[dict[RowFormat, str]] = {f: f".{f}" for f in ("jsonl", "csv", "pa
 
 
 class PredictPipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: see `workbench predict --help`. `shards` 0 leaves their number to the runner."""
+    """The request: see `workbench predict --help`. `shards` 0 leaves their number to the runner."""
 
     directory: Path
     inputs: tuple[str, ...]
@@ -56,7 +56,7 @@ def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) ->
     answers = outputs_of(served)
     writer = row_file(
         order.format, answers, raw_cells=order.raw_cells
-    )  # What the format cannot hold is said before the pipeline runs.
+    )  # An unsupported dtype is reported before the pipeline runs.
     good, bad = place_of(order.output, ENDINGS[order.format]), place_of(f"{order.output}{BAD}", ".jsonl")
     model = str(order.directory.resolve()) if is_local(options) else staged(order.directory, options)
     pipeline = beam.Pipeline(options=options)
@@ -80,24 +80,24 @@ def predict(order: PredictPipelineOrder, options: Any, *, wait: bool = False) ->
 
 
 def outputs_of(served: ServedSignatures) -> Outputs:
-    """The answers' keys: of the signature that was asked for, else of those that images and Examples go to."""
+    """The reply keys: of the selected signature, else of those for images and Examples."""
     names = [served.chosen] if served.chosen else [served.form.signature, *served.examples]
     return {a: tensor for name in names for a, tensor in served.signatures[name].outputs.items()}
 
 
 class SplitRows(beam.DoFn):  # type: ignore[misc]
-    """Rows as the sink takes them, those that failed as JSON lines apart."""
+    """Rows in the form of the sink; failed ones separately as JSON lines."""
 
     def __init__(self, form: RowFormat, outputs: Outputs, *, raw_cells: bool = False) -> None:
         self._form, self._outputs, self._raw_cells = form, outputs, raw_cells
         self._errors = Metrics.counter(NAMESPACE, "errors")
 
     def setup(self) -> None:
-        """Once a worker: what a format needs is not sent there."""
+        """Called once per worker: objects that a format needs are not sent to workers."""
         self._writer = row_file(self._form, self._outputs, raw_cells=self._raw_cells)
 
     def process(self, row: Row) -> Iterator[Any]:
-        """Yields the row once, to one of the two."""
+        """Yield the row once, to one of the two outputs."""
         if row.error:
             self._errors.inc()
             yield TaggedOutput(DEAD, msgspec.json.encode(row.document()))

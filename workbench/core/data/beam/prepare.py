@@ -30,7 +30,7 @@ NOTED: Final = "notes"
 
 
 class PreparePipelineOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: see `workbench prepare --help`. `shards` 0 leaves their number to the runner."""
+    """The request: see `workbench prepare --help`. `shards` 0 leaves their number to the runner."""
 
     inputs: tuple[str, ...]
     lists: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def prepare(order: PreparePipelineOrder, options: Any, *, wait: bool = False) ->
 
 
 class MakeInstance(beam.DoFn):  # type: ignore[misc]
-    """An element to a record of the format; what cannot be taken, and what else to know, as JSON lines."""
+    """An element to a record of the format; rejected images and notes as JSON lines."""
 
     def __init__(self, order: PreparePipelineOrder, rows: SharedFeatures) -> None:
         self._maker = InstanceBuilder(order.wanted, order.values, {}, order.check)
@@ -81,7 +81,7 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
         self._counters = {n: Metrics.counter(NAMESPACE, n) for n in ("images", "bytes", "errors", "microseconds")}
 
     def setup(self) -> None:
-        """Once a worker: its features, read through."""
+        """Called once per worker: reads the features file."""
         self._maker = msgspec.structs.replace(self._maker, features=self._rows.opened())
 
     def _pack(self, instance: Any) -> bytes:
@@ -90,7 +90,7 @@ class MakeInstance(beam.DoFn):  # type: ignore[misc]
         return b"".join(parts_of(self._maker.wanted.form.inputs, instance))
 
     def process(self, element: InputElement) -> Iterator[Any]:
-        """Yields one record or one dead letter, and the notes."""
+        """Yield one record or one error line, and the notes."""
         start = time.perf_counter()
         path, own = element
         try:

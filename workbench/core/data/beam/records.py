@@ -26,7 +26,7 @@ from workbench.spec.input_files import kind_by_ending
 
 
 class MakeRecords(beam.DoFn):  # type: ignore[misc]
-    """Makes one record of an image, all of its own of a file of records; a failure becomes a record with its error."""
+    """Creates one record from an image, or all records of a record file; a failure becomes a record with its error."""
 
     def __init__(self, served: ServedSignatures, values: Values, rows: SharedFeatures) -> None:
         self._served, self._values, self._rows = served, values, rows
@@ -34,11 +34,11 @@ class MakeRecords(beam.DoFn):  # type: ignore[misc]
         self._bytes = Metrics.counter(NAMESPACE, "bytes")
 
     def setup(self) -> None:
-        """Once a worker: its features, read through."""
+        """Called once per worker: reads the features file."""
         self._features = self._rows.opened()
 
     def process(self, element: InputElement) -> Iterator[InstanceRecord]:
-        """Yields the records of one file."""
+        """Yield the records of one file."""
         path, own = element
         kind = kind_by_ending(path)
         records = self._image(path, own) if kind == "image" else self._file(path, Source(path, kind))

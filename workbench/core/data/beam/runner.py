@@ -15,25 +15,25 @@ from workbench.spec.errors import OutsideError, WorkbenchError
 INSTALL: Final = 'pip install "keras-export-workbench[beam]"'
 
 LOCAL: Final = "FnApiRunner"
-"""The runner within this process. The name DirectRunner first tries to download an executable (Beam 2.68 and later)."""
+"""The runner in this process. The name DirectRunner first tries to download an executable (Beam 2.68 and later)."""
 
 _LOCAL_NAMES: Final = ("local", "direct", "directrunner", "fnapi", "fnapirunner")
 
 _LEAVES: Final = "dataflowrunner"
-"""The runner whose jobs go on by themselves; others may have their workers in this very process."""
+"""The runner whose jobs continue by themselves; others may have their workers in this process."""
 
 NAMESPACE: Final = "workbench"
-"""Of the metrics."""
+"""Namespace of the metrics."""
 
 
 def require_beam() -> None:
-    """Raise `WorkbenchError` NO_BEAM where Apache Beam is not installed."""
+    """Raise `WorkbenchError` NO_BEAM if Apache Beam is not installed."""
     if importlib.util.find_spec("apache_beam") is None:
         raise WorkbenchError("NO_BEAM", "--runner needs Apache Beam, which is not installed.", hint=INSTALL)
 
 
 def options_for(runner: str, arguments: Sequence[str]) -> Any:
-    """Beam's `PipelineOptions`. Raises `WorkbenchError` NO_BEAM, or BAD_OPTION for a runner that there is not."""
+    """Beam's `PipelineOptions`. Raises `WorkbenchError` NO_BEAM, or BAD_OPTION for an unknown runner."""
     require_beam()
     from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
@@ -47,8 +47,8 @@ def options_for(runner: str, arguments: Sequence[str]) -> Any:
     try:
         options = PipelineOptions([f"--runner={chosen}", *arguments])
         options.get_all_options(retain_unknown_options=True)
-        FileSystems.set_options(options)  # Buckets are looked into before the pipeline runs, with its credentials.
-    except SystemExit:  # argparse's way; it has said on stderr what is wrong.
+        FileSystems.set_options(options)  # Buckets are accessed before the pipeline runs, with its credentials.
+    except SystemExit:  # argparse exits, after it has printed the error to stderr.
         text = f"{chosen} does not take these options: {' '.join(arguments)}."
         raise WorkbenchError("BAD_OPTION", text, hint="Put them after --.") from None
     return options
@@ -60,7 +60,7 @@ def is_local(options: Any) -> bool:
 
 
 def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> PipelineResult:
-    """Runs the pipeline and waits for its end, unless the runner is remote and `wait` is false.
+    """Run the pipeline and wait for its end, unless the runner is remote and `wait` is false.
 
     Raises `OutsideError` PIPELINE_FAILED with the first reason.
     """
@@ -89,9 +89,9 @@ def run(pipeline: Any, options: Any, outputs: dict[str, str], *, wait: bool) -> 
 
 @contextmanager
 def reaching(address: str) -> Iterator[None]:
-    """Context manager: turns errors of Beam's file systems into ours, naming the address.
+    """Context manager: turns errors of Beam's file systems into Workbench errors that name the address.
 
-    Raises `WorkbenchError` NO_FILESYSTEM where Beam knows none for it, `OutsideError` CANNOT_REACH for the rest.
+    Raises `WorkbenchError` NO_FILESYSTEM if Beam has none for it, `OutsideError` CANNOT_REACH for all others.
     """
     try:
         yield
@@ -101,7 +101,7 @@ def reaching(address: str) -> Iterator[None]:
         hint = f"gs:// needs Google's part of Beam: {INSTALL}."
         raise WorkbenchError("NO_FILESYSTEM", f"Beam cannot reach it: {brief(err)}", where=address, hint=hint) from err
     except Exception as err:
-        # Each file system raises errors of its own: all of them are about this address.
+        # Each file system raises its own errors; all of them are about this address.
         reasons = getattr(err, "exception_details", None)
         while isinstance(reasons, dict) and reasons:
             err = next(iter(reasons.values()))
@@ -117,12 +117,12 @@ def _guarded(step: Callable[[], Any]) -> Any:
     except WorkbenchError:
         raise
     except Exception as err:
-        # Beam passes on whatever a worker or a service raised, in types of its own and of theirs.
+        # Beam passes on whatever a worker or a service raised, in their own exception types.
         raise OutsideError("PIPELINE_FAILED", f"The pipeline failed: {brief(err)}") from err
 
 
 def counters(result: Any) -> dict[str, int]:
-    """Our metrics by name, as far as the runner keeps them."""
+    """The Workbench's metrics by name, as far as the runner keeps them."""
     from apache_beam.metrics.metric import MetricsFilter
 
     found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]

@@ -17,21 +17,22 @@ _ENDING: Final = re.compile(r"(\.[A-Za-z0-9]+)?(\.gz)?$")
 
 
 class ShardPattern(NamedTuple):
-    """`prefix-00000-of-00005ending`; the shards' names are Beam's own."""
+    """`prefix-00000-of-00005ending`; Beam's own naming of shards."""
 
     prefix: str
     ending: str
 
     @property
     def pattern(self) -> str:
-        """What matches the shards."""
+        """The pattern that matches the shards."""
         return f"{self.prefix}-?????-of-?????{self.ending}"
 
 
 def place_of(output: str, default: str, *, gzip: bool = False) -> ShardPattern:
-    """The shards behind `-o`. Raises `WorkbenchError` SHARDS_THERE where some are there: others would mix with them.
+    """The shards for `-o`.
 
-    Raises `WorkbenchError` NO_FILESYSTEM, or `OutsideError` CANNOT_REACH for a bucket that cannot be listed.
+    Raises `WorkbenchError` SHARDS_THERE if some exist, since old and new ones would mix, NO_FILESYSTEM, or
+    `OutsideError` CANNOT_REACH for a bucket that cannot be listed.
     """
     remote = "://" in output
     folder, name = os.path.split(output if remote else os.path.abspath(output))
@@ -58,7 +59,7 @@ def _compression(place: ShardPattern) -> Any:
 
 
 def write_lines(place: ShardPattern, shards: int, header: bytes = b"") -> Any:
-    """Elements of bytes as lines."""
+    """A sink that writes bytes as lines."""
     return beam.io.WriteToText(
         place.prefix,
         file_name_suffix=place.ending,
@@ -70,12 +71,12 @@ def write_lines(place: ShardPattern, shards: int, header: bytes = b"") -> Any:
 
 
 def write_records(place: ShardPattern, shards: int) -> Any:
-    """Elements of bytes as TFRecords."""
+    """A sink that writes bytes as TFRecords."""
     return beam.io.WriteToTFRecord(
         place.prefix, file_name_suffix=place.ending, num_shards=shards, compression_type=_compression(place)
     )
 
 
 def write_table(place: ShardPattern, shards: int, schema: Any) -> Any:
-    """Elements of dictionaries as Parquet."""
+    """A sink that writes dictionaries as Parquet."""
     return beam.io.WriteToParquet(place.prefix, schema, file_name_suffix=place.ending, num_shards=shards)

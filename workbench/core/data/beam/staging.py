@@ -20,17 +20,17 @@ _PLAIN = CompressionTypes.UNCOMPRESSED
 
 
 def staged(directory: Path, options: Any) -> str:
-    """Put an export where remote workers find it, under its hash, once; the folder's address.
+    """Upload an export, under its hash and only once, to where remote workers find it; returns the folder's address.
 
-    Without `--temp_location` they are assumed to see this
-    machine's folders. Raises `WorkbenchError` NO_FILESYSTEM or `OutsideError` CANNOT_REACH.
+    Without `--temp_location` the workers are assumed to see this machine's folders. Raises `WorkbenchError`
+    NO_FILESYSTEM or `OutsideError` CANNOT_REACH.
     """
     above = options.view_as(GoogleCloudOptions).temp_location
     if not above:
         return str(directory.resolve())
     place: str = FileSystems.join(above, f"workbench-{export_hash(directory)[:32]}")
     files = sorted(p for p in directory.rglob("*") if p.is_file())
-    # What says that the export is there goes last: one half staged is never taken for it.
+    # The marker of a complete export is written last, so that a partial one is never used.
     for path in sorted(files, key=lambda p: p.name == "saved_model.pb"):
         target = FileSystems.join(place, *path.relative_to(directory).parts)
         if not _is_there(target):
@@ -39,7 +39,7 @@ def staged(directory: Path, options: Any) -> str:
 
 
 def staged_file(path: str, options: Any) -> str:
-    """The same of one file: as it is for the local runner and without `--temp_location`, else put there."""
+    """The same for one file: unchanged for the local runner and without `--temp_location`, else uploaded."""
     here = Path(path).resolve()
     above = options.view_as(GoogleCloudOptions).temp_location
     if is_local(options) or not above:
@@ -63,13 +63,13 @@ def _copy(path: Path, target: str) -> None:
 
 
 def copied_here(address: str, target: Path) -> None:
-    """A file in a bucket, byte for byte, as one of this worker's. Raises what Beam's file systems raise."""
+    """Copy a file in a bucket, byte for byte, to this worker. Raises what Beam's file systems raise."""
     with FileSystems.open(address, compression_type=_PLAIN) as file, target.open("wb") as out:
         shutil.copyfileobj(file, out)
 
 
 def fetched(location: str) -> Path:
-    """An export's folder on this worker. It stays as long as the worker does."""
+    """An export's folder on this worker, which exists as long as the worker."""
     if "://" not in location:
         return Path(location)
     here = Path(tempfile.mkdtemp(prefix="workbench-export-"))

@@ -1,4 +1,4 @@
-"""What a push would send, found by running it: the clients use a session that records requests and fakes replies."""
+"""Dry run of a push: runs it with the real clients on a session that records requests and returns fake replies."""
 
 from workbench.core.deploy.dryrun.plan import plan
 

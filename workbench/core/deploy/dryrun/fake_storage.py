@@ -14,7 +14,7 @@ _DOWNLOAD = "/download/storage/v1/b/"
 
 
 class ImaginedStorage:
-    """Remembers what was put, so that the comparison after the upload finds it."""
+    """Remembers the uploaded objects, so that the comparison after the upload finds them."""
 
     def __init__(self) -> None:
         self._objects: dict[str, bytes] = {}
@@ -22,11 +22,11 @@ class ImaginedStorage:
         self._sessions: dict[str, tuple[dict[str, Any], bytearray]] = {}
 
     def takes(self, asked: RecordedRequest) -> bool:
-        """Whether it is a request to the storage API."""
+        """Whether a request is for the storage API."""
         return asked.path.startswith((_UPLOAD, _JSON, _DOWNLOAD))
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """As an empty bucket would."""
+        """The reply of an empty bucket."""
         if asked.path.startswith(_UPLOAD):
             return self._upload(asked)
         bucket, _, rest = asked.path.removeprefix(_DOWNLOAD).removeprefix(_JSON).partition("/")
@@ -82,7 +82,7 @@ class ImaginedStorage:
         generation = str(len(self._sizes) + 1)
         self._sizes[name] = {"name": name, "size": str(len(content)), "crc32c": crc, "generation": generation}
         if len(content) < 1 << 20:
-            self._objects[name] = content  # Small ones are read again: configuration, records.
+            self._objects[name] = content  # Small objects are read back: configuration, records.
         return FakeResponse(200, self._sizes[name], {}, f"{len(content):,} bytes of {name}", metadata)
 
 

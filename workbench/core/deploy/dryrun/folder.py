@@ -1,4 +1,4 @@
-"""Dry run against a folder: copies on this disk; in a bucket only the uploads that all kinds make."""
+"""Dry run against a folder: copies on this disk; for a bucket only the uploads, which all kinds share."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class _NoApi:
     """A folder has no API beside its bucket's."""
 
     def __init__(self, golden: Golden) -> None:
-        """The predictions are not asked for: a folder's versions are tried on this machine."""
+        """Predictions are not needed: a folder's versions are tested on this machine."""
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """There is nothing."""
+        """Always a 404."""
         return missing(f"A folder does not answer {asked.path}.")
 
 

@@ -19,7 +19,7 @@ class FakeMlEngine:
         self._models: dict[str, list[dict[str, Any]]] = {}
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """As a project without models would."""
+        """The reply of a project without models."""
         path = asked.path.removeprefix("/v1/")
         if path.endswith(":predict"):
             return predicted(asked, self._golden)

@@ -31,10 +31,11 @@ def plan(
     smoke: Sequence[Instance] = (),
     notes: Sequence[str] = (),
 ) -> DryRun:
-    """Every request `push` would make with the same arguments, and the same as commands; nothing is sent or written.
+    """Every request that `push` would send with the same arguments, and equivalent commands; nothing is sent or
+    written.
 
-    A folder on disk has no requests, only commands. `notes` are put before its own. Raises what `push` raises before
-    it asks the target.
+    A folder on disk has no requests, only commands. `notes` precede the push's own notes. Raises what `push` raises
+    before its first request to the target.
     """
     check_names(target, order.model, order.version or None)
     rehearsal = adapter_of(target.kind).rehearse()
@@ -62,13 +63,13 @@ class _Imagined:
 
 
 def _commands_for(target: Target, rehearsal: Rehearsal, calls: Sequence[RestCall], export_dir: Path) -> tuple[str, ...]:
-    """A line for each request that changes something; those that only look have none."""
+    """One line for each request that changes something; read-only requests have none."""
     made = _Commands(target, rehearsal, export_dir)
     return tuple(line for call in calls for line in made.of(call))
 
 
 class _Commands:
-    """The recorded requests as `gcloud` and `gsutil` lines, for people who would do it by hand."""
+    """The recorded requests as `gcloud` and `gsutil` commands, for doing the same by hand."""
 
     def __init__(self, target: Target, rehearsal: Rehearsal, export_dir: Path) -> None:
         self._target = target
@@ -92,7 +93,7 @@ class _Commands:
         return f"gsutil {guard}cp {shlex.quote(source)} {shlex.quote(f'gs://{bucket}/{name}')}"
 
     def _source(self, name: str) -> str:
-        """The export's file that this object is a copy of: the longest ending of the name that is one."""
+        """The export's file that this object is a copy of: the longest suffix of the name that is a file."""
         steps = name.split("/")
         for start in range(len(steps)):
             path = self._export.joinpath(*steps[start:])

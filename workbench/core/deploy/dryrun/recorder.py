@@ -1,4 +1,4 @@
-"""A session for the google clients that opens no connection: it records requests and replies from memory."""
+"""A session for Google's clients that opens no connection: it records requests and returns replies from memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.spec.release import RestCall
 
 
 class RecordedRequest(msgspec.Struct, frozen=True):
-    """One request: its path without the host, its query, and its body as it would go."""
+    """One request: its path without the host, its query, and its body as it would be sent."""
 
     method: str
     path: str
@@ -26,7 +26,7 @@ class RecordedRequest(msgspec.Struct, frozen=True):
     data: bytes
 
     def document(self) -> dict[str, Any]:
-        """The JSON body; empty where there is none."""
+        """The JSON body; empty if there is none."""
         found = json.loads(self.data) if self.data else {}
         return found if isinstance(found, dict) else {}
 
@@ -42,14 +42,14 @@ class FakeResponse(msgspec.Struct, frozen=True):
 
 
 class RecordingSession:
-    """Has the methods of `requests.Session` that the clients use. `calls` is what they asked, in order."""
+    """Has the methods of `requests.Session` that the clients use. `calls` lists their requests in order."""
 
     def __init__(self, imagine: Callable[[RecordedRequest], FakeResponse]) -> None:
         self._imagine = imagine
         self.calls: list[RestCall] = []
 
     def request(self, method: str, url: str, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        """One request, written down and answered. Headers are left out: nothing secret is there, and nothing helps."""
+        """Record and answer one request. Headers are omitted: they contain nothing secret here, and nothing useful."""
         parts = urlsplit(url)
         content = data.read() if hasattr(data, "read") else data
         raw = content.encode() if isinstance(content, str) else bytes(content or b"")
@@ -61,11 +61,11 @@ class RecordingSession:
         return _response(method, url, answer)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
 
 def _response(method: str, url: str, answer: FakeResponse) -> requests.Response:
-    """As requests makes one from what came over a connection."""
+    """A response as requests creates it from a connection."""
     content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
     headers = {"content-type": "application/json", "content-length": str(len(content)), **answer.headers}
     came = urllib3.HTTPResponse(io.BytesIO(content), headers, answer.status, preload_content=False)

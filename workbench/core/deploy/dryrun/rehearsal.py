@@ -15,19 +15,21 @@ from workbench.spec.release import PushOrder
 from workbench.spec.targets.base import Target
 
 Golden = dict[str, object]
-"""An instance as JSON text -> the prediction to answer."""
+"""An instance as JSON text -> its prediction."""
 
 
 class FakeApi(Protocol):
-    """The target's API as it would answer were the target empty."""
+    """The API of the target as if it were empty."""
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """The response to one request, as far as a push makes it."""
+        """The reply to one of the requests that a push makes."""
 
 
 class Rehearsal(msgspec.Struct, frozen=True):
-    """`api` makes the API that knows these predictions. `commands` are of one request: its method, its path behind
-    `/v1/` and its JSON body. `copies` are the commands of a target on this disk, which has no requests.
+    """What a kind of target contributes to a dry run.
+
+    `api` creates the API that knows these predictions. `commands` returns the commands for one request: its method, its
+    path after `/v1/` and its JSON body. `copies` are the commands of a target on this disk, which has no requests.
     """
 
     api: Callable[[Golden], FakeApi]
@@ -36,16 +38,16 @@ class Rehearsal(msgspec.Struct, frozen=True):
 
 
 def key_of(instance: object) -> str:
-    """An instance as the key of its answer."""
+    """An instance as the key of its prediction."""
     return json.dumps(instance, sort_keys=True)
 
 
 def predicted(asked: RecordedRequest, golden: Golden) -> FakeResponse:
-    """The reply to a prediction request: what is known of each instance."""
+    """The reply to a prediction request: the known prediction of each instance."""
     instances = asked.document()["instances"]
     return FakeResponse(200, {"predictions": [golden.get(key_of(instance), {}) for instance in instances]})
 
 
 def flags_text(flags: Mapping[str, Any]) -> str:
-    """Flags of a command, those without a value left out."""
+    """Flags of a command, without those that have no value."""
     return " ".join(f"--{name}={shlex.quote(str(value))}" for name, value in flags.items() if value)

@@ -21,7 +21,7 @@ class FakeVertex:
         self._done: dict[str, dict[str, Any]] = {}
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
-        """As a region without models would."""
+        """The reply of a region without models."""
         path, _, verb = asked.path.removeprefix("/v1/").partition(":")
         if "/operations/" in path:
             return FakeResponse(200, {"name": path, "done": True, "response": self._done.get(path, {})})

@@ -14,7 +14,7 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 Weights = tuple[float, float, float]
-"""Weights of red, green and blue in grey, multiples of at least 2^-16."""
+"""Weights of red, green and blue in grey: multiples of 2^-16 or of a coarser power of two."""
 
 LUMA: Final[Weights] = (19595 / 65536, 38470 / 65536, 7471 / 65536)
 """Pillow's RGB to L weights (ITU-R 601-2; `L24` in Convert.c)."""

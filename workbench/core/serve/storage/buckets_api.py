@@ -41,7 +41,7 @@ def bucket_routes(objects: Objects) -> list[ApiRoute]:
         storage_route(one, api.patch, "PATCH", *BUCKET_CONDITIONS),
         storage_route(one, api.patch, "PUT", *BUCKET_CONDITIONS),
         storage_route(one, api.delete, "DELETE", *BUCKET_CONDITIONS),
-        # The prefix there is only for the check of public access, which does not apply here.
+        # The prefix only matters for permission checks, of which there are none here.
         storage_route(f"{one}/storageLayout", api.get_layout, "GET", "prefix"),
     ]
 
