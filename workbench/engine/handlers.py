@@ -118,6 +118,28 @@ class _PreviewHandler:
         return m.InputPreviewed(id=request.id, seen=tuple(seen))
 
 
+class _ReadingHandler:
+    """Keeps the graphs used last: users try settings one after the other."""
+
+    def __init__(self) -> None:
+        self._inspector: Any = None
+
+    def __call__(self, request: m.PreviewReading, report: Report, send: Send) -> m.AnyEvent:
+        """Preview how training and serving read an image."""
+        if self._inspector is None:
+            self._inspector = jobs.reading_inspector()
+        source = jobs.first_image(request.sources)
+        given = (request.preprocess, request.training, request.tensor, Path(request.base), Path(request.folder))
+        return m.ReadingPreviewed(id=request.id, preview=jobs.preview_reading(self._inspector, source, *given))
+
+
+def compare_readers(request: m.CompareReaders, report: Report, send: Send) -> m.AnyEvent:
+    """What the libraries of several readers make of an image."""
+    given = (request.preprocess, request.readers, request.tensor, Path(request.base), Path(request.folder))
+    found = jobs.compare_readers(Path(request.source), *given, report=report)
+    return m.ReadersCompared(id=request.id, readers=found)
+
+
 def save(request: m.SaveRows, report: Report, send: Send) -> m.AnyEvent:
     """Save stored rows to a file."""
     places = [(request.results[n], at, size) for n, at, size in request.places]
@@ -210,6 +232,8 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.Export: export,
     m.Predict: predict,
     m.PreviewInput: _PreviewHandler(),
+    m.PreviewReading: _ReadingHandler(),
+    m.CompareReaders: compare_readers,
     m.SaveRows: save,
     m.ReadReach: reach,
     m.MatchCode: match_code,

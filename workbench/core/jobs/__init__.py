@@ -56,6 +56,7 @@ from workbench.core.jobs.predict import (
     save,
     write_csv,
 )
+from workbench.core.jobs.reading import compare_readers, first_image, preview_reading, reading_inspector
 
 __all__ = [
     "Judging",
@@ -69,6 +70,7 @@ __all__ = [
     "call",
     "check",
     "check_report_ending",
+    "compare_readers",
     "delete_version",
     "diff_versions",
     "dry_run",
@@ -76,6 +78,7 @@ __all__ = [
     "eye",
     "features_key",
     "find_inputs",
+    "first_image",
     "form_at",
     "form_for",
     "gate",
@@ -99,9 +102,11 @@ __all__ = [
     "predict_to_files",
     "prepare",
     "prepare_pipeline",
+    "preview_reading",
     "project_facts",
     "push",
     "reach",
+    "reading_inspector",
     "releases",
     "reopen",
     "report_schema",

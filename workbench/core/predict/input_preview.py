@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,26 +58,36 @@ class InputInspector:
         names = [pixel_tensor(alias) for alias in images]
         tensors = self._session.fetch(names, signature, columns) if names else []
         found = zip(images, tensors, strict=True)
-        return [_written(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
+        return [preview(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
 
     def close(self) -> None:
         """Free the session."""
         self._session.close()
 
 
-def _written(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> InputPreview:
-    from PIL import Image
+def preview(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> InputPreview:
+    """A tensor `(height, width, channels)` as a PNG in `folder`, with the statistics of its own numbers.
 
-    shown = as_picture(pixels, preprocess)
-    path = folder / f"{len(list(folder.glob('*.png'))):06}.png"
-    with replacing(path) as out:
-        Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
+    `preprocess` is used only to undo the scaling for display.
+    """
+    path = write_png(as_picture(pixels, preprocess), folder)
     flat = pixels.reshape(-1, pixels.shape[-1]).astype("float64")
     return InputPreview(
         alias,
-        str(path),
+        path,
         tuple(int(n) for n in pixels.shape),
         float(flat.min()),
         float(flat.max()),
         tuple(float(v) for v in flat.mean(0)),
     )
+
+
+def write_png(shown: Array, folder: Path) -> str:
+    """Write pixel values (0-255) `(height, width, channels)`, uint8, into `folder`; answers the new file's path."""
+    from PIL import Image
+
+    # A name that was never there: windows remember pictures by their paths, and remove those they need no more.
+    path = folder / f"{uuid.uuid4().hex}.png"
+    with replacing(path) as out:
+        Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(out, "PNG")
+    return str(path)

@@ -66,6 +66,7 @@ from workbench.spec.messages.model import (
     SignaturesRead,
 )
 from workbench.spec.messages.predict import CallVersion, FinishedRows, Predict, ReadRecord, RecordRead, RowsDone
+from workbench.spec.messages.reading import CompareReaders, PreviewReading, ReadersCompared, ReadingPreviewed
 from workbench.spec.messages.rows import (
     ExportReady,
     InputPreviewed,
@@ -109,6 +110,7 @@ __all__ = [
     "CheckDone",
     "CheckStarted",
     "CodeMatched",
+    "CompareReaders",
     "DeleteVersion",
     "DiffVersions",
     "Event",
@@ -128,6 +130,7 @@ __all__ = [
     "ModelFactsRead",
     "Predict",
     "PreviewInput",
+    "PreviewReading",
     "ProjectRead",
     "PushPlanned",
     "PushVersion",
@@ -136,6 +139,8 @@ __all__ = [
     "ReadReach",
     "ReadRecord",
     "ReadSignatures",
+    "ReadersCompared",
+    "ReadingPreviewed",
     "Ready",
     "RecordRead",
     "ReleaseLog",

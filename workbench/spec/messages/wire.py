@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import DECODE_ERRORS, WorkbenchError
-from workbench.spec.messages import base, deploy, gate, match, model, predict, rows
+from workbench.spec.messages import base, deploy, gate, match, model, predict, reading, rows
 
 MAX_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is refused rather than buffered without end."""
@@ -24,6 +24,8 @@ AnyRequest = (
     | model.Export
     | predict.Predict
     | rows.PreviewInput
+    | reading.PreviewReading
+    | reading.CompareReaders
     | rows.SaveRows
     | rows.ReadReach
     | match.MatchCode
@@ -62,6 +64,8 @@ AnyEvent = (
     | model.SignaturesRead
     | model.Exported
     | rows.InputPreviewed
+    | reading.ReadingPreviewed
+    | reading.ReadersCompared
     | rows.Saved
     | rows.ReachRead
     | match.CodeMatched
@@ -91,6 +95,8 @@ ENDINGS: Final = (
     model.SignaturesRead,
     model.Exported,
     rows.InputPreviewed,
+    reading.ReadingPreviewed,
+    reading.ReadersCompared,
     rows.Saved,
     rows.ReachRead,
     match.CodeMatched,
