@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.signature.key_rows import KeyColumn
 from workbench.gui.signature.key_table import KeyTable
@@ -20,12 +21,19 @@ from workbench.spec.project import Project
 
 def begin(qtbot: QtBot, session: ProjectSession, tab: Tab, path: Path) -> None:
     """Show a tab and open a model in its session."""
-    qtbot.addWidget(tab)
+    # Held until then: a tab that went with the test's own variables would go while its threads run.
+    qtbot.addWidget(tab, before_close_func=lambda _: let_end(tab))
     tab.resize(1300, 700)
     tab.show()
     tab.activateWindow()
     with qtbot.waitSignal(session.opened):
         session.open(str(path))
+
+
+def let_end(tab: QWidget) -> None:
+    """End the threads of a tab that has any, as the window does when it closes."""
+    if isinstance(tab, InputsTab):
+        tab.preview.close_files()
 
 
 def state_of(tab: Tab) -> TabState:

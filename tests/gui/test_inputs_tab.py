@@ -59,6 +59,7 @@ def test_inputs_edit_the_preprocess_of_the_project(qtbot: QtBot, make_tab: Make)
 
 def test_a_model_of_any_size_offers_images_as_sent(qtbot: QtBot, make_tab: Make) -> None:
     session, tab = make_tab("anysize.h5")
+    tab.form.confirm.click()
     editor = tab.form.size_editor
     assert editor.as_sent.isVisible()
     choose(tab.form.fit, "crop")
@@ -117,6 +118,7 @@ def test_a_projects_own_steps_are_shown_and_kept_and_take_the_place_of_their_sho
 
 def test_a_size_the_model_does_not_take_is_told_at_the_field(qtbot: QtBot, make_tab: Make) -> None:
     _, tab = make_tab("digits.h5")
+    tab.form.confirm.click()
     assert state_of(tab) is TabState.DONE
     tab.form.size_editor.height_box.setValue(33)
     assert "The model takes 32x32" in tab.fields["size"].problem
@@ -195,6 +197,7 @@ def test_a_model_that_scales_its_pixels_opens_with_its_own_scale_and_the_reason(
 
 def test_a_scale_the_model_does_once_more_is_noted_at_the_field(qtbot: QtBot, make_tab: Make) -> None:
     session, tab = make_tab("divides.h5")
+    tab.form.confirm.click()
     assert "divides by 255 itself (layer 'rescaling_1')" in tab.pipeline.text()
     choose(tab.form.scale.choice, "0..1")
     assert reading_of(session).scale == "0..1"

@@ -54,7 +54,7 @@ def test_a_dropped_model_opens_and_the_window_says_so(
     assert bench.window.windowTitle().startswith("digits.h5")
     assert bench.window.header.model.text() == "digits.h5: layers: 9, Keras 2.1.6"
     states = [tab.state for tab in bench.window.tabs.all]
-    assert states == [TabState.DONE, TabState.DONE, TabState.DONE, TabState.NOT_YET, TabState.NOT_YET]
+    assert states == [TabState.DONE, TabState.NOT_YET, TabState.DONE, TabState.NOT_YET, TabState.NOT_YET]
 
 
 def test_a_model_without_an_image_has_a_project_and_open_tabs(

@@ -12,6 +12,7 @@ from workbench.spec.image_size import parse_size
 from workbench.spec.preprocess import Preprocess, check_alpha, check_fit
 from workbench.spec.project import Project
 from workbench.spec.reader import parse_reader
+from workbench.spec.reading_confirmation import with_confirmed
 from workbench.spec.scale import parse_scale
 from workbench.spec.settings import TrainingSettings
 from workbench.spec.step_rules import check_steps
@@ -115,9 +116,11 @@ def preprocess_of(found: ReadingFound, chosen: Preprocess) -> Preprocess:
 
 
 def trained_as_read(project: Project) -> Project:
-    """A project whose images are read as training read them: `[check.training]` says nothing else any more."""
+    """A project whose images are read as training read them: `[check.training]` says nothing else any more, and the
+    reader is confirmed."""
     check = msgspec.structs.replace(project.check, training=TrainingSettings())
-    return msgspec.structs.replace(project, check=check)
+    found = msgspec.structs.replace(project, check=check)
+    return with_confirmed(found, found.preprocess.reader) if found.preprocess else found
 
 
 def _reset(known: set[str]) -> dict[str, Any]:

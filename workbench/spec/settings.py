@@ -165,7 +165,8 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     `images` are files and folders (with folders named after the classes: labelled), `values` a CSV or JSON lines
     file with their other keys. `seen` is an `.npz` of what training's own code made of some images: arrays by file
-    name. `golden` is the file of accepted answers. `python` is the interpreter of another TensorFlow to try the
+    name. `confirmed` are the readers of the project that somebody has confirmed to be training's, which no model file
+    records. `golden` is the file of accepted answers. `python` is the interpreter of another TensorFlow to try the
     export in. `allow_ops` are ops that the security check lets pass. `accuracy` is the least share of labelled images
     that must be right (0..1), `latency_ms` the most that one image may take at the 95th percentile; 0: no limit.
     """
@@ -173,6 +174,7 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     images: tuple[str, ...] = ()
     values: str = ""
     seen: str = ""
+    confirmed: tuple[str, ...] = ()
     golden: str = GOLDEN_FILE
     python: str = ""
     training: TrainingSettings = TrainingSettings()

@@ -146,11 +146,11 @@ def test_the_first_image_that_is_there_counts_and_the_photograph_where_none_is(t
     folder.mkdir()
     (folder / "img10.jpg").write_bytes(b"x")
     (folder / "img2.jpg").write_bytes(b"x")
-    notes = tmp_path / "notes.txt"
-    notes.write_text("x")
-    gone = str(tmp_path / "gone.jpg")
-    assert first_image([gone, str(notes), str(folder)]) == folder / "img2.jpg"
-    assert first_image([gone, str(notes)]) == PHOTO
+    empty, gone = tmp_path / "empty", str(tmp_path / "gone.jpg")
+    empty.mkdir()
+    assert first_image([gone, str(empty), str(folder)]) == folder / "img2.jpg"
+    assert first_image([str(folder / "img10.jpg"), str(folder)]) == folder / "img10.jpg"
+    assert first_image([gone, str(empty)]) == PHOTO
 
 
 def test_the_photograph_is_one_that_every_reader_takes() -> None:

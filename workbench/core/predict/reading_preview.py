@@ -20,7 +20,6 @@ from workbench.core.training.image_reading import read_one
 from workbench.core.training.opencv_reading import check_installed
 from workbench.core.training.skimage_reading import check_skimage
 from workbench.spec.errors import ErrorInfo, WorkbenchError
-from workbench.spec.input_files import is_image_name
 from workbench.spec.model import TensorFacts
 from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
 from workbench.spec.reading_preview import PixelDifference, ReaderPreview, ReadingPreview
@@ -123,7 +122,7 @@ def first_image(sources: Iterable[str]) -> Path:
     """The first file that is there, or first image in a folder, of the places named; else the built-in photograph."""
     for source in sources:
         path = Path(source)
-        if path.is_file() and is_image_name(path.name):
+        if path.is_file():
             return path
         if path.is_dir():
             for name in walk(str(path)):

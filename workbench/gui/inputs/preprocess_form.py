@@ -7,9 +7,10 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from workbench.gui.inputs import option_texts
+from workbench.gui.inputs.reader_choice import ALL_CODE, CodeLine, ReaderChoice, code_of
 from workbench.gui.inputs.relevance import RARE, changed, shown, tidy
 from workbench.gui.widgets.disclosure import Disclosure
 from workbench.gui.widgets.editors import ChoiceEditor, ScaleEditor, SizeEditor
@@ -18,7 +19,6 @@ from workbench.gui.widgets.key_filters import one_undo
 from workbench.spec.image_size import USUAL_SIZE
 from workbench.spec.model import Problem
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader import READER_WORDS
 from workbench.spec.runtime import oldest_runtime
 from workbench.spec.scale import BY_HAND
 
@@ -36,19 +36,23 @@ class PictureForm(QWidget):
     """Fields by the names `Preprocess` has; the rare ones behind "More", those without meaning hidden."""
 
     value_changed = Signal(object, str, bool)  # Preprocess, the setting's name, whether it was typed
+    confirmed = Signal(bool)  # that training read its images so, by a click
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = Preprocess(size=(1, 1))
         self._channels = 3
         self._taken: Sides = (1, 1)
-        self.size_editor, self.reader, self.scale = SizeEditor(), ChoiceEditor(READER_WORDS), ScaleEditor()
+        self.size_editor, self.reader, self.scale = SizeEditor(), ReaderChoice(), ScaleEditor()
         self.formats, self.fit = ChoiceEditor(option_texts.formats()), ChoiceEditor(option_texts.fits())
         self.exif, self.alpha = ChoiceEditor(option_texts.exif()), ChoiceEditor(option_texts.alpha())
         self.colour, self.pillow = ChoiceEditor(option_texts.colours()), ChoiceEditor(option_texts.pillows())
         self.exact = ChoiceEditor(option_texts.exactness())
         self.opencv, self.grey = ChoiceEditor(option_texts.opencvs()), ChoiceEditor(option_texts.greys())
         self.dct = ChoiceEditor(option_texts.dcts())
+        self.code = CodeLine(ALL_CODE)
+        self.confirm = QCheckBox(self.tr("Training loaded its images &this way"))
+        self.confirm.clicked.connect(self.confirmed)
         self.fields = self._make_fields()
         self.more = Disclosure("")
         self._lay_out()
@@ -99,7 +103,14 @@ class PictureForm(QWidget):
         self.size_editor.set_value(value.size, (height, width))
         for act, text in setters:
             act(text)
+        self.code.setText(code_of(value.reader))
         self._show_relevant()
+
+    def show_confirmed(self, confirmed: bool, why: str = "") -> None:
+        """Tick that training read its images so, or not; `why` it needs no click."""
+        self.confirm.setChecked(confirmed)
+        self.confirm.setEnabled(not why)
+        self.confirm.setToolTip(why or self.tr("A model file does not record how its training images were loaded."))
 
     def show_remarks(
         self, problems: list[Problem], notes: list[Problem], prefix: str, reasons: Mapping[str, str] | None = None
@@ -119,7 +130,7 @@ class PictureForm(QWidget):
                 self.more.open()
 
     def _make_fields(self) -> dict[str, FormField]:
-        reader = self.tr("Keras' load_img and flow_from_directory use nearest-neighbour resizing by default.")
+        reader = self.tr("Model files do not record it. Keras' default is nearest-neighbour resizing.")
         scale = self.tr("Normalisation of pixel values (0-255) before the first layer.")
         exact = self.tr("Fast uses less CPU on the server; run Test again to see whether predictions change.")
         return {
@@ -139,6 +150,8 @@ class PictureForm(QWidget):
         }
 
     def _lay_out(self) -> None:
+        for widget in (self.code, self.confirm):
+            self.fields["reader"].add_below(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -174,7 +187,8 @@ class PictureForm(QWidget):
 
     def _on_edited(self, name: str, _value: object) -> None:
         old, new = self._value, self.value()
-        if name in ("size", "reader", "formats"):
+        self.code.setText(code_of(new.reader))
+        if name in ("size", "reader", "formats", "grey", "exif"):
             new = tidy(new, self._channels)
         numbers = name == "size" and not (old.as_sent or new.as_sent)
         typed = numbers or (name == "scale" and all(p.scale.startswith(BY_HAND) for p in (old, new)))

@@ -33,6 +33,8 @@ def relevant(preprocess: Preprocess, channels: int) -> set[str]:
         found.add("colour")
     if not preprocess.as_sent:
         found |= set(_options(preprocess.reader))
+    if _depends_on_release(preprocess, channels):
+        found.add("opencv")
     return found if channels == 1 else found - {"grey"}
 
 
@@ -52,6 +54,16 @@ def tidy(preprocess: Preprocess, channels: int) -> Preprocess:
     useful = relevant(preprocess, channels)
     idle = {name: _DEFAULTS[name] for name in ("fit", *RARE) if name not in useful}
     return msgspec.structs.replace(preprocess, **idle)
+
+
+def _depends_on_release(preprocess: Preprocess, channels: int) -> bool:
+    """Whether releases of OpenCV differ beside the kernel: in cvtColor's grey, and in the EXIF of a PNG."""
+    try:
+        ours = parse_reader(preprocess.reader).family == "cv2"
+        turned = preprocess.turns and preprocess.formats != "jpeg"
+    except WorkbenchError:
+        return False
+    return ours and (turned or (channels == 1 and preprocess.grey == "cvtColor"))
 
 
 def _options(reader: str) -> tuple[str, ...]:

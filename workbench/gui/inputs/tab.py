@@ -11,6 +11,7 @@ from workbench.gui.inputs.image_source import Feeding, fed, feeding, field_of, r
 from workbench.gui.inputs.image_source_editor import FeedingEditor
 from workbench.gui.inputs.preprocess_form import PictureForm
 from workbench.gui.inputs.preprocess_steps import steps_of
+from workbench.gui.inputs.preview_card import ReadingPreviewCard
 from workbench.gui.inputs.values_list import ValuesList
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import Tab, TabState, scrolling
@@ -24,6 +25,7 @@ from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.problems import problems_text
 from workbench.spec.project import Project
+from workbench.spec.reading_confirmation import is_confirmed, is_proven, unconfirmed, with_confirmed
 from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class InputsTab(Tab):
         self.feeding, self.form = FeedingEditor(), PictureForm()
         self.fields = self.form.fields
         self.pipeline, self.values = StepLines(), ValuesList()
+        self.preview = ReadingPreviewCard(session)
         self._like_word = ToneLabel("", "muted")
         self._like_word.setWordWrap(True)
         self._values_word = ToneLabel("", "muted")
@@ -49,6 +52,8 @@ class InputsTab(Tab):
         self.feeding.looked_at.connect(self._show)
         self.feeding.feeding_changed.connect(self._on_feeding)
         self.form.value_changed.connect(self._on_read)
+        self.form.confirmed.connect(self._on_confirmed)
+        self.preview.compare_wanted.connect(self._on_compare)
         self.find_button.clicked.connect(self._on_find)
         session.facts_changed.connect(self._on_facts_changed)
         session.project_changed.connect(self._show)
@@ -73,6 +78,7 @@ class InputsTab(Tab):
         columns.addWidget(self.reading_card, 1)
         right = QVBoxLayout()
         right.setSpacing(12)
+        right.addWidget(self.preview)
         right.addWidget(self.path_card)
         right.addWidget(self.values_card, 1)
         columns.addLayout(right, 1)
@@ -104,6 +110,7 @@ class InputsTab(Tab):
         self.find_button.setVisible(pictured)
         self.find_button.setEnabled(how != "like")
         self.path_card.setVisible(pictured)
+        self.preview.setVisible(pictured)
         self._like_word.setText(self._like_text(how))
         self._like_word.setVisible(how in ("like", "values"))
         if pictured:
@@ -111,6 +118,9 @@ class InputsTab(Tab):
             reading = reading_of(facts, project, name)
             self.form.set_value(reading, (tensor.shape or (3,))[-1] or 3, own_size(tensor))
             self.pipeline.set_steps(steps_of(reading, tensor, facts))
+            why = self.tr("The project file says how training loaded its images.") if is_proven(project) else ""
+            self.form.show_confirmed(is_confirmed(project, reading.reader), why)
+            self.preview.show_reading(project, reading, tensor)
 
     def _like_text(self, how: Feeding) -> str:
         if how == "like":
@@ -144,8 +154,12 @@ class InputsTab(Tab):
         self.feeding.mark(wrong)
         elsewhere = [name for name in wrong if name != self.feeding.name()]
         text = problems_text(len(problems)) if problems else ""
+        asked = unconfirmed(facts, project)
+        if asked and not problems:
+            text = self.tr("Confirm how training loaded its images, or choose another image loading")
+            elsewhere = [] if self.feeding.name() in asked else list(asked)
         self.word.setText(text + (self.tr(", in {names}").format(names=", ".join(elsewhere)) if elsewhere else ""))
-        self.set_state(TabState.ATTENTION if problems else TabState.DONE)
+        self.set_state(TabState.ATTENTION if problems else TabState.NOT_YET if asked else TabState.DONE)
 
     def _on_feeding(self, name: str, how: str) -> None:
         project, facts = self._session.project, self._session.facts
@@ -158,7 +172,34 @@ class InputsTab(Tab):
         if project is not None and facts is not None:
             name = self.feeding.name()
             field = f"{field_of(facts, project, name)}.{setting}" if typed else ""
-            self._session.edit(read_as(facts, project, name, preprocess), option_texts.step_words()[setting], field)
+            made = read_as(facts, project, name, preprocess)
+            if setting == "reader":  # Who chooses one says that it is training's.
+                made = with_confirmed(made, preprocess.reader)
+            self._session.edit(made, option_texts.step_words()[setting], field)
+
+    def _on_confirmed(self, confirmed: bool) -> None:
+        project, facts = self._session.project, self._session.facts
+        if project is not None and facts is not None:
+            reader = reading_of(facts, project, self.feeding.name()).reader
+            words = self.tr("Confirm the image loading") if confirmed else self.tr("Withdraw the confirmation")
+            self._session.edit(with_confirmed(project, reader, confirmed=confirmed), words)
+
+    def _on_compare(self) -> None:
+        from workbench.gui.inputs.compare_dialog import CompareDialog
+
+        project, facts = self._session.project, self._session.facts
+        if project is None or facts is None or not self.preview.source:
+            return
+        name = self.feeding.name()
+        tensor = next(t for t in facts.image_inputs() if t.name == name)
+        reading = reading_of(facts, project, name)
+        dialog = CompareDialog(self._session, reading, tensor, self.preview.source, self)
+        dialog.chosen.connect(self._on_reader)
+        dialog.open()
+
+    def _on_reader(self, reader: str) -> None:
+        """Choose a reader as the form does."""
+        self.form.reader.setCurrentIndex(self.form.reader.findData(reader))
 
     def _on_find(self) -> None:
         from workbench.gui.inputs.code_dialog import CodeDialog  # Few look for it.

@@ -14,6 +14,9 @@ from workbench.spec.project import Project
 KEPT: Final = ("preprocess", "images", "signature", "export", "targets")
 """The tables a step brings back. Paths are not among them: a save elsewhere has rewritten them since."""
 
+KEPT_OF_CHECK: Final = ("training", "confirmed")
+"""The same of `[check]`: what the Inputs tab says of training."""
+
 _LIMIT: Final = 500
 
 _SETTINGS: Final = 1
@@ -122,12 +125,14 @@ class _EditCommand(QUndoCommand):
 
 def settings_of(project: Project) -> dict[str, object]:
     """The part of a project that steps bring back."""
-    return {name: getattr(project, name) for name in KEPT}
+    own = {name: getattr(project, name) for name in KEPT}
+    return own | {name: getattr(project.check, name) for name in KEPT_OF_CHECK}
 
 
 def with_settings(project: Project, settings: dict[str, object]) -> Project:
     """The project with other settings."""
-    return msgspec.structs.replace(project, **settings)
+    check = msgspec.structs.replace(project.check, **{name: settings[name] for name in KEPT_OF_CHECK})
+    return msgspec.structs.replace(project, check=check, **{name: settings[name] for name in KEPT})
 
 
 def place_of(one: dict[str, object], other: dict[str, object]) -> str:
@@ -140,4 +145,5 @@ def place_of(one: dict[str, object], other: dict[str, object]) -> str:
 def _readings(settings: dict[str, object]) -> object:
     images = settings["images"]
     assert isinstance(images, dict)
-    return settings["preprocess"], {name: image.preprocess for name, image in images.items()}
+    training = [settings[name] for name in KEPT_OF_CHECK]
+    return settings["preprocess"], {name: image.preprocess for name, image in images.items()}, training

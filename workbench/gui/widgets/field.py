@@ -53,6 +53,12 @@ class FormField(QWidget):
         self._show_remarks()
         self._name(focus or editor, label.replace("&", ""), hint)
 
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget between the editor and what is said about it."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.indexOf(self._remarks), widget)
+
     def set_hint(self, text: str) -> None:
         """Change the sentence below the editor."""
         self._hint.setText(text)

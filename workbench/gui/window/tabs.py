@@ -41,6 +41,8 @@ class Tabs:
         yield
         self.deploy.gate.head.inputs.test_inputs = self._test_inputs
         self.test.run.changed.connect(self.deploy.gate.refresh)
+        self.test.run.changed.connect(self._show_first_image)
+        self.inputs.preview.enlarge_wanted.connect(self._enlarge)
         session.opened.connect(self._note_file)
         session.file_changed.connect(self._note_file)
         self.all: tuple[Tab, ...] = (self.model, self.inputs, self.signature, self.test, self.deploy)
@@ -49,8 +51,20 @@ class Tabs:
         # Opened, or saved under a name: from now on it is among the recent files.
         self.recent.add(self.session.path or self.session.model_path)
 
+    def _show_first_image(self) -> None:
+        rows = self.test.run.model.rows
+        self.inputs.preview.set_dropped(rows[0].path if rows and not rows[0].records else "")
+
+    def _enlarge(self, name: str, sides: list[tuple[str, str]]) -> None:
+        from workbench.gui.gate.evidence_images import ImageSides
+        from workbench.gui.gate.image_comparison import ImageComparisonDialog  # Few enlarge.
+
+        item = ImageSides(name, "", tuple(sides))
+        ImageComparisonDialog([item], 0, self.inputs.preview.thumbnails, self._window).open()
+
     def close(self) -> None:
         """Let the tabs' threads end."""
+        self.inputs.preview.close_files()
         self.test.run.close()
         self.session.files.close()
         self.deploy.gate.close_threads()
