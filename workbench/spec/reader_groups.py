@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-from workbench.spec.reader import READERS, Family, Reader
+from workbench.spec.reader import READERS
+from workbench.spec.reader_family import Family, Reader
 
 Group = Literal["Keras", "TensorFlow", "Pillow", "OpenCV", "scikit-image", "SciPy"]
 """What stands before the first dot of the function in the training code."""

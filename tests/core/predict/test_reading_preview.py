@@ -113,13 +113,15 @@ def test_settings_that_do_not_go_together_are_told_on_both_sides(inspector: Read
 
 def test_graphs_are_kept_for_those_who_go_to_and_fro(tmp_path: Path) -> None:
     inspector = ReadingInspector()
-    scales = [f"mean/std:{n}/50" for n in range(KEPT + 1)]
     nearest = msgspec.structs.replace(BILINEAR, reader="load_img:nearest")
-    for scale in (*scales, scales[0]):
-        settings = msgspec.structs.replace(nearest, scale=scale)
-        seen = look(inspector, tmp_path, settings, settings)
-        assert seen.difference is not None
-        assert seen.difference.exact
+    for height in (*range(10, 11 + KEPT), 10):
+        for scale in ("0..1", "caffe"):
+            settings = msgspec.structs.replace(nearest, size=(height, 64), scale=scale)
+            seen = look(inspector, tmp_path, settings, settings)
+            assert seen.difference is not None
+            assert seen.difference.exact
+            assert seen.serving is not None
+            assert seen.serving.shape == (height, 64, 3)
     assert len(inspector._graphs) == KEPT
 
 

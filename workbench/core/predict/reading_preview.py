@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy.typing as npt
 
-from workbench.core.export.preprocess_session import PreprocessSession, channels_of
+from workbench.core.export.frozen_preprocess import (
+    FrozenSession,
+    channels_of,
+    geometry_of,
+    geometry_session,
+    values_session,
+)
 from workbench.core.instances.error_diagnosis import explain
 from workbench.core.instances.folder_walk import walk
 from workbench.core.instances.image_instances import read_image
@@ -21,7 +28,7 @@ from workbench.core.training.opencv_reading import check_installed
 from workbench.core.training.skimage_reading import check_skimage
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.model import TensorFacts
-from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_opencv
 from workbench.spec.reading_preview import PixelDifference, ReaderPreview, ReadingPreview
 from workbench.spec.resources import resource
 from workbench.spec.row_summary import InputPreview
@@ -45,7 +52,7 @@ class ReadingInspector:
     """Reads an image by the library of training and by the graph; the graphs used last are kept."""
 
     def __init__(self) -> None:
-        self._graphs: OrderedDict[tuple[bytes, TensorFacts], PreprocessSession] = OrderedDict()
+        self._graphs: OrderedDict[tuple[bytes, TensorFacts], FrozenSession] = OrderedDict()
 
     def look(
         self, source: Path, settings: Preprocess, trained: Preprocess, tensor: TensorFacts, folder: Path
@@ -69,18 +76,24 @@ class ReadingInspector:
         )
 
     def _serving(self, data: bytes, settings: Preprocess, tensor: TensorFacts) -> Array:
-        """Raises `WorkbenchError` as `PreprocessSession`, or with what is wrong with an image that it rejects."""
+        """Raises `WorkbenchError` as `preprocess_function`, or with what is wrong with an image that is rejected."""
+        with closing(values_session(settings, tensor)) as values:  # Not kept: its files of numbers may change.
+            levels = self._levels(data, settings, tensor)
+            pixels: Array = values.run(levels)[0]
+        return pixels
+
+    def _levels(self, data: bytes, settings: Preprocess, tensor: TensorFacts) -> Array:
         try:
-            return self._graph(settings, tensor).read(data)
+            return self._graph(geometry_of(settings), tensor).run([data])
         except WorkbenchError as err:
             if err.code != "RUN_FAILED":
                 raise
             found = explain(data, "", err.message)
             raise WorkbenchError(found.code, found.message, hint=found.hint) from err
 
-    def _graph(self, settings: Preprocess, tensor: TensorFacts) -> PreprocessSession:
-        key = (msgspec.json.encode(settings), tensor)
-        graph = self._graphs.get(key) or PreprocessSession(settings, tensor)
+    def _graph(self, geometry: Preprocess, tensor: TensorFacts) -> FrozenSession:
+        key = (msgspec.json.encode(geometry), tensor)
+        graph = self._graphs.get(key) or geometry_session(geometry, tensor)
         self._graphs[key] = graph
         self._graphs.move_to_end(key)
         while len(self._graphs) > KEPT:
@@ -110,7 +123,7 @@ def read_by_library(data: bytes, settings: Preprocess, channels: int) -> Array:
     Raises `WorkbenchError` NO_OPENCV, OTHER_OPENCV or NO_SKIMAGE where they are not installed, NOT_READ, and as the
     checks of the settings do.
     """
-    for check in (check_fit, check_formats, check_opencv, check_installed, check_skimage):
+    for check in (check_fit, check_opencv, check_installed, check_skimage):
         check(settings)
     check_alpha(settings, channels)
     check_channels(settings, channels)

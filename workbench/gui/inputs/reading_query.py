@@ -7,9 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.gui.engine.client import ENGINE_ENDED, EngineState
 from workbench.gui.engine.engines import EnginePair
 from workbench.gui.engine.job import EngineJob
+from workbench.gui.engine.state import ENGINE_ENDED, EngineState
 from workbench.gui.inputs.picture_folder import PictureFolder
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import AnyEvent, Cancelled, Failed, PreviewReading, ReadingPreviewed
