@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.acting import begin, project_of, reading_of, state_of
@@ -57,7 +57,7 @@ def rests(qtbot: QtBot, tab: InputsTab) -> None:
     qtbot.waitUntil(lambda: not tab.preview.query.busy and bool(tab.preview.word.text()))
 
 
-def tells(button: QPushButton) -> bool:
+def tells(button: QAbstractButton) -> bool:
     """Asked anew each time: the type checker believes that what was asserted stays."""
     return button.isEnabled()
 
@@ -305,11 +305,11 @@ def test_readers_of_a_library_are_compared_and_a_click_chooses_one(qtbot: QtBot,
     (dialog,) = tab.findChildren(CompareDialog)
     assert dialog.group.value() == "Keras"
     qtbot.waitUntil(lambda: dialog.list.count() == 12)
-    assert dialog.list.item(0).text() == "nearest\nchosen now"
-    assert dialog.list.item(1).text() == "bilinear\nmax 1, mean 0.5"
+    assert dialog.list.item(0).text() == "load_img:nearest\nchosen now"
+    assert dialog.list.item(1).text() == "load_img:bilinear\nmax 1, mean 0.5"
     dialog.group.setCurrentIndex(dialog.group.findData("OpenCV"))
     qtbot.waitUntil(lambda: dialog.list.count() == 7)
-    assert dialog.list.item(0).text() == "nearest\nnot proved"
+    assert dialog.list.item(0).text() == "cv2:nearest\nnot proved"
     assert "Install it" in dialog.word.text()
     dialog.group.setCurrentIndex(dialog.group.findData("Keras"))
     qtbot.waitUntil(lambda: dialog.list.count() == 12)

@@ -132,10 +132,9 @@ class CompareDialog(QDialog):
 
     def _item(self, one: ReaderPreview) -> QListWidgetItem:
         reader = READERS[one.reader]
-        kernel = one.reader.partition(":")[2] or one.reader
         told = short_difference(one.difference) if one.difference else self.tr("not proved")
         ours = one.reader == self._preprocess.reader
-        item = QListWidgetItem(f"{kernel}\n{self.tr('chosen now') if ours else told}")
+        item = QListWidgetItem(f"{one.reader}\n{self.tr('chosen now') if ours else told}")
         item.setData(Qt.ItemDataRole.UserRole, one)
         item.setToolTip(plain_tip(f"{reader.code}\n{one.error.sentence()}" if one.error else reader.code))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{reader.words}: {told}")
@@ -148,7 +147,12 @@ class CompareDialog(QDialog):
         if pixmap is None:
             pixmap = QPixmap(SIDE, SIDE)
             pixmap.fill(Qt.GlobalColor.transparent)
-        return QIcon(pixmap)
+            return QIcon(pixmap)
+        # Small ones are magnified with their pixels kept visible, as in every other place.
+        side = QSize(SIDE, SIDE) * pixmap.devicePixelRatio()
+        small = max(pixmap.width(), pixmap.height()) < side.width()
+        how = Qt.TransformationMode.FastTransformation if small else Qt.TransformationMode.SmoothTransformation
+        return QIcon(pixmap.scaled(side, Qt.AspectRatioMode.KeepAspectRatio, how))
 
     def _on_ready(self, path: str, _side: int) -> None:
         for place in range(self.list.count()):

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QPushButton, QToolButton, QWidget
 
 from workbench.gui import icons
 from workbench.gui.inputs.picture_folder import PictureFolder
@@ -30,7 +30,7 @@ from workbench.spec.row_summary import InputPreview
 SIDE: Final = 640
 """Pixels the pictures are read at."""
 
-_NARROW: Final = 470
+_NARROW: Final = 360
 """Pixels of width below which the four pictures stand in two rows."""
 
 _LEAST, _MOST, _GAP, _LINES = 84, 230, 8, 2
@@ -72,7 +72,9 @@ class ReadingPreviewCard(Card):
         self.word.setMinimumHeight(self.word.fontMetrics().lineSpacing() * _LINES)
         self.compare_button = QPushButton(self.tr("Compare ima&ge loading..."))
         self.choose_button = QPushButton(self.tr("Choose &image..."))
-        self.enlarge_button = QPushButton(self.tr("&Enlarge..."))
+        self.enlarge_button = QToolButton()
+        self.enlarge_button.setAccessibleName(self.tr("Enlarge the images"))
+        self.enlarge_button.setToolTip(self.tr("Enlarge the images (double-click on one)"))
         for button, icon in (
             (self.compare_button, "compare"),
             (self.choose_button, "open"),
@@ -94,12 +96,14 @@ class ReadingPreviewCard(Card):
         return self._answer.source if self._answer else ""
 
     def _lay_out(self) -> None:
+        # The title's stretch gives way: the name has the room that is left, and its place on the right.
+        self.head.takeAt(self.head.count() - 1)
+        self.head.addWidget(self.source_word, 1)
         self.head.addWidget(self.busy_word)
         self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
         self._columns = 0
         self._arrange(4)
-        self.body.addWidget(self.source_word)
         self.body.addLayout(self._grid)
         self.body.addLayout(row(self.compare_button, self.choose_button, self.enlarge_button))
         self.body.addWidget(self.word)  # Last: a long error moves no button.
