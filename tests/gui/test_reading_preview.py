@@ -68,10 +68,10 @@ def test_the_photograph_is_shown_from_all_sides_before_anything_was_dropped(qtbo
     assert not tells(card.compare_button)
     rests(qtbot, tab)
     assert Path(card.source).name == "photo.jpg"
-    qtbot.waitUntil(lambda: not any(picture.word for picture in card.pictures[:3]))
-    assert card.difference.word == "No difference"
+    qtbot.waitUntil(lambda: not any(picture.word for picture in card.pictures.all[:3]))
+    assert card.pictures.difference.word == "No difference"
     assert card.word.text() == "Identical: all 150\u202f528 values are the same."
-    assert "224×224, 0 ... 1" in card.serving.caption.toolTip()
+    assert "224×224, 0 ... 1" in card.pictures.serving.caption.toolTip()
     assert tells(card.compare_button)
 
 
@@ -84,7 +84,7 @@ def test_settings_are_previewed_as_they_are_typed_and_the_last_ones_win(qtbot: Q
     QTest.keyClicks(box, "123")
     choose(tab, "tf1")
     rests(qtbot, tab)
-    qtbot.waitUntil(lambda: "224×123" in tab.preview.serving.caption.toolTip())
+    qtbot.waitUntil(lambda: "224×123" in tab.preview.pictures.serving.caption.toolTip())
     assert asked[-1].preprocess.size == (123, 224)
     assert asked[-1].preprocess.reader == "tf1"
     assert len(asked) == 2  # One for what was opened, one for all that was typed.
@@ -118,10 +118,10 @@ def test_a_library_that_is_missing_is_told_in_the_place_of_what_it_would_show(qt
     _, tab, _ = opened()
     choose(tab, "cv2:linear")
     rests(qtbot, tab)
-    qtbot.waitUntil(lambda: "Not proved" in tab.preview.training.word)
-    assert tab.preview.difference.word == "Nothing to compare"
+    qtbot.waitUntil(lambda: "Not proved" in tab.preview.pictures.training.word)
+    assert tab.preview.pictures.difference.word == "Nothing to compare"
     assert "Install it: pip install opencv." in tab.preview.word.text()
-    qtbot.waitUntil(lambda: not tab.preview.serving.word)
+    qtbot.waitUntil(lambda: not tab.preview.pictures.serving.word)
 
 
 def test_training_that_the_project_describes_otherwise_differs_with_its_numbers(
@@ -138,7 +138,7 @@ def test_training_that_the_project_describes_otherwise_differs_with_its_numbers(
     assert tab.preview.word.text() == (
         "Largest difference 12, mean 0.5 pixel values (0-255); 25.0% of the values differ."
     )
-    assert tab.preview.difference.caption.toolTip() == "8 times as bright"
+    assert tab.preview.pictures.difference.caption.toolTip() == "8 times as bright"
     assert state_of(tab) is TabState.DONE
     assert not tab.form.confirm.isEnabled()
     assert tab.form.confirm.isChecked()
@@ -209,19 +209,20 @@ def test_nothing_moves_while_previews_and_other_readers_come(qtbot: QtBot, opene
     rests(qtbot, tab)
     card = tab.preview
     still: list[QWidget] = [
-        *(picture.view for picture in card.pictures),
-        *(card.compare_button, card.choose_button, card.enlarge_button, card.word, tab.pipeline),
+        *(picture.view for picture in card.pictures.all),
+        *(card.compare_button, card.choose_button, card.enlarge_button, card.word),
         *(field.editor for name, field in tab.fields.items() if name in ("reader", "scale", "formats")),
         *(tab.form.code, tab.form.confirm, tab.find_button),
     ]
     qtbot.wait(200)
-    before = places(still)
+    before, top = places(still), places([tab.pipeline])[0].topLeft()
     for reader in ("pillow:nearest", "tf:nearest", "load_img:nearest"):
         choose(tab, reader)
         assert places(still) == before
         rests(qtbot, tab)
         qtbot.wait(50)
         assert places(still) == before
+        assert places([tab.pipeline])[0].topLeft() == top  # Its own lines may wrap; nothing is clicked below it.
 
 
 def test_readers_stand_below_their_library_with_their_line_of_code(qtbot: QtBot, opened: Make) -> None:
@@ -339,7 +340,7 @@ def test_the_first_dropped_image_is_previewed_and_can_be_enlarged(
     bench.window.pages.setCurrentWidget(tab)
     qtbot.waitUntil(lambda: tab.preview.source == str(first))
     rests(qtbot, tab)
-    QTest.mouseDClick(tab.preview.serving.view, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(tab.preview.pictures.serving.view, Qt.MouseButton.LeftButton)
     (dialog,) = bench.window.findChildren(ImageComparisonDialog)
     assert [view.accessibleName() for view in dialog.views] == ["Original", "Training", "Serving"]
     dialog.close()

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QPushButton, QToolButton, QWidget
 
 from workbench.gui import icons
 from workbench.gui.inputs.picture_folder import PictureFolder
-from workbench.gui.inputs.preview_picture import PreviewPicture
-from workbench.gui.inputs.preview_texts import difference_text, side_text, values_of
+from workbench.gui.inputs.preview_pictures import PreviewPictures
+from workbench.gui.inputs.preview_texts import difference_text, values_of
 from workbench.gui.inputs.reading_query import ReadingQuery, paths_of
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.thumbnails import Thumbnails
@@ -24,21 +24,17 @@ from workbench.spec.messages import PreviewReading
 from workbench.spec.model import TensorFacts
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project
-from workbench.spec.reading_preview import PixelDifference, ReadingPreview
-from workbench.spec.row_summary import InputPreview
+from workbench.spec.reading_preview import ReadingPreview
 
-SIDE: Final = 640
-"""Pixels the pictures are read at."""
+_LINES: Final = 2
+"""Lines of text that the numbers have room for."""
 
-_NARROW: Final = 360
-"""Pixels of width below which the four pictures stand in two rows."""
-
-_LEAST, _MOST, _GAP, _LINES = 84, 230, 8, 2
-"""A picture's height in pixels, what is between two, and the lines of text that the numbers have room for."""
+NOT_PROVED: Final = ("NO_OPENCV", "OTHER_OPENCV", "NO_SKIMAGE")
+"""Errors of a library that is not installed: nothing is wrong with the settings."""
 
 
 class ReadingPreviewCard(Card):
-    """Original, training, serving and their difference. Nothing is asked while the card is out of sight."""
+    """Nothing is asked while the card is out of sight."""
 
     compare_wanted = Signal()
     enlarge_wanted = Signal(str, object)  # the file's name; the pictures as pairs of title and path
@@ -53,18 +49,10 @@ class ReadingPreviewCard(Card):
         self._dropped = self._chosen = ""
         self._make_widgets()
         self._lay_out()
-        self.query.came.connect(self._on_came)
-        self.query.busy_changed.connect(self._on_busy)
-        session.opened.connect(self._on_opened)
+        self._connect()
 
     def _make_widgets(self) -> None:
-        def picture(title: str) -> PreviewPicture:
-            made = PreviewPicture(title, self.thumbnails, SIDE)
-            made.enlarge_wanted.connect(self._on_enlarge)
-            return made
-
-        self.original, self.training = picture(self.tr("Original")), picture(self.tr("Training"))
-        self.serving, self.difference = picture(self.tr("Serving")), picture(self.tr("Difference"))
+        self.pictures = PreviewPictures(self.thumbnails)
         self.source_word = ElidedLabel("", "muted", scale=0.92)
         self.busy_word = ToneLabel("", "muted", scale=0.92)
         self.word = ToneLabel("", "muted")
@@ -75,64 +63,44 @@ class ReadingPreviewCard(Card):
         self.enlarge_button = QToolButton()
         self.enlarge_button.setAccessibleName(self.tr("Enlarge the images"))
         self.enlarge_button.setToolTip(self.tr("Enlarge the images (double-click on one)"))
-        for button, icon in (
-            (self.compare_button, "compare"),
-            (self.choose_button, "open"),
-            (self.enlarge_button, "zoom-in"),
-        ):
-            icons.put(button, icon)
-        self.compare_button.clicked.connect(self.compare_wanted)
-        self.choose_button.clicked.connect(self._on_choose)
-        self.enlarge_button.clicked.connect(self._on_enlarge)
-
-    @property
-    def pictures(self) -> tuple[PreviewPicture, ...]:
-        """The four, from left to right."""
-        return self.original, self.training, self.serving, self.difference
-
-    @property
-    def source(self) -> str:
-        """The image that is shown; empty before the first answer."""
-        return self._answer.source if self._answer else ""
+        icons.put(self.compare_button, "compare")
+        icons.put(self.choose_button, "open")
+        icons.put(self.enlarge_button, "zoom-in")
+        self._enable()
 
     def _lay_out(self) -> None:
         # The title's stretch gives way: the name has the room that is left, and its place on the right.
         self.head.takeAt(self.head.count() - 1)
         self.head.addWidget(self.source_word, 1)
         self.head.addWidget(self.busy_word)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(_GAP)
-        self._columns = 0
-        self._arrange(4)
-        self.body.addLayout(self._grid)
+        self.body.addWidget(self.pictures)
         self.body.addLayout(row(self.compare_button, self.choose_button, self.enlarge_button))
         self.body.addWidget(self.word)  # Last: a long error moves no button.
-        self.enlarge_button.setEnabled(False)
-        self.compare_button.setEnabled(False)
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        self._columns = columns
-        for place, picture in enumerate(self.pictures):
-            self._grid.addWidget(picture, place // columns, place % columns)
-        for column in range(4):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+    def _connect(self) -> None:
+        self.query.came.connect(self._on_came)
+        self.query.busy_changed.connect(self._on_busy)
+        self._session.opened.connect(self._on_opened)
+        self.compare_button.clicked.connect(self.compare_wanted)
+        self.choose_button.clicked.connect(self._on_choose)
+        self.enlarge_button.clicked.connect(self._on_enlarge)
+        self.pictures.enlarge_wanted.connect(self._on_enlarge)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        margins = self.body.contentsMargins()
-        room = event.size().width() - margins.left() - margins.right()
-        self._arrange(2 if room < _NARROW else 4)
-        side = (room - _GAP * (self._columns - 1)) // self._columns
-        for picture in self.pictures:
-            picture.view.setFixedHeight(min(max(side, _LEAST), _MOST))
+    @property
+    def source(self) -> str:
+        """The image that is shown; empty before the first answer."""
+        return self._answer.source if self._answer else ""
 
     def set_dropped(self, path: str) -> None:
         """The first image that the user dropped; empty where there is none."""
         if path != self._dropped:
             self._dropped = path
             self._ask()
+
+    def choose(self, path: str) -> None:
+        """Show this image until another model is opened."""
+        self._chosen = path
+        self._ask()
 
     def show_reading(self, project: Project, preprocess: Preprocess, tensor: TensorFacts) -> None:
         """Preview these settings for a model input, now or when the card is in sight."""
@@ -189,44 +157,31 @@ class ReadingPreviewCard(Card):
         old = tuple(paths_of(self._answer))
         self._answer = answer if isinstance(answer, ReadingPreview) else None
         if isinstance(answer, ReadingPreview):
-            self._show(answer)
+            self.source_word.set_text(Path(answer.source).name)
+            self.pictures.show_answer(answer)
+            self._tell(answer)
         else:
-            self._show_error(answer)
-        self.enlarge_button.setEnabled(bool(self._answer and (self._answer.training or self._answer.serving)))
-        self.compare_button.setEnabled(self._answer is not None)
+            self.pictures.show_nothing()
+            self._say(answer.sentence(), "error")
+        self._enable()
         self.folder.drop(old)
 
-    def _show(self, answer: ReadingPreview) -> None:
-        self.source_word.set_text(Path(answer.source).name)
-        self.original.show_file(answer.source, "")
-        _show_side(self.training, answer.training, answer.training_error)
-        _show_side(self.serving, answer.serving, answer.serving_error)
-        self._show_difference(answer.difference, answer.difference_error)
+    def _tell(self, answer: ReadingPreview) -> None:
+        """The numbers, or why there are none."""
         error = answer.serving_error or answer.training_error or answer.difference_error
         if answer.difference is not None:
-            exact = answer.difference.exact
-            self._say(difference_text(answer.difference, values_of(answer)), "ok" if exact else "warn")
+            tone = "ok" if answer.difference.exact else "warn"
+            self._say(difference_text(answer.difference, values_of(answer)), tone)
         elif error is not None:
-            proven = error is not answer.training_error or not error.message.startswith("Not proved")
-            self._say(error.sentence(), "error" if proven else "warn")
-
-    def _show_difference(self, found: PixelDifference | None, error: ErrorInfo | None) -> None:
-        if found is None:
-            self.difference.show_word(error.message if error else self.tr("Nothing to compare"))
-        elif found.exact:
-            self.difference.show_word(self.tr("No difference"))
-        else:
-            caption = self.tr("{gain} times as bright").format(gain=found.gain) if found.gain > 1 else ""
-            self.difference.show_file(found.path, caption)
-
-    def _show_error(self, error: ErrorInfo) -> None:
-        for picture in (self.training, self.serving, self.difference):
-            picture.show_word("")
-        self._say(error.sentence(), "error")
+            self._say(error.sentence(), "warn" if error.code in NOT_PROVED else "error")
 
     def _say(self, text: str, tone: str) -> None:
         self.word.set_tone(tone)
         self.word.setText(text)
+
+    def _enable(self) -> None:
+        self.enlarge_button.setEnabled(bool(self._answer and (self._answer.training or self._answer.serving)))
+        self.compare_button.setEnabled(self._answer is not None)
 
     def _on_choose(self) -> None:
         dialog = QFileDialog(self, self.tr("Choose a sample image"), self._session.folder)
@@ -236,19 +191,6 @@ class ReadingPreviewCard(Card):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def choose(self, path: str) -> None:
-        """Show this image until another model is opened."""
-        self._chosen = path
-        self._ask()
-
     def _on_enlarge(self) -> None:
         if self._answer is not None and self.enlarge_button.isEnabled():
-            sides = [(picture.title, picture.path) for picture in self.pictures if picture.path]
-            self.enlarge_wanted.emit(Path(self._answer.source).name, sides)
-
-
-def _show_side(picture: PreviewPicture, seen: InputPreview | None, error: ErrorInfo | None) -> None:
-    if seen is not None:
-        picture.show_file(seen.path, side_text(seen))
-    else:
-        picture.show_word(error.message if error else "")
+            self.enlarge_wanted.emit(Path(self._answer.source).name, self.pictures.files())
