@@ -15,6 +15,7 @@ from gui.acting import begin, project_of, reading_of, state_of
 from workbench.gui.app import Application
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.gate.image_comparison import ImageComparisonDialog
+from workbench.gui.inputs import reading_query
 from workbench.gui.inputs.compare_dialog import CompareDialog
 from workbench.gui.inputs.tab import InputsTab
 from workbench.gui.project.session import ProjectSession
@@ -22,13 +23,23 @@ from workbench.gui.tab import TabState
 from workbench.spec.messages import PreviewReading
 from workbench.spec.project import save_project
 
+PAUSE_MS = 20
+"""Shorter than a person's: nobody types here for long."""
+
 Made = tuple[ProjectSession, InputsTab, list[PreviewReading]]
 Make = Callable[..., Made]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file: Callable[[str], Path]) -> Make:
+def opened(
+    qtbot: QtBot,
+    make_session: Callable[..., ProjectSession],
+    model_file: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Make:
     """A shown Inputs tab, and the previews that its engine is asked for."""
+
+    monkeypatch.setattr(reading_query, "PAUSE_MS", PAUSE_MS)
 
     def act(*options: str, name: str = "anysize.h5") -> Made:
         session = make_session(*options)
@@ -95,7 +106,7 @@ def test_what_is_typed_while_an_answer_is_awaited_is_asked_once_and_shown(qtbot:
     qtbot.waitUntil(lambda: len(asked) == 1)
     for height in (10, 20, 30):
         tab.form.size_editor.height_box.setValue(height)
-        qtbot.wait(200)
+        qtbot.wait(3 * PAUSE_MS)
     assert len(asked) == 1
     assert tab.preview.query.busy
     assert tab.preview.busy_word.text() == "Updating..."
@@ -106,7 +117,7 @@ def test_nothing_is_asked_while_nobody_looks(qtbot: QtBot, opened: Make) -> None
     rests(qtbot, tab)
     tab.hide()
     choose(tab, "tf1")
-    qtbot.wait(300)
+    qtbot.wait(3 * PAUSE_MS)
     assert [request.preprocess.reader for request in asked] == ["load_img:nearest"]
     tab.show()
     qtbot.waitUntil(lambda: len(asked) == 2)
@@ -191,7 +202,7 @@ def test_a_killed_engine_is_told_and_asked_again_when_it_is_back(qtbot: QtBot, o
     session.engines.models.kill()
     qtbot.waitUntil(lambda: not session.engines.may_look)
     choose(tab, "tf1")
-    qtbot.wait(300)
+    qtbot.wait(3 * PAUSE_MS)
     assert tab.preview.query.busy
     session.engines.restart_engine()
     rests(qtbot, tab)
@@ -202,10 +213,8 @@ def places(widgets: list[QWidget]) -> list[QRect]:
     return [QRect(w.mapTo(w.window(), QPoint(0, 0)), w.size()) for w in widgets]
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (900, 600)])
-def test_nothing_moves_while_previews_and_other_readers_come(qtbot: QtBot, opened: Make, size: tuple[int, int]) -> None:
+def test_nothing_moves_while_previews_and_other_readers_come(qtbot: QtBot, opened: Make) -> None:
     _, tab, _ = opened()
-    tab.resize(*size)
     rests(qtbot, tab)
     card = tab.preview
     still: list[QWidget] = [
@@ -214,15 +223,17 @@ def test_nothing_moves_while_previews_and_other_readers_come(qtbot: QtBot, opene
         *(field.editor for name, field in tab.fields.items() if name in ("reader", "scale", "formats")),
         *(tab.form.code, tab.form.confirm, tab.find_button),
     ]
-    qtbot.wait(200)
-    before, top = places(still), places([tab.pipeline])[0].topLeft()
-    for reader in ("pillow:nearest", "tf:nearest", "load_img:nearest"):
-        choose(tab, reader)
-        assert places(still) == before
-        rests(qtbot, tab)
-        qtbot.wait(50)
-        assert places(still) == before
-        assert places([tab.pipeline])[0].topLeft() == top  # Its own lines may wrap; nothing is clicked below it.
+    for size in ((1366, 768), (900, 600)):
+        tab.resize(*size)
+        qtbot.wait(200)
+        before, top = places(still), places([tab.pipeline])[0].topLeft()
+        for reader in ("pillow:nearest", "skimage:1+aliased", "load_img:nearest"):
+            choose(tab, reader)
+            assert places(still) == before
+            rests(qtbot, tab)
+            qtbot.wait(30)
+            assert places(still) == before
+            assert places([tab.pipeline])[0].topLeft() == top  # Its own lines may wrap; nothing is clicked below it.
 
 
 def test_readers_stand_below_their_library_with_their_line_of_code(qtbot: QtBot, opened: Make) -> None:
