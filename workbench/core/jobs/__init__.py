@@ -56,7 +56,7 @@ from workbench.core.jobs.predict import (
     save,
     write_csv,
 )
-from workbench.core.jobs.reading import compare_readers, first_image, preview_reading, reading_inspector
+from workbench.core.jobs.reading_preview import compare_readers, first_image, preview_reading, reading_inspector
 
 __all__ = [
     "Judging",
