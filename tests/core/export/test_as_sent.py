@@ -29,7 +29,12 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.project import Project
 
 Array = npt.NDArray[Any]
-READERS = ("load_img:nearest", "load_img:bilinear", "image_dataset", "tf1")
+READERS = (
+    pytest.param("load_img:nearest", marks=pytest.mark.heavy),
+    "load_img:bilinear",
+    "image_dataset",
+    "tf1",
+)
 SIZES = ((40, 56), (64, 48), (40, 56), (33, 71))
 
 

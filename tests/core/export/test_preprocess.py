@@ -18,7 +18,7 @@ from workbench.spec.preprocess import Formats
 from workbench.spec.reader_family import KERNELS, Library
 from workbench.spec.scale import parse_scale
 
-SIZES = [(64, 64), (224, 200), (17, 301)]
+SIZES = [(64, 64), pytest.param((224, 200), marks=pytest.mark.heavy), (17, 301)]
 
 
 def test_every_library_has_a_decoder() -> None:

@@ -38,8 +38,15 @@ VARIETIES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("channels", [1, 3, 4])
-@pytest.mark.parametrize("formats", ["jpeg", "jpeg+png"])
+@pytest.mark.parametrize(
+    ("formats", "channels"),
+    [
+        ("jpeg", 3),
+        ("jpeg+png", 1),
+        ("jpeg+png", 4),
+        *(pytest.param(*case, marks=pytest.mark.heavy) for case in (("jpeg", 1), ("jpeg", 4), ("jpeg+png", 3))),
+    ],
+)
 def test_every_choice_is_read_by_tensorflow_1_15(tmp_path: Path, formats: Formats, channels: int) -> None:
     tf1 = tensorflow().compat.v1
     coloured = channels == 3

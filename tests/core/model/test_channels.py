@@ -58,7 +58,9 @@ print(json.dumps({"runtime": result.runtime, "refused": refused}))
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 
 
-@pytest.mark.parametrize(("library", "name"), [("tf_keras", "m.h5"), ("keras", "m.keras")])
+@pytest.mark.parametrize(
+    ("library", "name"), [pytest.param("tf_keras", "m.h5", marks=pytest.mark.heavy), ("keras", "m.keras")]
+)
 def test_without_onednn_a_model_predicts_and_exports_what_keras_answers_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, name: str
 ) -> None:

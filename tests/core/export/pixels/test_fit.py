@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from workbench.core.lazy import tensorflow
 from workbench.spec.errors import WorkbenchError
 
-SIZES = [(64, 64), (17, 301), (400, 500)]
+SIZES = [(64, 64), (17, 301), pytest.param((400, 500), marks=pytest.mark.heavy)]
 
 ODD = [(1, 1), (1, 7), (7, 1), (1, 300), (300, 1), (2, 3), (16, 16), (97, 600), (600, 30), (225, 224), (64, 64)]
 """Heights and widths: single pixels, slivers, a size that fits already, one pixel too many."""
