@@ -27,6 +27,7 @@ from workbench.spec.targets.base import Machine
 from workbench.spec.targets.cloud import Accelerator
 from workbench.spec.targets.local import LocalTarget
 from workbench.spec.targets.mlengine import AutoScaling
+from workbench.spec.targets.vertex_images import SERVING_IMAGE
 
 MakeTab = Callable[..., tuple[ProjectSession, DeployTab, object]]
 
@@ -90,9 +91,12 @@ def test_names_fit_the_target_and_ml_engine_points_at_its_successor() -> None:
     assert "Vertex AI" in ML_ENGINE.warning()
     moved = msgspec.structs.replace(ML_ENGINE, url="http://ml.example").warning()
     assert "http://ml.example" in moved
-    assert VERTEX.warning() == ""
+    assert msgspec.structs.replace(VERTEX, image=SERVING_IMAGE).warning() == ""
+    ended = msgspec.structs.replace(VERTEX, image="tf2-cpu.2-11").warning()
+    assert "has not been available since 15 November 2024" in ended
+    assert "docker push europe-west4-docker.pkg.dev/acme-vision-1/serving/serving:" in ended
     assert set(KINDS) == {"local", "mlengine", "vertex", "folder"}
-    assert defaults_of("vertex")["image"] == "tf2-cpu.2-15"
+    assert defaults_of("vertex")["image"] == SERVING_IMAGE
 
 
 def test_the_local_target_leads_and_another_is_chosen_by_keys(qtbot: QtBot, make_deploy: MakeTab) -> None:

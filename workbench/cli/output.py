@@ -37,7 +37,7 @@ def encoded(document: object) -> bytes:
     try:
         return msgspec.json.encode(document)
     except UnicodeEncodeError as err:
-        text = f"A name is no text (half of a character pair): {ascii(err.object)[:80]}."
+        text = f"A name is not valid text (half of a surrogate pair): {ascii(err.object)[:80]}."
         raise WorkbenchError("UNTELLABLE", text, hint="Rename that file.") from err
 
 

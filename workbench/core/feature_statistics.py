@@ -58,5 +58,5 @@ def _fits(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
 
 
 def _bad(path: Path, what: str) -> WorkbenchError:
-    hint = "Save the mean or deviation with np.save, one number a channel or one a pixel and channel."
+    hint = "Save the mean or deviation with np.save, one number per channel, or one per pixel and channel."
     return WorkbenchError(BAD_STEP, f"The file of numbers {what}.", where=str(path), hint=hint)

@@ -31,6 +31,7 @@ from workbench.spec.manifest import read_export_manifest
 from workbench.spec.project import Project
 from workbench.spec.settings import TrainingSettings
 from workbench.spec.targets.local import LocalTarget
+from workbench.spec.targets.vertex import VertexTarget
 
 GOOD = {"session": LoadResult("2.21.0", 5.0, 0.1, 9, 9, (0.1,), ())}
 """What two fresh processes would say: they are tested by themselves, and cost ten seconds each time."""
@@ -140,6 +141,17 @@ def test_an_op_newer_than_the_targets_tensorflow_fails_the_reach(
     assert "DecodeImage is new in 2.4" in found.message
     assert "jpeg+png" in found.advice
     assert spoken(verdicts(subject)) == {"reach": "fail"}
+
+
+def test_an_image_that_vertex_ai_no_longer_has_fails_the_reach(
+    digits: Path, digits_project: Project, judge: Judge
+) -> None:
+    subject = judge(digits_project, digits, digits / "images")
+    subject.target = VertexTarget(project="my-project", region="us-central1", bucket="b-b", image="tf2-cpu.2-11")
+    found = next(c for c in CHECKS if c.name == "reach").run(subject)
+    assert found.verdict == "fail"
+    assert "prebuilt image of TensorFlow 2.11 has not been available since 15 November 2024" in found.message
+    assert "docker push us-central1-docker.pkg.dev/my-project/serving/serving:" in found.advice
 
 
 def test_an_op_of_no_tensorflow_fails_the_reach(

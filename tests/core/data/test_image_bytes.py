@@ -93,7 +93,7 @@ def test_of_several_pictures_in_a_file_the_first_is_taken_and_said(encode: Encod
     second = colours.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     made = fitted(encode(colours, "TIFF", save_all=True, append_images=[second]), "a.tif", AcceptedImages("jpeg+png"))
     np.testing.assert_array_equal(pixels(made.data), np.asarray(colours))
-    assert made.note == "TIFF was converted to PNG without loss, the first of its 2 pictures."
+    assert made.note == "TIFF was converted to PNG without loss, the first of its 2 frames."
 
 
 @pytest.mark.parametrize("name", ["deep.png", "deep.tif"])

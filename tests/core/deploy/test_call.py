@@ -186,4 +186,4 @@ def test_a_missing_model_or_version_ends_the_call(pushed: LocalTarget) -> None:
 def test_no_server_is_one_sentence(pushed: LocalTarget) -> None:
     with pytest.raises(OutsideError) as caught:
         list(call(LocalTarget(url="http://127.0.0.1:1"), "m", "", [{"n": 1}]))
-    assert str(caught.value) == "No server answers at http://127.0.0.1:1. Start it with `workbench serve`."
+    assert str(caught.value) == "No server responds at http://127.0.0.1:1. Start it with `workbench serve`."

@@ -42,8 +42,14 @@ ML = MlEngineTarget(
     description="it's a test",
 )
 VERTEX = VertexTarget(
-    project="my-project", region="europe-west4", bucket="stage-1", aliases=("prod",), credentials="adc"
+    project="my-project",
+    region="europe-west4",
+    bucket="stage-1",
+    aliases=("prod",),
+    credentials="adc",
+    image="tf_opt-cpu.nightly",
 )
+"""Of an image that no date ends: a push refuses one that is no longer available."""
 
 
 @pytest.fixture
@@ -146,7 +152,8 @@ def test_a_vertex_release_is_tried_aside_before_it_is_deployed(golden: Golden) -
     assert isinstance(upload.body, dict)
     model = upload.body["model"]
     assert upload.body["modelId"] == "m"
-    assert model["containerSpec"] == {"imageUri": "europe-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"}
+    repository = "europe-docker.pkg.dev/vertex-ai-restricted/prediction"
+    assert model["containerSpec"] == {"imageUri": f"{repository}/tf_opt-cpu.nightly:latest"}
     assert model["versionAliases"] == ["prod"]
     assert any("billed for at least 1 x n1-standard-2" in note for note in planned.notes)
 
@@ -177,13 +184,14 @@ def test_a_dry_run_needs_no_credentials_and_tells_none(golden: Golden, monkeypat
 
 @pytest.mark.usefixtures("no_network")
 def test_what_a_push_refuses_a_dry_run_refuses_too(golden: Golden) -> None:
-    for changes, order, code in (
-        ({}, PushOrder(model="m", version="1-2"), "BAD_NAME"),
-        ({"region": "mars"}, PushOrder(model="m"), "BAD_TARGET"),
-        ({}, PushOrder(model="m", gate=GateRecord("fail", failed=("parity",))), "GATE_FAILED"),
+    for target, changes, order, code in (
+        (ML, {}, PushOrder(model="m", version="1-2"), "BAD_NAME"),
+        (ML, {"region": "mars"}, PushOrder(model="m"), "BAD_TARGET"),
+        (ML, {}, PushOrder(model="m", gate=GateRecord("fail", failed=("parity",))), "GATE_FAILED"),
+        (VERTEX, {"image": "tf2-cpu.2-11"}, PushOrder(model="m"), "IMAGE_REMOVED"),
     ):
         with pytest.raises(WorkbenchError) as caught:
-            plan(golden[0], msgspec.structs.replace(ML, **changes), order, report=silent)
+            plan(golden[0], msgspec.structs.replace(target, **changes), order, report=silent)
         assert caught.value.code == code
 
 

@@ -43,7 +43,7 @@ def test_no_server_is_told_at_once_by_every_verb(exports: tuple[Path, Path]) -> 
         with pytest.raises(OutsideError) as caught:
             verb()
         assert (caught.value.code, caught.value.exit_code) == ("NO_SERVER", 3)
-        assert str(caught.value) == "No server answers at http://127.0.0.1:1. Start it with `workbench serve`."
+        assert str(caught.value) == "No server responds at http://127.0.0.1:1. Start it with `workbench serve`."
     assert time.monotonic() - begun < 60  # Not a speed: the clients' own retries would go on for minutes.
 
 

@@ -63,7 +63,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_the_library_of_another_version_than_its_package_is_refused(installed: Path) -> None:
-    assert f"is version {version('tensorflow')}, and the package it lies in is 9.9.9" in refusal(
+    assert f"is version {version('tensorflow')}, and the installed package is 9.9.9" in refusal(
         installed / find_library().name
     )
 

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -135,7 +136,7 @@ def basis_of(
         subject=subject,
         model=str((base / project.model).absolute()),
         settings=_hash(bare),
-        target=_hash((target.kind, target.tensorflow(), target.limits())),
+        target=_hash((target.kind, target.tensorflow(), target.limits(), target.image_status(date.today()))),
         asked=_hash((asked, against)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from workbench.core.check.load_client import IN_PYTHON, LOADERS, Loader, LoadOrder, LoadResult, probe
@@ -23,7 +24,7 @@ TITLE: Final = CHECK_TITLES[NAME]
 
 def check_reach(subject: GateSubject) -> CheckResult:
     """Compare every op and attribute with the op lists of the releases; if another TensorFlow is named, run the
-    export there."""
+    export there. An image that the service no longer maintains is a warning, one that is not available a failure."""
     found = reach_of(subject.graph)
     declared = subject.target.tensorflow()
     evidence: list[Evidence] = [_table(found)] if found.held_back or found.unknown else []
@@ -44,16 +45,20 @@ def check_reach(subject: GateSubject) -> CheckResult:
     message = f"Requires TensorFlow {found.oldest} or later; {_declared(subject, declared)}."
     if run is not None and not trouble:
         message = f"{message} Run in TensorFlow {next(iter(run.values())).tensorflow} with the same predictions."
-    verdict: CheckVerdict = "fail" if trouble else "pass"
+    image = subject.target.image_status(date.today())
+    advice = _advice(found) if trouble else subject.target.image_advice() if image.text else ""
+    if image.state == "removed":
+        trouble = f"{trouble} {image.text}".strip()
+    verdict: CheckVerdict = "fail" if trouble else "warn" if image.text else "pass"
     return result(
         NAME,
         TITLE,
         verdict,
-        trouble or message,
+        trouble or f"{message} {image.text}".strip(),
         measured=found.oldest,
         limit=declared or None,
         unit="TensorFlow",
-        advice=_advice(found) if trouble else "",
+        advice=advice,
         evidence=tuple(evidence),
     )
 

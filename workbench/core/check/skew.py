@@ -96,7 +96,7 @@ def _path(subject: GateSubject) -> str:
     settings = training_path(subject.project.preprocess, subject.project.check.training)
     own = subject.project.check.training == TrainingSettings()
     done = ", ".join(settings.steps) or settings.scale
-    return f"Against {settings.reader}, {done}{' (as the project says)' if own else ''}"
+    return f"Against {settings.reader}, {done}{' (as the project states)' if own else ''}"
 
 
 def _advice(subject: GateSubject, mean: float) -> str:

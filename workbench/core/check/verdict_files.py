@@ -142,7 +142,7 @@ def golden_place(base: Path, settings: CheckSettings) -> Path:
         hint = "Name a file below the project's folder as check.golden."
         raise WorkbenchError("BAD_GOLDEN", "The golden file is not below the project.", where=str(place), hint=hint)
     if place.exists() and not place.is_file():
-        raise WorkbenchError("BAD_GOLDEN", "This is no file.", where=str(place), hint="Name another as check.golden.")
+        raise WorkbenchError("BAD_GOLDEN", "This is not a file.", where=str(place), hint="Change check.golden.")
     return place
 
 

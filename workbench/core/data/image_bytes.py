@@ -120,7 +120,7 @@ def _converted(data: bytes, source: str, taken: AcceptedImages) -> FittedImage:
         jpeg = taken.formats == "jpeg"
         made = _as_jpeg(picture, taken.alpha) if jpeg else _as_png(picture)
     way = f"JPEG of quality {QUALITY}" if jpeg else "PNG without loss"
-    first = f", the first of its {frames} pictures" if frames > 1 else ""
+    first = f", the first of its {frames} frames" if frames > 1 else ""
     return FittedImage(made, f"{kind} was converted to {way}{first}.")
 
 

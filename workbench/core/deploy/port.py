@@ -123,7 +123,7 @@ def open_port(target: Target, session: Any | None = None) -> Iterator[TargetPort
 def no_server(address: str, reason: str = "") -> OutsideError:
     """The error for an address where no server responds."""
     because = f" ({reason})" if reason else ""
-    text = f"No server answers at {address}{because}."
+    text = f"No server responds at {address}{because}."
     local = any(name in address for name in ("127.0.0.1", "localhost", "[::1]"))
     hint = "Start it with `workbench serve`." if local else "Check the network, the address and the proxy."
     return OutsideError("NO_SERVER", text, hint=hint)

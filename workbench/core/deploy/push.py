@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,11 @@ class _PushRun:
 
     def _on_port(self, name: str, journal: PushJournal) -> PushResult:
         self._confirm()
+        status = self._target.image_status(date.today())
+        if status.state == "removed":
+            raise WorkbenchError(
+                "IMAGE_REMOVED", status.text, where=self._target.endpoint(), hint=self._target.image_advice()
+            )
         with open_port(self._target, self._session) as port:
             if not self._dry:
                 clear_leftovers(port, self._place, self._order.model, name)
@@ -173,8 +179,12 @@ class _PushRun:
             traffic=info.traffic,
             receipt=receipt,
             gate=self._order.gate,
-            notes=(*port.notes(), *notes),
+            notes=(*port.notes(), *self._image_notes(), *notes),
         )
+
+    def _image_notes(self) -> tuple[str, ...]:
+        status = self._target.image_status(date.today())
+        return (f"{status.text} {self._target.image_advice()}",) if status.text else ()
 
     def _line(self, outcome: Outcome, **more: Any) -> Release:
         return release(

@@ -37,7 +37,7 @@ def read_lines(path: str) -> Iterator[tuple[int, bytes | ErrorInfo]]:
                 number += 1
                 if len(line) > most:
                     _pass_over(file)
-                    text = f"The line unpacks to more than {most:,} bytes, which is no instance."
+                    text = f"The line unpacks to more than {most:,} bytes, which is too large for an instance."
                     yield number, ErrorInfo("TOO_LARGE", text, hint="Unpack the file if that is meant.")
                 elif line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
@@ -58,7 +58,7 @@ def value_of(line: bytes) -> Any:
     """A line's value, or an `ErrorInfo` if it is not JSON or would take too much memory."""
     if (needs := line.count(b"[") + line.count(b"{")) * _CONTAINER + line.count(b",") * _VALUE > MAX_MEMORY:
         text = f"The line holds {needs:,} lists and objects, which take more than {MAX_MEMORY >> 20} MB of memory."
-        return ErrorInfo("TOO_LARGE", text, hint="Send pictures as bytes in base64, or use an .npz file.")
+        return ErrorInfo("TOO_LARGE", text, hint="Send images as bytes in base64, or use an .npz file.")
     try:
         found = json.loads(line, parse_constant=_refuse)
         if _HALF_PAIR.search(line):

@@ -65,7 +65,8 @@ def _orbax(names: dict[str, Path]) -> Told | None:
         return None
     text = "This is an Orbax checkpoint (training state), not a model file."
     hint = (
-        "Restore it in Keras where it was trained, compare its answers, and save the model: model.save('model.keras')."
+        "Restore it in Keras where it was trained, compare its predictions, "
+        "and save the model: model.save('model.keras')."
     )
     return "ORBAX_CHECKPOINT", text, hint
 

@@ -100,7 +100,7 @@ def _same_origin(name: str, facts: ModelFacts, source: Source, tensor: Any) -> N
     origin = origin_of(tensor)
     if origin is None or (comparable(origin.layer), origin.output) == (comparable(source[0]), source[2]):
         return
-    text = f"One of its {name} comes from '{origin.layer}' ({origin.output}) once it is loaded"
+    text = f"One of its {name} comes from '{origin.layer}' ({origin.output}) once loaded"
     raise WorkbenchError("BAD_CONFIG", f"{text}; the file says '{source[0]}' ({source[2]}).", where=facts.path)
 
 

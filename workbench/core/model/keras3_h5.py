@@ -134,7 +134,7 @@ def _in_order(variables: Sequence[Any], names: Sequence[str], layer: str) -> Seq
         return names  # The author renamed layers after building them: only Keras' own order is left.
     if [_tail(v.path, 2) for v in variables] == [_tail(name, 2) for name in names]:
         return names
-    raise ValueError(f"which weights of {layer} are whose cannot be told from their names")
+    raise ValueError(f"the names of {layer}'s weights do not say which layer each belongs to")
 
 
 def _tail(path: str, parts: int) -> str:

@@ -103,7 +103,7 @@ def refuse_custom(path: Path, names: tuple[str, ...]) -> None:
     """Raise `WorkbenchError` CUSTOM_CODE for a Python file that a model needs and that has no consent."""
     if not is_code_allowed(custom_digest(path)):
         wanted = f" for {', '.join(names[:8])}" if names else ""
-        text = f"Loading the model would run this Python file{wanted}, which nobody has allowed."
+        text = f"Loading the model would run this Python file{wanted}, which has not been allowed."
         hint = "If you trust who wrote it, allow it (--allow-code)."
         raise WorkbenchError(CUSTOM_CODE, text, where=str(path), hint=hint)
 
@@ -111,7 +111,7 @@ def refuse_custom(path: Path, names: tuple[str, ...]) -> None:
 def refuse_program(path: Path) -> None:
     """Raise `WorkbenchError` PROGRAM for an interpreter that a project names and that has no consent."""
     if not is_code_allowed(program_digest(path)):
-        text = "The project's check.python would start this program, which nobody has allowed."
+        text = "The project's check.python would start this program, which has not been allowed."
         hint = "If you trust it, allow it (--allow-code) or name it with --python; else remove it from the project."
         raise WorkbenchError(PROGRAM, text, where=str(path), hint=hint)
 

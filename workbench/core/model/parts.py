@@ -101,7 +101,7 @@ class FolderParts(Parts):
             text = f"Its {name} cannot be read: {err.strerror}."
             raise WorkbenchError("CANNOT_READ", text, where=self.where) from err
         if not stat.S_ISREG(told.st_mode):
-            text, hint = f"Its {name} is no regular file; Keras writes no links.", "Copy the files themselves."
+            text, hint = f"Its {name} is not a regular file; Keras writes no links.", "Copy the files themselves."
             raise WorkbenchError("UNSAFE_ARCHIVE", text, where=self.where, hint=hint)
         return told.st_size
 

@@ -54,9 +54,8 @@ def parse_config(text: str, where: str) -> dict[str, Any]:
     """A model's configuration JSON. Raises `WorkbenchError` BAD_CONFIG."""
     many = text.count("{") + text.count("[") > MAX_CONTAINERS or text.count(",") > MAX_VALUES
     if len(text) > MAX_CONFIG or many:
-        raise WorkbenchError(
-            "BAD_CONFIG", f"Its configuration of {len(text)} characters is no model's.", where=where, hint=_BOUNDS
-        )
+        oversized = f"Its configuration of {len(text)} characters is too large for a model."
+        raise WorkbenchError("BAD_CONFIG", oversized, where=where, hint=_BOUNDS)
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as err:
@@ -84,7 +83,7 @@ def refuse_half_pairs(value: Any, where: str) -> None:
         elif isinstance(found, list):
             waiting += found
         elif isinstance(found, str) and not is_text(found):
-            text = f"A name in its configuration is no text (half of a character pair): {ascii(found)[:80]}."
+            text = f"A name in its configuration is not valid text (half of a surrogate pair): {ascii(found)[:80]}."
             raise WorkbenchError("BAD_CONFIG", text, where=where, hint="Rename that layer, and save the model again.")
 
 

@@ -43,7 +43,7 @@ def sniff_model(path: Path) -> Literal["h5", "keras"]:
     if head.lstrip().lower().startswith((b"<!doctype", b"<html")):
         hint = "The download returned an error or login page: download the file itself."
         raise WorkbenchError("HTML_PAGE", "This is a web page, not a model.", where=where, hint=hint)
-    text = "This is not an HDF5 file, so it is no Keras .h5 model."
+    text = "This is not an HDF5 file, so it is not a Keras .h5 model."
     raise named_file(path, head) or WorkbenchError("NOT_HDF5", text, where=where, hint=MODELS)
 
 

@@ -88,7 +88,7 @@ def _dimension(value: Any) -> int | None:
         return None
     whole = isinstance(value, int | float) and value == value and abs(value) <= LARGEST and int(value) == value
     if not whole or value < 0:
-        raise ValueError(f"{str(value)[:40]} is no tensor's dimension")
+        raise ValueError(f"{str(value)[:40]} is not a valid tensor dimension")
     return int(value)
 
 

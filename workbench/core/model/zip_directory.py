@@ -148,7 +148,7 @@ def _refuse_entry(info: zipfile.ZipInfo, entries: dict[str, zipfile.ZipInfo], wh
     place = PurePosixPath(info.filename.replace("\\", "/"))
     text = ""
     if info.filename in entries:
-        text = "stands in the archive twice"  # Two readers could then read two different models.
+        text = "is in the archive twice"  # Two readers could then read two different models.
     elif info.flag_bits & 1:
         text = "is encrypted"
     elif place.is_absolute() or ".." in place.parts:
@@ -166,7 +166,7 @@ def _start(whole: IO[bytes], info: zipfile.ZipInfo) -> int:
     name, extra = struct.unpack_from("<HH", header, 26)
     start = info.header_offset + _LOCAL_HEADER + int(name) + int(extra)
     if not header.startswith(b"PK\x03\x04") or start + info.file_size > whole.seek(0, os.SEEK_END):
-        raise zipfile.BadZipFile("an entry lies beyond the archive")
+        raise zipfile.BadZipFile("an entry reaches past the end of the archive")
     return start
 
 

@@ -59,7 +59,7 @@ def check_version(library: Path, version: str) -> None:
     differ."""
     distribution = _distribution(library.parent)
     if distribution and _plain(distribution.version) != _plain(version):
-        text = f"TensorFlow's library is version {version}, and the package it lies in is {distribution.version}."
+        text = f"TensorFlow's library is version {version}, and the installed package is {distribution.version}."
         raise unusable(text, library)
 
 

@@ -93,7 +93,7 @@ class HostGuard:
         origin = headers.get("origin")
         foreign = origin is not None and origin.lower() != f"http://{host.lower()}"
         if foreign or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            return ApiError(403, "This server does not answer web pages of other sites or ports.")
+            return ApiError(403, "This server refuses requests from web pages of other sites or ports.")
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind in _FORMS and not _takes_any_body(path):
             return ApiError(415, f"A body of type {kind} is not read here; send application/json.")

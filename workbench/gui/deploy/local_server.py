@@ -126,7 +126,7 @@ class LocalServer(QObject):
 
     def _start(self) -> None:
         if self._url.host() not in _LOOPBACK:
-            text = self.tr("No server answers at {url}. It is not on this machine and cannot be started from here.")
+            text = self.tr("No server responds at {url}. It is not on this machine and cannot be started from here.")
             self.failed.emit(text.format(url=self.address))
             return
         options = ["--host", self._url.host(), "--port", str(self._url.port(LOCAL_PORT))]

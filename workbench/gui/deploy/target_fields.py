@@ -83,7 +83,7 @@ def text_of(target: Target, field: str) -> str:
 
 
 def defaults_of(kind: str) -> dict[str, str]:
-    """What a new target of a kind begins with: the settings that have a default worth seeing."""
+    """What a new target of a kind begins with: the settings that have a default worth seeing, or a better value now."""
     found = {}
     for field in msgspec.structs.fields(KINDS[kind]):
         if (
@@ -92,7 +92,7 @@ def defaults_of(kind: str) -> dict[str, str]:
             and not isinstance(field.default, bool)
         ):
             found[field.name] = str(field.default)
-    return found
+    return found | KINDS[kind].facts.new_values
 
 
 def read_target(kind: str, texts: Mapping[str, str]) -> tuple[Target | None, dict[str, str]]:

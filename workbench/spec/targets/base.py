@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 import msgspec
 
@@ -57,7 +58,8 @@ class NameRule(msgspec.Struct, frozen=True, kw_only=True):
 class TargetKind(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one kind, for people and for the code that would otherwise ask which kind a target is of.
 
-    `first_fields` are the settings that a form asks for at once, `choices` the usual values of a setting. `warning` is
+    `first_fields` are the settings that a form asks for at once, `choices` the usual values of a setting,
+    `new_values` what a new target's form holds where that is not the setting's default. `warning` is
     what has to be known before a target of this kind is used. `practice`: the Workbench runs its server, which makes
     the buckets it is asked for. `files_only`: versions are listed and tried on this machine, no server is asked.
     `batch_reads_records`: batch jobs read TFRecords and gzipped files, not only plain JSON lines.
@@ -70,6 +72,7 @@ class TargetKind(msgspec.Struct, frozen=True, kw_only=True):
     version_name: NameRule
     first_fields: tuple[str, ...]
     choices: dict[str, tuple[str, ...]] = {}
+    new_values: dict[str, str] = {}
     warning: str = ""
     bucket_permissions: tuple[str, ...] = BUCKET_PERMISSIONS
     project_permissions: tuple[str, ...] = ()
@@ -78,6 +81,13 @@ class TargetKind(msgspec.Struct, frozen=True, kw_only=True):
     splits_traffic: bool = False
     runs_batches: bool = False
     batch_reads_records: bool = False
+
+
+class ImageStatus(NamedTuple):
+    """Whether the service still maintains an image of its own, and the sentence that says so (empty while it does)."""
+
+    state: Literal["supported", "unpatched", "removed"]
+    text: str = ""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,6 +131,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def warning(self) -> str:
         """What has to be known before anything is asked of this target; empty if there is nothing."""
         return self.facts.warning
+
+    def image_status(self, today: date) -> ImageStatus:
+        """Whether the service's own image that the target names is still maintained on a day."""
+        return ImageStatus("supported")
+
+    def image_advice(self) -> str:
+        """What to use in the place of such an image."""
+        return ""
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the settings, each with its field."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar, Final, Self
 
 import msgspec
 
 from workbench.spec.limits import VERTEX_DEDICATED_LIMITS, VERTEX_SHARED_LIMITS, Limits
 from workbench.spec.model import Problem
-from workbench.spec.targets.base import Machine, NameRule, TargetKind
+from workbench.spec.targets.base import ImageStatus, Machine, NameRule, TargetKind
 from workbench.spec.targets.cloud import Accelerator, CloudTarget, cloud_problems, machine_changes, problem
+from workbench.spec.targets.vertex_images import SERVING_IMAGE, image_status, mirror_commands
 
 PREBUILT: Final = "-docker.pkg.dev/vertex-ai/prediction/"
 """Vertex AI's repository of prediction images, behind `us`, `europe` or `asia` ("Prebuilt containers")."""
+
+RESTRICTED: Final = "-docker.pkg.dev/vertex-ai-restricted/prediction/"
+"""The repository of `tf_opt-...`, the images of the optimized TensorFlow runtime."""
 
 _PREBUILT_NAME = re.compile(r"tf2-(cpu|gpu)\.(\d+)-(\d+)(:latest)?")
 _PREBUILT = re.compile(r"tf2-(cpu|gpu)\.\d+-\d+(:latest)?|tf_opt-(cpu|gpu)\.[\w-]+(:latest)?")
@@ -25,15 +30,16 @@ _REGION = re.compile(r"[a-z]+(-[a-z]+)+\d+")
 class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag="vertex"):
     """A project and region of Vertex AI (`aiplatform` v1), and one endpoint there for each model.
 
-    `image` is a prebuilt one by its short name (`tf2-cpu.2-15`) or any image by its URI; one that is called
-    `.../serving:TAG` is started as TensorFlow Serving unless `args` and routes say otherwise.
+    `image` is a prebuilt one by its short name (`tf2-cpu.2-15`) or any image by its URI, in which `{region}` and
+    `{project}` stand for the target's own; one that is called `.../serving:TAG` is started as TensorFlow Serving unless
+    `args` and routes say otherwise.
     `endpoint_name` is the endpoint's display name, empty the model's own. `aliases` go to every version pushed.
     """
 
     kind: ClassVar[str] = "vertex"
     facts: ClassVar[TargetKind] = TargetKind(
         title="Vertex AI",
-        about="Google's prediction service: a model with versions behind an endpoint.",
+        about="Gemini Enterprise Agent Platform (Vertex AI): a model with versions behind an endpoint.",
         icon="vertex",
         # `aiplatform.v1`, `modelId`.
         model_name=NameRule(
@@ -50,6 +56,7 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
             hint="Vertex AI numbers versions itself; a name for one is an alias: lower case letters, digits, hyphens.",
         ),
         first_fields=("project", "region", "bucket", "image", "machine_type"),
+        new_values={"image": SERVING_IMAGE},
         project_permissions=(
             "aiplatform.models.upload",
             "aiplatform.models.list",
@@ -107,20 +114,40 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         return self.bucket
 
     def image_uri(self) -> str:
-        """The whole URI of the image; a prebuilt one comes from the repository of the region's continent."""
+        """The whole URI of the image, `{region}` and `{project}` filled in; a prebuilt one comes from the repository of
+        the region's continent."""
         if "/" in self.image:
-            return self.image
+            return self.image.replace("{region}", self.region).replace("{project}", self.project)
         continent = self.region.partition("-")[0]
         place = continent if continent in ("us", "europe", "asia") else "us"
-        return f"{place}{PREBUILT}{self.image.removesuffix(':latest')}:latest"
+        repository = RESTRICTED if self.image.startswith("tf_opt-") else PREBUILT
+        return f"{place}{repository}{self.image.removesuffix(':latest')}:latest"
 
     def is_prebuilt(self) -> bool:
         """Whether the image is one of Vertex AI's own, which is told nothing but its name."""
-        return PREBUILT in self.image_uri()
+        uri = self.image_uri()
+        return PREBUILT in uri or RESTRICTED in uri
 
     def is_serving(self) -> bool:
         """Whether the image is TensorFlow Serving, which looks for numbered versions below its base path."""
         return not self.is_prebuilt() and _SERVING_TAG.fullmatch(self.image) is not None and not self.args
+
+    def image_status(self, today: date) -> ImageStatus:
+        """The state of a prebuilt image at Google; another host's images and the user's own are not known."""
+        found = _PREBUILT_NAME.fullmatch(self.image.rpartition("/")[2])
+        if self.url or not self.is_prebuilt() or found is None:
+            return ImageStatus("supported")
+        return image_status(f"{found[2]}.{found[3]}", today)
+
+    def warning(self) -> str:
+        """That the image is no longer maintained, and what to use in its place."""
+        text = self.image_status(date.today()).text
+        return f"{text} {self.image_advice()}" if text else ""
+
+    def image_advice(self) -> str:
+        """The setting and the commands that put TensorFlow Serving in the place of a prebuilt image."""
+        commands = "; ".join(mirror_commands(self.region, self.project))
+        return f'Set image = "{SERVING_IMAGE}", and copy TensorFlow Serving there once: {commands}.'
 
     def problems(self) -> Iterator[Problem]:
         """What the service would refuse."""

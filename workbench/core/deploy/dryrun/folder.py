@@ -24,7 +24,7 @@ class _NoApi:
 
     def answer(self, asked: RecordedRequest) -> FakeResponse:
         """Always a 404."""
-        return missing(f"A folder does not answer {asked.path}.")
+        return missing(f"A folder target has no {asked.path}.")
 
 
 def _no_commands(target: object, method: str, path: str, body: Mapping[str, Any]) -> Iterator[str]:

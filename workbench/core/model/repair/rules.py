@@ -50,7 +50,7 @@ SUPPLIED_KIND: Final = RepairKind(
 FUNCTION_NAME: Final = RepairKind(
     "FUNCTION_NAME",
     "Functions stored as records were converted to names",
-    "Later Keras 2 versions wrote built-in functions as records; the name says the same.",
+    "Later Keras 2 versions wrote built-in functions as records; the name means the same function.",
     "tf_keras saving/serialization_lib.py",
 )
 DTYPE_POLICY: Final = RepairKind(
@@ -118,8 +118,8 @@ def bilinear(layer: Config, context: RepairContext) -> None:
     if not context.multi_backend:
         return
     if context.backend not in ("tensorflow", ""):
-        text = f"How {context.backend} enlarged bilinearly ('{layer_name(layer)}') is not what TensorFlow does."
-        hint = "Use nearest-neighbour enlarging, or train again with TensorFlow."
+        text = f"{context.backend}'s bilinear upsampling ('{layer_name(layer)}') differs from TensorFlow's."
+        hint = "Use nearest-neighbour upsampling, or train again with TensorFlow."
         raise WorkbenchError("MEANING_CHANGED", text, where=context.where, hint=hint)
     layer["class_name"] = "LegacyBilinearUpSampling2D"
     context.notes.add(BILINEAR, layer_name(layer))

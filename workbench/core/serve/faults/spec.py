@@ -118,7 +118,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         try:
             re.compile(self.match)
         except re.error as err:
-            raise ValueError(f"'{self.match}' is no regular expression: {err}") from err
+            raise ValueError(f"'{self.match}' is not a regular expression: {err}") from err
 
     def due(self, count: int) -> bool:
         """Whether the `count`-th matching request (from 1) is to be hit."""
@@ -146,5 +146,5 @@ def read_faults(text: str, seed: int | None = None) -> Faults:
     except OSError as err:
         raise WorkbenchError("BAD_FAULTS", f"The rules cannot be read: {err.strerror}.", where=where) from err
     except (ValueError, *DECODE_ERRORS) as err:
-        raise WorkbenchError("BAD_FAULTS", f"These are no rules: {err}.", where=where, hint=_HINT) from err
+        raise WorkbenchError("BAD_FAULTS", f"These are not valid fault rules: {err}.", where=where, hint=_HINT) from err
     return faults if seed is None else msgspec.structs.replace(faults, seed=seed)
