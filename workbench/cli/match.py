@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -19,9 +18,6 @@ from workbench.spec.reading_found import ReadingFound, SourceLine, read_code, re
 from workbench.spec.reading_match import ArrayMatch, LabelMatch, reading_words
 
 _FILE = click.Path(path_type=Path)
-
-ROUNDING: Final = 0.01
-"""Pixel values (0-255) up to which a difference is that of float32 arithmetic: a way found, if not exact."""
 
 
 @click.command()
@@ -121,7 +117,7 @@ def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, wr
     else:
         _print_arrays(found)
         _print_written(project if write else None, written)
-    return best.largest <= ROUNDING
+    return found.clear
 
 
 def _print_arrays(found: ArrayMatch) -> None:
@@ -146,10 +142,8 @@ def _from_labels(
     """The ways by which the model answers best; the best is written where it is clearly better."""
     if project is None:
         raise _bad_option("--labels-from-folders needs a model.", "Give a project or model with --project.")
-    if len(images) != 1:
-        raise _bad_option("--labels-from-folders takes one folder with class folders.")
     with progress_report() as report:
-        found = jobs.match_labels(images[0], project, given.extras, report)
+        found = jobs.match_labels(images, *jobs.open_project(project, given.extras), report)
     written = _written(project if write and found.clear else None, found.found[0].preprocess)
     if as_json:
         print_json(

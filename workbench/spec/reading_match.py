@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from workbench.spec.image_size import size_words
 from workbench.spec.preprocess import Preprocess
+
+ROUNDING: Final = 0.01
+"""Pixel values (0-255) up to which a difference is that of float32 arithmetic: a way found, if not exact."""
 
 
 class ArrayReading(msgspec.Struct, frozen=True):
@@ -27,12 +32,21 @@ class ArrayReading(msgspec.Struct, frozen=True):
 
 
 class ArrayMatch(msgspec.Struct, frozen=True):
-    """The best ways first, of `tried` ways on `images` images; `unread` could not be tried, with the reason."""
+    """The best ways first, of `tried` ways on `images` images; `unread` could not be tried, with the reason.
+
+    `notes` are worth knowing about the whole search.
+    """
 
     found: tuple[ArrayReading, ...]
     images: int
     tried: int
     unread: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+    @property
+    def clear(self) -> bool:
+        """Whether the first way is that of training but for rounding."""
+        return self.found[0].largest <= ROUNDING
 
 
 class LabelReading(msgspec.Struct, frozen=True):
@@ -55,6 +69,7 @@ class LabelMatch(msgspec.Struct, frozen=True):
     tried: int
     clear: bool
     unread: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
 
 
 def reading_words(preprocess: Preprocess) -> str:

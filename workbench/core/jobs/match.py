@@ -10,7 +10,6 @@ import msgspec
 
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import NOTHING_NAMED, ModelExtras
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
@@ -49,21 +48,18 @@ def match_arrays(
     return search(pairs, base or ANY_FORMAT, report)
 
 
-def match_labels(
-    folder: Path, project_path: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent
-) -> LabelMatch:
-    """The ways to read the images of class folders by which a project's model answers best, the best first.
+def match_labels(folders: Sequence[str | Path], project: Project, base: Path, report: Report = silent) -> LabelMatch:
+    """The ways to read the images of one folder of class folders by which a project's model answers best, best first.
 
-    Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS, NOT_READ, and what loading raises.
+    The project's paths start at `base`. Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS,
+    NOT_READ, and what loading raises.
     """
-    from workbench.core.export.resolve import project_of
     from workbench.core.match.label_search import match_labels as search
     from workbench.core.model.load import load_scanned
     from workbench.core.model.load_permission import extras_of, options_for, scan
     from workbench.spec.image_feeds import pictures
 
-    project, base = project_of(project_path, extras)
-    named = extras_of(project, base)
+    folder, named = _only(folders), extras_of(project, base)
     facts = scan(base / project.model, named, report)
     model = load_scanned(facts, report, options_for(facts, named))
     feeds = pictures(model.facts, project)
@@ -75,6 +71,13 @@ def match_labels(
     images = _labelled(folder, project, 2 if width == 1 else width)
     channels = (feeds[0].tensor.shape or (None,) * 4)[3] or 3
     return search(images, lambda x: model.predict([x])[output], feeds[0].preprocess, channels, report)
+
+
+def _only(folders: Sequence[str | Path]) -> Path:
+    if len(folders) != 1:
+        hint = "Give one folder that has one folder of images per class."
+        raise WorkbenchError("NO_CLASSES", "Labelled images are those of one folder with class folders.", hint=hint)
+    return Path(folders[0])
 
 
 def scores_place(project: Project, outputs: Sequence[str]) -> int:
