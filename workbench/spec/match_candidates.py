@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.spec.opencv_differences import release_note
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import preprocess_lines
 from workbench.spec.reading_match import ArrayMatch, ArrayReading, LabelMatch, LabelReading, reading_words
@@ -49,7 +50,15 @@ def _by_arrays(one: ArrayReading) -> MatchCandidate:
         mean=one.mean,
         largest=one.largest,
         differing=one.differing,
+        note=_note(one),
     )
+
+
+def _note(one: ArrayReading) -> str:
+    """What the arrays leave open: ways that make the same numbers, and releases that were not compared."""
+    named = [*one.alike[:3], *([f"{len(one.alike) - 3} more"] if len(one.alike) > 3 else [])]
+    alike = f"These images cannot tell it from: {'; '.join(named)}." if named else ""
+    return " ".join(text for text in (alike, release_note(one.preprocess)) if text)
 
 
 def label_candidates(match: LabelMatch) -> tuple[MatchCandidate, ...]:
@@ -66,4 +75,5 @@ def _by_labels(one: LabelReading, match: LabelMatch) -> MatchCandidate:
         right=one.right,
         accuracy=one.right / match.images,
         loss=one.loss,
+        note=release_note(one.preprocess),
     )

@@ -17,13 +17,15 @@ class ArrayReading(msgspec.Struct, frozen=True):
     """One way to read the images beside the arrays that training's own code made of them.
 
     `mean` and `largest` are differences in pixel values (0-255), `differing` is the share of numbers (0..1) that are
-    not the same float32. `exact` is true only where none differs.
+    not the same float32. `exact` is true only where none differs. `alike` are ways, in words, that make the very same
+    numbers of these images: nothing here tells them apart.
     """
 
     preprocess: Preprocess
     mean: float
     largest: float
     differing: float
+    alike: tuple[str, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -73,10 +75,14 @@ class LabelMatch(msgspec.Struct, frozen=True):
 
 
 def reading_words(preprocess: Preprocess) -> str:
-    """A way to read images in one line: `load_img:bilinear 224x224, crop, bgr, 0..1`."""
-    usual = Preprocess(size=preprocess.size)
-    named = [getattr(preprocess, name) for name in ("fit", "colour", "grey")]
-    plain = [getattr(usual, name) for name in ("fit", "colour", "grey")]
-    told = [str(value) for value, default in zip(named, plain, strict=True) if value != default]
-    told += [f"exif {preprocess.exif}"] if preprocess.exif != usual.exif else []
-    return ", ".join([f"{preprocess.reader} {size_words(preprocess.size)}", *told, preprocess.scale])
+    """A way to read images in one line: `load_img:bilinear 224x224, crop, bgr, 0..1`; or with its steps."""
+    names = [name for name in ("fit", "colour", "grey") if _unusual(preprocess, name)]
+    told = [str(getattr(preprocess, name)) for name in names]
+    told += [f"{name} {getattr(preprocess, name)}" for name in ("exif", "dct") if _unusual(preprocess, name)]
+    return ", ".join(
+        [f"{preprocess.reader} {size_words(preprocess.size)}", *told, *(preprocess.steps or (preprocess.scale,))]
+    )
+
+
+def _unusual(preprocess: Preprocess, name: str) -> bool:
+    return bool(getattr(preprocess, name) != getattr(Preprocess(size=preprocess.size), name))

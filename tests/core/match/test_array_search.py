@@ -12,7 +12,8 @@ from PIL import Image
 from support import REFERENCE
 
 from workbench.core.lazy import tensorflow
-from workbench.core.match.array_search import match_arrays, pairs_of
+from workbench.core.match.array_pairs import pairs_of
+from workbench.core.match.array_search import match_arrays
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_match import reading_words
@@ -79,12 +80,12 @@ def by_hand(path: Path) -> Any:
     ("code", "words"),
     [
         (by_pillow, "load_img:lanczos 44x60, mean/std:0/255"),
-        (by_keras, "load_img:bilinear 44x60, crop, caffe"),
+        pytest.param(by_keras, "load_img:bilinear 44x60, crop, caffe", marks=pytest.mark.heavy),
         (by_tensorflow, "image_dataset 44x60, -1..1"),
-        (by_the_first_tensorflow, "tf1 44x60, bgr, 0..255"),
-        (grey, "load_img:hamming 44x60, 0..1"),
+        pytest.param(by_the_first_tensorflow, "tf1 44x60, bgr, 0..255", marks=pytest.mark.heavy),
+        pytest.param(grey, "load_img:hamming 44x60, 0..1", marks=pytest.mark.heavy),
         (by_opencv, "cv2:area 44x60, -1..1"),
-        (in_rgb_by_opencv, "cv2:lanczos4 44x60, rgb, 0..1"),
+        pytest.param(in_rgb_by_opencv, "cv2:lanczos4 44x60, rgb, 0..1", marks=pytest.mark.heavy),
         (greyed_by_opencv, "cv2:linear 44x60, cvtColor, 0..255"),
         (by_hand, "load_img:box 44x60, mean/std:120,110,100.5/60,61,62"),
     ],

@@ -114,7 +114,8 @@ def rescaled(settings: Preprocess, order: Order, scale: str) -> Preprocess:
 
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:
     """The settings that differ, such as "reader tf1 and scale -1..1"."""
-    names = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
+    short = () if settings.steps else ("scale", "colour", "fit")
+    names = [n for n in ("reader", *short, "exif", "grey", "dct") if getattr(settings, n) != getattr(chosen, n)]
     changed = [f"{name} {getattr(settings, name)}" for name in names]
-    changed += [f"the steps {', '.join(settings.steps)}"] if settings.steps != chosen.steps else []
+    changed += [f"the steps {', '.join(settings.steps)}"] if settings.steps not in ((), chosen.steps) else []
     return " and ".join(changed) or "the same settings"

@@ -15,7 +15,7 @@ from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
 
 if TYPE_CHECKING:
-    from workbench.core.match.label_search import LabelledImage
+    from workbench.core.training.label_trial import LabelledImage
     from workbench.spec.reading_match import ArrayMatch, LabelMatch
 
 ANY_FORMAT = Preprocess(size=(1, 1), formats="any")
@@ -40,8 +40,8 @@ def match_arrays(
     Raises `WorkbenchError` NO_FILE, NO_INPUTS, BAD_SEEN, NO_PAIRS, NOT_READ.
     """
     from workbench.core.instances.sources import expand
+    from workbench.core.match.array_pairs import pairs_of
     from workbench.core.match.array_search import match_arrays as search
-    from workbench.core.match.array_search import pairs_of
     from workbench.core.training.seen_arrays import seen_arrays
 
     pairs = pairs_of([Path(path) for path in expand(images)], seen_arrays(seen))
@@ -54,9 +54,9 @@ def match_labels(folders: Sequence[str | Path], project: Project, base: Path, re
     The project's paths start at `base`. Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS,
     NOT_READ, and what loading raises.
     """
-    from workbench.core.match.label_search import match_labels as search
     from workbench.core.model.load import load_scanned
     from workbench.core.model.load_permission import extras_of, options_for, scan
+    from workbench.core.training.label_search import match_labels as search
     from workbench.spec.image_feeds import pictures
 
     folder, named = _only(folders), extras_of(project, base)
@@ -70,7 +70,7 @@ def match_labels(folders: Sequence[str | Path], project: Project, base: Path, re
     width = (model.facts.outputs[output].shape or (None,))[-1] or 0
     images = _labelled(folder, project, 2 if width == 1 else width)
     channels = (feeds[0].tensor.shape or (None,) * 4)[3] or 3
-    return search(images, lambda x: model.predict([x])[output], feeds[0].preprocess, channels, report)
+    return search(images, lambda x, _: model.predict([x])[output], feeds[0].preprocess, channels, report)
 
 
 def _only(folders: Sequence[str | Path]) -> Path:
@@ -89,7 +89,7 @@ def scores_place(project: Project, outputs: Sequence[str]) -> int:
 def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]:
     from workbench.core.instances.class_folders import classes_of
     from workbench.core.instances.sources import expand
-    from workbench.core.match.label_search import class_places, labelled
+    from workbench.core.match.class_folders import class_places, labelled
 
     paths = expand([folder])
     classes = classes_of(folder, paths)
