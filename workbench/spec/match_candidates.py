@@ -77,3 +77,11 @@ def _by_labels(one: LabelReading, match: LabelMatch) -> MatchCandidate:
         loss=one.loss,
         note=release_note(one.preprocess),
     )
+
+
+def evidence_words(one: MatchCandidate, images: int, source: str) -> str:
+    """What speaks for a way, for `check.matched`: the way, how well it does, and on what."""
+    if one.right is not None:
+        return f"{one.words}: {one.right} of {images} images of {source} are right"
+    told = "no difference" if one.exact else f"at most {one.largest:.2g} pixel values (0-255) off"
+    return f"{one.words}: {told} on {images} images of {source}"

@@ -95,9 +95,10 @@ def test_turning_is_tried_where_an_image_says_how_it_is_turned() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_every_library_is_represented_and_every_reader_of_other_pixels_follows(channels: int) -> None:
+def test_every_library_with_geometry_is_represented_and_every_reader_of_other_pixels_follows(channels: int) -> None:
     able = [reader for reader in READERS.values() if channels in reader.channels]
-    assert {reader.library for reader in representatives(channels)} == {reader.library for reader in able}
+    libraries = {reader.library for reader in able} - {"scikit-image"}
+    assert {reader.library for reader in representatives(channels)} == libraries
     assert searched(channels) == [reader for reader in able if not reader.like]
 
 

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project, load_project, save_project
-from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
+from workbench.spec.project import Project
+from workbench.spec.reading_found import ReadingFound
 
 if TYPE_CHECKING:
     from workbench.core.training.label_trial import LabelledImage
@@ -97,37 +95,3 @@ def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]
         text = "The images are not in class folders."
         raise WorkbenchError("NO_CLASSES", text, where=str(folder), hint="Use one folder of images per class.")
     return labelled(dict(zip(paths, classes, strict=True)), class_places(classes, project.signature.labels, width))
-
-
-def write_reading(path: Path, found: ReadingFound | Preprocess) -> Project:
-    """Let the project at `path` read its images as was found, which is then how training read them, too.
-
-    Raises `WorkbenchError` CANNOT_WRITE_READING where a project has no words for it or the model takes no such images,
-    NO_IMAGE_INPUT; the file is then as it was.
-    """
-    from workbench.core.model.load_permission import extras_of, scan
-    from workbench.spec.problems import project_problems
-
-    project = load_project(path)
-    made = with_reading(project, found)
-    facts = scan(path.parent / project.model, extras_of(project, path.parent))
-    known = project_problems(project, facts)
-    new = [problem for problem in project_problems(made, facts) if problem not in known]
-    if new:
-        hint = "Nothing was written. Check that this training code, or these images, belong to this model."
-        raise WorkbenchError("CANNOT_WRITE_READING", new[0].message, where=str(path), hint=hint)
-    save_project(made, path)
-    return made
-
-
-def with_reading(project: Project, found: ReadingFound | Preprocess) -> Project:
-    """A project that reads its images as was found. Raises `WorkbenchError` CANNOT_WRITE_READING, NO_IMAGE_INPUT."""
-    if project.preprocess is None:
-        text = "The project has no image input."
-        raise WorkbenchError(
-            "NO_IMAGE_INPUT", text, hint="Only projects with [preprocess] have image loading settings."
-        )
-    own = project.preprocess
-    made = preprocess_of(found, own) if isinstance(found, ReadingFound) else found
-    made = msgspec.structs.replace(made, input=own.input, formats=own.formats)
-    return trained_as_read(msgspec.structs.replace(project, preprocess=made))

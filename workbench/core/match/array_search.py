@@ -24,6 +24,7 @@ from workbench.core.training.way_space import (
     read_by,
     representatives,
     searched,
+    slow,
     stretched,
     turnings,
 )
@@ -31,7 +32,6 @@ from workbench.core.training.ways import GREY, Way
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.reader_family import Reader
 from workbench.spec.reading_match import ArrayMatch
 
 FRAMINGS: Final = 3
@@ -46,10 +46,10 @@ NEIGHBOURS: Final = 8
 KEPT: Final = 4
 """Ways whose values are compared on all images."""
 
-ALIKE: Final = 12
+ALIKE: Final = 8
 """Ways at most that are kept where the few images cannot tell them apart."""
 
-RUNNERS_UP: Final = 2
+RUNNERS_UP: Final = 1
 """Ways that are shown beside one that leaves nothing over: how far away the next ones are."""
 
 SAME: Final = 2e-3
@@ -66,9 +66,11 @@ def match_arrays(pairs: Sequence[Pair], base: Preprocess, report: Report = silen
     start = Way(msgspec.structs.replace(base, size=size), base.reader, stretched(size))
     search = _Geometries(telling(pairs), channels, report)
     search.compare(_framings(start, search.images, channels, grey=search.looks_grey))
-    search.compare(_other_readers(search.best(FRAMINGS), search.images, channels))
-    search.compare(_neighbours(search))
+    search.compare(_other_readers(search, usual=True))
     search.compare([other for way in search.best(KEPT) for other in accurately_decoded(way)])
+    if not search.done:
+        search.compare(_other_readers(search, usual=False))
+    search.compare(_neighbours(search))
     if not search.left_over:
         why = next(iter(search.unread.reasons.values()), "")
         raise WorkbenchError("NOT_READ", "No library reads these images.", hint=why)
@@ -90,28 +92,28 @@ def _framings(start: Way, images: Sequence[bytes], channels: int, *, grey: bool)
                     yield from read_by(way, reader, channels, turns=turns)
 
 
-def _other_readers(framed: Sequence[Way], images: Sequence[bytes], channels: int) -> Iterator[Way]:
-    """Every other reader in these geometries, a slow one in the nearest only; none where nothing is resized."""
-    turned = len(turnings(images)) > 1
-    for place, way in enumerate(framed):
-        for reader in searched(channels):
-            if not way.base.as_sent and not (place and _slow(reader)):
-                yield from read_by(way, reader, channels, turns=way.turns if turned else None)
+def _other_readers(search: _Geometries, *, usual: bool) -> Iterator[Way]:
+    """Other readers in the geometries that came nearest: the usual ones, or those that are slow or met seldom.
+
+    A slow one is tried in the nearest geometry only; none is where nothing is resized.
+    """
+    turned = len(turnings(search.images)) > 1
+    for place, way in enumerate(search.best(FRAMINGS)):
+        for reader in searched(search.channels):
+            skipped = way.base.as_sent or (place and slow(reader)) or usual == (reader.rare or slow(reader))
+            if not skipped:
+                yield from read_by(way, reader, search.channels, turns=way.turns if turned else None)
 
 
 def _neighbours(search: _Geometries) -> Iterator[Way]:
     """The readers that came nearest in the geometries that came nearest with any: two may differ by little."""
-    readers = list({way.reader: way for way in search.best(len(search.left_over))}.values())[:READERS_KEPT]
+    readers = list({way.reader: way for way in reversed(search.best(len(search.left_over)))}.values())
+    nearest = sorted(readers, key=lambda way: search.left_over[way])[:READERS_KEPT]
     near = list(dict.fromkeys(way.geometry for way in search.best(len(search.left_over))))[:NEIGHBOURS]
-    for place, way in enumerate(readers):
-        for steps in () if place and _slow(way.library) else near:
+    for place, way in enumerate(nearest):
+        for steps in () if place and slow(way.library) else near:
             framed = msgspec.structs.replace(way, geometry=steps)
             yield from read_by(framed, way.library, search.channels, turns=way.turns)
-
-
-def _slow(reader: Reader) -> bool:
-    """scikit-image's smoothing takes seconds a large picture."""
-    return reader.library == "scikit-image" and reader.variant != "aliased" and reader.kernel != "0"
 
 
 class _Geometries:
@@ -139,6 +141,11 @@ class _Geometries:
         spread = [first / (first.std() or 1.0) * 64 for first in firsts for _ in (1, 2)]
         return left_over(spread, others) < 0.01
 
+    @property
+    def done(self) -> bool:
+        """Whether a way leaves nothing over."""
+        return min(self.left_over.values(), default=SAME + 1) <= SAME
+
     def compare(self, ways: Iterable[Way]) -> None:
         """What each way leaves over; what fails is kept with its reason."""
         new = [way for way in dict.fromkeys(way.plain for way in ways) if way not in self.left_over]
@@ -158,5 +165,5 @@ class _Geometries:
         """The ways that may be training's: those that leave nothing over, else the nearest."""
         nearest = self.left_over[self.best(1)[0]]
         alike = [way for way in self.best(ALIKE) if self.left_over[way] <= nearest + SAME]
-        next_ones = [way for way in self.best(ALIKE + RUNNERS_UP) if way not in alike and not _slow(way.library)]
-        return [*alike, *(next_ones[:RUNNERS_UP] if nearest <= SAME else self.best(KEPT)[len(alike) :])]
+        others = [way for way in self.best(len(self.left_over)) if way not in alike and not slow(way.library)]
+        return [*alike, *others[: RUNNERS_UP if self.done else max(KEPT - len(alike), 0)]]

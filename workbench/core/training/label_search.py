@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from workbench.core.progress import Report, silent
+from workbench.core.training.image_headers import pixel_size
 from workbench.core.training.label_trial import Judged, LabelledImage, LabelTrial, Scores
 from workbench.core.training.way_space import (
     BY_HAND,
@@ -21,6 +22,7 @@ from workbench.core.training.way_space import (
     read_by,
     scales,
     searched,
+    slow,
     turnings,
     valued,
 )
@@ -37,6 +39,9 @@ VALUES_KEPT: Final = 2
 
 WAYS_KEPT: Final = 2
 """Ways whose geometry and values every reader is tried with."""
+
+LARGE: Final = 2_000_000
+"""Pixels of an image from where on readers that take seconds for it are not tried."""
 
 FINALISTS: Final = 5
 """Ways tried on all images."""
@@ -89,10 +94,11 @@ def match_labels(
     best = _ranked(first, own)[:VALUES_KEPT]
     more = search.tried(few, _framed(own, [one.way for one in best], [images[n].data for n in few]))
     nearest = _ranked([*first, *more], own)[:WAYS_KEPT]
-    more += search.tried(few, (way for one in nearest for way in _other_readers(one.way, channels)))
+    large = _large([images[n].data for n in few])
+    more += search.tried(few, (way for one in nearest for way in _other_readers(one.way, channels, large=large)))
     finalists = [one.way for one in _ranked([*first, *more], own)[:FINALISTS]]
     found = search.tried(used, dict.fromkeys([*finalists, own])) if len(used) > len(few) else [*first, *more]
-    return _match(_ranked(found, own), own, len(used), search)
+    return _match(_ranked(found, own), own, len(used), search, large=large)
 
 
 def _values() -> list[tuple[str, ...]]:
@@ -117,13 +123,18 @@ def _framed(own: Way, best: Sequence[Way], images: Sequence[bytes]) -> Iterator[
                 yield msgspec.structs.replace(way, geometry=(*steps, *kept), turns=turned)
 
 
-def _other_readers(way: Way, channels: int) -> Iterator[Way]:
+def _large(images: Sequence[bytes]) -> bool:
+    """Whether the images are so large that a slow reader would take minutes."""
+    return any(height * width > LARGE for height, width in map(pixel_size, images))
+
+
+def _other_readers(way: Way, channels: int, *, large: bool) -> Iterator[Way]:
     for reader in searched(channels):
-        if not reader.rare and not way.base.as_sent:
+        if not (reader.rare or way.base.as_sent or (large and slow(reader))):
             yield from read_by(way, reader, channels, turns=way.turns)
 
 
-def _match(found: Sequence[Judged], own: Way, count: int, search: LabelTrial) -> LabelMatch:
+def _match(found: Sequence[Judged], own: Way, count: int, search: LabelTrial, *, large: bool) -> LabelMatch:
     mine = next((one for one in found if one.way == own), None)
     if mine is None:
         raise WorkbenchError("NOT_READ", "The project's own settings cannot read the images.", hint=search.why)
@@ -131,15 +142,18 @@ def _match(found: Sequence[Judged], own: Way, count: int, search: LabelTrial) ->
     readings = tuple(LabelReading(one.way.settings, one.right, one.loss) for one in shown)
     clear = clearly_more(found[0].right, mine.right, count)
     chosen = readings[list(shown).index(mine)]
-    return LabelMatch(readings, chosen, count, search.count, clear, dict(search.unread.reasons), _notes(found))
+    return LabelMatch(
+        readings, chosen, count, search.count, clear, dict(search.unread.reasons), tuple(_notes(found, large=large))
+    )
 
 
-def _notes(found: Sequence[Judged]) -> tuple[str, ...]:
-    """Ways that the labels cannot tell from the best."""
+def _notes(found: Sequence[Judged], *, large: bool) -> Iterator[str]:
+    """Ways that the labels cannot tell from the best, and those that were not tried."""
     alike = sum(one.right == found[0].right and round(one.loss, 3) == round(found[0].loss, 3) for one in found[1:])
-    if not alike:
-        return ()
-    return (f"The labels cannot tell the first from {alike} more of the ways: the one that changes least is first.",)
+    if alike:
+        yield f"The labels do not tell the first from {alike} more of the best: it is the one that changes least."
+    if large:
+        yield "The smoothing readers of scikit-image were not tried: they take seconds for each of these large images."
 
 
 def _ranked(found: Iterable[Judged], own: Way) -> list[Judged]:

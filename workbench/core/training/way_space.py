@@ -122,15 +122,20 @@ def _bordered(reader: Reader, size: Pixels, level: int, *, fine: bool) -> Iterat
 def representatives(channels: int) -> list[Reader]:
     """A reader of each library, the one met most first: what comes nearest with it does so with its other kernels.
 
-    scikit-image's take seconds a picture where they smooth; the one that does not stands for them.
+    scikit-image has no geometry of its own, and takes longest.
     """
-    named = ("load_img:bilinear", "image_dataset", "cv2:linear", "skimage:1+aliased")
+    named = ("load_img:bilinear", "image_dataset", "cv2:linear")
     return [READERS[name] for name in named if channels in READERS[name].channels]
 
 
 def searched(channels: int) -> list[Reader]:
     """Every reader that gives so many channels; of those with the same pixels the first."""
     return [reader for reader in READERS.values() if channels in reader.channels and not reader.like]
+
+
+def slow(reader: Reader) -> bool:
+    """scikit-image's smoothing and its splines take seconds for a large picture."""
+    return reader.library == "scikit-image" and reader.name not in ("skimage:0", "skimage:1+aliased")
 
 
 def read_by(way: Way, reader: Reader, channels: int, *, turns: bool | None = None) -> Iterator[Way]:
