@@ -60,6 +60,24 @@ def test_code_from_stdin_that_is_not_understood_is_told_and_not_written(
     assert project.read_bytes() == before
 
 
+def test_settings_that_are_not_the_defaults_are_replaced_on_request_only(cli: Any, work: Path, project: Path) -> None:
+    (work / "train.py").write_text(CODE)
+    project.write_text(project.read_text().replace('reader = "load_img:nearest"', 'reader = "tf1"\ncolour = "bgr"'))
+    before = project.read_bytes()
+    refused = cli("match", "--code", work / "train.py", "--project", project, "--write")
+    assert (refused.code, project.read_bytes()) == (2, before)
+    assert 'reader = "pillow:lanczos"' in refused.out
+    assert "not the defaults: reader tf1, colour bgr" in refused.err
+    done = cli("match", "--code", work / "train.py", "--project", project, "--write", "--force")
+    assert done.code == 0
+    assert "reader tf1 -> pillow:lanczos" in done.out
+    written = load_project(project)
+    assert (reading(written).reader, reading(written).colour) == ("pillow:lanczos", "as read")
+    assert written.check.matched == "training code train.py"
+    again = cli("match", "--code", work / "train.py", "--project", project, "--write")
+    assert (again.code, "the same settings" in again.out) == (0, True)
+
+
 def test_a_reading_that_the_project_cannot_have_is_refused_and_nothing_written(
     cli: Any, work: Path, project: Path
 ) -> None:
@@ -113,11 +131,6 @@ def test_labelled_images_give_the_way_the_model_answers_best_by(cli: Any, tmp_pa
         shutil.copy(picture, place)
     own = folder / "project.toml"
     own.write_text(own.read_text().replace('reader = "load_img:bilinear"\nscale = "0..1"\nformats', WRONG))
-    before = own.read_bytes()
-    refused = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write")
-    assert (refused.code, own.read_bytes()) == (2, before)
-    assert "not the defaults: reader tf1, scale caffe" in refused.err
-    assert "of 20 right" in refused.out
     done = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write", "--force", "--json")
     found = json.loads(done.out)
     best, chosen = found["match"]["found"][0], found["match"]["chosen"]

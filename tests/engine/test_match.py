@@ -72,6 +72,7 @@ def test_arrays_are_answered_with_candidates_that_a_project_can_take_over(tmp_pa
     assert (best.right, best.accuracy, best.loss) == (None, None, None)
 
 
+@pytest.mark.heavy
 def test_class_folders_are_answered_with_the_share_that_is_right(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     shutil.copytree(resource("sample"), folder)

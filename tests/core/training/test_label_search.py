@@ -99,6 +99,7 @@ def standardised_by_opencv() -> Any:
     return np.stack([(one - one.mean()) / (one.std() + 1e-6) for one in made])
 
 
+@pytest.mark.heavy
 def test_a_geometry_of_steps_and_standardised_values_are_found_by_labels() -> None:
     templates = standardised_by_opencv()
 

@@ -19,6 +19,7 @@ from workbench.core.progress import Report, silent
 from workbench.core.training.shared_reading import Levels, Unread, read_ways
 from workbench.core.training.way_space import (
     ALL_BORDERS,
+    Steps,
     accurately_decoded,
     geometries,
     read_by,
@@ -111,9 +112,18 @@ def _neighbours(search: _Geometries) -> Iterator[Way]:
     nearest = sorted(readers, key=lambda way: search.left_over[way])[:READERS_KEPT]
     near = list(dict.fromkeys(way.geometry for way in search.best(len(search.left_over))))[:NEIGHBOURS]
     for place, way in enumerate(nearest):
-        for steps in () if place and slow(way.library) else near:
+        for steps in dict.fromkeys(_near(search, way, near, first=not place)):
             framed = msgspec.structs.replace(way, geometry=steps)
             yield from read_by(framed, way.library, search.channels, turns=way.turns)
+
+
+def _near(search: _Geometries, way: Way, near: Sequence[Steps], *, first: bool) -> Sequence[Steps]:
+    """The geometries to compare a reader in: its library's own fits too; of a slow one only what may be the same."""
+    if slow(way.library):
+        return [] if not first else search.alike(way.geometry) if search.done else near
+    repeated = (GREY,) if GREY in way.geometry else ()
+    own = geometries(way.library, way.base.size, search.images, ())[:3]
+    return [*near, *((*steps, *repeated) for steps in own)]
 
 
 class _Geometries:
@@ -145,6 +155,11 @@ class _Geometries:
     def done(self) -> bool:
         """Whether a way leaves nothing over."""
         return min(self.left_over.values(), default=SAME + 1) <= SAME
+
+    def alike(self, geometry: Steps) -> list[Steps]:
+        """The geometries that no reader compared in both of them tells from this one."""
+        pairs = ((way, msgspec.structs.replace(way, geometry=geometry)) for way in self.left_over)
+        return [a.geometry for a, b in pairs if self.left_over[a] == self.left_over.get(b)]
 
     def compare(self, ways: Iterable[Way]) -> None:
         """What each way leaves over; what fails is kept with its reason."""

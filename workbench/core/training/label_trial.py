@@ -42,6 +42,7 @@ class LabelTrial:
     def __init__(self, images: Sequence[LabelledImage], scores: Scores, channels: int, report: Report) -> None:
         self.unread = Unread()
         self.count = 0
+        self._answered = 0
         self._images = images
         self._scores = scores
         self._channels = channels
@@ -74,7 +75,8 @@ class LabelTrial:
 
     def _answers(self, levels: Levels, way: Way, rows: Sequence[int]) -> list[Array]:
         """The scores of each image read in one way."""
-        self._report(Progress("Trying settings"))
+        self._answered += 1
+        self._report(Progress("Trying settings", self._answered))
         found: dict[int, Array] = {}
         for batch, pixels in levels.batches():
             scores = self._scores(as_input(pixels, way.settings), [rows[n] for n in batch])
