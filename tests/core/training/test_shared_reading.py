@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
+from pictures import encoded
+from PIL import Image
 from support import REFERENCE
 
-from workbench.core.training.shared_reading import Unread, read_ways, read_whole
+from workbench.core.training.shared_reading import Unread, portions, read_ways, read_whole
 from workbench.core.training.way_space import geometries, representatives
 from workbench.core.training.ways import Way, way_of
 from workbench.spec.preprocess import Preprocess
@@ -66,3 +68,11 @@ def test_images_as_sent_are_batched_by_themselves() -> None:
     sent = way_of(Preprocess(size="as sent", reader="load_img:nearest"))
     (levels,) = read_ways(IMAGES, [sent], 3)
     assert [(rows, len(pixels)) for rows, pixels in levels.batches()] == [([0], 1), ([1], 1)]
+
+
+def test_images_are_read_in_portions_by_their_pixels_and_their_number() -> None:
+    large, small = encoded(Image.new("L", (8000, 5000)), "PNG"), encoded(Image.new("L", (8, 8)), "PNG")
+    assert portions([large] * 5) == [[0, 1], [2, 3], [4]]
+    assert [len(places) for places in portions([small] * 100)] == [64, 36]
+    assert portions([small, large, b"no image"]) == [[0, 1, 2]]
+    assert portions([]) == []

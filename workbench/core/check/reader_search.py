@@ -13,10 +13,10 @@ from workbench.core.check.labelled_accuracy import LabelledImages
 from workbench.core.check.pixel_skew import channels_of
 from workbench.core.check.reader_candidates import in_words
 from workbench.core.tensor_values import to_array
-from workbench.core.training.label_search import FEW, GAIN, match_labels
+from workbench.core.training.label_search import FEW, GAIN, balanced, match_labels
 from workbench.core.training.label_trial import LabelledImage
 from workbench.core.training.log_loss import log_loss
-from workbench.spec.errors import WorkbenchError
+from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.reading_match import LabelMatch, LabelReading
 
 if TYPE_CHECKING:
@@ -71,14 +71,15 @@ def _better(found: LabelMatch) -> BetterReader | None:
 
 
 class _LabelledInstances:
-    """The labelled images with what else the model is given; inputs beside the picture stay as they are."""
+    """A few of the labelled images, in turn from every class; inputs beside the picture stay as they are."""
 
     def __init__(self, subject: GateSubject, truth: LabelledImages) -> None:
         self._subject = subject
         self._alias = subject.pictures[0].alias
         items = {f.item.source: f.item for f in subject.survey.found}
-        made = [subject.sample.instance(items[source]) for source in truth.sources]
-        kept = [(instance, int(t)) for instance, t in zip(made, truth.truth, strict=True) if isinstance(instance, dict)]
+        places = balanced((int(place) for place in truth.truth), FEW)
+        made = [(subject.sample.instance(items[truth.sources[n]]), int(truth.truth[n])) for n in places]
+        kept = [(instance, place) for instance, place in made if not isinstance(instance, ErrorInfo)]
         self._instances = [instance for instance, _ in kept]
         self._images = [LabelledImage(instance[self._alias], place) for instance, place in kept]
 
@@ -87,7 +88,7 @@ class _LabelledInstances:
         picture = self._subject.pictures[0]
         try:
             return match_labels(
-                self._images, self._scores, picture.preprocess, channels_of(picture), self._subject.report, FEW
+                self._images, self._scores, picture.preprocess, channels_of(picture), self._subject.report
             )
         except WorkbenchError as err:
             if err.code in ("FEW_LABELS", "NOT_READ"):

@@ -114,7 +114,8 @@ def _neighbours(search: _Geometries) -> Iterator[Way]:
     for place, way in enumerate(nearest):
         for steps in dict.fromkeys(_near(search, way, near, first=not place)):
             framed = msgspec.structs.replace(way, geometry=steps)
-            yield from read_by(framed, way.library, search.channels, turns=way.turns)
+            for found in read_by(framed, way.library, search.channels, turns=way.turns):
+                yield msgspec.structs.replace(found, dct=way.dct)
 
 
 def _near(search: _Geometries, way: Way, near: Sequence[Steps], *, first: bool) -> Sequence[Steps]:

@@ -53,11 +53,11 @@ GAIN: Final = 3
 """Images more that another way has to get right, and a tenth of them: less may be chance."""
 
 
-def balanced(images: Sequence[LabelledImage], count: int) -> list[int]:
-    """The places of so many images at most, in turn from every class."""
+def balanced(truths: Iterable[int], count: int) -> list[int]:
+    """The places of so many images at most, in turn from every class; `truths` is the class of each image."""
     by_class: dict[int, list[int]] = {}
-    for place, image in enumerate(images):
-        by_class.setdefault(image.truth, []).append(place)
+    for place, truth in enumerate(truths):
+        by_class.setdefault(truth, []).append(place)
     longest = max((len(of_one) for of_one in by_class.values()), default=0)
     turns = [of_one[n] for n in range(longest) for of_one in by_class.values() if n < len(of_one)]
     return turns[:count]
@@ -74,9 +74,8 @@ def match_labels(
     chosen: Preprocess,
     channels: int,
     report: Report = silent,
-    most: int = MOST,
 ) -> LabelMatch:
-    """The ways to read the images by which the model answers best, the best first; at most `most` images are used.
+    """The ways to read the images by which the model answers best, the best first; at most `MOST` images are used.
 
     `chosen` is the project's own way, whose size is kept. Raises `WorkbenchError` FEW_LABELS for images of fewer than
     two classes, NOT_READ where no way can read them.
@@ -86,7 +85,8 @@ def match_labels(
         raise WorkbenchError("FEW_LABELS", text, hint="Use a folder with one folder of images per class.")
     own = way_of(chosen)
     search = LabelTrial(images, scores, channels, report)
-    used, few = balanced(images, most), balanced(images, min(FEW, most))
+    used = balanced((image.truth for image in images), MOST)
+    few = used[:FEW]
     first = search.tried(few, valued(own, channels, [own.values, *_values()]))
     first += search.tried(few, _repeated(own, channels))
     if not first:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from workbench.core.progress import Report
 from workbench.core.training.log_loss import log_loss
 from workbench.core.training.pixel_scaling import as_input
-from workbench.core.training.shared_reading import AT_ONCE, Levels, Unread, read_ways
+from workbench.core.training.shared_reading import Levels, Unread, portions, read_ways
 from workbench.core.training.ways import Way
 from workbench.spec.model import Progress
 
@@ -60,7 +60,8 @@ class LabelTrial:
             by_pixels.setdefault(way.plain, []).append(way)
         scores: dict[Way, list[Array]] = {}
         failed: set[Way] = set()
-        for rows in (places[n : n + AT_ONCE] for n in range(0, len(places), AT_ONCE)):
+        for portion in portions([self._images[n].data for n in places]):
+            rows = [places[n] for n in portion]
             left = [way for way in by_pixels if way not in failed]
             for levels in read_ways([self._images[n].data for n in rows], left, self._channels):
                 if not self.unread.note(levels):

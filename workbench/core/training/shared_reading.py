@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import tensorflow
+from workbench.core.training.image_headers import pixel_size
 from workbench.core.training.image_reading import decoded, placed, read_levels, together
 from workbench.core.training.ways import GREY, Way
 from workbench.spec.errors import WorkbenchError
@@ -21,8 +22,24 @@ _T = TypeVar("_T")
 _THREADS: Final = 2
 """Decoders and resizes give up Python's lock; the machines measured have two cores."""
 
-AT_ONCE: Final = 8
-"""Images decoded at once: 8 of 12 million pixels are 300 MB."""
+AT_ONCE: Final = 100_000_000
+"""Pixels of images that are decoded at once: 300 MB."""
+
+MOST_AT_ONCE: Final = 64
+"""Images at once, however small they are."""
+
+
+def portions(images: Sequence[bytes]) -> list[list[int]]:
+    """The places of images that are to be read at once."""
+    found: list[list[int]] = []
+    pixels = 0
+    for place, (height, width) in enumerate(map(pixel_size, images)):
+        pixels += height * width
+        if not found or pixels > AT_ONCE or len(found[-1]) >= MOST_AT_ONCE:
+            found.append([])
+            pixels = height * width
+        found[-1].append(place)
+    return found
 
 
 class Levels:
@@ -45,7 +62,7 @@ class Levels:
 def read_ways(images: Sequence[bytes], ways: Iterable[Way], channels: int) -> Iterator[Levels]:
     """The images read in each way, before the order of channels and the values; alike decoding is done once.
 
-    All images are decoded at once: `AT_ONCE` is a good number of them.
+    All images are decoded at once: `portions` says how many are good.
     """
     tensorflow()  # Before Keras imports it, so that its start-up chatter stays off stderr.
     groups: dict[Hashable, list[Way]] = {}
