@@ -60,6 +60,24 @@ def test_code_from_stdin_that_is_not_understood_is_told_and_not_written(
     assert project.read_bytes() == before
 
 
+def test_settings_that_are_not_the_defaults_are_replaced_on_request_only(cli: Any, work: Path, project: Path) -> None:
+    (work / "train.py").write_text(CODE)
+    project.write_text(project.read_text().replace('reader = "load_img:nearest"', 'reader = "tf1"\ncolour = "bgr"'))
+    before = project.read_bytes()
+    refused = cli("match", "--code", work / "train.py", "--project", project, "--write")
+    assert (refused.code, project.read_bytes()) == (2, before)
+    assert 'reader = "pillow:lanczos"' in refused.out
+    assert "not the defaults: reader tf1, colour bgr" in refused.err
+    done = cli("match", "--code", work / "train.py", "--project", project, "--write", "--force")
+    assert done.code == 0
+    assert "reader tf1 -> pillow:lanczos" in done.out
+    written = load_project(project)
+    assert (reading(written).reader, reading(written).colour) == ("pillow:lanczos", "as read")
+    assert written.check.matched == "training code train.py"
+    again = cli("match", "--code", work / "train.py", "--project", project, "--write")
+    assert (again.code, "the same settings" in again.out) == (0, True)
+
+
 def test_a_reading_that_the_project_cannot_have_is_refused_and_nothing_written(
     cli: Any, work: Path, project: Path
 ) -> None:
@@ -92,9 +110,14 @@ def test_arrays_give_the_exact_way_which_is_written(cli: Any, work: Path, projec
     assert (done.code, found["images"], found["found"][0]["exact"]) == (0, 3, True)
     assert found["found"][0]["words"] == "load_img:box 64x64, mean/std:0/255"
     assert (reading(load_project(project)).reader, found["written"]) == ("load_img:box", str(project))
+    assert found["changed"]["reader"] == "load_img:nearest -> load_img:box"
+    noted = load_project(project).check.matched
+    assert noted == "load_img:box 64x64, mean/std:0/255: no difference on 3 images of seen.npz"
     _record(work / "seen.npz", {name: array**2 for name, array in made.items()})
-    missed = cli("match", work / "images", "--seen", work / "seen.npz")
-    assert missed.code == 1
+    before = project.read_bytes()
+    missed = cli("match", work / "images", "--seen", work / "seen.npz", "--project", project, "--write", "--force")
+    assert (missed.code, project.read_bytes()) == (1, before)
+    assert "Not written: no settings reproduce the arrays." in missed.out
     assert "of the values differ" in missed.out
     assert "exact" not in missed.out
 
@@ -108,7 +131,7 @@ def test_labelled_images_give_the_way_the_model_answers_best_by(cli: Any, tmp_pa
         shutil.copy(picture, place)
     own = folder / "project.toml"
     own.write_text(own.read_text().replace('reader = "load_img:bilinear"\nscale = "0..1"\nformats', WRONG))
-    done = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write", "--json")
+    done = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write", "--force", "--json")
     found = json.loads(done.out)
     best, chosen = found["match"]["found"][0], found["match"]["chosen"]
     assert (done.code, best["right"], found["match"]["images"]) == (0, 20, 20)
@@ -117,6 +140,8 @@ def test_labelled_images_give_the_way_the_model_answers_best_by(cli: Any, tmp_pa
     written = load_project(own)
     assert reading(written).scale == best["preprocess"]["scale"] != "caffe"
     assert written.check.training == TrainingSettings()
+    assert written.check.matched == f"{found['words'][0]}: 20 of 20 images of classes are right"
+    assert found["changed"]["scale"] == f"caffe -> {best['preprocess']['scale']}"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from workbench.spec.data import RecordContents, RecordValue
 from workbench.spec.defaults import default_project
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.match_candidates import MatchCandidate
 from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
+from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
 from workbench.spec.release import DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.reply_keys import PredictionLine as ReadLine
@@ -100,6 +102,7 @@ REQUESTS: list[m.AnyRequest] = [
     m.SaveRows(id=12, results=("/r/1.jsonl",), places=((0, 17, 120),), output="o.csv", answers=SIGNATURE.inputs),
     m.ReadReach(id=13, project=PROJECT, base="/b"),
     m.MatchCode(id=14, text="img = 1"),
+    m.MatchImages(id=15, project=PROJECT, base="/b", kind="arrays", images=("a.jpg",), seen="/b/seen.npz"),
     m.PushVersion(id=5, project=PROJECT, base="/b", model="m", version="v1", default=True),
     m.PushVersion(
         id=11, project=PROJECT, base="/b", model="m", traffic=10, machine=MACHINE, override="now", dry_run=True
@@ -154,6 +157,15 @@ EVENTS: list[m.AnyEvent] = [
     m.CodeMatched(
         id=14,
         readings=(ReadingFound((FoundLine("reader", "tf1", 3, "x"),), (SourceLine(4, "y", "why"),)),),
+    ),
+    m.ImagesMatched(
+        id=15,
+        kind="labels",
+        candidates=(MatchCandidate(Preprocess(size=(2, 3)), "tf1 2x3", ("size = [2, 3]",), right=3, accuracy=0.75),),
+        images=4,
+        tried=9,
+        clear=True,
+        unread={"cv2:area": "no"},
     ),
     m.ReachRead(id=13, reach=RuntimeReach("2.4", (RuntimeHold("A", "2.4", "n"),))),
     m.ModelFactsRead(id=1, facts=facts(IMAGE)),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -13,15 +12,13 @@ from workbench.cli.extras import ModelOptions, apply_consent, model_options
 from workbench.cli.output import json_option, print_json, progress_report, say
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.match_candidates import MatchCandidate, array_candidates, evidence_words, label_candidates
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.project import load_project
 from workbench.spec.reading_found import ReadingFound, SourceLine, read_code, reading_lines
-from workbench.spec.reading_match import ArrayMatch, LabelMatch, reading_words
+from workbench.spec.reading_match import ArrayMatch, LabelMatch
 
 _FILE = click.Path(path_type=Path)
-
-ROUNDING: Final = 0.01
-"""Pixel values (0-255) up to which a difference is that of float32 arithmetic: a way found, if not exact."""
 
 
 @click.command()
@@ -32,7 +29,8 @@ ROUNDING: Final = 0.01
 @click.option("--labels-from-folders", "labels", is_flag=True, help="IMAGES is one folder with class folders.")
 @click.option("--code", type=_FILE, metavar="FILE.py", help="Training script or notebook; - reads it from stdin.")
 @click.option("--project", type=_FILE, metavar="P", help="Project (or, with labels, model) that reads the images.")
-@click.option("--write", is_flag=True, help="Write the settings found into the project.")
+@click.option("--write", is_flag=True, help="Write the settings found into the project; the evidence is noted in it.")
+@click.option("--force", is_flag=True, help="With --write: replace settings that are not the defaults.")
 @model_options
 @json_option
 def match(
@@ -42,6 +40,7 @@ def match(
     code: Path | None,
     project: Path | None,
     write: bool,
+    force: bool,
     as_json: bool,
     given: ModelOptions,
 ) -> None:
@@ -50,6 +49,11 @@ def match(
     --seen searches image loading, aspect ratio handling, channel orders and scales that reproduce the arrays; "exact"
     means that no value differs. --labels-from-folders searches for the settings with the best predictions of the model
     of --project. --code parses the code without running it, and prints the line behind each setting.
+
+    --write changes nothing where the project has other settings than the defaults, unless --force is given.
+    --json: {"images", "tried", "clear", "found": [{"exact", "words", "lines", "note", "reading"}], "notes", "unread",
+    "written", "changed"} for arrays; {"match", "words", "lines", "written", "changed"} for labels; {"readings",
+    "written", "changed"} for code.
 
     Exit code 1: no settings reproduce the arrays (the nearest are printed), a line of code that changes pixels is not
     understood, or no settings are clearly better by the labels than the project's.
@@ -60,12 +64,13 @@ def match(
         raise _bad_option("--write needs a project (.toml) to write into.", "Give it with --project.")
     if project is not None:
         apply_consent(project, given)
+    target = _Target(project if write else None, replace=force)
     if code is not None:
-        good = _from_code(code, project if write else None, as_json=as_json)
+        good = _from_code(code, target, as_json=as_json)
     elif seen is not None:
-        good = _from_arrays(images, seen, project, write=write, as_json=as_json)
+        good = _from_arrays(images, seen, project, target, as_json=as_json)
     else:
-        good = _from_labels(images, project, given, write=write, as_json=as_json)
+        good = _from_labels(images, project, given, target, as_json=as_json)
     if not good:
         raise click.exceptions.Exit(1)
 
@@ -74,17 +79,54 @@ def _bad_option(text: str, hint: str = "") -> WorkbenchError:
     return WorkbenchError("BAD_OPTION", text, hint=hint)
 
 
-def _from_code(path: Path, project: Path | None, *, as_json: bool) -> bool:
+class _Target:
+    """The project that takes what was found, if any: where it was written, and what that changed."""
+
+    def __init__(self, project: Path | None, *, replace: bool) -> None:
+        self._project, self._replace = project, replace
+        self.written = ""
+        self.changed: dict[str, str] = {}
+        self.refused: WorkbenchError | None = None
+
+    def take(self, found: ReadingFound | Preprocess, evidence: str) -> None:
+        """Write what was found; settings that are not to be replaced are told of once the results are printed."""
+        if self._project is None:
+            return
+        try:
+            self.changed = dict(jobs.write_reading(self._project, found, evidence, replace=self._replace))
+            self.written = str(self._project)
+        except WorkbenchError as err:
+            if err.code != "READING_CHOSEN":
+                raise
+            self.refused = err
+
+    def tell(self, otherwise: str = "") -> None:
+        """Print where it was written, or why not."""
+        if self.written:
+            changes = "; ".join(f"{name} {text}" for name, text in self.changed.items())
+            say(f"Written: {self.written} ({changes or 'the same settings'})")
+        elif self._project is not None and self.refused is None:
+            say(f"Not written: {otherwise}")
+
+    def refuse(self) -> None:
+        """Raises what stands against writing, after the results."""
+        if self.refused is not None:
+            raise self.refused
+
+
+def _from_code(path: Path, target: _Target, *, as_json: bool) -> bool:
     """What the code says; written into the project only where every line is understood."""
     found = jobs.match_code(sys.stdin.read() if str(path) == "-" else read_code(path))
     whole = not found[0].not_understood
-    written = _written(project, found[0]) if whole else ""
+    if whole:
+        target.take(found[0], f"training code {path.name}" if str(path) != "-" else "training code")
     if as_json:
         readings = [{"settings": one.settings, "steps": one.steps, **_as_table(one)} for one in found]
-        print_json({"readings": readings, "written": written})
+        print_json({"readings": readings, "written": target.written, "changed": target.changed})
     else:
         _print_code(found)
-        _print_written(project, written, "Not written: some lines that change pixels were not understood.")
+        target.tell("some lines that change pixels were not understood.")
+    target.refuse()
     return whole
 
 
@@ -106,33 +148,46 @@ def _print_said(title: str, said: Sequence[SourceLine]) -> None:
         say(f"{title}, line {one.line}: {one.text}  [{one.source}]", err=True)
 
 
-def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, *, write: bool, as_json: bool) -> bool:
-    """The ways nearest to the arrays; the nearest is written."""
+def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, target: _Target, *, as_json: bool) -> bool:
+    """The ways nearest to the arrays; the nearest is written where it reproduces them."""
     base = load_project(project).preprocess if project is not None else None
     with progress_report() as report:
         found = jobs.match_arrays(images, seen, base, report)
-    best = found.found[0]
-    written = _written(project if write else None, best.preprocess)
+    ways = array_candidates(found)
+    if found.clear:
+        target.take(ways[0].preprocess, evidence_words(ways[0], found.images, seen.name))
     if as_json:
-        ways = [{"exact": one.exact, "words": reading_words(one.preprocess), "reading": one} for one in found.found]
-        print_json(
-            {"images": found.images, "tried": found.tried, "found": ways, "unread": found.unread, "written": written}
-        )
+        _print_arrays_json(found, ways, target)
     else:
-        _print_arrays(found)
-        _print_written(project if write else None, written)
-    return best.largest <= ROUNDING
+        _print_arrays(found, ways)
+        target.tell("no settings reproduce the arrays.")
+    target.refuse()
+    return found.clear
 
 
-def _print_arrays(found: ArrayMatch) -> None:
+def _print_arrays_json(found: ArrayMatch, ways: Sequence[MatchCandidate], target: _Target) -> None:
+    told = [
+        {"exact": way.exact, "words": way.words, "lines": way.lines, "note": way.note, "reading": one}
+        for way, one in zip(ways, found.found, strict=True)
+    ]
+    counts = {"images": found.images, "tried": found.tried, "clear": found.clear}
+    rest = {"notes": found.notes, "unread": found.unread, "written": target.written, "changed": target.changed}
+    print_json({**counts, "found": told, **rest})
+
+
+def _print_arrays(found: ArrayMatch, ways: Sequence[MatchCandidate]) -> None:
     say(f"{found.images} images, {found.tried} combinations tried; differences in pixel values (0-255):")
-    for one in found.found:
-        if one.exact:
-            told = "exact: no difference"
-        else:
-            told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the values differ"
-        say(f"  {reading_words(one.preprocess):<52}  {told}")
+    for one in ways:
+        told = f"mean {one.mean:.2g}, largest {one.largest:.2g}, {one.differing:.1%} of the values differ"
+        say(f"  {one.words:<52}  {'exact: no difference' if one.exact else told}")
+    _print_notes((ways[0].note, *found.notes))
     _print_unread(found.unread)
+
+
+def _print_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        if note:
+            say(f"Note: {note}", err=True)
 
 
 def _print_unread(unread: dict[str, str]) -> None:
@@ -141,47 +196,30 @@ def _print_unread(unread: dict[str, str]) -> None:
 
 
 def _from_labels(
-    images: Sequence[Path], project: Path | None, given: ModelOptions, *, write: bool, as_json: bool
+    images: Sequence[Path], project: Path | None, given: ModelOptions, target: _Target, *, as_json: bool
 ) -> bool:
     """The ways by which the model answers best; the best is written where it is clearly better."""
     if project is None:
         raise _bad_option("--labels-from-folders needs a model.", "Give a project or model with --project.")
-    if len(images) != 1:
-        raise _bad_option("--labels-from-folders takes one folder with class folders.")
     with progress_report() as report:
-        found = jobs.match_labels(images[0], project, given.extras, report)
-    written = _written(project if write and found.clear else None, found.found[0].preprocess)
+        found = jobs.match_labels(images, *jobs.open_project(project, given.extras), report)
+    ways = label_candidates(found)
+    if found.clear:
+        target.take(ways[0].preprocess, evidence_words(ways[0], found.images, images[0].name))
     if as_json:
-        print_json(
-            {"match": found, "words": [reading_words(one.preprocess) for one in found.found], "written": written}
-        )
+        told = {"match": found, "words": [way.words for way in ways], "lines": [way.lines for way in ways]}
+        print_json({**told, "written": target.written, "changed": target.changed})
     else:
-        _print_labels(found)
-        _print_written(
-            project if write else None,
-            written,
-            "Not written: no other settings are clearly better than the project's own.",
-        )
+        _print_labels(found, ways)
+        target.tell("no other settings are clearly better than the project's own.")
+    target.refuse()
     return found.clear or found.found[0].preprocess == found.chosen.preprocess
 
 
-def _print_labels(found: LabelMatch) -> None:
+def _print_labels(found: LabelMatch, ways: Sequence[MatchCandidate]) -> None:
     say(f"{found.images} images, {found.tried} combinations tried:")
-    for one in found.found:
-        own = "  (project)" if one == found.chosen else ""
+    for one in ways:
         told = f"{one.right} of {found.images} right, loss {one.loss:.4g}"
-        say(f"  {reading_words(one.preprocess):<52}  {told}{own}")
+        say(f"  {one.words:<52}  {told}{'  (project)' if one.own else ''}")
+    _print_notes((ways[0].note, *found.notes))
     _print_unread(found.unread)
-
-
-def _written(project: Path | None, found: ReadingFound | Preprocess) -> str:
-    """The project's path once it has what was found; empty where none is to be written."""
-    if project is None:
-        return ""
-    jobs.write_reading(project, found)
-    return str(project)
-
-
-def _print_written(project: Path | None, written: str, otherwise: str = "") -> None:
-    if project is not None:
-        say(f"Written: {written}" if written else otherwise)

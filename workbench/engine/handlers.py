@@ -9,6 +9,7 @@ from typing import Any
 from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.deploy_handlers import DEPLOY_HANDLERS, target_of
+from workbench.engine.match_handlers import MATCH_HANDLERS
 from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
@@ -216,11 +217,6 @@ def peek(request: m.ReadRecord, report: Report, send: Send) -> m.AnyEvent:
     return m.RecordRead(id=request.id, record=record, request=str(body))
 
 
-def match_code(request: m.MatchCode, report: Report, send: Send) -> m.AnyEvent:
-    """How training code reads its images."""
-    return m.CodeMatched(id=request.id, readings=jobs.match_code(request.text))
-
-
 HANDLERS: dict[type[m.Request], Handler] = {
     m.ReadProject: read_project,
     m.Inspect: inspect,
@@ -236,10 +232,10 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.CompareReaders: compare_readers,
     m.SaveRows: save,
     m.ReadReach: reach,
-    m.MatchCode: match_code,
     m.CallVersion: call,
     m.RunGate: check,
     m.WriteReport: write_report,
     **DEPLOY_HANDLERS,
+    **MATCH_HANDLERS,
     m.ReadRecord: peek,
 }

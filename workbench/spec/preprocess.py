@@ -104,14 +104,18 @@ class Preprocess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
         Raises `WorkbenchError` BAD_STEP or BAD_SCALE; of the short form BAD_READER or BAD_FIT, too.
         """
+        return tuple(parse_step(text) for text in self.step_texts())
+
+    def step_texts(self) -> tuple[str, ...]:
+        """The same as a project writes them. Raises `WorkbenchError` BAD_READER or BAD_FIT of the short form."""
         if self.steps:
-            return tuple(parse_step(text) for text in self.steps)
+            return self.steps
         check_fit(self)
         size = self.size
         words = () if isinstance(size, str) else parse_reader(self.reader).words_of(self.fit)
         texts = [f"{word} {size_words(size)}" for word in words]
         texts += ["reverse_channels"] if self.order == "bgr" else []
-        return tuple(parse_step(text) for text in (*texts, f"scale {self.scale}"))
+        return (*texts, f"scale {self.scale}")
 
     @property
     def order(self) -> Order:

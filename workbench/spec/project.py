@@ -159,6 +159,11 @@ def dump_project(project: Project) -> str:
     return tomli_w.dumps(_shown(project))
 
 
+def preprocess_lines(settings: Preprocess) -> tuple[str, ...]:
+    """The lines of a `[preprocess]` table, without its heading."""
+    return tuple(tomli_w.dumps(_shown(settings)).splitlines())
+
+
 def _shown(settings: msgspec.Struct) -> dict[str, Any]:
     target = isinstance(settings, Target)
     found: dict[str, Any] = {"kind": getattr(settings, "kind", "")} if target else {}

@@ -169,6 +169,7 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     records. `golden` is the file of accepted answers. `python` is the interpreter of another TensorFlow to try the
     export in. `allow_ops` are ops that the security check lets pass. `accuracy` is the least share of labelled images
     that must be right (0..1), `latency_ms` the most that one image may take at the 95th percentile; 0: no limit.
+    `matched` is what `match` found the settings by, in words for people: nothing depends on it.
     """
 
     images: tuple[str, ...] = ()
@@ -181,6 +182,7 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     allow_ops: tuple[str, ...] = ()
     accuracy: float = 0.0
     latency_ms: float = 0.0
+    matched: str = ""
 
 
 def training_path(preprocess: Preprocess, training: TrainingSettings) -> Preprocess:

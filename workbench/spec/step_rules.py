@@ -36,7 +36,7 @@ from workbench.spec.steps import (
 SHORT_FORM: Final = ("fit", "colour", "scale")
 """Settings that are short for steps: beside a list of steps they stay at their defaults."""
 
-_LIBRARY_STEPS: Final = ("keep_aspect_ratio", "image_ops_pad", "resize_with_pad")
+LIBRARY_STEPS: Final = ("keep_aspect_ratio", "image_ops_pad", "resize_with_pad")
 """Steps that are one function of one library, resize and all: readers of others have no such function."""
 
 SHORT_DEFAULTS: Final = {f.name: f.default for f in msgspec.structs.fields(Preprocess) if f.name in SHORT_FORM}
@@ -179,7 +179,7 @@ def _check_reader(settings: Preprocess) -> None:
     reader = parse_reader(settings.reader)
     for text in settings.steps:
         word = text.split()[0]
-        if word in _LIBRARY_STEPS and word not in (*reader.crop, *reader.pad):
+        if word in LIBRARY_STEPS and word not in (*reader.crop, *reader.pad):
             other = next(other.name for other in READERS.values() if word in (*other.crop, *other.pad))
             hint = f"Choose a reader such as {other}, or other steps."
             raise _bad(f"The reader {reader.name} has no {word}: its library has no such function.", hint)

@@ -138,9 +138,44 @@ def read_grey_by_opencv(path: Path) -> Any:
     return cv2.resize(image, (40, 32), interpolation=cv2.INTER_LINEAR_EXACT).reshape(32, 40, 1)
 
 
+def resized_in_a_dataset(path: Path) -> Any:
+    import keras
+    import tensorflow as tf
+
+    layer = keras.layers.Resizing(32, 40)
+    image = tf.io.decode_jpeg(tf.io.read_file(str(path)), channels=3)
+    return next(iter(tf.data.Dataset.from_tensors(image).map(layer))).numpy()
+
+
+def resized_by_a_layer_called_directly(path: Path) -> Any:
+    import keras
+
+    layer = keras.layers.Resizing(32, 40)
+    return np.asarray(layer(np.array(Image.open(path).convert("RGB"))), "float32")
+
+
+def standardised_by_the_generator(path: Path) -> Any:
+    import tf_keras as keras
+
+    generator = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255.0, samplewise_std_normalization=True)
+    image = keras.utils.load_img(path, target_size=(32, 40), interpolation="bicubic")
+    return generator.standardize(keras.utils.img_to_array(image))
+
+
+def resized_by_skimage_without_smoothing(path: Path) -> Any:
+    from skimage.transform import resize
+
+    return resize(np.array(Image.open(path).convert("RGB")), (32, 40), anti_aliasing=False)
+
+
+@pytest.mark.filterwarnings("ignore:This ImageDataGenerator specifies")
 @pytest.mark.parametrize(
     "code",
     [
+        resized_in_a_dataset,
+        resized_by_a_layer_called_directly,
+        standardised_by_the_generator,
+        resized_by_skimage_without_smoothing,
         by_opencv_in_its_own_order,
         by_opencv_in_rgb,
         by_opencv_for_vgg,

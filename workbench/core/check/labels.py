@@ -123,9 +123,9 @@ def _against(subject: GateSubject, truth: LabelledImages, before: float | None) 
 def _reading_words(other: BetterReader) -> str:
     if other.sure:
         right = f"{other.best.right} of {other.count} images would be right instead of {other.chosen.right}"
-        return f"With {other.best.words}, {right}."
+        return f"With {other.words}, {right}."
     loss = f"loss {number(other.best.loss)} instead of {number(other.chosen.loss)} on {other.count} images"
-    return f"With {other.best.words} the right classes would get higher scores ({loss})."
+    return f"With {other.words} the right classes would get higher scores ({loss})."
 
 
 def _evidence(subject: GateSubject, truth: LabelledImages) -> list[Evidence]:

@@ -68,13 +68,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
         settings = msgspec.structs.replace(chosen, reader=reader)
         pixels = _levels(images, settings, channels)
         if pixels is not None:
-            yield from varieties(pixels, settings, channels)
-
-
-def reading(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
-    """The images read with one candidate; `None` if it fails on one of them."""
-    pixels = _levels(images, settings, channels)
-    return None if pixels is None else as_input(pixels, settings)
+            yield from _varieties(pixels, settings, channels)
 
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
@@ -86,7 +80,7 @@ def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Arr
         return None
 
 
-def varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
+def _varieties(pixels: Array, settings: Preprocess, channels: int) -> Iterator[tuple[Preprocess, Array]]:
     """Pixel values in each scaling and each channel order; those of the configured steps first, if there are any."""
     if settings.steps:
         yield settings, as_input(pixels, settings)
@@ -114,7 +108,8 @@ def rescaled(settings: Preprocess, order: Order, scale: str) -> Preprocess:
 
 def in_words(settings: Preprocess, chosen: Preprocess) -> str:
     """The settings that differ, such as "reader tf1 and scale -1..1"."""
-    names = [name for name in ("reader", "scale", "colour") if getattr(settings, name) != getattr(chosen, name)]
+    short = () if settings.steps else ("scale", "colour", "fit")
+    names = [n for n in ("reader", *short, "exif", "grey", "dct") if getattr(settings, n) != getattr(chosen, n)]
     changed = [f"{name} {getattr(settings, name)}" for name in names]
-    changed += [f"the steps {', '.join(settings.steps)}"] if settings.steps != chosen.steps else []
+    changed += [f"the steps {', '.join(settings.steps)}"] if settings.steps not in ((), chosen.steps) else []
     return " and ".join(changed) or "the same settings"

@@ -32,7 +32,7 @@ from workbench.core.jobs.inputs import (
     open_project,
     open_subject,
 )
-from workbench.core.jobs.match import match_arrays, match_code, match_labels, with_reading, write_reading
+from workbench.core.jobs.match import match_arrays, match_code, match_labels
 from workbench.core.jobs.model import (
     inspect,
     known_facts,
@@ -56,6 +56,7 @@ from workbench.core.jobs.predict import (
     save,
     write_csv,
 )
+from workbench.core.jobs.reading import with_reading, write_reading
 from workbench.core.jobs.reading_preview import compare_readers, first_image, preview_reading, reading_inspector
 
 __all__ = [

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.model import NOTHING_NAMED, ModelExtras
 from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project, load_project, save_project
-from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
+from workbench.spec.project import Project
+from workbench.spec.reading_found import ReadingFound
 
 if TYPE_CHECKING:
-    from workbench.core.match.label_search import LabelledImage
+    from workbench.core.training.label_trial import LabelledImage
     from workbench.spec.reading_match import ArrayMatch, LabelMatch
 
 ANY_FORMAT = Preprocess(size=(1, 1), formats="any")
@@ -41,29 +38,26 @@ def match_arrays(
     Raises `WorkbenchError` NO_FILE, NO_INPUTS, BAD_SEEN, NO_PAIRS, NOT_READ.
     """
     from workbench.core.instances.sources import expand
+    from workbench.core.match.array_pairs import pairs_of
     from workbench.core.match.array_search import match_arrays as search
-    from workbench.core.match.array_search import pairs_of
     from workbench.core.training.seen_arrays import seen_arrays
 
     pairs = pairs_of([Path(path) for path in expand(images)], seen_arrays(seen))
     return search(pairs, base or ANY_FORMAT, report)
 
 
-def match_labels(
-    folder: Path, project_path: Path, extras: ModelExtras = NOTHING_NAMED, report: Report = silent
-) -> LabelMatch:
-    """The ways to read the images of class folders by which a project's model answers best, the best first.
+def match_labels(folders: Sequence[str | Path], project: Project, base: Path, report: Report = silent) -> LabelMatch:
+    """The ways to read the images of one folder of class folders by which a project's model answers best, best first.
 
-    Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS, NOT_READ, and what loading raises.
+    The project's paths start at `base`. Raises `WorkbenchError` NO_CLASSES, BAD_LABELS, FEW_LABELS, SEVERAL_INPUTS,
+    NOT_READ, and what loading raises.
     """
-    from workbench.core.export.resolve import project_of
-    from workbench.core.match.label_search import match_labels as search
     from workbench.core.model.load import load_scanned
     from workbench.core.model.load_permission import extras_of, options_for, scan
+    from workbench.core.training.label_search import match_labels as search
     from workbench.spec.image_feeds import pictures
 
-    project, base = project_of(project_path, extras)
-    named = extras_of(project, base)
+    folder, named = _only(folders), extras_of(project, base)
     facts = scan(base / project.model, named, report)
     model = load_scanned(facts, report, options_for(facts, named))
     feeds = pictures(model.facts, project)
@@ -74,7 +68,14 @@ def match_labels(
     width = (model.facts.outputs[output].shape or (None,))[-1] or 0
     images = _labelled(folder, project, 2 if width == 1 else width)
     channels = (feeds[0].tensor.shape or (None,) * 4)[3] or 3
-    return search(images, lambda x: model.predict([x])[output], feeds[0].preprocess, channels, report)
+    return search(images, lambda x, _: model.predict([x])[output], feeds[0].preprocess, channels, report)
+
+
+def _only(folders: Sequence[str | Path]) -> Path:
+    if len(folders) != 1:
+        hint = "Give one folder that has one folder of images per class."
+        raise WorkbenchError("NO_CLASSES", "Labelled images are those of one folder with class folders.", hint=hint)
+    return Path(folders[0])
 
 
 def scores_place(project: Project, outputs: Sequence[str]) -> int:
@@ -86,7 +87,7 @@ def scores_place(project: Project, outputs: Sequence[str]) -> int:
 def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]:
     from workbench.core.instances.class_folders import classes_of
     from workbench.core.instances.sources import expand
-    from workbench.core.match.label_search import class_places, labelled
+    from workbench.core.match.class_folders import class_places, labelled
 
     paths = expand([folder])
     classes = classes_of(folder, paths)
@@ -94,37 +95,3 @@ def _labelled(folder: Path, project: Project, width: int) -> list[LabelledImage]
         text = "The images are not in class folders."
         raise WorkbenchError("NO_CLASSES", text, where=str(folder), hint="Use one folder of images per class.")
     return labelled(dict(zip(paths, classes, strict=True)), class_places(classes, project.signature.labels, width))
-
-
-def write_reading(path: Path, found: ReadingFound | Preprocess) -> Project:
-    """Let the project at `path` read its images as was found, which is then how training read them, too.
-
-    Raises `WorkbenchError` CANNOT_WRITE_READING where a project has no words for it or the model takes no such images,
-    NO_IMAGE_INPUT; the file is then as it was.
-    """
-    from workbench.core.model.load_permission import extras_of, scan
-    from workbench.spec.problems import project_problems
-
-    project = load_project(path)
-    made = with_reading(project, found)
-    facts = scan(path.parent / project.model, extras_of(project, path.parent))
-    known = project_problems(project, facts)
-    new = [problem for problem in project_problems(made, facts) if problem not in known]
-    if new:
-        hint = "Nothing was written. Check that this training code, or these images, belong to this model."
-        raise WorkbenchError("CANNOT_WRITE_READING", new[0].message, where=str(path), hint=hint)
-    save_project(made, path)
-    return made
-
-
-def with_reading(project: Project, found: ReadingFound | Preprocess) -> Project:
-    """A project that reads its images as was found. Raises `WorkbenchError` CANNOT_WRITE_READING, NO_IMAGE_INPUT."""
-    if project.preprocess is None:
-        text = "The project has no image input."
-        raise WorkbenchError(
-            "NO_IMAGE_INPUT", text, hint="Only projects with [preprocess] have image loading settings."
-        )
-    own = project.preprocess
-    made = preprocess_of(found, own) if isinstance(found, ReadingFound) else found
-    made = msgspec.structs.replace(made, input=own.input, formats=own.formats)
-    return trained_as_read(msgspec.structs.replace(project, preprocess=made))

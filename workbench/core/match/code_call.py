@@ -13,6 +13,9 @@ class Run(Protocol):
 
     supposed: tuple[int, int]
 
+    tracing: int
+    """Above 0 while the function given to a dataset's `map` is followed: TensorFlow makes a graph of it."""
+
     def called(self, function: Value, args: Sequence[Value], keywords: Mapping[str, Value], line: int) -> Value: ...
 
     def note(self, line: int, text: str) -> None: ...

@@ -34,7 +34,9 @@ def dataset_method(call: Call) -> Value:
     if method in ("map", "interleave", "flat_map"):
         element = dataset.element
         args = list(element) if isinstance(element, tuple) else [element]
+        call.run.tracing += 1
         made = call.run.called(call.get(0, "map_func", UNKNOWN), args, {}, call.line)
+        call.run.tracing -= 1
         found = Dataset(made.element if isinstance(made, Dataset) else made)
         call.run.keep(found, 0, call.line)
         return found

@@ -16,9 +16,20 @@ _AUGMENTATION: Final = frozenset(
 )
 
 
+_FIRST: Final = (
+    *("featurewise_center", "samplewise_center", "featurewise_std_normalization", "samplewise_std_normalization"),
+    *("zca_whitening", "zca_epsilon"),
+)
+"""The first arguments of `ImageDataGenerator`, in their order."""
+
+
 def _generator(call: Call) -> Value:
     """`ImageDataGenerator`: its `standardize` in its own order."""
-    given = {name: value for name, value in call.keywords.items() if value not in (None, False, 0, 0.0)}
+    named = {**dict(zip(_FIRST, call.args, strict=False)), **call.keywords}
+    given = {name: value for name, value in named.items() if value not in (None, False, 0, 0.0)}
+    if "samplewise_std_normalization" in given and "samplewise_center" not in given:
+        given["samplewise_center"] = True
+        call.run.note(call.line, "samplewise_std_normalization switches samplewise_center on, too.")
     random = sorted(set(given) & _AUGMENTATION - {"fill_mode", "cval", "validation_split", "dtype", "data_format"})
     if random:
         call.run.note(call.line, f"Random augmentation is for training only and left out: {', '.join(random)}.")

@@ -49,6 +49,7 @@ class Interpreter(Statements):
 
     def __init__(self, supposed: tuple[int, int]) -> None:
         self.supposed = supposed
+        self.tracing = 0
         self.kept: list[Kept] = []
         self.notes: dict[tuple[int, str], None] = {}
         self.missed: dict[tuple[int, str], None] = {}

@@ -24,14 +24,18 @@ def _imread(call: Call) -> Value:
 def _resize(call: Call) -> Value:
     """`skimage.transform.resize`: floats of 0..1 unless the range is preserved, smoothed first if the image shrinks."""
     picture, size = call.picture("skimage", name="image"), pair_of(call.get(1, "output_shape", None))
-    order = call.get(2, "order", 1)
+    order = call.get(2, "order", None)
+    order = order if isinstance(order, int) else 1
     if call.get(3, "mode", "reflect") != "reflect":
         picture = picture.did("doubt", call.line, "Another mode than 'reflect' at the edges.")
     if call.get(-1, "anti_aliasing") is None:
         text = "anti_aliasing is on by default from scikit-image 0.15 on, and was off before."
         picture = picture.did("note", call.line, text)
-    smoothed = "" if call.get(-1, "anti_aliasing", True) is not False else "+aliased"
-    reader = f"skimage:{order if isinstance(order, int) else 1}{smoothed}"
+    if order == 0 and call.get(-1, "anti_aliasing") is True:
+        picture = picture.did("doubt", call.line, "The nearest pixel of a smoothed image: order=0 with anti_aliasing.")
+    # By itself it smooths with every order but 0.
+    smoothed = "+aliased" if order and call.get(-1, "anti_aliasing", True) is False else ""
+    reader = f"skimage:{order}{smoothed}"
     numbers = size or ()
     height, width = size or (0, 0)
     if size is None:

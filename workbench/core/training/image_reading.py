@@ -22,7 +22,7 @@ from workbench.core.training.step_reading import as_array, moved
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import parse_reader
-from workbench.spec.reader_family import Kernel, Library, Reader
+from workbench.spec.reader_family import Kernel, Library
 from workbench.spec.step_rules import channels_read, is_geometry
 
 Array = npt.NDArray[Any]
@@ -68,7 +68,7 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
     """
     reader = parse_reader(settings.reader)
     if settings.steps:
-        return _each(images, lambda data: _by_steps(data, settings, reader, channels))
+        return _each(images, lambda data: _by_steps(data, settings, channels))
     ready = partial(_ready, settings=settings, library=reader.library, channels=channels)
     match reader.family:
         case "load_img":
@@ -83,7 +83,7 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
         case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
             # These libraries have no function that reads and resizes: code calls one after the other.
-            return _each(images, lambda data: _by_steps(data, settings, reader, channels))
+            return _each(images, lambda data: _by_steps(data, settings, channels))
     assert_never(reader.family)
 
 
@@ -93,13 +93,22 @@ def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
         return np.stack(list(pool.map(read, images)))
 
 
-def _by_steps(data: bytes, settings: Preprocess, reader: Reader, channels: int) -> Array:
+def _by_steps(data: bytes, settings: Preprocess, channels: int) -> Array:
+    return placed(decoded(data, settings, channels), settings, channels)
+
+
+def decoded(data: bytes, settings: Preprocess, channels: int) -> Array:
+    """One image `(h, w, channels)`, uint8, before the steps; of one channel where these repeat it."""
+    read = channels_read(settings.expanded(), channels)
+    return _decoded(data, settings, parse_reader(settings.reader).library, read)
+
+
+def placed(image: Array, settings: Preprocess, channels: int) -> Array:
+    """A decoded image after the steps that move pixels: float32 pixel values (0-255) `(h, w, channels)`."""
     check_skimage(settings)
-    steps = settings.expanded()
-    read = channels_read(steps, channels)
-    decoded = _decoded(data, settings, reader.library, read)
-    found = moved(decoded, [step for step in steps if is_geometry(step)], reader)
-    return np.asarray(np.repeat(found, channels // read, axis=-1), "float32")
+    steps = [step for step in settings.expanded() if is_geometry(step)]
+    found = moved(image, steps, parse_reader(settings.reader))
+    return np.asarray(np.repeat(found, channels // found.shape[-1], axis=-1), "float32")
 
 
 def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int) -> Array:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.opencv import RELEASES, Release, release_of
+from workbench.spec.opencv_differences import asked_of
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import parse_reader
 from workbench.spec.reader_family import Reader
@@ -32,11 +33,20 @@ def check_installed(settings: Preprocess) -> None:
         text = "Not proved: OpenCV is needed to compute the training path, and it is not installed."
         raise WorkbenchError("NO_OPENCV", text, hint=f"Install it: {INSTALL}") from err
     here = release_of(cv2.__version__)
-    if here is None or _asked(here, reader, settings) != _asked(settings.opencv, reader, settings):
+    if here is None or asked_of(here, settings) != asked_of(settings.opencv, settings):
         wanted = RELEASES[settings.opencv].words
         text = f"Not proved: training used OpenCV {wanted}, and {cv2.__version__}, which is here, reads otherwise."
         hint = f"Install opencv-python-headless {wanted} to run this, or name the release that is here."
         raise WorkbenchError("OTHER_OPENCV", text, hint=hint)
+
+
+def installed_release() -> Release | None:
+    """The release that the OpenCV here belongs to; none where there is none, or one that is not known."""
+    try:
+        import cv2
+    except ImportError:
+        return None
+    return release_of(cv2.__version__)
 
 
 def read_by_opencv(data: bytes, settings: Preprocess, channels: int) -> Array:
@@ -78,15 +88,3 @@ def resize_by_opencv(pixels: Array, size: tuple[int, int], reader: Reader) -> Ar
     turned = np.ascontiguousarray(pixels[..., ::-1])
     found = np.asarray(cv2.resize(turned, size[::-1], interpolation=flag))
     return found.reshape(*size, pixels.shape[-1])[..., ::-1]
-
-
-def _asked(release: Release, reader: Reader, settings: Preprocess) -> tuple[object, ...]:
-    """The properties of a release that matter for this reader and these settings."""
-    facts = RELEASES[release]
-    turned = settings.turns and settings.formats != "jpeg"
-    return (
-        reader.kernel == "nearest_exact" and facts.nearest_exact,
-        reader.kernel == "cubic" and facts.ipp,
-        settings.grey == "cvtColor" and facts.grey_bits,
-        turned and facts.png_exif,
-    )

@@ -179,7 +179,7 @@ def _smart_box(height: int, width: int, size: Pixels) -> Pixels:
 
 def _keep_aspect_ratio(image: Array, size: Pixels, reader: Reader) -> Array:
     data, mode = io.BytesIO(), {1: "grayscale", 3: "rgb", 4: "rgba"}[image.shape[-1]]
-    as_image(image).save(data, "PNG")
+    as_image(image).save(data, "PNG", compress_level=0)
     options = {"target_size": size, "interpolation": reader.kernel, "keep_aspect_ratio": True}
     return as_array(keras3().utils.load_img(data, color_mode=mode, **options))
 

@@ -49,7 +49,7 @@ from workbench.spec.messages.gate import (
     RunGate,
     WriteReport,
 )
-from workbench.spec.messages.match import CodeMatched, MatchCode
+from workbench.spec.messages.match import CodeMatched, ImagesMatched, MatchCode, MatchImages, MatchKind
 from workbench.spec.messages.model import (
     AllowCode,
     Allowed,
@@ -120,6 +120,7 @@ __all__ = [
     "Failed",
     "FinishedRows",
     "GateFinished",
+    "ImagesMatched",
     "InputPreviewed",
     "Inspect",
     "JobProgress",
@@ -127,6 +128,8 @@ __all__ = [
     "ListVersions",
     "LoadFacts",
     "MatchCode",
+    "MatchImages",
+    "MatchKind",
     "ModelFactsRead",
     "Predict",
     "PreviewInput",

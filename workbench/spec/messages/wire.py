@@ -29,6 +29,7 @@ AnyRequest = (
     | rows.SaveRows
     | rows.ReadReach
     | match.MatchCode
+    | match.MatchImages
     | deploy.PushVersion
     | deploy.ListVersions
     | deploy.SetDefault
@@ -69,6 +70,7 @@ AnyEvent = (
     | rows.Saved
     | rows.ReachRead
     | match.CodeMatched
+    | match.ImagesMatched
     | deploy.VersionList
     | deploy.VersionPushed
     | deploy.VersionDiff
@@ -100,6 +102,7 @@ ENDINGS: Final = (
     rows.Saved,
     rows.ReachRead,
     match.CodeMatched,
+    match.ImagesMatched,
     deploy.VersionList,
     deploy.VersionPushed,
     deploy.VersionDiff,

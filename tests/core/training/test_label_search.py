@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from support import REFERENCE
 
-from workbench.core.match.candidates import plainly_said
-from workbench.core.match.label_search import LabelledImage, balanced, class_places, match_labels, two_classes
+from workbench.core.training.label_search import balanced, clearly_more, match_labels
+from workbench.core.training.label_trial import LabelledImage
+from workbench.core.training.ways import way_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_match import reading_words
@@ -30,7 +31,7 @@ def made_by_pillow() -> Any:
 TEMPLATES = made_by_pillow()
 
 
-def scores(pixels: Any) -> Any:
+def scores(pixels: Any, _places: Any) -> Any:
     """Shares that fall with the distance from each template, the same for all far from any; one class an image."""
     apart = ((pixels[:, None] - TEMPLATES[None]) ** 2).mean(axis=(2, 3, 4))
     near = np.where(apart < 0.5, 1 / (1e-4 + apart), 2.0)
@@ -45,8 +46,8 @@ def test_the_way_by_which_the_model_knows_most_images_is_found() -> None:
     assert found.chosen.right < 7
     assert found.tried > 40
     ways = [one.preprocess for one in found.found]
-    assert ways == [plainly_said(way) for way in ways]
-    assert len({(way.reader, way.order, way.scale, way.fit) for way in ways}) == len(ways)
+    assert ways == [way_of(way).settings for way in ways]
+    assert len(set(ways)) == len(ways)
 
 
 def test_a_way_that_is_right_already_is_not_replaced_by_chance() -> None:
@@ -70,35 +71,44 @@ def test_images_that_no_way_reads_are_told() -> None:
 
 
 def test_images_are_taken_in_turn_from_every_class() -> None:
-    many = [LabelledImage(bytes([n]), truth) for truth, count in ((0, 5), (1, 1), (2, 3)) for n in range(count)]
-    assert [image.truth for image in balanced(many, 6)] == [0, 1, 2, 0, 2, 0]
+    many = [0, 0, 0, 0, 0, 1, 2, 2, 2]
+    assert [many[place] for place in balanced(many, 6)] == [0, 1, 2, 0, 2, 0]
     assert len(balanced(many, 100)) == 9
 
 
 @pytest.mark.parametrize(
-    ("labels", "width", "places"),
-    [
-        (("dog", "cat"), 2, {"dog": 0, "cat": 1}),
-        ((), 2, {"cat": 0, "dog": 1}),
-    ],
+    ("right", "other", "count", "clear"),
+    [(9, 6, 9, True), (9, 7, 9, False), (100, 91, 100, False), (100, 90, 100, True)],
 )
-def test_folders_are_classes_by_the_labels_or_in_keras_order(
-    labels: tuple[str, ...], width: int, places: dict[str, int]
-) -> None:
-    assert class_places(["dog", "cat", "dog"], labels, width) == places
+def test_three_images_and_a_tenth_more_are_more_than_chance(right: int, other: int, count: int, clear: bool) -> None:
+    assert clearly_more(right, other, count) == clear
 
 
-def test_folders_named_by_numbers_are_the_classes_of_a_model_that_has_more() -> None:
-    assert class_places(["3", "7"], (), 10)["7"] == 7
+def standardised_by_opencv() -> Any:
+    """The shorter side to 32, the middle of 28x28 cut out, each image less its mean, over its deviation."""
+    import cv2
+
+    made = []
+    for path in PATHS:
+        image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        shorter = min(image.shape[:2])
+        size = image.shape[1] * 32 // shorter, image.shape[0] * 32 // shorter
+        resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        top, left = (size[1] - 28) // 2, (size[0] - 28) // 2
+        made.append(resized[top : top + 28, left : left + 28].astype("float32"))
+    return np.stack([(one - one.mean()) / (one.std() + 1e-6) for one in made])
 
 
-@pytest.mark.parametrize(("labels", "width"), [(("a", "b"), 2), ((), 3), (("cat", "x", "dog"), 2)])
-def test_a_folder_that_is_no_class_is_named(labels: tuple[str, ...], width: int) -> None:
-    with pytest.raises(WorkbenchError, match=r"'(cat|dog)' is not one of the model's"):
-        class_places(["cat", "dog"], labels, width)
+@pytest.mark.heavy
+def test_a_geometry_of_steps_and_standardised_values_are_found_by_labels() -> None:
+    templates = standardised_by_opencv()
 
+    def known(pixels: Any, _places: Any) -> Any:
+        near = 1 / (1e-4 + ((pixels[:, None] - templates[None]) ** 2).mean(axis=(2, 3, 4)))
+        return near / near.sum(axis=1, keepdims=True)
 
-def test_one_score_of_a_yes_stands_for_two_classes() -> None:
-    assert two_classes(np.array([[0.25]])).tolist() == [[0.75, 0.25]]
-    assert two_classes(np.array([[0.0], [3.0]])).argmax(-1).tolist() == [0, 1]
-    assert two_classes(np.zeros((2, 1, 1, 5))).shape == (2, 5)
+    best = match_labels(IMAGES, known, msgspec.structs.replace(CHOSEN, size=(28, 28)), 3).found[0]
+    assert best.preprocess.reader == "cv2:area"
+    assert best.preprocess.steps[:2] == ("shorter_side 32", "center_crop 28x28")
+    assert best.preprocess.steps[2] in ("per_image_standardization", "samplewise_center")
+    assert best.right == len(IMAGES)

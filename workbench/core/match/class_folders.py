@@ -1,0 +1,30 @@
+"""Images in folders named after classes, with the place of each class among a model's scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from workbench.core.training.label_trial import LabelledImage
+from workbench.spec.errors import WorkbenchError
+
+
+def class_places(folders: Iterable[str], labels: Sequence[str], width: int) -> dict[str, int]:
+    """The place among the scores of each class folder: by the project's labels, else as Keras numbers folders.
+
+    Raises `WorkbenchError` BAD_LABELS where a folder is no class of the model.
+    """
+    names = sorted(set(folders))
+    places = {name: place for place, name in enumerate(labels or (names if len(names) == width else ()))}
+    places = places or {str(place): place for place in range(width)}
+    strange = [name for name in names if places.get(name, width) >= width]
+    if strange:
+        text = f"The folder '{strange[0]}' is not one of the model's {width} classes."
+        hint = "Name the folders after the project's labels, or use one folder per class in Keras' order."
+        raise WorkbenchError("BAD_LABELS", text, hint=hint)
+    return places
+
+
+def labelled(paths: Mapping[str, str], places: Mapping[str, int]) -> list[LabelledImage]:
+    """The images of files with the class of each, `places` by class."""
+    return [LabelledImage(Path(path).read_bytes(), places[name]) for path, name in paths.items()]
