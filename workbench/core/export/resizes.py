@@ -33,7 +33,7 @@ def resizer(settings: Preprocess, reader: Reader) -> Resizer:
         case "tf":
             return _tensorflow(tf_image.METHODS[reader.kernel, reader.variant == "antialias"])
         case "keras_resizing":
-            return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, False]))
+            return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, reader.variant == "antialias"]))
         case "skimage":
             return _skimage(Zoom(int(reader.kernel), smoothed=reader.variant != "aliased"))
         case "cv2":

@@ -123,7 +123,8 @@ def _rescaling(call: Call) -> Value:
 
 def _resizing(call: Call) -> Value:
     size = tuple(whole_number(call.get(n, name, UNKNOWN)) or 0 for n, name in enumerate(("height", "width")))
-    reader = f"keras_resizing:{call.text(2, 'interpolation', 'bilinear')}"
+    smoothed = "+antialias" if call.get(-1, "antialias", False) is True else ""
+    reader = f"keras_resizing:{call.text(2, 'interpolation', 'bilinear')}{smoothed}"
     ratio = call.get(-1, "crop_to_aspect_ratio", False) is True
 
     def apply(picture: Picture) -> Picture:

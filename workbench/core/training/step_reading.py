@@ -81,7 +81,8 @@ def resized(image: Array, size: Pixels, reader: Reader) -> Array:
         case "tf":
             return np.asarray(_tf_data(str(image.dtype), reader)(image, size))
         case "keras_resizing":
-            return np.asarray(keras3().layers.Resizing(*size, interpolation=reader.kernel)(image))
+            options = {"interpolation": reader.kernel, "antialias": reader.variant == "antialias"}
+            return np.asarray(keras3().layers.Resizing(*size, **options)(image))
         case "tf1":
             return np.asarray(tensorflow().compat.v1.image.resize_bilinear(image[None], size)[0])
         case "cv2":
