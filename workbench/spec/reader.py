@@ -175,11 +175,12 @@ _TABLE: Final = (
             words=f"cv2.imread and cv2.resize, INTER_{kernel.upper()} (OpenCV)",
             resize=f"INTER_{kernel.upper()}, as OpenCV does",
             code=f"cv2.resize(cv2.imread(path), (width, height), interpolation=cv2.INTER_{kernel.upper()})",
+            crop=("crop_to_ratio", "resize"),  # Cut out of the array.
+            pad=("letterbox",),  # `cv2.copyMakeBorder`.
             # The other kernels are the same in every release.
             options=("opencv", "grey") if kernel in ("cubic", "nearest_exact") else ("grey",),
             order="bgr",
             turns=True,
-            formats=("jpeg", "jpeg+png"),  # What imread makes of a GIF depends on the release.
             channels=(1, 3),
             alphas=("drop",),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from workbench.spec.errors import WorkbenchError
 
 def archive() -> bytes:
     out = io.BytesIO()
-    np.savez_compressed(out, **{"a.jpg": np.arange(3000.0).reshape(10, 100, 3)})
+    arrays: dict[str, Any] = {"a.jpg": np.arange(3000.0).reshape(10, 100, 3)}
+    np.savez_compressed(out, **arrays)
     return out.getvalue()
 
 
@@ -22,7 +24,8 @@ def test_arrays_are_read_by_file_name(tmp_path: Path) -> None:
     place = tmp_path / "seen.npz"
     place.write_bytes(archive())
     found = seen_arrays(place)
-    assert (list(found), found["a.jpg"].dtype) == (["a.jpg"], "float32")
+    assert list(found) == ["a.jpg"]
+    assert found["a.jpg"].dtype == np.float32
     np.testing.assert_array_equal(found["a.jpg"], np.arange(3000.0).reshape(10, 100, 3))
 
 

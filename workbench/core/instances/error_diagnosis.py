@@ -109,7 +109,7 @@ def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
         return kind == "PNG" and data[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10"
     if code == CMYK:
         return look(data).components == 4
-    return kind not in text or "palette" in text
+    return kind not in text or f"no {kind} images" in text
 
 
 def _kind(data: bytes, source: str) -> str | ErrorInfo:

@@ -79,9 +79,9 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _image_dataset([ready(data) for data in images], settings, channels)
         case "tf1":
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
-        case "cv2":
+        case "cv2" if settings.fit == "stretch":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
-        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
+        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage" | "cv2":
             # These libraries have no function that reads and resizes: code calls one after the other.
             return _each(images, lambda data: _by_steps(data, settings, reader, channels))
     assert_never(reader.family)
