@@ -12,6 +12,7 @@ from workbench.core.export.pixels.decoders import DecodeOptions, decoder_of
 from workbench.core.export.pixels.exif import orientation, turned
 from workbench.core.export.pixels.file_bytes import is_format
 from workbench.core.export.pixels.geometry import moved
+from workbench.core.export.pixels.thumbnail import draft_wanted, drafted
 from workbench.core.export.pixels.values import computed
 from workbench.core.export.resizes import resizer
 from workbench.core.lazy import tensorflow
@@ -63,7 +64,8 @@ def preprocess_function(settings: Preprocess, channels: int, taken: Sides = (Non
 def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tensor], Tensor]:
     """One image's bytes as float32 pixel values (0-255) after its geometry steps, in RGB order."""
     reader, steps = parse_reader(settings.reader), settings.expanded()
-    geometry = [step for step in steps if is_geometry(step)]
+    geometry = tuple(step for step in steps if is_geometry(step))
+    wanted = draft_wanted(geometry)
     read = channels_read(steps, channels)
     by = resizer(settings, reader)
     luma = _luma(settings, reader) if read == 1 else None
@@ -73,11 +75,12 @@ def _reader(settings: Preprocess, channels: int, taken: Sides) -> Callable[[Tens
     tf = tensorflow()
 
     def one(encoded: Tensor) -> Tensor:
-        pixels = decode(encoded, reading)
+        made = drafted(encoded, wanted) if wanted else None
+        pixels = decode(encoded, reading, made.factor if made else None)
         if settings.turns:
             pixels = turned(pixels, _orientation(encoded, settings, reader))
         pixels = alpha.luma(pixels, luma) if luma and not late else pixels
-        pixels = moved(pixels, geometry, by)
+        pixels = moved(pixels, geometry, by, made)
         pixels = alpha.luma(pixels, luma) if luma and late else pixels
         pixels = tf.tile(pixels, [1, 1, channels]) if read != channels else pixels
         pixels = tf.ensure_shape(tf.cast(pixels, tf.float32), (None, None, channels))

@@ -20,9 +20,9 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 class ImageHeader(msgspec.Struct, frozen=True):
     """`kind` is Pillow's name of the format, empty for an unknown one; `problem` says what is missing.
 
-    `components` is the number of colour components of a JPEG, 4 for CMYK and YCCK; 0 for other formats. `plain` is false
-    for a GIF or BMP that libraries decode differently, `by_ops` for one that TensorFlow cannot decode, or whose pixels
-    depend on its version. `animated` is true for a PNG with several frames.
+    `components` is the number of colour components of a JPEG, 4 for CMYK and YCCK; 0 for other formats. `plain` is
+    false for a GIF or BMP that libraries decode differently, `by_ops` for one that TensorFlow cannot decode, or whose
+    pixels depend on its version. `animated` is true for a PNG with several frames.
     """
 
     kind: str

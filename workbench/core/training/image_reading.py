@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import keras3, tensorflow
+from workbench.core.training.draft_reading import opened, opens
 from workbench.core.training.opencv_reading import decode_by_opencv, read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
 from workbench.core.training.skimage_reading import check_skimage
@@ -97,8 +98,12 @@ def _by_steps(data: bytes, settings: Preprocess, reader: Reader, channels: int) 
     check_skimage(settings)
     steps = settings.expanded()
     read = channels_read(steps, channels)
-    decoded = _decoded(data, settings, reader.library, read)
-    found = moved(decoded, [step for step in steps if is_geometry(step)], reader)
+    geometry = [step for step in steps if is_geometry(step)]
+    if geometry and reader.library == "Pillow" and data.startswith(b"\xff\xd8") and opens(geometry[0]):
+        decoded = opened(data, geometry.pop(0), reader, read, turned=settings.turns)
+    else:
+        decoded = _decoded(data, settings, reader.library, read)
+    found = moved(decoded, geometry, reader)
     return np.asarray(np.repeat(found, channels // read, axis=-1), "float32")
 
 

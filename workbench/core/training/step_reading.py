@@ -23,6 +23,7 @@ from workbench.spec.steps import (
     CentralFraction,
     CropOrPad,
     CropToRatio,
+    Draft,
     Framed,
     Geometry,
     KeepAspectRatio,
@@ -30,6 +31,7 @@ from workbench.spec.steps import (
     Resize,
     ResizeSide,
     ResizeWithPad,
+    Thumbnail,
 )
 
 Array = npt.NDArray[Any]
@@ -48,8 +50,12 @@ def moved(image: Array, steps: Sequence[Geometry], reader: Reader) -> Array:
 def _moved(image: Array, step: Geometry, reader: Reader, *, known: bool) -> Array:
     height, width = image.shape[:2]
     match step:
+        case Draft():
+            return image  # It was decoded like that.
+        case Thumbnail():
+            return _thumbnail(image, step, reader)
         case Resize():
-            return resized(image, step.size, reader)
+            return _by_gap(image, step, reader) if step.reducing_gap else resized(image, step.size, reader)
         case ResizeSide():
             return resized(image, _by_side(step, height, width), reader)
         case CenterCrop():
@@ -67,6 +73,17 @@ def _moved(image: Array, step: Geometry, reader: Reader, *, known: bool) -> Arra
         case CropOrPad():
             return np.asarray(tensorflow().image.resize_with_crop_or_pad(image, *step.size))
     assert_never(step)
+
+
+def _by_gap(image: Array, step: Resize, reader: Reader) -> Array:
+    size = step.size[::-1]
+    return as_array(as_image(image).resize(size, resampling(reader), reducing_gap=step.reducing_gap))
+
+
+def _thumbnail(image: Array, step: Thumbnail, reader: Reader) -> Array:
+    made = as_image(image)
+    made.thumbnail(step.size[::-1], resampling(reader), reducing_gap=step.reducing_gap or None)
+    return as_array(made)
 
 
 def resized(image: Array, size: Pixels, reader: Reader) -> Array:

@@ -12,6 +12,7 @@ from workbench.core.export.pixels.alpha import CVT_COLOR, composited, luma
 from workbench.core.export.pixels.decoders import DecodeOptions
 from workbench.core.export.pixels.file_bytes import is_format, octet_is, refused_if
 from workbench.core.export.pixels.png_chunks import first_chunk
+from workbench.core.export.pixels.thumbnail import by_factor
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import CMYK, FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT
 
@@ -32,8 +33,8 @@ OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
 """Formats that a project's `formats` declares beside JPEG."""
 
 
-def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
-    """One image as uint8 `(h, w, channels)`.
+def decode(encoded: Tensor, reading: DecodeOptions, factor: Tensor | None = None) -> Tensor:
+    """One image as uint8 `(h, w, channels)`; a JPEG's sides divided by `factor`, an int32 scalar 1, 2, 4 or 8.
 
     INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data and
     TensorFlow 1 pipelines use. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or
@@ -42,20 +43,26 @@ def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     encoded = _declared(encoded, reading)
     if reading.formats == "jpeg":
-        pixels = _jpeg(encoded, reading)
+        pixels = _jpeg(encoded, reading, factor)
     else:
-        pixels = tf.cond(is_format(encoded, "JPEG"), lambda: _jpeg(encoded, reading), lambda: _other(encoded, reading))
+        jpeg = is_format(encoded, "JPEG")
+        pixels = tf.cond(jpeg, lambda: _jpeg(encoded, reading, factor), lambda: _other(encoded, reading))
     return tf.ensure_shape(pixels, (None, None, reading.channels))
 
 
-def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+def _jpeg(encoded: Tensor, reading: DecodeOptions, factor: Tensor | None) -> Tensor:
     tf = tensorflow()
+    options = {"channels": min(reading.channels, 3), "dct_method": reading.decoder.dct_method}
     # TensorFlow reads no grey of four components.
     if not reading.decoder.by_ops or reading.channels == 1:
         text = f"{CMYK}: JPEGs in CMYK or YCCK are refused: TensorFlow makes other colours of them than training saw."
         four = tf.equal(tf.io.extract_jpeg_shape(encoded)[2], 4)
         encoded = refused_if(four, encoded, text)
-    pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=reading.decoder.dct_method)
+    if factor is None:
+        pixels = tf.io.decode_jpeg(encoded, **options)
+    else:
+        # libjpeg scales while it decodes: the same pixels as Pillow's, which asks it for the same.
+        pixels = by_factor(factor, lambda n: tf.io.decode_jpeg(encoded, ratio=n, **options))
     return _opaque(pixels) if reading.channels == 4 else pixels
 
 
