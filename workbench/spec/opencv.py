@@ -42,13 +42,11 @@ RELEASES: Final[Mapping[Release, OpenCV]] = {
 }
 """Tried: 3.4.9, 3.4.13, 3.4.18, 4.0.0, 4.1.2, 4.2.0, 4.3.0, 4.4.0, 4.5.3, 4.5.5, every minor release from there on.
 
-4.3 and 4.4 are as 4.5, without INTER_NEAREST_EXACT. Before 4.5.5 and 3.4.18 no PNG was turned. Before 4.13 a JPEG was
-turned only where its EXIF stands in the first APP1 segment; it does in the pictures of cameras. Before 4.5.5 and 3.4.18
-grey of a PNG with an sRGB chunk was made of other levels. Up to 4.2, JPEGs of the sampling 4:4:0 have other colours, by
-`OLD_440_RESIDUAL`. GIFs are read since 4.12, animated PNGs in grey otherwise since 4.11.
+4.3 and 4.4 are as 4.5, without INTER_NEAREST_EXACT. Before 4.13 a JPEG was turned only where its EXIF stands in the
+first APP1 segment; it does in the pictures of cameras. Before 4.5.5 and 3.4.18 no PNG was turned, and grey of a PNG
+with an sRGB chunk was made of other levels. Up to 4.2, JPEGs of the sampling 4:4:0 are at most 2 levels off.
+GIFs are read since 4.12, animated PNGs in grey otherwise since 4.11. docs/image-files.md has a table.
 """
-
-OLD_440_RESIDUAL: Final = "at most 2 levels"
 
 DEFAULT_RELEASE: Final[Release] = "5"
 

@@ -11,6 +11,7 @@ from image_kinds import every_kind
 from pictures import Array, encoded, photo, read
 from PIL import Image, ImageOps
 
+from workbench.core.export.pixels.thumbnail import thumbnail_size
 from workbench.core.instances.image_header import look
 from workbench.core.lazy import tensorflow
 from workbench.core.training.image_reading import read_as_training
@@ -120,3 +121,15 @@ def test_a_draft_leaves_other_files_as_they_are_and_refuses_what_is_refused() ->
     for kind, word in (("JPEG CMYK", "CMYK"), ("GIF static", "UNDECLARED_FORMAT")):
         with pytest.raises(tensorflow().errors.InvalidArgumentError, match=word):
             read([every_kind()[kind]], **named, steps=steps)
+
+
+@pytest.mark.parametrize("box", [(224, 224), (70, 60), (1, 7)])
+def test_the_size_of_a_thumbnail_is_pillows(box: tuple[int, int]) -> None:
+    tf = tensorflow()
+    specs = [tf.TensorSpec([], tf.int32)] * 2
+    size_of = tf.function(lambda height, width: thumbnail_size(height, width, box), specs, autograph=False)
+    random = np.random.default_rng(0)
+    for height, width in random.integers(1, random.choice([9, 99, 999], (100, 2)), (100, 2)).tolist():
+        image = Image.new("1", (width, height))
+        image.thumbnail(box[::-1], Image.Resampling.NEAREST, reducing_gap=None)
+        assert tuple(int(side) for side in size_of(height, width)) == image.size[::-1], (height, width)
