@@ -97,7 +97,8 @@ def _bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     depths = (8, 24, 32) if decoder.by_ops else (24, 32)
     packings = (0, MASKS) if decoder.by_ops and reading.alpha == "drop" else (0,)
     known = tf.logical_and(octet_is(encoded, BMP_DEPTH, *depths), octet_is(encoded, BMP_PACKING, *packings))
-    text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette, packing or other than 24 or 32 bits."
+    kinds = "of 8, 24 or 32 bits" if decoder.by_ops else "without a palette, of 24 or 32 bits"
+    text = f"{UNDECLARED_FORMAT}: this export reads no BMP images but unpacked ones {kinds}."
     encoded = refused_if(tf.logical_not(known), encoded, text)
     if decoder.by_ops and reading.channels == 4:
         deep = octet_is(encoded, BMP_DEPTH, 32)
