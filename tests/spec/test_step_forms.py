@@ -12,6 +12,7 @@ from workbench.spec.step_forms import STEPS, parse_step
 from workbench.spec.steps import (
     CenterCrop,
     CentralFraction,
+    Draft,
     Featurewise,
     Frame,
     Framed,
@@ -21,11 +22,17 @@ from workbench.spec.steps import (
     Samplewise,
     Scaled,
     Step,
+    Thumbnail,
 )
 
 WRITTEN: list[tuple[str, Step]] = [
     ("resize 224x192", Resize((224, 192))),
     (" resize   64 ", Resize((64, 64))),
+    ("resize 224 reducing_gap 3", Resize((224, 224), 3.0)),
+    ("draft 448x448", Draft((448, 448))),
+    ("thumbnail 224x192", Thumbnail((224, 192), 2.0, draft=False)),
+    ("thumbnail 224 draft reducing_gap 1.5", Thumbnail((224, 224), 1.5, draft=True)),
+    ("thumbnail 224 reducing_gap none", Thumbnail((224, 224), 0.0)),
     ("shorter_side 256", ResizeSide("shorter", 256, "floor")),
     ("longer_side 256  round", ResizeSide("longer", 256, "round")),
     ("center_crop 224", CenterCrop((224, 224))),
@@ -51,6 +58,7 @@ def test_a_step_is_a_word_and_its_numbers(text: str, step: Step) -> None:
     "text",
     [
         *("resize", "resize 0x5", "resize as sent", "shorter_side 0", "shorter_side 4 up", "shorter_side a"),
+        *("resize 8x8 3", "resize 8x8 reducing_gap 0.5", "thumbnail", "thumbnail 8 draft reducing_gap none", "draft"),
         *("central_fraction 0", "central_fraction 1.1", "central_fraction nan", "pad 8x8 256,0,0", "pad 8x8 1,2"),
         *("grey_to_rgb 3", "divide 0", "multiply 1,0,1", "multiply inf", "subtract 1,2", "subtract 1e9", "divide"),
         *("featurewise_center", "featurewise_std -1", "featurewise_std 1,2", "scale torch now", "scale", "", "flip"),

@@ -77,6 +77,11 @@ def test_the_size_that_comes_out_is_known_where_it_does_not_depend_on_the_pictur
         (listed("resize 224", size="as sent"), "224x224"),
         (listed("resize_with_pad 224"), "no resize_with_pad"),
         (listed("image_ops_pad 224", reader="image_dataset"), "no image_ops_pad"),
+        (listed("thumbnail 224", "pad 224", reader="load_img:box"), "has no 'thumbnail 224': only PIL.Image"),
+        (listed("resize 224 reducing_gap 2", reader="cv2:area"), "has no 'resize 224 reducing_gap 2'"),
+        (listed("center_crop 300", "draft 224", "resize 224", reader="pillow:box"), "is not the first step"),
+        (listed("thumbnail 224 draft", "pad 224", reader="pillow:box", exif="turn"), "is of JPEGs as they are stored"),
+        (listed("thumbnail 224", reader="pillow:box"), "do not bring every image"),
         (listed("keep_aspect_ratio 224", reader="tf1"), "no keep_aspect_ratio"),
     ],
 )

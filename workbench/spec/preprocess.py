@@ -165,14 +165,6 @@ def with_reader(settings: Preprocess, reader: str) -> Preprocess:
     return found if found.order == settings.order else msgspec.structs.replace(found, colour=settings.order)
 
 
-def check_formats(settings: Preprocess) -> None:
-    """Raises `WorkbenchError` BAD_FORMATS for formats that the reader's library reads in more than one way."""
-    reader = parse_reader(settings.reader)
-    if settings.formats not in reader.formats:
-        text = f"The reader {reader.name} reads {FORMAT_NAMES[reader.formats[-1]]} images only."
-        raise WorkbenchError("BAD_FORMATS", text, hint=f"Choose the formats {' or '.join(reader.formats)}.")
-
-
 def check_opencv(settings: Preprocess) -> None:
     """Raises `WorkbenchError` BAD_OPENCV for a release that has no such kernel."""
     reader = parse_reader(settings.reader)

@@ -13,7 +13,6 @@ from workbench.spec.preprocess import (
     check_alpha,
     check_channels,
     check_fit,
-    check_formats,
     check_opencv,
 )
 from workbench.spec.project import Project
@@ -45,7 +44,6 @@ def preprocess_problems(preprocess: Preprocess, field: str = "preprocess") -> It
     yield from _caught(f"{field}.size", lambda: parse_size(size_words(preprocess.size)))
     if not unread:
         yield from _caught(f"{field}.fit", lambda: check_fit(preprocess))
-        yield from _caught(f"{field}.formats", lambda: check_formats(preprocess))
         yield from _caught(f"{field}.opencv", lambda: check_opencv(preprocess))
     if preprocess.steps and not unread:
         yield from _caught(f"{field}.steps", lambda: check_steps(preprocess))

@@ -25,12 +25,16 @@ from workbench.spec.reader_family import (
 _PLAIN_OR_ANTIALIAS: Final[tuple[Variant, ...]] = ("", "antialias")
 _LEVELS_OR_FLOATS: Final[tuple[Variant, ...]] = ("", "float")
 
-_TF_KINDS: Final = tuple(
-    (kernel, variant)
-    for kernel in TENSORFLOW_KERNELS
-    for variant in _PLAIN_OR_ANTIALIAS
-    if not (variant and kernel in ("nearest", "area"))  # These two know no antialias.
+_TF_KINDS: Final = tuple((kernel, variant) for kernel in TENSORFLOW_KERNELS for variant in _PLAIN_OR_ANTIALIAS)
+_KERAS_RESIZING_KINDS: Final = tuple(
+    (kernel, variant) for kernel in KERAS_RESIZING_KERNELS for variant in _PLAIN_OR_ANTIALIAS
 )
+_LIKE: Final[Mapping[tuple[str, str], str]] = {
+    ("bilinear", ""): "image_dataset",
+    # These two methods take no notice of antialias.
+    ("nearest", "antialias"): "tf:nearest",
+    ("area", "antialias"): "tf:area",
+}
 _IMRESIZE_KINDS: Final = tuple((kernel, variant) for kernel in IMRESIZE_KERNELS for variant in _LEVELS_OR_FLOATS)
 
 _SKIMAGE_KINDS: Final[tuple[tuple[SplineOrder, Variant], ...]] = (
@@ -90,26 +94,28 @@ _TABLE: Final = (
             crop=("crop_to_ratio", "resize") if kernel in KERAS_RESIZING_KERNELS and not variant else (),
             pad=("resize_with_pad",),
             options=("dct",),
-            like="image_dataset" if (kernel, variant) == ("bilinear", "") else "",
+            like=_LIKE.get((kernel, variant), ""),
             rare=kernel in ("lanczos5", "gaussian", "mitchellcubic"),
         )
         for kernel, variant in _TF_KINDS
     ),
     *(
         Reader(
-            name=f"keras_resizing:{kernel}",
+            name=f"keras_resizing:{kernel}{'+antialias' if variant else ''}",
             family="keras_resizing",
             kernel=kernel,
+            variant=variant,
             library="TensorFlow",
-            words=f"keras.layers.Resizing of whole numbers, {kernel}",
-            resize=f"{kernel} and rounded, as keras.layers.Resizing does with whole numbers",
-            code=f'keras.layers.Resizing(height, width, interpolation="{kernel}")(image)',
+            words=f"keras.layers.Resizing of whole numbers, {kernel}{' with antialias' if variant else ''}",
+            resize=f"{kernel}{' with antialias' if variant else ''} and rounded, "
+            "as keras.layers.Resizing does with whole numbers",
+            code=f'keras.layers.Resizing(height, width, interpolation="{kernel}", antialias={bool(variant)})(image)',
             crop=("crop_to_ratio", "resize"),
             options=("dct",),
             like="tf:nearest" if kernel == "nearest" else "",
             rare=kernel in ("lanczos3", "lanczos5"),
         )
-        for kernel in KERAS_RESIZING_KERNELS
+        for kernel, variant in _KERAS_RESIZING_KINDS
     ),
     *(
         Reader(
@@ -169,11 +175,12 @@ _TABLE: Final = (
             words=f"cv2.imread and cv2.resize, INTER_{kernel.upper()} (OpenCV)",
             resize=f"INTER_{kernel.upper()}, as OpenCV does",
             code=f"cv2.resize(cv2.imread(path), (width, height), interpolation=cv2.INTER_{kernel.upper()})",
+            crop=("crop_to_ratio", "resize"),  # Cut out of the array.
+            pad=("letterbox",),  # `cv2.copyMakeBorder`.
             # The other kernels are the same in every release.
             options=("opencv", "grey") if kernel in ("cubic", "nearest_exact") else ("grey",),
             order="bgr",
             turns=True,
-            formats=("jpeg", "jpeg+png"),  # What imread makes of a GIF depends on the release.
             channels=(1, 3),
             alphas=("drop",),
         )

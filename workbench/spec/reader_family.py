@@ -45,9 +45,9 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     `pad` are the words of the steps that the fits of these names are short for, none where its library has no function
     for the fit. `options` are the further settings of `Preprocess` that change what it gives where it resizes,
     `runtime` the oldest TensorFlow that has the ops of its graph, JPEG given. Where the project does not say otherwise,
-    its colours have `order`, and it `turns` a picture by its EXIF or not. `formats` and `channels` are what it may read
-    and give, `alphas` what may become of transparency. `like` names a reader that gives the same pixels, `rare` says
-    that it is met seldom: a search for how training read its images passes over both.
+    its colours have `order`, and it `turns` a picture by its EXIF or not. `channels` are those it may give, `alphas`
+    what may become of transparency. `like` names a reader that gives the same pixels, `rare` says that it is met
+    seldom: a search for how training read its images passes over both.
     """
 
     name: str
@@ -64,7 +64,6 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str = "1.15"
     order: Order = "rgb"
     turns: bool = False
-    formats: tuple[str, ...] = ("jpeg", "jpeg+png", "any")
     channels: tuple[int, ...] = (1, 3, 4)
     alphas: tuple[str, ...] = ("drop", "black", "white")
     like: str = ""

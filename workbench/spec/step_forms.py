@@ -12,10 +12,12 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_size import MAX_SIDE, parse_size
 from workbench.spec.scale import Arithmetic, Numbers, Operation, parse_scale
 from workbench.spec.steps import (
+    THUMBNAIL_GAP,
     CenterCrop,
     CentralFraction,
     CropOrPad,
     CropToRatio,
+    Draft,
     Featurewise,
     Frame,
     Framed,
@@ -33,6 +35,7 @@ from workbench.spec.steps import (
     Scaled,
     Side,
     Step,
+    Thumbnail,
 )
 
 BAD_STEP: Final = "BAD_STEP"
@@ -105,6 +108,32 @@ def _sized(kind: Callable[[Pixels], Step]) -> Callable[[str], Step]:
     return lambda text: kind(_size(text))
 
 
+def _resize(text: str) -> Step:
+    words = text.split()
+    return Resize(_size(" ".join(words[:1])), _gap(words[1:], 0.0))
+
+
+def _thumbnail(text: str) -> Step:
+    words = text.split()
+    opened = words[1:2] == ["draft"]
+    gap = _gap(words[2 if opened else 1 :], THUMBNAIL_GAP)
+    if opened and not gap:  # Without it Pillow asks for no draft.
+        raise ValueError(text)
+    return Thumbnail(_size(" ".join(words[:1])), gap, opened)
+
+
+def _gap(words: list[str], usual: float) -> float:
+    """`reducing_gap G`, or `none`: 0."""
+    if not words:
+        return usual
+    if len(words) != 2 or words[0] != "reducing_gap":
+        raise ValueError(words)
+    found = 0.0 if words[1] == "none" else _number(words[1])
+    if 0 < found < 1 or found < 0:
+        raise ValueError(words)
+    return found
+
+
 def _side(which: Side) -> Callable[[str], Step]:
     def parse(text: str) -> Step:
         number, _, word = text.partition(" ")
@@ -161,7 +190,11 @@ _PER_CHANNEL: Final = "A or A,B,C"
 _FILE: Final = "FILE.npy, FILE.npz or A,B,C"
 
 STEPS: Final[Mapping[str, StepForm]] = {
-    "resize": StepForm("resize HxW", "to that size by the reader's kernel", _sized(Resize)),
+    "resize": StepForm("resize HxW [reducing_gap G]", "to that size by the reader's kernel", _resize),
+    "draft": StepForm("draft HxW", "Image.draft of the opened file: a JPEG decoded at less cost", _sized(Draft)),
+    "thumbnail": StepForm(
+        "thumbnail HxW [draft] [reducing_gap G]", "Image.thumbnail; draft: of a file just opened", _thumbnail
+    ),
     "shorter_side": StepForm("shorter_side N [floor|round]", "that side to N pixels, by the ratio", _side("shorter")),
     "longer_side": StepForm("longer_side N [floor|round]", "that side to N pixels, by the ratio", _side("longer")),
     "center_crop": StepForm("center_crop HxW", "the middle", _sized(CenterCrop)),

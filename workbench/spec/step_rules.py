@@ -11,6 +11,7 @@ from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_size import size_words
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import READERS, parse_reader
+from workbench.spec.reader_family import Reader
 from workbench.spec.scale import BY_HAND, Arithmetic, Scale
 from workbench.spec.step_forms import BAD_STEP, parse_step
 from workbench.spec.steps import (
@@ -18,6 +19,7 @@ from workbench.spec.steps import (
     CentralFraction,
     CropOrPad,
     CropToRatio,
+    Draft,
     Featurewise,
     Framed,
     Geometry,
@@ -30,6 +32,7 @@ from workbench.spec.steps import (
     ReverseChannels,
     Scaled,
     Step,
+    Thumbnail,
     Values,
 )
 
@@ -101,6 +104,10 @@ def _size_after(step: Geometry, size: Pixels | None) -> Pixels | None:
             return None
         case Resize() | CenterCrop() | KeepAspectRatio() | Framed() | ResizeWithPad() | CropOrPad():
             return step.size
+        case Draft():
+            return size
+        case Thumbnail():
+            return None
         case ResizeSide():
             return size and _by_side(step, size)
         case CentralFraction():
@@ -184,6 +191,27 @@ def _check_reader(settings: Preprocess) -> None:
             hint = f"Choose a reader such as {other}, or other steps."
             raise _bad(f"The reader {reader.name} has no {word}: its library has no such function.", hint)
 
+    _check_pillow(settings, reader)
+
+
+def _check_pillow(settings: Preprocess, reader: Reader) -> None:
+    """The rules of what `PIL.Image` alone can do: draft, thumbnail, reducing_gap."""
+    for place, (text, step) in enumerate(zip(settings.steps, settings.expanded(), strict=True)):
+        opened = isinstance(step, Draft) or (isinstance(step, Thumbnail) and step.draft)
+        reduces = isinstance(step, Resize) and step.reducing_gap
+        if not (opened or reduces or isinstance(step, Thumbnail)):
+            continue
+        if reader.family != "pillow":
+            hint = "Choose a reader such as pillow:bicubic, or other steps."
+            raise _bad(f"The reader {reader.name} has no '{text}': only PIL.Image itself does that.", hint)
+        if opened and place:
+            raise _bad(f"'{text}' is not the first step.", "Only a file that was just opened has a draft.")
+        if isinstance(step, Thumbnail) and step.draft and (settings.turns or settings.formats != "jpeg"):
+            hint = (
+                "Leave draft out where the image was turned or converted first; else choose exif ignore, formats jpeg."
+            )
+            raise _bad(f"'{text}' is of JPEGs as they are stored.", hint)
+
 
 def _unfit(steps: Sequence[Step], channels: int) -> Iterator[str]:
     """What does not go with a model that takes images of so many channels."""
@@ -191,6 +219,8 @@ def _unfit(steps: Sequence[Step], channels: int) -> Iterator[str]:
     for step in steps:
         if isinstance(step, GreyToRgb) and channels != 3:
             yield f"The step 'grey_to_rgb' makes three channels; the model takes {channels}."
+        if isinstance(step, Thumbnail) and step.draft and read != 3:
+            yield "A thumbnail with draft is in colours: it was made before any conversion."
         if isinstance(step, ReverseChannels) and channels == 1:
             yield "A grey image has no order of colours to turn round."
         if isinstance(step, Framed) and read == 1 and len(set(step.colour)) > 1:

@@ -26,10 +26,35 @@ KERAS_EPSILON: Final = 1e-6
 """What `ImageDataGenerator.standardize` adds to a deviation before it divides by it (Keras 2 and 3)."""
 
 
+THUMBNAIL_GAP: Final = 2.0
+"""The `reducing_gap` that `Image.thumbnail` has by itself."""
+
+
 class Resize(msgspec.Struct, frozen=True):
-    """`resize HxW`: to that size by the reader's kernel, whatever the ratio. All that follow are frozen values, too."""
+    """`resize HxW`: to that size by the reader's kernel, whatever the ratio. All that follow are frozen values, too.
+
+    `reducing_gap` is that of `Image.resize`, at least 1; 0 is none.
+    """
 
     size: Pixels
+    reducing_gap: float = 0.0
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """`draft HxW`: `Image.draft("RGB", (width, height))` of the opened file, its first step."""
+
+    size: Pixels
+
+
+class Thumbnail(msgspec.Struct, frozen=True):
+    """`thumbnail HxW`: `Image.thumbnail((width, height))` by the reader's kernel. It makes no image larger.
+
+    `draft` says that the image was just opened, and not converted: a JPEG's decoder then shrinks it first.
+    """
+
+    size: Pixels
+    reducing_gap: float = THUMBNAIL_GAP
+    draft: bool = False
 
 
 class ResizeSide(msgspec.Struct, frozen=True):
@@ -127,7 +152,9 @@ class Featurewise(msgspec.Struct, frozen=True):
 
 
 Geometry = (
-    Resize
+    Draft
+    | Thumbnail
+    | Resize
     | ResizeSide
     | CenterCrop
     | CentralFraction

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from image_kinds import every_kind
 from msgspec.structs import replace
 from PIL import Image
 from support import REFERENCE
@@ -196,6 +197,27 @@ def test_jpegs_of_four_components_go_only_where_the_export_reads_them_as_trainin
         with pytest.raises(WorkbenchError, match="CMYK or YCCK") as caught:
             fitted(kinds["cmyk.jpg"], "c.jpg", taken)
         assert (caught.value.code, caught.value.where) == ("CMYK", "c.jpg")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "channels", "words"),
+    [
+        ("GIF transparent", {"reader": "image_dataset"}, 3, "is transparent or does not fill its screen"),
+        ("GIF transparent", {"reader": "cv2:area"}, 3, "is transparent or does not fill its screen"),
+        ("GIF static", {"reader": "cv2:area", "opencv": "4.5"}, 3, "OpenCV 4.5 to 4.7 reads none"),
+        ("GIF static", {"reader": "tf1"}, 1, "TensorFlow reads none in grey"),
+        ("BMP 24 bits", {"reader": "cv2:area", "opencv": "4.2"}, 1, "the wheels of OpenCV 4.0 to 4.2 differ"),
+        ("PNG animated", {"reader": "cv2:area", "opencv": "4"}, 1, "the wheels of OpenCV 4.8 to 4.14 differ"),
+        ("BMP 8 bits, packed", {"reader": "cv2:area"}, 3, "is not of plain 24 or 32 bits"),
+    ],
+)
+def test_what_neither_the_export_nor_a_conversion_reads_as_training_did_is_refused(
+    kind: str, settings: dict[str, Any], channels: int, words: str
+) -> None:
+    told = Preprocess(**{"size": (8, 8), "formats": "any", **settings})
+    with pytest.raises(WorkbenchError, match=words) as caught:
+        fitted(every_kind()[kind], "x", taken_by(told, channels))
+    assert caught.value.code == "UNDECLARED_FORMAT"
 
 
 def test_a_png_of_16_bits_goes_only_where_opencv_reads_it(kinds: dict[str, bytes]) -> None:

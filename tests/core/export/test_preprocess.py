@@ -11,7 +11,7 @@ import pytest
 from pictures import read
 from PIL import Image
 
-from workbench.core.export.pixels.decode import DECODERS
+from workbench.core.export.pixels.decoders import DECODERS
 from workbench.core.export.pixels.values import scaled
 from workbench.core.lazy import tensorflow
 from workbench.spec.preprocess import Formats

@@ -32,6 +32,7 @@ VARIETIES: list[dict[str, Any]] = [
     {"reader": "tf:area", "dct": "accurate", "steps": ("central_fraction 0.8", "resize 9x8", "samplewise_std")},
     {"reader": "imresize:bilinear+float", "steps": ("shorter_side 12 round", "center_crop 9x8")},
     {"reader": "skimage:3"},
+    {"reader": "pillow:bicubic", "steps": ("draft 9x8", "thumbnail 9x8", "resize 9x8 reducing_gap 2")},
     *({"reader": f"cv2:{kernel}"} for kernel in OPENCV_KERNELS),
     {"reader": "cv2:nearest_exact", "opencv": "4"},
     {"reader": "cv2:cubic", "opencv": "4.2", "grey": "cvtColor"},

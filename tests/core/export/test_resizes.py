@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from workbench.core.export.resizes import resizer
 from workbench.core.lazy import keras3, tensorflow
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reader import READERS, parse_reader
-from workbench.spec.reader_family import KERAS_RESIZING_KERNELS
 
 SIZES = [(1, 1), (1, 5), (6, 1), (2, 3), (7, 5), (16, 16), (33, 61), (97, 64), (40, 56)]
 """Heights and widths, of the images and of what they become: every pair is tried."""
@@ -48,11 +46,11 @@ def test_a_method_of_tf_image_gives_what_a_tf_data_pipeline_gives(name: str) -> 
             np.testing.assert_array_equal(resized(image, size), np.asarray(wanted, "float32"))
 
 
-@pytest.mark.parametrize("kernel", KERAS_RESIZING_KERNELS)
-def test_keras_resizing_of_whole_numbers_is_met(kernel: Any) -> None:
-    resized = traced(f"keras_resizing:{kernel}")
+@pytest.mark.parametrize("name", [name for name, reader in READERS.items() if reader.family == "keras_resizing"])
+def test_keras_resizing_of_whole_numbers_is_met(name: str) -> None:
+    resized, kernel = traced(name), parse_reader(name).kernel
     for size in SIZES[::2]:
-        layer = keras3().layers.Resizing(*size, interpolation=kernel)
+        layer = keras3().layers.Resizing(*size, interpolation=kernel, antialias=name.endswith("+antialias"))
         for image in images():
             wanted = layer(image)
             assert wanted.dtype == "uint8"

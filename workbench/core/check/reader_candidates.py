@@ -13,7 +13,7 @@ from workbench.core.check.pixel_skew import WorstPixels, channels_of
 from workbench.core.training.image_reading import read_levels, together
 from workbench.core.training.pixel_scaling import as_input, straight
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_formats, check_opencv
+from workbench.spec.preprocess import Preprocess, check_alpha, check_channels, check_fit, check_opencv
 from workbench.spec.reader import SEARCHED
 from workbench.spec.reader_family import Order
 from workbench.spec.scale import SCALES, parse_scale
@@ -73,7 +73,7 @@ def readings(images: Sequence[bytes], chosen: Preprocess, channels: int) -> Iter
 
 def _levels(images: Sequence[bytes], settings: Preprocess, channels: int) -> Array | None:
     try:
-        for check in (check_fit, check_formats, check_alpha, check_opencv, check_steps):
+        for check in (check_fit, check_alpha, check_opencv, check_steps):
             check(settings)
         return read_levels(images, settings, channels)
     except Exception:  # noqa: BLE001 - what one of these libraries cannot read is no alternative

@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -14,8 +14,11 @@ from workbench.core.instances.error_diagnosis import explain
 from workbench.core.instances.image_header import MAX_PIXELS, ImageHeader, look
 from workbench.spec.data import Check
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.preprocess import Alpha, Exif, Formats, Preprocess
+from workbench.spec.opencv import DEFAULT_RELEASE, RELEASES, Release
+from workbench.spec.preprocess import UNDECLARED_FORMAT, Alpha, Exif, Formats, Preprocess
 from workbench.spec.reader import parse_reader
+from workbench.spec.reader_family import Library
+from workbench.spec.step_rules import channels_read
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -37,21 +40,33 @@ QUALITY: Final = 95
 _DEEP: Final = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 """Pillow's modes with more than 8 bits per channel."""
 
-_NO_REASON: Final = ("PREDICTION_FAILED", "UNDECLARED_FORMAT")
+_NO_REASON: Final = ("PREDICTION_FAILED", UNDECLARED_FORMAT)
 """Error codes that `explain` returns for an image in which it finds nothing wrong."""
 
 
 class AcceptedImages(msgspec.Struct, frozen=True):
     """The images that an input accepts: declared formats, and how its preprocessing treats EXIF and alpha.
 
-    `cmyk` states whether it accepts JPEGs with four components, `deep` whether 16-bit PNGs.
+    `library` is the one that training decoded with, empty if unknown, and `opencv` the release of OpenCV. `grey` states
+    whether the decoder itself converts to grey.
     """
 
     formats: Formats = "jpeg"
     exif: Exif = "ignore"
     alpha: Alpha = "drop"
-    cmyk: bool = True
-    deep: bool = False
+    library: Library | Literal[""] = ""
+    opencv: Release = DEFAULT_RELEASE
+    grey: bool = False
+
+    @property
+    def deep(self) -> bool:
+        """Whether it takes PNGs of 16 bits."""
+        return self.library == "OpenCV" and "PNG" in UNTOUCHED[self.formats]
+
+    @property
+    def ink(self) -> bool:
+        """Whether it takes JPEGs of four components."""
+        return not self.library or (self.library == "TensorFlow" and not self.grey)
 
 
 class FittedImage(msgspec.Struct, frozen=True):
@@ -61,12 +76,16 @@ class FittedImage(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-def taken_by(preprocess: Preprocess) -> AcceptedImages:
-    """The images that a project's image input accepts."""
-    library = parse_reader(preprocess.reader).library
+def taken_by(preprocess: Preprocess, channels: int = 3) -> AcceptedImages:
+    """The images that a project's image input accepts, for a model that takes so many channels."""
     turned: Exif = "turn" if preprocess.turns else "ignore"
     return AcceptedImages(
-        preprocess.formats, turned, preprocess.alpha, cmyk=library == "TensorFlow", deep=library == "OpenCV"
+        preprocess.formats,
+        turned,
+        preprocess.alpha,
+        parse_reader(preprocess.reader).library,
+        preprocess.opencv,
+        channels_read(preprocess.expanded(), channels) == 1 and preprocess.grey == "imread",
     )
 
 
@@ -75,14 +94,17 @@ def fitted(data: bytes, source: str, taken: AcceptedImages, check: Check = "quic
 
     `quick` reads the header and looks for the end of the file, `full` decodes every image. Another format is converted
     once: losslessly to PNG if that is declared, else to JPEG. Raises `WorkbenchError` NOT_AN_IMAGE, BAD_IMAGE,
-    TOO_LARGE, SIXTEEN_BIT or CMYK.
+    TOO_LARGE, SIXTEEN_BIT, CMYK, or UNDECLARED_FORMAT for a GIF, BMP or animated PNG that no conversion turns into the
+    pixels of training.
     """
     seen = look(data)
     _refuse(seen, data, source, taken)
     if check == "full":
         _refuse_explained(data, source)
-    if seen.kind in UNTOUCHED[taken.formats] and seen.plain:
+    as_it_is = seen.by_ops if taken.library == "TensorFlow" else seen.plain
+    if seen.kind in UNTOUCHED[taken.formats] and as_it_is:
         return FittedImage(data)
+    _refuse_conversion(seen, source, taken)
     return _converted(data, source, taken)
 
 
@@ -93,11 +115,36 @@ def _refuse(seen: ImageHeader, data: bytes, source: str, taken: AcceptedImages) 
         raise WorkbenchError("BAD_IMAGE", f"The image is truncated or damaged: {why}.", where=source)
     if seen.pixels > MAX_PIXELS:
         raise WorkbenchError("TOO_LARGE", "The image has too many pixels.", where=source)
-    if seen.bits > 8 and not (taken.deep and seen.kind == "PNG" and "PNG" in UNTOUCHED[taken.formats]):
+    if seen.bits > 8 and not (taken.deep and seen.kind == "PNG"):
         raise _deep(f"{seen.bits} bits", source)
-    if seen.components == 4 and not taken.cmyk:
+    if seen.components == 4 and not taken.ink:
         text = "The JPEG is in CMYK or YCCK, which TensorFlow converts to other colours than training did."
         raise WorkbenchError("CMYK", text, where=source, hint="Convert it to RGB as training did.")
+    if seen.kind and (reason := _unread(seen, taken)):
+        hint = "Convert it to JPEG or PNG as training did."
+        raise WorkbenchError(UNDECLARED_FORMAT, f"The {seen.kind} cannot be read: {reason}.", where=source, hint=hint)
+
+
+def _unread(seen: ImageHeader, taken: AcceptedImages) -> str:
+    """Why the library reads no image of that kind, or not in one way; empty where it does."""
+    if taken.library == "TensorFlow" and taken.grey and seen.kind in ("GIF", "BMP"):
+        return "TensorFlow reads none in grey"
+    if taken.library != "OpenCV":
+        return ""
+    release = RELEASES[taken.opencv]
+    if seen.kind == "GIF" and not release.gif:
+        return f"OpenCV {release.words} reads none"
+    unsure = (seen.kind == "BMP" and not release.bmp_grey) or (seen.animated and release.animated_grey == "unknown")
+    return f"in grey, the wheels of OpenCV {release.words} differ" if taken.grey and unsure else ""
+
+
+def _refuse_conversion(seen: ImageHeader, source: str, taken: AcceptedImages) -> None:
+    """Pillow converts: what it reads otherwise than the library of training cannot be converted."""
+    if seen.plain or taken.library in ("", "Pillow", "scikit-image"):
+        return
+    what = "is transparent or does not fill its screen" if seen.kind == "GIF" else "is not of plain 24 or 32 bits"
+    text = f"The {seen.kind} {what}: Pillow, which would convert it, reads it otherwise than {taken.library}."
+    raise WorkbenchError(UNDECLARED_FORMAT, text, where=source, hint="Convert it to JPEG or PNG as training did.")
 
 
 def _deep(depth: str, source: str) -> WorkbenchError:

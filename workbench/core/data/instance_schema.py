@@ -40,7 +40,8 @@ def _text(alias: str) -> TensorSpec:
 
 def wanted_by_project(made: Composition, shown: Iterable[ImageFeed]) -> InstanceSchema:
     """The schema of a project's serving signature."""
-    return _with_image(InstanceSchema(form_of_composition(made), {p.alias: taken_by(p.preprocess) for p in shown}))
+    taken = {p.alias: taken_by(p.preprocess, (p.tensor.shape or (0,))[-1] or 3) for p in shown}
+    return _with_image(InstanceSchema(form_of_composition(made), taken))
 
 
 def wanted_by_export(directory: Path) -> InstanceSchema:

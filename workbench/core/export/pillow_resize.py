@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from workbench.core.export.pixels.kernels import KERNELS, ResizeAxis, ratio
+from workbench.core.export.pixels.kernels import KERNELS, ResizeAxis
 from workbench.core.export.pixels.passes import height_first, prepare, width_first
+from workbench.core.export.pixels.reduce import reduced
 from workbench.core.lazy import tensorflow
 
 Tensor = Any
 
 
 class Box(NamedTuple):
-    """The part of an image that is resized, in pixels: ints or int32 scalars."""
+    """The part of an image that is resized, in pixels: ints or int32 scalars; height and width may be float64."""
 
     top: Tensor
     left: Tensor
@@ -59,11 +60,36 @@ def resize(image: Tensor, box: Box, size: tuple[Tensor, Tensor], manner: ResizeO
     return tf.cond(turned, lambda: height_first(image, *passes), lambda: width_first(image, *passes))
 
 
+def resize_by_gap(
+    image: Tensor, extent: tuple[Tensor, Tensor], size: tuple[Tensor, Tensor], manner: ResizeOptions, gap: float
+) -> Tensor:
+    """The same as `resize(..., box=(0, 0, *extent), reducing_gap=gap)`: whole pixels are averaged first (`reduce`).
+
+    `extent` is (height, width) of what is resized, float64 scalars, less than a pixel short of the image. A gap of 0 is
+    none.
+    """
+    tf = tensorflow()
+    if not gap or manner.kernel == "nearest":
+        return resize(image, Box(0, 0, *extent), size, manner)
+    down, across = (_factor(length, side, gap) for length, side in zip(extent, size, strict=True))
+    less = tf.cond(tf.maximum(down, across) > 1, lambda: reduced(image, (down, across)), lambda: image)
+    left = (length / tf.cast(factor, tf.float64) for length, factor in zip(extent, (down, across), strict=True))
+    return resize(tf.ensure_shape(less, (None, None, image.shape[2])), Box(0, 0, *left), size, manner)
+
+
+def _factor(length: Tensor, size: Tensor, gap: float) -> Tensor:
+    """`int(length / size / reducing_gap) or 1`."""
+    tf = tensorflow()
+    f64, at_run_time = tf.float64, tf.minimum(tf.cast(length, tf.int32), 0)  # A constant's reciprocal is not exact.
+    quotient = length / tf.cast(size + at_run_time, f64) / (gap + tf.cast(at_run_time, f64))
+    return tf.maximum(tf.cast(quotient, tf.int32), 1)
+
+
 def _nearest(axis: ResizeAxis) -> Tensor:
     # Geometry.c steps through the source by a running sum in double; its rounding decides at the edges between two
     # pixels, so (i + 0.5) * step is not the same.
     tf = tensorflow()
-    step = ratio(axis.extent, axis.size, tf.float64)
+    step = axis.scale
     begin = tf.cast(axis.start, tf.float64) + step * 0.5
     steps = tf.concat([[begin], tf.fill([axis.size - 1], step)], 0)
     return tf.minimum(tf.cast(tf.floor(tf.cumsum(steps)), tf.int32), axis.length - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from workbench.core.export.opencv.resize import resize as resize_as_opencv
-from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, whole
+from workbench.core.export.pillow_resize import Box, ResizeOptions, resize, resize_by_gap, whole
 from workbench.core.export.pixels import alpha, fit, tf_image
 from workbench.core.export.pixels.geometry import Resizer, Sides, cut
 from workbench.core.export.pixels.kernels import ratio
@@ -33,7 +33,7 @@ def resizer(settings: Preprocess, reader: Reader) -> Resizer:
         case "tf":
             return _tensorflow(tf_image.METHODS[reader.kernel, reader.variant == "antialias"])
         case "keras_resizing":
-            return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, False]))
+            return _tensorflow(tf_image.rounded(tf_image.METHODS[reader.kernel, reader.variant == "antialias"]))
         case "skimage":
             return _skimage(Zoom(int(reader.kernel), smoothed=reader.variant != "aliased"))
         case "cv2":
@@ -66,14 +66,20 @@ def _pillow(manner: ResizeOptions) -> Resizer:
         act = _rgba if image.shape[-1] == 4 and manner.kernel != "nearest" else resize
         return act(image, box, size, manner)
 
-    return Resizer(lambda image, size: part(image, whole(image), size), part, fit.integer_crop)
+    def by_gap(image: Tensor, extent: Sides, size: Sides, gap: float) -> Tensor:
+        if image.shape[-1] == 4 and manner.kernel != "nearest":
+            return part(image, Box(0, 0, *extent), size)  # Pillow forgets the gap where there is transparency.
+        return resize_by_gap(image, extent, size, manner, gap)
+
+    return Resizer(lambda image, size: part(image, whole(image), size), part, fit.integer_crop, by_gap)
 
 
 def _rgba(pixels: Tensor, box: Box, size: Sides, manner: ResizeOptions) -> Tensor:
     """Pillow resizes RGBA with premultiplied alpha; it leaves an image of the right size unchanged."""
     tf = tensorflow()
     shape = tf.shape(pixels)
-    same = tf.reduce_all(tf.equal(tf.stack([*size, box.height, box.width]), tf.tile(shape[:2], [2])))
+    wanted = tf.stack([tf.cast(side, tf.float64) for side in (*size, box.height, box.width)])
+    same = tf.reduce_all(tf.equal(wanted, tf.cast(tf.tile(shape[:2], [2]), tf.float64)))
 
     def made() -> Tensor:
         return alpha.straight(resize(alpha.premultiplied(pixels), box, size, manner))

@@ -86,7 +86,8 @@ def explain(data: bytes, source: str, reason: str) -> ErrorInfo:
         return kind
     refused = _REFUSAL.search(reason)
     if refused is not None and _fits(refused[1], refused[2], kind, data):
-        told = f"; this is a {kind}" if refused[1] == UNDECLARED_FORMAT else ""
+        said = refused[1] != UNDECLARED_FORMAT or f"no {kind} images" in refused[2]
+        told = "" if said else f"; this is a {kind}"
         return ErrorInfo(refused[1], f"{refused[2][0].upper()}{refused[2][1:]}{told}.", source, _HINTS[refused[1]])
     if kind not in _READ:
         hint = _HINTS[UNDECLARED_FORMAT]
@@ -109,7 +110,7 @@ def _fits(code: str, text: str, kind: str, data: bytes) -> bool:
         return kind == "PNG" and data[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10"
     if code == CMYK:
         return look(data).components == 4
-    return kind not in text or "palette" in text
+    return kind not in text or f"no {kind} images" in text
 
 
 def _kind(data: bytes, source: str) -> str | ErrorInfo:

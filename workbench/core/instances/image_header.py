@@ -20,7 +20,9 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 class ImageHeader(msgspec.Struct, frozen=True):
     """`kind` is Pillow's name of the format, empty for an unknown one; `problem` says what is missing.
 
-    `components` is the number of colour components of a JPEG, 4 for CMYK and YCCK; 0 for other formats.
+    `components` is the number of colour components of a JPEG, 4 for CMYK and YCCK; 0 for other formats. `plain` is
+    false for a GIF or BMP that libraries decode differently, `by_ops` for one that TensorFlow cannot decode, or whose
+    pixels depend on its version. `animated` is true for a PNG with several frames.
     """
 
     kind: str
@@ -30,6 +32,8 @@ class ImageHeader(msgspec.Struct, frozen=True):
     problem: str = ""
     plain: bool = True
     components: int = 0
+    by_ops: bool = True
+    animated: bool = False
 
     @property
     def pixels(self) -> int:
@@ -43,7 +47,7 @@ class ImageHeader(msgspec.Struct, frozen=True):
 
 
 def look(data: bytes) -> ImageHeader:
-    """Parse the structure; `plain` is false for a BMP that TensorFlow's decoder cannot read.
+    """Parse the structure.
 
     TensorFlow's decoder and Pillow's reject a JPEG without its end marker, even if only two bytes are missing.
     """
@@ -85,28 +89,54 @@ def _jpeg(data: bytes) -> ImageHeader:
 def _png(data: bytes) -> ImageHeader:
     width, height = _big(data, 16, 4), _big(data, 20, 4)
     bits = data[24] if len(data) > 24 else 8
-    place = len(_PNG)
+    place, animated = len(_PNG), False
     while place + 12 <= len(data):
         length, kind = _big(data, place, 4), data[place + 4 : place + 8]
         place += 12 + length
+        animated = animated or kind == b"acTL"
         if kind == b"IEND" and place <= len(data):
-            return ImageHeader("PNG", width, height, bits)
+            return ImageHeader("PNG", width, height, bits, animated=animated)
     return ImageHeader("PNG", width, height, bits, "it is truncated")
 
 
 def _gif(data: bytes) -> ImageHeader:
-    width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    width, height = _little(data, 6), _little(data, 8)
+    plain = _covers_its_screen(data)
     # The trailer 3B; some encoders append a few bytes.
-    return ImageHeader("GIF", width, height, 8, "" if b"\x3b" in data[-16:] else "it is truncated")
+    problem = "" if b"\x3b" in data[-16:] else "it is truncated"
+    return ImageHeader("GIF", width, height, 8, problem, plain, by_ops=plain)
+
+
+def _covers_its_screen(data: bytes) -> bool:
+    """Whether the first picture has no transparent colour and fills the screen.
+
+    Elsewhere decoders differ, TensorFlow's own from one release to the next.
+    """
+    packed = data[10] if len(data) > 10 else 0
+    place = 13 + (3 << (packed & 7) + 1 if packed & 0x80 else 0)
+    transparent = False
+    while data[place : place + 1] == b"!":
+        if data[place + 1 : place + 2] == b"\xf9":
+            transparent = bool(data[place + 3 : place + 4] and data[place + 3] & 1)
+        place += 2
+        while data[place : place + 1] not in (b"", b"\0"):
+            place += 1 + data[place]
+        place += 1
+    return not transparent and data[place + 1 : place + 9] == bytes(4) + data[6:10]
 
 
 def _bmp(data: bytes) -> ImageHeader:
     offset, width, height = (int.from_bytes(data[p : p + 4], "little", signed=True) for p in (10, 18, 22))
-    bits, packing = int.from_bytes(data[28:30], "little"), int.from_bytes(data[30:34], "little")
+    bits, packing = _little(data, 28), data[30]
     # decode_bmp takes palette indices for pixel values and supports no compression.
-    plain = bits == 24 and packing == 0
-    short = plain and len(data) < offset + (width * 3 + 3) // 4 * 4 * abs(height)
-    return ImageHeader("BMP", width, abs(height), 8, "it is truncated" if short else "", plain)
+    plain, by_ops = bits in (24, 32) and packing == 0, bits in (8, 24, 32) and packing in (0, 3)
+    row = (width * bits // 8 + 3) // 4 * 4
+    problem = "it is truncated" if plain and len(data) < offset + row * abs(height) else ""
+    return ImageHeader("BMP", width, abs(height), 8, problem, plain, by_ops=by_ops)
+
+
+def _little(data: bytes, place: int) -> int:
+    return int.from_bytes(data[place : place + 2], "little")
 
 
 def _big(data: bytes, place: int, size: int) -> int:

@@ -17,7 +17,7 @@ SUPPOSED: Final = ((480, 640), (500, 375), (335, 502), (601, 1803), (1201, 401))
 """(height, width) in pixels of the assumed images: wide and tall, odd and even, so that every rule shows."""
 
 
-RESIZING: Final = ("resize_with_pad ", "keep_aspect_ratio ", "image_ops_pad ")
+RESIZING: Final = ("resize_with_pad ", "keep_aspect_ratio ", "image_ops_pad ", "thumbnail ")
 """Steps that are one function of a library, including its resize."""
 
 
@@ -165,7 +165,10 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
     found: list[Part] = []
     for part in parts:
         before = found[-1] if found else None
-        if before and before.text.startswith(RESIZING) and part.text.startswith("resize "):
+        whole = before and (before.text.startswith(RESIZING) or "reducing_gap" in before.text)
+        # The resize of a thumbnail is of many sizes.
+        own = part.text.startswith("resize ") or (before and before.line == part.line and _follows_ratio(part))
+        if whole and own:
             continue
         if before and (box := _letterbox(before, part)):
             found[-1] = box
@@ -173,6 +176,10 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
         found.append(part)
     lost = "An image resized into a box needs a border for all to be of one size."
     return [msgspec.structs.replace(p, text="", doubt=lost) if p.text.startswith("within ") else p for p in found]
+
+
+def _follows_ratio(part: Part) -> bool:
+    return not part.text or part.text.startswith(("within ", "longer_side ", "shorter_side "))
 
 
 def _letterbox(resize: Part, border: Part) -> Part | None:

@@ -124,6 +124,7 @@ def _rescaling(call: Call) -> Value:
 def _resizing(call: Call) -> Value:
     size = tuple(whole_number(call.get(n, name, UNKNOWN)) or 0 for n, name in enumerate(("height", "width")))
     kernel = call.text(2, "interpolation", "bilinear")
+    smoothed = "+antialias" if call.get(-1, "antialias", False) is True else ""
     ratio = call.get(-1, "crop_to_aspect_ratio", False) is True
 
     def apply(picture: Picture) -> Picture:
@@ -131,7 +132,7 @@ def _resizing(call: Call) -> Value:
             picture = picture.did("doubt", call.line, "pad_to_aspect_ratio of a Resizing layer.")
         # Called directly on whole numbers the layer rounds; in a graph, and of floats, it does not (Keras 3.15).
         rounds = picture.uint8 and not call.run.tracing
-        found = sized(picture, size, f"{'keras_resizing' if rounds else 'tf'}:{kernel}", ratio, call.line)
+        found = sized(picture, size, f"{'keras_resizing' if rounds else 'tf'}:{kernel}{smoothed}", ratio, call.line)
         return found if rounds else found.changed(uint8=kernel == "nearest" and found.uint8)
 
     return Operation("Resizing", apply, own=True)

@@ -103,14 +103,26 @@ def resize(call: Call) -> Value:
     kernel = "bicubic" if given is None else kernel_of(given)
     if given is None:
         picture = picture.did("note", call.line, _DEFAULT_CHANGED)
-    if call.get(2, "box") is not None or call.get(3, "reducing_gap") is not None:
-        picture = picture.did("doubt", call.line, "box and reducing_gap of a resize have no step.")
+    if call.get(2, "box") is not None:
+        picture = picture.did("doubt", call.line, "The box of a resize has no step.")
+    gap = _gap(call.get(3, "reducing_gap"))
     if kernel is None:
         picture, kernel = picture.did("doubt", call.line, "A kernel that is not in the text."), "bicubic"
     if size is None:
         found: Picture = picture.did("doubt", call.line, "The size of this resize is not in the text.")
         return found.did("resize", call.line, f"pillow:{kernel}", height=0, width=0)
+    if gap is None:
+        picture, gap = picture.did("doubt", call.line, "A reducing_gap that is not in the text."), ""
+    if gap:
+        picture = picture.did("step", call.line, f"resize {size[1]}x{size[0]}{gap}")
     return resized(picture, (size[1], size[0]), kernel, call.line)
+
+
+def _gap(value: Value) -> str | None:
+    """A `reducing_gap` as a step has it; none where it is not in the text."""
+    if value is None:
+        return ""
+    return f" reducing_gap {value:g}" if isinstance(value, int | float) and value >= 1 else None
 
 
 def thumbnail(call: Call) -> Value:
@@ -119,8 +131,13 @@ def thumbnail(call: Call) -> Value:
     kernel = kernel_of(call.get(1, "resample", 3)) or "bicubic"
     if box is None or not all(picture.size):
         return picture.did("doubt", call.line, "The size of this thumbnail is not in the text.")
-    text = "thumbnail lets the decoder shrink first (draft) and reduces in two steps (reducing_gap)."
-    found: Picture = picture.did("doubt", call.line, text)
+    gap = call.get(2, "reducing_gap", 2.0)
+    words = " reducing_gap none" if gap is None else "" if gap == 2 else _gap(gap)
+    if words is None:
+        picture, words = picture.did("doubt", call.line, "A reducing_gap that is not in the text."), ""
+    text = "Of a JPEG just opened, and not converted before, the step is 'thumbnail ... draft'."
+    found: Picture = picture.did("note", call.line, text)
+    found = found.did("step", call.line, f"thumbnail {box[1]}x{box[0]}{words}")
     width, height = _within(picture.width, picture.height, *box)
     return resized(found, (height, width), kernel, call.line)
 

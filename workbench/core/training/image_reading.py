@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.lazy import keras3, tensorflow
+from workbench.core.training.draft_reading import opened, opens
 from workbench.core.training.opencv_reading import decode_by_opencv, read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
 from workbench.core.training.skimage_reading import check_skimage
@@ -79,9 +80,9 @@ def read_levels(images: Sequence[bytes], settings: Preprocess, channels: int) ->
             return _image_dataset([ready(data) for data in images], settings, channels)
         case "tf1":
             return _each(images, lambda data: _tf1(ready(data), settings, channels))
-        case "cv2":
+        case "cv2" if settings.fit == "stretch":
             return _each(images, lambda data: read_by_opencv(data, settings, channels))
-        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage":
+        case "tf" | "keras_resizing" | "pillow" | "imresize" | "skimage" | "cv2":
             # These libraries have no function that reads and resizes: code calls one after the other.
             return _each(images, lambda data: _by_steps(data, settings, channels))
     assert_never(reader.family)
@@ -94,6 +95,11 @@ def _each(images: Sequence[bytes], read: Callable[[bytes], Array]) -> Array:
 
 
 def _by_steps(data: bytes, settings: Preprocess, channels: int) -> Array:
+    reader, steps = parse_reader(settings.reader), settings.expanded()
+    geometry = [step for step in steps if is_geometry(step)]
+    if geometry and reader.library == "Pillow" and data.startswith(b"\xff\xd8") and opens(geometry[0]):
+        image = opened(data, geometry.pop(0), reader, channels_read(steps, channels), turned=settings.turns)
+        return _repeated(moved(image, geometry, reader), channels)
     return placed(decoded(data, settings, channels), settings, channels)
 
 
@@ -107,8 +113,12 @@ def placed(image: Array, settings: Preprocess, channels: int) -> Array:
     """A decoded image after the steps that move pixels: float32 pixel values (0-255) `(h, w, channels)`."""
     check_skimage(settings)
     steps = [step for step in settings.expanded() if is_geometry(step)]
-    found = moved(image, steps, parse_reader(settings.reader))
-    return np.asarray(np.repeat(found, channels // found.shape[-1], axis=-1), "float32")
+    return _repeated(moved(image, steps, parse_reader(settings.reader)), channels)
+
+
+def _repeated(image: Array, channels: int) -> Array:
+    """The image as float32, its single channel as often as asked."""
+    return np.asarray(np.repeat(image, channels // image.shape[-1], axis=-1), "float32")
 
 
 def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int) -> Array:

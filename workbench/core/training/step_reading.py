@@ -23,6 +23,7 @@ from workbench.spec.steps import (
     CentralFraction,
     CropOrPad,
     CropToRatio,
+    Draft,
     Framed,
     Geometry,
     KeepAspectRatio,
@@ -30,6 +31,7 @@ from workbench.spec.steps import (
     Resize,
     ResizeSide,
     ResizeWithPad,
+    Thumbnail,
 )
 
 Array = npt.NDArray[Any]
@@ -48,8 +50,12 @@ def moved(image: Array, steps: Sequence[Geometry], reader: Reader) -> Array:
 def _moved(image: Array, step: Geometry, reader: Reader, *, known: bool) -> Array:
     height, width = image.shape[:2]
     match step:
+        case Draft():
+            return image  # It was decoded like that.
+        case Thumbnail():
+            return _thumbnail(image, step, reader)
         case Resize():
-            return resized(image, step.size, reader)
+            return _by_gap(image, step, reader) if step.reducing_gap else resized(image, step.size, reader)
         case ResizeSide():
             return resized(image, _by_side(step, height, width), reader)
         case CenterCrop():
@@ -69,6 +75,17 @@ def _moved(image: Array, step: Geometry, reader: Reader, *, known: bool) -> Arra
     assert_never(step)
 
 
+def _by_gap(image: Array, step: Resize, reader: Reader) -> Array:
+    size = step.size[::-1]
+    return as_array(as_image(image).resize(size, resampling(reader), reducing_gap=step.reducing_gap))
+
+
+def _thumbnail(image: Array, step: Thumbnail, reader: Reader) -> Array:
+    made = as_image(image)
+    made.thumbnail(step.size[::-1], resampling(reader), reducing_gap=step.reducing_gap or None)
+    return as_array(made)
+
+
 def resized(image: Array, size: Pixels, reader: Reader) -> Array:
     """The image at (height, width), by the function that the reader's code calls."""
     match reader.family:
@@ -81,7 +98,8 @@ def resized(image: Array, size: Pixels, reader: Reader) -> Array:
         case "tf":
             return np.asarray(_tf_data(str(image.dtype), reader)(image, size))
         case "keras_resizing":
-            return np.asarray(keras3().layers.Resizing(*size, interpolation=reader.kernel)(image))
+            options = {"interpolation": reader.kernel, "antialias": reader.variant == "antialias"}
+            return np.asarray(keras3().layers.Resizing(*size, **options)(image))
         case "tf1":
             return np.asarray(tensorflow().compat.v1.image.resize_bilinear(image[None], size)[0])
         case "cv2":

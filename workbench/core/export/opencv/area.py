@@ -37,18 +37,24 @@ def shrunk(image: Tensor, tall: Axis, wide: Axis) -> Tensor:
 def _rounded(sums: CellSums, means: Tensor) -> Tensor:
     """`means` `(height, width, c)` rounded; those too close to a half are replaced by the means of OpenCV's sums."""
     tf = tensorflow()
-    uncertain = tf.abs(means - tf.floor(means) - 0.5) <= _tolerance(sums.tall, sums.wide)
-    where = tf.cast(tf.where(uncertain), tf.int32)
-    return tf.tensor_scatter_nd_update(tf.round(means), where, tf.round(sums.means(where)))
+    channels = means.shape[2]
+    # Rows of samples: a broadcast along rows costs much less than one along channels.
+    rows = tf.reshape(means, [tf.shape(means)[0], -1])
+    uncertain = tf.abs(rows - tf.floor(rows) - 0.5) <= _tolerance(sums.tall, sums.wide, channels)
+    found = tf.cast(tf.where(uncertain), tf.int32)
+    where = tf.stack([found[:, 0], found[:, 1] // channels, found[:, 1] % channels], 1)
+    made = tf.tensor_scatter_nd_update(tf.round(rows), found, tf.round(sums.means(where)))
+    return tf.reshape(made, tf.shape(means))
 
 
-def _tolerance(tall: Axis, wide: Axis) -> Tensor:
-    """Bound of the difference between TensorFlow's and OpenCV's means, in pixel values (0-255) `(height, width, 1)`."""
+def _tolerance(tall: Axis, wide: Axis, channels: int) -> Tensor:
+    """Bound of the difference of TensorFlow's and OpenCV's means, in pixel values, `(height, width * channels)`."""
     tf = tensorflow()
-    down, across = distance(tall)[:, None, None], distance(wide)[:, None]
+    down, across = distance(tall), distance(wide)
     # Both libraries round each product and sum; no mean is above 255.
     added = tf.cast(2 * (touched(tall) + touched(wide) + ROUNDINGS), tf.float32) * UNIT
-    return 255.0 * (down + across + 4.0 * down * across + added)
+    both = 4.0 * down * tf.reduce_max(across)
+    return 255.0 * (down + both + added)[:, None] + tf.repeat(255.0 * across, channels)
 
 
 def distance(axis: Axis) -> Tensor:

@@ -36,10 +36,12 @@ class CellSums(NamedTuple):
 
     def _parts_of_pixels(self, where: Tensor) -> Tensor:
         """Cells with fractions of pixels at their edges: float32 sums across each row, then down."""
-        down, across = Cells.of(self.tall, where[:, 0]), Cells.of(self.wide, where[:, 1])
-        high, weights = touched(self.tall), across.weights(_window(across, touched(self.wide)))
-        sums = self._across(where[:, 2], down.first, across.first, high, weights)
-        rows = down.weights(_window(down, high))
+        tf = tensorflow()
+        (top, down), (left, across) = _table(self.tall), _table(self.wide)
+        row, column = where[:, 0], where[:, 1]
+        rows = tf.gather(down, row)
+        high = tf.shape(rows)[1]
+        sums = self._across(where[:, 2], tf.gather(top, row), tf.gather(left, column), high, tf.gather(across, column))
         return _in_order(lambda k: sums[:, k] * rows[:, k], sums[:, 0] * 0.0, high)
 
     def _across(self, channel: Tensor, top: Tensor, left: Tensor, high: Tensor, weights: Tensor) -> Tensor:
@@ -61,9 +63,11 @@ class CellSums(NamedTuple):
         return _in_order(column, tf.zeros(tf.shape(starts), weights.dtype), tf.shape(weights)[1])
 
 
-def _window(cells: Cells, pixels: Tensor) -> Tensor:
-    """The indices of `pixels` consecutive source pixels, starting at each cell's first one."""
-    return cells.first[:, None] + tensorflow().range(pixels)
+def _table(axis: Axis) -> tuple[Tensor, Tensor]:
+    """The first source pixel of each cell, int32 `(size,)`, and the weights from there on, float32 `(size, pixels)`."""
+    tf = tensorflow()
+    cells = Cells.of(axis, tf.range(axis.size))
+    return cells.first, cells.weights(cells.first[:, None] + tf.range(touched(axis)))
 
 
 def _in_order(term: Callable[[Tensor], Tensor], start: Tensor, count: Tensor) -> Tensor:

@@ -1,68 +1,40 @@
-"""Decodes encoded bytes to uint8 pixels: only the declared formats, as Pillow or as TensorFlow decodes them."""
+"""Decodes encoded bytes to uint8 pixels: only the declared formats, each as the library decodes it that training used.
+
+What no ops of TensorFlow read as that library does is refused by name; `docs/image-files.md` has the table.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from workbench.core.export.pixels.alpha import composited
+from workbench.core.export.pixels import file_bytes, gif
+from workbench.core.export.pixels.alpha import CVT_COLOR, composited, luma
+from workbench.core.export.pixels.decoders import DecodeOptions
+from workbench.core.export.pixels.file_bytes import is_format, octet_is, refused_if
+from workbench.core.export.pixels.png_chunks import first_chunk
+from workbench.core.export.pixels.thumbnail import by_factor
 from workbench.core.lazy import tensorflow
-from workbench.spec.preprocess import CMYK, FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT, Formats
-from workbench.spec.reader_family import Library
+from workbench.spec.preprocess import CMYK, FORMAT_NAMES, PNG_DEPTH, SIXTEEN_BIT, UNDECLARED_FORMAT
 
 Tensor = Any
 
-BEGINNINGS: Final = {
-    "JPEG": (b"\xff\xd8\xff",),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "GIF": (b"GIF87a", b"GIF89a"),
-    "BMP": (b"BM",),
-}
-"""The first bytes of each format."""
-
 BMP_DEPTH: Final = 28
 """Offset of a BMP's bits per pixel: after the file header, and the information header's size, sides and planes."""
+
+BMP_PACKING: Final = 30
+"""Where it says how they are packed: 0 is not at all."""
+
+MASKS: Final = 3
+"""The packing of pixels whose colours have places of their own: the usual ones, as OpenCV writes them, or others."""
+
+PNG_COLOUR_TYPE: Final = 25
 
 OTHERS: Final = {"jpeg": (), "jpeg+png": ("PNG",), "any": ("PNG", "GIF", "BMP")}
 """Formats that a project's `formats` declares beside JPEG."""
 
 
-class Decoder(NamedTuple):
-    """Options with which TensorFlow's ops return the pixels of a library's decoder.
-
-    `dct_method` is `DecodeJpeg`'s inverse transform, empty for the op's default. `palettes` and `cmyk` state whether
-    BMPs with a palette and JPEGs of four components are decoded as the ops do, instead of being rejected; `deep`
-    whether the high byte of a 16-bit PNG is used.
-    """
-
-    dct_method: str
-    palettes: bool = False
-    cmyk: bool = False
-    deep: bool = False
-
-
-DECODERS: Final[dict[Library, Decoder]] = {
-    "Pillow": Decoder("INTEGER_ACCURATE"),
-    "TensorFlow": Decoder("", palettes=True, cmyk=True),
-    "OpenCV": Decoder("INTEGER_ACCURATE", deep=True),
-    "scikit-image": Decoder("INTEGER_ACCURATE"),  # It reads files with imageio, which uses Pillow.
-}
-"""Each library's decoder. JPEG pixels of Pillow and OpenCV are those of libjpeg's accurate integer transform."""
-
-
-class DecodeOptions(NamedTuple):
-    """How bytes become pixels, by `decoder`.
-
-    `channels` is the number of channels of the pixels; with `alpha` other than "drop", that of the composited image.
-    """
-
-    formats: Formats
-    decoder: Decoder
-    channels: int
-    alpha: str
-
-
-def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
-    """One image as uint8 `(h, w, channels)`.
+def decode(encoded: Tensor, reading: DecodeOptions, factor: Tensor | None = None) -> Tensor:
+    """One image as uint8 `(h, w, channels)`; a JPEG's sides divided by `factor`, an int32 scalar 1, 2, 4 or 8.
 
     INTEGER_ACCURATE is bit-identical to Pillow's decoder; TensorFlow's default (INTEGER_FAST) is what tf.data and
     TensorFlow 1 pipelines use. Fails (`InvalidArgumentError`) with `UNDECLARED_FORMAT: ...`, `SIXTEEN_BIT: ...` or
@@ -71,19 +43,26 @@ def decode(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     encoded = _declared(encoded, reading)
     if reading.formats == "jpeg":
-        pixels = _jpeg(encoded, reading)
+        pixels = _jpeg(encoded, reading, factor)
     else:
-        pixels = tf.cond(is_format(encoded, "JPEG"), lambda: _jpeg(encoded, reading), lambda: _other(encoded, reading))
+        jpeg = is_format(encoded, "JPEG")
+        pixels = tf.cond(jpeg, lambda: _jpeg(encoded, reading, factor), lambda: _other(encoded, reading))
     return tf.ensure_shape(pixels, (None, None, reading.channels))
 
 
-def _jpeg(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+def _jpeg(encoded: Tensor, reading: DecodeOptions, factor: Tensor | None) -> Tensor:
     tf = tensorflow()
-    if not reading.decoder.cmyk:
+    options = {"channels": min(reading.channels, 3), "dct_method": reading.decoder.dct_method}
+    # TensorFlow reads no grey of four components.
+    if not reading.decoder.by_ops or reading.channels == 1:
         text = f"{CMYK}: JPEGs in CMYK or YCCK are refused: TensorFlow makes other colours of them than training saw."
         four = tf.equal(tf.io.extract_jpeg_shape(encoded)[2], 4)
-        encoded = _refused_if(four, encoded, text)
-    pixels = tf.io.decode_jpeg(encoded, channels=min(reading.channels, 3), dct_method=reading.decoder.dct_method)
+        encoded = refused_if(four, encoded, text)
+    if factor is None:
+        pixels = tf.io.decode_jpeg(encoded, **options)
+    else:
+        # libjpeg scales while it decodes: the same pixels as Pillow's, which asks it for the same.
+        pixels = by_factor(factor, lambda n: tf.io.decode_jpeg(encoded, ratio=n, **options))
     return _opaque(pixels) if reading.channels == 4 else pixels
 
 
@@ -97,26 +76,60 @@ def _other(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 def _gif_or_bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
-    if not reading.decoder.palettes:
-        # TensorFlow takes the palette indices of an 8-bit BMP for pixel values.
-        palette = tf.logical_and(is_format(encoded, "BMP"), _octet_is(encoded, BMP_DEPTH, 8))
-        text = f"{UNDECLARED_FORMAT}: this export reads no BMP images with a palette."
-        encoded = _refused_if(palette, encoded, text)
-    pixels = tf.io.decode_image(encoded, channels=min(reading.channels, 3), expand_animations=False)
-    pixels = tf.ensure_shape(pixels, (None, None, min(reading.channels, 3)))
+    return tf.cond(is_format(encoded, "GIF"), lambda: _gif(encoded, reading), lambda: _bmp(encoded, reading))
+
+
+def _gif(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+    tf, decoder = tensorflow(), reading.decoder
+    if not decoder.gif or (decoder.by_ops and reading.channels == 1):
+        grey = " in grey" if decoder.gif else ""
+        encoded = refused_if(tf.constant(True), encoded, f"{UNDECLARED_FORMAT}: this export reads no GIF images{grey}.")
+    text = f"{UNDECLARED_FORMAT}: this export reads no GIF images that are transparent or do not fill their screen."
+    return _colours(refused_if(gif.has_gaps(encoded), encoded, text), reading, 15)
+
+
+def _bmp(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+    tf, decoder = tensorflow(), reading.decoder
+    if reading.channels == 1 and (decoder.by_ops or not decoder.bmp_grey):
+        text = f"{UNDECLARED_FORMAT}: this export reads no BMP images in grey."
+        encoded = refused_if(tf.constant(True), encoded, text)
+    # TensorFlow takes an 8-bit BMP's palette numbers for grey levels, and packed ones for plain.
+    depths = (8, 24, 32) if decoder.by_ops else (24, 32)
+    packings = (0, MASKS) if decoder.by_ops and reading.alpha == "drop" else (0,)
+    known = tf.logical_and(octet_is(encoded, BMP_DEPTH, *depths), octet_is(encoded, BMP_PACKING, *packings))
+    kinds = "of 8, 24 or 32 bits" if decoder.by_ops else "without a palette, of 24 or 32 bits"
+    text = f"{UNDECLARED_FORMAT}: this export reads no BMP images but unpacked ones {kinds}."
+    encoded = refused_if(tf.logical_not(known), encoded, text)
+    if decoder.by_ops and reading.channels == 4:
+        deep = octet_is(encoded, BMP_DEPTH, 32)
+        return tf.cond(deep, lambda: _by_decode_image(encoded, 4), lambda: _opaque(_by_decode_image(encoded, 3)))
+    return _colours(encoded, reading, 14)
+
+
+def _colours(encoded: Tensor, reading: DecodeOptions, grey_bits: int) -> Tensor:
+    """A GIF or BMP; OpenCV's decoders make grey of the colours with weights of so many bits."""
+    pixels = _by_decode_image(encoded, 3)
+    if reading.channels == 1:
+        return luma(pixels, CVT_COLOR[grey_bits])
     return _opaque(pixels) if reading.channels == 4 else pixels
+
+
+def _by_decode_image(encoded: Tensor, channels: int) -> Tensor:
+    tf = tensorflow()
+    pixels = tf.io.decode_image(encoded, channels=channels, expand_animations=False)
+    return tf.ensure_shape(pixels, (None, None, channels))
 
 
 def _png(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     tf = tensorflow()
     if reading.decoder.deep:
         return tf.cond(
-            _octet_is(encoded, PNG_DEPTH, 16),
+            octet_is(encoded, PNG_DEPTH, 16),
             lambda: _high_bytes(encoded, reading),
             lambda: _eight_bits(encoded, reading),
         )
     text = f"{SIXTEEN_BIT}: 16-bit images are refused: TensorFlow would cut them to 8 bits without a word."
-    encoded = _refused_if(_octet_is(encoded, PNG_DEPTH, 16), encoded, text)
+    encoded = refused_if(octet_is(encoded, PNG_DEPTH, 16), encoded, text)
     return _eight_bits(encoded, reading)
 
 
@@ -127,22 +140,44 @@ def _high_bytes(encoded: Tensor, reading: DecodeOptions) -> Tensor:
 
 
 def _eight_bits(encoded: Tensor, reading: DecodeOptions) -> Tensor:
-    if reading.alpha == "drop" and reading.channels < 4:
-        return tensorflow().io.decode_png(encoded, channels=reading.channels)
+    if reading.alpha == "drop" and (reading.channels < 4 or reading.decoder.by_ops):
+        return _plain_png(encoded, reading)
     pixels = _with_alpha(encoded)
     return pixels if reading.alpha == "drop" else _laid(pixels, reading)
 
 
+def _plain_png(encoded: Tensor, reading: DecodeOptions) -> Tensor:
+    """As `decode_png` reads it; but grey of an animated PNG, which OpenCV makes otherwise since 4.11."""
+    tf, manner = tensorflow(), reading.decoder.animated_grey
+    if reading.channels != 1 or manner == "as others":
+        return tf.io.decode_png(encoded, channels=reading.channels)
+    animated, _ = first_chunk(encoded, b"acTL")
+    if manner == "unknown":
+        text = f"{UNDECLARED_FORMAT}: this export reads no PNG images with an animation in grey."
+        return tf.io.decode_png(refused_if(animated, encoded, text), channels=1)
+    return tf.cond(
+        animated,
+        lambda: luma(tf.ensure_shape(tf.io.decode_png(encoded, channels=3), (None, None, 3)), CVT_COLOR[15]),
+        lambda: tf.io.decode_png(encoded, channels=1),
+    )
+
+
 def _with_alpha(encoded: Tensor) -> Tensor:
-    """A PNG as RGBA. For fewer than 8 bits TensorFlow's opaque alpha is 2^bits - 1, not 255."""
+    """A PNG as RGBA, as Pillow has it.
+
+    TensorFlow calls a picture of fewer than 8 bits opaque at 2^bits - 1, not at 255. Pillow compares a grey that is
+    said to be transparent, a number of so few bits, with levels of 8 bits: of such pictures it finds black alone.
+    """
     tf = tensorflow()
     pixels = tf.ensure_shape(tf.io.decode_png(encoded, channels=4), (None, None, 4))
-    depth = tf.cast(tf.io.decode_raw(_octet(encoded, PNG_DEPTH), tf.uint8)[0], tf.int32)
+    depth = file_bytes.octets(encoded, PNG_DEPTH, 1)[0]
 
     def mended() -> Tensor:
         mask = tf.cast(pixels[..., 3], tf.int32)
         opaque = tf.reduce_all(tf.equal(mask, tf.bitwise.left_shift(1, depth) - 1))
-        return tf.where(opaque, _opaque(pixels[..., :3]), pixels)
+        lost = tf.logical_and(octet_is(encoded, PNG_COLOUR_TYPE, 0), pixels[..., 0] > 0)
+        known = tf.where(lost, tf.fill(tf.shape(mask), tf.constant(255, tf.uint8)), pixels[..., 3])
+        return tf.where(opaque, _opaque(pixels[..., :3]), tf.concat([pixels[..., :3], known[..., None]], -1))
 
     return tf.cond(depth < 8, mended, lambda: pixels)
 
@@ -168,29 +203,4 @@ def _declared(encoded: Tensor, reading: DecodeOptions) -> Tensor:
     for other in OTHERS[reading.formats]:
         known = tf.logical_or(known, is_format(encoded, other))
     text = f"{UNDECLARED_FORMAT}: this export reads {FORMAT_NAMES[reading.formats]} images only."
-    return _refused_if(tf.logical_not(known), encoded, text)
-
-
-def is_format(encoded: Tensor, name: str) -> Tensor:
-    """Whether the bytes begin like a format of `BEGINNINGS`."""
-    tf = tensorflow()
-    found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
-    return found[0] if len(found) == 1 else tf.logical_or(*found)
-
-
-def _octet(encoded: Tensor, place: int) -> Tensor:
-    """One byte; zero beyond the end (where `substr` itself fails)."""
-    tf = tensorflow()
-    length = tf.strings.length(encoded)
-    return tf.strings.substr(tf.strings.join([tf.strings.substr(encoded, tf.minimum(place, length), 1), b"\0"]), 0, 1)
-
-
-def _octet_is(encoded: Tensor, place: int, value: int) -> Tensor:
-    return tensorflow().equal(_octet(encoded, place), tensorflow().constant(bytes([value])))
-
-
-def _refused_if(wrong: Tensor, encoded: Tensor, text: str) -> Tensor:
-    """The bytes, unchanged. Everything computed from them depends on the check, so that freezing keeps it."""
-    tf = tensorflow()
-    with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(wrong), [text])]):
-        return tf.identity(encoded)
+    return refused_if(tf.logical_not(known), encoded, text)

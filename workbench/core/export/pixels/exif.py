@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from workbench.core.export.pixels.file_bytes import numbers, part
 from workbench.core.lazy import tensorflow
 
 Tensor = Any
@@ -89,12 +90,6 @@ def _between(value: Tensor, low: int, high: int) -> Tensor:
     return tensorflow().logical_and(value >= low, value <= high)
 
 
-def part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
-    """At most `size` bytes starting at `place`; none beyond the end (where `substr` itself fails)."""
-    tf = tensorflow()
-    return tf.strings.substr(text, tf.minimum(place, tf.strings.length(text)), size)
-
-
 def starts(text: Tensor, prefix: bytes) -> Tensor:
     tf = tensorflow()
     return tf.equal(tf.strings.substr(text, 0, len(prefix)), tf.constant(prefix))
@@ -102,12 +97,6 @@ def starts(text: Tensor, prefix: bytes) -> Tensor:
 
 def _rest(text: Tensor, prefix: bytes) -> Tensor:
     return part(text, tensorflow().constant(len(prefix)), tensorflow().strings.length(text))
-
-
-def numbers(text: Tensor, least: int = 0) -> Tensor:
-    """Bytes as int32, followed by `least` zeros."""
-    tf = tensorflow()
-    return tf.cast(tf.io.decode_raw(tf.strings.join([text, tf.constant(bytes(least))]), tf.uint8), tf.int32)
 
 
 def _read(exif: Tensor, xmp: Tensor) -> Tensor:

@@ -7,26 +7,14 @@ OpenCV reads some of the entries before the orientation, and stops if their valu
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from workbench.core.export.pixels.exif import ORIENTATION, first_record, numbers, part, unsigned
+from workbench.core.export.pixels.exif import ORIENTATION, first_record, unsigned
+from workbench.core.export.pixels.file_bytes import numbers
+from workbench.core.export.pixels.png_chunks import first_chunk
 from workbench.core.lazy import tensorflow
 
 Tensor = Any
-
-MAX_CHUNKS: Final = 1_000_000
-"""Maximum number of PNG chunks that are read; at 8192 bytes each, as libpng writes them, they are a file of 8 GB."""
-
-CHUNK_BYTES: Final = 12
-"""Bytes of a PNG chunk beside its data: length, name and checksum."""
-
-
-class _ChunkWalk(NamedTuple):
-    """State of the walk: the current offset (-1: done), the record found, and the number of steps."""
-
-    place: Tensor
-    record: Tensor
-    steps: Tensor
 
 
 def jpeg_orientation(encoded: Tensor) -> Tensor:
@@ -35,28 +23,9 @@ def jpeg_orientation(encoded: Tensor) -> Tensor:
 
 
 def png_orientation(encoded: Tensor) -> Tensor:
-    """1 to 8 for a PNG's bytes; 1 if no orientation can be read. An int32 scalar."""
-    tf = tensorflow()
-    _, record, _ = tf.while_loop(
-        lambda place, _, steps: tf.logical_and(place >= 0, steps < MAX_CHUNKS),
-        lambda *now: _step(encoded, _ChunkWalk(*now)),
-        _ChunkWalk(tf.constant(8), tf.constant(b""), tf.constant(0)),
-        parallel_iterations=1,
-    )
+    """The same for a PNG's bytes."""
+    _, record = first_chunk(encoded, b"eXIf")
     return _orientation(record)
-
-
-def _step(encoded: Tensor, now: _ChunkWalk) -> _ChunkWalk:
-    tf = tensorflow()
-    total = tf.cast(tf.strings.length(encoded), tf.int64)
-    size = unsigned(numbers(part(encoded, now.place, 4), 4)[:4], tf.constant(False))
-    name = part(encoded, now.place + 4, 4)
-    after = tf.cast(now.place, tf.int64) + CHUNK_BYTES + size
-    ours = tf.equal(name, tf.constant(b"eXIf"))
-    body = tf.where(ours, tf.cast(tf.minimum(size, total), tf.int32), 0)
-    ends = tf.logical_or(tf.logical_or(ours, tf.equal(name, tf.constant(b"IEND"))), after >= total)
-    record = part(encoded, now.place + 8, body)
-    return _ChunkWalk(tf.cast(tf.where(ends, tf.constant(-1, tf.int64), after), tf.int32), record, now.steps + 1)
 
 
 def _orientation(record: Tensor) -> Tensor:

@@ -10,14 +10,18 @@ import numpy as np
 from workbench.core.export.pillow_resize import Box
 from workbench.core.export.pixels import fit
 from workbench.core.export.pixels.kernels import ratio
+from workbench.core.export.pixels.thumbnail import Drafted, thumbnail_size
 from workbench.core.lazy import tensorflow
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.preprocess import WRONG_SIZE
+from workbench.spec.step_forms import BAD_STEP
 from workbench.spec.step_rules import size_after
 from workbench.spec.steps import (
     CenterCrop,
     CentralFraction,
     CropOrPad,
     CropToRatio,
+    Draft,
     Framed,
     Geometry,
     KeepAspectRatio,
@@ -25,6 +29,7 @@ from workbench.spec.steps import (
     Resize,
     ResizeSide,
     ResizeWithPad,
+    Thumbnail,
 )
 
 Tensor = Any
@@ -35,34 +40,41 @@ Sides = tuple[Tensor, Tensor]
 class Resizer(NamedTuple):
     """How a reader's library resizes.
 
-    `resize(image, size)`; `part(image, box, size)` for kernels that reach over the edge of a box; and the box that it
-    crops to an aspect ratio.
+    `resize(image, size)`; `part(image, box, size)` for kernels that reach over the edge of a box; the box that it crops
+    to an aspect ratio; and `by_gap(image, extent, size, reducing_gap)`, which only Pillow's readers have.
     """
 
     resize: Callable[[Tensor, Sides], Tensor]
     part: Callable[[Tensor, Box, Sides], Tensor]
     ratio_box: Callable[[Tensor, Tensor, Pixels], Box]
+    by_gap: Callable[[Tensor, Sides, Sides, float], Tensor] | None = None
 
 
-def moved(image: Tensor, steps: Sequence[Geometry], by: Resizer) -> Tensor:
-    """The image after the steps.
+def moved(image: Tensor, steps: Sequence[Geometry], by: Resizer, made: Drafted | None = None) -> Tensor:
+    """The image after the steps; `made` is how it was decoded, if the first step asked for a draft.
 
     Fails (`InvalidArgumentError`) with `WRONG_SIZE: ...` for an image that is too small to be cropped, or too large for
     its frame.
     """
     for place, step in enumerate(steps):
         size = size_after(steps[: place + 1])
-        image = _moved(image, step, by)
+        image = _moved(image, step, by, made)
         if size is not None:
             image = tensorflow().ensure_shape(image, (*size, image.shape[-1]))
     return image
 
 
-def _moved(image: Tensor, step: Geometry, by: Resizer) -> Tensor:
+def _moved(image: Tensor, step: Geometry, by: Resizer, made: Drafted | None) -> Tensor:
     height, width = _sides(image)
     match step:
+        case Draft():
+            return image  # It was decoded like that.
+        case Thumbnail():
+            return _thumbnail(image, step, by, made if step.draft else None)
         case Resize():
-            return by.resize(image, step.size)
+            return (
+                _by_gap(image, step.size, step.reducing_gap, by) if step.reducing_gap else by.resize(image, step.size)
+            )
         case ResizeSide():
             return by.resize(image, _by_side(step, height, width))
         case CenterCrop():
@@ -81,6 +93,23 @@ def _moved(image: Tensor, step: Geometry, by: Resizer) -> Tensor:
         case CropOrPad():
             return _crop_or_pad(image, step.size)
     assert_never(step)
+
+
+def _by_gap(image: Tensor, size: Sides, gap: float, by: Resizer, extent: Sides | None = None) -> Tensor:
+    tf = tensorflow()
+    if by.by_gap is None:
+        raise WorkbenchError(BAD_STEP, "Only PIL.Image has a reducing_gap.", hint="Choose a reader of Pillow.")
+    height, width = (tf.cast(side, tf.float64) for side in _sides(image))
+    return by.by_gap(image, extent or (height, width), size, gap)
+
+
+def _thumbnail(image: Tensor, step: Thumbnail, by: Resizer, made: Drafted | None) -> Tensor:
+    tf = tensorflow()
+    own = _sides(image)
+    size = thumbnail_size(*(made.sides if made else own), step.size)
+    same = tf.reduce_all(tf.equal(tf.stack(size), tf.stack(own)))
+    extent = made.extent if made else None
+    return tf.cond(same, lambda: image, lambda: _by_gap(image, size, step.reducing_gap, by, extent))
 
 
 def _sides(image: Tensor) -> Sides:

@@ -28,13 +28,25 @@ Weight = Callable[[Tensor], Tensor]
 class ResizeAxis(NamedTuple):
     """One axis of a resize: `extent` pixels starting at `start`, of `length` in total, become `size`.
 
-    Each is an int or an int32 scalar. Taps reach over the box's edge into the image, as with Pillow's `box=`.
+    Each is an int or an int32 scalar; with a `start` of 0, `extent` may be a float64 scalar. Taps reach over the box's
+    edge into the image, as with Pillow's `box=`.
     """
 
     length: Tensor
     start: Tensor
     extent: Tensor
     size: Tensor
+
+    @property
+    def scale(self) -> Tensor:
+        """Source pixels for one of the output, float64."""
+        tf = tensorflow()
+        extent = tf.convert_to_tensor(self.extent)
+        if extent.dtype == tf.int32:
+            return ratio(self.extent, self.size, tf.float64)
+        # Pillow's box is of float32.
+        single = tf.cast(tf.cast(extent, tf.float32), tf.float64)
+        return single / tf.cast(self.size + tf.minimum(self.length, 0), tf.float64)
 
 
 class WeightBlocks(NamedTuple):
@@ -66,7 +78,7 @@ def blocks(axis: ResizeAxis, support: float, weight: Weight) -> WeightBlocks:
     tf = tensorflow()
     f64 = tf.float64
     zero = tf.constant(0.0, f64)
-    scale = ratio(axis.extent, axis.size, f64)
+    scale = axis.scale
     stretch = tf.maximum(scale, tf.constant(1.0, f64))
     reach = support * stretch
     count = -(-axis.size // BLOCK)

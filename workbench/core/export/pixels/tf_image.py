@@ -58,8 +58,9 @@ def _translated(kernel: str, *, antialias: bool) -> Method:
 
 
 METHODS: Final[Mapping[tuple[Kernel, bool], Method]] = {
-    ("nearest", False): _op("ResizeNearestNeighbor", half_pixel_centers=True),
-    ("area", False): _op("ResizeArea"),
+    # The first two take no notice of antialias.
+    **dict.fromkeys((("nearest", False), ("nearest", True)), _op("ResizeNearestNeighbor", half_pixel_centers=True)),
+    **dict.fromkeys((("area", False), ("area", True)), _op("ResizeArea")),
     ("bilinear", False): bilinear(half_pixel_centers=True),
     ("bilinear", True): _translated("triangle", antialias=True),
     ("bicubic", False): _op("ResizeBicubic", half_pixel_centers=True),

@@ -1,0 +1,54 @@
+"""An encoded image's bytes in the graph: its format, single bytes, and refusals of what is in them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workbench.core.lazy import tensorflow
+
+Tensor = Any
+
+BEGINNINGS: Final = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "BMP": (b"BM",),
+}
+"""The first bytes of each format."""
+
+
+def is_format(encoded: Tensor, name: str) -> Tensor:
+    """Whether the bytes begin as a format of `BEGINNINGS` does."""
+    tf = tensorflow()
+    found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
+    return found[0] if len(found) == 1 else tf.logical_or(*found)
+
+
+def part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
+    """At most `size` bytes from `place` on; none beyond the end (`substr` itself fails there)."""
+    tf = tensorflow()
+    return tf.strings.substr(text, tf.minimum(place, tf.strings.length(text)), size)
+
+
+def numbers(text: Tensor, least: int = 0) -> Tensor:
+    """Bytes as int32, filled up with `least` zeros."""
+    tf = tensorflow()
+    return tf.cast(tf.io.decode_raw(tf.strings.join([text, tf.constant(bytes(least))]), tf.uint8), tf.int32)
+
+
+def octets(encoded: Tensor, place: Tensor, count: int) -> Tensor:
+    """So many bytes from `place` on, int32 `(count,)`; zeros where the file ends before."""
+    return numbers(part(encoded, place, count), count)[:count]
+
+
+def octet_is(encoded: Tensor, place: int, *values: int) -> Tensor:
+    """Whether a byte is one of the values."""
+    tf = tensorflow()
+    return tf.reduce_any(tf.equal(octets(encoded, place, 1), values))
+
+
+def refused_if(wrong: Tensor, encoded: Tensor, text: str) -> Tensor:
+    """The bytes as they are. What is made of them waits for the refusal, so freezing cannot lose it."""
+    tf = tensorflow()
+    with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(wrong), [text])]):
+        return tf.identity(encoded)
