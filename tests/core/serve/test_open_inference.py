@@ -7,54 +7,24 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from client_model import deploy, write
 from http_requests import Http
 
-from workbench.core.lazy import tensorflow
 from workbench.core.serve.run import running
 
 M = "/v2/models/m"
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`image` as text (`serving_default`) or as numbers of the same name (`tensor`), doubled; `raw` is no text."""
-    tf = tensorflow()
-    v1 = tf.compat.v1
-    folder = tmp_path_factory.mktemp("model") / "m"
-    with tf.Graph().as_default(), v1.Session() as session:
-        text = v1.placeholder(tf.string, [None], name="text")
-        numbers = v1.placeholder(tf.float32, [None, 2], name="numbers")
-        build = v1.saved_model
-        signatures = {
-            "serving_default": build.predict_signature_def(
-                {"image": text}, {"y": tf.strings.to_number(text) * 2, "raw": text + b"\xff"}
-            ),
-            "tensor": build.predict_signature_def({"image": numbers}, {"y": numbers * 2}),
-        }
-        builder = build.Builder(str(folder))
-        builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
-        builder.save()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def send(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Http]:
+def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
     """A server with the version `v7` of the model `m`."""
     with running(tmp_path_factory.mktemp("shared")) as url:
         http = Http(url)
-        http("POST", "/storage/v1/b", b'{"name": "bucket"}')
-        path = "/upload/storage/v1/b/bucket/o?uploadType=media&name=m/saved_model.pb"
-        http("POST", path, (model / "saved_model.pb").read_bytes())
-        http("POST", "/v1/projects/p/models", b'{"name": "m"}')
-        body = b'{"name": "v7", "deploymentUri": "gs://bucket/m"}'
-        operation = json.loads(http("POST", "/v1/projects/p/models/m/versions", body)[2])
-        while not operation.get("done"):
-            operation = json.loads(http("GET", f"/v1/{operation['name']}")[2])
+        deploy(http, write(tmp_path_factory.mktemp("model") / "m"))
         yield http
 
 

@@ -6,7 +6,7 @@ import errno
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +71,7 @@ class LocalTargetApp:
         quality: ServerLimits = QUALITY,
     ) -> None:
         self.lines = ConnectionTable()
+        self.also_open = ExitStack()
         self._store = TargetStore(root)
         objects = Objects(self._store)
         uploads = Uploads(self._store)
@@ -78,8 +79,8 @@ class LocalTargetApp:
         operations = MlOperations(self._store)
         self._shelf = ModelCache(quality)
         self.models = VersionLoader(self._store, objects, registry, operations, self._shelf)
-        turns = AdmissionQueue(quality.queue)
-        servables = Servables(registry)
+        self.turns = turns = AdmissionQueue(quality.queue)
+        self.servables = servables = Servables(registry)
         self._jobs = Jobs(self._store)
         MlBatch(self._store, objects, registry, self.models, self._shelf, self._jobs)
         self.vertex = VertexApi(self._store, objects, self._shelf, turns, self._jobs)
@@ -125,6 +126,7 @@ class LocalTargetApp:
 
     def close(self) -> None:
         """Finish loads in progress and release the root; may be called twice."""
+        self.also_open.close()
         self._jobs.close()
         self.models.close()
         self.vertex.close()
