@@ -24,6 +24,7 @@ _STOP_SECONDS: Final = 10.0
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.  [default: loopback]")
 @click.option("--port", default=LOCAL_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), help="Also speak TensorFlow Serving's gRPC (0: any port).")
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False), help="Folder for its state.")
 @click.option(
     "--style",
@@ -48,6 +49,7 @@ _STOP_SECONDS: Final = 10.0
 def serve(
     host: str,
     port: int,
+    grpc_port: int | None,
     root: Path | None,
     style: str,
     queue: int,
@@ -58,13 +60,13 @@ def serve(
 ) -> None:
     """Start the local target: APIs of ML Engine, Vertex AI and TensorFlow Serving, and a bucket, on loopback.
 
-    Its URL is printed when it is ready. Stop it with Ctrl+C.
+    Its URL is printed when it is ready, then the address of gRPC where a port for it is given. Stop it with Ctrl+C.
     """
     import platformdirs
 
     place = root or Path(platformdirs.user_data_dir("keras-export-workbench")) / "local-target"
     limits = {"queue": queue, "batch": batch, "memory": memory << 20}
-    jobs.serve(host, port, place, click.echo, style=style, **limits, faults=faults, seed=seed)
+    jobs.serve(host, port, place, click.echo, style=style, **limits, faults=faults, seed=seed, grpc_port=grpc_port)
 
 
 @contextmanager

@@ -190,12 +190,14 @@ def serve(
     memory: int = 2 << 30,
     faults: str = "",
     seed: int | None = None,
+    grpc_port: int | None = None,
 ) -> None:
     """Run the local target until it is stopped.
 
     `style`, `queue`, `batch` and `memory` are those of `ServerLimits`; `faults`: rules for injected faults, a file or
-    JSON text, drawn by `seed`. Raises `WorkbenchError` BAD_ROOT, BAD_PORT or BAD_FAULTS, `OutsideError` PORT_IN_USE,
-    CANNOT_LISTEN or ROOT_IN_USE.
+    JSON text, drawn by `seed`. With `grpc_port` it speaks TensorFlow Serving's gRPC there, and `on_ready` is called a
+    second time, with `gRPC host:port`. Raises `WorkbenchError` BAD_ROOT, BAD_PORT or BAD_FAULTS, `OutsideError`
+    PORT_IN_USE, CANNOT_LISTEN or ROOT_IN_USE.
     """
     import msgspec
 
@@ -205,4 +207,9 @@ def serve(
 
     wanted = {"style": style, "queue": queue, "batch": batch, "memory": memory}
     quality = msgspec.convert(wanted, ServerLimits)
-    run(host, port, root, on_ready, faults=read_faults(faults, seed) if faults else None, quality=quality)
+    rules = read_faults(faults, seed) if faults else None
+
+    def on_grpc(address: str) -> None:
+        on_ready(f"gRPC {address}")
+
+    run(host, port, root, on_ready, faults=rules, quality=quality, grpc_port=grpc_port, on_grpc=on_grpc)

@@ -6,7 +6,7 @@ import errno
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.batch.jobs import Jobs
+from workbench.core.serve.compressed import CompressedRequests
 from workbench.core.serve.faults.injector import FaultInjector
 from workbench.core.serve.faults.middleware import ConnectionTable, FaultsMiddleware
 from workbench.core.serve.guard import HostGuard, host_rule
@@ -28,6 +29,7 @@ from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.operations import MlOperations
 from workbench.core.serve.ml.predict import MlPredictApi
 from workbench.core.serve.ml.registry import Registry
+from workbench.core.serve.openinference.api import inference_routes
 from workbench.core.serve.permissions import permission_routes
 from workbench.core.serve.replies import ApiError, error_response
 from workbench.core.serve.serving.model_cache import ModelCache
@@ -41,6 +43,7 @@ from workbench.core.serve.storage.upload_api import MAX_OBJECT, upload_routes
 from workbench.core.serve.storage.uploads import Uploads
 from workbench.core.serve.store import TargetStore
 from workbench.core.serve.tfserving.api import tfserving_routes
+from workbench.core.serve.tfserving.servables import Servables
 from workbench.core.serve.vertex.api import VertexApi
 
 _log = logging.getLogger(__name__)
@@ -68,6 +71,7 @@ class LocalTargetApp:
         quality: ServerLimits = QUALITY,
     ) -> None:
         self.lines = ConnectionTable()
+        self.also_open = ExitStack()
         self._store = TargetStore(root)
         objects = Objects(self._store)
         uploads = Uploads(self._store)
@@ -75,7 +79,8 @@ class LocalTargetApp:
         operations = MlOperations(self._store)
         self._shelf = ModelCache(quality)
         self.models = VersionLoader(self._store, objects, registry, operations, self._shelf)
-        turns = AdmissionQueue(quality.queue)
+        self.turns = turns = AdmissionQueue(quality.queue)
+        self.servables = servables = Servables(registry)
         self._jobs = Jobs(self._store)
         MlBatch(self._store, objects, registry, self.models, self._shelf, self._jobs)
         self.vertex = VertexApi(self._store, objects, self._shelf, turns, self._jobs)
@@ -91,9 +96,10 @@ class LocalTargetApp:
             *job_routes(registry, self._jobs),
             *ml_routes(registry, operations, self.models, predicting),
             *self.vertex.routes(),
-            *tfserving_routes(registry, self.models, turns),
+            *tfserving_routes(servables, self.models, turns),
+            *inference_routes(servables, self.models, turns),
         ]
-        middleware = [Middleware(HostGuard, allowed=host_rule(host))]
+        middleware = [Middleware(HostGuard, allowed=host_rule(host)), Middleware(CompressedRequests)]
         if injector is not None:
             middleware.append(Middleware(FaultsMiddleware, injector=injector, lines=self.lines))
         self.app = Starlette(
@@ -120,6 +126,7 @@ class LocalTargetApp:
 
     def close(self) -> None:
         """Finish loads in progress and release the root; may be called twice."""
+        self.also_open.close()
         self._jobs.close()
         self.models.close()
         self.vertex.close()
@@ -138,7 +145,10 @@ def create_app(root: Path, *, host: str = "127.0.0.1", max_object: int = MAX_OBJ
 
 def _hello(request: Request) -> Response:
     return JSONResponse(
-        {"server": "keras-export-workbench", "apis": ["ml/v1", "aiplatform/v1", "storage/v1", "tensorflow-serving/v1"]}
+        {
+            "server": "keras-export-workbench",
+            "apis": ["ml/v1", "aiplatform/v1", "storage/v1", "tensorflow-serving/v1", "open-inference/v2"],
+        }
     )
 
 

@@ -103,7 +103,7 @@ class HostGuard:
 def _takes_any_body(path: str) -> bool:
     """Paths that accept form bodies: uploads, and predictions, which change nothing (TensorFlow Serving's examples
     use forms)."""
-    return path.startswith(("/upload/", "/v1/models")) or path.endswith(":rawPredict")
+    return path.startswith(("/upload/", "/v1/models", "/v2/")) or path.endswith(":rawPredict")
 
 
 def _name(url: str) -> str:

@@ -97,7 +97,7 @@ def storage_error(error: ApiError) -> Response:
 
 def error_response(path: str, error: ApiError) -> Response:
     """The error in the shape of the API that the path belongs to."""
-    if path.startswith("/v1/models"):
+    if path.startswith(("/v1/models", "/v2")):
         return JSONResponse({"error": error.message}, error.code, error.headers)
     if error.code == 304:
         return Response(status_code=304)

@@ -53,19 +53,25 @@ def serve(
     warm_up: bool = True,
     faults: Faults | None = None,
     quality: ServerLimits = QUALITY,
+    grpc_port: int | None = None,
+    on_grpc: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first. Port 0 picks a free one.
 
     `on_ready` receives the URL once the server accepts requests; only then the runtime is loaded, in the background.
+    With `grpc_port` it also speaks TensorFlow Serving's gRPC there, and `on_grpc` receives that address.
     With `faults` it fails on purpose, by their rules. Raises `OutsideError` PORT_IN_USE or CANNOT_LISTEN,
     `WorkbenchError` BAD_PORT, and what `TargetStore` raises for the root.
     """
     injector = None if faults is None else FaultInjector(faults)
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
         url = _url(listener)
+        grpc_at = _grpc(target, host, grpc_port)
 
         def started() -> None:
             on_ready(url)
+            if on_grpc is not None and grpc_at:
+                on_grpc(grpc_at)
             if warm_up:
                 target.models.warm_up()
 
@@ -81,6 +87,8 @@ def running(
     warm_up: bool = False,
     faults: Faults | FaultInjector | None = None,
     quality: ServerLimits = QUALITY,
+    grpc_port: int | None = None,
+    on_grpc: Callable[[str], None] | None = None,
 ) -> Iterator[str]:
     """A server in a thread of this process for as long as the block lasts; yields its URL.
 
@@ -89,6 +97,9 @@ def running(
     """
     injector = FaultInjector(faults) if isinstance(faults, Faults) else faults
     with _listening(host, port) as listener, _opened(root, host, injector, quality) as target:
+        grpc_at = _grpc(target, host, grpc_port)
+        if on_grpc is not None and grpc_at:
+            on_grpc(grpc_at)
         started = threading.Event()
         server = _Server(_config(target), started.set)
         thread = threading.Thread(target=server.run, args=([listener],), name="local-target")
@@ -113,6 +124,19 @@ def _opened(root: Path, host: str, injector: FaultInjector | None, quality: Serv
         target.close()
 
 
+def _grpc(target: LocalTargetApp, host: str, port: int | None) -> str:
+    """The address at which the target speaks gRPC from now until it is closed; empty where no port is asked for."""
+    if port is None:
+        return ""
+    _check_port(port)
+    # grpc costs a start of its own; most servers do without.
+    from workbench.core.serve.tfgrpc.server import grpc_running
+    from workbench.core.serve.tfgrpc.service import TfServingGrpc
+
+    service = TfServingGrpc(target.servables, target.models)
+    return target.also_open.enter_context(grpc_running(host, port, service, target.turns))
+
+
 def _config(target: LocalTargetApp) -> uvicorn.Config:
     return uvicorn.Config(
         target.app,
@@ -130,9 +154,7 @@ def _config(target: LocalTargetApp) -> uvicorn.Config:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    if not 0 <= port <= 65535:
-        # The resolver would silently use the port modulo 65536.
-        raise WorkbenchError("BAD_PORT", f"{port} is not a port.", hint="Use 0 to 65535.")
+    _check_port(port)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -147,6 +169,12 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         except OSError as err:
             raise _cannot_listen(host, port, err) from err
         yield listener
+
+
+def _check_port(port: int) -> None:
+    if not 0 <= port <= 65535:
+        # The resolver would silently use the port modulo 65536.
+        raise WorkbenchError("BAD_PORT", f"{port} is not a port.", hint="Use 0 to 65535.")
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> OutsideError:

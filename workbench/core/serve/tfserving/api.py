@@ -14,12 +14,13 @@ from starlette.routing import Route
 from workbench.core.serve.api_route import ApiRoute
 from workbench.core.serve.ml.models import VersionLoader
 from workbench.core.serve.ml.predict import MAX_PREDICT, compact
-from workbench.core.serve.ml.registry import CREATING, FAILED, READY, Registry, VersionRow
+from workbench.core.serve.ml.registry import CREATING, FAILED, READY, VersionRow
 from workbench.core.serve.replies import ApiError, read_body
 from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.core.serve.serving.server_limits import AdmissionQueue
 from workbench.core.serve.tfserving.examples import examples
 from workbench.core.serve.tfserving.predict import predict
+from workbench.core.serve.tfserving.servables import Servables, number_of
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -27,14 +28,11 @@ _PATH: Final = re.compile(
     r"([^/:]+)(?:/versions/([^/:]+)|/labels/([^/:]+))?(?:/(metadata)|:(classify|regress|predict))?"
 )
 _STATES: Final = {CREATING: "LOADING", READY: "AVAILABLE", FAILED: "END"}
-_NUMBER: Final = re.compile(r"\d+$")
-_PREFERRED: Final = "local"
-"""The project that is preferred if several have a model of one name: the local target's own."""
 
 
-def tfserving_routes(registry: Registry, models: VersionLoader, turns: AdmissionQueue) -> list[Route]:
+def tfserving_routes(servables: Servables, models: VersionLoader, turns: AdmissionQueue) -> list[Route]:
     """The routes of `/v1/models`. TensorFlow Serving has no projects: a model is found by its name alone."""
-    api = _TfServingApi(registry, models, turns)
+    api = _TfServingApi(servables, models, turns)
     return [
         ApiRoute("/v1/models", api.nameless, methods=["GET"], query=()),
         ApiRoute("/v1/models/{rest:path}", api.get, methods=["GET"], query=()),
@@ -43,8 +41,8 @@ def tfserving_routes(registry: Registry, models: VersionLoader, turns: Admission
 
 
 class _TfServingApi:
-    def __init__(self, registry: Registry, models: VersionLoader, turns: AdmissionQueue) -> None:
-        self._registry = registry
+    def __init__(self, servables: Servables, models: VersionLoader, turns: AdmissionQueue) -> None:
+        self._servables = servables
         self._models = models
         self._turns = turns
         self._threads = anyio.CapacityLimiter(turns.limit)
@@ -70,52 +68,28 @@ class _TfServingApi:
             return await anyio.to_thread.run_sync(self._answer, match, body, limiter=self._threads)
 
     def _answer(self, match: re.Match[str], body: bytes) -> Response:
-        row = self._servable(match)
+        row = self._servables.find(match[1], match[2], match[3])
         try:
             with self._models.lease(row.key) as lease:
                 return compact(_called(lease, match[5], body))
         except WorkbenchError as err:
             raise ApiError(503, err.message) from err
 
-    def _servable(self, match: re.Match[str]) -> VersionRow:
-        """The version that serves the request. Raises `ApiError` 404 with TensorFlow Serving's text."""
-        model, version, label = match[1], match[2], match[3]
-        rows = [row for row in self._rows(model) if row.state == READY]
-        if label:
-            rows = [row for row in rows if label in row.body.get("labels", {})]
-            if not rows:
-                raise ApiError(400, f"Unrecognized servable version label: {label}")
-        elif version:
-            rows = [row for row in rows if version in (row.key.name, number_of(row))]
-        else:
-            rows = [row for row in rows if row.default]
-        if not rows:
-            asked = f"Specific({model}, {version})" if version else f"Latest({model})"
-            raise ApiError(404, f"Servable not found for request: {asked}")
-        return rows[-1]
-
-    def _rows(self, model: str) -> list[VersionRow]:
-        projects = self._registry.projects_with(model)
-        if not projects:
-            return []
-        project = _PREFERRED if _PREFERRED in projects else projects[0]
-        return self._registry.versions(project, model, "", 1000)
-
     def _status(self, match: re.Match[str]) -> dict[str, Any]:
-        rows = self._rows(match[1])
+        rows = self._servables.versions(match[1])
         if match[2]:
             rows = [row for row in rows if match[2] in (row.key.name, number_of(row))]
             if not rows:
                 raise ApiError(404, f"Could not find version {match[2]} of model {match[1]}")
         if match[3]:
-            rows = [self._servable(match)]
+            rows = [self._servables.find(match[1], match[2], match[3])]
         if not rows:
             raise ApiError(404, f"Could not find any versions of model {match[1]}")
         # The newest first, as TensorFlow Serving lists them.
         return {"model_version_status": [_version_status(row) for row in reversed(rows)]}
 
     def _metadata(self, match: re.Match[str]) -> dict[str, Any]:
-        row = self._servable(match)
+        row = self._servables.find(match[1], match[2], match[3])
         with self._models.lease(row.key) as lease:
             signatures = {name: _signature(spec) for name, spec in lease.signatures.items()}
         spec = {"name": match[1], "signature_name": "", "version": number_of(row)}
@@ -135,12 +109,6 @@ def _malformed(request: Request) -> ApiError:
 
 def _called(lease: ModelLease, method: str, body: bytes) -> dict[str, Any]:
     return predict(lease, body) if method == "predict" else examples(lease, body, method)
-
-
-def number_of(row: VersionRow) -> str:
-    """The version number that TensorFlow Serving would use: the number at the end of the name, such as 3 for `v3`."""
-    match = _NUMBER.search(row.key.name)
-    return str(int(match[0])) if match else row.key.name
 
 
 def _version_status(row: VersionRow) -> dict[str, Any]:

@@ -19,16 +19,21 @@ def examples(lease: ModelLease, body: bytes, method: str) -> dict[str, Any]:
 
     document = parse(body)
     name, spec = signature_of(lease, document)
-    wanted = f"tensorflow/serving/{method}"
-    if spec.method_name != wanted:
-        text = f"Expected {_METHODS[method]} signature method_name to be {wanted}. Was: {spec.method_name}"
-        raise invalid(text)
+    check_method(spec, method)
     records = _records(document, method)
     column = np.array([*records, None], dtype=object)[:-1]
     alias = next(iter(spec.inputs))
     outputs = run(lease, name, {alias: column}, len(records))
-    found = _classes(outputs, spec) if method == "classify" else _values(outputs)
+    found = labels_and_scores(outputs) if method == "classify" else regressed(outputs)
     return {"results": found}
+
+
+def check_method(spec: SignatureSpec, method: str) -> None:
+    """Raise `ApiError` 400 for a signature that is not made for the `method` "classify" or "regress"."""
+    wanted = f"tensorflow/serving/{method}"
+    if spec.method_name != wanted:
+        text = f"Expected {_METHODS[method]} signature method_name to be {wanted}. Was: {spec.method_name}"
+        raise invalid(text)
 
 
 def _records(document: Mapping[str, Any], method: str) -> list[bytes]:
@@ -81,7 +86,7 @@ def _kind(name: str, value: Any) -> str:
     raise invalid(f"Feature: {name} has element with unexpected JSON type: {type(value).__name__}")
 
 
-def _classes(outputs: Tensors, spec: SignatureSpec) -> list[list[list[Any]]]:
+def labels_and_scores(outputs: Tensors) -> list[list[list[Any]]]:
     """Pairs of label and score; a signature may have only one of them (classifier.cc)."""
     labels, scores = (to_json(k, outputs[k]) if k in outputs else None for k in ("classes", "scores"))
     if labels is None and scores is None:
@@ -97,7 +102,8 @@ def _classes(outputs: Tensors, spec: SignatureSpec) -> list[list[list[Any]]]:
     ]
 
 
-def _values(outputs: Tensors) -> list[Any]:
+def regressed(outputs: Tensors) -> list[Any]:
+    """One value an example. Raises `ApiError` 400 for a signature without them."""
     if "outputs" not in outputs:
         raise invalid(f"Expected regression signature outputs to contain 'outputs': {list(outputs)}")
     array = outputs["outputs"]
