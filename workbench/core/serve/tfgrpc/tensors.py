@@ -57,9 +57,8 @@ def _from_list(alias: str, values: list[Any], shape: list[int], count: int, kind
         raise _wrong(alias, shape, f"{len(values)} values")
     found: Array = np.full(count, values[-1] if values else 0, object if dtype == "DT_STRING" else _stored(dtype, kind))
     found[: len(values)] = values
-    if _FIELDS[dtype] == "half_val":
-        return found.view(kind).reshape(shape)
-    return found.astype(kind, copy=False).reshape(shape)
+    typed: Array = found.view(kind) if _FIELDS[dtype] == "half_val" else found.astype(kind, copy=False)
+    return typed.reshape(shape)
 
 
 def _stored(dtype: str, kind: Any) -> Any:
