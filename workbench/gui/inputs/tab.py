@@ -198,7 +198,9 @@ class InputsTab(Tab):
         dialog.open()
 
     def _on_reader(self, reader: str) -> None:
-        """Choose a reader as the form does."""
+        """Choose a reader as the form does; the same once more confirms it."""
+        if reader == self.form.reader.value():
+            self._on_confirmed(True)
         self.form.reader.setCurrentIndex(self.form.reader.findData(reader))
 
     def _on_find(self) -> None:
