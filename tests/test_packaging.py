@@ -204,7 +204,13 @@ def test_the_wheel_is_whole_and_its_command_runs(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    shipped = {"sample/digits.h5", "sample/project.toml", "icons/workbench.svg", "runtime/ops_by_runtime.json"}
+    shipped = {
+        "photo.jpg",
+        "sample/digits.h5",
+        "sample/project.toml",
+        "icons/workbench.svg",
+        "runtime/ops_by_runtime.json",
+    }
     assert shipped <= {n.removeprefix("workbench/resources/") for n in names}
     templates = {"page.html.j2", "page.css", "evidence.html.j2"}
     assert templates <= {n.removeprefix("workbench/core/report/templates/") for n in names}

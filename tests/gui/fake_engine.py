@@ -31,7 +31,7 @@ from workbench.spec.row_summary import InputPreview, KerasDifference, brief_of
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from gui.fake_facts import canned_facts, canned_signatures
 from gui.fake_gate import say_gate, say_written
-from gui.fake_readings import say_compared, say_preview
+from gui.fake_readings import say_compared, say_matched, say_preview
 from gui.fake_records import PNG, say_peeked
 from gui.fake_rows import canned_records, canned_row
 from gui.fake_targets import FakeTargets
@@ -114,6 +114,8 @@ class Engine:
                 say_preview(request, self.say)
             case m.CompareReaders():
                 say_compared(request, self.say)
+            case m.MatchImages():
+                say_matched(request, self.say)
             case m.ReadRecord():
                 say_peeked(request, self.say)
             case m.SaveRows():

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from gui.fake_records import PNG
 from workbench.spec import messages as m
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.match_candidates import MatchCandidate
+from workbench.spec.model import Progress
 from workbench.spec.reading_preview import PixelDifference, ReaderPreview, ReadingPreview
 from workbench.spec.resources import resource
 from workbench.spec.row_summary import InputPreview
@@ -54,6 +58,41 @@ def say_compared(request: m.CompareReaders, say: Say) -> None:
         seen = InputPreview("", str(path), (8, 8, 3), 0.0, 1.0, (0.5, 0.5, 0.5))
         found.append(ReaderPreview(reader, seen, PixelDifference(far, far / 2, min(far, 1), str(path) if far else "")))
     say(m.ReadersCompared(id=request.id, readers=tuple(found)))
+
+
+def say_matched(request: m.MatchImages, say: Say) -> None:
+    """Box is exact beside arrays and best beside labels; a folder that is called bad has no classes."""
+    if "bad" in request.images[0]:
+        error = ErrorInfo("NO_CLASSES", "The images are not in class folders.", where=request.images[0])
+        say(m.Failed(id=request.id, error=error))
+        return
+    say(m.JobProgress(id=request.id, progress=Progress("Trying image loading", 3, 7)))
+    own = request.project.preprocess
+    assert own is not None
+    box = msgspec.structs.replace(own, reader="load_img:box", formats="any", input="other")
+    lines = ('reader = "load_img:box"',)
+    arrays = request.kind == "arrays"
+    found = (
+        (
+            MatchCandidate(box, "load_img:box", lines, exact=True, mean=0.0, largest=0.0, differing=0.0),
+            MatchCandidate(own, own.reader, (), mean=1.5, largest=12.0, differing=0.25),
+        )
+        if arrays
+        else (
+            MatchCandidate(box, "load_img:box", lines, right=38, accuracy=0.95, loss=0.1, note="4.5 gives the same."),
+            MatchCandidate(own, own.reader, (), own=True, right=20, accuracy=0.5, loss=2.25),
+        )
+    )
+    answer = m.ImagesMatched(
+        id=request.id,
+        kind=request.kind,
+        candidates=found,
+        images=40,
+        tried=7,
+        clear=True,
+        unread={"cv2:area": "OpenCV is not installed."},
+    )
+    say(answer)
 
 
 def _seen(request: m.PreviewReading, name: str) -> InputPreview:

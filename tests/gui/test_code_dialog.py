@@ -23,7 +23,7 @@ def opened(qtbot: QtBot, make_session: Callable[..., ProjectSession], model_file
     session = make_session()
     tab = InputsTab(session)
     begin(qtbot, session, tab, model_file("anysize.h5"))
-    tab.find_button.click()
+    tab.find_button.by_code.trigger()
     (dialog,) = tab.findChildren(CodeDialog)
     return session, tab, dialog
 

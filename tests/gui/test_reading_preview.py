@@ -332,6 +332,29 @@ def test_readers_of_a_library_are_compared_and_a_click_chooses_one(qtbot: QtBot,
     assert session.history.stack.undoText() == "Change the image loading"
 
 
+def test_choosing_the_same_reader_once_more_confirms_it(qtbot: QtBot, opened: Make) -> None:
+    session, tab, _ = opened()
+    rests(qtbot, tab)
+    tab.preview.compare_button.click()
+    (dialog,) = tab.findChildren(CompareDialog)
+    qtbot.waitUntil(lambda: dialog.list.count() == 12)
+    dialog.list.setCurrentRow(0)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Return)
+    assert project_of(session).check.confirmed == ("load_img:nearest",)
+    assert state_of(tab) is TabState.DONE
+
+
+def test_previews_without_a_place_for_their_pictures_are_told(
+    qtbot: QtBot, opened: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken = tmp_path / "no folder"
+    taken.write_bytes(b"")
+    monkeypatch.setenv("HOME", str(taken))  # Qt's cache in tests is below it.
+    _, tab, asked = opened()
+    qtbot.waitUntil(lambda: "No folder can be made for previews" in tab.preview.word.text())
+    assert asked == []
+
+
 def test_the_first_dropped_image_is_previewed_and_can_be_enlarged(
     qtbot: QtBot,
     make_workbench: Callable[..., Application],

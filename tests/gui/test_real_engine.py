@@ -72,6 +72,11 @@ def test_the_sample_is_opened_and_predicted_and_a_killed_engine_loses_nothing(qt
     real.window.tabs.test.add([str(resource("sample", "images", "three_1438.jpg"))])
     qtbot.waitUntil(lambda: bool(run.model.rows) and not run.running and not run.model.waiting(), timeout=PATIENCE)
     assert _predicted(run.model.rows[0])
+    preview = real.window.tabs.inputs.preview
+    real.window.pages.setCurrentWidget(real.window.tabs.inputs)
+    qtbot.waitUntil(lambda: bool(preview.word.text()), timeout=PATIENCE)
+    assert preview.source.endswith("three_1438.jpg")
+    assert preview.word.text() == "Identical: all 3\u202f072 values are the same."
     assert real.engine.pid
     os.kill(real.engine.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(real.window.banner.text), timeout=PATIENCE)

@@ -27,6 +27,7 @@ from workbench.gui.app import Application, make_application
 from workbench.gui.dropped_files import saved_model_of
 from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.gate.evidence_images import EvidenceImagesView
+from workbench.gui.inputs.compare_dialog import CompareDialog
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 from workbench.spec.targets.local import LOCAL_URL_VARIABLE
@@ -157,8 +158,19 @@ class ScreenshotTour:
         session.set_preprocess(msgspec.structs.replace(before, reader="load_img:bicubic", formats="any", fit="pad"))
         tabs.inputs.form.more.open()
         self._window.pages.setCurrentWidget(tabs.inputs)
+        self._until_seen()
         self._take("2-inputs-more")
+        self._photograph_readers()
         session.set_preprocess(before)
+
+    def _photograph_readers(self) -> None:
+        """The sample image as each reader of a library reads it."""
+        inputs = self._window.tabs.inputs
+        inputs.preview.compare_button.click()
+        (dialog,) = inputs.findChildren(CompareDialog)
+        self._until("the readers are compared", lambda: dialog.list.count() > 0)
+        self._take("2-inputs-compare", dialog)
+        dialog.close()
 
     def photograph_export(self, folder: Path) -> None:
         """An export of our own in the viewer."""
@@ -194,7 +206,10 @@ class ScreenshotTour:
         return self._scratch / "classes"
 
     def _until_seen(self) -> None:
-        """Where the Test tab is in front: until the engine has made what the network sees."""
+        """Where Inputs or Test is in front: until the engine has made what the network sees."""
+        preview = self._window.tabs.inputs.preview
+        if preview.isVisible():
+            self._until("the preview is there", lambda: bool(preview.word.text()) and not preview.query.busy)
         test = self._window.tabs.test
         if self._window.pages.currentWidget() is test and test.run.model.rowCount():
             self._until("the network's picture is there", lambda: not test.detail.pictures.seen.word)

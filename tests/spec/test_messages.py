@@ -14,9 +14,10 @@ from workbench.spec.defaults import default_project
 from workbench.spec.diff import SignatureChange, SignatureDiff
 from workbench.spec.errors import ErrorInfo, WorkbenchError
 from workbench.spec.match_candidates import MatchCandidate
-from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime
+from workbench.spec.model import ExportResult, Progress, Row, RuntimeHold, RuntimeReach, StepTime, TensorFacts
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_found import FoundLine, ReadingFound, SourceLine
+from workbench.spec.reading_preview import PixelDifference, ReaderPreview, ReadingPreview
 from workbench.spec.release import DryRun, Release, RestCall, TargetIdentity
 from workbench.spec.reply_keys import PredictionLine as ReadLine
 from workbench.spec.reply_keys import ReplyKeys
@@ -32,6 +33,7 @@ from workbench.spec.report import (
     GateReport,
 )
 from workbench.spec.row_summary import InputPreview, KerasDifference, RowSummary
+from workbench.spec.settings import TrainingSettings
 from workbench.spec.target import PushResult, VersionInfo
 from workbench.spec.targets.base import Machine
 from workbench.spec.targets.folder import FolderTarget
@@ -79,6 +81,10 @@ CHECK = CheckResult(
 )
 REPORT = GateReport(verdict="fail", checks=(CHECK,), versions={"keras": "3"})
 
+READING = Preprocess(size=(8, 8), reader="load_img:box", steps=("resize 8x8", "scale -1..1"))
+IMAGE_INPUT = TensorFacts("image", "float32", (None, 8, 8, 3))
+SEEN = InputPreview("training", "/r/1.png", (8, 8, 3), 0.0, 1.0, (0.5, 0.5, 0.5))
+
 REQUESTS: list[m.AnyRequest] = [
     m.ReadProject(id=1, path="p.toml"),
     m.Inspect(id=1, path="a.h5"),
@@ -99,6 +105,24 @@ REQUESTS: list[m.AnyRequest] = [
         features={"f": {"b": "c"}},
     ),
     m.PreviewInput(id=11, project=PROJECT, base="/b", source="x.jpg", folder="/r"),
+    m.PreviewReading(
+        id=15,
+        preprocess=READING,
+        training=TrainingSettings(reader="tf1"),
+        tensor=IMAGE_INPUT,
+        base="/b",
+        sources=("x.jpg", "/folder"),
+        folder="/r",
+    ),
+    m.CompareReaders(
+        id=16,
+        preprocess=READING,
+        readers=("tf1", "cv2:area"),
+        tensor=IMAGE_INPUT,
+        base="/b",
+        source="x.jpg",
+        folder="/r",
+    ),
     m.SaveRows(id=12, results=("/r/1.jsonl",), places=((0, 17, 120),), output="o.csv", answers=SIGNATURE.inputs),
     m.ReadReach(id=13, project=PROJECT, base="/b"),
     m.MatchCode(id=14, text="img = 1"),
@@ -153,6 +177,17 @@ EVENTS: list[m.AnyEvent] = [
     ),
     m.ExportReady(id=4, result=ExportResult("p", 1, 1, 0.5, "f")),
     m.InputPreviewed(id=11, seen=(InputPreview("input", "/r/0.png", (32, 32, 3), 0.0, 1.0, (0.5, 0.25, 0.125)),)),
+    m.ReadingPreviewed(
+        id=15,
+        preview=ReadingPreview(
+            "x.jpg",
+            training=SEEN,
+            serving=SEEN,
+            difference=PixelDifference(3.0, 0.5, 0.25, "/r/2.png", 64),
+            serving_error=ErrorInfo("CMYK", "no"),
+        ),
+    ),
+    m.ReadersCompared(id=16, readers=(ReaderPreview("tf1", SEEN), ReaderPreview("x", error=ErrorInfo("NO", "no")))),
     m.Saved(id=12, path="o.csv", rows=2, bytes=90),
     m.CodeMatched(
         id=14,

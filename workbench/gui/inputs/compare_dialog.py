@@ -101,7 +101,15 @@ class CompareDialog(QDialog):
         if not self._session.engines.may_look:
             self.word.setText(self.tr("The engine has stopped. Restart it."))
             return
+        try:
+            folder = self._folder.path()
+        except OSError as err:
+            self.word.setText(self.tr("No folder can be made for previews: {why}.").format(why=err.strerror or err))
+            return
         self.word.setText(self.tr("Loading the image..."))
+        self._send(group, folder)
+
+    def _send(self, group: Group, folder: str) -> None:
         request = CompareReaders(
             id=0,
             preprocess=self._preprocess,
@@ -109,7 +117,7 @@ class CompareDialog(QDialog):
             tensor=self._tensor,
             base=self._session.base,
             source=self._source,
-            folder=self._folder.path(),
+            folder=folder,
         )
         self._job = job = self._session.engines.look(request)
         job.ended.connect(lambda event: self._on_ended(job, event))

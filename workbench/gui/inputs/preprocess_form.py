@@ -51,7 +51,7 @@ class PictureForm(QWidget):
         self.opencv, self.grey = ChoiceEditor(option_texts.opencvs()), ChoiceEditor(option_texts.greys())
         self.dct = ChoiceEditor(option_texts.dcts())
         self.code = CodeLine(ALL_CODE)
-        self.confirm = QCheckBox(self.tr("Training loaded its images &this way"))
+        self.confirm = QCheckBox(self.tr("Training loaded its images this &way"))
         self.confirm.clicked.connect(self.confirmed)
         self.fields = self._make_fields()
         self.more = Disclosure("")

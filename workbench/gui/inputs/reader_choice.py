@@ -16,6 +16,8 @@ from workbench.spec.reader import READERS, parse_reader
 from workbench.spec.reader_groups import GROUPS, readers_of
 
 _SCALE: Final = 0.92
+_MEASURED: Final = 8
+"""Lines of code that are measured for the room they need."""
 
 
 class ReaderChoice(ChoiceEditor):
@@ -59,7 +61,9 @@ class CodeLine(ToneLabel):
 
     def __init__(self, all_lines: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__("", "muted", parent=parent)
-        self._all = tuple(all_lines)
+        # Of a fixed font the longest need the most room, however they wrap.
+        self._longest = sorted(all_lines, key=len)[-_MEASURED:]
+        self._known: dict[tuple[int, str], int] = {}
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * _SCALE)
         self.setFont(font)
@@ -84,10 +88,13 @@ class CodeLine(ToneLabel):
             self.setFixedHeight(self._room(self.width()))
 
     def _room(self, width: int) -> int:
-        flags = Qt.TextFlag.TextWordWrap.value | Qt.TextFlag.TextWrapAnywhere.value
-        place = QRect(0, 0, max(width, 60), 10_000)
-        metrics = self.fontMetrics()
-        return max(metrics.boundingRect(place, flags, line).height() for line in self._all) + 2
+        """Layouts ask again and again: measured once a width and font."""
+        key = (max(width, 60), self.font().key())
+        if key not in self._known:
+            flags = Qt.TextFlag.TextWordWrap.value | Qt.TextFlag.TextWrapAnywhere.value
+            place, metrics = QRect(0, 0, key[0], 10_000), self.fontMetrics()
+            self._known[key] = max(metrics.boundingRect(place, flags, line).height() for line in self._longest) + 2
+        return self._known[key]
 
 
 def code_of(reader: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.gui.inputs import option_texts
+from workbench.gui.inputs.find_button import FindButton
 from workbench.gui.inputs.image_source import Feeding, fed, feeding, field_of, read_as, reading_of
 from workbench.gui.inputs.image_source_editor import FeedingEditor
 from workbench.gui.inputs.preprocess_form import PictureForm
@@ -19,17 +18,12 @@ from workbench.gui.widgets.card import Card, row
 from workbench.gui.widgets.pipeline import StepLines
 from workbench.gui.widgets.tone_label import ToneLabel
 from workbench.spec.default_reasons import reading_reasons
-from workbench.spec.errors import WorkbenchError
 from workbench.spec.image_feeds import own_size
 from workbench.spec.model import ModelFacts, Problem
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.problems import problems_text
 from workbench.spec.project import Project
 from workbench.spec.reading_confirmation import is_confirmed, is_proven, unconfirmed, with_confirmed
-from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
-
-if TYPE_CHECKING:
-    from workbench.gui.inputs.code_dialog import CodeDialog
 
 
 class InputsTab(Tab):
@@ -46,7 +40,7 @@ class InputsTab(Tab):
         self._like_word.setWordWrap(True)
         self._values_word = ToneLabel("", "muted")
         self._values_word.setWordWrap(True)
-        self.find_button = QPushButton(self.tr("F&ind settings in training code..."))
+        self.find_button = FindButton(session, self.feeding.name)
         self._lay_out()
         self.word = self.add_footer(self.tr("&Next: Signature"))
         self.feeding.looked_at.connect(self._show)
@@ -54,7 +48,6 @@ class InputsTab(Tab):
         self.form.value_changed.connect(self._on_read)
         self.form.confirmed.connect(self._on_confirmed)
         self.preview.compare_wanted.connect(self._on_compare)
-        self.find_button.clicked.connect(self._on_find)
         session.facts_changed.connect(self._on_facts_changed)
         session.project_changed.connect(self._show)
         self._show()
@@ -198,30 +191,10 @@ class InputsTab(Tab):
         dialog.open()
 
     def _on_reader(self, reader: str) -> None:
-        """Choose a reader as the form does."""
+        """Choose a reader as the form does; the same once more confirms it."""
+        if reader == self.form.reader.value():
+            self._on_confirmed(True)
         self.form.reader.setCurrentIndex(self.form.reader.findData(reader))
-
-    def _on_find(self) -> None:
-        from workbench.gui.inputs.code_dialog import CodeDialog  # Few look for it.
-
-        dialog = CodeDialog(self._session.engines, self._session.base, self)
-        dialog.chosen.connect(lambda found: self._on_found(found, dialog))
-        dialog.open()
-
-    def _on_found(self, found: ReadingFound, dialog: CodeDialog) -> None:
-        """Read the picture as the training code does, where a project has words for that."""
-        project, facts = self._session.project, self._session.facts
-        if project is None or facts is None:
-            return
-        name = self.feeding.name()
-        try:
-            made = preprocess_of(found, reading_of(facts, project, name))
-        except WorkbenchError as err:
-            dialog.say(str(err))
-            return
-        words = self.tr("Apply settings from training code")
-        self._session.edit(trained_as_read(read_as(facts, project, name, made)), words)
-        dialog.accept()
 
 
 def is_of_reading(problem: Problem) -> bool:

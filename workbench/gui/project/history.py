@@ -14,7 +14,7 @@ from workbench.spec.project import Project
 KEPT: Final = ("preprocess", "images", "signature", "export", "targets")
 """The tables a step brings back. Paths are not among them: a save elsewhere has rewritten them since."""
 
-KEPT_OF_CHECK: Final = ("training", "confirmed")
+KEPT_OF_CHECK: Final = ("training", "confirmed", "matched")
 """The same of `[check]`: what the Inputs tab says of training."""
 
 _LIMIT: Final = 500
