@@ -60,17 +60,13 @@ def test_code_from_stdin_that_is_not_understood_is_told_and_not_written(
     assert project.read_bytes() == before
 
 
-def test_settings_that_are_not_the_defaults_are_replaced_on_request_only(cli: Any, work: Path, project: Path) -> None:
+def test_settings_that_are_replaced_are_printed_before_and_after(cli: Any, work: Path, project: Path) -> None:
     (work / "train.py").write_text(CODE)
     project.write_text(project.read_text().replace('reader = "load_img:nearest"', 'reader = "tf1"\ncolour = "bgr"'))
-    before = project.read_bytes()
-    refused = cli("match", "--code", work / "train.py", "--project", project, "--write")
-    assert (refused.code, project.read_bytes()) == (2, before)
-    assert 'reader = "pillow:lanczos"' in refused.out
-    assert "not the defaults: reader tf1, colour bgr" in refused.err
-    done = cli("match", "--code", work / "train.py", "--project", project, "--write", "--force")
+    done = cli("match", "--code", work / "train.py", "--project", project, "--write")
     assert done.code == 0
     assert "reader tf1 -> pillow:lanczos" in done.out
+    assert "colour bgr -> as read" in done.out
     written = load_project(project)
     assert (reading(written).reader, reading(written).colour) == ("pillow:lanczos", "as read")
     assert written.check.matched == "training code train.py"
@@ -115,7 +111,7 @@ def test_arrays_give_the_exact_way_which_is_written(cli: Any, work: Path, projec
     assert noted == "load_img:box 64x64, mean/std:0/255: no difference on 3 images of seen.npz"
     _record(work / "seen.npz", {name: array**2 for name, array in made.items()})
     before = project.read_bytes()
-    missed = cli("match", work / "images", "--seen", work / "seen.npz", "--project", project, "--write", "--force")
+    missed = cli("match", work / "images", "--seen", work / "seen.npz", "--project", project, "--write")
     assert (missed.code, project.read_bytes()) == (1, before)
     assert "Not written: no settings reproduce the arrays." in missed.out
     assert "of the values differ" in missed.out
@@ -131,7 +127,7 @@ def test_labelled_images_give_the_way_the_model_answers_best_by(cli: Any, tmp_pa
         shutil.copy(picture, place)
     own = folder / "project.toml"
     own.write_text(own.read_text().replace('reader = "load_img:bilinear"\nscale = "0..1"\nformats', WRONG))
-    done = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write", "--force", "--json")
+    done = cli("match", folder / "classes", "--labels-from-folders", "--project", own, "--write", "--json")
     found = json.loads(done.out)
     best, chosen = found["match"]["found"][0], found["match"]["chosen"]
     assert (done.code, best["right"], found["match"]["images"]) == (0, 20, 20)

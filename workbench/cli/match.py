@@ -30,7 +30,6 @@ _FILE = click.Path(path_type=Path)
 @click.option("--code", type=_FILE, metavar="FILE.py", help="Training script or notebook; - reads it from stdin.")
 @click.option("--project", type=_FILE, metavar="P", help="Project (or, with labels, model) that reads the images.")
 @click.option("--write", is_flag=True, help="Write the settings found into the project; the evidence is noted in it.")
-@click.option("--force", is_flag=True, help="With --write: replace settings that are not the defaults.")
 @model_options
 @json_option
 def match(
@@ -40,7 +39,6 @@ def match(
     code: Path | None,
     project: Path | None,
     write: bool,
-    force: bool,
     as_json: bool,
     given: ModelOptions,
 ) -> None:
@@ -50,7 +48,7 @@ def match(
     means that no value differs. --labels-from-folders searches for the settings with the best predictions of the model
     of --project. --code parses the code without running it, and prints the line behind each setting.
 
-    --write changes nothing where the project has other settings than the defaults, unless --force is given.
+    --write replaces the project's image loading settings, and prints each change.
     --json: {"images", "tried", "clear", "found": [{"exact", "words", "lines", "note", "reading"}], "notes", "unread",
     "written", "changed"} for arrays; {"match", "words", "lines", "written", "changed"} for labels; {"readings",
     "written", "changed"} for code.
@@ -64,7 +62,7 @@ def match(
         raise _bad_option("--write needs a project (.toml) to write into.", "Give it with --project.")
     if project is not None:
         apply_consent(project, given)
-    target = _Target(project if write else None, replace=force)
+    target = _Target(project if write else None)
     if code is not None:
         good = _from_code(code, target, as_json=as_json)
     elif seen is not None:
@@ -82,36 +80,24 @@ def _bad_option(text: str, hint: str = "") -> WorkbenchError:
 class _Target:
     """The project that takes what was found, if any: where it was written, and what that changed."""
 
-    def __init__(self, project: Path | None, *, replace: bool) -> None:
-        self._project, self._replace = project, replace
+    def __init__(self, project: Path | None) -> None:
+        self._project = project
         self.written = ""
         self.changed: dict[str, str] = {}
-        self.refused: WorkbenchError | None = None
 
     def take(self, found: ReadingFound | Preprocess, evidence: str) -> None:
-        """Write what was found; settings that are not to be replaced are told of once the results are printed."""
-        if self._project is None:
-            return
-        try:
-            self.changed = dict(jobs.write_reading(self._project, found, evidence, replace=self._replace))
+        """Write what was found into the project, if there is one."""
+        if self._project is not None:
+            self.changed = dict(jobs.write_reading(self._project, found, evidence))
             self.written = str(self._project)
-        except WorkbenchError as err:
-            if err.code != "READING_CHOSEN":
-                raise
-            self.refused = err
 
     def tell(self, otherwise: str = "") -> None:
         """Print where it was written, or why not."""
         if self.written:
             changes = "; ".join(f"{name} {text}" for name, text in self.changed.items())
             say(f"Written: {self.written} ({changes or 'the same settings'})")
-        elif self._project is not None and self.refused is None:
+        elif self._project is not None:
             say(f"Not written: {otherwise}")
-
-    def refuse(self) -> None:
-        """Raises what stands against writing, after the results."""
-        if self.refused is not None:
-            raise self.refused
 
 
 def _from_code(path: Path, target: _Target, *, as_json: bool) -> bool:
@@ -126,7 +112,6 @@ def _from_code(path: Path, target: _Target, *, as_json: bool) -> bool:
     else:
         _print_code(found)
         target.tell("some lines that change pixels were not understood.")
-    target.refuse()
     return whole
 
 
@@ -161,7 +146,6 @@ def _from_arrays(images: Sequence[Path], seen: Path, project: Path | None, targe
     else:
         _print_arrays(found, ways)
         target.tell("no settings reproduce the arrays.")
-    target.refuse()
     return found.clear
 
 
@@ -212,7 +196,6 @@ def _from_labels(
     else:
         _print_labels(found, ways)
         target.tell("no other settings are clearly better than the project's own.")
-    target.refuse()
     return found.clear or found.found[0].preprocess == found.chosen.preprocess
 
 

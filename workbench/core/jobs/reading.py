@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
-from workbench.spec.defaults import default_project
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.image_size import size_words
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.problems import project_problems
 from workbench.spec.project import Project, load_project, save_project
 from workbench.spec.reading_found import ReadingFound, preprocess_of, trained_as_read
 
-if TYPE_CHECKING:
-    from workbench.spec.model import ModelFacts
-
 _FOUND: Final = ("reader", "scale", "fit", "exif", "colour", "grey", "dct", "steps")
 """Settings that a search or training code decides."""
 
 
-def write_reading(
-    path: Path, found: ReadingFound | Preprocess, evidence: str = "", *, replace: bool = False
-) -> Mapping[str, str]:
-    """Let the project at `path` read its images as was found, which is then how training read them, too.
+def write_reading(path: Path, found: ReadingFound | Preprocess, evidence: str = "") -> Mapping[str, str]:
+    """Write the image loading that was found into the project at `path`, for serving and as what training did.
 
-    `evidence` goes into `check.matched`. Gives the settings that changed, each as "before -> after". Raises
-    `WorkbenchError` CANNOT_WRITE_READING where a project has no words for it or the model takes no such images,
-    NO_IMAGE_INPUT, and READING_CHOSEN where the project's settings are not the defaults, and other ones, unless
-    `replace`; the file is then as it was.
+    `evidence` goes into `check.matched`. Returns the settings that changed, each as "before -> after". Raises
+    `WorkbenchError` NO_IMAGE_INPUT, or CANNOT_WRITE_READING if a project has no setting for it or the model takes no
+    such images; the file is then unchanged.
     """
     from workbench.core.model.load_permission import extras_of, scan
 
@@ -44,23 +36,9 @@ def write_reading(
         hint = "Nothing was written. Check that this training code, or these images, belong to this model."
         raise WorkbenchError("CANNOT_WRITE_READING", new[0].message, where=str(path), hint=hint)
     changed = _changed(project.preprocess, made.preprocess)
-    if changed and not replace:
-        _refuse_chosen(project, facts, path)
     noted = msgspec.structs.replace(made.check, matched=evidence) if evidence else made.check
     save_project(msgspec.structs.replace(made, check=noted), path)
     return changed
-
-
-def _refuse_chosen(project: Project, facts: ModelFacts, path: Path) -> None:
-    """Raises `WorkbenchError` READING_CHOSEN for settings that somebody has chosen: they are not the defaults."""
-    assert project.preprocess is not None  # `with_reading` has refused it.
-    size = size_words(project.preprocess.size)
-    usual = default_project(facts, project.model, size=size).preprocess
-    own = _changed(usual, project.preprocess)
-    if own:
-        told = ", ".join(f"{name} {text.partition(' -> ')[2]}" for name, text in own.items())
-        text = f"The project has image-loading settings that are not the defaults: {told}."
-        raise WorkbenchError("READING_CHOSEN", text, where=str(path), hint="Use --force to replace them.")
 
 
 def _changed(before: Preprocess | None, after: Preprocess | None) -> dict[str, str]:
