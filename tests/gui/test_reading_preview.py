@@ -22,6 +22,7 @@ from workbench.gui.project.session import ProjectSession
 from workbench.gui.tab import TabState
 from workbench.spec.messages import PreviewReading
 from workbench.spec.project import save_project
+from workbench.spec.reader_groups import readers_of
 
 PAUSE_MS = 20
 """Shorter than a person's: nobody types here for long."""
@@ -316,15 +317,15 @@ def test_readers_of_a_library_are_compared_and_a_click_chooses_one(qtbot: QtBot,
     QTest.mouseClick(tab.preview.compare_button, Qt.MouseButton.LeftButton)
     (dialog,) = tab.findChildren(CompareDialog)
     assert dialog.group.value() == "Keras"
-    qtbot.waitUntil(lambda: dialog.list.count() == 12)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("Keras")))
     assert dialog.list.item(0).text() == "load_img:nearest\nchosen now"
     assert dialog.list.item(1).text() == "load_img:bilinear\nmax 1, mean 0.5"
     dialog.group.setCurrentIndex(dialog.group.findData("OpenCV"))
-    qtbot.waitUntil(lambda: dialog.list.count() == 7)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("OpenCV")))
     assert dialog.list.item(0).text() == "cv2:nearest\nnot proved"
     assert "Install it" in dialog.word.text()
     dialog.group.setCurrentIndex(dialog.group.findData("Keras"))
-    qtbot.waitUntil(lambda: dialog.list.count() == 12)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("Keras")))
     place = dialog.list.visualItemRect(dialog.list.item(2)).center()
     QTest.mouseClick(dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: not tab.findChildren(CompareDialog))
@@ -337,7 +338,7 @@ def test_choosing_the_same_reader_once_more_confirms_it(qtbot: QtBot, opened: Ma
     rests(qtbot, tab)
     tab.preview.compare_button.click()
     (dialog,) = tab.findChildren(CompareDialog)
-    qtbot.waitUntil(lambda: dialog.list.count() == 12)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("Keras")))
     dialog.list.setCurrentRow(0)
     QTest.keyClick(dialog.list, Qt.Key.Key_Return)
     assert project_of(session).check.confirmed == ("load_img:nearest",)
