@@ -12,6 +12,7 @@ from workbench.gui.charts.bins import Bins
 from workbench.gui.charts.histogram import Histogram
 from workbench.gui.charts.matrix import FillBox, dress_as_matrix
 from workbench.gui.project.session import ProjectSession
+from workbench.gui.results.class_metrics import ClassMetricsCard
 from workbench.gui.results.confusion_model import ConfusionCountsModel
 from workbench.gui.results.reach_card import ReachCard
 from workbench.gui.rows.class_folders import ConfusionCounts, confusion_of
@@ -45,15 +46,12 @@ class ChartsPage(QWidget):
         self.reach = ReachCard(session)
         times = _card(self.tr("Time per image"), "run", self.times)
         scores = _card(self.tr("Top-1 score"), "charts", self.scores)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
-        for upper, lower, part in ((times, scores, 1), (self._confusion_card(), self.reach, 3)):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            column.addWidget(upper, part)
-            column.addWidget(lower, 1)
-            layout.addLayout(column, 1)
+        self.metrics = ClassMetricsCard(self.tr("Per class"))
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(12)
+        self._rows.addLayout(_side_by_side((self._confusion_card(), 7), (self.metrics, 5)), 4)
+        self._rows.addLayout(_side_by_side((times, 1), (scores, 1), (self.reach, 1)), 3)
         self._soon = QTimer(self, singleShot=True, interval=500)
         self._soon.timeout.connect(self.refresh)
         run.changed.connect(self._on_changed)
@@ -67,6 +65,7 @@ class ChartsPage(QWidget):
         self.scores.describe(self._said(tally.scores, _SCORES, ""))
         found = confusion_of(tally.pairs, classes)
         self.confusion.set_confusion(found, classes)
+        self.metrics.show_counts(found, classes)
         self._say_accuracy(found, assumed=classes.assumed)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -96,7 +95,9 @@ class ChartsPage(QWidget):
         self.cell_chosen.emit(*self.confusion.pair(index))
 
     def _say_accuracy(self, found: ConfusionCounts, *, assumed: bool) -> None:
-        self.table.setVisible(bool(found.total))
+        for part in (self.table, self.metrics):
+            part.setVisible(bool(found.total))
+        self._rows.setStretch(0, 4 if found.total else 0)
         if not found.total:
             self.accuracy.setText("")
             self.note.setText(
@@ -121,6 +122,14 @@ class ChartsPage(QWidget):
     def _on_changed(self) -> None:
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+
+def _side_by_side(*parts: tuple[QWidget, int]) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    layout.setSpacing(12)
+    for widget, share in parts:
+        layout.addWidget(widget, share)
+    return layout
 
 
 def _card(title: str, icon: str, chart: QWidget) -> Card:

@@ -55,6 +55,35 @@ def classes_of(folders: Iterable[str], labels: tuple[str, ...], count: int) -> C
     return ClassFolders()
 
 
+class ClassMetrics(NamedTuple):
+    """How well one class is recognised, from its `hits` (actual and predicted), and how often it is either.
+
+    As scikit-learn's `precision_recall_fscore_support` defines them; None where it would divide by zero.
+    """
+
+    number: int
+    hits: int
+    predicted: int
+    support: int
+    """Images of the class."""
+
+    @property
+    def precision(self) -> float | None:
+        """The share of the images predicted as this class that are of it, 0 to 1."""
+        return self.hits / self.predicted if self.predicted else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the class's images that are predicted as it, 0 to 1."""
+        return self.hits / self.support if self.support else None
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall, 0 to 1."""
+        both = self.predicted + self.support
+        return 2 * self.hits / both if both else None
+
+
 class ConfusionCounts(NamedTuple):
     """How often which class was taken for which: `cells[true, said]`, over the classes `shown` in their order."""
 
@@ -71,6 +100,22 @@ class ConfusionCounts(NamedTuple):
     def row_total(self, true: int) -> int:
         """How many pictures of a class there are."""
         return sum(count for (t, _), count in self.cells.items() if t == true)
+
+    def by_class(self) -> tuple[ClassMetrics, ...]:
+        """The figures of each class in `shown`."""
+        support: Counter[int] = Counter()
+        predicted: Counter[int] = Counter()
+        for (true, said), count in self.cells.items():
+            support[true] += count
+            predicted[said] += count
+        hits = {number: self.cells.get((number, number), 0) for number in self.shown}
+        return tuple(ClassMetrics(n, hits[n], predicted[n], support[n]) for n in self.shown)
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean of the classes' F1 without weights, 0 to 1; 0 where there is nothing."""
+        found = [metrics.f1 for metrics in self.by_class() if metrics.f1 is not None]
+        return sum(found) / len(found) if found else 0.0
 
 
 def confusion_of(pairs: Mapping[tuple[str, int | str], int], classes: ClassFolders) -> ConfusionCounts:
