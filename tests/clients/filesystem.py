@@ -20,13 +20,13 @@ def with_gcsfs(url: str, verbs: Verbs) -> None:
     import gcsfs
 
     files = gcsfs.GCSFileSystem(project="p", token="anon", endpoint_url=url)
-    verbs.add("create bucket", lambda: files.mkdir("fs"), None)
-    verbs.add("upload", lambda: files.pipe("fs/a/1", CONTENT), None)
-    verbs.add("list", lambda: files.ls("fs/a"), ["fs/a/1"])
-    verbs.add("download", lambda: files.cat("fs/a/1") == CONTENT, True)
-    verbs.add("download a range", lambda: files.cat_file("fs/a/1", 1, 5), CONTENT[1:5])
-    verbs.add("copy", lambda: files.cp_file("fs/a/1", "fs/b"), None)
-    verbs.add("delete", lambda: files.rm("fs/a/1"), None)
+    verbs.add("create bucket", lambda: files.mkdir("gfs"), None)
+    verbs.add("upload", lambda: bool(files.pipe("gfs/a/1", CONTENT)), True)
+    verbs.add("list", lambda: files.ls("gfs/a"), ["gfs/a/1"])
+    verbs.add("download", lambda: files.cat("gfs/a/1") == CONTENT, True)
+    verbs.add("download a range", lambda: files.cat_file("gfs/a/1", 1, 5), CONTENT[1:5])
+    verbs.add("copy", lambda: files.cp_file("gfs/a/1", "gfs/b"), None)
+    verbs.add("delete", lambda: files.rm("gfs/a/1"), [None])
 
 
 def with_pyarrow(url: str, verbs: Verbs) -> None:
