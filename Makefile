@@ -1,6 +1,6 @@
 # Keras Export Workbench. `make run` and `make test` set everything up by themselves; `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-all coverage lint fuzz bench screenshots install-desktop clean
+.PHONY: help setup setup-test run test test-all test-clients coverage lint fuzz bench screenshots install-desktop clean
 
 PY := .venv/bin/python
 # Bytecode is kept: the tests start some hundred processes, each of which would compile the workbench anew.
@@ -27,6 +27,9 @@ test: lint ## Set up, lint, type-check, then every test but the heavy ones
 
 test-all: lint ## The same with the heavy tests (minutes)
 	$(OFFSCREEN) $(PY) $(PYTEST)
+
+test-clients: setup-test ## Real clients, each in an environment of its own, against the local target (downloads them)
+	PYTHONPATH=tests:tests/clients $(PY) tests/clients/museum.py
 
 coverage: setup-test ## The tests of `make test` with branch coverage of spec, core and engine, at least 92 %
 	$(OFFSCREEN) $(PY) $(PYTEST) -m "not heavy" --cov --cov-report=term-missing --cov-fail-under=92

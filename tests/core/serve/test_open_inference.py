@@ -116,6 +116,8 @@ def test_bytes_that_are_no_text_go_as_binary_data_only(send: Http) -> None:
         ({"inputs": [one(data=["a", "b"])]}, 400, "FP32"),
         ({"inputs": [one(data=[[1], [2, 3]], shape=[3])]}, 400, "shape"),
         ({"inputs": [one(shape=[-1, 2], data=[1, 2])]}, 400, "cannot be read"),
+        ({"inputs": [one(shape=[0, 1 << 62, 4], data=[])]}, 400, "image"),
+        ({"inputs": [one("BYTES", [0, 1 << 62, 4], data=[])]}, 400, "image"),
         ({"inputs": [one()]}, 400, "neither data"),
         ({"inputs": [one(parameters={"binary_data_size": 8})]}, 400, "binary_data_size"),
         ({"inputs": [one("FP64", data=[1, 2])]}, 400, "serving_default takes image (BYTES)"),

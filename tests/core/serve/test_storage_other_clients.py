@@ -164,3 +164,24 @@ def test_a_bucket_is_changed_and_refuses_what_it_would_not_do(send: Http) -> Non
 def test_the_xml_api_is_refused_by_name(send: Http) -> None:
     status, _, reply = send("POST", "/workbench/x?uploads")
     assert (status, b"XML API" in reply) == (501, True)
+
+
+GCSFS = "predefinedAcl=projectPrivate&predefinedDefaultObjectAcl=bucketOwnerFullControl&enableObjectRetention=false"
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "body", "status", "word"),
+    [
+        ("gcsfs", GCSFS, {}, 200, ""),
+        ("pyarrow", "", {"defaultEventBasedHold": False, "labels": {}, "cors": []}, 200, ""),
+        ("public", "predefinedAcl=publicRead", {}, 501, "predefinedAcl=publicRead"),
+        ("retention", "enableObjectRetention=true", {}, 501, "enableObjectRetention=true"),
+        ("held", "", {"defaultEventBasedHold": True}, 501, "defaultEventBasedHold"),
+    ],
+)
+def test_a_new_bucket_may_say_what_it_is_not_to_have(
+    send: Http, name: str, query: str, body: dict[str, object], status: int, word: str
+) -> None:
+    document = json.dumps({"name": f"bucket-{name}", **body}).encode()
+    found, _, reply = send("POST", f"/storage/v1/b?{query}", document)
+    assert (found, word in reply.decode()) == (status, True)

@@ -21,6 +21,7 @@ from client_model import deploy, write
 from http_requests import Http
 
 from workbench.core.lazy import tensorflow
+from workbench.core.serve.replies import ApiError
 from workbench.core.serve.run import running
 from workbench.core.serve.serving.server_limits import ServerLimits
 from workbench.core.serve.tfgrpc.messages import message_class
@@ -144,6 +145,12 @@ def test_tensors_of_every_dtype_are_read_and_written_as_tensorflow_does(kind: st
     back = type(theirs).FromString(written.SerializeToString())
     assert back.dtype == theirs.dtype
     assert (tf.make_ndarray(back) == values).all()
+
+
+def test_a_value_beyond_the_dtype_is_refused() -> None:
+    proto = message_class("TensorProto")(dtype=4, int_val=[300])
+    with pytest.raises(ApiError, match="no DT_UINT8"):
+        to_array("x", proto)
 
 
 def test_a_packed_half_is_its_bits() -> None:

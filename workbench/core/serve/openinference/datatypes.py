@@ -46,7 +46,7 @@ def from_values(name: str, kind: str, shape: list[int], data: Any) -> Array:
     values = list(_flat(data))
     _check_count(name, shape, len(values))
     if kind == BYTES:
-        return _objects([_string(name, value) for value in values], shape)
+        return _objects(name, [_string(name, value) for value in values], shape)
     try:
         found = np.array(values)
         if values and found.dtype.kind not in _taken(kind):
@@ -84,13 +84,13 @@ def from_bytes(name: str, kind: str, shape: list[int], raw: bytes) -> Array:
     if kind == BYTES:
         strings = list(_strings(name, raw))
         _check_count(name, shape, len(strings))
-        return _objects(strings, shape)
+        return _objects(name, strings, shape)
     dtype = _numpy(kind)
     count = _count(shape)
     if len(raw) != count * dtype.itemsize:
         text = f"'{name}' has {len(raw)} bytes of binary data; {kind} of the shape {shape} has {count * dtype.itemsize}"
         raise ApiError(400, f"{text}.")
-    return np.frombuffer(raw, dtype).reshape(shape)
+    return _shaped(name, np.frombuffer(raw, dtype), shape)
 
 
 def to_bytes(array: Array) -> bytes:
@@ -144,11 +144,19 @@ def _strings(name: str, raw: bytes) -> Iterator[bytes]:
         yield raw[place - length : place]
 
 
-def _objects(strings: list[bytes], shape: list[int]) -> Array:
+def _objects(name: str, strings: list[bytes], shape: list[int]) -> Array:
     import numpy as np
 
     # With a value that is no text at the end numpy takes none of them for an array of fixed length.
-    return np.array([*strings, None], dtype=object)[:-1].reshape(shape)
+    return _shaped(name, np.array([*strings, None], dtype=object)[:-1], shape)
+
+
+def _shaped(name: str, array: Array, shape: list[int]) -> Array:
+    try:
+        return array.reshape(shape)
+    except (ValueError, OverflowError) as err:
+        # Nothing in a shape such as 0 x 2^62 is still too much for numpy.
+        raise ApiError(400, f"The shape {shape} of '{name}' cannot be had: {err}") from err
 
 
 def _count(shape: list[int]) -> int:

@@ -29,13 +29,18 @@ _SAID: Final = frozenset(
 """Fields that a client may send back with the others: only the server sets them."""
 
 
+_ACCESS: Final = ("predefinedAcl", "predefinedDefaultObjectAcl")
+_PUBLIC: Final = ("authenticatedRead", "publicRead", "publicReadWrite")
+"""Predefined access lists that let others in. The rest keep a bucket to its project, which is all there is here."""
+
+
 def bucket_routes(objects: Objects) -> list[ApiRoute]:
     """The routes of buckets."""
     api = _BucketsApi(objects)
     every = "/storage/v1/b"
     one = every + "/{bucket}"
     return [
-        storage_route(every, api.create, "POST", "project"),
+        storage_route(every, api.create, "POST", "project", "enableObjectRetention", *_ACCESS),
         storage_route(every, api.list_all, "GET", "project", "prefix", "maxResults", "pageToken"),
         storage_route(one, api.get, "GET", *BUCKET_CONDITIONS),
         storage_route(one, api.patch, "PATCH", *BUCKET_CONDITIONS),
@@ -53,6 +58,7 @@ class _BucketsApi:
         self._objects = objects
 
     async def create(self, request: Request) -> Response:
+        _refuse_wishes(request)
         body = decode_object(await read_body(request, _MAX_BODY))
         row = await run_in_threadpool(self._objects.create_bucket, str(body.get("name", "")), _kept(body))
         return JSONResponse(_shown(request, row))
@@ -103,10 +109,20 @@ class _BucketsApi:
         return JSONResponse({"kind": "storage#storageLayout", "bucket": shown["name"], **kept})
 
 
+def _refuse_wishes(request: Request) -> None:
+    """Raise `ApiError` 501 for access that the local target, which has no accounts, cannot give, and for retention."""
+    for name in ("enableObjectRetention", *_ACCESS):
+        value = request.query_params.get(name, "")
+        if value in (*_PUBLIC, "true"):
+            raise ApiError(501, f"{name}={value} is not supported by the local target.")
+
+
 def _kept(body: dict[str, Any], *, patch: bool = False) -> dict[str, Any]:
     """The fields of a bucket resource that are stored. Raises `ApiError` 501 for any that would change how the
     bucket works."""
-    fields = {name: value for name, value in body.items() if name not in _SAID}
+    # Fields that are off or empty ask for nothing; a patch with null removes one.
+    asked = body if patch else {name: value for name, value in body.items() if value not in (None, False, {}, [])}
+    fields = {name: value for name, value in asked.items() if name not in _SAID}
     if fields.get("versioning") in ({"enabled": False}, {}, None):
         fields.pop("versioning", None)
     for name, value in fields.items():

@@ -55,10 +55,13 @@ def _from_list(alias: str, values: list[Any], shape: list[int], count: int, kind
 
     if len(values) > count or (count and not values and dtype == "DT_STRING"):
         raise _wrong(alias, shape, f"{len(values)} values")
-    found: Array = np.full(count, values[-1] if values else 0, object if dtype == "DT_STRING" else _stored(dtype, kind))
-    found[: len(values)] = values
-    typed: Array = found.view(kind) if _FIELDS[dtype] == "half_val" else found.astype(kind, copy=False)
-    return typed.reshape(shape)
+    try:
+        found: Array = np.full(count, values[-1] if values else 0, _stored(dtype, kind))
+        found[: len(values)] = values
+        turned: Array = found.view(kind) if _FIELDS[dtype] == "half_val" else found
+        return turned.reshape(shape)
+    except (ValueError, OverflowError) as err:
+        raise ApiError(400, f"The values of the tensor '{alias}' are no {dtype}: {err}") from err
 
 
 def _stored(dtype: str, kind: Any) -> Any:
