@@ -19,7 +19,7 @@ LIMITS: Final = {
     "loads": (loads.TOLERANCE,),
     "parity": (keras_reference.TOLERANCE,),
     "skew": (skew.LIMIT, skew.TOO_FAR),
-    "golden": (golden.TOLERANCE, golden.MAX_GOLDEN),
+    "golden": (loads.TOLERANCE, golden.MAX_GOLDEN),
     "labels": (labels.GAIN * 100, labels.WORSE * 100),
     "latency": (latency.ALONE, max(latency.SWEEP)),
     "outputs": (outputs.CONSTANT, outputs.MANY),
