@@ -1,4 +1,4 @@
-"""What set-up, README and desktop files promise: exact pins without addresses, a valid menu entry, a whole wheel."""
+"""What set-up and desktop files promise: exact pins without addresses, a valid menu entry, a whole wheel."""
 
 from __future__ import annotations
 
@@ -13,19 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import pytest
-import tomli_w
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-from workbench.cli.app import COMMANDS
-from workbench.spec.preprocess import Preprocess
-from workbench.spec.project import Project
-from workbench.spec.reader import READERS
-from workbench.spec.scale import SCALES
-from workbench.spec.settings import ImageInput
-from workbench.spec.targets.local import LocalTarget
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGING: Final = ROOT / "packaging"
@@ -90,34 +80,6 @@ def test_every_system_package_says_what_it_is_for() -> None:
     listed = [line for line in lines if line and not line.startswith("#")]
     assert listed
     assert [line for line in listed if not re.fullmatch(r"[a-z0-9][a-z0-9+.\-]+ +# \S.*", line)] == []
-
-
-def test_the_readme_shows_the_project_file_as_it_is() -> None:
-    block = re.search(r"```toml\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert block
-    shown = tomllib.loads(block[1])
-    bare = Project(
-        model="digits.h5",
-        preprocess=Preprocess(size=(32, 32)),
-        images={"right": ImageInput(key="right")},
-        targets={"local": LocalTarget()},
-    )
-    # Equal as data: every option is there, with its default (TOML has no word for none).
-    data = msgspec.to_builtins(bare)
-    del data["images"]["right"]["preprocess"]
-    assert shown == tomllib.loads(tomli_w.dumps(data))
-
-
-def test_the_readme_names_every_command_reader_and_scale() -> None:
-    text = (ROOT / "README.md").read_text()
-    groups = {"versions": ["versions list", "versions set-default"]}
-    names = [name for command in COMMANDS for name in groups.get(command, [command])]
-    assert [name for name in names if f"| `{name}` |" not in text] == []
-    assert [scale for scale in SCALES if f"| `{scale}` |" not in text] == []
-    # `family:KERNEL`, and the kernels by their names; cv2's whole names stand there.
-    forms = {f"`{r.family}:" if ":" in r.name else f"`{r.name}`" for r in READERS.values()}
-    kernels = {f"`{r.name}`" if r.family == "cv2" else f"`{r.kernel}`" for r in READERS.values() if ":" in r.name}
-    assert [word for word in sorted(forms | kernels) if word not in text] == []
 
 
 @pytest.mark.parametrize("script", sorted(PACKAGING.glob("*.sh")), ids=lambda path: path.name)

@@ -97,7 +97,7 @@ def load_project(path: Path) -> Project:
         _refuse_values(table)
         return _project_of(table, path)
     except (msgspec.ValidationError, OverflowError) as err:
-        hint = "Correct or remove that entry; README lists all settings."
+        hint = "Correct or remove that entry; docs/project-file.md lists all settings."
         raise WorkbenchError("BAD_PROJECT", _plain(str(err)), where=str(path), hint=hint) from err
 
 
