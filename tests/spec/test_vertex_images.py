@@ -6,9 +6,10 @@ from datetime import date
 
 import msgspec
 import pytest
+from documents import page
 
 from workbench.spec.targets.vertex import VertexTarget
-from workbench.spec.targets.vertex_images import SERVING_IMAGE, SERVING_RELEASE, mirror_commands
+from workbench.spec.targets.vertex_images import PREBUILT_IMAGES, SERVING_IMAGE, SERVING_RELEASE, mirror_commands
 
 TARGET = VertexTarget(project="acme-1", region="europe-west4", bucket="models")
 
@@ -58,3 +59,11 @@ def test_the_optimized_runtime_comes_from_its_own_repository() -> None:
     optimized = msgspec.structs.replace(TARGET, image="tf_opt-cpu.nightly")
     assert optimized.image_uri() == "europe-docker.pkg.dev/vertex-ai-restricted/prediction/tf_opt-cpu.nightly:latest"
     assert optimized.is_prebuilt()
+
+
+def test_the_page_of_targets_has_the_same_dates_and_commands() -> None:
+    text = page("targets")
+    for release, support in PREBUILT_IMAGES.items():
+        days = (f"{day.day} {day:%B %Y}" for day in support)
+        assert f"| {release} | {' | '.join(days)} |" in text
+    assert all(f"$ {command}\n" in text for command in mirror_commands("REGION", "PROJECT"))
