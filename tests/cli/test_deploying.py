@@ -74,7 +74,7 @@ def test_a_folder_is_released_and_rolled_back(cli: Cli, project: Path, work: Pat
     assert (refused.code, "needs confirmation" in refused.err) == (2, True)
     assert cli("versions", "delete", "2", *named, "--yes").code == 0
     shown = cli("versions", "show", "1", *named)
-    assert "rollback done by" in shown.out
+    assert "rollback 1 done by" in shown.out
     told = json.loads(cli("versions", "show", *named, "--json").out)
     assert [line["action"] for line in told["releases"]] == ["push", "push", "rollback"]
     nobody = cli("call", IMAGES, *named)

@@ -48,7 +48,7 @@ def show(version: str, at: ModelAtTarget, as_json: bool) -> None:
         say(f"  {name:<9}{value}")
     for line in log:
         verdict = f", gate: {verdict_words(line.gate)}" if line.gate.verdict != "none" else ""
-        say(f"  {line.when}  {line.action} {line.outcome} by {line.who}{verdict} {line.error}".rstrip())
+        say(f"  {line.when}  {line.action} {line.version} {line.outcome} by {line.who}{verdict} {line.error}".rstrip())
 
 
 def _one(found: tuple[VersionInfo, ...], name: str) -> VersionInfo:
