@@ -17,13 +17,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import grpc
 import numpy as np
 from bench_export import photo
 from ratio import Ratio
@@ -32,6 +33,7 @@ from workbench.core.export import export
 from workbench.core.export.cache import CACHE_VARIABLE
 from workbench.core.lazy import legacy_keras
 from workbench.core.model import inspect
+from workbench.core.serve.tfgrpc.messages import message_class
 from workbench.spec.defaults import default_project
 
 CLIENTS: Final = 16
@@ -54,6 +56,10 @@ def predict():
 
 app.run(host="127.0.0.1", port=int(sys.argv[2]), threaded=True)
 """
+
+
+Sender = Callable[[], AbstractContextManager[Callable[[], bool]]]
+"""What a client opens: each call within is one request, and tells whether it was answered."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +127,12 @@ def _process(command: list[str], **more: Any) -> Iterator[subprocess.Popen[str]]
 def _local_target(folder: Path, model: Path) -> Iterator[str]:
     project = default_project(inspect(model), model.name, reader="load_img:bilinear")
     made = Path(export(project, folder).path)
-    command = [sys.executable, "-m", "workbench", "serve", "--port", "0", "--root", str(folder / "root")]
+    command = [sys.executable, "-m", "workbench", "serve", "--port", "0", "--grpc-port", "0"]
+    command += ["--root", str(folder / "root")]
     with _process(command) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
+        (folder / "grpc").write_text(process.stdout.readline().removeprefix("gRPC ").strip(), encoding="utf-8")
         _deploy(url, made)
         yield f"{url}/v1/projects/p/models/m:predict"
 
@@ -181,32 +189,94 @@ def _running() -> dict[str, str]:
     return {name: url for name, _, url in pairs}
 
 
+def ways() -> dict[str, tuple[Load, Load]]:
+    """The same photograph to the same version by REST, by `/v2` with binary data, and by gRPC."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ[CACHE_VARIABLE] = str(folder / "cache")
+        model, image = _model(folder), photo(folder / "photo.jpg", 0).read_bytes()
+        with _local_target(folder, model) as url:
+            place = urlsplit(url).netloc
+            grpc_at = (folder / "grpc").read_text(encoding="utf-8")
+            rest = json.dumps(
+                {"instances": [{"input": {"b64": base64.b64encode(image).decode()}, "metadata": "photo"}]}
+            )
+            found = {"REST": _loads(f"http://{place}/v1/models/m:predict", rest.encode())}
+            body, length = _binary({"input": image, "metadata": b"photo"})
+            header = {"Inference-Header-Content-Length": str(length)}
+            found["/v2"] = _loads(f"http://{place}/v2/models/m/infer", body, header)
+            found["gRPC"] = _grpc_loads(grpc_at, {"input": image, "metadata": b"photo"})
+            return found
+
+
+def _binary(texts: dict[str, bytes]) -> tuple[bytes, int]:
+    """A request of the Open Inference Protocol with each text as binary data."""
+    parts = [len(text).to_bytes(4, "little") + text for text in texts.values()]
+    inputs = [
+        {"name": alias, "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": len(part)}}
+        for alias, part in zip(texts, parts, strict=True)
+    ]
+    head = json.dumps({"inputs": inputs}).encode()
+    return b"".join([head, *parts]), len(head)
+
+
+def _grpc_loads(address: str, texts: dict[str, bytes]) -> tuple[Load, Load]:
+    request = message_class("PredictRequest")()
+    request.model_spec.name = "m"
+    for alias, text in texts.items():
+        tensor = request.inputs[alias]
+        tensor.dtype, tensor.string_val[:] = 7, [text]
+        tensor.tensor_shape.dim.add(size=1)
+    message = request.SerializeToString()
+    path = "/tensorflow.serving.PredictionService/Predict"
+    with closing(grpc.insecure_channel(address)) as channel:
+        call = channel.unary_unary(path)
+
+        @contextmanager
+        def sender() -> Iterator[Callable[[], bool]]:
+            yield lambda: bool(call(message, timeout=60))
+
+        _timed(sender, 1, 2.0)
+        return _timed(sender, 1, SECONDS), _timed(sender, CLIENTS, SECONDS)
+
+
 def _measured(server: Any, body: bytes) -> tuple[Load, Load]:
     with server as url:
         return _loads(url, body)
 
 
-def _loads(url: str, body: bytes) -> tuple[Load, Load]:
+def _loads(url: str, body: bytes, headers: dict[str, str] | None = None) -> tuple[Load, Load]:
     """One client, and many; the first requests are not counted."""
-    _load(url, body, 1, 2.0)
-    return _load(url, body, 1, SECONDS), _load(url, body, CLIENTS, SECONDS)
+    place = urlsplit(url)
+
+    @contextmanager
+    def sender() -> Iterator[Callable[[], bool]]:
+        with closing(http.client.HTTPConnection(place.netloc, timeout=60)) as connection:
+
+            def send() -> bool:
+                connection.request("POST", place.path, body, {"content-type": "application/json"} | (headers or {}))
+                reply = connection.getresponse()
+                content = reply.read()
+                return reply.status == 200 and (b"predictions" in content or b"outputs" in content)
+
+            yield send
+
+    _timed(sender, 1, 2.0)
+    return _timed(sender, 1, SECONDS), _timed(sender, CLIENTS, SECONDS)
 
 
-def _load(url: str, body: bytes, clients: int, seconds: float) -> Load:
-    """Clients that each send the next request when they have the answer. Raises where one is not a 200."""
+def _timed(sender: Sender, clients: int, seconds: float) -> Load:
+    """Clients that each send the next request when they have the answer. Raises where one is none."""
     times: list[float] = []
     failed: list[object] = []
     until = time.perf_counter() + seconds
 
     def client() -> None:
-        place = urlsplit(url)
-        with closing(http.client.HTTPConnection(place.netloc, timeout=60)) as connection:
+        with sender() as send:
             while time.perf_counter() < until:
                 start = time.perf_counter()
-                connection.request("POST", place.path, body, {"content-type": "application/json"})
-                reply = connection.getresponse()
-                if reply.status != 200 or b"predictions" not in reply.read():
-                    failed.append(reply.status)
+                if not send():
+                    failed.append(start)
                     return
                 times.append(time.perf_counter() - start)
 
@@ -216,7 +286,7 @@ def _load(url: str, body: bytes, clients: int, seconds: float) -> Load:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not failed, f"{url} answered {failed}"
+    assert not failed, f"{len(failed)} of {clients} clients got no answer"
     taken = time.perf_counter() - begun
     p50, p99 = np.percentile(times, [50, 99]) * 1000
     return Load(len(times) / taken, float(p50), float(p99))
@@ -225,3 +295,6 @@ def _load(url: str, body: bytes, clients: int, seconds: float) -> Load:
 if __name__ == "__main__":
     for row in run():
         print(f"{row.step:28}{row.ours:9.2f} {row.unit:3}{row.peer:26}{row.peer_seconds:9.2f} {row.ratio:.2f}")
+    for way, pair in ways().items():
+        for clients, load in zip((1, CLIENTS), pair, strict=True):
+            print(f"{way:6}{clients:3} clients {load.rate:8.1f} requests/s   p99 {load.p99:8.1f} ms")
