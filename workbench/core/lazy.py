@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -30,7 +31,7 @@ def tensorflow() -> Any:
         if not _loaded:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-            with quiet_stderr():
+            with quiet_stderr(), _without_keras(), _without_collections():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()  # Says what it has to say about devices here, once.
@@ -42,7 +43,8 @@ def tensorflow() -> Any:
 def legacy_keras() -> Any:
     """The tf_keras module: the loader of every file older than Keras 3."""
     tensorflow()
-    import tf_keras
+    with _without_collections():
+        import tf_keras
 
     return tf_keras
 
@@ -50,9 +52,52 @@ def legacy_keras() -> Any:
 def keras3() -> Any:
     """The keras module, on TensorFlow: it imports that by itself, and then without these start-up options."""
     tensorflow()
-    import keras
+    with _without_collections():
+        import keras
 
     return keras
+
+
+def either_keras() -> Any:
+    """Keras 3 or tf_keras, whichever this process has already; Keras 3 if it has both or neither.
+
+    For the functions that are the same in both, `load_img`, `img_to_array` and `preprocess_input` on numpy's arrays.
+    """
+    return legacy_keras() if "tf_keras" in sys.modules and "keras" not in sys.modules else keras3()
+
+
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """Keeps TensorFlow's own import from importing Keras 3 at its end, which takes a third of the whole.
+
+    It does so for a registration that only optimizers in a SavedModel need, goes on where there is no Keras
+    (`tensorflow/__init__.py`, "Do an eager load for Keras' code"), and then registers at the first `import keras`.
+    """
+    name = "keras.src.optimizers"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment] # What the import system takes for "is not there".
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keeps Python's garbage collector from looking through all modules again and again while more are imported.
+
+    They stay, so there is nothing to find; that takes a fifth of the import of TensorFlow.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 _LIBRARIES: Final = r"(keras|tf_keras|tensorflow|h5py|numpy|absl|google|workbench)(\.|$)"
