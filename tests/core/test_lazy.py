@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from typing import Any
@@ -15,8 +16,13 @@ from workbench.core.lazy import keras3, legacy_keras
 
 FRESH = """
 import gc, sys
-from workbench.core.lazy import either_keras, keras3, legacy_keras, tensorflow
-tf = tensorflow()
+from workbench.core.check import tensorflow_fork
+from workbench.core.lazy import either_keras, import_tensorflow, keras3, legacy_keras, tensorflow
+tf = import_tensorflow()
+assert tensorflow_fork.has_one_thread() or sys.platform != "linux"
+ours = {name for name in sys.modules if name.startswith("workbench.")} - {"workbench.core", "workbench.core.check"}
+assert ours == {"workbench.core.lazy", "workbench.core.check.tensorflow_fork", "workbench.core.check.load_worker"}
+assert tensorflow() is tf
 assert "keras" not in sys.modules and "keras.src.optimizers" not in sys.modules
 assert gc.isenabled()
 import tf_keras
@@ -29,8 +35,9 @@ assert either_keras() is keras3() is keras and gc.isenabled()
 """
 
 
-def test_keras_3_is_imported_when_it_is_needed_and_tensorflow_has_it_then() -> None:
-    subprocess.run([sys.executable, "-c", FRESH], check=True)
+def test_tensorflow_comes_alone_and_keras_3_when_it_is_needed() -> None:
+    """In a process that can be forked until then, and that TensorFlow knows Keras 3 in afterwards."""
+    subprocess.run([sys.executable, "-c", FRESH], check=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
 
 
 @pytest.mark.parametrize("mode", ["grayscale", "rgb", "rgba"])

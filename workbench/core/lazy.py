@@ -31,13 +31,20 @@ def tensorflow() -> Any:
         if not _loaded:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-            with quiet_stderr(), _without_keras(), _without_collections():
-                import tensorflow as tf
-
+            with quiet_stderr():
+                tf = import_tensorflow()
                 tf.config.list_logical_devices()  # Says what it has to say about devices here, once.
             tf.get_logger().setLevel("ERROR")
             _loaded.append(tf)
     return _loaded[0]
+
+
+def import_tensorflow() -> Any:
+    """The TensorFlow module and nothing more: no thread is started yet, and Keras 3 is not imported."""
+    with _without_keras(), _without_collections():
+        import tensorflow as tf
+
+    return tf
 
 
 def legacy_keras() -> Any:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from workbench.core.check.forked_loader import ForkedLoader
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
@@ -74,12 +75,17 @@ class LoadOrder(msgspec.Struct, frozen=True):
 
 
 def probe(
-    order: LoadOrder, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
+    order: LoadOrder,
+    loaders: Sequence[Loader],
+    python: str = sys.executable,
+    report: Report = silent,
+    forked: ForkedLoader | None = None,
 ) -> dict[Loader, LoadResult]:
     """Load an export with each loader in fresh processes of `python`.
 
     The loaders of TensorFlow's Python load it in turn in one process, for importing that takes most of their time; if
-    one of them ends or holds up the process, the next has another. The C++ one runs beside them.
+    one of them ends or holds up the process, the next has another. That process is `forked`, where it is given and
+    there: one of this Python with nothing but TensorFlow in it. The C++ loader runs beside them.
     Raises `WorkbenchError` NO_PYTHON where Python cannot be started; what `report` raises ends the processes.
     """
     shared = tuple(loader for loader in loaders if loader in IN_PYTHON)
@@ -93,7 +99,11 @@ def probe(
             "without_keras": python == sys.executable,  # Of other releases it is not known that they do without.
         }
         (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
-        groups = [_LoadProcess(order.export, g, place, python, stack) for g in (shared, *alone) if g]
+        groups = [
+            _LoadProcess(order.export, group, place, python, stack, forked if group == shared else None)
+            for group in (shared, *alone)
+            if group
+        ]
         found = {loader: result for group in groups for loader, result in group.results(report).items()}
     return {loader: found[loader] for loader in loaders}
 
@@ -101,9 +111,17 @@ def probe(
 class _LoadProcess:
     """A process that loads an export by several loaders in turn, and its successors where it does not do them all."""
 
-    def __init__(self, export: Path, loaders: Sequence[Loader], place: Path, python: str, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        export: Path,
+        loaders: Sequence[Loader],
+        place: Path,
+        python: str,
+        stack: ExitStack,
+        forked: ForkedLoader | None,
+    ) -> None:
         self._export, self._loaders, self._place, self._python, self._stack = export, loaders, place, python, stack
-        self._child = self._start(loaders)
+        self._child: subprocess.Popen[bytes] | ForkedLoader = (forked and self._ask(forked)) or self._start(loaders)
 
     def results(self, report: Report) -> dict[Loader, LoadResult]:
         """What each loader gave; where a process ends or takes too long, the loader under way has failed."""
@@ -112,11 +130,17 @@ class _LoadProcess:
             failure = self._failure([n for n in self._loaders if n not in found], report)
             found |= {n: result for n in self._loaders if n not in found and (result := self._answer(n))}
             left = [n for n in self._loaders if n not in found]
-            if left:
+            if left and failure:
                 found[left.pop(0)] = LoadResult(error=failure)
             if not left:
                 return found
             self._child = self._start(left)
+
+    def _ask(self, forked: ForkedLoader) -> ForkedLoader | None:
+        if not forked.load([str(self._export), str(self._place), *self._loaders], self._log(self._loaders)):
+            return None
+        self._stack.callback(_end, forked)
+        return forked
 
     def _start(self, loaders: Sequence[Loader]) -> subprocess.Popen[bytes]:
         command = [self._python, str(_SCRIPT), str(self._export), str(self._place), *loaders]
@@ -137,10 +161,15 @@ class _LoadProcess:
         return self._place / f"{loaders[0]}.log"
 
     def _failure(self, loaders: Sequence[Loader], report: Report) -> str:
-        """Wait for the end of the process; why there is no answer, where there is none."""
+        """Wait for the end of the process; why there is no answer, where there is none.
+
+        Empty for a forked one: a process that is started from the beginning tells more of its end.
+        """
         if not self._wait(loaders, report):
             _end(self._child)
             return f"It did not finish within {PATIENCE:.0f} seconds."
+        if isinstance(self._child, ForkedLoader):
+            return ""
         said = self._log(loaders).read_text(errors="replace").strip().splitlines()[-3:]
         words = " ".join(said)[-400:]
         return f"The process ended with exit code {self._child.returncode}{f': {words}' if words else '.'}"
@@ -165,7 +194,7 @@ _STEP: Final = 0.2
 """Seconds between two looks, at each of which the user may cancel."""
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes] | ForkedLoader) -> None:
     if child.poll() is None:
         child.kill()
     child.wait()

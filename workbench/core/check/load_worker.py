@@ -19,11 +19,15 @@ from typing import Any
 
 
 def main() -> None:
+    """The command line."""
+    load(*sys.argv[1:])
+
+
+def load(export: str, folder: str, *loaders: str) -> None:
     """Load and measure with one loader after the other; a result is written completely or not at all."""
-    export, folder = sys.argv[1:3]
     with open(os.path.join(folder, "order.json"), encoding="utf-8") as file:
         order = json.load(file)
-    for loader in sys.argv[3:]:
+    for loader in loaders:
         answer_file = os.path.join(folder, loader + ".json")
         with open(answer_file + ".part", "w", encoding="utf-8") as file:
             json.dump(answer(export, loader, order), file)
@@ -175,10 +179,14 @@ def plain(value: Any) -> Any:
 
 
 def held() -> int:
-    """The memory this process has now, in bytes; if the system does not report it, the peak."""
+    """The memory this process has of its own now, in bytes; if the system does not report it, the peak.
+
+    Without the pages of files, such as TensorFlow's code, which count only once they are looked at.
+    """
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            _, resident, shared = file.read().split()[:3]
+        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return peak()
 

@@ -1,7 +1,7 @@
 """Worker process of the Keras reference: predicts with the model and reads images as training did, until input ends.
 
-Started by `reference.Reference`. Standard input and output carry frames: eight bytes of length, then a message in
-msgpack. Whatever libraries print goes to the log that is standard error.
+`tensorflow_fork` becomes it, which `reference_client` starts. Standard input and output carry frames: eight bytes of
+length, then a message in msgpack. Whatever libraries print goes to the log that is standard error.
 """
 
 from __future__ import annotations
