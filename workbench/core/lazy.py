@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -31,18 +32,26 @@ def tensorflow() -> Any:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
             with quiet_stderr():
-                import tensorflow as tf
-
+                tf = import_tensorflow()
                 tf.config.list_logical_devices()  # Triggers the messages about devices here, once.
             tf.get_logger().setLevel("ERROR")
             _loaded.append(tf)
     return _loaded[0]
 
 
+def import_tensorflow() -> Any:
+    """The TensorFlow module and nothing more: no thread is started yet, and Keras 3 is not imported."""
+    with _without_keras(), _without_collections():
+        import tensorflow as tf
+
+    return tf
+
+
 def legacy_keras() -> Any:
     """The tf_keras module, which loads every file older than Keras 3."""
     tensorflow()
-    import tf_keras
+    with _without_collections():
+        import tf_keras
 
     return tf_keras
 
@@ -50,9 +59,52 @@ def legacy_keras() -> Any:
 def keras3() -> Any:
     """The keras module, on TensorFlow, which it would otherwise import itself without these start-up options."""
     tensorflow()
-    import keras
+    with _without_collections():
+        import keras
 
     return keras
+
+
+def either_keras() -> Any:
+    """Keras 3 or tf_keras, whichever this process has already; Keras 3 if it has both or neither.
+
+    For the functions that are the same in both, `load_img`, `img_to_array` and `preprocess_input` on numpy's arrays.
+    """
+    return legacy_keras() if "tf_keras" in sys.modules and "keras" not in sys.modules else keras3()
+
+
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """Keeps TensorFlow's own import from importing Keras 3 at its end, which takes a third of the whole.
+
+    It does so for a registration that only optimizers in a SavedModel need, goes on where there is no Keras
+    (`tensorflow/__init__.py`, "Do an eager load for Keras' code"), and then registers at the first `import keras`.
+    """
+    name = "keras.src.optimizers"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment] # What the import system takes for "is not there".
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keeps Python's garbage collector from looking through all modules again and again while more are imported.
+
+    They stay, so there is nothing to find; that takes a fifth of the import of TensorFlow.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 _LIBRARIES: Final = r"(keras|tf_keras|tensorflow|h5py|numpy|absl|google|workbench)(\.|$)"

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from workbench.core.check.forked_loader import ForkedLoader
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import Progress
@@ -75,12 +76,17 @@ class LoadOrder(msgspec.Struct, frozen=True):
 
 
 def probe(
-    order: LoadOrder, loaders: Sequence[Loader], python: str = sys.executable, report: Report = silent
+    order: LoadOrder,
+    loaders: Sequence[Loader],
+    python: str = sys.executable,
+    report: Report = silent,
+    forked: ForkedLoader | None = None,
 ) -> dict[Loader, LoadResult]:
     """Load an export with each loader in new processes of `python`.
 
     The loaders of TensorFlow's Python package load it one after the other in one process, since the import takes most
-    of the time; if one of them ends or blocks the process, the next gets a new one. The C++ loader runs in parallel.
+    of the time; if one of them ends or blocks the process, the next gets a new one. That process is `forked` if it is
+    given and still running: one of this Python with nothing but TensorFlow imported. The C++ loader runs in parallel.
     Raises `WorkbenchError` NO_PYTHON if Python cannot be started; an exception of `report` ends the processes.
     """
     shared = tuple(loader for loader in loaders if loader in IN_PYTHON)
@@ -94,7 +100,11 @@ def probe(
             "without_keras": python == sys.executable,  # Other releases may not work without Keras.
         }
         (place / "order.json").write_text(json.dumps(asked), encoding="utf-8")
-        groups = [_LoadProcess(order.export, g, place, python, stack) for g in (shared, *alone) if g]
+        groups = [
+            _LoadProcess(order.export, group, place, python, stack, forked if group == shared else None)
+            for group in (shared, *alone)
+            if group
+        ]
         found = {loader: result for group in groups for loader, result in group.results(report).items()}
     return {loader: found[loader] for loader in loaders}
 
@@ -102,9 +112,17 @@ def probe(
 class _LoadProcess:
     """A process that loads an export with several loaders in turn, and the processes that continue if it ends early."""
 
-    def __init__(self, export: Path, loaders: Sequence[Loader], place: Path, python: str, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        export: Path,
+        loaders: Sequence[Loader],
+        place: Path,
+        python: str,
+        stack: ExitStack,
+        forked: ForkedLoader | None,
+    ) -> None:
         self._export, self._loaders, self._place, self._python, self._stack = export, loaders, place, python, stack
-        self._child = self._start(loaders)
+        self._child: subprocess.Popen[bytes] | ForkedLoader = (forked and self._ask(forked)) or self._start(loaders)
 
     def results(self, report: Report) -> dict[Loader, LoadResult]:
         """The result of each loader; if a process ends or takes too long, the current loader has failed."""
@@ -113,11 +131,17 @@ class _LoadProcess:
             failure = self._failure([n for n in self._loaders if n not in found], report)
             found |= {n: result for n in self._loaders if n not in found and (result := self._answer(n))}
             left = [n for n in self._loaders if n not in found]
-            if left:
+            if left and failure:
                 found[left.pop(0)] = LoadResult(error=failure)
             if not left:
                 return found
             self._child = self._start(left)
+
+    def _ask(self, forked: ForkedLoader) -> ForkedLoader | None:
+        if not forked.load([str(self._export), str(self._place), *self._loaders], self._log(self._loaders)):
+            return None
+        self._stack.callback(_end, forked)
+        return forked
 
     def _start(self, loaders: Sequence[Loader]) -> subprocess.Popen[bytes]:
         command = [self._python, str(_SCRIPT), str(self._export), str(self._place), *loaders]
@@ -138,10 +162,15 @@ class _LoadProcess:
         return self._place / f"{loaders[0]}.log"
 
     def _failure(self, loaders: Sequence[Loader], report: Report) -> str:
-        """Wait for the end of the process; returns why there is no result, or an empty string."""
+        """Wait for the end of the process; returns why there is no result, or an empty string.
+
+        Empty for a forked process: one started from the beginning reports more about its end.
+        """
         if not self._wait(loaders, report):
             _end(self._child)
             return f"It did not finish within {PATIENCE:.0f} seconds."
+        if isinstance(self._child, ForkedLoader):
+            return ""
         said = self._log(loaders).read_text(errors="replace").strip().splitlines()[-3:]
         words = " ".join(said)[-400:]
         return f"The process ended with exit code {self._child.returncode}{f': {words}' if words else '.'}"
@@ -166,7 +195,7 @@ _STEP: Final = 0.2
 """Seconds between two polls, at each of which the user may cancel."""
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes] | ForkedLoader) -> None:
     if child.poll() is None:
         child.kill()
     child.wait()

@@ -37,7 +37,8 @@ def probe_golden(subject: GateSubject) -> dict[Loader, LoadResult]:
     """Predict the export's golden cases (or the first images) in new processes, with every loader."""
     cases = golden_cases(subject)
     order = LoadOrder(subject.folder, subject.made.serving, tuple(c.instance for c in cases), CALLS)
-    return probe(order, loaders_here(), report=subject.report)
+    assert subject.reference.model  # Loaded, so TensorFlow's import is over, in the loader as well.
+    return probe(order, loaders_here(), report=subject.report, forked=subject.reference.loader)
 
 
 def golden_cases(subject: GateSubject) -> tuple[GoldenCase, ...]:

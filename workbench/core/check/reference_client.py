@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.check.forked_loader import ForkedLoader
 from workbench.core.check.load_client import QUIET
 from workbench.core.check.reference_worker import (
     BatchFailed,
@@ -46,6 +47,10 @@ _PATIENCE: Final = 1800.0
 """Seconds that one request may take: large models predict a batch in minutes on a slow machine."""
 
 
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""numpy starts threads otherwise, and a process with threads cannot be forked. TensorFlow's own are not numpy's."""
+
+
 class ReferenceProcess:
     """A process with the Keras model of a project. It starts immediately and loads in parallel with other work."""
 
@@ -53,13 +58,26 @@ class ReferenceProcess:
         self._report = report
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._replies: queue.Queue[Reply | None] = queue.Queue()
-        command = [sys.executable, "-m", "workbench.core.check.reference_worker"]
-        self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=_environment(facts)
-        )
+        self.loader = ForkedLoader()
+        """A process in which TensorFlow is imported and nothing else, for an export."""
+        self._child = self._start(facts)
         threading.Thread(target=self._read, daemon=True).start()
         self._opened: ModelLoaded | None = None
         self.open(project, base, facts)
+
+    def _start(self, facts: ModelFacts) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "workbench.core.check.tensorflow_fork", str(self.loader.theirs)]
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=_environment(facts),
+                pass_fds=[self.loader.theirs],
+            )
+        finally:
+            self.loader.handed_over()
 
     def open(self, project: Project, base: Path, facts: ModelFacts) -> None:
         """Load another model in place of the previous one."""
@@ -92,7 +110,8 @@ class ReferenceProcess:
         return unpacked(answered.pixels)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and the loader if it still waits."""
+        self.loader.close()
         self._child.kill()
         self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._log):
@@ -151,7 +170,7 @@ def _close(stream: Any) -> None:
 def _environment(facts: ModelFacts) -> dict[str, str]:
     # With oneDNN, TensorFlow computes channels-first layers directly, without any rewriting.
     first = any(problem.code == "CHANNELS_FIRST" for problem in facts.problems)
-    return os.environ | QUIET | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
+    return os.environ | QUIET | _ONE_THREAD | ({"TF_ENABLE_ONEDNN_OPTS": "1"} if first else {})
 
 
 def _error(info: ErrorInfo) -> WorkbenchError:

@@ -1,7 +1,7 @@
 """Worker process of the Keras reference: predicts with the model and reads images as training did, until input ends.
 
-Started by `reference_client.ReferenceProcess`. Standard input and output carry frames: eight bytes of length, then a
-message in msgpack. Whatever libraries print goes to standard error, which is a log file.
+Started by `reference_client.ReferenceProcess` through `tensorflow_fork`. Standard input and output carry frames: eight
+bytes of length, then a message in msgpack. Whatever libraries print goes to standard error, which is a log file.
 """
 
 from __future__ import annotations

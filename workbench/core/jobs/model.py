@@ -14,16 +14,17 @@ from workbench.spec.project import Project
 
 
 def warm_up(exports_run: Callable[[], None]) -> None:
-    """Load the runtime of exports, then import TensorFlow and tf_keras, which takes seconds, for the next job.
+    """Load the runtime of exports, then import TensorFlow and both Keras, which takes seconds, for the next job.
 
     `exports_run` is called in between, if exports can be run without that import; the import waits for its return.
     """
-    from workbench.core.lazy import legacy_keras
+    from workbench.core.lazy import keras3, legacy_keras
     from workbench.core.savedmodel.opening import why_python
 
     if not why_python():
         exports_run()
     legacy_keras()
+    keras3()
 
 
 def inspect(path: Path, report: Report = silent, extras: ModelExtras = NOTHING_NAMED) -> ModelFacts:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from workbench.core.lazy import legacy_keras, tensorflow
+from workbench.core.lazy import keras3, legacy_keras
 from workbench.core.model.legacy_names import legacy_names
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import read_regular
@@ -128,12 +128,7 @@ def _registry(library: Library) -> Iterator[dict[str, Any]]:
 
 
 def _library(library: Library) -> Any:
-    if library == "tf_keras":
-        return legacy_keras()
-    tensorflow()
-    import keras
-
-    return keras
+    return legacy_keras() if library == "tf_keras" else keras3()
 
 
 @contextlib.contextmanager

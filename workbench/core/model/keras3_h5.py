@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from workbench.core.keras_internals import call_outputs, flat_layers, own_weights, safe_mode
+from workbench.core.lazy import keras3
 from workbench.core.model.config import Config, is_model, layer_configs, layer_name
 from workbench.core.model.keras3_ops import OPERATIONS
 from workbench.core.model.options import LoadOptions
@@ -23,8 +24,7 @@ from workbench.core.model.weight_loader import custom_names, names_in, weights_i
 
 def build_keras3(config: Config, options: LoadOptions) -> Any:
     """The model of a configuration that has passed the load policy, without its weights. Raises what Keras raises."""
-    import keras
-
+    keras = keras3()
     # The configuration has passed the load policy; Keras' own safe mode is on as well.
     with safe_mode("keras", enabled=not options.allow_code):
         return keras.models.model_from_json(json.dumps(config), custom_names(config, options))

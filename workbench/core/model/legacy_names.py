@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from typing import Any, Final
 
 from workbench.core.keras_internals import legacy_module
-from workbench.core.lazy import legacy_keras, tensorflow
+from workbench.core.lazy import keras3, legacy_keras, tensorflow
 
 _NAMES: Final = ("tensorflow.keras", "keras")
 _lock = threading.Lock()
@@ -24,6 +24,7 @@ def legacy_names() -> Iterator[None]:
 
     Modules imported before keep what they have, and so does everything after the block.
     """
+    keras3()  # So that no other thread imports it while its name means tf_keras.
     legacy, real = legacy_keras(), tensorflow()
     with _lock:
         aside = {name: module for name, module in sys.modules.items() if _legacy_name(name)}

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import tensorflow
+from workbench.core.lazy import keras3, tensorflow
 from workbench.core.model.archive import holds_config, read_keras, unpack
 from workbench.core.model.channels import EitherLayout
 from workbench.core.model.config import Config
@@ -157,8 +157,7 @@ def _load_with_library(path: Path, facts: ModelFacts, planned: LoadPlan, options
 
 
 def _load_keras3(path: Path, facts: ModelFacts, config: Config, options: LoadOptions) -> Any:
-    import keras
-
+    keras = keras3()
     objects = custom_names(config, options)
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder, keras.saving.custom_object_scope(objects):
         # Keras chooses its reader by the file's ending; the Workbench has identified the format by content.

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import keras3, tensorflow
+from workbench.core.lazy import either_keras, keras3, tensorflow
 from workbench.core.training.draft_reading import opened, opens
 from workbench.core.training.opencv_reading import decode_by_opencv, read_by_opencv
 from workbench.core.training.pixel_scaling import as_input
@@ -129,7 +129,7 @@ def _decoded(data: bytes, settings: Preprocess, library: Library, channels: int)
     match library:
         case "Pillow" | "scikit-image":  # scikit-image reads files with imageio, which uses Pillow.
             mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
-            return as_array(keras3().utils.load_img(io.BytesIO(data), color_mode=mode))
+            return as_array(either_keras().utils.load_img(io.BytesIO(data), color_mode=mode))
         case "TensorFlow":
             return _by_tensorflow(data, settings, channels)
     assert_never(library)
@@ -146,7 +146,7 @@ def _by_tensorflow(data: bytes, settings: Preprocess, channels: int) -> Array:
 def _load_img(data: bytes, settings: Preprocess, kernel: Kernel, channels: int) -> Array:
     from PIL import Image, ImageOps
 
-    keras = keras3()
+    keras = either_keras()
     mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[channels]
     if settings.fit == "pad":
         opened = keras.utils.load_img(io.BytesIO(data), color_mode=mode)

@@ -1,19 +1,22 @@
 """The Keras model, called by its own structure, its inputs and outputs named from the live model.
 
-An export is judged by this, so it shares no code with the exporter: structures are flattened and packed by Keras' own
-`keras.tree`, names are those of the model's own dict keys, `Input`s and `output_names`.
+An export is judged by this, so it shares no code with the exporter: structures are flattened and packed by the model's
+own library (`keras.tree`, or `tf.nest` for tf_keras), names are those of the model's own dict keys, `Input`s and
+`output_names`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.core.keras_internals import origin_of
+from workbench.core.lazy import keras3, tensorflow
 from workbench.core.model.channels import EitherLayout
 from workbench.spec.errors import WorkbenchError
 
@@ -35,8 +38,9 @@ class KerasReference:
         one."""
         self._model = keras_model
         self._layout = EitherLayout(keras_model)
+        self._nest = _nest_of(keras_model)
         self._given = _structure_of(keras_model, "input")
-        inputs, outputs = _places(self._given), _places(_structure_of(keras_model, "output"))
+        inputs, outputs = self._placed(self._given), self._placed(_structure_of(keras_model, "output"))
         self._places = [place for place, _ in outputs]
         self.inputs = _names(inputs, [_input_name(tensor) for _, tensor in inputs])
         told = zip(outputs, keras_model.output_names, strict=True)
@@ -59,16 +63,15 @@ class KerasReference:
         return self._read(self._layout.predict(self._pack(ordered)))
 
     def _pack(self, ordered: Sequence[Array]) -> Any:
-        import keras
-
-        from workbench.core.lazy import tensorflow
-
         # Keras 3's `predict` rejects numpy arrays of texts, but accepts TensorFlow's tensors.
         given = [tensorflow().constant(a.tolist(), "string", a.shape) if a.dtype.kind in "OSU" else a for a in ordered]
-        return keras.tree.pack_sequence_as(self._given, given)
+        return self._nest.pack_sequence_as(self._given, given)
+
+    def _placed(self, structure: Any) -> list[tuple[Place, Any]]:
+        return [(tuple(place), tensor) for place, tensor in self._nest.flatten_with_path(structure)]
 
     def _read(self, answered: Any) -> dict[str, Array]:
-        found = dict(_places(answered))
+        found = dict(self._placed(answered))
         if len(found) == len(self.outputs) == 1:
             return {self.outputs[0]: np.asarray(next(iter(found.values())))}
         return {name: np.asarray(found[place]) for name, place in zip(self.outputs, self._places, strict=True)}
@@ -111,10 +114,36 @@ def _structure_of(model: Any, side: str) -> Any:
     return tensors[0] if len(tensors) == 1 else tensors
 
 
-def _places(structure: Any) -> list[tuple[Place, Any]]:
-    import keras
+def _nest_of(model: Any) -> Any:
+    """What flattens and packs the structures of a model: that of the library that built it."""
+    legacy = sys.modules.get("tf_keras")
+    return _TensorFlowNest if legacy is not None and isinstance(model, legacy.Model) else keras3().tree
 
-    return [(tuple(place), tensor) for place, tensor in keras.tree.flatten_with_path(structure)]
+
+class _TensorFlowNest:
+    """`tf.nest`, by which tf_keras nests, with the two functions of `keras.tree` that are used here.
+
+    It tells no paths: numbers are packed in the tensors' stead, and each is where its tensor was.
+    """
+
+    @staticmethod
+    def pack_sequence_as(structure: Any, flat: Sequence[Any]) -> Any:
+        return tensorflow().nest.pack_sequence_as(structure, flat)
+
+    @staticmethod
+    def flatten_with_path(structure: Any) -> list[tuple[Place, Any]]:
+        nest = tensorflow().nest
+        flat = nest.flatten(structure)
+        paths = dict(_numbered(nest.pack_sequence_as(structure, range(len(flat))), ()))
+        return [(paths[number], tensor) for number, tensor in enumerate(flat)]
+
+
+def _numbered(structure: Any, place: Place) -> Iterator[tuple[int, Place]]:
+    if isinstance(structure, int):
+        yield structure, place
+        return
+    for key, part in structure.items() if isinstance(structure, Mapping) else enumerate(structure):
+        yield from _numbered(part, (*place, key))
 
 
 def _input_name(tensor: Any) -> str:

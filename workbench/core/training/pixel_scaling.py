@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.feature_statistics import statistics_of
-from workbench.core.lazy import keras3, legacy_keras, tensorflow
+from workbench.core.lazy import either_keras, legacy_keras, tensorflow
 from workbench.spec.preprocess import Preprocess
 from workbench.spec.scale import Arithmetic, Operation, Scale
 from workbench.spec.step_rules import channel_and_value_steps
@@ -112,7 +112,7 @@ def scaled_by_keras(pixels: Array, scale: Scale) -> Array:
 
 
 def _preprocess_input() -> Any:
-    return keras3().applications.imagenet_utils.preprocess_input
+    return either_keras().applications.imagenet_utils.preprocess_input
 
 
 def levels_per_unit(scale: Scale, channels: int = 3) -> Array:

@@ -13,7 +13,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.lazy import keras3, tensorflow
+from workbench.core.lazy import either_keras, keras3, tensorflow
 from workbench.core.training.opencv_reading import resize_by_opencv
 from workbench.core.training.skimage_reading import resize_by_skimage
 from workbench.spec.reader_family import Reader
@@ -199,7 +199,7 @@ def _keep_aspect_ratio(image: Array, size: Pixels, reader: Reader) -> Array:
     data, mode = io.BytesIO(), {1: "grayscale", 3: "rgb", 4: "rgba"}[image.shape[-1]]
     as_image(image).save(data, "PNG", compress_level=0)
     options = {"target_size": size, "interpolation": reader.kernel, "keep_aspect_ratio": True}
-    return as_array(keras3().utils.load_img(data, color_mode=mode, **options))
+    return as_array(either_keras().utils.load_img(data, color_mode=mode, **options))
 
 
 def _resize_with_pad(image: Array, size: Pixels, reader: Reader) -> Array:
