@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.texts import json_text
+from workbench.gui.deploy.call_request import CallRequest
+from workbench.gui.texts import json_text, seconds_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.input_files import IMAGE_ENDINGS, RECORD_PATTERNS
+from workbench.spec.messages import AnyEvent, Failed, RowsDone
 from workbench.spec.model import Row
 
 
@@ -28,6 +30,7 @@ class CallCard(QWidget):
         self._dropped: tuple[str, ...] = ()
         self._rows: list[Row] = []
         self._ready = False
+        self._sent: CallRequest | None = None
         self.selection_button = QPushButton()
         self.selection_button.clicked.connect(self._on_selection)
         # A mnemonic would stand in a file's name as often as not.
@@ -42,16 +45,38 @@ class CallCard(QWidget):
         self.reply.set_placeholder(
             self.tr("Drop an image here to see the reply of the selected version, exactly as callers get it.")
         )
+        self.request = CopyText(
+            self.tr("Request"), self.tr("Request of the call"), copy=self.tr("Copy body"), wrap=True
+        )
+        self.request.set_placeholder(self.tr("The body of the request, of the first file that is called with."))
+        self.request.copy_button.setToolTip(self.tr("The whole body of the request (Ctrl+Shift+B)"))
+        self.request.copy_button.setShortcut("Ctrl+Shift+B")
+        self.curl_button = self._copy_button(
+            self.tr("Copy cURL"), self.tr("A shell command that sends this request (Ctrl+Shift+U)"), "Ctrl+Shift+U"
+        )
+        self.python_button = self._copy_button(
+            self.tr("Copy Python"),
+            self.tr("A script that sends this request, for Python's standard library (Ctrl+Shift+Y)"),
+            "Ctrl+Shift+Y",
+        )
+        self.curl_button.clicked.connect(lambda: self._copy(self._sent.curl if self._sent else ""))
+        self.python_button.clicked.connect(lambda: self._copy(self._sent.python if self._sent else ""))
+        self.url, self.outcome = ElidedLabel("", "muted"), ElidedLabel("", bold=True)
+        self.url.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QHBoxLayout()
         for button in (self.selection_button, self.file_button):
             buttons.addWidget(button)
         buttons.addWidget(self._asks, 1)
+        buttons.addWidget(self.curl_button)
+        buttons.addWidget(self.python_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(buttons)
-        layout.addWidget(self.reply, 1)
+        layout.addLayout(self._facts())
+        layout.addWidget(self._texts(), 1)
         self.set_selected(())
+        self.begin()
 
     def set_selected(self, paths: tuple[str, ...]) -> None:
         """The images that are chosen in the Test tab; they take the place of dropped ones."""
@@ -74,10 +99,24 @@ class CallCard(QWidget):
         self._ready = ready
         self._enable()
 
-    def begin(self) -> None:
-        """A call begins."""
-        self._rows = []
+    def begin(self, sent: CallRequest | None = None) -> None:
+        """A call begins; `sent` is what is known of its request."""
+        self._rows, self._sent = [], sent
         self.reply.set_text("")
+        self.outcome.set_text("")
+        self.url.set_text(f"POST {sent.url}" if sent is not None and sent.url else "")
+        self.request.set_text(sent.shown if sent else "", sent.whole if sent else None)
+        self.curl_button.setEnabled(sent is not None and bool(sent.curl))
+        self.python_button.setEnabled(sent is not None and bool(sent.python))
+
+    def end(self, event: AnyEvent) -> None:
+        """Say how the call ended and how long it took, from the files to the last reply."""
+        if isinstance(event, RowsDone):
+            text = self.tr("{good} of {all} answered in {time}")
+            time = seconds_text(event.seconds)
+            self.outcome.set_text(text.format(good=event.rows - event.failed, all=event.rows, time=time))
+        elif isinstance(event, Failed):
+            self.outcome.set_text(self.tr("Failed: {code}").format(code=event.error.code))
 
     def add_rows(self, rows: tuple[Row, ...]) -> None:
         """Answers of the call; shown as the API's reply body."""
@@ -88,6 +127,33 @@ class CallCard(QWidget):
         if bad:
             body["errors"] = bad
         self.reply.set_text(json_text(body))
+
+    def _facts(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self.outcome, 2)
+        line.addWidget(self.url, 5)
+        return line
+
+    def _texts(self) -> QSplitter:
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.addWidget(self.request)
+        both.addWidget(self.reply)
+        both.setChildrenCollapsible(False)
+        both.setHandleWidth(12)
+        both.setSizes([400, 500])
+        return both
+
+    def _copy_button(self, text: str, tip: str, key: str) -> QPushButton:
+        # No letter is free on this page.
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setShortcut(key)
+        icons.put(button, "copy")
+        return button
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
 
     @property
     def _paths(self) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.deploy.call_request import CallRequest, call_request
 from workbench.gui.deploy.push_page import PushPage
 from workbench.gui.deploy.target_session import TargetSession
 from workbench.gui.deploy.version_listing import VersionListing
 from workbench.gui.engine.job import EngineJob
 from workbench.gui.gate.panel import GatePanel
+from workbench.spec.errors import WorkbenchError
 from workbench.spec.messages import (
     AnyEvent,
     CallVersion,
@@ -141,10 +143,22 @@ class TargetActions(QObject):
             features=inputs.features,
         )
         self._desk.forgive()
-        self._page.call.begin()
+        self._page.call.begin(self._call_request(paths, request.version))
         self._page.below.show_page(self._page.call)
         job = desk.ask(request, self.tr("Calling {model}").format(model=request.model))
         job.rows_came.connect(self._on_rows)
+        job.ended.connect(self._page.call.end)
+
+    def _call_request(self, paths: tuple[str, ...], version: str) -> CallRequest | None:
+        """What is shown of the request; nothing where a file cannot be read: the call itself says so."""
+        desk, session = self._desk, self._desk.session
+        if desk.target is None or session.composition is None:
+            return None
+        url = desk.target.predict_url(desk.model, version)
+        try:
+            return call_request(url, paths[0], session.call_inputs, session.composition)
+        except WorkbenchError:
+            return CallRequest(url, {}, {})
 
     def _on_rows(self, event: FinishedRows) -> None:
         self._page.call.add_rows(event.rows)

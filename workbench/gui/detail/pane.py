@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from workbench.gui.detail.error_card import ErrorCard
 from workbench.gui.detail.own_values import OwnValues
 from workbench.gui.detail.record_page import RecordPage
-from workbench.gui.detail.request_text import is_line, request_texts, written_texts
 from workbench.gui.detail.row_images import RowImages
 from workbench.gui.detail.row_queries import PreviewQuery, RecordQuery
 from workbench.gui.detail.scores_page import ScoresPage
 from workbench.gui.project.session import ProjectSession
 from workbench.gui.rows.image_row import ImageRow, RowState
 from workbench.gui.rows.prediction_run import PredictionRun
+from workbench.gui.rows.request_text import is_line, request_texts, written_texts
 from workbench.gui.texts import json_text, seconds_text, size_text
 from workbench.gui.widgets.copy_text import CopyText
 from workbench.gui.widgets.tone_label import ElidedLabel

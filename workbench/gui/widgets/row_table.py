@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
 from workbench.gui import icons
 from workbench.gui.theme import tones
+from workbench.spec.printable import one_line, spreadsheet_cell
+
+_NUMBER: Final = re.compile(r"[+-]?\d[\d.]*(e[+-]?\d+)?|-")
+"""What a spreadsheet takes for a number, and the dash for none: no formula, although it may begin as one."""
 
 
 class RowTable(QTableView):
@@ -62,10 +70,22 @@ def add_copy(view: QTableView, text: str) -> QAction:
 
 
 def chosen_text(view: QTableView) -> str:
-    """The chosen rows under their headings: a line a row, tabs between the cells."""
+    """The chosen rows under their headings, as `table_text` writes them."""
     model = view.model()
     columns = range(model.columnCount())
-    lines = [[model.headerData(c, Qt.Orientation.Horizontal) for c in columns]]
-    for row in sorted(index.row() for index in view.selectionModel().selectedRows()):
-        lines.append([model.index(row, column).data() for column in columns])
-    return "\n".join("\t".join(str(cell or "").replace("\u202f", "") for cell in line) for line in lines)
+    headings = [model.headerData(c, Qt.Orientation.Horizontal) for c in columns]
+    chosen = sorted(index.row() for index in view.selectionModel().selectedRows())
+    return table_text(headings, ([model.index(row, column).data() for column in columns] for row in chosen))
+
+
+def table_text(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """Tab-separated values: a line a row, without what a spreadsheet would compute or take for another cell."""
+    return "\n".join("\t".join(_cell(cell) for cell in line) for line in (headings, *rows))
+
+
+def _cell(value: object) -> str:
+    """A cell by the rule for CSV files, on one line and without the narrow spaces between thousands."""
+    text = str(value or "").replace("\u202f", "")
+    if not _NUMBER.fullmatch(text):
+        text = str(spreadsheet_cell(text))
+    return one_line(text)

@@ -100,6 +100,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The address of the target's API, without a slash at the end; empty if it has none."""
         return ""
 
+    def predict_url(self, model: str, version: str = "") -> str:
+        """The address that online predictions of a version are posted to, without `version` of the default one.
+
+        Empty where the settings alone do not say it: there is no server, or the service names its endpoints itself.
+        """
+        return ""
+
     def storage(self) -> str:
         """The address of the storage API; empty for Google's own."""
         return self.endpoint()

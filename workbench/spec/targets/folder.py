@@ -50,6 +50,11 @@ class FolderTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
         """The address of the server that serves the folder; empty where there is none."""
         return self.url.rstrip("/")
 
+    def predict_url(self, model: str, version: str = "") -> str:
+        """`:predict` of TensorFlow Serving's REST API; empty where there is no server."""
+        version_part = f"/versions/{version}" if version else ""
+        return f"{self.endpoint()}/v1/models/{model}{version_part}:predict" if self.url else ""
+
     def storage(self) -> str:
         """The address of the storage API for a `gs://` path; the server at `url` has none."""
         return self.storage_url.rstrip("/")

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from workbench.spec.limits import ML_ENGINE_LIMITS, Limits
 from workbench.spec.targets.base import Target, TargetKind
-from workbench.spec.targets.mlengine import ml_name
+from workbench.spec.targets.mlengine import ml_name, ml_predict_url
 
 LOCAL: Final = "local"
 """The kind, and the name of the target that every project has."""
@@ -55,6 +55,10 @@ class LocalTarget(Target, frozen=True, kw_only=True, tag_field="kind", tag=LOCAL
         """The address of the target's API, which is that of its storage, too."""
         default = os.environ.get(LOCAL_URL_VARIABLE) or f"http://127.0.0.1:{LOCAL_PORT}"
         return (self.url or default).rstrip("/")
+
+    def predict_url(self, model: str, version: str = "") -> str:
+        """`projects.predict` of `ml` v1."""
+        return ml_predict_url(self.endpoint(), self.project, model, version)
 
     def staging_place(self) -> str:
         """Its bucket; it is made when it is asked for."""

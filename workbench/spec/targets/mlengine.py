@@ -43,6 +43,12 @@ def ml_name(what: str) -> NameRule:
     )
 
 
+def ml_predict_url(endpoint: str, project: str, model: str, version: str) -> str:
+    """The address of `projects.predict` (`ml` v1's discovery document: `v1/{+name}:predict`)."""
+    name = f"projects/{project}/models/{model}" + (f"/versions/{version}" if version else "")
+    return f"{endpoint}/v1/{name}:predict"
+
+
 class AutoScaling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How many nodes a version may have: `ml.v1` `autoScaling`; `cpu` is CPU_USAGE's target in percent."""
 
@@ -108,6 +114,10 @@ class MlEngineTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", t
         if self.url:
             return self.url.rstrip("/")
         return f"https://{self.region}-ml.googleapis.com" if self.region else "https://ml.googleapis.com"
+
+    def predict_url(self, model: str, version: str = "") -> str:
+        """`projects.predict` of `ml` v1."""
+        return ml_predict_url(self.endpoint(), self.project, model, version)
 
     def location(self) -> tuple[str, ...]:
         """Project, region and bucket."""
