@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 import yaml
-from documents import PAGES, ROOT
+from documents import PAGES, ROOT, blocks, page
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE: Final = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -35,6 +35,17 @@ def test_every_make_target_in_a_document_is_one_of_the_makefile() -> None:
         text = path.read_text(encoding="utf-8")
         named = re.findall(r"(?:`|^    |run: )make ([a-z-]+)", text, re.MULTILINE)
         assert set(named) <= known, path.name
+
+
+def test_the_page_of_development_has_every_make_target_and_every_folder_of_core_and_window() -> None:
+    text = page("development")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)) - {"help", "setup", "run"}
+    assert targets - set(re.findall(r"`make ([a-z-]+)`", text)) == set()
+    tree = blocks(text, "")[0]
+    folders = [
+        path.name for floor in ("core", "gui") for path in (ROOT / "workbench" / floor).iterdir() if path.is_dir()
+    ]
+    assert [name for name in sorted(folders) if name != "__pycache__" and f"{name}/" not in tree] == []
 
 
 def test_pre_commit_runs_what_make_lint_runs() -> None:
