@@ -42,8 +42,8 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
-def run(command: str, folder: Path, **environment: str) -> str:
-    """The output of a command, its two streams as a terminal shows them."""
+def run(command: str, folder: Path, **environment: str) -> tuple[int, str]:
+    """The exit code and the output of a command, its two streams as a terminal shows them."""
     words = shlex.split(command)
     if words[0] == "workbench":
         words[:1] = [sys.executable, "-m", "workbench"]
@@ -58,7 +58,7 @@ def run(command: str, folder: Path, **environment: str) -> str:
         timeout=280,
         check=False,
     )
-    return done.stdout
+    return done.returncode, done.stdout
 
 
 def alike(shown: str, output: str) -> bool:

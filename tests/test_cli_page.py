@@ -14,7 +14,7 @@ from typing import Final
 import click
 import pytest
 from cli_page import alike, commands, run
-from documents import PAGES, ROOT, blocks, page
+from documents import PAGES, ROOT, blocks, page, section
 from support import free_port
 
 from workbench.cli.app import COMMANDS, workbench
@@ -93,8 +93,22 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 def test_the_examples_give_the_outputs_shown(environment: dict[str, str], tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "sample")
     for command, shown in EXAMPLES:
-        output = run(command, tmp_path / "sample", **environment)
+        _, output = run(command, tmp_path / "sample", **environment)
         assert alike(shown, output), f"$ {command}\n{output}"
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_the_tour_of_the_readme_runs_to_its_end(environment: dict[str, str], tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "sample")
+    tour = [
+        line for line in lines_of(section(README, "Five minutes on the command line")) if line.startswith("workbench")
+    ]
+    assert len(tour) > 9
+    for command in tour:
+        if "serve" not in command and "demo" not in command:  # The one runs already, the other among the examples.
+            code, output = run(command, tmp_path / "sample", **environment)
+            assert code == 0, f"$ {command}\n{output}"
 
 
 def test_an_output_that_says_something_else_is_not_alike() -> None:
