@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.gate.zoom_view import LARGEST, ZoomView
+from workbench.gui.widgets.zoom_view import LARGEST, ZoomView
 
 SIDE = 200
 COLOURS = (QColor("#ff0000"), QColor("#00ff00"), QColor("#0000ff"), QColor("#ffff00"))

@@ -51,7 +51,8 @@ def brief_of(
 class InputPreview(msgspec.Struct, frozen=True):
     """One picture input: a PNG at `path`, and statistics of the numbers the network gets.
 
-    `shape` is (height, width, channels), `mean` one number a channel.
+    `shape` is (height, width, channels), `mean` one number a channel. `values` is a file with the numbers themselves,
+    float32 in little-endian order, row by row; empty where nobody wrote one.
     """
 
     alias: str
@@ -60,3 +61,4 @@ class InputPreview(msgspec.Struct, frozen=True):
     low: float
     high: float
     mean: tuple[float, ...]
+    values: str = ""

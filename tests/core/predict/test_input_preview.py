@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from PIL import Image
 from support import REFERENCE
 
 from workbench.core.data.instance_schema import default_schema
@@ -36,8 +38,22 @@ def scales(reference_project: Callable[[str], Project]) -> dict[str, Preprocess]
 
 
 def told(seen: list[InputPreview]) -> list[tuple[InputPreview, bytes]]:
-    """What was seen and the pictures made of it, whatever their files are called."""
-    return [(msgspec.structs.replace(one, path=""), Path(one.path).read_bytes()) for one in seen]
+    """What was seen and the files made of it, whatever they are called."""
+    files = [Path(one.path).read_bytes() + Path(one.values).read_bytes() for one in seen]
+    return [(msgspec.structs.replace(one, path="", values=""), made) for one, made in zip(seen, files, strict=True)]
+
+
+def test_the_numbers_of_the_network_are_written_beside_the_picture(
+    eye: InputInspector, scales: dict[str, Preprocess], tmp_path: Path
+) -> None:
+    (seen,) = eye.look(str(IMAGES[0]), {}, {}, scales, tmp_path)
+    values = np.fromfile(seen.values, "<f4").reshape(seen.shape)
+    assert (values.min(), values.max()) == (np.float32(seen.low), np.float32(seen.high))
+    assert values.mean((0, 1)) == pytest.approx(seen.mean, rel=1e-5)
+    with Image.open(seen.path) as picture:
+        levels = np.asarray(picture).astype(float).ravel()
+    # Scaling is a straight line, so the picture's grey levels and the numbers go together.
+    assert np.corrcoef(levels, values.ravel())[0, 1] > 0.999
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.npz", "a.tfrecord", "a.jsonl.gz"])

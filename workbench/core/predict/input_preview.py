@@ -58,19 +58,22 @@ class InputInspector:
         names = [pixel_tensor(alias) for alias in images]
         tensors = self._session.fetch(names, signature, columns) if names else []
         found = zip(images, tensors, strict=True)
-        return [preview(alias, tensor[0], scales[alias], folder) for alias, tensor in found]
+        return [preview(alias, tensor[0], scales[alias], folder, with_values=True) for alias, tensor in found]
 
     def close(self) -> None:
         """Free the session."""
         self._session.close()
 
 
-def preview(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> InputPreview:
+def preview(
+    alias: str, pixels: Array, preprocess: Preprocess, folder: Path, *, with_values: bool = False
+) -> InputPreview:
     """A tensor `(height, width, channels)` as a PNG in `folder`, with the statistics of its own numbers.
 
-    `preprocess` is used only to undo the scaling for display.
+    `preprocess` is used only to undo the scaling for display. `with_values` writes the numbers beside the PNG, too.
     """
     path = write_png(as_picture(pixels, preprocess), folder)
+    values = _write_values(pixels, Path(path).with_suffix(".f32")) if with_values else ""
     flat = pixels.reshape(-1, pixels.shape[-1]).astype("float64")
     return InputPreview(
         alias,
@@ -79,7 +82,14 @@ def preview(alias: str, pixels: Array, preprocess: Preprocess, folder: Path) -> 
         float(flat.min()),
         float(flat.max()),
         tuple(float(v) for v in flat.mean(0)),
+        values,
     )
+
+
+def _write_values(pixels: Array, path: Path) -> str:
+    with replacing(path) as out:
+        out.write(pixels.astype("<f4").tobytes())
+    return str(path)
 
 
 def write_png(shown: Array, folder: Path) -> str:

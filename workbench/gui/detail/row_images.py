@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QPixmap, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QPixmap, QShortcut, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.gui.detail.row_queries import PreviewQuery, RecordQuery
@@ -16,6 +17,9 @@ from workbench.gui.widgets.tone_label import ElidedLabel
 from workbench.spec.errors import ErrorInfo
 from workbench.spec.messages import RecordRead
 from workbench.spec.row_summary import InputPreview
+
+if TYPE_CHECKING:
+    from workbench.gui.detail.zoom_dialog import ZoomDialog
 
 SIDE: Final = 640
 """Pixels the larger picture is read at."""
@@ -46,6 +50,10 @@ class RowImages(QWidget):
             layout.addWidget(word, 1, column)
             layout.setColumnStretch(column, 1)
         layout.setRowStretch(0, 1)
+        for view in (self.original, self.seen):
+            view.setToolTip(self.tr("Double-click to see the pixels and their values (F8)"))
+            view.activated.connect(self.zoom)
+        QShortcut(QKeySequence(Qt.Key.Key_F8), self).activated.connect(self.zoom)
         thumbnails.ready.connect(self._on_thumbnail)
         looking.came.connect(self._on_seen)
         peeking.came.connect(self._on_peeked)
@@ -55,6 +63,20 @@ class RowImages(QWidget):
         self._row = row
         self._show_original()
         self._show_seen()
+
+    def zoom(self) -> ZoomDialog | None:
+        """Open the row's pictures with the values of their pixels; None where there is no picture."""
+        from workbench.gui.detail.zoom_dialog import ZoomDialog
+
+        row = self._row
+        path = self._picture_of(row) if row is not None else ""
+        if row is None or not path:
+            return None
+        found = self._looking.get(row)
+        seen = found[0] if found and not isinstance(found, ErrorInfo) else None
+        dialog = ZoomDialog(row.name, path, seen, self._thumbnails, self.window())
+        dialog.show()
+        return dialog
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

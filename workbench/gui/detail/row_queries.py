@@ -139,7 +139,8 @@ class PreviewQuery(EngineQuery[tuple[InputPreview, ...]]):
 
     def _let_go(self, answer: tuple[InputPreview, ...]) -> None:
         for seen in answer:
-            Path(seen.path).unlink(missing_ok=True)
+            for path in filter(None, (seen.path, seen.values)):
+                Path(path).unlink(missing_ok=True)
 
 
 class RecordQuery(EngineQuery[RecordRead]):

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons
-from workbench.gui.gate.zoom_view import ZoomView
 from workbench.gui.thumbnails import Thumbnails
 from workbench.gui.widgets.tone_label import ElidedLabel, ToneLabel
+from workbench.gui.widgets.zoom_view import ZoomView
 
 if TYPE_CHECKING:
     from workbench.gui.gate.evidence_images import ImageSides

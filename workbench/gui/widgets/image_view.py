@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 _TINY: Final = 96
@@ -14,6 +14,8 @@ _TINY: Final = 96
 
 class ImageView(QWidget):
     """Shows a pixmap in the middle, or a word where there is none."""
+
+    activated = Signal()  # double-clicked while there is a picture
 
     def __init__(self, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +37,11 @@ class ImageView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(320, 240)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self.word:
+            self.activated.emit()
+        super().mouseDoubleClickEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

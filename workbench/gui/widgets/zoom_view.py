@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
 
 LARGEST: Final = 40.0
 """How many times larger than fitted a picture can be shown."""
 
 
+GRID_FROM: Final = 8.0
+"""Screen pixels from which on a picture's pixel is framed by a grid."""
+
+_GRID: Final = QColor(128, 128, 128, 110)
+_MARK: Final = (QColor("black"), QColor("white"))
+"""Two colours: one of them is seen on any picture."""
+
+
 class ZoomView(QGraphicsView):
     """`factor` 1 fits the picture in; the place in its middle is told in parts of the picture, 0 to 1."""
 
     moved = Signal(float, float, float)  # factor, x, y
+    pointed = Signal(float, float)  # x, y in parts of the picture; both -1: at none
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +40,8 @@ class ZoomView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumSize(120, 120)
+        self.setMouseTracking(True)
+        self._mark: tuple[int, int] | None = None
         self._factor, self._x, self._y = 1.0, 0.5, 0.5
         self._following = False
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
@@ -45,6 +57,18 @@ class ZoomView(QGraphicsView):
         self._item.setPixmap(pixmap or QPixmap())
         self._scene.setSceneRect(self._item.boundingRect())
         self._apply()
+
+    def pixel_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Column and row of the pixel at a place in parts of the picture; None beside it."""
+        size = self._item.pixmap().size()
+        inside = 0 <= x < 1 and 0 <= y < 1 and not size.isEmpty()
+        return (int(x * size.width()), int(y * size.height())) if inside else None
+
+    def mark(self, pixel: tuple[int, int] | None) -> None:
+        """Frame a pixel, or none."""
+        if pixel != self._mark:
+            self._mark = pixel
+            self.viewport().update()
 
     def follow(self, factor: float, x: float, y: float) -> None:
         """Show the same part of the picture as another view does."""
@@ -62,6 +86,34 @@ class ZoomView(QGraphicsView):
         if steps:
             self.zoom(1.25**steps)
         event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        size = self._item.boundingRect().size()
+        if not size.isEmpty():
+            place = self.mapToScene(event.position().toPoint())
+            self.pointed.emit(place.x() / size.width(), place.y() / size.height())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit(-1.0, -1.0)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        if self.transform().m11() < GRID_FROM:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._draw_grid(painter, QRectF(rect).intersected(self._item.boundingRect()))
+        for width, colour in zip((3, 1), _MARK, strict=True):
+            if self._mark is not None:
+                painter.setPen(_cosmetic(colour, width))
+                painter.drawRect(QRectF(*self._mark, 1, 1))
+
+    def _draw_grid(self, painter: QPainter, part: QRectF) -> None:
+        painter.setPen(_cosmetic(_GRID, 1))
+        columns = range(math.ceil(part.left()), math.floor(part.right()) + 1)
+        rows = range(math.ceil(part.top()), math.floor(part.bottom()) + 1)
+        painter.drawLines([QLineF(x, part.top(), x, part.bottom()) for x in columns])
+        painter.drawLines([QLineF(part.left(), y, part.right(), y) for y in rows])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -90,3 +142,10 @@ class ZoomView(QGraphicsView):
         middle = self.mapToScene(self.viewport().rect().center())
         self._x, self._y = middle.x() / size.width(), middle.y() / size.height()
         self.moved.emit(*self.place)
+
+
+def _cosmetic(colour: QColor, width: int) -> QPen:
+    """A pen that is so many screen pixels wide, however large the picture is shown."""
+    pen = QPen(colour, width)
+    pen.setCosmetic(True)
+    return pen
