@@ -66,7 +66,8 @@ class Side:
         self._python, self._folder = str(environment / "bin" / "python"), environment.resolve().parent
         self.work = work
         work.mkdir(parents=True)
-        self._environment = os.environ | {
+        # Bytecode is kept, as for users: without it each process compiles the workbench anew.
+        self._environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
             "WORKBENCH_CACHE": str(work / "cache"),
             "WORKBENCH_STATE": str(work / "state"),
         }

@@ -50,7 +50,8 @@ def say_compared(request: m.CompareReaders, say: Say) -> None:
     found = []
     for number, reader in enumerate(request.readers):
         if reader.startswith("cv2"):
-            found.append(ReaderPreview(reader, error=NO_OPENCV))
+            error = ErrorInfo("NO_OPENCV", f"{reader} is not proved: OpenCV is not installed.", hint=NO_OPENCV.hint)
+            found.append(ReaderPreview(reader, error=error))
             continue
         far = abs(len(reader) - len(request.preprocess.reader))
         path = Path(request.folder) / f"{request.id}-{number}.png"

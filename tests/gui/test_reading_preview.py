@@ -323,7 +323,10 @@ def test_readers_of_a_library_are_compared_and_a_click_chooses_one(qtbot: QtBot,
     dialog.group.setCurrentIndex(dialog.group.findData("OpenCV"))
     qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("OpenCV")))
     assert dialog.list.item(0).text() == "cv2:nearest\nnot proved"
-    assert "Install it" in dialog.word.text()
+    more = len(readers_of("OpenCV")) - 1
+    shown = "cv2:nearest is not proved: OpenCV is not installed. Install it: pip install opencv."
+    assert dialog.word.text() == f"{shown} ({more} more like this)"
+    assert "cv2:linear is not proved" in dialog.list.item(1).toolTip()
     dialog.group.setCurrentIndex(dialog.group.findData("Keras"))
     qtbot.waitUntil(lambda: dialog.list.count() == len(readers_of("Keras")))
     place = dialog.list.visualItemRect(dialog.list.item(2)).center()

@@ -135,8 +135,20 @@ class CompareDialog(QDialog):
     def _show(self, readers: Sequence[ReaderPreview]) -> None:
         for one in readers:
             self.list.addItem(self._item(one))
-        errors = dict.fromkeys(one.error.sentence() for one in readers if one.error is not None)
-        self.word.setText("\n".join(errors) or self.tr("Click one to choose it."))
+        self.word.setText(self._reasons(readers) or self.tr("Click one to choose it."))
+
+    def _reasons(self, readers: Sequence[ReaderPreview]) -> str:
+        """A line for each kind of error, however many readers have it; each reader's own is its tooltip."""
+        kinds: dict[str, list[str]] = {}
+        for one in readers:
+            if one.error is not None:
+                text = one.error.sentence()
+                kinds.setdefault(text.replace(one.reader, ""), []).append(text)
+        more = self.tr("{reason} ({count} more like this)")
+        return "\n".join(
+            more.format(reason=texts[0], count=len(texts) - 1) if len(texts) > 1 else texts[0]
+            for texts in kinds.values()
+        )
 
     def _item(self, one: ReaderPreview) -> QListWidgetItem:
         reader = READERS[one.reader]
