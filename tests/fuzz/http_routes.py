@@ -36,10 +36,9 @@ def requests() -> list[bytes]:
     """
     with tempfile.TemporaryDirectory() as place:
         target = LocalTargetApp(Path(place) / "root")
-        routes = [
-            route for route in target.app.routes if isinstance(route, Route) and not route.path.startswith("/ui/")
-        ]
+        found = [route for route in target.app.routes if isinstance(route, Route)]
         target.close()
+    routes = [route for route in found if not route.path.startswith("/ui/")]
     made = []
     for number, route in enumerate(routes):
         path = re.sub(r"{(\w)\w*(:path)?}", r"\1", route.path) + QUERIES[number % len(QUERIES)]
