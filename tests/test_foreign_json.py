@@ -15,6 +15,7 @@ READER: Final = "spec/foreign_json.py"
 
 OWN: Final = {
     "spec/report.py": "a report that was encoded on the same line",
+    "core/check/tensorflow_fork.py": "the order that the parent process has written",
     "core/check/load_worker.py": "the order that the parent process has written",
     "core/check/load_client.py": "the answer of a child process of ours",
     "core/check/reference_worker.py": "messages between a child process of ours and its parent",
