@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from workbench.core.progress import silent
 from workbench.engine.handlers import HANDLERS
 from workbench.spec import messages as m
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.manifest import MANIFEST_PATH, ExportManifest, GoldenCase, ModelSource
+from workbench.spec.project import Project
 from workbench.spec.tensors import TensorSpec
 
 SAVED_MODEL: Final = """
@@ -70,3 +73,27 @@ def test_showing_imports_no_tensorflow(saved_model: Path) -> None:
     command = [sys.executable, "-c", PROBE, str(saved_model)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "['predict_images'] False"
+
+
+def test_what_an_export_says_of_itself_is_told_without_its_golden_cases(saved_model: Path) -> None:
+    case = GoldenCase({"x": {"b64": "AAAA"}}, {"y": 1})
+    made = ExportManifest(
+        project=Project(model="m.h5"), model=ModelSource("m.h5", "0" * 64, 1, "3"), versions={"keras": "3"},
+        fingerprint="f", serving="predict_images", feeds=(), answers=(), golden=(case,),
+    )  # fmt: skip
+    (saved_model / MANIFEST_PATH).parent.mkdir()
+    (saved_model / MANIFEST_PATH).write_bytes(msgspec.json.encode(made))
+    shown = show(saved_model)
+    assert isinstance(shown, m.SignaturesRead)
+    assert shown.manifest == msgspec.structs.replace(made, golden=())
+    assert m.decode_event(m.encode(shown)) == shown
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b"{}"], ids=["cut", "no text", "deep", "empty"])
+def test_a_manifest_that_cannot_be_read_leaves_the_signatures(saved_model: Path, content: bytes) -> None:
+    (saved_model / MANIFEST_PATH).parent.mkdir()
+    (saved_model / MANIFEST_PATH).write_bytes(content)
+    shown = show(saved_model)
+    assert isinstance(shown, m.SignaturesRead)
+    assert (list(shown.signatures), shown.manifest) == (["predict_images"], None)
+    assert "manifest cannot be read" in shown.trouble

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+from fuzz.http_routes import answer, requests
 from support import REFERENCE
 
 from workbench.core.data.peek import peek
@@ -230,5 +231,6 @@ READERS: Final[Mapping[str, Reader]] = {
     "image": Reader(".bin", _images, lambda path: look(path.read_bytes())),
     "requests": Reader(".json", _requests, lambda path: decode_request(path.read_bytes())),
     "events": Reader(".json", _events, lambda path: decode_event(path.read_bytes())),
+    "http": Reader(".http", requests, answer),
 }
 """Every door by its name."""

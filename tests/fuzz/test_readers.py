@@ -30,7 +30,11 @@ def test_what_was_found_once_is_bad_input_or_read(seed: Path, tmp_path: Path) ->
     assert outcome(name, place).replace("_", "").isupper()
 
 
-@pytest.mark.parametrize("name", READERS)
+SLOW = ("http",)
+"""Those whose corpus takes longer than the fast tests have."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.heavy) if n in SLOW else n for n in READERS])
 def test_the_files_that_are_damaged_are_whole_to_begin_with(name: str, tmp_path: Path) -> None:
     reader = READERS[name]
     place = tmp_path / f"input{reader.ending}"

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.spec import messages as m
 from workbench.spec.errors import ErrorInfo
+from workbench.spec.manifest import manifest_shown
 from workbench.spec.model import CustomCode, LayerFacts, ModelFacts, Normaliser, Problem, Repair, TensorFacts
 from workbench.spec.tensors import SignatureSpec, TensorSpec
 
@@ -145,6 +146,11 @@ def canned_signatures(path: str) -> m.SignaturesRead | ErrorInfo:
     inputs = {"image_bytes": TensorSpec("DT_STRING", (-1,), "in:0"), "x": TensorSpec("DT_FLOAT", (-1, 3), "x:0")}
     both = {"scores": TensorSpec("DT_FLOAT", (-1, 2), "out:0")}
     signature = SignatureSpec("tensorflow/serving/predict", inputs, both)
+    manifest, trouble = manifest_shown(Path(path))
     return m.SignaturesRead(
-        signatures={"predict_images": signature, "second": signature}, tags=("serve",), tensorflow_version="1.15.5"
+        signatures={"predict_images": signature, "second": signature},
+        tags=("serve",),
+        tensorflow_version="1.15.5",
+        manifest=manifest,
+        trouble=trouble,
     )

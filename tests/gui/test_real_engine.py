@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import h5py
+import msgspec
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -20,6 +21,7 @@ from gui.acting import project_of
 from workbench.gui.app import Application
 from workbench.gui.exported.viewer import SavedModelViewer
 from workbench.gui.rows.image_row import ImageRow
+from workbench.spec.manifest import read_export_manifest
 from workbench.spec.messages import Export
 from workbench.spec.resources import resource
 
@@ -114,8 +116,10 @@ def test_an_export_is_shown_and_leads_back_to_its_project_and_records_are_predic
     real.window.open(str(tmp_path / "digits"))
     qtbot.waitUntil(lambda: bool(real.window.findChildren(SavedModelViewer)), timeout=PATIENCE)
     (viewer,) = real.window.findChildren(SavedModelViewer)
-    assert viewer.manifest is not None
-    (instance, *_) = viewer.manifest.golden
+    told = read_export_manifest(tmp_path / "digits")
+    assert told is not None
+    assert viewer.manifest == msgspec.structs.replace(told, golden=())
+    (instance, *_) = told.golden
     with qtbot.waitSignal(real.session.opened, timeout=PATIENCE):
         viewer.project_button.click()
     assert project_of(real.session).signature == project.signature

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import msgspec
 
 from workbench.core import jobs
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.features import NOT_JSON
+from workbench.spec.foreign_json import NotJsonError, json_value
 from workbench.spec.project import Project, load_project, target_named
 from workbench.spec.target import KINDS, target_from
 from workbench.spec.targets.base import Target
@@ -124,8 +123,8 @@ def _value(text: str) -> Any:
     """Lists, tables and whole numbers as JSON; all else is text, for `2.10` is a release and no number."""
     if text[:1] in ("[", "{") or text in ("true", "false") or text.isdigit():
         try:
-            return json.loads(text)
-        except NOT_JSON:
+            return json_value(text)
+        except NotJsonError:
             return text
     return text
 

@@ -13,6 +13,7 @@ from workbench.engine.match_handlers import MATCH_HANDLERS
 from workbench.engine.wire import Handler, Send, send_rows
 from workbench.spec import messages as m
 from workbench.spec.errors import CancelledError, WorkbenchError
+from workbench.spec.manifest import manifest_shown
 from workbench.spec.model import ExportResult, ModelExtras
 from workbench.spec.project import load_project
 from workbench.spec.report import report_sha256
@@ -59,12 +60,15 @@ def allow_host(request: m.AllowHost, report: Report, send: Send) -> m.AnyEvent:
 def show(request: m.ReadSignatures, report: Report, send: Send) -> m.AnyEvent:
     """The signatures of any SavedModel, by our own reader: it waits for no TensorFlow."""
     read = jobs.saved_signatures(Path(request.path))
+    manifest, trouble = manifest_shown(Path(request.path))
     return m.SignaturesRead(
         id=request.id,
         signatures=read.signatures,
         tags=read.tags,
         tensorflow_version=read.tensorflow_version,
         fingerprint=read.fingerprint,
+        manifest=manifest,
+        trouble=trouble,
     )
 
 

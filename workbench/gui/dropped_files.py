@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QMimeData
 
 from workbench.spec.files import open_regular
+from workbench.spec.foreign_json import json_value
 from workbench.spec.input_files import is_image_name, record_kind
 
 MODELS: Final = (".h5", ".hdf5", ".keras")
@@ -97,7 +97,7 @@ def is_features(path: str) -> bool:
         return suffix == ".csv"
     try:
         with open_regular(path) as file:
-            first = json.loads(file.readline(HEAD))
+            first = json_value(file.readline(HEAD))
     except (OSError, ValueError):
         return False
     named = isinstance(first, dict) and isinstance(first.get("file"), str)

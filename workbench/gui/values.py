@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 from workbench.gui.texts import json_text, tr
 from workbench.spec.errors import WorkbenchError
-from workbench.spec.features import NOT_JSON
+from workbench.spec.foreign_json import NotJsonError, json_value
 from workbench.spec.signature import Composition
 from workbench.spec.tensors import FLOAT_DTYPES, SignatureInput, TensorSpec, is_scalar
 
@@ -34,8 +33,8 @@ def read_value(text: str, feed: SignatureInput) -> object:
         return text
     plain = spec.dtype == "DT_STRING" and not _inner(spec)
     try:
-        value: object = json.loads(text)
-    except NOT_JSON:
+        value: object = json_value(text)
+    except NotJsonError:
         if plain:
             return text
         raise _bad(tr("Values", "This is not valid JSON. Example: {example}.").format(example=example(spec))) from None

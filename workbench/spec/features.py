@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -11,12 +10,11 @@ from typing import Final
 import msgspec
 
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.foreign_json import NotJsonError, json_value
 
 FILE: Final = "file"
 """The key, or the first column, that names the image."""
 
-NOT_JSON: Final = (ValueError, RecursionError)
-"""What `json.loads` raises: beside its own error one for numbers of more than 4300 digits and one for deep nesting."""
 
 Values = dict[str, object]
 
@@ -60,18 +58,12 @@ def _json_lines(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tup
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
-        except NOT_JSON as err:
-            raise _bad(f"This is not valid JSON: {_reason(err)}.", path, number) from err
+            entry = json_value(line)
+        except NotJsonError as err:
+            raise _bad(f"This is not valid JSON: {err.reason}.", path, number) from err
         if not isinstance(entry, dict) or not isinstance(entry.get(file_key), str):
             raise _bad(f'Every line must be an object with "{file_key}" and the values.', path, number)
         yield entry.pop(file_key), entry
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return error.msg
-    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _csv(lines: Iterable[str], path: Path, file_key: str) -> Iterator[tuple[str, Values]]:
@@ -119,6 +111,6 @@ def parse_set(pairs: tuple[str, ...]) -> dict[str, object]:
 def _json_or_text(text: str) -> object:
     """JSON where it reads as JSON (numbers, lists), else text."""
     try:
-        return json.loads(text)
-    except NOT_JSON:
+        return json_value(text)
+    except NotJsonError:
         return text

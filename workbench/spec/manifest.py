@@ -79,6 +79,15 @@ def _bare(name: str) -> str:
     return "" if bare in (".", "..") else bare
 
 
+def manifest_shown(directory: Path) -> tuple[ExportManifest | None, str]:
+    """What an export says of itself, without its golden cases (they hold whole images), or why it cannot be read."""
+    try:
+        told = read_export_manifest(directory)
+    except WorkbenchError as err:
+        return None, f"{err.message} {err.hint}".strip()
+    return (msgspec.structs.replace(told, golden=()) if told else None), ""
+
+
 _PATHS: Final = ("model", "custom", "architecture")
 
 

@@ -214,3 +214,15 @@ def test_what_is_no_result_is_told(tmp_path: Path, lines: list[Any], code: str) 
         joined_from(tmp_path, lines, records("a"))
     assert caught.value.code == code
     assert not isinstance(caught.value, OutsideError)
+
+
+DAMAGED = [b"[" * 100_000, b'{"key": ' + b"9" * 5000 + b"}", b"\xff\xfe\xfd", gzip.compress(b'{"key": "a"}')[:-9]]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=["deep", "large number", "no text", "cut"])
+def test_a_damaged_file_of_results_is_told_with_its_line(tmp_path: Path, content: bytes) -> None:
+    place = tmp_path / "prediction.results-0"
+    place.write_bytes(content)
+    with pytest.raises(WorkbenchError) as caught:
+        join(records("a"), [place], "key")
+    assert (caught.value.code, caught.value.where[:20]) == ("BAD_RESULTS", "prediction.results-0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from workbench.core.consent import is_host_allowed
 from workbench.spec.access import AccessKind
 from workbench.spec.errors import OutsideError, WorkbenchError
 from workbench.spec.files import read_regular
+from workbench.spec.foreign_json import json_value
 from workbench.spec.targets.base import Target
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
@@ -117,7 +117,7 @@ def _default() -> Any:
 def _from_file(path: Path) -> Any:
     """Credentials from a service account's key or gcloud's file for a user; other kinds can lead to foreign servers."""
     try:
-        told = json.loads(read_regular(path, MAX_KEY))
+        told = json_value(read_regular(path, MAX_KEY))
         kind = told.get("type")
     except FileNotFoundError:
         raise WorkbenchError("NO_FILE", "There is no such credentials file.", where=str(path)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from workbench.core.deploy.port import (
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
 from workbench.core.progress import Report
 from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.foreign_json import json_value
 from workbench.spec.model import Progress
 from workbench.spec.targets.base import Target
 
@@ -156,7 +156,7 @@ def poll(get: Callable[[], dict[str, Any]], seconds: float) -> Iterator[dict[str
 def failure(address: str, status: int, content: bytes) -> WorkbenchError:
     """An error reply as `WorkbenchError`. The text of `{"error": "text"}` is only in the content, not in the error."""
     try:
-        error = json.loads(content)["error"]
+        error = json_value(content)["error"]
     except (ValueError, KeyError, TypeError):
         error = None
     if isinstance(error, str):

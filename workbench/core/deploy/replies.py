@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.deploy.port import BAD_REPLY, TargetRefused
+from workbench.spec.foreign_json import json_value
 
 
 def predictions_of(reply: Mapping[str, Any], asked: int, address: str) -> list[Any]:
@@ -28,7 +28,7 @@ def named(prediction: Any, alias: str = "") -> dict[str, object]:
 def decoded(content: bytes, address: str) -> dict[str, Any]:
     """A reply's body, NaN and Infinity included. Raises `TargetRefused` BAD_REPLY if it is not a JSON object."""
     try:
-        found = json.loads(content)
+        found = json_value(content)
     except ValueError:
         found = None
     if not isinstance(found, dict):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from workbench.core.instances.jsonlines import read_lines
 from workbench.spec.batch import JoinSummary
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.foreign_json import NotJsonError, json_value
 from workbench.spec.model import Row
 
 if TYPE_CHECKING:
@@ -87,19 +88,17 @@ def _by_id(files: Sequence[Path], key: str) -> tuple[dict[str, Result], set[str]
 
 
 def _lines(path: Path) -> Iterator[Any]:
-    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
-    with opened(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            if not line.strip():
+    for number, line in read_lines(str(path)):
+        if isinstance(line, ErrorInfo):
+            raise WorkbenchError("BAD_RESULTS", line.message, where=f"{path.name}, line {number}", hint=line.hint)
+        try:
+            yield json_value(line)
+        except NotJsonError as err:
+            if "error" in path.name:
+                yield {"error": line.decode("utf-8", "replace").strip()}  # ML Engine's error files are plain text.
                 continue
-            try:
-                yield json.loads(line)
-            except ValueError:
-                if "error" in path.name:
-                    yield {"error": line.strip()}  # ML Engine's error files are plain text.
-                    continue
-                text = "A line of the results is not JSON."
-                raise WorkbenchError("BAD_RESULTS", text, where=path.name) from None
+            text = f"A line of the results is not JSON: {err}."
+            raise WorkbenchError("BAD_RESULTS", text, where=f"{path.name}, line {number}") from err
 
 
 def _result(line: Any, key: str, path: Path) -> tuple[str | None, Result]:

@@ -20,6 +20,7 @@ from workbench.core.deploy.port import NOT_FOUND, Instance, TargetRefused, no_se
 from workbench.core.deploy.replies import decoded
 from workbench.core.deploy.sessions import TIMEOUT, ClientHttp, open_session
 from workbench.spec.errors import OutsideError, WorkbenchError
+from workbench.spec.foreign_json import json_value
 from workbench.spec.targets.folder import FolderTarget
 
 _RETRIES: Final = 3
@@ -83,7 +84,7 @@ class ServingRest:
 
 def _error_text(content: bytes) -> str:
     try:
-        found = json.loads(content)
+        found = json_value(content)
     except ValueError:
         return ""
     return str(found.get("error", "")) if isinstance(found, dict) else ""
@@ -95,7 +96,7 @@ def read_models_config(text: str) -> ModelDefaults:
         return {}
     if not text.startswith(CONFIG_HEADER):
         raise WorkbenchError("FOREIGN_CONFIG", "The existing models.config was written by another program.")
-    return {json.loads(m[1]): (json.loads(m[2]), int(m[3])) for m in _ENTRY.finditer(text)}
+    return {json_value(m[1]): (json_value(m[2]), int(m[3])) for m in _ENTRY.finditer(text)}
 
 
 def models_config_text(defaults: ModelDefaults) -> str:

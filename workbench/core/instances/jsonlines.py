@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import IO, Any, Final, NoReturn
+from typing import IO, Any, Final
 
 from workbench.core.instances.gzip_io import READ_ERRORS, longest, opened, reason
 from workbench.spec.errors import ErrorInfo, WorkbenchError
+from workbench.spec.foreign_json import json_value
 
 MAX_LINE: Final = 400 * 1024 * 1024
 """Longest line in bytes: the largest image (256 MB) in base64 fits."""
@@ -60,20 +61,13 @@ def value_of(line: bytes) -> Any:
         text = f"The line holds {needs:,} lists and objects, which take more than {MAX_MEMORY >> 20} MB of memory."
         return ErrorInfo("TOO_LARGE", text, hint="Send images as bytes in base64, or use an .npz file.")
     try:
-        found = json.loads(line, parse_constant=_refuse)
+        found = json_value(line, strict=True)  # The service's parser accepts no NaN either.
         if _HALF_PAIR.search(line):
             json.dumps(found, ensure_ascii=False).encode()
         return found
-    except RecursionError:
-        return ErrorInfo("NOT_JSON", "The line is nested too deeply.")
     except ValueError as err:
         hint = "Each line must be one instance, as in the `instances` of a request."
         return ErrorInfo("NOT_JSON", f"The line is not JSON: {err}.", hint=hint)
-
-
-def _refuse(constant: str) -> NoReturn:
-    # Python's parser accepts NaN and Infinity; the service's parser does not.
-    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _pass_over(file: IO[bytes]) -> None:

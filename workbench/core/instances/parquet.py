@@ -41,5 +41,5 @@ def parquet_rows(path: Path, file_key: str) -> Iterator[tuple[str, dict[str, obj
             for batch in file.iter_batches(BATCH):
                 for row in batch.to_pylist():
                     yield str(row.pop(file_key)), row
-    except (pyarrow.ArrowException, OSError) as err:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as err:  # The last for names of columns.
         raise WorkbenchError("BAD_FEATURES", f"This is not a complete Parquet file: {err}.", where=str(path)) from err

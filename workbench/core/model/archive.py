@@ -26,6 +26,7 @@ from workbench.core.model.raw_model import (
 from workbench.core.model.zip_directory import zipped
 from workbench.core.progress import Report, silent
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.foreign_json import json_value
 
 MAX_METADATA: Final = 1024 * 1024
 
@@ -47,7 +48,7 @@ def read_keras(path: Path, report: Report = silent) -> RawModel:
     where = str(path)
     try:
         with opened(path) as parts:
-            metadata = json.loads(parts.read(METADATA, MAX_METADATA))
+            metadata = json_value(parts.read(METADATA, MAX_METADATA))
             refuse_half_pairs(metadata, where)
             config = without_training(parse_config(parts.read(CONFIG, MAX_CONFIG).decode(), where))
             with parts.weights(report) as file:
@@ -62,7 +63,7 @@ def holds_config(path: Path, config: dict[str, Any]) -> bool:
     if path.is_dir():
         return False  # Keras recognises a folder by its name and by what else it contains.
     with opened(path) as parts:
-        return bool(json.loads(parts.read(CONFIG, MAX_CONFIG)) == config)
+        return bool(json_value(parts.read(CONFIG, MAX_CONFIG)) == config)
 
 
 def unpack(path: Path, config: dict[str, Any], folder: Path, report: Report = silent) -> None:

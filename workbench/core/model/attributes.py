@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import h5py
 
 from workbench.spec.errors import WorkbenchError, is_text
+from workbench.spec.foreign_json import json_value
 
 MAX_TEXT: Final = 64 * 1024 * 1024
 """Largest size of one attribute, in bytes."""
@@ -84,8 +84,8 @@ def as_labels(value: Any) -> tuple[str, ...]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_value(text)
+    except ValueError:
         return None
 
 

@@ -5,7 +5,6 @@ Recognised by content: the names in a folder or the first bytes of a file. Nothi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 from workbench.core.model.parts import NAMES, is_unzipped_model
 from workbench.core.model.raw_model import MAX_CONFIG
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.foreign_json import json_value
 
 MODELS: Final = "The Workbench opens Keras models: .h5, .hdf5 and .keras files, and folders saved with zipped=False."
 
@@ -151,7 +151,7 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_CONFIG:
             return {}
-        found = json.loads(path.read_bytes())
+        found = json_value(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}  # Then it is simply not a model file.
     return found if isinstance(found, dict) else {}

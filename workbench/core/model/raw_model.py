@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import msgspec
 
 from workbench.core.model.contents import WeightDataset
 from workbench.spec.errors import WorkbenchError, is_text
+from workbench.spec.foreign_json import json_value
 
 MAX_CONFIG: Final = 16 * 1024 * 1024
 """Maximum number of bytes of JSON; the largest real configurations seen are about 1 MB."""
@@ -57,8 +57,8 @@ def parse_config(text: str, where: str) -> dict[str, Any]:
         oversized = f"Its configuration of {len(text)} characters is too large for a model."
         raise WorkbenchError("BAD_CONFIG", oversized, where=where, hint=_BOUNDS)
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as err:
+        config = json_value(text)
+    except ValueError as err:
         raise WorkbenchError("BAD_CONFIG", f"Its model_config is not JSON: {err}.", where=where) from err
     if _HALF_PAIR.search(text):
         refuse_half_pairs(config, where)

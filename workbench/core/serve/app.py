@@ -153,7 +153,8 @@ def _hello(request: Request) -> Response:
 
 
 def _say(request: Request, error: ApiError) -> Response:
-    return error_response(request.url.path, error)
+    # Not `request.url`: that has no answer for a query of bytes that are no UTF-8.
+    return error_response(request.scope["path"], error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -166,7 +167,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     if request.query_params.keys() & _XML:
         return _say(request, ApiError(501, "The XML API of Cloud Storage is not supported by the local target."))
     code = error.status_code if error.status_code in (404, 405) else 400
-    return _say(request, ApiError(code, f"The local target has no {request.method} {request.url.path}"))
+    return _say(request, ApiError(code, f"The local target has no {request.method} {request.scope['path']}"))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -182,5 +183,5 @@ async def _disk_failed(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return _say(request, ApiError(500, "Internal error encountered."))

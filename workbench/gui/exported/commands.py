@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from workbench.gui.exported.origin import model_beside, opening_of
 from workbench.gui.project.recent_files import RecentFiles
 from workbench.gui.project.session import ProjectSession
-from workbench.spec.errors import WorkbenchError
-from workbench.spec.manifest import ExportManifest, read_export_manifest
+from workbench.spec.manifest import ExportManifest
 from workbench.spec.messages import AnyEvent, ReadSignatures, SignaturesRead
 
 if TYPE_CHECKING:
@@ -54,8 +53,7 @@ class SavedModels(QObject):
             return  # Told as an error already, or cancelled.
         from workbench.gui.exported.viewer import SavedModelViewer  # Few starts of the window ask for one.
 
-        manifest, trouble = _manifest(place)
-        viewer = SavedModelViewer(place, event, manifest, trouble, self._window)
+        viewer = SavedModelViewer(place, event, self._window)
         viewer.project_wanted.connect(lambda: self._on_project_wanted(viewer))
         viewer.show()
 
@@ -88,11 +86,3 @@ class SavedModels(QObject):
         if facts is not None and facts.path == path and facts.sha256 != sha256:
             text = self.tr("{name} is not the model of this export: its content differs.")
             self._session.tell(text.format(name=Path(path).name))
-
-
-def _manifest(place: Path) -> tuple[ExportManifest | None, str]:
-    """What an export of ours says of itself, or why that cannot be read."""
-    try:
-        return read_export_manifest(place), ""
-    except WorkbenchError as err:
-        return None, f"{err.message} {err.hint}".strip()

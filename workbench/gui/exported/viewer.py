@@ -30,25 +30,23 @@ class SavedModelViewer(QDialog):
         self,
         directory: Path,
         shown: SignaturesRead,
-        manifest: ExportManifest | None,
-        trouble: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("SavedModel {name}").format(name=directory.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
-        self.directory, self.manifest = directory, manifest
+        self.directory, self.manifest = directory, shown.manifest
         self.project_button = QPushButton(self.tr("&Open as project"))
         icons.put(self.project_button, "open")
         self.project_button.clicked.connect(self.project_wanted)
         self.exchange = SignatureTexts()
-        labels = manifest.project.signature.labels if manifest else ()
-        self.exchange.set_composition(composition_of(shown.signatures, manifest), labels, shown.tags)
+        labels = shown.manifest.project.signature.labels if shown.manifest else ()
+        self.exchange.set_composition(composition_of(shown.signatures, shown.manifest), labels, shown.tags)
         self.trouble = RemarkLine("alert", "warn")
         self.facts = self._facts(shown)
         self._lay_out()
-        self.trouble.set_text(trouble)
+        self.trouble.set_text(shown.trouble)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         self.exchange.pages.setFocus()

@@ -14,6 +14,7 @@ from workbench.gui.texts import json_text, tr
 from workbench.gui.values import fills_itself
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.files import open_regular, read_regular, require_regular
+from workbench.spec.foreign_json import json_value
 from workbench.spec.signature import Composition
 
 MOST: Final = 32 * 1024 * 1024
@@ -64,7 +65,7 @@ def written_texts(path: str) -> tuple[str, str]:
         if file.stat().st_size > MOST:
             raise WorkbenchError("TOO_LARGE", tr("Request", "The record is too large for a request."))
         text = file.read_text(encoding="utf-8")
-        return json_text(shortened(json.loads(text))), text
+        return json_text(shortened(json_value(text))), text
     except (OSError, ValueError) as err:
         raise WorkbenchError(
             "CANNOT_READ", tr("Request", "The request is no longer available. Select the row again.")
@@ -105,7 +106,7 @@ def _record(row: ImageRow, values: dict[str, object]) -> object:
     number = row.source.rpartition(":")[2]
     try:
         with io.TextIOWrapper(open_regular(row.path), encoding="utf-8-sig") as file:
-            line = json.loads(next(islice(file, int(number) - 1, None), ""))
+            line = json_value(next(islice(file, int(number) - 1, None), ""))
     except (OSError, ValueError) as err:
         raise WorkbenchError(
             "CANNOT_READ", tr("Request", "This line is no longer valid JSON."), where=row.path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
@@ -11,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from workbench.gui.signature.key_rows import BEST, IMAGE, OUTPUT, PASSED, TENSOR, TOP_LABELS, TOP_SCORES, KeyColumn
+from workbench.spec.foreign_json import json_value
 from workbench.spec.model import ModelFacts, TensorFacts
 from workbench.spec.project import Project
 from workbench.spec.reply_outputs import scores_answer, scores_output
@@ -158,7 +158,7 @@ def _with_default(facts: ModelFacts, project: Project, row: str, text: str) -> P
 
 def _json_or_text(text: str) -> object:
     try:
-        value: object = json.loads(text)
+        value: object = json_value(text)
     except ValueError:
         return text
     # TOML has no word for null.

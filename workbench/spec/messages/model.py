@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.spec.access import CodeRole
+from workbench.spec.manifest import ExportManifest
 from workbench.spec.messages.base import Event, Request
 from workbench.spec.model import ExportResult, ModelFacts
 from workbench.spec.project import Project
@@ -89,12 +90,17 @@ class Allowed(Event, frozen=True):
 
 
 class SignaturesRead(Event, frozen=True):
-    """The answer to `ReadSignatures`; ends the job. `fingerprint` is ours, empty for a foreign export."""
+    """The answer to `ReadSignatures`; ends the job. `fingerprint` is ours, empty for a foreign export.
+
+    `manifest` is what an export of ours says of itself, without its golden cases, `trouble` why it cannot be read.
+    """
 
     signatures: dict[str, SignatureSpec]
     tags: tuple[str, ...]
     tensorflow_version: str
     fingerprint: str = ""
+    manifest: ExportManifest | None = None
+    trouble: str = ""
 
 
 class Exported(Event, frozen=True):

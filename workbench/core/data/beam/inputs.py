@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from apache_beam.io.filesystems import FileSystems
 from workbench.core.instances.image_instances import MAX_IMAGE
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.features import FILE
+from workbench.spec.foreign_json import NotJsonError, json_value
 from workbench.spec.input_files import is_image_name
 
 
@@ -80,7 +80,10 @@ def _listed(line: str, *, manifest: bool) -> Iterator[InputElement]:
     if not manifest:
         yield InputElement(line, {})
         return
-    entry = json.loads(line)
+    try:
+        entry = json_value(line)
+    except NotJsonError as err:
+        raise WorkbenchError("BAD_LIST", f"A line of a manifest is not JSON: {err}.") from err
     if not isinstance(entry, dict) or not isinstance(entry.get(FILE), str):
         raise WorkbenchError("BAD_LIST", f'Every line of a manifest is an object with "{FILE}" and values.')
     yield InputElement(entry.pop(FILE), entry)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from workbench.core.serve.replies import ApiError
 from workbench.core.serve.storage.globs import glob_pattern
 from workbench.core.serve.storage.object_types import Listing, StoredObject
 from workbench.core.serve.storage.objects import Objects
+from workbench.spec.foreign_json import json_value
 
 _URI: Final = re.compile(r"gs://([^/]+)/(.+)", re.DOTALL)
 _PAGE: Final = 1000
@@ -73,13 +73,9 @@ def json_lines(objects: Objects, stored: StoredObject) -> Iterator[Any]:
 
 def _value(line: bytes) -> Any:
     try:
-        return json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError) as err:
+        return json_value(line, strict=True)
+    except ValueError as err:
         return BadRecord(f"Invalid JSON: {err}", line.decode("utf-8", "replace"))
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON number")
 
 
 def records(objects: Objects, stored: StoredObject) -> Iterator[bytes]:

@@ -104,7 +104,7 @@ def _matched(request: Request) -> re.Match[str]:
 
 
 def _malformed(request: Request) -> ApiError:
-    return ApiError(400, f"Malformed request: {request.method} {request.url.path}")
+    return ApiError(400, f"Malformed request: {request.method} {request.scope['path']}")
 
 
 def _called(lease: ModelLease, method: str, body: bytes) -> dict[str, Any]:

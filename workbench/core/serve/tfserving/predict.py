@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from workbench.core.serve.replies import ApiError, check_text
 from workbench.core.serve.serving.model_cache import ModelLease
 from workbench.core.serve.tfserving.tensors import invalid, is_base64, shown, to_json, to_tensor
 from workbench.spec.errors import WorkbenchError
+from workbench.spec.foreign_json import NotJsonError, json_value
 from workbench.spec.signature import SERVING_DEFAULT
 from workbench.spec.tensors import SignatureSpec
 
@@ -43,11 +43,11 @@ def parse(body: bytes) -> dict[str, Any]:
     if not body:
         raise invalid("JSON Parse error: The document is empty")
     try:
-        document = json.loads(body)
+        document = json_value(body)
         check_text(body, document)
-    except json.JSONDecodeError as err:
-        raise invalid(f"JSON Parse error: {err.msg} at offset: {err.pos}") from err
-    except (ValueError, RecursionError) as err:
+    except NotJsonError as err:
+        raise invalid(f"JSON Parse error: {err.reason} at offset: {err.at}") from err
+    except ValueError as err:
         raise invalid(f"JSON Parse error: {err} at offset: 0") from err
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {shown(document)} Is not object")
