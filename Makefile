@@ -42,8 +42,8 @@ lint: setup-test ## ruff and mypy
 fuzz: setup-test ## Damaged files and messages against every reader, two minutes each (SECONDS=600 for more)
 	PYTHONPATH=tests $(PY) -m fuzz.input_bench --seconds $(or $(SECONDS),120)
 
-bench: setup-test ## Time the steps against their peers and print the ratios
-	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
+bench: setup-test ## Time the steps against their peers: BENCHMARKS.md (ONLY="cli gate", OPTIONS="--quick --against DIR")
+	$(OFFSCREEN) $(PY) tests/benchmarks/run.py --markdown BENCHMARKS.md $(OPTIONS) $(ONLY)
 
 outdated: setup-test ## Packages with newer releases, and which requirement keeps each back; asks the package index
 	$(PY) packaging/outdated.py
