@@ -1,6 +1,6 @@
 # Keras Export Workbench. `make run` and `make test` set everything up by themselves; `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-all test-clients coverage lint fuzz bench screenshots install-desktop clean
+.PHONY: help setup setup-test run test test-all test-clients coverage lint fuzz bench dist outdated screenshots install-desktop clean
 
 PY := .venv/bin/python
 # Bytecode is kept: the tests start some hundred processes, each of which would compile the workbench anew.
@@ -42,8 +42,14 @@ lint: setup-test ## ruff and mypy
 fuzz: setup-test ## Damaged files and messages against every reader, two minutes each (SECONDS=600 for more)
 	PYTHONPATH=tests $(PY) -m fuzz.input_bench --seconds $(or $(SECONDS),120)
 
-bench: setup-test ## Time the steps against their peers and print the ratios
-	$(OFFSCREEN) $(PY) tests/benchmarks/run.py
+bench: setup-test ## Time the steps against their peers: BENCHMARKS.md (ONLY="cli gate", OPTIONS="--quick --against DIR")
+	$(OFFSCREEN) $(PY) tests/benchmarks/run.py --markdown BENCHMARKS.md $(OPTIONS) $(ONLY)
+
+outdated: setup-test ## Packages with newer releases, and which requirement keeps each back; asks the package index
+	$(PY) packaging/outdated.py
+
+dist: setup ## The sdist and the wheel, reproducible, into dist/
+	PYTHON=$(PY) packaging/make-dist.sh
 
 screenshots: setup ## Every tab, light and dark, three sizes, into .screenshots/; the README's own anew
 	@packaging/has-display.sh || export QT_QPA_PLATFORM=offscreen; PYTHONPATH=tests $(PY) -m screenshots .screenshots --readme packaging/screenshots

@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 program=$(pwd -P)/.venv/bin/workbench
 data=${XDG_DATA_HOME:-$HOME/.local/share}
 entry=$data/applications/workbench.desktop
-icon=$data/icons/hicolor/scalable/apps/workbench.svg
+icons=$data/icons/hicolor
+icon=$icons/scalable/apps/workbench.svg
 types=$data/mime/packages/workbench-mime.xml
 about=$data/metainfo/org.keras_export_workbench.workbench.metainfo.xml
 
@@ -35,7 +36,7 @@ refresh() {
         update-mime-database "$data/mime"
     fi
     # Icon caches count by the folder's time.
-    if [ -d "$data/icons/hicolor" ]; then touch "$data/icons/hicolor"; fi
+    if [ -d "$icons" ]; then touch "$icons"; fi
 }
 
 install_all() {
@@ -46,6 +47,11 @@ install_all() {
     mkdir -p "${entry%/*}" "${icon%/*}" "${types%/*}" "${about%/*}"
     entry_with_path >"$entry"
     cp resources/icons/workbench.svg "$icon"
+    for picture in packaging/icons/*.png; do
+        size=${picture##*/}
+        mkdir -p "$icons/${size%.png}/apps"
+        cp "$picture" "$icons/${size%.png}/apps/workbench.png"
+    done
     cp packaging/workbench-mime.xml "$types"
     cp packaging/workbench.metainfo.xml "$about"
     refresh
@@ -53,7 +59,7 @@ install_all() {
 }
 
 uninstall_all() {
-    rm -f "$entry" "$icon" "$types" "$about"
+    rm -f "$entry" "$icon" "$icons"/*x*/apps/workbench.png "$types" "$about"
     refresh
     echo "Removed: $entry"
 }

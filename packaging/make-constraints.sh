@@ -1,23 +1,12 @@
 #!/bin/sh
 # Makes packaging/constraints.txt anew: the newest versions within pyproject.toml's bounds, in one resolution that
-# holds for Python 3.11 to 3.13 on Linux and macOS. Asks the package index; run it when pyproject.toml changed.
+# holds for Python 3.11 to 3.13 on Linux and macOS with every extra. What keeps a package back, `make outdated` names.
+# Asks the package index; run it when pyproject.toml changed.
 set -eu
 
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-# Held back. Beam 2.77 wants protobuf 6, pillow 12 and python-dateutil 2: with these the Beam extra fits later without
-# a downgrade.
-# PySide6 6.12.0 takes a reference to None too many with every call under Python 3.11 and so ends the process after
-# some thousands ("deallocating None"); 6.11.3 does not.
-cat >"$scratch/keep.txt" <<'END'
-protobuf==6.33.6
-pillow==12.3.0
-google-auth-httplib2==0.2.1
-python-dateutil==2.9.0.post0
-pyside6-essentials!=6.12.0
-END
 
 # What pip fetches to build the package itself: the build system and, for an editable install, editables.
 cat >"$scratch/build.in" <<'END'
@@ -28,7 +17,7 @@ END
 "${PYTHON:-python3}" -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check uv
 "$scratch/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --all-extras \
-    --constraint "$scratch/keep.txt" --no-header --no-annotate --no-emit-index-url \
+    --no-header --no-annotate --no-emit-index-url \
     --output-file "$scratch/pins.txt" pyproject.toml "$scratch/build.in"
 
 {

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 from ratio import Ratio, best
+from ratio import repeats as rounds
 
 from workbench.core import jobs
 from workbench.core.lazy import tensorflow
@@ -60,7 +61,7 @@ def _beside(images: Sequence[Path], folder: Path, ending: str, peer: str, loop: 
 
     pairs = [
         (fresh(lambda: jobs.prepare(images, output, values={}, features={})), fresh(lambda: loop(images, output)))
-        for _ in range(repeats)
+        for _ in range(rounds(repeats))
     ]
     ours, theirs = (min(seconds) for seconds in zip(*pairs, strict=True))
     return Ratio(step=f"{len(images)} JPEGs -> {ending}", ours=ours, peer=peer, peer_seconds=theirs)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from PIL import Image
-from ratio import Ratio
+from ratio import Ratio, repeats
 
 from workbench.core.export.freeze import freeze_preprocess
 from workbench.core.export.preprocess import PARALLEL_IMAGES, preprocess_function
@@ -59,7 +59,7 @@ def _rows(kernel: str, pictures: dict[str, bytes]) -> list[Ratio]:
 def least(calls: dict[str, Call]) -> dict[str, float]:
     """The least seconds of each, taken in turn: a machine that is busy for a while is so for all of them."""
     took = dict.fromkeys(calls, float("inf"))
-    for _ in range(REPEATS):
+    for _ in range(repeats(REPEATS)):
         for name, call in calls.items():
             start = time.perf_counter()
             call()

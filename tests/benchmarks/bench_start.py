@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from models import mobilenet_v2
-from ratio import REPEATS, Ratio
+from ratio import Ratio, repeats
 
 from workbench.core.export.resolve import export_for
 from workbench.core.savedmodel.native_session import NativeSession
@@ -122,7 +122,7 @@ def _saved_model_cli(environment: Path, export: Path, folder: Path) -> Process:
 def _in_turns(processes: dict[str, Process]) -> dict[str, Cost]:
     """Medians of some runs of each, one after the other and all again: a busy minute meets them all."""
     costs: dict[str, list[Cost]] = {name: [] for name in processes}
-    for name in [*processes] * REPEATS:
+    for name in [*processes] * repeats():
         costs[name].append(_cost(processes[name]))
     return {name: Cost(*(median(side) for side in zip(*found, strict=True))) for name, found in costs.items()}
 

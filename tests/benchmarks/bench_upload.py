@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from ratio import Ratio, best
+from ratio import Ratio, best, repeats
 
 from workbench.core.deploy.storage import StagingBucket
 from workbench.core.export import export
@@ -34,8 +34,6 @@ from workbench.spec.targets.local import LocalTarget
 SECONDS: Final = 0.03
 SHARDS: Final = 24
 """Small files beside the variables, as vocabularies and label files are: where a store's latency is felt."""
-
-REPEATS: Final = 5
 
 
 def run() -> list[Ratio]:
@@ -95,7 +93,7 @@ class _Bench:
         """The three ways in turn, so that a busy moment of the machine hits them alike."""
         ways = (self._ours, self._turn, self._library)
         ours, turn, library = (
-            min(seconds) for seconds in zip(*(map(_timed, ways) for _ in range(REPEATS)), strict=True)
+            min(seconds) for seconds in zip(*(map(_timed, ways) for _ in range(repeats())), strict=True)
         )
         peer = "transfer_manager, 8 threads, neither create-only nor compared"
         return [

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ratio import REPEATS, Ratio
+from ratio import Ratio, repeats
 
 if TYPE_CHECKING:
     from workbench.gui.app import Application
@@ -43,7 +43,7 @@ def run() -> list[Ratio]:
 
 def _first_paint() -> Ratio:
     """From the start of the process to the first paint, best of some."""
-    ours, empty = (min(_told(child)["painted"] for _ in range(REPEATS)) for child in ("paint", "empty-paint"))
+    ours, empty = (min(_told(child)["painted"] for _ in range(repeats())) for child in ("paint", "empty-paint"))
     return Ratio(step="first paint", ours=ours, peer="empty QMainWindow", peer_seconds=empty)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 REPEATS: Final = 5
+QUICK_REPEATS: Final = 2
+_hurried: list[bool] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +29,24 @@ class Ratio:
         return self.ours / self.peer_seconds
 
 
-def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
+def hurry() -> None:
+    """From now on everything is measured twice at most (`--quick`)."""
+    _hurried.append(True)
+
+
+def repeats(wanted: int = REPEATS) -> int:
+    """How often a step is measured that should be measured `wanted` times."""
+    return min(wanted, QUICK_REPEATS) if _hurried else wanted
+
+
+def best(work: Callable[[], object], wanted: int = REPEATS) -> float:
     """The least seconds of several runs: what the work costs when nothing else is in the way."""
-    return min(_timed(work) for _ in range(repeats))
+    return min(_timed(work) for _ in range(repeats(wanted)))
 
 
-def best_command(command: Sequence[str], repeats: int = REPEATS) -> float:
+def best_command(command: Sequence[str], wanted: int = REPEATS) -> float:
     """The least seconds of a whole process, from its start to its end. Raises where it fails."""
-    return best(lambda: subprocess.run(command, check=True, capture_output=True), repeats)
+    return best(lambda: subprocess.run(command, check=True, capture_output=True), wanted)
 
 
 def _timed(work: Callable[[], object]) -> float:
