@@ -1,4 +1,4 @@
-"""In what the releases of OpenCV differ for one way of reading images, in data and in words."""
+"""How OpenCV releases differ for one way to read images, as data and in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbench.spec.reader import parse_reader
 
 
 def asked_of(release: Release, settings: Preprocess) -> tuple[object, ...]:
-    """What a release does of the things that this reading asks for: equal for releases that read alike."""
+    """How a release behaves in the points that this reading depends on: equal for releases that read alike."""
     facts, kernel = RELEASES[release], parse_reader(settings.reader).kernel
     turned = settings.turns and settings.formats != "jpeg"
     return (
@@ -28,7 +28,7 @@ def other_releases(settings: Preprocess) -> tuple[Release, ...]:
 
 
 def release_note(settings: Preprocess) -> str:
-    """What the installed OpenCV's answer leaves open of other releases; empty for readers of other libraries."""
+    """How other OpenCV releases than the installed one would differ; empty for readers of other libraries."""
     if parse_reader(settings.reader).family != "cv2":
         return ""
     others = [RELEASES[release].words for release in other_releases(settings)]

@@ -1,7 +1,7 @@
-"""Client of the process in which TensorFlow is imported already and that waits for an export to load.
+"""Client of the process that has imported TensorFlow and waits for an export to load.
 
-It has of `subprocess.Popen` what `load_client` needs. It is no child of this process, so its end is seen by a
-descriptor of it (pidfd, Linux), which cannot come to mean another process.
+It implements the part of `subprocess.Popen` that `load_client` uses. The process is not a child of this one, so its end
+is observed through a process descriptor (pidfd, Linux), which cannot refer to another process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 _PATIENCE: Final = 300.0
-"""Seconds that TensorFlow's import may take."""
+"""Maximum seconds for TensorFlow's import."""
 
 
 class ForkedLoader:
@@ -39,7 +39,8 @@ class ForkedLoader:
         self._theirs.close()
 
     def load(self, arguments: Sequence[str], log: Path) -> bool:
-        """Let it load, once, with the arguments of `load_worker`; waits for TensorFlow's import. Whether it does."""
+        """Load once, with the arguments of `load_worker`, after TensorFlow's import; returns whether the process takes
+        the order."""
         if self._process >= 0 or self._ours.fileno() < 0:
             return False
         try:
@@ -57,16 +58,16 @@ class ForkedLoader:
             raise subprocess.TimeoutExpired("loader", timeout or 0.0)
 
     def poll(self) -> int | None:
-        """`None` while it runs, and 0 after its end: how it ended is not known."""
+        """`None` while it runs, and 0 after its end; its exit status is unknown."""
         return 0 if select.select([self._process], [], [], 0)[0] else None
 
     def kill(self) -> None:
-        """End it."""
+        """Kill the process."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._process, signal.SIGKILL)
 
     def close(self) -> None:
-        """Let a loader that waits end by itself."""
+        """Close the socket, which ends a loader that is still waiting."""
         self._ours.close()
         if self._process >= 0:
             os.close(self._process)

@@ -1,7 +1,7 @@
 """The preprocessing of an export alone, frozen as in the export and run as serving runs it, without a model.
 
-In two pieces: the geometry costs a second to trace and depends on few settings; what is computed with the pixel values
-behind it costs next to nothing. Together they are the graph that an export begins with.
+It has two parts: the geometry takes a second to trace and depends on few settings; the steps on pixel values take
+almost no time. Together they are the graph that an export begins with.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def values_session(settings: Preprocess, tensor: TensorFacts) -> FrozenSession:
 
 
 def geometry_of(settings: Preprocess) -> Preprocess:
-    """The settings without all that is computed with pixel values. Raises `WorkbenchError` BAD_STEP."""
+    """The settings without the steps on pixel values. Raises `WorkbenchError` BAD_STEP."""
     if not settings.steps:
         return msgspec.structs.replace(settings, scale="0..255", colour="rgb")
     kept = tuple(text for text in settings.steps if not isinstance(parse_step(text), ReverseChannels | Values))
@@ -84,7 +84,7 @@ def geometry_of(settings: Preprocess) -> Preprocess:
 
 
 def channels_of(tensor: TensorFacts) -> int:
-    """The channels a model input takes; 3 where it leaves that open."""
+    """The channels of a model input; 3 if it leaves them open."""
     return (tensor.shape or (None,) * 4)[3] or 3
 
 

@@ -1,4 +1,4 @@
-"""The straight line from pixel values to the numbers of an array: what is left over, and the scale that it says."""
+"""The line from pixel values to the numbers of an array: its residual, and the scale it implies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Steps = tuple[str, ...]
 
 
 def left_over(levels: Sequence[Array], seen: Sequence[Array]) -> float:
-    """Pixel values (0-255) left after the best line, in the mean over images, for the better order of channels."""
+    """Residual in pixel values (0-255) after the best line, averaged over the images, for the better channel order."""
     channels = levels[0].shape[-1]
     orders = [[2, 1, 0, 3][:channels], list(range(channels))] if channels >= 3 else [[0]]
     return min(
@@ -25,7 +25,7 @@ def left_over(levels: Sequence[Array], seen: Sequence[Array]) -> float:
 
 
 def off_line(levels: Array, seen: Array) -> float:
-    """The root mean square distance, in pixel values, of an image from the line that fits it to its array best."""
+    """The root mean square distance, in pixel values, of an image from the line that best fits it to its array."""
     found = []
     for channel in range(levels.shape[-1]):
         x, y = levels[..., channel].ravel().astype("float64"), seen[..., channel].ravel().astype("float64")
@@ -38,14 +38,14 @@ def off_line(levels: Array, seen: Array) -> float:
 
 
 def line(x: Array, y: Array) -> tuple[float, float]:
-    """Factor and summand of the line from x to y with the least squares; factor 0 where x is all the same."""
+    """Factor and offset of the least-squares line from x to y; factor 0 if x is constant."""
     spread = float(((x - x.mean()) ** 2).sum())
     factor = float(((x - x.mean()) * (y - y.mean())).sum()) / spread if spread > 0 else 0.0
     return factor, float(y.mean()) - factor * float(x.mean())
 
 
 def fitted(levels: Sequence[Array], seen: Sequence[Array], *, swap: bool) -> list[Steps]:
-    """Values by the best line over all images: as it is, and in round numbers, in pixel values and in parts of 255."""
+    """Value steps from the best line over all images: exact and rounded, in pixel values and in fractions of 255."""
     lines = []
     for channel in range(levels[0].shape[-1]):
         own = 2 - channel if swap and channel < 3 else channel
@@ -62,7 +62,7 @@ def fitted(levels: Sequence[Array], seen: Sequence[Array], *, swap: bool) -> lis
 
 
 def _by_hand(lines: Sequence[tuple[float, float]], places: int, *, parts: bool) -> list[Steps]:
-    """(mean, deviation) a channel as a scale and as `ImageDataGenerator`'s; of parts of 255, rescaled first."""
+    """(mean, deviation) per channel as a scale and as `ImageDataGenerator`'s; fractions of 255 are rescaled first."""
     rounded = [(round(mean, places) + 0.0, round(deviation, places)) for mean, deviation in lines]
     same = len(set(rounded)) == 1
     means, deviations = zip(*(rounded[:1] if same else rounded), strict=True)

@@ -1,4 +1,4 @@
-"""Ways to read images beside all arrays: every order of channels and all that is computed with the values."""
+"""Compares ways to read images with all arrays: every channel order and every value step."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from workbench.spec.scale import BY_HAND as BY_HAND_SCALE
 Array = npt.NDArray[Any]
 
 VALUES_KEPT: Final = 6
-"""Orders and values of a geometry that are measured on all images, once a few have told them apart."""
+"""Number of channel orders and value steps per geometry measured on all images, once a few have separated them."""
 
 SHOWN: Final = 8
-"""Ways in the answer."""
+"""Number of ways returned."""
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A way beside all arrays; ways with the same `digest` make the same numbers of these images."""
+    """A way compared with all arrays; ways with the same `digest` give the same numbers for these images."""
 
     way: Way
     reading: ArrayReading
@@ -44,7 +44,7 @@ class Measured(msgspec.Struct, frozen=True):
 def valued_ways(
     pairs: Sequence[Pair], ways: Sequence[Way], few: Sequence[Pair], channels: int, report: Report
 ) -> tuple[list[Measured], int]:
-    """Every order of channels and values of these ways, on all images, and how many were tried."""
+    """Every channel order and value step of these ways on all images, and how many were tried."""
     found: list[Measured] = []
     count = 0
     for place, way in enumerate(ways):
@@ -68,7 +68,7 @@ def _values(levels: Sequence[Array], pairs: Sequence[Pair], channels: int) -> li
 
 
 def _measured(levels: Sequence[Array], pairs: Sequence[Pair], way: Way) -> Measured:
-    """One way beside all arrays. Numbers are compared as float32, differences told in pixel values."""
+    """One way compared with all arrays. Numbers are compared as float32, differences are in pixel values."""
     settings, digest = way.settings, hashlib.sha256()
     unit = straight(settings, levels[0].shape[-1]).unit
     sums, largest, differing, count = 0.0, 0.0, 0, 0
@@ -86,7 +86,7 @@ def _distance(one: Measured) -> tuple[float, float, int]:
 
 
 def ranked(found: Iterable[Measured]) -> Iterator[ArrayReading]:
-    """The nearest first; of ways that make the same numbers the usual one, which names the others."""
+    """Sorted by residual; of ways with the same numbers the most common one, which names the others."""
     groups: dict[str, list[Measured]] = {}
     for one in sorted(found, key=_distance):
         groups.setdefault(one.digest, []).append(one)
@@ -97,7 +97,7 @@ def ranked(found: Iterable[Measured]) -> Iterator[ArrayReading]:
 
 
 def _few_a_geometry(groups: Iterable[list[Measured]]) -> list[list[Measured]]:
-    """Of ways in order only the best two of each reader and geometry: the others are its scales."""
+    """Only the best two of each reader and geometry: the others differ in scale."""
     kept: list[list[Measured]] = []
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for group in groups:
@@ -109,7 +109,7 @@ def _few_a_geometry(groups: Iterable[list[Measured]]) -> list[list[Measured]]:
 
 
 def _oddity(settings: Preprocess) -> int:
-    """How far settings are from the usual ones, to choose between ways that are equal."""
+    """How unusual settings are, to choose between equal ways."""
     usual = Preprocess(size=settings.size)
     odd = [bool(getattr(settings, name) != getattr(usual, name)) for name in ("fit", "exif", "colour", "dct")]
     rare = 2 if parse_reader(settings.reader).rare else 0

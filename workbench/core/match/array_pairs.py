@@ -17,10 +17,10 @@ from workbench.spec.image_size import AS_SENT, Size
 Array = npt.NDArray[Any]
 
 MOST: Final = 50
-"""Images used at most: more tell nothing new."""
+"""Maximum number of images: more add nothing."""
 
 FEW: Final = 3
-"""Images on which every way is compared."""
+"""Number of images on which every way is compared."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -32,9 +32,9 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def pairs_of(paths: Sequence[Path], seen: Mapping[str, Array]) -> list[Pair]:
-    """The images that have an array: by file name, with or without the ending.
+    """The images that have an array, matched by file name with or without the ending.
 
-    Raises `WorkbenchError` NO_PAIRS where none has one, BAD_SEEN for an array that is no image.
+    Raises `WorkbenchError` NO_PAIRS if none has one, BAD_SEEN for an array that is not an image.
     """
     by_stem = {Path(name).stem: array for name, array in seen.items()}
     named = {Path(name).name: array for name, array in seen.items()}
@@ -52,7 +52,7 @@ def pairs_of(paths: Sequence[Path], seen: Mapping[str, Array]) -> list[Pair]:
 
 
 def _image_array(name: str, array: Array) -> Array:
-    """An array as `(height, width, channels)`: without its batch of one, with its one channel, channels last."""
+    """An array as `(height, width, channels)`: a batch of one removed, channels last."""
     found = array[0] if array.ndim == 4 and array.shape[0] == 1 else array
     found = found[..., None] if found.ndim == 2 else found
     if (
@@ -81,9 +81,9 @@ def common_size(pairs: Sequence[Pair]) -> Size:
 
 
 def telling(pairs: Sequence[Pair]) -> list[Pair]:
-    """A few images of ratios as different as there are, so that stretching, cutting and padding show.
+    """A few images with the most different aspect ratios, so that stretching, cropping and padding show.
 
-    Of images of the same ratio the smallest: it tells as much in less time.
+    Of images with the same ratio the smallest, which shows as much in less time.
     """
     sizes = [pixel_size(pair.data) for pair in pairs]
     smallest: dict[float, int] = {}

@@ -1,8 +1,8 @@
-"""Finds how training read images from the arrays its own code made of them.
+"""Finds how training read images from the arrays that its own code made of them.
 
-In stages: geometries and readers are compared on a few images by what is left after the best straight line from pixel
-values to the array's numbers, image by image and channel by channel, so that nothing of the values has to be known;
-then orders of channels and all that is computed with the values, on all images with the ways that came nearest.
+In stages: geometries and readers are compared on a few images by the residual of the best line from pixel values to the
+array's numbers, per image and channel, so that nothing about the values has to be known; then channel orders and value
+steps on all images, with the nearest ways.
 """
 
 from __future__ import annotations
@@ -36,32 +36,32 @@ from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_match import ArrayMatch
 
 FRAMINGS: Final = 3
-"""Geometries and turns that every reader is compared with."""
+"""Number of geometries and orientations compared with every reader."""
 
 READERS_KEPT: Final = 3
-"""Readers that the other geometries are compared with."""
+"""Number of readers compared with the other geometries."""
 
 NEIGHBOURS: Final = 8
-"""Geometries that are compared with these: those that came nearest with any reader."""
+"""Number of geometries compared with these: those nearest with any reader."""
 
 KEPT: Final = 4
-"""Ways whose values are compared on all images."""
+"""Number of ways whose values are compared on all images."""
 
 ALIKE: Final = 8
-"""Ways at most that are kept where the few images cannot tell them apart."""
+"""Maximum number of ways kept if the few images do not distinguish them."""
 
 RUNNERS_UP: Final = 1
-"""Ways that are shown beside one that leaves nothing over: how far away the next ones are."""
+"""Number of ways shown beside an exact one, to show how far away the next are."""
 
 SAME: Final = 2e-3
-"""Pixel values (0-255) left over that are no more than the rounding of float32."""
+"""Residual in pixel values (0-255) that is only float32 rounding."""
 
 
 def match_arrays(pairs: Sequence[Pair], base: Preprocess, report: Report = silent) -> ArrayMatch:
-    """The ways to read the images that come nearest to their arrays, the nearest first.
+    """The ways to read the images with the smallest residual to their arrays, the nearest first.
 
     `base` gives the settings that are not searched (formats, alpha). Raises `WorkbenchError` BAD_SEEN for arrays of
-    several sizes that are not the images' own, NOT_READ where no library reads the images.
+    several sizes that are not the images' own, NOT_READ if no library reads the images.
     """
     size, channels = common_size(pairs), pairs[0].seen.shape[-1]
     start = Way(msgspec.structs.replace(base, size=size), base.reader, stretched(size))
@@ -81,9 +81,9 @@ def match_arrays(pairs: Sequence[Pair], base: Preprocess, report: Report = silen
 
 
 def _framings(start: Way, images: Sequence[bytes], channels: int, *, grey: bool) -> Iterator[Way]:
-    """Every geometry, turned by EXIF or not, with one reader of each library.
+    """Every geometry, with and without EXIF orientation, with one reader per library.
 
-    These change whole edges, a kernel some values: what comes nearest here does so with every kernel.
+    Geometries change whole edges, a kernel only some values: the nearest geometry here is nearest with every kernel.
     """
     for reader in representatives(channels):
         for steps in geometries(reader, start.base.size, images, ALL_BORDERS):
@@ -94,9 +94,9 @@ def _framings(start: Way, images: Sequence[bytes], channels: int, *, grey: bool)
 
 
 def _other_readers(search: _Geometries, *, usual: bool) -> Iterator[Way]:
-    """Other readers in the geometries that came nearest: the usual ones, or those that are slow or met seldom.
+    """Other readers in the nearest geometries: either the common ones, or the slow and rare ones.
 
-    A slow one is tried in the nearest geometry only; none is where nothing is resized.
+    A slow one is tried in the nearest geometry only; none is tried if nothing is resized.
     """
     turned = len(turnings(search.images)) > 1
     for place, way in enumerate(search.best(FRAMINGS)):
@@ -107,7 +107,7 @@ def _other_readers(search: _Geometries, *, usual: bool) -> Iterator[Way]:
 
 
 def _neighbours(search: _Geometries) -> Iterator[Way]:
-    """The readers that came nearest in the geometries that came nearest with any: two may differ by little."""
+    """The nearest readers in the geometries nearest with any reader: two may differ by little."""
     readers = list({way.reader: way for way in reversed(search.best(len(search.left_over)))}.values())
     nearest = sorted(readers, key=lambda way: search.left_over[way])[:READERS_KEPT]
     near = list(dict.fromkeys(way.geometry for way in search.best(len(search.left_over))))[:NEIGHBOURS]
@@ -119,7 +119,8 @@ def _neighbours(search: _Geometries) -> Iterator[Way]:
 
 
 def _near(search: _Geometries, way: Way, near: Sequence[Steps], *, first: bool) -> Sequence[Steps]:
-    """The geometries to compare a reader in: its library's own fits too; of a slow one only what may be the same."""
+    """The geometries to compare a reader in, with its library's own fits; for a slow one only those that may be
+    equal."""
     if slow(way.library):
         return [] if not first else search.alike(way.geometry) if search.done else near
     repeated = (GREY,) if GREY in way.geometry else ()
@@ -128,7 +129,7 @@ def _near(search: _Geometries, way: Way, near: Sequence[Steps], *, first: bool) 
 
 
 class _Geometries:
-    """Geometries and readers compared on a few images."""
+    """Compares geometries and readers on a few images."""
 
     def __init__(self, few: Sequence[Pair], channels: int, report: Report) -> None:
         self.few = few
@@ -144,7 +145,7 @@ class _Geometries:
 
     @property
     def looks_grey(self) -> bool:
-        """Whether the three channels of every array are one, but for its scale."""
+        """Whether the three channels of every array are equal except for their scale."""
         if self.channels != 3:
             return False
         firsts = [pair.seen[..., :1] for pair in self.few]
@@ -154,16 +155,16 @@ class _Geometries:
 
     @property
     def done(self) -> bool:
-        """Whether a way leaves nothing over."""
+        """Whether a way has no residual."""
         return min(self.left_over.values(), default=SAME + 1) <= SAME
 
     def alike(self, geometry: Steps) -> list[Steps]:
-        """The geometries that no reader compared in both of them tells from this one."""
+        """The geometries that no reader compared in both distinguishes from this one."""
         pairs = ((way, msgspec.structs.replace(way, geometry=geometry)) for way in self.left_over)
         return [a.geometry for a, b in pairs if self.left_over[a] == self.left_over.get(b)]
 
     def compare(self, ways: Iterable[Way]) -> None:
-        """What each way leaves over; what fails is kept with its reason."""
+        """The residual of each way; failures are kept with their reason."""
         new = [way for way in dict.fromkeys(way.plain for way in ways) if way not in self.left_over]
         for place, levels in enumerate(read_ways(self.images, new, self.channels)):
             self._report(Progress("Comparing readers", place, len(new)))
@@ -174,11 +175,11 @@ class _Geometries:
         return all(one.shape == pair.seen.shape for one, pair in zip(levels.images, self.few, strict=True))
 
     def best(self, count: int) -> list[Way]:
-        """The ways that leave least over."""
+        """The ways with the smallest residual."""
         return sorted(self.left_over, key=lambda way: round(self.left_over[way], 4))[:count]
 
     def kept(self) -> list[Way]:
-        """The ways that may be training's: those that leave nothing over, else the nearest."""
+        """The ways that may be training's: those without residual, else the nearest."""
         nearest = self.left_over[self.best(1)[0]]
         alike = [way for way in self.best(ALIKE) if self.left_over[way] <= nearest + SAME]
         others = [way for way in self.best(len(self.left_over)) if way not in alike and not slow(way.library)]

@@ -1,4 +1,4 @@
-"""Images in folders named after classes, with the place of each class among a model's scores."""
+"""Images in folders named after classes, with the index of each class among a model's scores."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from workbench.spec.errors import WorkbenchError
 
 
 def class_places(folders: Iterable[str], labels: Sequence[str], width: int) -> dict[str, int]:
-    """The place among the scores of each class folder: by the project's labels, else as Keras numbers folders.
+    """The index of each class folder among the scores: by the project's labels, else in Keras' order of folders.
 
-    Raises `WorkbenchError` BAD_LABELS where a folder is no class of the model.
+    Raises `WorkbenchError` BAD_LABELS if a folder is not a class of the model.
     """
     names = sorted(set(folders))
     places = {name: place for place, name in enumerate(labels or (names if len(names) == width else ()))}
@@ -26,5 +26,5 @@ def class_places(folders: Iterable[str], labels: Sequence[str], width: int) -> d
 
 
 def labelled(paths: Mapping[str, str], places: Mapping[str, int]) -> list[LabelledImage]:
-    """The images of files with the class of each, `places` by class."""
+    """The images with the class of each; `places` gives the index by class."""
     return [LabelledImage(Path(path).read_bytes(), places[name]) for path, name in paths.items()]

@@ -1,4 +1,5 @@
-"""Previews of one image as training and as serving read it, by settings that need no model and no finished export."""
+"""Previews of one image as training and as serving read it, from settings alone: no model or finished export is
+needed."""
 
 from __future__ import annotations
 
@@ -37,11 +38,11 @@ from workbench.spec.step_rules import check_steps
 Array = npt.NDArray[Any]
 
 KEPT: Final = 8
-"""Graphs kept: who tries settings goes to and fro between them. Each is some hundred kilobytes."""
+"""Maximum number of graphs kept, since users go back and forth between settings. Each takes some hundred kilobytes."""
 
 
 class _Side(NamedTuple):
-    """What one of the two makes of the image, or why it cannot."""
+    """The array that training or serving makes of the image, or the error."""
 
     pixels: Array | None = None
     seen: InputPreview | None = None

@@ -17,12 +17,12 @@ _MODES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def opens(step: Geometry) -> bool:
-    """Whether a step is done to the file that was just opened."""
+    """Whether a step is applied to the newly opened file."""
     return isinstance(step, Draft) or (isinstance(step, Thumbnail) and step.draft)
 
 
 def opened(data: bytes, step: Geometry, reader: Reader, channels: int, *, turned: bool) -> Array:
-    """A JPEG as uint8 `(h, w, channels)` after such a step. Raises what Pillow raises for what it cannot read."""
+    """A JPEG as uint8 `(h, w, channels)` after such a step. Raises Pillow's own errors for a file it cannot read."""
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(data)) as image:

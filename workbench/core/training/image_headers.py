@@ -1,4 +1,4 @@
-"""What an image file says of itself before it is decoded: its size, and how it is to be turned."""
+"""Size and orientation of an image file, read from its header without decoding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from typing import Final
 
 _NOT_READ: Final = (OSError, ValueError, SyntaxError)
-"""What Pillow raises for what is no image (`UnidentifiedImageError` is an `OSError`)."""
+"""The errors Pillow raises for a file that is not an image (`UnidentifiedImageError` is an `OSError`)."""
 
 
 def orientation(data: bytes) -> int:

@@ -1,7 +1,7 @@
-"""Finds how training read images from labelled ones: the way by which the model gets most of them right, and is surest.
+"""Finds how training read images from labelled ones: the way with the most correct predictions and the lowest loss.
 
-In stages, on a few images: every order of channels and all that is computed with the values, in the geometry chosen;
-every geometry with the best of these; every reader with the best of all. Then the best on all images.
+It works in stages on a few images: every channel order and value step in the project's geometry; every geometry with
+the best of these; every reader with the best of all. The best are then compared on all images.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ from workbench.spec.preprocess import Preprocess
 from workbench.spec.reading_match import LabelMatch, LabelReading
 
 FEW: Final = 24
-"""Images on which every way is tried, spread over the classes."""
+"""Number of images, spread over the classes, on which every way is tried."""
 
 VALUES_KEPT: Final = 2
-"""Orders of channels and values that every geometry is tried with."""
+"""Number of channel orders and value steps tried with every geometry."""
 
 WAYS_KEPT: Final = 2
-"""Ways whose geometry and values every reader is tried with."""
+"""Number of ways whose geometry and values are tried with every reader."""
 
 LARGE: Final = 2_000_000
-"""Pixels of an image from where on readers that take seconds for it are not tried."""
+"""Pixels of an image above which readers that take seconds for it are not tried."""
 
 FINALISTS: Final = 5
-"""Ways tried on all images."""
+"""Number of ways tried on all images."""
 
 MOST: Final = 200
-"""Images used at most: minutes of work."""
+"""Maximum number of images; they take minutes."""
 
 GAIN: Final = 3
-"""Images more that another way has to get right, and a tenth of them: less may be chance."""
+"""A way must be right on this many more images, and on a tenth more: a smaller gain may be chance."""
 
 
 def balanced(truths: Iterable[int], count: int) -> list[int]:
-    """The places of so many images at most, in turn from every class; `truths` is the class of each image."""
+    """Indices of at most this many images, taken from every class in turn; `truths` is the class of each image."""
     by_class: dict[int, list[int]] = {}
     for place, truth in enumerate(truths):
         by_class.setdefault(truth, []).append(place)
@@ -64,7 +64,7 @@ def balanced(truths: Iterable[int], count: int) -> list[int]:
 
 
 def clearly_more(right: int, other: int, count: int) -> bool:
-    """Whether so many right images of `count` are more than `other` by more than chance explains."""
+    """Whether `right` of `count` images exceed `other` by more than chance explains."""
     return right - other >= max(GAIN, count / 10)
 
 
@@ -75,10 +75,10 @@ def match_labels(
     channels: int,
     report: Report = silent,
 ) -> LabelMatch:
-    """The ways to read the images by which the model answers best, the best first; at most `MOST` images are used.
+    """The ways to read the images with the best predictions, the best first; at most `MOST` images are used.
 
     `chosen` is the project's own way, whose size is kept. Raises `WorkbenchError` FEW_LABELS for images of fewer than
-    two classes, NOT_READ where no way can read them.
+    two classes, NOT_READ if no way can read them.
     """
     if len({image.truth for image in images}) < 2:
         text = "The images are of fewer than two classes: constant predictions would also be right."
@@ -106,7 +106,7 @@ def _values() -> list[tuple[str, ...]]:
 
 
 def _repeated(own: Way, channels: int) -> Iterator[Way]:
-    """Read in grey, the channel repeated: what colour networks are given of grey pictures."""
+    """Read in grey with the channel repeated, as color networks get grey pictures."""
     if channels == 3 and GREY not in own.geometry:
         grey = msgspec.structs.replace(own, geometry=(*own.geometry, GREY), order="rgb")
         for way in read_by(grey, own.library, channels, turns=own.turns):
@@ -114,7 +114,7 @@ def _repeated(own: Way, channels: int) -> Iterator[Way]:
 
 
 def _framed(own: Way, best: Sequence[Way], images: Sequence[bytes]) -> Iterator[Way]:
-    """Every geometry, turned by EXIF or not, with the best of the values."""
+    """Every geometry, with and without EXIF orientation, with the best of the values."""
     for steps in geometries(own.library, own.base.size, images, PLAIN_BORDERS, fine=False):
         for turns in turnings(images):
             for way in best:
@@ -148,7 +148,7 @@ def _match(found: Sequence[Judged], own: Way, count: int, search: LabelTrial, *,
 
 
 def _notes(found: Sequence[Judged], *, large: bool) -> Iterator[str]:
-    """Ways that the labels cannot tell from the best, and those that were not tried."""
+    """Notes on the ways that the labels do not distinguish from the best, and on those not tried."""
     alike = sum(one.right == found[0].right and round(one.loss, 3) == round(found[0].loss, 3) for one in found[1:])
     if alike:
         yield f"The labels do not tell the first from {alike} more of the best: it is the one that changes least."
@@ -157,7 +157,7 @@ def _notes(found: Sequence[Judged], *, large: bool) -> Iterator[str]:
 
 
 def _ranked(found: Iterable[Judged], own: Way) -> list[Judged]:
-    """Most right first, then surest; of ways as good as each other the one that changes least. Each way once."""
+    """Sorted by correct images, then by loss; of equal ways the one that changes least. Each way once."""
     once = {one.way: one for one in found}
     return sorted(once.values(), key=lambda one: (-one.right, round(one.loss, 3), _changes(one.way, own)))
 

@@ -18,18 +18,19 @@ from workbench.spec.model import Progress
 
 Array = npt.NDArray[Any]
 Scores = Callable[[Array, Sequence[int]], Array]
-"""A model: its input `(n, height, width, channels)`, and which of the images they are, to scores `(n, classes)`."""
+"""Runs a model: input `(n, height, width, channels)` and the indices of its images, to scores `(n, classes)`."""
 
 
 class LabelledImage(msgspec.Struct, frozen=True):
-    """An encoded image and the place of its class among the scores."""
+    """An encoded image and the index of its class among the scores."""
 
     data: bytes
     truth: int
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A way, the images that are right by it, and the mean of -log of the right class's share."""
+    """A way to read images, the images predicted correctly with it, and its loss: the mean of -log of the true class's
+    score."""
 
     way: Way
     right: int
@@ -37,7 +38,8 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class LabelTrial:
-    """The model on images read in several ways. Pixels are read once a geometry, whatever becomes of their values."""
+    """Runs the model on images read in several ways. The pixels are read once per geometry and reused for every scale
+    and channel order."""
 
     def __init__(self, images: Sequence[LabelledImage], scores: Scores, channels: int, report: Report) -> None:
         self.unread = Unread()
@@ -50,11 +52,11 @@ class LabelTrial:
 
     @property
     def why(self) -> str:
-        """Why a reader could not read the images; empty where all could."""
+        """Why a reader could not read the images; empty if it read all of them."""
         return next(iter(self.unread.reasons.values()), "")
 
     def tried(self, places: Sequence[int], ways: Iterable[Way]) -> list[Judged]:
-        """Each way that could read every image, judged on all of these images."""
+        """Each way that could read every image, evaluated on all of these images."""
         by_pixels: dict[Way, list[Way]] = {}
         for way in dict.fromkeys(ways):
             by_pixels.setdefault(way.plain, []).append(way)
@@ -86,7 +88,7 @@ class LabelTrial:
 
 
 def two_classes(scores: Array) -> Array:
-    """Scores `(n, classes)`; one score of a yes is the shares of no and yes, a logit put through a sigmoid."""
+    """Scores `(n, classes)`; a single score becomes the shares of no and yes, a logit after a sigmoid."""
     flat = scores.reshape(len(scores), -1)
     if flat.shape[1] != 1:
         return flat

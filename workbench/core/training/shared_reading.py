@@ -1,4 +1,5 @@
-"""Images read in many ways, each decoded once for all ways that decode alike: what a search spends its time on."""
+"""Reads images in many ways and decodes each only once for all ways that decode alike, since decoding dominates a
+search."""
 
 from __future__ import annotations
 
@@ -20,17 +21,17 @@ Array = npt.NDArray[Any]
 _T = TypeVar("_T")
 
 _THREADS: Final = 2
-"""Decoders and resizes give up Python's lock; the machines measured have two cores."""
+"""Threads: decoders and resizes release Python's lock; the machines measured have two cores."""
 
 AT_ONCE: Final = 100_000_000
-"""Pixels of images that are decoded at once: 300 MB."""
+"""Maximum pixels of the images decoded at once: 300 MB."""
 
 MOST_AT_ONCE: Final = 64
-"""Images at once, however small they are."""
+"""Maximum number of images read at once, however small they are."""
 
 
 def portions(images: Sequence[bytes]) -> list[list[int]]:
-    """The places of images that are to be read at once."""
+    """The indices of the images to read at once."""
     found: list[list[int]] = []
     pixels = 0
     for place, (height, width) in enumerate(map(pixel_size, images)):
@@ -54,7 +55,7 @@ class Levels:
         self.failed = failed
 
     def batches(self) -> Iterator[tuple[list[int], Array]]:
-        """Places of images that stand in one array, and the array `(n, h, w, channels)`."""
+        """The indices of the images in one array, and the array `(n, h, w, channels)`."""
         for rows in together(len(self.images), self.way.settings):
             yield rows, np.stack([self.images[n] for n in rows])
 
@@ -93,7 +94,7 @@ def _place(image: Array | str, way: Way, channels: int) -> Array | str:
 
 
 def _tried(read: Callable[[], _T]) -> _T | str:
-    """What is read, or what the library said where it cannot."""
+    """The pixels, or the library's error."""
     try:
         return read()
     except Exception as err:  # noqa: BLE001 - each library raises errors of its own for what it cannot read
@@ -106,14 +107,15 @@ def _levels(way: Way, found: Sequence[Array | str]) -> Levels:
 
 
 def said(err: Exception) -> str:
-    """What a library said of an image or settings that it cannot read: each raises errors of its own."""
+    """The text of a library's error for an image or settings it cannot read; each library raises errors of its own."""
     if isinstance(err, WorkbenchError):
         return err.message
     return " ".join(str(err).split())[:200] or type(err).__name__
 
 
 def read_whole(images: Sequence[bytes], way: Way, channels: int) -> Levels:
-    """The images read by the library's whole function, as training and the gate do: what a finding is stated by."""
+    """The images read by the library's own complete function, as training and the gate do; reported residuals are
+    computed from these."""
     tensorflow()  # Before Keras imports it, so that its start-up chatter stays off stderr.
     found: dict[int, Array] = {}
     for rows in together(len(images), way.settings):
@@ -132,7 +134,7 @@ class Unread:
         self._read: set[str] = set()
 
     def note(self, levels: Levels) -> bool:
-        """Whether a way was read; the reason is kept where not."""
+        """Whether the images could be read this way; the reason is kept if not."""
         if levels.failed:
             self._failed.setdefault(levels.way.reader, levels.failed)
         else:
@@ -141,5 +143,5 @@ class Unread:
 
     @property
     def reasons(self) -> Mapping[str, str]:
-        """By reader."""
+        """The reasons by reader."""
         return {reader: why for reader, why in self._failed.items() if reader not in self._read}

@@ -1,4 +1,4 @@
-"""The ways to read images that a search goes through: geometries, readers, and what is computed with the values."""
+"""The ways to read images that a search tries: geometries, readers, and steps on the values."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ ALL_BORDERS: Final = (0, 255, 128, 127, 114, 118)
 """Levels of borders in common use: black, white, two greys, YOLO's 114, and 118, the mean of ImageNet's channels."""
 
 PLAIN_BORDERS: Final = (0, 255, 128)
-"""Those that labels can tell apart."""
+"""The border levels that a search by labels tries; others change predictions too little."""
 
 SPARE: Final = (256 / 224, 1 / 0.875)
-"""The side before the middle is cut out, by the side that is left: ImageNet's 256 for 224, a fraction of 0.875."""
+"""The side length before the center crop, by the side after it: ImageNet's 256 for 224, a fraction of 0.875."""
 
 STANDARDISED: Final[tuple[Steps, ...]] = (
     ("per_image_standardization",),
     ("samplewise_center", "samplewise_std"),
     ("samplewise_center",),
 )
-"""Values by the image's own mean and deviation, which labels can tell from the scales."""
+"""Standardisation by the image's own mean and deviation, which predictions distinguish from the scales."""
 
 BY_HAND: Final[tuple[Steps, ...]] = (
     (f"{SCALE}mean/std:127.5/255",),
     (f"{SCALE}mean/std:123.68,116.779,103.939/1,1,1",),
 )
-"""Scales that code writes by hand beside the named ones: `x / 255 - 0.5`, ImageNet's means taken off RGB."""
+"""Scales that code writes by hand beside the named ones: `x / 255 - 0.5`, and ImageNet's means subtracted from RGB."""
 
 _INSTEAD: Final = {
     "keep_aspect_ratio": ("crop_to_ratio", "resize"),
     "image_ops_pad": ("letterbox",),
     "resize_with_pad": ("letterbox",),
 }
-"""What stands for a step that is one function of one library, with readers of the others."""
+"""The general step in place of one that is a single function of one library, for readers of other libraries."""
 
 _RESCALED: Final = (f"{SCALE}0..1", "divide 255")
 
@@ -60,21 +60,23 @@ SAME_BUT_ROUNDED: Final[tuple[Steps, ...]] = (
     ("samplewise_std",),
     *((first, *steps) for first in _RESCALED for steps in STANDARDISED),
 )
-"""The same numbers but for their last bits, in the other orders of operations that code has: `x / 255` is not
-`x * (1 / 255)`, `ImageDataGenerator` rescales before it standardises. Only arrays can tell them from the named ones."""
+"""The same numbers except for their last bits, computed in the other orders found in code: `x / 255` is not `x * (1 /
+255)`, and `ImageDataGenerator` rescales before it standardises. Only arrays can distinguish them from the named scales.
+"""
 
 
 def stretched(size: Pixels | str) -> Steps:
-    """The usual geometry: to the size, whatever the ratio; nothing for images as sent."""
+    """The default geometry: resized to the size regardless of the aspect ratio; none for images as sent."""
     return () if isinstance(size, str) else (f"resize {size_words(size)}",)
 
 
 def geometries(
     reader: Reader, size: Pixels | str, images: Sequence[bytes], borders: Sequence[int], *, fine: bool = True
 ) -> list[Steps]:
-    """Every geometry that leads to the size with this reader, the usual ones first; one where all give the same.
+    """Every geometry that produces the size with this reader, the most common first; only one if all are equal.
 
-    Without `fine`, those that differ by half a pixel from another one are left out: no model's answers tell them apart.
+    Without `fine`, geometries that differ from another by half a pixel are left out: predictions do not distinguish
+    them.
     """
     if isinstance(size, str):
         return [()]
@@ -88,7 +90,7 @@ def geometries(
 
 
 def _cut_after(size: Pixels, *, fine: bool) -> Iterator[Steps]:
-    """Resized to more than is left, the middle cut out: by the shorter side, or to a size of the same ratio."""
+    """Resized to more than the output, then center-cropped: by the shorter side, or to a size of the same ratio."""
     words, side = size_words(size), min(size)
     usual = [256] if side < 256 <= 1.3 * side else []
     spare = [*(int(side * more) for more in SPARE), *(round(side * more) for more in SPARE), side + 32]
@@ -108,7 +110,7 @@ def _cut_first(reader: Reader, words: str) -> Iterator[Steps]:
 
 
 def _bordered(reader: Reader, size: Pixels, level: int, *, fine: bool) -> Iterator[Steps]:
-    """A border of one level around the image, which is not cut."""
+    """A border of one pixel value around the uncropped image."""
     words, colour = size_words(size), f" {level}" if level else ""
     yield (f"letterbox {words}{colour}",)
     if fine and size[0] == size[1]:
@@ -120,26 +122,28 @@ def _bordered(reader: Reader, size: Pixels, level: int, *, fine: bool) -> Iterat
 
 
 def representatives(channels: int) -> list[Reader]:
-    """A reader of each library, the one met most first: what comes nearest with it does so with its other kernels.
+    """One reader per library, the most common one: a geometry that is nearest with it is nearest with the library's
+    other kernels.
 
-    scikit-image has no geometry of its own, and takes longest.
+    scikit-image has no geometry of its own, and is the slowest.
     """
     named = ("load_img:bilinear", "image_dataset", "cv2:linear")
     return [READERS[name] for name in named if channels in READERS[name].channels]
 
 
 def searched(channels: int) -> list[Reader]:
-    """Every reader that gives so many channels; of those with the same pixels the first."""
+    """Every reader that supports this number of channels; of those with equal pixels the first."""
     return [reader for reader in READERS.values() if channels in reader.channels and not reader.like]
 
 
 def slow(reader: Reader) -> bool:
-    """scikit-image's smoothing and its splines take seconds for a large picture."""
+    """Whether a reader takes seconds for a large picture: scikit-image's smoothing and splines."""
     return reader.library == "scikit-image" and reader.name not in ("skimage:0", "skimage:1+aliased")
 
 
 def read_by(way: Way, reader: Reader, channels: int, *, turns: bool | None = None) -> Iterator[Way]:
-    """A way with another reader, turned as its library does unless said; in grey, by each way that it has."""
+    """The way with another reader, EXIF handled as its library does unless set; for grey, with each of its
+    conversions."""
     grey = GREY in way.geometry or channels == 1
     greys: tuple[Grey, ...] = ("imread", "cvtColor") if grey and "grey" in reader.options else ("imread",)
     turned = reader.turns if turns is None else turns
@@ -151,7 +155,7 @@ def read_by(way: Way, reader: Reader, channels: int, *, turns: bool | None = Non
 
 
 def _in_library(text: str, reader: Reader) -> Steps:
-    """A step as a reader's library has it: of one function of another library, what comes nearest to it."""
+    """The step in the form of a reader's library: for a function of another library, the nearest equivalent."""
     word, _, rest = text.partition(" ")
     if word not in LIBRARY_STEPS or word in (*reader.crop, *reader.pad):
         return (text,)
@@ -159,12 +163,12 @@ def _in_library(text: str, reader: Reader) -> Steps:
 
 
 def turnings(images: Sequence[bytes]) -> tuple[bool | None, ...]:
-    """Turned by EXIF or not, where an image has an orientation; else nobody can tell."""
+    """With and without EXIF orientation, if an image has one; otherwise there is no difference."""
     return (False, True) if any(orientation(data) > 1 for data in images) else (None,)
 
 
 def accurately_decoded(way: Way) -> list[Way]:
-    """The same with TensorFlow's accurate transform, which gives the pixels of Pillow's decoder."""
+    """The same with TensorFlow's accurate DCT, which gives the pixels of Pillow's decoder."""
     name = "tf:bilinear" if way.reader == "image_dataset" else way.reader
     if "dct" not in READERS[name].options:
         return []
@@ -172,14 +176,14 @@ def accurately_decoded(way: Way) -> list[Way]:
 
 
 def _orders(way: Way, channels: int) -> tuple[Order, ...]:
-    """Both orders of colours; one channel has none, however often it is repeated."""
+    """Both channel orders; a single channel has none, however often it is repeated."""
     if channels == 1:
         return (way.library.order,)
     return ("rgb",) if GREY in way.geometry else ("rgb", "bgr")
 
 
 def valued(way: Way, channels: int, values: Iterable[Steps]) -> Iterator[Way]:
-    """Every order of channels with each of the values that go with so many of them."""
+    """Every channel order with each of the value steps for this number of channels."""
     for order in _orders(way, channels):
         for steps in dict.fromkeys(values):
             if all(numbers_wide(parse_step(text)) in (1, channels) for text in steps):

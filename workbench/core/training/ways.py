@@ -1,4 +1,4 @@
-"""A way to read images, taken apart so that a search can exchange each part by itself."""
+"""A way to read images, split into parts that a search can replace independently."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Way(msgspec.Struct, frozen=True, dict=True):
         return msgspec.structs.replace(made, steps=(*self.geometry, *turned, *values))
 
     def _fit(self) -> Fit | None:
-        """The fit that stands for the geometry; `None` where it takes steps."""
+        """The `fit` equal to the geometry; `None` if only steps describe it."""
         size = self.base.size
         if isinstance(size, str):
             return None if self.geometry else "stretch"
@@ -80,7 +80,7 @@ class Way(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def plain(self) -> Way:
-        """The same pixels before the order of channels and the values."""
+        """The same way without channel order and value steps."""
         return msgspec.structs.replace(self, order="rgb", values=())
 
 
@@ -88,14 +88,14 @@ _FITS: Final[tuple[Fit, ...]] = ("stretch", "crop", "pad")
 
 
 def _scale(values: Sequence[str]) -> str:
-    """The scale that the values are short for; empty where there is none."""
+    """The scale that these value steps are a long form of; empty if there is none."""
     if not values:
         return "0..255"
     return values[0].removeprefix(SCALE) if len(values) == 1 and values[0].startswith(SCALE) else ""
 
 
 def _with_release(made: Preprocess) -> Preprocess:
-    """With the release of the OpenCV that is here, where it reads otherwise: it is the one that a search runs."""
+    """With the installed release of OpenCV, which a search runs, if that release reads differently."""
     release = installed_release() if parse_reader(made.reader).family == "cv2" else None
     if release is None or asked_of(release, made) == asked_of(made.opencv, made):
         return made
@@ -103,7 +103,7 @@ def _with_release(made: Preprocess) -> Preprocess:
 
 
 def way_of(settings: Preprocess) -> Way:
-    """Settings taken apart. Raises `WorkbenchError` as `Preprocess.expanded` does."""
+    """Split settings into a `Way`. Raises `WorkbenchError` as `Preprocess.expanded` does."""
     texts = list(settings.step_texts())
     geometry = []
     while texts and (is_geometry(parse_step(texts[0])) or isinstance(parse_step(texts[0]), GreyToRgb)):

@@ -1,4 +1,4 @@
-"""What makes TensorFlow's ops give the pixels of each library's decoder."""
+"""Options that make TensorFlow's ops return the pixels of each library's decoder."""
 
 from __future__ import annotations
 

@@ -18,26 +18,26 @@ BEGINNINGS: Final = {
 
 
 def is_format(encoded: Tensor, name: str) -> Tensor:
-    """Whether the bytes begin as a format of `BEGINNINGS` does."""
+    """Whether the bytes start like a format of `BEGINNINGS`."""
     tf = tensorflow()
     found = [tf.equal(tf.strings.substr(encoded, 0, len(b)), tf.constant(b)) for b in BEGINNINGS[name]]
     return found[0] if len(found) == 1 else tf.logical_or(*found)
 
 
 def part(text: Tensor, place: Tensor, size: Tensor) -> Tensor:
-    """At most `size` bytes from `place` on; none beyond the end (`substr` itself fails there)."""
+    """At most `size` bytes from `place` on; empty past the end, where `substr` itself fails."""
     tf = tensorflow()
     return tf.strings.substr(text, tf.minimum(place, tf.strings.length(text)), size)
 
 
 def numbers(text: Tensor, least: int = 0) -> Tensor:
-    """Bytes as int32, filled up with `least` zeros."""
+    """The bytes as int32, padded to `least` values with zeros."""
     tf = tensorflow()
     return tf.cast(tf.io.decode_raw(tf.strings.join([text, tf.constant(bytes(least))]), tf.uint8), tf.int32)
 
 
 def octets(encoded: Tensor, place: Tensor, count: int) -> Tensor:
-    """So many bytes from `place` on, int32 `(count,)`; zeros where the file ends before."""
+    """`count` bytes from `place` on, int32 `(count,)`; zeros past the end of the file."""
     return numbers(part(encoded, place, count), count)[:count]
 
 
@@ -48,7 +48,7 @@ def octet_is(encoded: Tensor, place: int, *values: int) -> Tensor:
 
 
 def refused_if(wrong: Tensor, encoded: Tensor, text: str) -> Tensor:
-    """The bytes as they are. What is made of them waits for the refusal, so freezing cannot lose it."""
+    """The unchanged bytes. Everything computed from them depends on the refusal, so freezing cannot remove it."""
     tf = tensorflow()
     with tf.control_dependencies([tf.debugging.Assert(tf.logical_not(wrong), [text])]):
         return tf.identity(encoded)

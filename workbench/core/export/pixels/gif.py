@@ -14,14 +14,15 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 MAX_BLOCKS: Final = 100_000
-"""Blocks before the first picture that are looked at: a profile or a comment of 25 MB."""
+"""Maximum number of blocks read before the first picture: a profile or comment of 25 MB."""
 
 HEADER_BYTES: Final = 13
 EXTENSION, PICTURE, CONTROL = 0x21, 0x2C, 0xF9
 
 
 class _BlockWalk(NamedTuple):
-    """Where the walk is, whether among an extension's parts, whether it has ended, the control's flags, steps taken."""
+    """State of the walk: position, whether inside an extension, whether ended, the control block's flags, steps
+    taken."""
 
     place: Tensor
     inside: Tensor
@@ -31,8 +32,8 @@ class _BlockWalk(NamedTuple):
 
 
 def has_gaps(encoded: Tensor) -> Tensor:
-    """Whether the first picture has a transparent colour, or another size or place than the screen. Of other bytes
-    than a GIF's it says something, too."""
+    """Whether the first picture has a transparent colour, or another size or place than the screen. For bytes that are
+    not a GIF the value has no meaning."""
     tf = tensorflow()
     walk = _BlockWalk(_after_colours(encoded), *(tf.constant(no) for no in (False, False, 0, 0)))
     walk = _BlockWalk(
@@ -50,7 +51,7 @@ def has_gaps(encoded: Tensor) -> Tensor:
 
 
 def _after_colours(encoded: Tensor) -> Tensor:
-    """Where the blocks begin: behind the header and the screen's table of colours."""
+    """Offset of the first block, after the header and the global colour table."""
     tf = tensorflow()
     packed = octets(encoded, tf.constant(10), 1)[0]
     table = tf.bitwise.left_shift(6, tf.bitwise.bitwise_and(packed, 7))
@@ -58,7 +59,7 @@ def _after_colours(encoded: Tensor) -> Tensor:
 
 
 def _step(encoded: Tensor, now: _BlockWalk) -> _BlockWalk:
-    """Over an extension's beginning or one of its parts; a part of no bytes ends it."""
+    """Move past an extension's start or one of its parts; an empty part ends it."""
     tf = tensorflow()
     head = octets(encoded, now.place, 4)
     begins = tf.logical_and(tf.logical_not(now.inside), tf.equal(head[0], EXTENSION))

@@ -1,4 +1,4 @@
-"""A chunk of a PNG by its name, wherever it stands."""
+"""Finds a chunk of a PNG by name, at any position."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from workbench.core.lazy import tensorflow
 Tensor = Any
 
 MAX_CHUNKS: Final = 1_000_000
-"""Chunks of a PNG looked at; of 8192 bytes each, as libpng writes them, they are a file of 8 GB."""
+"""Maximum number of chunks read; at 8192 bytes each, as libpng writes them, a file of 8 GB."""
 
 CHUNK_BYTES: Final = 12
-"""Of a PNG's chunk: its length, its name and its checksum."""
+"""Bytes of a chunk beside its body: length, name and checksum."""
 
 
 class _ChunkWalk(NamedTuple):
-    """Where the walk is (-1: done), whether the chunk was found, its body, and how many steps it took."""
+    """State of the walk: position (-1: done), whether the chunk was found, its body, steps taken."""
 
     place: Tensor
     found: Tensor
@@ -27,7 +27,7 @@ class _ChunkWalk(NamedTuple):
 
 
 def first_chunk(encoded: Tensor, name: bytes) -> tuple[Tensor, Tensor]:
-    """Whether a PNG has a chunk of that name, and the first one's body; empty where it has none."""
+    """Whether a PNG has a chunk of that name, and the body of the first one; empty if it has none."""
     tf = tensorflow()
     _, found, body, _ = tf.while_loop(
         lambda place, found, body, steps: tf.logical_and(place >= 0, steps < MAX_CHUNKS),

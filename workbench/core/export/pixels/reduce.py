@@ -33,13 +33,13 @@ def reduced(image: Tensor, factors: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def _counts(length: Tensor, factor: Tensor, cells: Tensor) -> Tensor:
-    """The source lines in each cell of an axis, int32 `(cells,)`."""
+    """Number of source lines per cell of an axis, int32 `(cells,)`."""
     tf = tensorflow()
     return tf.minimum(factor, length - tf.range(cells) * factor)
 
 
 def _along_columns(lines: Tensor, down: Tensor, rows: Tensor) -> Tensor:
-    """Sums of so many lines each, int32 `(rows, w, c)`; lines that are not there count nothing."""
+    """Sums of this many lines each, int32 `(rows, w, c)`; lines past the edge count as nothing."""
     tf = tensorflow()
     shape = tf.shape(lines)
     whole = tf.pad(lines, tf.stack([[0, rows * down - shape[0]], [0, 0], [0, 0]]))

@@ -14,7 +14,7 @@ Tensor = Any
 Sides = tuple[Tensor, Tensor]
 
 FACTORS: Final = (8, 4, 2, 1)
-"""What libjpeg divides a picture's sides by while it decodes, as Pillow asks for it."""
+"""The factors by which libjpeg reduces a picture while decoding, as Pillow requests them."""
 
 
 class Drafted(NamedTuple):
@@ -25,14 +25,15 @@ class Drafted(NamedTuple):
 
     @property
     def extent(self) -> Sides:
-        """The part of the decoded picture that is the picture: float64, since its last pixel may be half of one."""
+        """The part of the decoded picture that holds the image: float64, since its last pixel may be a fraction of
+        one."""
         tf = tensorflow()
         height, width = (tf.cast(side, tf.float64) / tf.cast(self.factor, tf.float64) for side in self.sides)
         return height, width
 
 
 def draft_wanted(steps: tuple[Geometry, ...]) -> Pixels | None:
-    """The (height, width) that the first step asks the decoder for; none where it asks for nothing."""
+    """The (height, width) that the first step requests from the decoder; `None` if it requests nothing."""
     match steps[:1]:
         case (Draft(size=size),):
             return size
@@ -42,7 +43,7 @@ def draft_wanted(steps: tuple[Geometry, ...]) -> Pixels | None:
 
 
 def drafted(encoded: Tensor, wanted: Pixels) -> Drafted:
-    """What `Image.draft` makes the decoder do; of other files than JPEGs nothing."""
+    """The effect of `Image.draft` on the decoder; none for files that are not JPEGs."""
     tf = tensorflow()
     shape = tf.cond(
         is_format(encoded, "JPEG"), lambda: tf.io.extract_jpeg_shape(encoded), lambda: tf.constant([1, 1, 3])
@@ -53,7 +54,7 @@ def drafted(encoded: Tensor, wanted: Pixels) -> Drafted:
 
 
 def by_factor(factor: Tensor, decode: Callable[[int], Tensor]) -> Tensor:
-    """The picture decoded at the factor: the op has it as an attribute, so there is an op for each."""
+    """The picture decoded at the factor. The factor is an attribute of the op, so there is one op for each."""
     tf = tensorflow()
     eighth, quarter, half, whole = ((lambda n=n: decode(n)) for n in FACTORS)
     below = tf.cond(tf.equal(factor, 2), half, whole)
@@ -82,7 +83,7 @@ def thumbnail_size(height: Tensor, width: Tensor, size: Pixels) -> Sides:
 
 
 def _nearest(value: Tensor, distance: Callable[[Tensor], Tensor]) -> Tensor:
-    """The whole number below or above with the smaller distance, the one below where these are equal; at least 1."""
+    """The integer below or above with the smaller distance, the lower one if equal; at least 1."""
     tf = tensorflow()
     below, above = (tf.cast(side, tf.int32) for side in (tf.floor(value), tf.math.ceil(value)))
     return tf.maximum(tf.where(distance(above) < distance(below), above, below), 1)
