@@ -13,6 +13,7 @@ from workbench.core.model.architecture import beside, version_of
 from workbench.core.model.archive import read_keras
 from workbench.core.model.attributes import labels_in, read_text
 from workbench.core.model.contents import WeightDataset, contents
+from workbench.core.model.global_heap import check_global_heaps
 from workbench.core.model.raw_model import RawModel, broken, parse_config
 from workbench.spec.errors import WorkbenchError
 
@@ -28,6 +29,7 @@ def read_h5(path: Path, architecture: dict[str, Any] | None = None) -> RawModel:
     try:
         with h5py.File(path, "r") as file:
             everything = contents(file, str(path))
+            check_global_heaps(path, str(path))
             if "model_config" in file.attrs:
                 config = parse_config(read_text(file, "model_config", str(path)), str(path))
             else:
