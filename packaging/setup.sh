@@ -6,7 +6,8 @@
 #
 # It takes well under a second when nothing changed. Another Python: PYTHON=/path/to/python3 packaging/setup.sh
 set -eu
-LC_ALL=C
+# Not plain C: Python's site module decodes .pth files, with this folder's name in them, by the locale.
+LC_ALL=C.UTF-8
 export LC_ALL
 
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ constraints=packaging/constraints.txt
 system_list=packaging/debian-packages.txt
 test_list=packaging/debian-packages-test.txt
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.failed"' EXIT
 trap 'exit 130' INT TERM
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -174,7 +175,55 @@ install_packages() {
     PIP_CONSTRAINT=$constraints # For hatchling too, which pip fetches into a place of its own; newer pips
     PIP_BUILD_CONSTRAINT=$constraints # ask for that under this second name.
     export PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
-    "$python" -m pip --disable-pip-version-check --no-input install --quiet -c "$constraints" -e "$1"
+    # A slow line is waited for a minute at a time and not pip's 15 seconds.
+    "$python" -m pip --disable-pip-version-check --no-input --timeout "${PIP_TIMEOUT:-60}" \
+        install --progress-bar off -c "$constraints" -e "$1"
+}
+
+# pip's lines into the log; of them to the screen what takes long: every file of 10 MB and more, and each 20th package.
+show_progress() {
+    packages=0
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$log"
+        case $line in
+            Collecting\ *)
+                packages=$((packages + 1))
+                [ $((packages % 20)) -ne 0 ] || say "  $packages packages found" ;;
+            *Downloading\ *\([0-9][0-9]*[0-9.]\ MB\)*) # 10 MB and more, "(10.5 MB)": two digits before the point
+                size=${line##*\(}
+                case $size in
+                    [0-9].*) ;;
+                    *) say "  package $packages: downloading ${size%%)*}, $(file_name "$line")" ;;
+                esac ;;
+            Installing\ collected\ packages:*)
+                say "  unpacking $(printf '%s\n' "$line" | tr -cd ',\n' | awk '{ print length + 1 }') packages" ;;
+        esac
+    done
+}
+
+# The file of a line of pip's, such as "  Downloading ADDRESS/numpy-2.4.6-cp311.whl (16 MB)", without its address.
+file_name() {
+    words=${1%% (*}
+    words=${words##* }
+    echo "${words##*/}"
+}
+
+# The exit code of a pipe is its last command's; pip's own goes by way of a file.
+install_with_progress() {
+    rm -f "$log.failed"
+    { install_packages "$1" 2>&1 </dev/null || : >"$log.failed"; } | show_progress
+    [ ! -e "$log.failed" ]
+}
+
+# Words for a failure that lies with the network; nothing for any other.
+network_trouble() {
+    unreachable='NameResolutionError|name resolution|NewConnectionError|ProxyError|ConnectTimeoutError'
+    broken='ReadTimeoutError|IncompleteRead|Connection broken|ConnectionResetError|RemoteDisconnected|ProtocolError'
+    if grep -qE "$unreachable" "$log"; then
+        echo "the package index cannot be reached. Is there a network? Behind a proxy set HTTPS_PROXY; for a mirror set PIP_INDEX_URL."
+    elif grep -qE "$broken" "$log"; then
+        echo "the connection to the package index broke or is too slow (PIP_TIMEOUT=300 waits longer). Files that came whole are kept."
+    fi
 }
 
 python_packages() {
@@ -185,12 +234,16 @@ python_packages() {
     fresh=
     [ ! -e "$begun" ] || fresh=yes
     : >"$begun"
-    if ! step "$words" install_packages "$what"; then
+    say "$words"
+    started=$(date +%s)
+    if ! install_with_progress "$what"; then
         # A whole environment that pip refused to change is still whole.
         [ -n "$fresh" ] || rm -f "$begun"
         show_log
-        fail "the Python packages could not be installed; pip's last words stand above. Run the same command again."
+        why=$(network_trouble)
+        fail "the Python packages could not be installed: ${why:-"pip's last words stand above."} Run the same command again."
     fi
+    say "Python packages are in place: $(($(date +%s) - started)) s"
     key >"$venv/.setup-core"
     [ "$1" = core ] || key >"$venv/.setup-$1"
     contents >"$venv/.setup-contents"
