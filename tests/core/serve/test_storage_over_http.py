@@ -118,6 +118,32 @@ def test_a_whole_resumable_upload_needs_no_content_range(send: Http) -> None:
     assert send("PUT", begin(send), b"abc")[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("field", "wished", "off"),
+    [
+        ("acl", [{"entity": "allUsers", "role": "READER"}], []),
+        ("defaultObjectAcl", [{"entity": "allUsers", "role": "READER"}], []),
+        ("softDeletePolicy", {"retentionDurationSeconds": "604800"}, {"retentionDurationSeconds": "0"}),
+        ("rpo", "ASYNC_TURBO", "DEFAULT"),
+        ("versioning", {"enabled": True}, {"enabled": False}),
+        ("lifecycle", {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}}]}, {}),
+    ],
+)
+def test_what_a_bucket_cannot_have_is_named_and_not_ignored(send: Http, field: str, wished: Any, off: Any) -> None:
+    for method, path in (("POST", "/storage/v1/b"), ("PATCH", "/storage/v1/b/workbench")):
+        status, _, reply = send(method, path, json.dumps({"name": "new", field: wished}).encode())
+        assert (status, f"'{field}'" in json.loads(reply)["error"]["message"]) == (501, True)
+        assert send(method, path, json.dumps({"name": f"new-{method.lower()}", field: off}).encode())[0] == 200
+    assert send("GET", "/storage/v1/b/new")[0] == 404
+
+
+def test_an_access_list_of_an_object_is_named_and_not_ignored(send: Http) -> None:
+    assert send("POST", f"{UPLOAD}?uploadType=media&name=x", b"x")[0] == 200
+    for body, status in (({"acl": [{"entity": "allUsers", "role": "READER"}]}, 501), ({"acl": []}, 200)):
+        found, _, reply = send("PATCH", "/storage/v1/b/workbench/o/x", json.dumps(body).encode())
+        assert (found, b"'acl'" in reply) == (status, status == 501)
+
+
 def test_a_resumable_upload_with_the_wrong_hash_is_refused_and_forgotten(send: Http, root: Path) -> None:
     place = begin(send)
     headers = {"content-range": "bytes 0-2/3", "x-goog-hash": f"crc32c={crc(b'zzz')}"}

@@ -23,11 +23,17 @@ _KEPT: Final = ("location", "storageClass", "labels", "iamConfiguration", "cors"
 """Fields of a bucket that are stored and returned, without effect here."""
 
 _SAID: Final = frozenset(
-    "name kind id etag generation metageneration acl defaultObjectAcl owner selfLink projectNumber timeCreated updated "
-    "locationType satisfiesPZI satisfiesPZS softDeletePolicy rpo".split()
+    "name kind id etag generation metageneration owner selfLink projectNumber timeCreated updated locationType "
+    "satisfiesPZI satisfiesPZS".split()
 )
 """Fields that a client may send back with the others: only the server sets them."""
 
+_OFF: Final[dict[str, tuple[object, ...]]] = {
+    "versioning": ({"enabled": False},),
+    "softDeletePolicy": ({"retentionDurationSeconds": "0"}, {"retentionDurationSeconds": 0}),
+    "rpo": ("DEFAULT",),
+}
+"""Values that switch a feature off which the local target does not have; an empty value does so, too."""
 
 _ACCESS: Final = ("predefinedAcl", "predefinedDefaultObjectAcl")
 _PUBLIC: Final = ("authenticatedRead", "publicRead", "publicReadWrite")
@@ -123,10 +129,9 @@ def _kept(body: dict[str, Any], *, patch: bool = False) -> dict[str, Any]:
     # Fields that are off or empty ask for nothing; a patch with null removes one.
     asked = body if patch else {name: value for name, value in body.items() if value not in (None, False, {}, [])}
     fields = {name: value for name, value in asked.items() if name not in _SAID}
-    if fields.get("versioning") in ({"enabled": False}, {}, None):
-        fields.pop("versioning", None)
     for name, value in fields.items():
-        if name not in _KEPT and value is not None:
+        off = (None, False, {}, [], *_OFF.get(name, ()))
+        if name not in _KEPT and value not in off:
             raise ApiError(501, f"The bucket field '{name[:80]}' is not supported by the local target.")
     if patch and fields.pop("location", None) is not None:
         raise ApiError(400, "The location of a bucket cannot be changed.")

@@ -32,7 +32,7 @@ _KEPT: Final = (
 """Fields of an object that are stored and returned, without effect here."""
 
 _ELSEWHERE: Final = frozenset(
-    "contentType metadata name bucket kind id etag generation metageneration size acl owner selfLink mediaLink crc32c "
+    "contentType metadata name bucket kind id etag generation metageneration size owner selfLink mediaLink crc32c "
     "md5Hash timeCreated updated componentCount timeStorageClassUpdated timeFinalized retentionExpirationTime".split()
 )
 """Fields that a client may send back with the others: handled elsewhere, or set only by the server."""
@@ -40,7 +40,8 @@ _ELSEWHERE: Final = frozenset(
 
 def kept_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an object resource that are stored without effect. Raises `ApiError` 501 for unknown ones."""
-    fields = {name: value for name, value in body.items() if name not in _ELSEWHERE}
+    # There are no accounts here: an access list is refused, and an empty one asks for nothing.
+    fields = {name: value for name, value in body.items() if name not in _ELSEWHERE and (name != "acl" or value)}
     for name in fields:
         if name not in _KEPT:
             raise ApiError(501, f"The object field '{name}' is not supported by the local target.")
