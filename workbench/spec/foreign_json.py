@@ -1,4 +1,4 @@
-"""Reads JSON of others with Python's own parser: whatever is wrong with it is one error.
+"""Reads JSON from outside with Python's own parser: every fault in it becomes one error.
 
 Python's parser is used where its wider values matter: integers of any size, `NaN`, `Infinity`. Standard library only.
 """
@@ -21,7 +21,7 @@ _SQUARE: Final = bytes.maketrans(b"{}", b"[]")
 
 
 class NotJsonError(ValueError):
-    """A text is no JSON that can be used; `reason` says why without the place, `at` is the place in characters."""
+    """A text is not usable JSON; `reason` says why without the place, `at` is the place in characters."""
 
     def __init__(self, text: str, reason: str = "", at: int = 0) -> None:
         super().__init__(text)

@@ -49,7 +49,7 @@ def _target(later: Sequence[Sequence[Op]]) -> tuple[int, int] | None:
 def _part(row: Sequence[Op], target: tuple[int, int] | None) -> Part | None:
     op = row[0]
     if any(other.kind != op.kind for other in row):
-        return Part("", op.line, "What is done depends on the image's size in a way that no step stands for.")
+        return Part("", op.line, "What is done depends on the image's size in a way that no step expresses.")
     match op.kind:
         case "resize":
             return _resize(row)
@@ -69,7 +69,7 @@ def _resize(row: Sequence[Op]) -> Part:
         return Part("", line)  # The missing size was reported where it occurred.
     if len(set(sizes)) == 1:
         return Part(f"resize {sizes[0][0]}x{sizes[0][1]}", line)
-    unruly = Part("", line, "The size depends on the image's by a rule that no step stands for.")
+    unruly = Part("", line, "The size depends on the image's by a rule that no step expresses.")
     if not all(all(op.before) for op in row):
         return unruly
     for name, first in (("shorter_side", min), ("longer_side", max)):
@@ -121,7 +121,7 @@ def _crop(row: Sequence[Op], target: tuple[int, int] | None) -> Part:
     wanted = target or (1, 1)
     if all(box[2:] == ratio_box(op.before, wanted) for box, op in zip(boxes, row, strict=True)):
         return Part(f"crop_to_ratio {wanted[0]}x{wanted[1]}", line, doubt)
-    return Part("", line, "The part cut out depends on the image's size by a rule that no step stands for.")
+    return Part("", line, "The part cut out depends on the image's size by a rule that no step expresses.")
 
 
 def ratio_box(before: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
@@ -138,7 +138,7 @@ def _pad(row: Sequence[Op], target: tuple[int, int] | None) -> Part:
         for (top, left, frame_height, frame_width, *_), op in zip(frames, row, strict=True)
     )
     if not near:
-        return Part("", line, "The image is not in the middle of its frame: no step stands for that.")
+        return Part("", line, "The image is not centered in its frame, which no step expresses.")
     centred = all(
         (top, left) == ((frame_height - op.before[0]) // 2, (frame_width - op.before[1]) // 2)
         for (top, left, frame_height, frame_width, *_), op in zip(frames, row, strict=True)
@@ -151,7 +151,7 @@ def _pad(row: Sequence[Op], target: tuple[int, int] | None) -> Part:
     if square and (target is None or target[0] == target[1]):
         side = target or (1, 1)
         return Part(f"pad_to_ratio {side[0]}x{side[1]}{colour}", line, doubt)
-    return Part("", line, "The frame depends on the image's size by a rule that no step stands for.")
+    return Part("", line, "The frame depends on the image's size by a rule that no step expresses.")
 
 
 def _colour(numbers: Sequence[int]) -> str:

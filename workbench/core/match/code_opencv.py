@@ -33,7 +33,7 @@ def _imread(call: Call) -> Value:
     if number in (_GREY, 2, _IGNORE_ORIENTATION):
         return found.did("setting", call.line, "grey = imread", channels=1, bgr=False)
     if number != _UNCHANGED and number & ~(7 | _IGNORE_ORIENTATION | _COLOUR_RGB):
-        found = found.did("doubt", call.line, "A way to decode that no reader stands for.")
+        found = found.did("doubt", call.line, "A decoding mode that no reader supports.")
     return reversed_channels(found, call.line) if number > 0 and number & _COLOUR_RGB else found
 
 
@@ -50,7 +50,7 @@ def _resize(call: Call) -> Value:
         found = picture.did("doubt", call.line, f"This resize has no step: {why}.")
         return found.did("resize", call.line, f"cv2:{kernel or 'linear'}", height=0, width=0)
     if kernel is None:
-        picture, kernel = picture.did("doubt", call.line, "An interpolation that no reader stands for."), "linear"
+        picture, kernel = picture.did("doubt", call.line, "An interpolation that no reader supports."), "linear"
     if not picture.uint8:
         text = "OpenCV resizes floats here, without rounding: a reader resizes whole levels."
         picture = picture.did("doubt", call.line, text)
@@ -97,7 +97,7 @@ def _blob(call: Call) -> Value:
     picture, size = call.picture("cv2", name="image"), pair_of(call.get(2, "size", None))
     mean = numbers_of(call.get(3, "mean", (0.0,))) or (0.0,)
     if call.get(5, "crop", False):
-        picture = picture.did("doubt", call.line, "blobFromImage resizes before it cuts: no step stands for that.")
+        picture = picture.did("doubt", call.line, "blobFromImage resizes before it crops, which no step expresses.")
     if size:
         numbers = (size[1], size[0])
         picture = picture.did("resize", call.line, "cv2:linear", numbers, height=size[1], width=size[0])

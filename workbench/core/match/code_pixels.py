@@ -50,7 +50,7 @@ def _unknown_operand(kind: type, operand: Value) -> str:
         return "Two images are joined here."
     word = _WORDS.get(kind)
     if word is None:
-        return "An operator that no step of a project stands for."
+        return "An operator that no step expresses."
     return f"{word.capitalize()} by a value that is not in the text: if it is a mean or deviation, save it as .npy."
 
 
@@ -108,7 +108,7 @@ def _by_statistic(picture: Picture, kind: type, held: Statistic, line: int) -> P
     steps = _FEATUREWISE if held.whole else _SAMPLEWISE
     step = steps.get((_WORDS.get(kind, ""), held.name))
     if step is None:
-        return picture.did("doubt", line, "A statistic that no step of a project stands for.", uint8=False)
+        return picture.did("doubt", line, "A statistic that no step expresses.", uint8=False)
     if held.whole:
         made = f"The {held.name} of all training images is needed: save it as .npy for the step {step} FILE."
         return picture.did("doubt", line, made, uint8=False)

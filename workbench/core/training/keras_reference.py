@@ -123,7 +123,7 @@ def _nest_of(model: Any) -> Any:
 class _TensorFlowNest:
     """`tf.nest`, by which tf_keras nests, with the two functions of `keras.tree` that are used here.
 
-    It tells no paths: numbers are packed in the tensors' stead, and each is where its tensor was.
+    It returns no paths: numbers are packed in place of the tensors, and each is where its tensor was.
     """
 
     @staticmethod

@@ -62,7 +62,7 @@ def read_request(body: bytes, header: str) -> tuple[InferRequest, bytes]:
     length = len(body)
     if header:
         if not (header.isascii() and header.isdigit() and int(header[:18]) <= len(body)):
-            raise ApiError(400, f"Inference-Header-Content-Length: {header[:80]} is no length within this body.")
+            raise ApiError(400, f"Inference-Header-Content-Length: {header[:80]} is not a length within this body.")
         length = int(header)
     document = body[:length]
     try:
