@@ -26,7 +26,7 @@ from PIL import Image
 HERE: Final = Path(__file__).resolve().parent
 REPOSITORY: Final = HERE.parents[1]
 SAMPLE: Final = REPOSITORY / "resources" / "sample"
-COMMANDS: Final = ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge")
+COMMANDS: Final = ("predict_one", "predict_pictures", "serve", "load_in_worker", "judge", "window_rows")
 PATIENCE: Final = 600.0
 """Seconds one command may take: on a busy machine the gate takes a minute."""
 
@@ -34,6 +34,41 @@ WORKER: Final = """
 import sys
 from workbench.core.data.beam.handler import SavedModelHandler
 SavedModelHandler(sys.argv[1]).load_model()
+"""
+
+# From the window's start on the sample to the last row's label. The first run makes the export that the others find.
+WINDOW: Final = """
+import os
+import sys
+from pathlib import Path
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QEventLoop, QSettings, QStandardPaths, QTimer
+from workbench.gui.app import Application, make_application
+app = make_application()
+QStandardPaths.setTestModeEnabled(True)
+for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+    QSettings.setPath(form, QSettings.Scope.UserScope, sys.argv[2])
+workbench = Application(None, server_root=Path(sys.argv[2]) / "server")
+workbench.window.resize(1366, 768)
+workbench.window.show()
+
+
+def until(reached):
+    loop, look = QEventLoop(), QTimer(interval=10)
+    look.timeout.connect(lambda: loop.quit() if reached() else None)
+    look.start()
+    loop.exec()
+
+
+workbench.begin_in_turns()
+until(lambda: workbench.window.filled)
+workbench.session.open(str(Path(sys.argv[1]) / "project.toml"))
+until(lambda: workbench.session.project is not None)
+test = workbench.window.tabs.test
+workbench.window.pages.setCurrentWidget(test)
+test.add([str(Path(sys.argv[1]) / "images")])
+until(lambda: test.run.model.rows and not test.run.running and not test.run.model.waiting())
+workbench.window.close_without_asking()
 """
 
 # The first line it prints is its URL. Then it is asked until it answers, and says the memory it holds.
@@ -102,6 +137,9 @@ class Side:
 
     def judge(self) -> None:
         self.run("-m", "workbench", "check", str(SAMPLE / "project.toml"))
+
+    def window_rows(self) -> None:
+        self.run("-c", WINDOW, str(SAMPLE), str(self.work / "settings"))
 
     def load_in_worker(self) -> None:
         self.run("-c", WORKER, str(self.sample))
