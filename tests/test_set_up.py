@@ -54,7 +54,7 @@ def set_up(checkout: Path, **environment: str) -> subprocess.CompletedProcess[st
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[str]:
     """A package index on this machine with one wheel of 12 MB."""
-    folder = tmp_path / "simple" / "large-part"
+    folder = tmp_path / "packages" / "large-part"
     folder.mkdir(parents=True)
     about = "large_part-1.dist-info"
     with zipfile.ZipFile(folder / "large_part-1-py3-none-any.whl", "w") as wheel:
@@ -64,7 +64,7 @@ def index(tmp_path: Path) -> Iterator[str]:
         wheel.writestr(f"{about}/RECORD", f"large_part.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(tmp_path)))
     Thread(target=server.serve_forever).start()
-    yield f"http://127.0.0.1:{server.server_port}/simple"
+    yield f"http://127.0.0.1:{server.server_port}/packages"
     server.shutdown()
     server.server_close()
 
@@ -78,7 +78,7 @@ def unreachable() -> dict[str, str]:
     """Variables that send pip to a port where nobody listens, and nowhere else."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        index = f"http://127.0.0.1:{probe.getsockname()[1]}/simple"
+        index = f"http://127.0.0.1:{probe.getsockname()[1]}/packages"
     alone = {"PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
     return alone | {"PIP_INDEX_URL": index, "PIP_RETRIES": "1"}
 

@@ -38,8 +38,8 @@ def verdict(found: ImagesMatched) -> str:
         clear = clear or (tr("Match", "The first is that of training but for rounding.") if found.clear else "")
         unclear = tr("Match", "None gives the arrays of training: the first is only the nearest.")
     else:
-        clear = tr("Match", "The first is clearly better than the settings of now.") if found.clear else ""
-        unclear = tr("Match", "None is clearly better than the settings of now.")
+        clear = tr("Match", "The first is clearly better than the current settings.") if found.clear else ""
+        unclear = tr("Match", "None is clearly better than the current settings.")
     unread = [tr("Match", "{reader} was not tried: {why}").format(reader=r, why=why) for r, why in found.unread.items()]
     return "\n".join([f"{clear or unclear} {count}", *found.notes, *unread])
 

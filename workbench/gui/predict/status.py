@@ -32,7 +32,7 @@ def why_not(session: ProjectSession, run: PredictionRun) -> str:
 
 
 def summary(run: PredictionRun) -> str:
-    """Counts, rate, and whether the rows still are of the settings of now."""
+    """Counts, rate, and whether the rows still are of the current settings."""
     rows, done, failed = run.model.counts()
     if run.running:
         # Of a file of records rows are made as they come; what the engine counts in it says how many there will be.

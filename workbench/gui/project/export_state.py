@@ -1,4 +1,4 @@
-"""Where the open project's export is: not made yet, made from the settings of now, or made from earlier ones."""
+"""Where the open project's export is: not made yet, made from the current settings, or made from earlier ones."""
 
 from __future__ import annotations
 
