@@ -17,8 +17,8 @@ from workbench.core.model.scan_memo import KEPT, ScanMemo
 from workbench.spec.errors import WorkbenchError
 from workbench.spec.model import ModelExtras, ModelFacts
 
-SCAN = 2
-"""How often a file is opened for a scan: to see what it is, and for its hash. h5py's own opening is not heard of."""
+SCAN = 3
+"""How often a file is opened for a scan: to see what it is, for its heaps and its hash. h5py's own is not heard of."""
 
 
 def settle() -> None:

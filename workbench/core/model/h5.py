@@ -20,16 +20,18 @@ from workbench.spec.errors import WorkbenchError
 __all__ = ["RawModel", "parse_config", "read_h5", "read_keras", "refuse_foreign_data"]
 
 
-def read_h5(path: Path, architecture: dict[str, Any] | None = None) -> RawModel:
+def read_h5(path: Path, architecture: dict[str, Any] | None = None, *, scanned: bool = False) -> RawModel:
     """Read a full-model .h5, or one that holds only weights with the `architecture` that is given or stored beside it.
 
+    `scanned` files have been read by this function before, and are not searched for damaged heaps again.
     Raises `WorkbenchError` TRUNCATED, HDF5_BROKEN, UNSAFE_LINK, UNSAFE_DATASET, SHAPE_BOMB, TOO_LARGE, WEIGHTS_ONLY,
     NOT_KERAS or BAD_CONFIG.
     """
     try:
         with h5py.File(path, "r") as file:
             everything = contents(file, str(path))
-            check_global_heaps(path, str(path))
+            if not scanned:
+                check_global_heaps(path, str(path))
             if "model_config" in file.attrs:
                 config = parse_config(read_text(file, "model_config", str(path)), str(path))
             else:

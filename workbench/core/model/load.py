@@ -135,7 +135,7 @@ def plan(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> LoadPlan:
 
 def _raw(facts: ModelFacts, options: LoadOptions) -> RawModel:
     path = Path(facts.path)
-    return read_keras(path) if facts.format == "keras" else read_h5(path, options.architecture)
+    return read_keras(path) if facts.format == "keras" else read_h5(path, options.architecture, scanned=True)
 
 
 def refuse(facts: ModelFacts, options: LoadOptions = NOTHING_ALLOWED) -> None:
