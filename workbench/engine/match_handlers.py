@@ -9,7 +9,8 @@ from workbench.core import jobs
 from workbench.core.progress import Report
 from workbench.engine.wire import Handler, Send
 from workbench.spec import messages as m
-from workbench.spec.match_candidates import array_candidates, label_candidates
+from workbench.spec.match_candidates import MatchCandidate, array_candidates, label_candidates
+from workbench.spec.reading_match import ArrayMatch, LabelMatch
 
 
 def match_code(request: m.MatchCode, report: Report, send: Send) -> m.AnyEvent:
@@ -19,35 +20,27 @@ def match_code(request: m.MatchCode, report: Report, send: Send) -> m.AnyEvent:
 
 def match_images(request: m.MatchImages, report: Report, send: Send) -> m.AnyEvent:
     """How training read its images, by arrays or by labels."""
-    return _by_arrays(request, report) if request.kind == "arrays" else _by_labels(request, report)
+    candidates, found = _by_arrays(request, report) if request.kind == "arrays" else _by_labels(request, report)
+    return m.ImagesMatched(
+        id=request.id,
+        kind=request.kind,
+        candidates=candidates,
+        images=found.images,
+        tried=found.tried,
+        clear=found.clear,
+        notes=found.notes,
+        unread=found.unread,
+    )
 
 
-def _by_arrays(request: m.MatchImages, report: Report) -> m.ImagesMatched:
+def _by_arrays(request: m.MatchImages, report: Report) -> tuple[tuple[MatchCandidate, ...], ArrayMatch]:
     found = jobs.match_arrays(request.images, Path(request.seen), request.project.preprocess, report)
-    return m.ImagesMatched(
-        id=request.id,
-        kind=request.kind,
-        candidates=array_candidates(found),
-        images=found.images,
-        tried=found.tried,
-        clear=found.clear,
-        notes=found.notes,
-        unread=found.unread,
-    )
+    return array_candidates(found), found
 
 
-def _by_labels(request: m.MatchImages, report: Report) -> m.ImagesMatched:
+def _by_labels(request: m.MatchImages, report: Report) -> tuple[tuple[MatchCandidate, ...], LabelMatch]:
     found = jobs.match_labels(request.images, request.project, Path(request.base), report)
-    return m.ImagesMatched(
-        id=request.id,
-        kind=request.kind,
-        candidates=label_candidates(found),
-        images=found.images,
-        tried=found.tried,
-        clear=found.clear,
-        notes=found.notes,
-        unread=found.unread,
-    )
+    return label_candidates(found), found
 
 
 MATCH_HANDLERS: Final[dict[type[m.Request], Handler]] = {m.MatchCode: match_code, m.MatchImages: match_images}

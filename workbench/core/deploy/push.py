@@ -179,12 +179,8 @@ class _PushRun:
             traffic=info.traffic,
             receipt=receipt,
             gate=self._order.gate,
-            notes=(*port.notes(), *self._image_notes(), *notes),
+            notes=(*port.notes(), *filter(None, (self._target.image_note(),)), *notes),
         )
-
-    def _image_notes(self) -> tuple[str, ...]:
-        status = self._target.image_status(date.today())
-        return (f"{status.text} {self._target.image_advice()}",) if status.text else ()
 
     def _line(self, outcome: Outcome, **more: Any) -> Release:
         return release(

@@ -147,6 +147,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """What to use in the place of such an image."""
         return ""
 
+    def image_note(self) -> str:
+        """That the service no longer maintains the image, and what to use in its place; empty while it does."""
+        text = self.image_status(date.today()).text
+        return f"{text} {self.image_advice()}" if text else ""
+
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the settings, each with its field."""
         yield from ()

@@ -141,8 +141,7 @@ class VertexTarget(CloudTarget, frozen=True, kw_only=True, tag_field="kind", tag
 
     def warning(self) -> str:
         """That the image is no longer maintained, and what to use in its place."""
-        text = self.image_status(date.today()).text
-        return f"{text} {self.image_advice()}" if text else ""
+        return self.image_note()
 
     def image_advice(self) -> str:
         """The setting and the commands that put TensorFlow Serving in the place of a prebuilt image."""
